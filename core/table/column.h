@@ -1,0 +1,130 @@
+/* One typed column: contiguous cells, validity bits, dictionaries. Grows in place.
+ * Must not know captures, expressions or output. */
+#ifndef TW_TABLE_COLUMN_H
+#define TW_TABLE_COLUMN_H
+
+#include "core/base/memory.h"
+#include "core/base/task.h"
+#include "core/base/text.h"
+#include "trawl/table.h"
+
+/** Bytes of one cell of a type (codes: 4). */
+size_t tw_type_size(trawl_type type);
+const char *tw_type_name(trawl_type type); /**< "u32", "time", "ip" … */
+static inline bool tw_type_is_integer(trawl_type t)
+{
+    return t == TRAWL_BOOL || (t >= TRAWL_U8 && t <= TRAWL_I64);
+}
+static inline bool tw_type_is_coded(trawl_type t)
+{
+    return t == TRAWL_IP || t == TRAWL_STRING || t == TRAWL_BYTES;
+}
+
+/* ---- dictionaries: value → dense 32-bit code, shared by columns, never shrinking ---- */
+
+/** Distinct addresses, strings or byte strings; reference counted; inserting is safe from any
+ * thread (striped locks), reading a known code needs no lock and pointers never move.
+ * Codes depend on the order of insertion: nothing shown may depend on them. Code 0 is reserved
+ * for "null" and holds the empty value. */
+struct tw_dict;
+struct tw_dict *tw_dict_new(trawl_type type); /**< TRAWL_IP, TRAWL_STRING or TRAWL_BYTES; NULL: no memory */
+struct tw_dict *tw_dict_retain(struct tw_dict *dict);
+void tw_dict_release(struct tw_dict *dict);
+
+/** Code of a value, inserted if new; 0 on no memory (then *err is filled). Addresses: n 4 or 16
+ * (16 gives a code with bit 31 set, even for ::ffff:a.b.c.d). */
+uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_error *err);
+/** Code of a value or 0 when the dictionary does not hold it. */
+uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
+uint32_t tw_dict_size(const struct tw_dict *dict); /**< codes (without bit 31) are below this */
+/** Value of a string or bytes code. */
+const uint8_t *tw_dict_bytes(const struct tw_dict *dict, uint32_t code, size_t *ret_n);
+struct tw_ip tw_dict_ip(const struct tw_dict *dict, uint32_t code);
+/** Order of values, not codes: IPv4 before IPv6, then bytes; strings bytewise. rank[code without
+ * bit 31] for all codes; computed once and kept while the size stays the same. NULL: no memory. */
+const uint32_t *tw_dict_ranks(struct tw_dict *dict, trawl_error *err);
+
+/** A small per-thread cache in front of tw_dict_code for addresses: the parallel passes' way in. */
+struct tw_dict_cache {
+    struct {
+        uint8_t key[16];
+        uint32_t n;
+        uint32_t code;
+    } slots[1024];
+};
+uint32_t tw_dict_code_cached(struct tw_dict *dict, struct tw_dict_cache *cache, const void *value,
+                             size_t n, trawl_error *err);
+
+/* ---- columns ---- */
+
+/** A column's cells. Filled by one owner (or by several threads on disjoint rows), then
+ * frozen; reference counted once frozen. */
+struct tw_column {
+    _Atomic uint32_t refs;
+    trawl_type type;
+    bool is_list;
+    uint64_t n_rows;
+    uint64_t max_rows;         /**< address space was reserved for so many (lists: items too grow) */
+    struct tw_region data;     /**< cells, or items of a list */
+    struct tw_region valid;    /**< bitmap; base NULL: all rows valid */
+    struct tw_region offsets;  /**< list: uint64_t[n_rows + 1] */
+    struct tw_dict *dict;      /**< coded types; retained */
+};
+
+/** New empty column with room to grow to max_rows (0: 2^32). dict is retained; required for coded
+ * types. NULL and err on failure. */
+struct tw_column *tw_column_new(trawl_type type, bool is_list, uint64_t max_rows,
+                                struct tw_dict *dict, trawl_error *err);
+struct tw_column *tw_column_retain(struct tw_column *column);
+void tw_column_release(struct tw_column *column); /**< NULL is fine */
+
+/** Make rows [0, n) usable (zeroed, and null when the column has validity bits). */
+int tw_column_resize(struct tw_column *column, uint64_t n_rows, trawl_error *err);
+/** Start keeping validity bits: rows so far become valid (or null). */
+int tw_column_need_valid(struct tw_column *column, bool rows_so_far_valid, trawl_error *err);
+
+#define TW_CELLS(column, ctype) ((ctype *)(void *)(column)->data.base)
+static inline bool tw_column_has(const struct tw_column *c, uint64_t row)
+{
+    if (c->is_list) {
+        const uint64_t *o = (const uint64_t *)(const void *)c->offsets.base;
+        return o[row] != o[row + 1];
+    }
+    return !c->valid.base ||
+           (((const uint64_t *)(const void *)c->valid.base)[row / 64] >> (row % 64) & 1);
+}
+static inline void tw_column_set_valid(struct tw_column *c, uint64_t row)
+{
+    ((uint64_t *)(void *)c->valid.base)[row / 64] |= UINT64_C(1) << (row % 64);
+}
+/** Integer-like cell (item index for lists) widened to 64 bits; codes as they are. */
+uint64_t tw_column_u64(const struct tw_column *column, uint64_t i);
+/** Any numeric cell as double. */
+double tw_column_f64(const struct tw_column *column, uint64_t i);
+
+/* Appending (the slow, general way; single thread). A NULL/absent value is tw_append_null. */
+int tw_append_null(struct tw_column *column, trawl_error *err);
+int tw_append_u64(struct tw_column *column, uint64_t v, trawl_error *err); /**< any integer-like type; wider than the cell: TRAWL_E_PLUGIN */
+int tw_append_f64(struct tw_column *column, double v, trawl_error *err);
+int tw_append_value(struct tw_column *column, const void *value, size_t n, trawl_error *err); /**< ip (4 or 16), string, bytes */
+/** Lists: append items to the open row with tw_append_*; then close it. */
+int tw_list_end_row(struct tw_column *column, trawl_error *err);
+
+/** New column with the rows of `rows` (uint32_t row numbers) of src, dictionary shared. Parallel. */
+struct tw_column *tw_column_gather(const struct tw_column *src, const uint32_t *rows, uint64_t n,
+                                   trawl_error *err);
+
+/** Fill the public view of a frozen column. */
+void tw_column_view(const struct tw_column *column, uint32_t flags, trawl_view *ret);
+
+/** Text of one cell as machine formats write it: exact, unescaped for strings. List: items joined
+ * by a comma. Nothing for null. style and decimals for times; decimals 9 for spans. */
+struct tw_cell_style {
+    enum tw_time_style time_style;
+    int time_decimals;
+    int64_t origin_ns;
+};
+void tw_cell_text(const struct tw_column *column, uint32_t flags, uint64_t row,
+                  const struct tw_cell_style *style, struct tw_buffer *out);
+
+#endif
