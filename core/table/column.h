@@ -55,6 +55,23 @@ struct tw_dict_cache {
 uint32_t tw_dict_code_cached(struct tw_dict *dict, struct tw_dict_cache *cache, const void *value,
                              size_t n, trawl_error *err);
 
+/* ---- bits ---- */
+
+/** A reference-counted bitmap over rows; bit i%64 of words[i/64]. Bits beyond n are 0. */
+struct tw_bits {
+    _Atomic uint32_t refs;
+    uint64_t n;
+    uint64_t *words;
+};
+struct tw_bits *tw_bits_new(uint64_t n, trawl_error *err); /**< all 0 */
+struct tw_bits *tw_bits_retain(struct tw_bits *bits);
+void tw_bits_release(struct tw_bits *bits);
+static inline bool tw_bits_get(const struct tw_bits *bits, uint64_t i)
+{
+    return bits->words[i / 64] >> (i % 64) & 1;
+}
+uint64_t tw_bits_count(const struct tw_bits *bits);
+
 /* ---- columns ---- */
 
 /** A column's cells. Filled by one owner (or by several threads on disjoint rows), then
@@ -66,15 +83,20 @@ struct tw_column {
     uint64_t n_rows;
     uint64_t max_rows;         /**< address space was reserved for so many (lists: items too grow) */
     struct tw_region data;     /**< cells, or items of a list */
-    struct tw_region valid;    /**< bitmap; base NULL: all rows valid */
+    struct tw_region valid;    /**< bitmap; base NULL: all rows valid (unless valid_bits) */
+    struct tw_bits *valid_bits; /**< shared bitmap instead of `valid` (retained); NULL: none */
     struct tw_region offsets;  /**< list: uint64_t[n_rows + 1] */
     struct tw_dict *dict;      /**< coded types; retained */
+    struct tw_column *shares;  /**< data region borrowed from this column (retained); NULL: own */
 };
 
 /** New empty column with room to grow to max_rows (0: 2^32). dict is retained; required for coded
  * types. NULL and err on failure. */
 struct tw_column *tw_column_new(trawl_type type, bool is_list, uint64_t max_rows,
                                 struct tw_dict *dict, trawl_error *err);
+/** Column over the cells of another (same rows, retained) with validity bits of its own: valid is
+ * retained, NULL: all valid. */
+struct tw_column *tw_column_share(struct tw_column *cells, struct tw_bits *valid, trawl_error *err);
 struct tw_column *tw_column_retain(struct tw_column *column);
 void tw_column_release(struct tw_column *column); /**< NULL is fine */
 
@@ -90,6 +112,8 @@ static inline bool tw_column_has(const struct tw_column *c, uint64_t row)
         const uint64_t *o = (const uint64_t *)(const void *)c->offsets.base;
         return o[row] != o[row + 1];
     }
+    if (c->valid_bits)
+        return tw_bits_get(c->valid_bits, row);
     return !c->valid.base ||
            (((const uint64_t *)(const void *)c->valid.base)[row / 64] >> (row % 64) & 1);
 }

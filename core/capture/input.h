@@ -1,0 +1,120 @@
+/* Bytes in: files, stdin and compressed streams become packets with a time, a place and a
+ * link type. Knows containers and compression, must not know protocols above the frame. */
+#ifndef TW_CAPTURE_INPUT_H
+#define TW_CAPTURE_INPUT_H
+
+#include "core/base/memory.h"
+#include "core/base/task.h"
+
+/** Limits that hold whatever a file claims (reference: libpcap's own). */
+enum {
+    TW_MAX_RECORD = 262144 * 2, /**< longest packet record accepted, bytes; a longer claim is damage */
+    TW_MAX_BLOCK = 16 << 20,    /**< longest pcapng block, bytes */
+    TW_MAX_INTERFACES = 65535
+};
+
+/** One interface of one file: pcapng's interface block, or the one of a pcap file. */
+struct tw_interface {
+    uint32_t i_file;
+    uint32_t i_in_file;   /**< frame.interface_id: the number in its section */
+    uint32_t link_type;   /**< LINKTYPE_ value as tcpdump.org lists it */
+    uint32_t snaplen;     /**< 0: none said */
+    uint8_t time_decimals; /**< 6, 9, 3 …: what is worth showing, 0 to 9 */
+    uint8_t fcs_bytes;    /**< trailing FCS, from pcap header bits or if_fcslen; 0: none or unknown */
+    char *name;           /**< if_name, escaped nowhere yet; NULL: none */
+    char *description;
+};
+
+struct tw_source; /* core/capture/source.h */
+
+/** One opened file. */
+struct tw_input_file {
+    char *path;            /**< as given; "-" is stdin */
+    struct tw_source *source;
+    const char *format;    /**< "pcap", "pcapng", "snoop" */
+    const char *compression; /**< "gzip" … or NULL */
+    uint64_t size;         /**< bytes on disk, 0 when not known */
+    uint64_t n_packets;
+    bool damaged;          /**< reading stopped before the end */
+};
+
+/** What is wrong with an input or a packet: a row of `warnings`. */
+struct tw_warning {
+    uint64_t packet;   /**< 1-based frame number, 0: the file as a whole */
+    uint64_t offset;   /**< byte offset in the (decompressed) file */
+    uint32_t i_file;
+    bool damage;       /**< the file is damaged: exit status 3 */
+    const char *what;  /**< constant: "cut", "bad length", "unknown link type", "malformed" … */
+    char *why;         /**< a sentence fragment, owned; may be NULL */
+};
+
+/** A set of files read as one capture. */
+struct tw_input {
+    struct tw_input_file *files;
+    size_t n_files;
+    struct tw_interface *interfaces; /**< grows during the read; stable afterwards */
+    size_t n_interfaces;
+    struct tw_warning *warnings;     /**< see tw_input_warn() */
+    size_t n_warnings;
+    uint64_t n_warnings_dropped;     /**< beyond the first 100,000 */
+    void *lock;
+};
+
+struct tw_input_options {
+    uint64_t max_packets; /**< 0: all; counted after the filter */
+    const char *bpf;      /**< libpcap filter text, compiled per link type; NULL: none */
+    const uint64_t *keep; /**< bitmap over the records that pass the BPF filter; NULL: all */
+};
+
+/** One packet of a block. The data pointer lives until the block's body returns. */
+struct tw_record {
+    int64_t time_ns;      /**< INT64_MIN: the record has no time (pcapng simple packets) */
+    uint64_t offset;      /**< of the packet's first byte in its (decompressed) file */
+    const uint8_t *data;
+    uint32_t cap_len;     /**< bytes at data */
+    uint32_t len;         /**< bytes on the wire */
+    uint32_t i_interface; /**< into tw_input.interfaces */
+};
+
+/** Called in order of rows, one thread at a time, before the body sees the rows: make room for
+ * rows [0, n_rows). n_rows_guess: a guess of the final number. */
+typedef int tw_input_reserve(void *context, uint64_t n_rows, uint64_t n_rows_guess,
+                             trawl_error *err);
+/** Called on pool threads, blocks in any order, disjoint rows [first_row, first_row + n). */
+typedef int tw_input_body(void *context, uint64_t first_row, const struct tw_record *records,
+                          size_t n, unsigned i_thread, trawl_error *err);
+
+/** Open files (told apart by content, compression by magic). A file that is no capture is
+ * TRAWL_E_DATA naming it and its first bytes; a missing one TRAWL_E_IO. NULL on failure. */
+struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_error *err);
+void tw_input_free(struct tw_input *input);
+
+/** First pass: every packet once, several files merged in time order (stable: equal times keep the
+ * order of files; a file's own order is never changed). Damage is not a failure: what was whole is
+ * delivered, a warning says path, offset and why, files[i].damaged is set. Polls tw_cancelled(). */
+int tw_input_read(struct tw_input *input, const struct tw_input_options *options,
+                  tw_input_reserve *reserve, tw_input_body *body, void *context, trawl_error *err);
+
+/** Add a warning (thread-safe). why is printf text, may be NULL. */
+void tw_input_warn(struct tw_input *input, uint32_t i_file, uint64_t packet, uint64_t offset,
+                   bool damage, const char *what, const char *why, ...)
+    __attribute__((format(printf, 7, 8)));
+/** After the read: sort warnings by packet, offset, text, so that threads do not show. */
+void tw_input_sort_warnings(struct tw_input *input);
+
+/* ---- later passes ---- */
+
+/** Reads packet bytes again by place; keeps a block of about 1 MiB, so ascending offsets are cheap.
+ * One per thread. */
+struct tw_fetch;
+struct tw_fetch *tw_fetch_open(struct tw_input *input, trawl_error *err);
+/** Bytes [offset, offset+n) of a file; the pointer lives until the next call. A file that shrank or
+ * fails is TRAWL_E_IO (never a signal). */
+int tw_fetch_bytes(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32_t n,
+                   const uint8_t **ret, trawl_error *err);
+void tw_fetch_close(struct tw_fetch *fetch);
+
+/** Compile a BPF text against a link type to check it; the error has libpcap's message, escaped. */
+int tw_bpf_check(const char *text, uint32_t link_type, trawl_error *err);
+
+#endif

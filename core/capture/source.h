@@ -1,0 +1,28 @@
+/* A file's bytes, decompressed: random access over a stream that another thread is still decoding.
+ * Must not know captures. */
+#ifndef TW_CAPTURE_SOURCE_H
+#define TW_CAPTURE_SOURCE_H
+
+#include "core/base/memory.h"
+
+struct tw_source;
+
+/** Open a path or "-" (stdin). Compression is told by magic: gzip, xz, bzip2 (also multi-stream),
+ * zstd, lz4. Plain files are read with pread; anything else (compressed, pipe) is decoded by a
+ * thread of its own into a spill: memory up to a bound, then an unlinked temporary file. */
+int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err);
+void tw_source_close(struct tw_source *source);
+
+/** Copy up to n bytes at offset into out; waits for the decoder. *ret_n < n only at the end. A cut or
+ * corrupt stream ends there: then tw_source_damage() says why. TRAWL_E_IO when the system fails. */
+int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t n, size_t *ret_n,
+                   trawl_error *err);
+/** The reader of the first pass is past offset: lets the progress line and the decoder know. */
+void tw_source_advance(struct tw_source *source, uint64_t offset);
+
+const char *tw_source_compression(const struct tw_source *source); /**< "gzip", … or NULL */
+uint64_t tw_source_size(const struct tw_source *source);           /**< on disk, 0 unknown */
+/** Reason why the decoded stream ended early (constant lifetime of the source), or NULL. */
+const char *tw_source_damage(const struct tw_source *source);
+
+#endif
