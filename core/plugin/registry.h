@@ -1,0 +1,66 @@
+/* What is registered: plugins, commands, plots, metrics, writers; found by name. All or nothing for
+ * each plugin. Must not know command lines or terminals. */
+#ifndef TW_PLUGIN_REGISTRY_H
+#define TW_PLUGIN_REGISTRY_H
+
+#include "core/session/session.h"
+
+/** A plugin file that was found: loaded, off or refused. */
+struct tw_plugin {
+    char *name;                  /**< "conn", or the file's name when refused before the entry */
+    char *path;
+    const trawl_plugin *descriptor; /**< NULL when refused */
+    const char *state;           /**< "on", "off", "refused" */
+    char *reason;                /**< why refused, NULL */
+};
+
+/** A command with its plugin, strided once by the plugin's own element sizes. */
+struct tw_command {
+    const trawl_command *command;
+    struct tw_plugin *plugin;
+};
+
+struct tw_registry {
+    tw_session *session;
+    struct tw_plugin **plugins;
+    size_t n_plugins;
+    struct tw_hashmap commands;  /**< name and aliases → struct tw_command *; aliases point to the same */
+    struct tw_hashmap plots, metrics, writers; /**< name → const trawl_… * */
+    /** What the shell lends: lists and texts that only it has. All set by the shell; context is its own. */
+    struct tw_shell_hooks {
+        void *context;
+        int (*help)(void *context, const char *topic, tw_table **ret, trawl_error *err);
+        int (*history)(void *context, tw_table **ret, trawl_error *err);
+        int (*settings)(void *context, tw_table **ret, trawl_error *err);
+        int (*set)(void *context, const char *name, const char *value, trawl_error *err);
+        void (*terminal)(void *context, unsigned *ret_columns, unsigned *ret_rows);
+        const char *(*libexec)(void *context);
+    } hooks;
+};
+
+struct tw_registry *tw_registry_new(tw_session *session, trawl_error *err);
+void tw_registry_free(struct tw_registry *registry);
+
+/** Check a descriptor: sizes, names, argument tables, schemas; TRAWL_E_PLUGIN names what is wrong.
+ * Never trusts a pointer beyond the sizes that the plugin states. */
+int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err);
+/** Lint, handshake, init and register: all or nothing. */
+int tw_registry_add(struct tw_registry *registry, const trawl_plugin *descriptor, const char *path,
+                    trawl_error *err);
+/** Load every *.so of a folder in name order (a missing folder is nothing). Files and folders that
+ * others may write, links that leave the folder, … are refused and listed with the reason. */
+int tw_registry_load_folder(struct tw_registry *registry, const char *folder, trawl_error *err);
+/** Hide a plugin's commands, tables and plots. */
+int tw_registry_off(struct tw_registry *registry, const char *name, trawl_error *err);
+const struct tw_command *tw_registry_command(const struct tw_registry *registry, const char *name);
+
+/* Iterating in stable (name) order, without aliases; for help, completion, generated files. */
+size_t tw_registry_n_commands(const struct tw_registry *registry);
+const struct tw_command *tw_registry_command_at(const struct tw_registry *registry, size_t i);
+
+/* Element i of a plugin's arrays by its own stride: never index descriptors directly. */
+const trawl_arg *tw_command_arg(const trawl_command *command, size_t i);
+const trawl_column *tw_command_gives(const trawl_command *command, size_t i);
+const trawl_arg *tw_plot_arg(const trawl_plot *plot, size_t i);
+
+#endif

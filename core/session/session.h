@@ -1,0 +1,95 @@
+/* What is loaded: captures by name, their tables and columns by name, computed on first ask and
+ * kept; settings. Must not know plugins' files, command lines or terminals. */
+#ifndef TW_SESSION_SESSION_H
+#define TW_SESSION_SESSION_H
+
+#include "core/capture/input.h"
+#include "core/dissect/catalogue.h"
+#include "core/dissect/packets.h"
+#include "core/expr/expr.h"
+#include "core/track/conversation.h"
+#include "trawl/plugin.h"
+
+struct tw_session;
+
+/** One loaded capture. */
+struct trawl_capture {
+    struct tw_session *session;
+    char *name;
+    struct tw_input *input;
+    struct tw_packets *packets;
+    struct tw_conversations conversations;
+    tw_table *packets_table;       /**< every catalogue field a column, lazily */
+    struct tw_hashmap tables;      /**< name → tw_table *, those built so far */
+    uint64_t n_damaged;            /**< damage warnings of the input */
+    char *bpf, *expr;              /**< as loaded with, or NULL */
+    int64_t load_ns;               /**< how long the load took */
+};
+typedef struct trawl_capture tw_capture;
+
+/** A table some plugin or the session provides. build runs with the call of the running command. */
+struct tw_session_table {
+    const char *name, *summary;
+    const tw_schema *schema;       /**< without building it */
+    const trawl_table_def *def;    /**< plugin's, or NULL */
+    int (*build)(tw_capture *capture, tw_table **ret, trawl_error *err); /**< the session's own, or NULL */
+    const char *plugin;
+};
+
+struct tw_session {
+    struct tw_catalogue *catalogue;
+    tw_schema *packets_schema;     /**< all catalogue fields, made when first needed, remade when fields are added */
+    struct tw_hashmap captures;    /**< name → tw_capture *, in order of loading */
+    tw_capture *current;
+    struct tw_hashmap tables;      /**< name → struct tw_session_table * */
+    struct tw_hashmap derived;     /**< field name → const trawl_derived * */
+    struct tw_hashmap variables;   /**< "name" → tw_table *, kept with $name = … */
+    bool quit;                     /**< somebody asked to leave */
+    bool damaged;                  /**< a damaged input was read: exit status 3 */
+    /** Runs a plugin's build or compute with the running command's call; set by core/plugin. */
+    int (*run_build)(void *context, const trawl_table_def *def, tw_capture *capture,
+                     tw_table **ret, trawl_error *err);
+    int (*run_compute)(void *context, const trawl_derived *derived, tw_capture *capture,
+                       tw_table **ret, trawl_error *err);
+    void *run_context;
+};
+typedef struct tw_session tw_session;
+
+tw_session *tw_session_new(trawl_error *err);
+void tw_session_free(tw_session *session);
+
+/** Load files (globs and folders expanded in name order). One capture a file, or one for all with
+ * options->merge. On success ret_first is the index of the first new capture; the last loaded is current. On failure
+ * nothing of this call is loaded and nothing loaded before is lost. */
+int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
+                    trawl_error *err);
+int tw_session_unload(tw_session *session, const char *name, trawl_error *err);
+int tw_session_use(tw_session *session, const char *name, trawl_error *err);
+/** By name, NULL: the current one; TRAWL_E_NOT_FOUND with a hint. */
+int tw_session_capture(tw_session *session, const char *name, tw_capture **ret, trawl_error *err);
+
+/** A table of a capture by name, built on first ask and kept; retained for the caller. */
+int tw_session_table(tw_session *session, tw_capture *capture, const char *name, tw_table **ret,
+                     trawl_error *err);
+/** Schema of a table by name without building it; NULL when there is none. Borrowed. */
+const tw_schema *tw_session_table_schema(tw_session *session, const char *name);
+/** Register a plugin's table or derived fields (all or nothing); names taken are TRAWL_E_PLUGIN. */
+int tw_session_add_table(tw_session *session, const trawl_table_def *def, const char *plugin,
+                         trawl_error *err);
+int tw_session_add_derived(tw_session *session, const trawl_derived *derived, const char *plugin,
+                           trawl_error *err);
+/** Keep a table under a name (retained); replaces. */
+int tw_session_keep(tw_session *session, const char *name, tw_table *table, trawl_error *err);
+
+/** The session's own lists as tables: "captures", "tables", "fields", "variables", "interfaces". */
+int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err);
+
+/** Names for expressions over packets (any-of names, presence of protocols). */
+struct tw_expr_names tw_session_expr_names(tw_session *session);
+
+/** Packets of rows (frame numbers - 1, from the frame.number column of the table) to a new capture
+ * file: pcapng, or pcap when the path ends in .pcap and one link type suffices. Written to a
+ * temporary name and renamed. */
+int tw_session_save(tw_session *session, tw_table *packets, const char *path, trawl_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* Conversations: which packets belong together, numbered as Wireshark numbers tcp.stream and
+ * udp.stream, identical for any number of threads. Must not know tables or sessions. */
+#ifndef TW_TRACK_CONVERSATION_H
+#define TW_TRACK_CONVERSATION_H
+
+#include "core/dissect/packets.h"
+
+/** One conversation of TCP or UDP. */
+struct tw_conversation {
+    uint32_t src, dst;       /**< address codes of the first packet's source and destination */
+    uint16_t sport, dport;
+    uint32_t first_row;
+    uint32_t base_seq[2];    /**< TCP: sequence number that is relative 0, of [0] first sender, [1] the other */
+    uint16_t flags;          /**< TW_CONV_ bits */
+};
+enum {
+    TW_CONV_BASE_0 = 1, TW_CONV_BASE_1 = 2, /**< base_seq[i] is set */
+    TW_CONV_SYN = 4, TW_CONV_SYNACK = 8, TW_CONV_FIN = 16, TW_CONV_RST = 32,
+    TW_CONV_QUOTED = 64      /**< only ever seen quoted in ICMP errors */
+};
+
+/** All conversations of a capture: index = stream number. */
+struct tw_conversations {
+    struct tw_conversation *tcp, *udp;
+    uint32_t n_tcp, n_udp;
+    struct tw_region tcp_memory, udp_memory;
+};
+
+/** Number the conversations and fill packets->stream and TW_FRAME_REVERSE. */
+int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
+                           trawl_error *err);
+void tw_conversations_fini(struct tw_conversations *conversations);
+
+#endif

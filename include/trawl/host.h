@@ -1,0 +1,216 @@
+/* What a plugin may ask of the host: one table of functions, handed to init. No slot is ever NULL;
+ * new ones are appended and the ABI minor number grows. Unless said otherwise a function may be
+ * called only on the thread that called the plugin. */
+#ifndef TRAWL_HOST_H
+#define TRAWL_HOST_H
+
+#include "trawl/command.h"
+#include "trawl/field.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct trawl_capture trawl_capture; /**< one loaded capture */
+typedef struct trawl_expr trawl_expr;       /**< a compiled expression */
+typedef struct trawl_figure trawl_figure;   /**< see plugin.h */
+struct trawl_plot;
+struct trawl_metric;
+
+/** A sort key: nulls last, ties keep row order. */
+typedef struct trawl_sort_key {
+    size_t i_column;
+    int descending;
+} trawl_sort_key;
+
+/** Aggregates, as in group: append only. */
+typedef enum trawl_aggregate {
+    TRAWL_AGG_COUNT, TRAWL_AGG_SUM, TRAWL_AGG_MIN, TRAWL_AGG_AVG, TRAWL_AGG_MAX,
+    TRAWL_AGG_DISTINCT, TRAWL_AGG_P25, TRAWL_AGG_P50, TRAWL_AGG_P75, TRAWL_AGG_P90, TRAWL_AGG_P95,
+    TRAWL_AGG_P99, TRAWL_AGG_STDDEV, TRAWL_AGG_FIRST, TRAWL_AGG_LAST
+} trawl_aggregate;
+
+/** One aggregate of a group by: i_column is (size_t)-1 for a plain count of rows. */
+typedef struct trawl_aggregate_column {
+    trawl_aggregate aggregate;
+    size_t i_column;
+    const char *name; /**< of the result column; NULL: "sum_bytes" */
+} trawl_aggregate_column;
+
+/** Distinct values of a column. */
+typedef struct trawl_counts {
+    uint64_t n;
+    uint64_t n_null;
+    const uint32_t *first;   /**< index of the cell (list: of the item) where the value is first seen */
+    const uint64_t *counts;  /**< most frequent first, ties by first */
+} trawl_counts;
+
+/** What `load` was asked for. Zero is the default everywhere. */
+typedef struct trawl_load_options {
+    uint32_t size;
+    uint32_t merge;          /**< several files are one capture, in time order */
+    const char *const *paths; /**< files, folders, globs; "-" is stdin */
+    size_t n_paths;
+    const char *name;        /**< NULL: from the file's name */
+    uint64_t max_packets;
+    const char *bpf;
+    const char *expr;
+} trawl_load_options;
+
+typedef struct trawl_host {
+    uint32_t size;
+    uint16_t abi_major, abi_minor;
+
+    /* errors and messages */
+    int (*fail)(trawl_error *err, int code, const char *format, ...); /**< fills err, returns code */
+    void (*hint)(trawl_error *err, const char *format, ...);
+    void (*log)(int level, const char *format, ...); /**< 0 error 1 warning 2 info 3 debug; any thread */
+
+    /* memory: any thread; alloc is zero-filled and counts towards the memory limit */
+    void *(*alloc)(size_t n);
+    void *(*realloc)(void *p, size_t n);
+    void (*free)(void *p);
+    void *(*call_alloc)(trawl_call *call, size_t n); /**< freed when the command returns */
+
+    /* the running command: poll every few thousand rows */
+    int (*cancelled)(trawl_call *call);
+    void (*progress)(trawl_call *call, uint64_t done, uint64_t total);
+    int (*given)(trawl_call *call, const char *arg_name); /**< the user wrote it (not the default) */
+    /** body(context, i) for i in [0,n) on the pool's threads; disjoint work only. */
+    int (*parallel)(trawl_call *call, uint64_t n,
+                    int (*body)(void *context, uint64_t i, unsigned i_thread, trawl_error *err),
+                    void *context, trawl_error *err);
+    unsigned (*n_threads)(void);
+
+    /* schemas */
+    trawl_schema *(*schema_new)(trawl_error *err);
+    int (*schema_add)(trawl_schema *schema, const trawl_column *column, trawl_error *err);
+    int (*schema_add_all)(trawl_schema *schema, const trawl_schema *from, trawl_error *err);
+    void (*schema_free)(trawl_schema *schema);
+    size_t (*schema_n)(const trawl_schema *schema);
+    const trawl_column *(*schema_column)(const trawl_schema *schema, size_t i);
+    /** Index of a column, or -1; the failing form says "no column 'x'" with the nearest name. */
+    int64_t (*schema_find)(const trawl_schema *schema, const char *name);
+    int (*schema_fail_column)(const trawl_schema *schema, const char *name, trawl_error *err);
+
+    /* tables */
+    uint64_t (*n_rows)(const trawl_table *table);
+    const trawl_schema *(*schema_of)(const trawl_table *table);
+    const char *(*table_name)(const trawl_table *table); /**< "packets"; may be NULL */
+    void (*table_set_name)(trawl_table *table, const char *name); /**< only before it is handed over */
+    trawl_table *(*retain)(trawl_table *table);
+    void (*release)(trawl_table *table); /**< NULL is fine */
+    /** Column i, computed now if it was not; set view->size first. */
+    int (*view)(trawl_call *call, trawl_table *table, size_t i_column, trawl_view *view,
+                trawl_error *err);
+    /** The same by name, failing like schema_fail_column. */
+    int (*view_named)(trawl_call *call, trawl_table *table, const char *name, trawl_view *view,
+                      trawl_error *err);
+    /** Have these columns computed in one pass. */
+    int (*prefetch)(trawl_call *call, trawl_table *table, const char *const *names, size_t n,
+                    trawl_error *err);
+    int (*slice)(trawl_call *call, trawl_table *table, uint64_t start, uint64_t n,
+                 trawl_table **ret, trawl_error *err);
+    int (*gather)(trawl_call *call, trawl_table *table, const uint32_t *rows, uint64_t n,
+                  trawl_table **ret, trawl_error *err);
+    int (*project)(trawl_call *call, trawl_table *table, const size_t *i_columns,
+                   const char *const *names, size_t n, trawl_table **ret, trawl_error *err);
+    /** The columns of both tables side by side; they have the same number of rows. */
+    int (*paste)(trawl_call *call, trawl_table *left, trawl_table *right, trawl_table **ret,
+                 trawl_error *err);
+
+    /* building tables: cells of a row in column order, then end_row; the first failure is kept and
+     * reported by finish. schema is copied. */
+    trawl_builder *(*builder_new)(const trawl_schema *schema, trawl_error *err);
+    /** Let column i use the dictionary of column j of a table: put_code() then takes its codes. */
+    int (*builder_share)(trawl_builder *builder, size_t i_column, trawl_table *table,
+                         size_t j_column, trawl_error *err);
+    void (*put_null)(trawl_builder *builder);
+    void (*put_u64)(trawl_builder *builder, uint64_t value);
+    void (*put_i64)(trawl_builder *builder, int64_t value);
+    void (*put_f64)(trawl_builder *builder, double value);
+    void (*put_value)(trawl_builder *builder, const void *data, size_t n); /**< ip (4 or 16), string, bytes */
+    void (*put_text)(trawl_builder *builder, const char *text); /**< NULL: null */
+    void (*put_code)(trawl_builder *builder, uint32_t code);
+    void (*end_list)(trawl_builder *builder); /**< closes a list cell whose items were put */
+    void (*end_row)(trawl_builder *builder);
+    int (*finish)(trawl_builder *builder, trawl_table **ret, trawl_error *err); /**< ends the builder in any case */
+    void (*builder_free)(trawl_builder *builder);
+
+    /* kernels */
+    int (*sort)(trawl_call *call, trawl_table *table, const trawl_sort_key *keys, size_t n,
+                uint64_t limit, trawl_table **ret, trawl_error *err);
+    int (*group)(trawl_call *call, trawl_table *table, const size_t *i_keys, size_t n_keys,
+                 const trawl_aggregate_column *aggregates, size_t n_aggregates, trawl_table **ret,
+                 trawl_error *err);
+    int (*aggregate_find)(const char *name, trawl_aggregate *ret); /**< TRAWL_E_NOT_FOUND */
+    trawl_type (*aggregate_type)(trawl_aggregate aggregate, trawl_type of); /**< 0: not possible */
+    int (*group_rows)(trawl_call *call, trawl_table *table, const size_t *i_keys, size_t n_keys,
+                      uint32_t **ret_group_of_row, uint64_t *ret_n_groups, trawl_error *err); /**< free() it */
+    int (*join)(trawl_call *call, trawl_table *left, const size_t *left_keys, trawl_table *right,
+                const size_t *right_keys, size_t n_keys, const char *kind, trawl_table **ret,
+                trawl_error *err); /**< kind "inner" "left" "outer"; other right columns follow the left's */
+    int (*count_values)(trawl_call *call, trawl_table *table, size_t i_column, trawl_counts *ret,
+                        trawl_error *err); /**< arrays live as long as the call */
+    int (*quantiles)(trawl_call *call, trawl_table *table, size_t i_column, const double *q,
+                     size_t n, double *ret, trawl_error *err);
+    /** Text of cell (row) of a column as machine formats write it; call memory. "" for null. */
+    const char *(*cell_text)(trawl_call *call, trawl_table *table, size_t i_column, uint64_t row,
+                             trawl_error *err);
+    /** Text of item i (an index as in trawl_counts.first) of a column. */
+    const char *(*item_text)(trawl_call *call, trawl_table *table, size_t i_column, uint64_t i_item,
+                             trawl_error *err);
+
+    /* expressions */
+    int (*expr_compile)(trawl_call *call, const char *text, const trawl_schema *schema,
+                        trawl_expr **ret, trawl_error *err); /**< lives as long as the call */
+    trawl_type (*expr_type)(const trawl_expr *expr);
+    int (*expr_select)(trawl_call *call, const trawl_expr *expr, trawl_table *table,
+                       trawl_table **ret, trawl_error *err); /**< rows where it is true */
+    int (*expr_column)(trawl_call *call, const trawl_expr *expr, trawl_table *table,
+                       const char *name, trawl_table **ret, trawl_error *err); /**< a table of one column */
+
+    /* captures */
+    /** By name; NULL: the current one. TRAWL_E_NOT_FOUND "no capture is loaded" with a hint. */
+    int (*capture)(trawl_call *call, const char *name, trawl_capture **ret, trawl_error *err);
+    size_t (*n_captures)(trawl_call *call);
+    const char *(*capture_name)(trawl_call *call, size_t i); /**< in order of loading */
+    const char *(*name_of)(const trawl_capture *capture);
+    /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; retained for the
+     * caller: release it. */
+    int (*table)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
+                 trawl_error *err);
+    /** Bytes of a packet by row, as captured; valid until the next call in this trawl_call. */
+    int (*packet_bytes)(trawl_call *call, trawl_capture *capture, uint64_t row,
+                        const uint8_t **ret, uint32_t *ret_n, trawl_error *err);
+
+    /* the session (for the plugins that steer it) */
+    int (*load)(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
+                trawl_error *err); /**< gives the rows of `captures` that are new */
+    int (*unload)(trawl_call *call, const char *name, trawl_error *err);
+    int (*use)(trawl_call *call, const char *name, trawl_error *err);
+    int (*save_capture)(trawl_call *call, trawl_table *packets, const char *path,
+                        trawl_error *err); /**< the packets of these rows as pcapng or pcap, by extension */
+    int (*keep)(trawl_call *call, const char *name, trawl_table *table, trawl_error *err); /**< $name */
+    int (*list)(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings" "history" "variables" "layers" "interfaces": the host's own lists as tables */
+    int (*columns_of)(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err); /**< schema of such a list, or of a table by name without building it */
+    int (*setting)(trawl_call *call, const char *name, const char *value, trawl_error *err);
+    int (*plugin_off)(trawl_call *call, const char *name, trawl_error *err);
+    int (*help)(trawl_call *call, const char *topic, trawl_table **ret, trawl_error *err); /**< a TRAWL_COLUMN_PLAIN table */
+    int (*quit)(trawl_call *call, trawl_error *err);
+
+    /* other plugins' things */
+    const struct trawl_metric *(*metric)(trawl_call *call, const char *name, trawl_error *err);
+    /** For a TRAWL_COMMAND_PLOTS command: run the plot that the user named; the figure lives as long
+     * as the call. */
+    int (*draw)(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err);
+    /** Folder of programs that come with the host (absolute path). */
+    const char *(*libexec)(void);
+    /** Terminal: columns and rows of stdout if it is one, else 0. */
+    void (*terminal)(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
+} trawl_host;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,188 @@
+/* A plugin: one descriptor of constant data, got through one exported function.
+ * Knows nothing of the host's inside. */
+#ifndef TRAWL_PLUGIN_H
+#define TRAWL_PLUGIN_H
+
+#include "trawl/command.h"
+#include "trawl/error.h"
+#include "trawl/field.h"
+#include "trawl/host.h"
+#include "trawl/table.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TRAWL_PLUGIN_MAGIC 0x7472776cu /* "trwl" */
+#define TRAWL_ABI_MAJOR    1
+#define TRAWL_ABI_MINOR    0
+#define TRAWL_COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+/** A table of a capture, built on first use and kept. */
+typedef struct trawl_table_def {
+    uint32_t size;        /**< sizeof(trawl_table_def) */
+    uint32_t column_size; /**< sizeof(trawl_column) */
+    const char *name;     /**< typing it shows the table */
+    const char *summary;
+    const trawl_column *columns;
+    uint32_t n_columns;
+    uint32_t reserved;
+    int (*build)(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
+} trawl_table_def;
+
+/** Packet fields that need more than one packet: computed for a whole capture at once. */
+typedef struct trawl_derived {
+    uint32_t size;        /**< sizeof(trawl_derived) */
+    uint32_t field_size;  /**< sizeof(trawl_field) */
+    const char *name;
+    const trawl_field *fields;
+    uint32_t n_fields;
+    uint32_t reserved;
+    /** *ret: a table with one column for each field, in order, and a row for each packet. */
+    int (*compute)(trawl_call *call, trawl_capture *capture, trawl_table *packets,
+                   trawl_table **ret, trawl_error *err);
+} trawl_derived;
+
+/** What a flow metric sees of a packet. */
+typedef struct trawl_flow_packet {
+    uint32_t size;
+    uint8_t direction;     /**< 0: from the flow's source, 1: back */
+    uint8_t protocol;
+    uint16_t tcp_flags;
+    uint64_t row;
+    int64_t time_ns;
+    int64_t delta_ns;      /**< since the flow's previous packet; 0 for the first */
+    uint32_t frame_len, ip_len, transport_len, payload_len;
+    uint16_t src_port, dst_port; /**< of the packet itself */
+} trawl_flow_packet;
+
+/** A flow metric: own state for each flow, own columns in `flows`. Hooks may run on pool threads,
+ * each flow on one thread at a time. */
+typedef struct trawl_metric {
+    uint32_t size;         /**< sizeof(trawl_metric) */
+    uint32_t column_size;
+    const char *name;
+    const char *summary;
+    const trawl_column *columns;
+    uint32_t n_columns;
+    uint32_t reserved;
+    size_t state_size;     /**< bytes of state for each flow, zero-filled, at most 4096 */
+    /** First packet, then later ones. A negative result ends the flow after this packet. */
+    int (*on_init)(void *state, const trawl_flow_packet *packet);
+    int (*on_update)(void *state, const trawl_flow_packet *packet);
+    /** The flow is over: put one cell for each column, in order (host's put_ functions). */
+    void (*on_expire)(const trawl_host *host, void *state, trawl_builder *row);
+} trawl_metric;
+
+/* ---- plots ---- */
+
+enum { TRAWL_AXIS_LINEAR = 0, TRAWL_AXIS_LOG = 1, TRAWL_AXIS_TIME = 2, TRAWL_AXIS_CATEGORY = 3 };
+enum {
+    TRAWL_SERIES_LINE = 0, TRAWL_SERIES_DOTS = 1, TRAWL_SERIES_BARS = 2, TRAWL_SERIES_STEPS = 3,
+    TRAWL_SERIES_LINE_DOTS = 4
+};
+
+typedef struct trawl_axis {
+    const char *label;   /**< with the unit in brackets: "bytes (B)" */
+    int kind;            /**< TRAWL_AXIS_ */
+    double min, max;     /**< both 0: from the data */
+    const char *const *categories; /**< for CATEGORY: text of 0, 1, … */
+    size_t n_categories;
+} trawl_axis;
+
+/** x and y in units of the axes; times as seconds since 1970 with fractions, relative to figure.time_origin_ns. NaN breaks a line. */
+typedef struct trawl_series {
+    const char *label;
+    int style;           /**< TRAWL_SERIES_ */
+    size_t n;
+    const double *x, *y;
+    double bar_width;    /**< BARS: in units of x; 0: from the data */
+} trawl_series;
+
+/** A plot as data. All memory comes from call_alloc. */
+struct trawl_figure {
+    uint32_t size;
+    uint32_t n_series;
+    const char *title;
+    int64_t time_origin_ns; /**< added to time axes */
+    trawl_axis x, y;
+    trawl_series *series;
+};
+
+/** A named plot: `plot NAME ARGUMENTS`. */
+typedef struct trawl_plot {
+    uint32_t size;       /**< sizeof(trawl_plot) */
+    uint32_t arg_size;
+    uint32_t flags;      /**< TRAWL_COMMAND_FILTER and/or TRAWL_COMMAND_SOURCE */
+    uint32_t n_args;
+    const char *name;
+    const char *summary;
+    const trawl_arg *args;
+    const trawl_example *examples;
+    uint32_t n_examples;
+    uint32_t reserved;
+    size_t opts_size;
+    int (*draw)(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
+                trawl_error *err);
+} trawl_plot;
+
+/** An output format. rows() may be called several times with consecutive rows. */
+typedef struct trawl_writer {
+    uint32_t size;       /**< sizeof(trawl_writer) */
+    uint32_t reserved;
+    const char *name;    /**< of --format */
+    const char *extension; /**< ".fsdb", or NULL */
+    const char *summary;
+    int (*begin)(trawl_call *call, const trawl_schema *schema, void **ret_state,
+                 int (*write)(void *sink, const void *data, size_t n, trawl_error *err), void *sink,
+                 trawl_error *err);
+    int (*rows)(trawl_call *call, void *state, trawl_table *table, uint64_t start, uint64_t n,
+                trawl_error *err);
+    int (*end)(trawl_call *call, void *state, trawl_error *err); /**< frees the state in any case */
+} trawl_writer;
+
+/** The descriptor: constant, valid for ever. */
+typedef struct trawl_plugin {
+    uint32_t magic;      /**< TRAWL_PLUGIN_MAGIC */
+    uint16_t abi_major;  /**< TRAWL_ABI_MAJOR */
+    uint16_t abi_minor;  /**< the lowest minor it needs; TRAWL_ABI_MINOR at the latest */
+    uint32_t size;       /**< sizeof(trawl_plugin) */
+    uint32_t command_size, dissector_size, table_size, derived_size, metric_size, plot_size,
+        writer_size;     /**< sizeof each element type, 0 where there are none */
+    const char *name;    /**< as the file's: NAME.so */
+    const char *version;
+    const char *summary;
+    const char *licence; /**< SPDX */
+    const trawl_command *commands;
+    const trawl_dissector *dissectors;
+    const trawl_table_def *tables;
+    const trawl_derived *derived;
+    const trawl_metric *metrics;
+    const trawl_plot *plots;
+    const trawl_writer *writers;
+    uint32_t n_commands, n_dissectors, n_tables, n_derived, n_metrics, n_plots, n_writers;
+    uint32_t reserved;
+    /** Called once after the descriptor passed the lint; keep the host pointer. May be NULL when the
+     * plugin needs nothing of the host. */
+    int (*init)(const trawl_host *host, trawl_error *err);
+    /* later kinds (readers, resolvers, sources) are appended here */
+} trawl_plugin;
+#define TRAWL_PLUGIN_HEAD                                                                          \
+    .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR,       \
+    .size = sizeof(trawl_plugin), .command_size = sizeof(trawl_command),                           \
+    .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),              \
+    .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),                    \
+    .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer)
+
+/** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */
+#if defined(__GNUC__)
+#define TRAWL_EXPORT __attribute__((visibility("default")))
+#else
+#define TRAWL_EXPORT
+#endif
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
