@@ -13,6 +13,13 @@
 void tw_memory_set_limit(uint64_t n_bytes);
 uint64_t tw_memory_limit(void);
 uint64_t tw_memory_used(void); /**< bytes in anonymous memory now */
+/** The last allocation that failed on this thread was refused because of the limit. */
+bool tw_memory_refused(void);
+/** Fault injection as TRAWL_FAIL_ALLOC sets it, for tests: "3" fails the third allocation from
+ * now once, "3+" that and all later ones, "" or NULL none. */
+void tw_memory_fail_at(const char *spec);
+/** Ends the thread that keeps resident memory near the limit; for a clean exit. */
+void tw_memory_fini(void);
 
 /* ---- region: one contiguous array, reserved once, committed as it grows ---- */
 

@@ -1,0 +1,238 @@
+/* Reserved address space that grows in place: pages are committed, not touched, as it grows.
+ * Must not know what is stored. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/base/budget.h"
+
+enum {
+    page_bytes = 4096,
+    step_bytes = 64 << 10,       /* least growth of a region that grows again */
+    huge_bytes = 2 << 20,        /* a huge page */
+    huge_threshold = 16 << 20,   /* smaller regions would waste too much of one */
+    spill_threshold = 1 << 20    /* smaller regions never go to a file */
+};
+
+#if defined(__SANITIZE_THREAD__)
+#define TW_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define TW_TSAN 1
+#endif
+#endif
+#ifdef TW_TSAN
+/* Its shadow leaves about a terabyte of address space to the program. */
+static const uint64_t reserve_most = UINT64_C(256) << 20;
+#else
+static const uint64_t reserve_most = UINT64_C(1) << 42;
+#endif
+
+static uint64_t round_up(uint64_t n, uint64_t unit)
+{
+    return n > UINT64_MAX - unit ? UINT64_MAX - unit + 1 : (n + unit - 1) / unit * unit;
+}
+
+static void *reserve(uint64_t n_bytes)
+{
+    void *p = mmap(NULL, n_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+/* Reserve max_bytes, or as much as a limit on address space (ulimit -v) allows. */
+static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
+                          trawl_error *err)
+{
+    uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes);
+    uint64_t want = round_up(TW_MAX(max_bytes, n_bytes), page_bytes);
+    uint64_t extra, skip;
+    uint8_t *p;
+
+    if (want > reserve_most)
+        want = TW_MAX(need, reserve_most);
+    for (;;) {
+        extra = want >= huge_threshold ? huge_bytes : 0;
+        p = reserve(want + extra);
+        if (p || want <= need)
+            break;
+        want = TW_MAX(need, round_up(want / 2, page_bytes));
+    }
+    if (!p) {
+        tw_budget_set_refused(false);
+        return tw_fail_nomem(err);
+    }
+    if (extra) { /* start on a boundary of huge pages */
+        skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
+        if (skip)
+            munmap(p, skip);
+        if (skip < extra)
+            munmap(p + skip + want, extra - skip);
+        p += skip;
+    }
+    region->base = p;
+    region->reserved = want;
+    region->committed = 0;
+    region->spilled = false;
+    region->fd = -1;
+    return TRAWL_OK;
+}
+
+static int commit_anonymous(struct tw_region *region, uint64_t committed, trawl_error *err)
+{
+    uint64_t huge = committed / huge_bytes * huge_bytes;
+
+    if (mprotect(region->base + region->committed, committed - region->committed,
+                 PROT_READ | PROT_WRITE) != 0) {
+        tw_budget_give(committed - region->committed);
+        tw_budget_set_refused(false);
+        return tw_fail_nomem(err);
+    }
+    if (committed >= huge_threshold && huge > region->committed / huge_bytes * huge_bytes)
+        madvise(region->base, huge, MADV_HUGEPAGE); /* an advice: refused is fine */
+    region->committed = committed;
+    return TRAWL_OK;
+}
+
+static int write_all(int fd, const uint8_t *p, uint64_t n)
+{
+    uint64_t done = 0;
+
+    while (done < n) {
+        ssize_t r = pwrite(fd, p + done, TW_MIN(n - done, (uint64_t)64 << 20), (off_t)done);
+
+        if (r < 0 && errno == EINTR)
+            continue;
+        if (r <= 0)
+            return -1;
+        done += (uint64_t)r;
+    }
+    return 0;
+}
+
+static int map_file(struct tw_region *region, uint64_t from, uint64_t to)
+{
+    void *p = mmap(region->base + from, to - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                   region->fd, (off_t)from);
+
+    return p == MAP_FAILED ? -1 : 0;
+}
+
+/* Move an anonymous region to a file, at the same addresses. Readers may go on meanwhile: the
+ * mapping is replaced in one step by one with the same bytes. */
+static int region_spill(struct tw_region *region, uint64_t committed, trawl_error *err)
+{
+    int fd = tw_spill_open(committed, err);
+
+    if (fd < 0)
+        return TRAWL_E_NOMEM;
+    region->fd = fd;
+    if (write_all(fd, region->base, region->committed) != 0 ||
+        map_file(region, 0, committed) != 0) {
+        region->fd = -1;
+        close(fd);
+        tw_budget_set_refused(true);
+        return tw_fail_nomem(err);
+    }
+    tw_budget_give(region->committed);
+    region->spilled = true;
+    region->committed = committed;
+    tw_spill_track(region->base, committed);
+    return TRAWL_OK;
+}
+
+static int extend_spilled(struct tw_region *region, uint64_t committed, trawl_error *err)
+{
+    int rc = tw_spill_extend(region->fd, region->committed, committed, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    if (map_file(region, region->committed, committed) != 0) {
+        tw_budget_set_refused(false);
+        return tw_fail_nomem(err);
+    }
+    tw_spill_untrack(region->base);
+    region->committed = committed;
+    tw_spill_track(region->base, committed);
+    return TRAWL_OK;
+}
+
+int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
+                   trawl_error *err)
+{
+    uint64_t exact, wide;
+    int rc;
+
+    if (region->base && n_bytes <= region->committed)
+        return TRAWL_OK;
+    if (tw_budget_fault()) {
+        tw_budget_set_refused(false);
+        return tw_fail_nomem(err);
+    }
+    if (!region->base) {
+        rc = region_reserve(region, n_bytes, max_bytes, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    if (n_bytes > region->reserved)
+        return tw_fail(err, TRAWL_E_NOMEM, "out of memory: a column cannot grow beyond %llu bytes",
+                       (unsigned long long)region->reserved);
+    exact = round_up(n_bytes, page_bytes);
+    wide = exact;
+    if (region->committed > 0) /* it grows step by step: make the steps few */
+        wide = TW_MAX(exact, region->committed + TW_MAX(region->committed / 8, step_bytes));
+    wide = TW_MIN(round_up(wide, page_bytes), region->reserved);
+    if (region->spilled)
+        return extend_spilled(region, wide, err);
+    if (tw_budget_take(wide - region->committed))
+        return commit_anonymous(region, wide, err);
+    if (exact < spill_threshold) {
+        tw_budget_force(exact - region->committed);
+        return commit_anonymous(region, exact, err);
+    }
+    return region_spill(region, wide, err);
+}
+
+void tw_region_trim(struct tw_region *region, uint64_t n_bytes)
+{
+    uint64_t keep = round_up(n_bytes, page_bytes);
+    uint64_t tail;
+    void *p;
+
+    if (!region->base || n_bytes >= region->committed)
+        return;
+    memset(region->base + n_bytes, 0, TW_MIN(keep, region->committed) - n_bytes);
+    if (keep >= region->committed)
+        return;
+    tail = region->committed - keep;
+    p = mmap(region->base + keep, tail, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    if (p == MAP_FAILED) { /* out of mappings: at least forget the bytes */
+        memset(region->base + keep, 0, tail);
+        return;
+    }
+    if (region->spilled) {
+        tw_spill_untrack(region->base);
+        if (keep > 0)
+            tw_spill_track(region->base, keep);
+        if (ftruncate(region->fd, (off_t)keep) != 0)
+            tail = 0; /* the file keeps its length: wasted, not wrong, see extend */
+    } else {
+        tw_budget_give(tail);
+    }
+    region->committed = keep;
+}
+
+void tw_region_fini(struct tw_region *region)
+{
+    if (region->base) {
+        if (region->spilled) {
+            tw_spill_untrack(region->base);
+            close(region->fd);
+        } else {
+            tw_budget_give(region->committed);
+        }
+        munmap(region->base, region->reserved);
+    }
+    *region = (struct tw_region)TW_REGION_INIT;
+}
