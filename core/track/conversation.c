@@ -1,0 +1,470 @@
+/* Numbers conversations: one shard a thread, each walking all rows in order and taking its own,
+ * then one merge by first packet. Must not know tables or sessions. */
+#include "core/track/conversation.h"
+
+#include "core/track/event.h"
+
+enum {
+    BATCH = 32,
+    MAX_SHARDS = 64,
+    FIRST_SLOTS = 1 << 12
+};
+
+/* A conversation as its shard knows it. */
+struct local {
+    struct tw_conversation c;
+    uint8_t proto;
+    uint8_t sub; /* which of several transports of its first packet, outermost 0 */
+};
+
+struct shard {
+    struct tw_region memory;  /* struct local[] in order of creation */
+    struct tw_region slots;   /* uint64_t: tag << 32 | index + 1; the newest of a 4-tuple */
+    uint64_t mask;            /* number of slots - 1 */
+    uint32_t n;
+    uint32_t *global;         /* local index → stream number */
+};
+
+struct build {
+    struct tw_packets *packets;
+    const struct tw_event *events; /* rows with several or quoted transports, by row and sub */
+    size_t n_events;
+    uint64_t seed;
+    unsigned n_shards;
+    struct shard shards[MAX_SHARDS];
+};
+
+static inline bool is_tracked(unsigned proto)
+{
+    return proto == 6 || proto == 17 || proto == 136;
+}
+
+static inline uint64_t key_hash(uint64_t seed, uint32_t a, uint32_t b, unsigned pa, unsigned pb,
+                                unsigned proto)
+{
+    /* Symmetric: both directions meet in one slot. */
+    if (a > b || (a == b && pa > pb)) {
+        uint32_t t = a;
+        unsigned p = pa;
+
+        a = b;
+        b = t;
+        pa = pb;
+        pb = p;
+    }
+    return tw_mix64((((uint64_t)a << 32 | b) ^ seed) +
+                    tw_mix64(((uint64_t)pa << 32 | (uint64_t)pb << 8 | proto) ^ (seed >> 7)));
+}
+
+static int grow_slots(const struct build *build, struct shard *shard, trawl_error *err)
+{
+    const uint64_t n = shard->slots.base ? (shard->mask + 1) * 4 : FIRST_SLOTS;
+    struct tw_region fresh = TW_REGION_INIT;
+    const struct local *locals = (const struct local *)(const void *)shard->memory.base;
+    const uint64_t *old = (const uint64_t *)(const void *)shard->slots.base;
+    uint64_t *slots;
+    int rc = tw_region_grow(&fresh, n * sizeof(uint64_t), n * sizeof(uint64_t), err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    slots = (uint64_t *)(void *)fresh.base;
+    for (uint64_t i = 0; old && i <= shard->mask; i++) {
+        const struct tw_conversation *c;
+        uint64_t k;
+
+        if (!old[i])
+            continue;
+        c = &locals[(uint32_t)old[i] - 1].c;
+        k = key_hash(build->seed, c->src, c->dst, c->sport, c->dport,
+                     locals[(uint32_t)old[i] - 1].proto) & (n - 1);
+        while (slots[k])
+            k = (k + 1) & (n - 1);
+        slots[k] = old[i];
+    }
+    tw_region_fini(&shard->slots);
+    shard->slots = fresh;
+    shard->mask = n - 1;
+    return TRAWL_OK;
+}
+
+static struct local *new_local(struct shard *shard, const struct tw_event *e, trawl_error *err)
+{
+    const uint64_t need = ((uint64_t)shard->n + 1) * sizeof(struct local);
+    struct local *l;
+
+    if (need > shard->memory.committed &&
+        tw_region_grow(&shard->memory, TW_MAX(need, shard->memory.committed * 3 / 2),
+                       (uint64_t)UINT32_MAX * sizeof(struct local), err) != TRAWL_OK)
+        return NULL;
+    l = (struct local *)(void *)shard->memory.base + shard->n;
+    l->c.src = e->src;
+    l->c.dst = e->dst;
+    l->c.sport = e->sport;
+    l->c.dport = e->dport;
+    l->c.first_row = e->row;
+    l->c.flags = e->quoted ? TW_CONV_QUOTED : 0;
+    l->proto = e->proto;
+    l->sub = e->sub;
+    shard->n++;
+    return l;
+}
+
+/* What tshark 4.0 does with a TCP segment: a SYN whose number differs from the one that the
+ * direction began with opens a new conversation; the first number seen of a direction is its base
+ * (RFC 9293 section 3.4: a SYN takes one number). */
+static struct local *tcp_step(struct shard *shard, struct local *l, const struct tw_event *e,
+                              unsigned dir, unsigned *ret_dir, trawl_error *err)
+{
+    const bool syn = e->tcp_flags & 2, ack = e->tcp_flags & 16;
+    struct tw_conversation *c = &l->c;
+
+    if (syn && !ack && (c->flags & (TW_CONV_BASE_0 << dir)) && c->base_seq[dir] != e->seq) {
+        l = new_local(shard, e, err);
+        if (!l)
+            return NULL;
+        c = &l->c;
+        dir = 0;
+    }
+    *ret_dir = dir;
+    if (!e->has_tcp)
+        return l;
+    if (!(c->flags & (TW_CONV_BASE_0 << dir))) {
+        c->base_seq[dir] = syn ? e->seq : e->seq - 1;
+        c->flags |= (uint16_t)(TW_CONV_BASE_0 << dir);
+    } else if (syn && ack && c->base_seq[dir] != e->seq) {
+        c->base_seq[dir] = e->seq;
+    }
+    if (ack && !(c->flags & (TW_CONV_BASE_0 << (dir ^ 1)))) {
+        c->base_seq[dir ^ 1] = e->ack - 1;
+        c->flags |= (uint16_t)(TW_CONV_BASE_0 << (dir ^ 1));
+    }
+    c->flags |= (uint16_t)((syn ? (ack ? TW_CONV_SYNACK : TW_CONV_SYN) : 0) |
+                           (e->tcp_flags & 1 ? TW_CONV_FIN : 0) |
+                           (e->tcp_flags & 4 ? TW_CONV_RST : 0));
+    return l;
+}
+
+/* Find or open the conversation of one event; its local index and direction. */
+static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, uint32_t *ret_local,
+                unsigned *ret_dir, trawl_error *err)
+{
+    uint64_t *slots = (uint64_t *)(void *)shard->slots.base;
+    const uint64_t tag = hash >> 32;
+    struct local *locals = (struct local *)(void *)shard->memory.base;
+    struct local *l = NULL;
+    uint64_t k = hash & shard->mask;
+    unsigned dir = 0;
+
+    for (;; k = (k + 1) & shard->mask) {
+        const uint64_t slot = slots[k];
+
+        if (!slot) {
+            l = new_local(shard, e, err);
+            if (!l)
+                return TRAWL_E_NOMEM;
+            break;
+        }
+        if (slot >> 32 != tag)
+            continue;
+        l = &locals[(uint32_t)slot - 1];
+        if (l->proto != e->proto)
+            continue;
+        dir = 0;
+        if (l->c.src == e->src && l->c.dst == e->dst && l->c.sport == e->sport &&
+            l->c.dport == e->dport)
+            break;
+        dir = 1;
+        if (l->c.src == e->dst && l->c.dst == e->src && l->c.sport == e->dport &&
+            l->c.dport == e->sport)
+            break;
+    }
+    if (e->proto == 6) {
+        l = tcp_step(shard, l, e, dir, &dir, err);
+        if (!l)
+            return TRAWL_E_NOMEM;
+    }
+    if (!e->quoted)
+        l->c.flags &= (uint16_t)~TW_CONV_QUOTED;
+    locals = (struct local *)(void *)shard->memory.base;
+    *ret_local = (uint32_t)(l - locals);
+    *ret_dir = dir;
+    slots[k] = tag << 32 | (*ret_local + 1);
+    return TRAWL_OK;
+}
+
+/* Cells of the base columns that a shard reads and writes. */
+struct cells {
+    const uint32_t *src, *dst, *seq, *ack;
+    const uint16_t *sport, *dport, *tcp_flags;
+    const uint8_t *proto;
+    uint16_t *flags;
+    uint32_t *stream;
+};
+
+static int run_batch(struct build *build, struct shard *shard, const struct cells *cells,
+                     unsigned i_shard, const uint32_t *rows, const uint64_t *hashes, size_t n,
+                     trawl_error *err)
+{
+    const uint64_t *slots;
+    const struct local *locals;
+
+    if (((uint64_t)shard->n + n) * 2 > shard->mask) {
+        int rc = grow_slots(build, shard, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    slots = (const uint64_t *)(const void *)shard->slots.base;
+    locals = (const struct local *)(const void *)shard->memory.base;
+    for (size_t j = 0; j < n; j++)
+        __builtin_prefetch(&slots[hashes[j] & shard->mask]);
+    for (size_t j = 0; j < n; j++) {
+        const uint64_t slot = slots[hashes[j] & shard->mask];
+
+        if (slot)
+            __builtin_prefetch(&locals[(uint32_t)slot - 1], 1);
+    }
+    for (size_t j = 0; j < n; j++) {
+        const uint32_t r = rows[j];
+        const struct tw_event e = {.row = r, .src = cells->src[r], .dst = cells->dst[r],
+                                   .sport = cells->sport[r], .dport = cells->dport[r],
+                                   .seq = cells->seq[r], .ack = cells->ack[r],
+                                   .tcp_flags = cells->tcp_flags[r], .proto = cells->proto[r],
+                                   .has_tcp = true};
+        uint32_t local;
+        unsigned dir;
+        int rc = step(shard, &e, hashes[j], &local, &dir, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        cells->stream[r] = local * build->n_shards + i_shard;
+        if (dir)
+            cells->flags[r] |= TW_FRAME_REVERSE;
+    }
+    return TRAWL_OK;
+}
+
+static int run_event(struct build *build, struct shard *shard, const struct cells *cells,
+                     unsigned i_shard, const struct tw_event *e, uint64_t hash, trawl_error *err)
+{
+    uint32_t local;
+    unsigned dir;
+    int rc;
+
+    if (((uint64_t)shard->n + 1) * 2 > shard->mask) {
+        rc = grow_slots(build, shard, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    rc = step(shard, e, hash, &local, &dir, err);
+    if (rc == TRAWL_OK && e->main) {
+        cells->stream[e->row] = local * build->n_shards + i_shard;
+        if (dir)
+            cells->flags[e->row] |= TW_FRAME_REVERSE;
+    }
+    return rc;
+}
+
+static struct cells cells_of(const struct tw_packets *p)
+{
+    return (struct cells){
+        .src = TW_CELLS(p->src, const uint32_t), .dst = TW_CELLS(p->dst, const uint32_t),
+        .seq = TW_CELLS(p->seq, const uint32_t), .ack = TW_CELLS(p->ack, const uint32_t),
+        .sport = TW_CELLS(p->sport, const uint16_t), .dport = TW_CELLS(p->dport, const uint16_t),
+        .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
+        .proto = TW_CELLS(p->proto, const uint8_t), .flags = TW_CELLS(p->flags, uint16_t),
+        .stream = TW_CELLS(p->stream, uint32_t)};
+}
+
+static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    struct build *build = context;
+    struct shard *shard = &build->shards[i];
+    const struct cells cells = cells_of(build->packets);
+    const uint16_t *transport = TW_CELLS(build->packets->transport, const uint16_t);
+    const uint64_t n_rows = build->packets->n_rows;
+    const unsigned i_shard = (unsigned)i;
+    uint32_t rows[BATCH];
+    uint64_t hashes[BATCH];
+    size_t n = 0, i_event = 0;
+    int rc = grow_slots(build, shard, err);
+
+    (void)i_thread;
+    for (uint64_t r = 0; rc == TRAWL_OK && r < n_rows; r++) {
+        uint64_t hash;
+
+        if (i_event < build->n_events && build->events[i_event].row == r) {
+            rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
+            n = 0;
+            for (; rc == TRAWL_OK && i_event < build->n_events && build->events[i_event].row == r;
+                 i_event++) {
+                const struct tw_event *e = &build->events[i_event];
+
+                hash = key_hash(build->seed, e->src, e->dst, e->sport, e->dport, e->proto);
+                if ((hash >> 40) % build->n_shards == i_shard)
+                    rc = run_event(build, shard, &cells, i_shard, e, hash, err);
+            }
+            continue;
+        }
+        if (!transport[r] || !is_tracked(cells.proto[r]) ||
+            (cells.flags[r] & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
+            continue;
+        hash = key_hash(build->seed, cells.src[r], cells.dst[r], cells.sport[r], cells.dport[r],
+                        cells.proto[r]);
+        if ((hash >> 40) % build->n_shards != i_shard)
+            continue;
+        rows[n] = (uint32_t)r;
+        hashes[n++] = hash;
+        if (n == BATCH) {
+            rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
+            n = 0;
+            if (rc == TRAWL_OK && (r & 0xffff) < BATCH && tw_cancelled())
+                rc = tw_fail_cancelled(err);
+        }
+    }
+    if (rc == TRAWL_OK)
+        rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
+    tw_region_fini(&shard->slots);
+    return rc;
+}
+
+/* Merge the shards' lists, each in order of first packet, into the numbers of the capture. */
+static int merge(struct build *build, struct tw_conversations *ret, trawl_error *err)
+{
+    uint32_t next[MAX_SHARDS] = {0};
+    uint64_t n = 0, n_tcp = 0;
+    int rc;
+
+    for (unsigned s = 0; s < build->n_shards; s++) {
+        struct shard *shard = &build->shards[s];
+        const struct local *locals = (const struct local *)(const void *)shard->memory.base;
+
+        n += shard->n;
+        for (uint32_t i = 0; i < shard->n; i++)
+            n_tcp += locals[i].proto == 6;
+        shard->global = tw_alloc_array(TW_MAX(shard->n, 1u), sizeof(uint32_t));
+        if (!shard->global)
+            return tw_fail_nomem(err);
+    }
+    rc = tw_region_grow(&ret->tcp_memory, TW_MAX(n_tcp, 1) * sizeof(struct tw_conversation),
+                        TW_MAX(n_tcp, 1) * sizeof(struct tw_conversation), err);
+    if (rc == TRAWL_OK)
+        rc = tw_region_grow(&ret->udp_memory,
+                            TW_MAX(n - n_tcp, 1) * sizeof(struct tw_conversation),
+                            TW_MAX(n - n_tcp, 1) * sizeof(struct tw_conversation), err);
+    if (rc != TRAWL_OK)
+        return rc;
+    ret->tcp = (struct tw_conversation *)(void *)ret->tcp_memory.base;
+    ret->udp = (struct tw_conversation *)(void *)ret->udp_memory.base;
+    for (uint64_t k = 0; k < n; k++) {
+        const struct local *best = NULL;
+        unsigned best_shard = 0;
+
+        for (unsigned s = 0; s < build->n_shards; s++) {
+            const struct shard *shard = &build->shards[s];
+            const struct local *l;
+
+            if (next[s] == shard->n)
+                continue;
+            l = (const struct local *)(const void *)shard->memory.base + next[s];
+            if (!best || l->c.first_row < best->c.first_row ||
+                (l->c.first_row == best->c.first_row && l->sub < best->sub)) {
+                best = l;
+                best_shard = s;
+            }
+        }
+        if (best->proto == 6) {
+            build->shards[best_shard].global[next[best_shard]] = ret->n_tcp;
+            ret->tcp[ret->n_tcp++] = best->c;
+        } else {
+            build->shards[best_shard].global[next[best_shard]] = ret->n_udp;
+            ret->udp[ret->n_udp++] = best->c;
+        }
+        next[best_shard]++;
+    }
+    return TRAWL_OK;
+}
+
+enum {
+    RENUMBER_ROWS = 1 << 17
+};
+
+static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct build *build = context;
+    uint32_t *stream = TW_CELLS(build->packets->stream, uint32_t);
+    const uint64_t end = TW_MIN((i + 1) * RENUMBER_ROWS, build->packets->n_rows);
+
+    (void)i_thread;
+    (void)err;
+    for (uint64_t r = i * RENUMBER_ROWS; r < end; r++) {
+        if (stream[r] != UINT32_MAX)
+            stream[r] = build->shards[stream[r] % build->n_shards]
+                            .global[stream[r] / build->n_shards];
+    }
+    return TRAWL_OK;
+}
+
+static int clear_streams(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct build *build = context;
+    const uint64_t start = i * RENUMBER_ROWS;
+    const uint64_t end = TW_MIN(start + RENUMBER_ROWS, build->packets->n_rows);
+
+    (void)i_thread;
+    (void)err;
+    memset(TW_CELLS(build->packets->stream, uint32_t) + start, 0xff, (end - start) * 4);
+    return TRAWL_OK;
+}
+
+int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
+                           trawl_error *err)
+{
+    struct build build = {.packets = packets, .seed = tw_seed(),
+                          .n_shards = TW_MIN(tw_pool_threads(), (unsigned)MAX_SHARDS)};
+    struct tw_conversations made = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
+    const uint64_t n_chunks = (packets->n_rows + RENUMBER_ROWS - 1) / RENUMBER_ROWS;
+    struct tw_event *events = NULL;
+    int rc;
+
+    for (unsigned s = 0; s < build.n_shards; s++) {
+        build.shards[s].memory = (struct tw_region)TW_REGION_INIT;
+        build.shards[s].slots = (struct tw_region)TW_REGION_INIT;
+    }
+    if (!packets->stream) {
+        packets->stream = tw_column_new(TRAWL_U32, false, packets->n_rows, NULL, err);
+        if (!packets->stream)
+            return TRAWL_E_NOMEM;
+    }
+    rc = tw_column_resize(packets->stream, packets->n_rows, err);
+    if (rc == TRAWL_OK)
+        rc = tw_events_collect(packets, &events, &build.n_events, err);
+    build.events = events;
+    if (rc == TRAWL_OK)
+        rc = tw_pool_run(n_chunks, clear_streams, &build, err);
+    if (rc == TRAWL_OK)
+        rc = tw_pool_run(build.n_shards, run_shard, &build, err);
+    if (rc == TRAWL_OK)
+        rc = merge(&build, &made, err);
+    if (rc == TRAWL_OK)
+        rc = tw_pool_run(n_chunks, renumber, &build, err);
+    for (unsigned s = 0; s < build.n_shards; s++) {
+        tw_region_fini(&build.shards[s].memory);
+        tw_region_fini(&build.shards[s].slots);
+        tw_free(build.shards[s].global);
+    }
+    tw_free(events);
+    if (rc != TRAWL_OK) {
+        tw_conversations_fini(&made);
+        return rc;
+    }
+    *ret = made;
+    return TRAWL_OK;
+}
+
+void tw_conversations_fini(struct tw_conversations *conversations)
+{
+    tw_region_fini(&conversations->tcp_memory);
+    tw_region_fini(&conversations->udp_memory);
+    *conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
+                                               .udp_memory = TW_REGION_INIT};
+}
