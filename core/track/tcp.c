@@ -1,0 +1,289 @@
+/* Connection counters in one pass, sharded by stream number.
+ * Must not know tables or sessions. */
+#include "core/track/tcp.h"
+
+enum {
+    FIN = 1, SYN = 2, RST = 4, ACK = 16
+};
+
+static inline bool seq_before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+static void add_hole(struct tw_half *h, uint32_t start, uint32_t end)
+{
+    size_t oldest = 0;
+
+    for (size_t i = 0; i < TW_TCP_HOLES; i++) {
+        if (h->hole_start[i] == h->hole_end[i]) {
+            oldest = i;
+            break;
+        }
+        if (seq_before(h->hole_start[i], h->hole_start[oldest]))
+            oldest = i;
+    }
+    h->hole_start[oldest] = start;
+    h->hole_end[oldest] = end;
+}
+
+/* Bytes of [start, end) that fill remembered gaps; those gaps shrink. A segment inside a gap keeps
+ * the part above it, the greater danger for what follows. */
+static uint32_t fill_holes(struct tw_half *h, uint32_t start, uint32_t end)
+{
+    uint32_t filled = 0;
+
+    for (size_t i = 0; i < TW_TCP_HOLES; i++) {
+        uint32_t s = h->hole_start[i], e = h->hole_end[i];
+
+        if (s == e || !seq_before(s, end) || !seq_before(start, e))
+            continue;
+        if (seq_before(s, start))
+            s = start;
+        if (seq_before(end, e))
+            e = end;
+        filled += e - s;
+        if (s == h->hole_start[i]) {
+            h->hole_start[i] = e;
+        } else {
+            const uint32_t above = h->hole_end[i];
+
+            h->hole_end[i] = s;
+            if (e != above)
+                add_hole(h, e, above);
+        }
+    }
+    return filled;
+}
+
+static void count_payload(struct tw_half *h, uint32_t seq, uint32_t len)
+{
+    const uint32_t end = seq + len;
+
+    h->payload += len;
+    if (!h->started) {
+        h->started = true;
+        h->next = end;
+        return;
+    }
+    if (len == 0)
+        return;
+    if (!seq_before(seq, h->next)) {
+        if (seq != h->next)
+            add_hole(h, h->next, seq);
+        h->next = end;
+        return;
+    }
+    /* A keep-alive sends the last byte again (RFC 9293 section 3.8.4): no retransmission. */
+    if (len == 1 && end == h->next)
+        return;
+    {
+        const uint32_t known = seq_before(h->next, end) ? h->next : end;
+
+        h->retransmitted += (known - seq) - fill_holes(h, seq, known);
+        if (seq_before(h->next, end))
+            h->next = end;
+    }
+}
+
+static void handshake(struct tw_connection *c, unsigned dir, uint16_t flags, int64_t time)
+{
+    if (flags & SYN) {
+        if (flags & ACK) {
+            if (!c->synack) {
+                c->client = (uint8_t)(dir ^ 1);
+                c->synack = true;
+            }
+        } else if (!c->synack) {
+            c->client = (uint8_t)dir;
+            c->syn_ns = time;
+        }
+        return;
+    }
+    if ((flags & ACK) && c->synack && dir == c->client && !(flags & RST)) {
+        if (!c->established && c->syn_ns != INT64_MIN && time >= c->syn_ns)
+            c->rtt_ns = time - c->syn_ns;
+        c->established = true;
+    }
+}
+
+static void add_packet(struct tw_connection *c, unsigned dir, uint16_t flags, uint32_t seq,
+                       uint32_t ack, uint32_t payload, uint32_t len, int64_t time)
+{
+    struct tw_half *h = &c->half[dir];
+
+    h->packets++;
+    h->bytes += len;
+    h->flags |= flags;
+    if (time != INT64_MIN) {
+        if (c->start_ns == INT64_MIN || time < c->start_ns)
+            c->start_ns = time;
+        if (c->end_ns == INT64_MIN || time > c->end_ns)
+            c->end_ns = time;
+    }
+    handshake(c, dir, flags, time);
+    if (flags & SYN) {
+        /* A SYN takes a number of its own; data on it (RFC 7413) follows that. */
+        if (!h->started || seq_before(h->next, seq + 1)) {
+            h->started = true;
+            h->next = seq + 1;
+        }
+        if (payload)
+            count_payload(h, seq + 1, payload);
+    } else {
+        count_payload(h, seq, payload);
+    }
+    if (flags & FIN) {
+        c->closes |= (uint8_t)(1u << dir);
+        c->fin_seq[dir] = seq + payload + 1;
+        if (h->next == seq + payload)
+            h->next++;
+    }
+    if (flags & RST)
+        c->closes |= (uint8_t)(4u << dir);
+    if ((flags & ACK) && (c->closes & (1u << (dir ^ 1))) && !seq_before(ack, c->fin_seq[dir ^ 1]))
+        c->fin_acked |= (uint8_t)(1u << (dir ^ 1));
+    if (c->half[0].payload && c->half[1].payload)
+        c->established = true;
+}
+
+struct pass {
+    const struct tw_packets *packets;
+    struct tw_connection *connections;
+    struct tw_exchange *exchanges;
+    unsigned n_shards;
+};
+
+static int run_tcp(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct pass *pass = context;
+    const struct tw_packets *p = pass->packets;
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const uint32_t *seq = TW_CELLS(p->seq, const uint32_t), *ack = TW_CELLS(p->ack, const uint32_t);
+    const uint32_t *payload = TW_CELLS(p->payload, const uint32_t);
+    const uint32_t *len = TW_CELLS(p->len, const uint32_t);
+    const int64_t *time = TW_CELLS(p->time, const int64_t);
+
+    (void)i_thread;
+    for (uint64_t r = 0; r < p->n_rows; r++) {
+        if ((r & 0xffff) == 0 && tw_cancelled())
+            return tw_fail_cancelled(err);
+        if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
+            (flags[r] & TW_FRAME_QUOTED))
+            continue;
+        add_packet(&pass->connections[stream[r]], (flags[r] & TW_FRAME_REVERSE) != 0, tcp_flags[r],
+                   seq[r], ack[r], payload[r], len[r], time[r]);
+    }
+    return TRAWL_OK;
+}
+
+int tw_tcp_summarise(const struct tw_packets *packets, const struct tw_conversations *conversations,
+                     struct tw_connection **ret, trawl_error *err)
+{
+    struct pass pass = {.packets = packets, .n_shards = tw_pool_threads()};
+    int rc;
+
+    pass.connections =
+        tw_alloc_array(TW_MAX(conversations->n_tcp, 1u), sizeof(*pass.connections));
+    if (!pass.connections)
+        return tw_fail_nomem(err);
+    for (uint32_t i = 0; i < conversations->n_tcp; i++) {
+        struct tw_connection *c = &pass.connections[i];
+
+        c->start_ns = c->end_ns = c->syn_ns = INT64_MIN;
+        c->rtt_ns = -1;
+    }
+    rc = tw_pool_run(pass.n_shards, run_tcp, &pass, err);
+    if (rc != TRAWL_OK) {
+        tw_free(pass.connections);
+        return rc;
+    }
+    *ret = pass.connections;
+    return TRAWL_OK;
+}
+
+const char *tw_tcp_state(const struct tw_connection *c)
+{
+    const unsigned client = c->client, server = client ^ 1;
+    const bool syn = (c->half[client].flags & SYN) != 0;
+    const bool fin_c = c->closes >> client & 1, fin_s = c->closes >> server & 1;
+    const bool rst_c = c->closes >> (2 + client) & 1, rst_s = c->closes >> (2 + server) & 1;
+
+    if (!syn && !c->synack)
+        return "OTH";
+    if (!syn) /* only the answer was captured */
+        return rst_s ? "RSTRH" : fin_s ? "SHR" : "OTH";
+    if (!c->synack && !c->established) {
+        if (rst_s)
+            return "REJ";
+        if (rst_c)
+            return "RSTOS0";
+        return fin_c ? "SH" : "S0";
+    }
+    if (rst_c)
+        return "RSTO";
+    if (rst_s)
+        return "RSTR";
+    if (fin_c && fin_s)
+        return "SF";
+    return fin_c ? "S2" : fin_s ? "S3" : "S1";
+}
+
+static int run_udp(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct pass *pass = context;
+    const struct tw_packets *p = pass->packets;
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint32_t *payload = TW_CELLS(p->payload, const uint32_t);
+    const uint32_t *len = TW_CELLS(p->len, const uint32_t);
+    const int64_t *time = TW_CELLS(p->time, const int64_t);
+
+    (void)i_thread;
+    for (uint64_t r = 0; r < p->n_rows; r++) {
+        struct tw_exchange *x;
+        unsigned dir;
+
+        if ((r & 0xffff) == 0 && tw_cancelled())
+            return tw_fail_cancelled(err);
+        if ((proto[r] != 17 && proto[r] != 136) || stream[r] == UINT32_MAX ||
+            stream[r] % pass->n_shards != i || (flags[r] & TW_FRAME_QUOTED))
+            continue;
+        x = &pass->exchanges[stream[r]];
+        dir = (flags[r] & TW_FRAME_REVERSE) != 0;
+        x->packets[dir]++;
+        x->bytes[dir] += len[r];
+        x->payload[dir] += payload[r];
+        if (time[r] != INT64_MIN) {
+            if (x->start_ns == INT64_MIN || time[r] < x->start_ns)
+                x->start_ns = time[r];
+            if (x->end_ns == INT64_MIN || time[r] > x->end_ns)
+                x->end_ns = time[r];
+        }
+    }
+    return TRAWL_OK;
+}
+
+int tw_udp_summarise(const struct tw_packets *packets, const struct tw_conversations *conversations,
+                     struct tw_exchange **ret, trawl_error *err)
+{
+    struct pass pass = {.packets = packets, .n_shards = tw_pool_threads()};
+    int rc;
+
+    pass.exchanges = tw_alloc_array(TW_MAX(conversations->n_udp, 1u), sizeof(*pass.exchanges));
+    if (!pass.exchanges)
+        return tw_fail_nomem(err);
+    for (uint32_t i = 0; i < conversations->n_udp; i++)
+        pass.exchanges[i].start_ns = pass.exchanges[i].end_ns = INT64_MIN;
+    rc = tw_pool_run(pass.n_shards, run_udp, &pass, err);
+    if (rc != TRAWL_OK) {
+        tw_free(pass.exchanges);
+        return rc;
+    }
+    *ret = pass.exchanges;
+    return TRAWL_OK;
+}
