@@ -15,6 +15,8 @@ enum tw_layer_kind {
     TW_LAYER_IPV6_DSTOPTS, TW_LAYER_AH, TW_LAYER_ESP, TW_LAYER_ICMP, TW_LAYER_ICMPV6,
     TW_LAYER_IGMP, TW_LAYER_TCP, TW_LAYER_UDP, TW_LAYER_UDPLITE, TW_LAYER_SCTP, TW_LAYER_DCCP,
     TW_LAYER_GRE, TW_LAYER_VXLAN, TW_LAYER_GENEVE, TW_LAYER_GTP, TW_LAYER_ERSPAN, TW_LAYER_DATA,
+    TW_LAYER_FDDI, TW_LAYER_FR, TW_LAYER_ARCNET, TW_LAYER_PIM, TW_LAYER_L2TP, TW_LAYER_TEREDO,
+    TW_LAYER_RAW,
     TW_LAYER_N
 };
 const char *tw_layer_name(enum tw_layer_kind kind);
@@ -58,7 +60,11 @@ enum {
     TW_FRAME_TUNNEL = 1 << 6,    /**< i_network is not the outermost network header */
     TW_FRAME_QUOTED = 1 << 7,    /**< the ports are those quoted in an ICMP error */
     TW_FRAME_REVERSE = 1 << 8,   /**< set by track: the packet goes against its conversation's first */
-    TW_FRAME_NO_LINK = 1 << 9    /**< link type not known */
+    TW_FRAME_NO_LINK = 1 << 9,   /**< link type not known */
+    TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut or
+                                     absurd: belongs to no conversation, as in tshark */
+    TW_FRAME_EXTENDED = 1 << 11, /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_MORE = 1 << 12      /**< the packet has further TCP or UDP headers: tw_packets.others */
 };
 
 /** Walk. Never fails: what cannot be read is flagged. */

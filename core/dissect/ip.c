@@ -1,0 +1,274 @@
+/* IPv4 and IPv6 with their extension headers, AH and ESP: where they end and what they carry.
+ * Must not know links below or transports above. */
+#include "core/dissect/walk.h"
+
+enum {
+    PROTO_HOPOPTS = 0, PROTO_IPIP = 4, PROTO_IPV6 = 41, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
+    PROTO_GRE = 47, PROTO_ESP = 50, PROTO_AH = 51, PROTO_NONE = 59, PROTO_DSTOPTS = 60,
+    PROTO_ETHERIP = 97, PROTO_PIM = 103, PROTO_MOBILITY = 135, PROTO_MPLS = 137, PROTO_HIP = 139,
+    PROTO_SHIM6 = 140
+};
+
+/* A network header with addresses: the base columns are about it, unless it is quoted. False when
+ * the nesting is too deep. */
+static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
+{
+    struct tw_frame *f = w->frame;
+
+    if (!w->quoted) {
+        if (f->i_network)
+            f->flags |= TW_FRAME_TUNNEL;
+        f->i_network = f->n_layers - 1;
+        f->i_transport = 0;
+        f->proto = proto;
+        f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
+                                            TW_FRAME_EXTENDED | TW_FRAME_NO_STREAM)) |
+                              family);
+    }
+    if (w->depth == TW_MAX_TUNNEL_DEPTH) {
+        tw_walk_malformed(w, w->at, "too many network headers within each other");
+        return false;
+    }
+    return true;
+}
+
+void tw_walk_ip_any(struct tw_walk *w)
+{
+    if (!tw_walk_need(w, 1))
+        return;
+    switch (*tw_walk_bytes(w) >> 4) {
+    case 4:
+        tw_walk_ipv4(w);
+        break;
+    case 6:
+        tw_walk_ipv6(w);
+        break;
+    default:
+        tw_walk_push(w, TW_LAYER_DATA);
+        break;
+    }
+}
+
+void tw_walk_ipv4(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer;
+    uint32_t header, total;
+    uint16_t fragment;
+
+    w->depth++;
+    layer = tw_walk_push(w, TW_LAYER_IP);
+    if (!layer || !tw_walk_need(w, 1))
+        return;
+    if (*p >> 4 == 6) { /* an IPv4 EtherType, but the packet says otherwise: as tshark, believe it */
+        w->frame->n_layers--;
+        w->depth--;
+        tw_walk_ipv6(w);
+        return;
+    }
+    if (*p >> 4 != 4) {
+        tw_walk_malformed(w, w->at, "IPv4 header with another version");
+        return;
+    }
+    header = (uint32_t)(*p & 15) * 4;
+    if (header < 20) {
+        tw_walk_malformed(w, w->at, "IPv4 header length below 20");
+        return;
+    }
+    if (!tw_walk_need(w, 20))
+        return;
+    total = tw_be16(p + 2);
+    if (total == 0) /* segmentation offload: the length did not fit, or is filled in later */
+        total = w->end - w->at;
+    if (!enter_network(w, p[9], TW_FRAME_IPV4))
+        return;
+    if (total < header) {
+        tw_walk_malformed(w, w->at + 2, "IPv4 total length below its header");
+        return;
+    }
+    if (total > w->end - w->at)
+        tw_walk_malformed(w, w->at + 2, "IPv4 total length beyond the packet");
+    tw_walk_bound(w, total);
+    if (!tw_walk_need(w, header))
+        return;
+    tw_walk_pass(w, layer, header);
+    fragment = tw_be16(p + 6);
+    if (fragment & 0x3fff) {
+        if (!w->quoted)
+            w->frame->flags |= TW_FRAME_FRAGMENT | ((fragment & 0x1fff) ? TW_FRAME_LATER : 0);
+        if (fragment & 0x1fff) {
+            tw_walk_push(w, TW_LAYER_DATA);
+            return;
+        }
+    }
+    tw_walk_go(w, TW_NEXT_IPPROTO, p[9]);
+}
+
+void tw_walk_ipv6(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer;
+    uint32_t length;
+
+    w->depth++;
+    layer = tw_walk_push(w, TW_LAYER_IPV6);
+    if (!layer || !tw_walk_need(w, 1))
+        return;
+    if (*p >> 4 != 6) {
+        tw_walk_malformed(w, w->at, "IPv6 header with another version");
+        return;
+    }
+    if (!tw_walk_need(w, 40))
+        return;
+    if (!enter_network(w, p[6], TW_FRAME_IPV6))
+        return;
+    length = tw_be16(p + 4);
+    tw_walk_pass(w, layer, 40);
+    if (length) { /* 0: a jumbogram or segmentation offload; the frame's length holds */
+        if (length > w->end - w->at)
+            tw_walk_malformed(w, layer->offset + 4, "IPv6 payload length beyond the packet");
+        tw_walk_bound(w, length);
+    }
+    tw_walk_go(w, TW_NEXT_IPPROTO, p[6]);
+}
+
+/* Hop-by-hop, destination options, routing, mobility, HIP, shim6: next header, length in units of
+ * eight bytes beyond the first eight. */
+static void walk_extension(struct tw_walk *w, enum tw_layer_kind kind)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, kind);
+    uint32_t header;
+
+    if (!layer || !tw_walk_need(w, 8))
+        return;
+    header = ((uint32_t)p[1] + 1) * 8;
+    if (!tw_walk_need(w, header))
+        return;
+    tw_walk_pass(w, layer, header);
+    tw_walk_go(w, TW_NEXT_IPPROTO, p[0]);
+}
+
+static void walk_fragment(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_IPV6_FRAGMENT);
+    uint16_t fragment;
+
+    if (!layer || !tw_walk_need(w, 8))
+        return;
+    tw_walk_pass(w, layer, 8);
+    tw_walk_go(w, TW_NEXT_IPPROTO, p[0]);
+    fragment = tw_be16(p + 2);
+    if (!(fragment & 0xfff9))
+        return; /* an atomic fragment is a whole packet (RFC 6946) */
+    if (!w->quoted)
+        w->frame->flags |= TW_FRAME_FRAGMENT | ((fragment & 0xfff8) ? TW_FRAME_LATER : 0);
+    if (fragment & 0xfff8) {
+        if (!w->quoted)
+            w->frame->proto = p[0];
+        tw_walk_push(w, TW_LAYER_DATA);
+        tw_walk_go(w, TW_NEXT_STOP, 0);
+    }
+}
+
+static void walk_ah(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_AH);
+    uint32_t header;
+
+    if (!layer || !tw_walk_need(w, 12))
+        return;
+    header = ((uint32_t)p[1] + 2) * 4;
+    if (header < 12) {
+        tw_walk_malformed(w, w->at + 1, "AH length below its header");
+        return;
+    }
+    if (!tw_walk_need(w, header))
+        return;
+    tw_walk_pass(w, layer, header);
+    tw_walk_go(w, TW_NEXT_IPPROTO, p[0]);
+}
+
+static void walk_pim(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_PIM);
+
+    if (!layer || !tw_walk_need(w, 8))
+        return;
+    tw_walk_pass(w, layer, 8);
+    /* Version 2, Register: a whole multicast packet follows; a null one has only its header. */
+    if (p[0] == 0x21 && tw_walk_left(w) > 0)
+        tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+}
+
+void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
+{
+    struct tw_frame *f = w->frame;
+    enum tw_layer_kind extension = TW_LAYER_NONE;
+
+    if (!w->quoted && proto != f->proto) {
+        f->proto = (uint8_t)proto;
+        f->flags |= TW_FRAME_EXTENDED;
+    }
+    switch (proto) {
+    case PROTO_HOPOPTS:
+        extension = TW_LAYER_IPV6_HOPOPTS;
+        break;
+    case PROTO_DSTOPTS:
+    case PROTO_MOBILITY:
+    case PROTO_HIP:
+    case PROTO_SHIM6:
+        extension = TW_LAYER_IPV6_DSTOPTS;
+        break;
+    case PROTO_ROUTING:
+        extension = TW_LAYER_IPV6_ROUTING;
+        break;
+    case PROTO_FRAGMENT:
+    case PROTO_AH:
+        extension = TW_LAYER_AH;
+        break;
+    case PROTO_NONE:
+        return;
+    case PROTO_ESP:
+        tw_walk_push(w, TW_LAYER_ESP);
+        return;
+    case PROTO_IPIP:
+        tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+        return;
+    case PROTO_IPV6:
+        tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+        return;
+    case PROTO_GRE:
+        tw_walk_gre(w);
+        return;
+    case PROTO_PIM:
+        walk_pim(w);
+        return;
+    case PROTO_MPLS:
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8847);
+        return;
+    case PROTO_ETHERIP:
+        if (tw_walk_need(w, 2) && *tw_walk_bytes(w) >> 4 == 3) {
+            w->at += 2;
+            tw_walk_go(w, TW_NEXT_LINK, 1);
+        }
+        return;
+    default:
+        tw_walk_transport(w, proto);
+        return;
+    }
+    if (w->n_extensions == TW_MAX_EXTENSIONS) {
+        tw_walk_malformed(w, w->at, "too many extension headers");
+        return;
+    }
+    w->n_extensions++;
+    if (proto == PROTO_FRAGMENT)
+        walk_fragment(w);
+    else if (proto == PROTO_AH)
+        walk_ah(w);
+    else
+        walk_extension(w, extension);
+}

@@ -1,0 +1,227 @@
+/* The base pass: every packet of an input becomes a row of the base columns.
+ * Must not know fields that are computed later. */
+#include "core/dissect/packets.h"
+
+#include <stdlib.h>
+
+#include "core/dissect/pass.h"
+
+/* Columns in the order of tw_packets, so that they are made and freed in one place. */
+struct column_of {
+    size_t member;
+    trawl_type type;
+};
+static const struct column_of columns_of[] = {
+    {offsetof(struct tw_packets, time), TRAWL_I64},
+    {offsetof(struct tw_packets, offset), TRAWL_U64},
+    {offsetof(struct tw_packets, len), TRAWL_U32},
+    {offsetof(struct tw_packets, cap_len), TRAWL_U32},
+    {offsetof(struct tw_packets, interface), TRAWL_U16},
+    {offsetof(struct tw_packets, flags), TRAWL_U16},
+    {offsetof(struct tw_packets, network), TRAWL_U16},
+    {offsetof(struct tw_packets, transport), TRAWL_U16},
+    {offsetof(struct tw_packets, proto), TRAWL_U8},
+    {offsetof(struct tw_packets, src), TRAWL_IP},
+    {offsetof(struct tw_packets, dst), TRAWL_IP},
+    {offsetof(struct tw_packets, sport), TRAWL_U16},
+    {offsetof(struct tw_packets, dport), TRAWL_U16},
+    {offsetof(struct tw_packets, stream), TRAWL_U32},
+    {offsetof(struct tw_packets, seq), TRAWL_U32},
+    {offsetof(struct tw_packets, ack), TRAWL_U32},
+    {offsetof(struct tw_packets, window), TRAWL_U16},
+    {offsetof(struct tw_packets, tcp_flags), TRAWL_U16},
+    {offsetof(struct tw_packets, payload), TRAWL_U32},
+};
+
+static struct tw_column **column_at(struct tw_packets *packets, size_t i)
+{
+    return (struct tw_column **)(void *)((char *)packets + columns_of[i].member);
+}
+
+struct load {
+    struct tw_packets *packets;
+    struct tw_pass_thread *threads;
+    unsigned n_threads;
+    _Atomic uint64_t no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
+};
+
+static int reserve_rows(void *context, uint64_t n_rows, uint64_t n_rows_guess, trawl_error *err)
+{
+    struct load *load = context;
+
+    (void)n_rows_guess; /* columns grow in place: nothing is gained by knowing */
+    for (size_t i = 0; i < TW_COUNT(columns_of); i++) {
+        int rc = tw_column_resize(*column_at(load->packets, i), n_rows, err);
+        if (rc)
+            return rc;
+    }
+    load->packets->n_rows = n_rows;
+    return TRAWL_OK;
+}
+
+static int read_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
+                     unsigned i_thread, trawl_error *err)
+{
+    struct load *load = context;
+    struct tw_pass_thread *thread = &load->threads[i_thread];
+    struct tw_pass pass;
+
+    tw_pass_init(&pass, load->packets, thread);
+    for (size_t i = 0; i < n; i++) {
+        const struct tw_record *record = &records[i];
+        const struct tw_interface *interface =
+            &load->packets->input->interfaces[record->i_interface];
+        uint64_t row = first_row + i;
+        uint16_t flags;
+
+        if (tw_pass_fast(&pass, row, record, interface))
+            continue;
+        tw_frame_walk(&thread->frame, record->data, record->cap_len, record->len,
+                      interface->link_type, interface->fcs_bytes);
+        tw_pass_fill(&pass, row, record);
+        flags = thread->frame.flags;
+        if (flags & TW_FRAME_MALFORMED)
+            tw_input_warn(load->packets->input, interface->i_file, row + 1,
+                          record->offset + thread->frame.malformed_at, false, "malformed", "%s",
+                          thread->frame.malformed);
+        if (flags & TW_FRAME_NO_LINK)
+            atomic_fetch_or_explicit(&load->no_link[record->i_interface / 64],
+                                     UINT64_C(1) << (record->i_interface % 64),
+                                     memory_order_relaxed);
+    }
+    if (thread->error.code)
+        return tw_fail(err, thread->error.code, "%s", thread->error.message);
+    return TRAWL_OK;
+}
+
+static int compare_others(const void *a, const void *b)
+{
+    const struct tw_other *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+/* The threads' lists, in the order of rows. */
+static int collect_others(struct load *load, trawl_error *err)
+{
+    struct tw_packets *packets = load->packets;
+    size_t n = 0;
+
+    for (unsigned t = 0; t < load->n_threads; t++)
+        n += load->threads[t].n_others;
+    if (n == 0)
+        return TRAWL_OK;
+    packets->others = tw_alloc_array(n, sizeof(*packets->others));
+    if (!packets->others)
+        return tw_fail_nomem(err);
+    for (unsigned t = 0; t < load->n_threads; t++) {
+        const struct tw_pass_thread *thread = &load->threads[t];
+
+        if (thread->n_others)
+            memcpy(packets->others + packets->n_others, thread->others,
+                   thread->n_others * sizeof(*thread->others));
+        packets->n_others += thread->n_others;
+    }
+    qsort(packets->others, n, sizeof(*packets->others), compare_others);
+    return TRAWL_OK;
+}
+
+static void warn_links(struct load *load)
+{
+    struct tw_input *input = load->packets->input;
+
+    for (size_t i = 0; i < input->n_interfaces; i++)
+        if (load->no_link[i / 64] >> (i % 64) & 1)
+            tw_input_warn(input, input->interfaces[i].i_file, 0, 0, false, "unknown link type",
+                          "interface %u has link type %u: its packets are kept, nothing above the "
+                          "frame is read",
+                          input->interfaces[i].i_in_file, input->interfaces[i].link_type);
+}
+
+static struct tw_packets *packets_new(struct tw_input *input, trawl_error *err)
+{
+    struct tw_packets *packets = tw_alloc(sizeof(*packets));
+
+    if (!packets) {
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    packets->input = input;
+    packets->addresses = tw_dict_new(TRAWL_IP);
+    packets->presence = tw_alloc_array(TW_LAYER_N, sizeof(*packets->presence));
+    if (!packets->addresses || !packets->presence) {
+        tw_fail_nomem(err);
+        tw_packets_free(packets);
+        return NULL;
+    }
+    for (size_t i = 0; i < TW_COUNT(columns_of); i++) {
+        struct tw_dict *dict = columns_of[i].type == TRAWL_IP ? packets->addresses : NULL;
+        struct tw_column *column = tw_column_new(columns_of[i].type, false, 0, dict, err);
+
+        if (!column) {
+            tw_packets_free(packets);
+            return NULL;
+        }
+        *column_at(packets, i) = column;
+    }
+    return packets;
+}
+
+void tw_packets_free(struct tw_packets *packets)
+{
+    if (!packets)
+        return;
+    for (size_t i = 0; i < TW_COUNT(columns_of); i++)
+        tw_column_release(*column_at(packets, i));
+    if (packets->presence)
+        for (size_t i = 0; i < TW_LAYER_N; i++)
+            tw_bits_release(packets->presence[i]);
+    tw_free(packets->presence);
+    tw_free(packets->others);
+    tw_dict_release(packets->addresses);
+    tw_free(packets);
+}
+
+int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
+                    struct tw_packets **ret, trawl_error *err)
+{
+    struct load *load = tw_alloc(sizeof(*load));
+    struct tw_packets *packets = packets_new(input, err);
+    int rc = TRAWL_E_NOMEM;
+
+    if (!packets)
+        goto out;
+    if (!load) {
+        rc = tw_fail_nomem(err);
+        goto out;
+    }
+    load->packets = packets;
+    load->n_threads = tw_pool_threads();
+    load->threads = tw_alloc_array(load->n_threads, sizeof(*load->threads));
+    if (!load->threads) {
+        rc = tw_fail_nomem(err);
+        goto out;
+    }
+    rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
+    if (rc)
+        goto out;
+    rc = collect_others(load, err);
+    if (rc)
+        goto out;
+    warn_links(load);
+    tw_input_sort_warnings(input);
+    *ret = packets;
+    packets = NULL;
+
+out:
+    tw_packets_free(packets);
+    if (load && load->threads)
+        for (unsigned t = 0; t < load->n_threads; t++)
+            tw_free(load->threads[t].others);
+    if (load)
+        tw_free(load->threads);
+    tw_free(load);
+    return rc;
+}

@@ -1,0 +1,290 @@
+/* One row of the base pass: the general way over the walked layers, and the short way for the
+ * packets that captures are made of. Must not know how the input is read. */
+#include "core/dissect/pass.h"
+
+#include "core/dissect/walk.h"
+
+enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_UDPLITE = 136 };
+
+void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pass_thread *thread)
+{
+    pass->addresses = packets->addresses;
+    pass->thread = thread;
+    pass->time = TW_CELLS(packets->time, int64_t);
+    pass->offset = TW_CELLS(packets->offset, uint64_t);
+    pass->len = TW_CELLS(packets->len, uint32_t);
+    pass->cap_len = TW_CELLS(packets->cap_len, uint32_t);
+    pass->interface = TW_CELLS(packets->interface, uint16_t);
+    pass->flags = TW_CELLS(packets->flags, uint16_t);
+    pass->network = TW_CELLS(packets->network, uint16_t);
+    pass->transport = TW_CELLS(packets->transport, uint16_t);
+    pass->proto = TW_CELLS(packets->proto, uint8_t);
+    pass->src = TW_CELLS(packets->src, uint32_t);
+    pass->dst = TW_CELLS(packets->dst, uint32_t);
+    pass->sport = TW_CELLS(packets->sport, uint16_t);
+    pass->dport = TW_CELLS(packets->dport, uint16_t);
+    pass->stream = TW_CELLS(packets->stream, uint32_t);
+    pass->seq = TW_CELLS(packets->seq, uint32_t);
+    pass->ack = TW_CELLS(packets->ack, uint32_t);
+    pass->window = TW_CELLS(packets->window, uint16_t);
+    pass->tcp_flags = TW_CELLS(packets->tcp_flags, uint16_t);
+    pass->payload = TW_CELLS(packets->payload, uint32_t);
+}
+
+static uint32_t address_code(struct tw_pass *pass, const uint8_t *p, size_t n)
+{
+    return tw_dict_code_cached(pass->addresses, &pass->thread->addresses, p, n,
+                               &pass->thread->error);
+}
+
+static void fill_record(struct tw_pass *pass, uint64_t row, const struct tw_record *record)
+{
+    pass->time[row] = record->time_ns;
+    pass->offset[row] = record->offset;
+    pass->len[row] = record->len;
+    pass->cap_len[row] = record->cap_len;
+    pass->interface[row] = (uint16_t)record->i_interface;
+    pass->stream[row] = UINT32_MAX;
+}
+
+/* ---- the short way ---- */
+
+bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *record,
+                  const struct tw_interface *interface)
+{
+    const uint8_t *p = record->data, *ip, *t;
+    uint32_t cap_len = record->cap_len, at = 14, end, left, n_address, payload, n_tags = 0;
+    uint16_t type, flags, sport, dport;
+    uint8_t proto;
+
+    if (interface->link_type != 1 || interface->fcs_bytes || cap_len < 42 || record->len < cap_len)
+        return false;
+    type = tw_be16(p + 12);
+    while (type == 0x8100) {
+        if (at + 4 + 28 > cap_len || ++n_tags > TW_MAX_VLAN)
+            return false;
+        type = tw_be16(p + at + 2);
+        at += 4;
+    }
+    ip = p + at;
+    if (type == 0x0800) {
+        uint32_t header = (uint32_t)(ip[0] & 15) * 4, total = tw_be16(ip + 2);
+
+        if (ip[0] >> 4 != 4 || header < 20 || total < header + 8 || total > record->len - at ||
+            (tw_be16(ip + 6) & 0x3fff) || header + 8 > cap_len - at)
+            return false;
+        proto = ip[9];
+        end = at + total;
+        t = ip + header;
+        n_address = 4;
+        flags = TW_FRAME_IPV4;
+    } else if (type == 0x86dd) {
+        uint32_t length;
+
+        if (ip[0] >> 4 != 6 || cap_len - at < 48)
+            return false;
+        length = tw_be16(ip + 4);
+        if (length < 8 || length > record->len - at - 40)
+            return false;
+        proto = ip[6];
+        end = at + 40 + length;
+        t = ip + 40;
+        n_address = 16;
+        flags = TW_FRAME_IPV6;
+    } else {
+        return false;
+    }
+    left = TW_MIN(end, cap_len) - (uint32_t)(t - p); /* captured from the transport header on */
+    end -= (uint32_t)(t - p);
+    sport = tw_be16(t);
+    dport = tw_be16(t + 2);
+    if (proto == PROTO_TCP) {
+        uint32_t header;
+
+        if (left < 20)
+            return false;
+        header = (uint32_t)(t[12] >> 4) * 4;
+        if (header < 20 || header > left)
+            return false;
+        pass->seq[row] = tw_be32(t + 4);
+        pass->ack[row] = tw_be32(t + 8);
+        pass->tcp_flags[row] = tw_be16(t + 12) & 0xfff;
+        pass->window[row] = tw_be16(t + 14);
+        payload = end - header;
+    } else if (proto == PROTO_UDP) {
+        uint32_t length = tw_be16(t + 4);
+
+        if (length < 8 || length > end || tw_walk_is_tunnel_port(sport) ||
+            tw_walk_is_tunnel_port(dport))
+            return false;
+        payload = length - 8;
+    } else {
+        return false;
+    }
+    fill_record(pass, row, record);
+    pass->flags[row] = flags;
+    pass->network[row] = (uint16_t)at;
+    pass->transport[row] = (uint16_t)(t - p);
+    pass->proto[row] = proto;
+    pass->src[row] = address_code(pass, ip + (n_address == 4 ? 12 : 8), n_address);
+    pass->dst[row] = address_code(pass, ip + (n_address == 4 ? 16 : 24), n_address);
+    pass->sport[row] = sport;
+    pass->dport[row] = dport;
+    pass->payload[row] = payload;
+    return true;
+}
+
+/* ---- the general way ---- */
+
+/* What the base columns keep of a transport header, as far as it was captured. */
+struct transport {
+    uint32_t seq, ack, payload;
+    uint16_t sport, dport, tcp_flags, window;
+};
+
+static struct transport read_transport(const struct tw_frame *frame, const struct tw_layer *layer)
+{
+    const uint8_t *p = frame->data + layer->offset;
+    uint32_t n = layer->cap_len;
+    struct transport t = {0};
+
+    if (layer->kind == TW_LAYER_ICMP || layer->kind == TW_LAYER_ICMPV6) {
+        if (n >= 2) {
+            t.sport = p[0];
+            t.dport = p[1];
+        }
+        t.payload = layer->len - layer->header_len;
+        return t;
+    }
+    if (n >= 4) {
+        t.sport = tw_be16(p);
+        t.dport = tw_be16(p + 2);
+    }
+    if (layer->kind == TW_LAYER_TCP) {
+        if (n >= 8)
+            t.seq = tw_be32(p + 4);
+        if (n >= 12)
+            t.ack = tw_be32(p + 8);
+        if (n >= 14)
+            t.tcp_flags = tw_be16(p + 12) & 0xfff;
+        if (n >= 16)
+            t.window = tw_be16(p + 14);
+        if (n >= 13 && (uint32_t)(p[12] >> 4) * 4 <= layer->len)
+            t.payload = layer->len - (uint32_t)(p[12] >> 4) * 4;
+    } else if (layer->kind == TW_LAYER_UDP) {
+        uint32_t length = n >= 6 ? tw_be16(p + 4) : 0;
+
+        if (length == 0)
+            length = layer->len;
+        t.payload = length >= 8 ? length - 8 : 0;
+    } else if (layer->header_len) {
+        t.payload = layer->len - layer->header_len;
+    }
+    return t;
+}
+
+static void layer_addresses(struct tw_pass *pass, const struct tw_frame *frame,
+                            const struct tw_layer *layer, uint32_t *ret_src, uint32_t *ret_dst)
+{
+    const uint8_t *p = frame->data + layer->offset;
+
+    *ret_src = *ret_dst = 0;
+    if (layer->kind == TW_LAYER_IP && layer->cap_len >= 20) {
+        *ret_src = address_code(pass, p + 12, 4);
+        *ret_dst = address_code(pass, p + 16, 4);
+    } else if (layer->kind == TW_LAYER_IPV6 && layer->cap_len >= 40) {
+        *ret_src = address_code(pass, p + 8, 16);
+        *ret_dst = address_code(pass, p + 24, 16);
+    }
+}
+
+/* A TCP header must reach to its window, a UDP header to its length, for tshark to see a
+ * conversation. */
+static bool has_stream(const struct tw_frame *frame, const struct tw_layer *layer)
+{
+    const uint8_t *p = frame->data + layer->offset;
+
+    if (layer->kind == TW_LAYER_TCP)
+        return layer->cap_len >= 16;
+    return layer->cap_len >= 6 && (tw_be16(p + 4) >= 8 || tw_be16(p + 4) == 0);
+}
+
+/* Every TCP or UDP header but the row's own; true when there is one. */
+static bool fill_others(struct tw_pass *pass, uint64_t row, const struct tw_frame *frame)
+{
+    struct tw_pass_thread *thread = pass->thread;
+    uint32_t i_network = 0;
+    bool any = false;
+
+    for (uint32_t i = 1; i < frame->n_layers; i++) {
+        const struct tw_layer *layer = &frame->layers[i];
+        struct transport t;
+        struct tw_other *other;
+
+        if (layer->kind == TW_LAYER_IP || layer->kind == TW_LAYER_IPV6)
+            i_network = i;
+        if ((layer->kind != TW_LAYER_TCP && layer->kind != TW_LAYER_UDP) || i == frame->i_transport ||
+            layer->cap_len < 4 || i_network == 0)
+            continue;
+        if (thread->n_others == thread->capacity) {
+            size_t capacity = thread->capacity ? thread->capacity * 2 : 256;
+            struct tw_other *grown =
+                tw_realloc_array(thread->others, capacity, sizeof(*thread->others));
+
+            if (!grown) {
+                tw_fail_nomem(&thread->error);
+                return any;
+            }
+            thread->others = grown;
+            thread->capacity = capacity;
+        }
+        t = read_transport(frame, layer);
+        other = &thread->others[thread->n_others++];
+        *other = (struct tw_other){
+            .row = row, .seq = t.seq, .ack = t.ack, .payload = t.payload, .sport = t.sport,
+            .dport = t.dport, .tcp_flags = t.tcp_flags, .window = t.window, .place = (uint8_t)i,
+            .proto = layer->kind == TW_LAYER_TCP ? PROTO_TCP : PROTO_UDP};
+        layer_addresses(pass, frame, &frame->layers[i_network], &other->src, &other->dst);
+        if (layer->flags & TRAWL_LAYER_QUOTED)
+            other->flags |= TW_FRAME_QUOTED;
+        if (!has_stream(frame, layer))
+            other->flags |= TW_FRAME_NO_STREAM;
+        any = true;
+    }
+    return any;
+}
+
+void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *record)
+{
+    const struct tw_frame *frame = &pass->thread->frame;
+    const struct tw_layer *network = &frame->layers[frame->i_network];
+    const struct tw_layer *transport = &frame->layers[frame->i_transport];
+    uint16_t flags = frame->flags;
+    bool has_network = frame->i_network && network->offset <= UINT16_MAX;
+
+    fill_record(pass, row, record);
+    if (has_network) {
+        pass->network[row] = (uint16_t)network->offset;
+        pass->proto[row] = frame->proto;
+        layer_addresses(pass, frame, network, &pass->src[row], &pass->dst[row]);
+    } else {
+        flags &= (uint16_t)~(TW_FRAME_IPV4 | TW_FRAME_IPV6);
+    }
+    if (has_network && frame->i_transport && transport->offset <= UINT16_MAX) {
+        struct transport t = read_transport(frame, transport);
+
+        pass->transport[row] = (uint16_t)transport->offset;
+        pass->sport[row] = t.sport;
+        pass->dport[row] = t.dport;
+        pass->payload[row] = t.payload;
+        if (transport->kind == TW_LAYER_TCP) {
+            pass->seq[row] = t.seq;
+            pass->ack[row] = t.ack;
+            pass->tcp_flags[row] = t.tcp_flags;
+            pass->window[row] = t.window;
+        }
+    }
+    if (fill_others(pass, row, frame))
+        flags |= TW_FRAME_MORE;
+    pass->flags[row] = flags;
+}

@@ -1,0 +1,41 @@
+/* One row of the base pass: from a record, or from a walked frame, into the columns.
+ * Must not know how the input is read. */
+#ifndef TW_DISSECT_PASS_H
+#define TW_DISSECT_PASS_H
+
+#include "core/dissect/packets.h"
+
+/** What a thread keeps between blocks. */
+struct tw_pass_thread {
+    struct tw_dict_cache addresses;
+    struct tw_frame frame;
+    struct tw_other *others;
+    size_t n_others, capacity;
+    trawl_error error; /**< first failure: no memory for an address */
+};
+
+/** The cells of all columns, and the thread: made once a block. */
+struct tw_pass {
+    struct tw_dict *addresses;
+    struct tw_pass_thread *thread;
+    int64_t *time;
+    uint64_t *offset;
+    uint32_t *len, *cap_len;
+    uint16_t *interface, *flags, *network, *transport;
+    uint8_t *proto;
+    uint32_t *src, *dst;
+    uint16_t *sport, *dport;
+    uint32_t *stream, *seq, *ack;
+    uint16_t *window, *tcp_flags;
+    uint32_t *payload;
+};
+void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pass_thread *thread);
+
+/** Ethernet with VLAN tags, IPv4 or IPv6, TCP or UDP, whole and plain: fill the row without a walk.
+ * False when the packet is anything else; then nothing was written. Cells equal the walk's. */
+bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *record,
+                  const struct tw_interface *interface);
+/** Fill the row from pass->thread->frame. */
+void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *record);
+
+#endif
