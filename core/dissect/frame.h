@@ -58,13 +58,12 @@ enum {
     TW_FRAME_TRUNCATED = 1 << 4, /**< snaplen cut a header that the base columns need */
     TW_FRAME_MALFORMED = 1 << 5,
     TW_FRAME_TUNNEL = 1 << 6,    /**< i_network is not the outermost network header */
-    TW_FRAME_QUOTED = 1 << 7,    /**< the ports are those quoted in an ICMP error */
+    TW_FRAME_QUOTED = 1 << 7,    /**< an ICMP error that quotes a TCP or UDP header; the columns are the error's own */
     TW_FRAME_REVERSE = 1 << 8,   /**< set by track: the packet goes against its conversation's first */
     TW_FRAME_NO_LINK = 1 << 9,   /**< link type not known */
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut or
                                      absurd: belongs to no conversation, as in tshark */
-    TW_FRAME_EXTENDED = 1 << 11, /**< extension headers or AH lie between i_network and proto */
-    TW_FRAME_MORE = 1 << 12      /**< the packet has further TCP or UDP headers: tw_packets.others */
+    TW_FRAME_EXTENDED = 1 << 11  /**< extension headers or AH lie between i_network and proto */
 };
 
 /** Walk. Never fails: what cannot be read is flagged. */

@@ -2,8 +2,6 @@
  * Must not know fields that are computed later. */
 #include "core/dissect/packets.h"
 
-#include <stdlib.h>
-
 #include "core/dissect/pass.h"
 
 /* Columns in the order of tw_packets, so that they are made and freed in one place. */
@@ -94,40 +92,6 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
     return TRAWL_OK;
 }
 
-static int compare_others(const void *a, const void *b)
-{
-    const struct tw_other *x = a, *y = b;
-
-    if (x->row != y->row)
-        return x->row < y->row ? -1 : 1;
-    return x->place < y->place ? -1 : x->place > y->place;
-}
-
-/* The threads' lists, in the order of rows. */
-static int collect_others(struct load *load, trawl_error *err)
-{
-    struct tw_packets *packets = load->packets;
-    size_t n = 0;
-
-    for (unsigned t = 0; t < load->n_threads; t++)
-        n += load->threads[t].n_others;
-    if (n == 0)
-        return TRAWL_OK;
-    packets->others = tw_alloc_array(n, sizeof(*packets->others));
-    if (!packets->others)
-        return tw_fail_nomem(err);
-    for (unsigned t = 0; t < load->n_threads; t++) {
-        const struct tw_pass_thread *thread = &load->threads[t];
-
-        if (thread->n_others)
-            memcpy(packets->others + packets->n_others, thread->others,
-                   thread->n_others * sizeof(*thread->others));
-        packets->n_others += thread->n_others;
-    }
-    qsort(packets->others, n, sizeof(*packets->others), compare_others);
-    return TRAWL_OK;
-}
-
 static void warn_links(struct load *load)
 {
     struct tw_input *input = load->packets->input;
@@ -179,7 +143,6 @@ void tw_packets_free(struct tw_packets *packets)
         for (size_t i = 0; i < TW_LAYER_N; i++)
             tw_bits_release(packets->presence[i]);
     tw_free(packets->presence);
-    tw_free(packets->others);
     tw_dict_release(packets->addresses);
     tw_free(packets);
 }
@@ -207,9 +170,6 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
     rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
     if (rc)
         goto out;
-    rc = collect_others(load, err);
-    if (rc)
-        goto out;
     warn_links(load);
     tw_input_sort_warnings(input);
     *ret = packets;
@@ -217,9 +177,6 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
 
 out:
     tw_packets_free(packets);
-    if (load && load->threads)
-        for (unsigned t = 0; t < load->n_threads; t++)
-            tw_free(load->threads[t].others);
     if (load)
         tw_free(load->threads);
     tw_free(load);

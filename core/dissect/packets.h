@@ -8,21 +8,6 @@
 #include "core/dissect/frame.h"
 #include "core/table/table.h"
 
-/** A TCP or UDP header beside the one that the row's columns describe: of an outer tunnel (before the
- * row's own), or quoted in an ICMP error (after it). tshark counts them as conversations too. Rows
- * that have some carry TW_FRAME_MORE. */
-struct tw_other {
-    uint64_t row;
-    uint32_t src, dst; /**< address codes of the network header below it */
-    uint32_t seq, ack; /**< raw; 0 where cut */
-    uint32_t payload;  /**< as the column */
-    uint16_t sport, dport;
-    uint16_t tcp_flags, window;
-    uint16_t flags;    /**< TW_FRAME_QUOTED, TW_FRAME_NO_STREAM, TW_FRAME_TRUNCATED */
-    uint8_t proto;
-    uint8_t place;     /**< rank within the frame */
-};
-
 /** Columns kept for every packet, 65 bytes together. Raw: a cell means something only where the
  * flags say so; catalogue columns add the validity. */
 struct tw_packets {
@@ -45,8 +30,6 @@ struct tw_packets {
     struct tw_column *window;    /**< uint16_t unscaled */
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */
     struct tw_column *payload;   /**< uint32_t bytes above the transport header, as declared (tcp.len, udp.length - 8) */
-    struct tw_other *others;     /**< by row, then by place in the frame */
-    uint64_t n_others;
     struct tw_bits **presence;   /**< kept by tw_packets_presence(), one a layer kind */
 };
 

@@ -198,62 +198,6 @@ static void layer_addresses(struct tw_pass *pass, const struct tw_frame *frame,
     }
 }
 
-/* A TCP header must reach to its window, a UDP header to its length, for tshark to see a
- * conversation. */
-static bool has_stream(const struct tw_frame *frame, const struct tw_layer *layer)
-{
-    const uint8_t *p = frame->data + layer->offset;
-
-    if (layer->kind == TW_LAYER_TCP)
-        return layer->cap_len >= 16;
-    return layer->cap_len >= 6 && (tw_be16(p + 4) >= 8 || tw_be16(p + 4) == 0);
-}
-
-/* Every TCP or UDP header but the row's own; true when there is one. */
-static bool fill_others(struct tw_pass *pass, uint64_t row, const struct tw_frame *frame)
-{
-    struct tw_pass_thread *thread = pass->thread;
-    uint32_t i_network = 0;
-    bool any = false;
-
-    for (uint32_t i = 1; i < frame->n_layers; i++) {
-        const struct tw_layer *layer = &frame->layers[i];
-        struct transport t;
-        struct tw_other *other;
-
-        if (layer->kind == TW_LAYER_IP || layer->kind == TW_LAYER_IPV6)
-            i_network = i;
-        if ((layer->kind != TW_LAYER_TCP && layer->kind != TW_LAYER_UDP) || i == frame->i_transport ||
-            layer->cap_len < 4 || i_network == 0)
-            continue;
-        if (thread->n_others == thread->capacity) {
-            size_t capacity = thread->capacity ? thread->capacity * 2 : 256;
-            struct tw_other *grown =
-                tw_realloc_array(thread->others, capacity, sizeof(*thread->others));
-
-            if (!grown) {
-                tw_fail_nomem(&thread->error);
-                return any;
-            }
-            thread->others = grown;
-            thread->capacity = capacity;
-        }
-        t = read_transport(frame, layer);
-        other = &thread->others[thread->n_others++];
-        *other = (struct tw_other){
-            .row = row, .seq = t.seq, .ack = t.ack, .payload = t.payload, .sport = t.sport,
-            .dport = t.dport, .tcp_flags = t.tcp_flags, .window = t.window, .place = (uint8_t)i,
-            .proto = layer->kind == TW_LAYER_TCP ? PROTO_TCP : PROTO_UDP};
-        layer_addresses(pass, frame, &frame->layers[i_network], &other->src, &other->dst);
-        if (layer->flags & TRAWL_LAYER_QUOTED)
-            other->flags |= TW_FRAME_QUOTED;
-        if (!has_stream(frame, layer))
-            other->flags |= TW_FRAME_NO_STREAM;
-        any = true;
-    }
-    return any;
-}
-
 void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *record)
 {
     const struct tw_frame *frame = &pass->thread->frame;
@@ -284,7 +228,5 @@ void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *re
             pass->window[row] = t.window;
         }
     }
-    if (fill_others(pass, row, frame))
-        flags |= TW_FRAME_MORE;
     pass->flags[row] = flags;
 }

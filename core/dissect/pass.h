@@ -9,8 +9,6 @@
 struct tw_pass_thread {
     struct tw_dict_cache addresses;
     struct tw_frame frame;
-    struct tw_other *others;
-    size_t n_others, capacity;
     trawl_error error; /**< first failure: no memory for an address */
 };
 

@@ -10,8 +10,15 @@ enum {
 /* The layer just pushed is the transport, unless it is quoted. */
 static void enter_transport(struct tw_walk *w)
 {
-    if (!w->quoted && w->frame->i_network)
-        w->frame->i_transport = w->frame->n_layers - 1;
+    struct tw_frame *f = w->frame;
+    uint8_t kind = f->layers[f->n_layers - 1].kind;
+
+    if (w->quoted) {
+        if (kind == TW_LAYER_TCP || kind == TW_LAYER_UDP || kind == TW_LAYER_UDPLITE)
+            f->flags |= TW_FRAME_QUOTED;
+    } else if (f->i_network) {
+        f->i_transport = f->n_layers - 1;
+    }
 }
 
 static void no_stream(struct tw_walk *w)
