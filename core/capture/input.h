@@ -8,9 +8,12 @@
 
 /** Limits that hold whatever a file claims (reference: libpcap's own). */
 enum {
-    TW_MAX_RECORD = 262144 * 2, /**< longest packet record accepted, bytes; a longer claim is damage */
-    TW_MAX_BLOCK = 16 << 20,    /**< longest pcapng block, bytes */
-    TW_MAX_INTERFACES = 65535
+    TW_MAX_RECORD = 262144,      /**< longest packet record accepted, bytes; a longer claim is damage */
+    TW_MAX_RECORD_BUS = 128 << 20, /**< the same for D-Bus and USB, whose records are long */
+    TW_MAX_BLOCK = 16 << 20,     /**< longest pcapng block, bytes */
+    TW_MAX_INTERFACES = 65535,   /**< interfaces of an input that have packets */
+    TW_MAX_SECTION_INTERFACES = 1 << 20, /**< interfaces that one pcapng section may describe */
+    TW_MAX_NOTES = 1000000
 };
 
 /** One interface of one file: pcapng's interface block, or the one of a pcap file. */
@@ -48,22 +51,43 @@ struct tw_warning {
     char *why;         /**< a sentence fragment, owned; may be NULL */
 };
 
+/** Text of a pcapng file that is no packet: where it lies, for those who want to read it. */
+struct tw_note {
+    enum tw_note_kind {
+        TW_NOTE_SECTION,   /**< comment of a section */
+        TW_NOTE_INTERFACE, /**< comment of an interface */
+        TW_NOTE_PACKET,    /**< comment of a packet */
+        TW_NOTE_NAMES      /**< body of a name resolution block */
+    } kind;
+    uint32_t i_file;
+    uint32_t n;            /**< bytes at offset */
+    bool big_endian;       /**< of the section (names) */
+    uint64_t offset;       /**< in the (decompressed) file */
+    uint64_t packet_offset; /**< tw_record.offset of the packet, else 0 */
+};
+
+struct tw_input_state; /* core/capture/reader.h */
+
 /** A set of files read as one capture. */
 struct tw_input {
     struct tw_input_file *files;
     size_t n_files;
-    struct tw_interface *interfaces; /**< grows during the read; stable afterwards */
+    struct tw_interface *interfaces; /**< those with packets, in order of the first one; grows
+                                          during the read without moving, stable afterwards */
     size_t n_interfaces;
+    struct tw_note *notes;           /**< in order of the files; grows during the read */
+    size_t n_notes;
     struct tw_warning *warnings;     /**< see tw_input_warn() */
     size_t n_warnings;
     uint64_t n_warnings_dropped;     /**< beyond the first 100,000 */
-    void *lock;
+    struct tw_input_state *state;
 };
 
 struct tw_input_options {
-    uint64_t max_packets; /**< 0: all; counted after the filter */
+    uint64_t max_packets; /**< 0: all; counted after the filter and keep */
     const char *bpf;      /**< libpcap filter text, compiled per link type; NULL: none */
     const uint64_t *keep; /**< bitmap over the records that pass the BPF filter; NULL: all */
+    uint64_t n_keep;      /**< bits in keep; records beyond them are left out */
 };
 
 /** One packet of a block. The data pointer lives until the block's body returns. */

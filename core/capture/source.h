@@ -22,6 +22,8 @@ void tw_source_advance(struct tw_source *source, uint64_t offset);
 
 const char *tw_source_compression(const struct tw_source *source); /**< "gzip", … or NULL */
 uint64_t tw_source_size(const struct tw_source *source);           /**< on disk, 0 unknown */
+/** Decompressed bytes there will be, as far as can be told now; for guesses of row counts only. */
+uint64_t tw_source_length_guess(const struct tw_source *source);
 /** Reason why the decoded stream ended early (constant lifetime of the source), or NULL. */
 const char *tw_source_damage(const struct tw_source *source);
 

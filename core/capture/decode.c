@@ -1,0 +1,64 @@
+/* Which decompressor a file needs, and the one that needs none.
+ * Must not know captures. */
+#include "core/capture/decode.h"
+
+#include "core/capture/io.h"
+
+enum { COPY_STEP = 256 << 10 };
+
+static const struct tw_codec codecs[] = {
+    {NULL, NULL, 0, NULL},
+};
+
+const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n)
+{
+    for (size_t i = 0; i < TW_COUNT(codecs); i++) {
+        const struct tw_codec *codec = &codecs[i];
+
+        if (codec->name && n >= codec->n_magic && memcmp(head, codec->magic, codec->n_magic) == 0)
+            return codec;
+    }
+    return NULL;
+}
+
+int tw_feed_read(struct tw_feed *feed, void *out, size_t n, size_t *ret_n, int *ret_errno)
+{
+    size_t from_head = TW_MIN(n, feed->n_head - feed->i_head), got = 0;
+    int rc = TRAWL_OK;
+
+    memcpy(out, feed->head + feed->i_head, from_head);
+    feed->i_head += from_head;
+    *ret_n = from_head;
+    if (from_head < n) {
+        uint8_t *rest = (uint8_t *)out + from_head;
+
+        rc = feed->regular
+                 ? tw_io_pread(feed->fd, rest, n - from_head, feed->offset, &got, ret_errno)
+                 : tw_io_read(feed->fd, rest, n - from_head, feed->stop, &got, ret_errno);
+        feed->offset += got;
+        *ret_n += got;
+    }
+    atomic_fetch_add_explicit(&feed->done, *ret_n, memory_order_relaxed);
+    return rc;
+}
+
+void tw_decode_copy(struct tw_feed *feed, struct tw_spill *spill)
+{
+    for (;;) {
+        size_t room, got;
+        int number = 0, rc;
+        uint8_t *to = tw_spill_space(spill, &room);
+
+        if (!to) {
+            tw_spill_end(spill, NULL);
+            return;
+        }
+        room = TW_MIN(room, (size_t)COPY_STEP);
+        rc = tw_feed_read(feed, to, room, &got, &number);
+        tw_spill_commit(spill, got);
+        if (rc != TRAWL_OK || got < room) {
+            tw_spill_end(spill, rc == TRAWL_E_IO ? strerror(number) : NULL);
+            return;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+/* Packet bytes again, by their place in the file: one block at hand, so that ascending offsets cost
+ * little. Must not know records. */
+#include "core/capture/input.h"
+#include "core/capture/source.h"
+
+enum { BLOCK = 1 << 20 };
+
+struct tw_fetch {
+    struct tw_input *input;
+    uint8_t *data;
+    size_t capacity;
+    uint32_t i_file;
+    uint64_t offset; /* of data[0] */
+    size_t n;
+};
+
+struct tw_fetch *tw_fetch_open(struct tw_input *input, trawl_error *err)
+{
+    struct tw_fetch *fetch = tw_alloc(sizeof(*fetch));
+
+    if (!fetch) {
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    fetch->input = input;
+    return fetch;
+}
+
+void tw_fetch_close(struct tw_fetch *fetch)
+{
+    if (!fetch)
+        return;
+    tw_free(fetch->data);
+    tw_free(fetch);
+}
+
+static int fill(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32_t n,
+                trawl_error *err)
+{
+    const struct tw_input_file *file = &fetch->input->files[i_file];
+    /* A jump gets little, a step forward a whole block. */
+    bool jumps = fetch->i_file != i_file || offset < fetch->offset ||
+                 offset > fetch->offset + fetch->n + BLOCK;
+    size_t want = TW_MAX((size_t)n, jumps && fetch->n ? (size_t)(64 << 10) : (size_t)BLOCK);
+    int rc;
+
+    if (want > fetch->capacity) {
+        uint8_t *grown = tw_realloc_array(fetch->data, want, 1);
+
+        if (!grown)
+            return tw_fail_nomem(err);
+        fetch->data = grown;
+        fetch->capacity = want;
+    }
+    fetch->n = 0;
+    fetch->i_file = i_file;
+    fetch->offset = offset;
+    rc = tw_source_read(file->source, offset, fetch->data, want, &fetch->n, err);
+    if (rc == TRAWL_OK && fetch->n < n) {
+        fetch->n = 0;
+        rc = tw_fail(err, TRAWL_E_IO, "'%s' is shorter than when it was loaded", file->path);
+    }
+    return rc;
+}
+
+int tw_fetch_bytes(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32_t n,
+                   const uint8_t **ret, trawl_error *err)
+{
+    if (i_file != fetch->i_file || offset < fetch->offset ||
+        offset - fetch->offset > fetch->n || fetch->n - (offset - fetch->offset) < n ||
+        !fetch->data) {
+        int rc = fill(fetch, i_file, offset, n, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    *ret = fetch->data + (offset - fetch->offset);
+    return TRAWL_OK;
+}

@@ -1,0 +1,303 @@
+/* A set of capture files that are read as one: opening them, telling their formats apart, their
+ * interfaces. Must not know how records lie in a format. */
+#include "core/capture/input.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base/text.h"
+#include "core/capture/decode.h"
+#include "core/capture/reader.h"
+
+static const struct tw_format *const formats[] = {
+    &tw_format_pcap,
+    &tw_format_pcapng,
+    &tw_format_snoop,
+};
+
+uint32_t tw_link_type(uint32_t found)
+{
+    /* DLT_ values of the BSDs and Linux that LINKTYPE_ values replaced (pcap-linktype(7)). */
+    switch (found) {
+    case 11:
+        return 100; /* ATM, RFC 1483 */
+    case 12:
+    case 14:
+        return 101; /* raw IP; 14 on OpenBSD */
+    default:
+        return found;
+    }
+}
+
+uint32_t tw_max_record(uint32_t link_type)
+{
+    switch (link_type) {
+    case 189: /* USB, Linux */
+    case 220:
+    case 231: /* D-Bus */
+    case 249: /* USBPcap */
+        return TW_MAX_RECORD_BUS;
+    default:
+        return TW_MAX_RECORD;
+    }
+}
+
+int tw_input_add_interface(struct tw_input *input, const struct tw_interface *interface,
+                           uint32_t *ret, trawl_error *err)
+{
+    struct tw_region *region = &input->state->interfaces;
+    size_t n = input->n_interfaces;
+    uint64_t size = sizeof(*interface);
+    int rc = TRAWL_OK;
+
+    if (n >= TW_MAX_INTERFACES)
+        rc = tw_fail(err, TRAWL_E_DATA, "more than %d interfaces", TW_MAX_INTERFACES);
+    else if ((n + 1) * size > region->committed)
+        rc = tw_region_grow(region, (n + 1) * size, (TW_MAX_INTERFACES + 1) * size, err);
+    if (rc != TRAWL_OK) {
+        tw_free(interface->name);
+        tw_free(interface->description);
+        return rc;
+    }
+    input->interfaces = (struct tw_interface *)(void *)region->base;
+    input->interfaces[n] = *interface;
+    input->n_interfaces = n + 1;
+    *ret = (uint32_t)n;
+    return TRAWL_OK;
+}
+
+int tw_input_add_note(struct tw_input *input, const struct tw_note *note, trawl_error *err)
+{
+    struct tw_input_state *state = input->state;
+
+    if (input->n_notes >= TW_MAX_NOTES)
+        return TRAWL_OK;
+    if (input->n_notes == state->notes_capacity) {
+        size_t capacity = state->notes_capacity ? state->notes_capacity * 2 : 64;
+        struct tw_note *grown = tw_realloc_array(input->notes, capacity, sizeof(*grown));
+
+        if (!grown)
+            return tw_fail_nomem(err);
+        input->notes = grown;
+        state->notes_capacity = capacity;
+    }
+    input->notes[input->n_notes++] = *note;
+    return TRAWL_OK;
+}
+
+/* ---- telling formats apart ---- */
+
+/* "'x.txt' is not a capture: it begins with 6e 75 6d 62 …" */
+static int fail_format(const struct tw_input_file *file, const uint8_t *head, size_t n,
+                       trawl_error *err)
+{
+    const struct tw_codec *codec = tw_codec_find(head, n);
+    const char *damage;
+    char bytes[8 * 3 + 1] = "";
+    size_t used = 0;
+
+    if (codec)
+        return tw_fail(err, TRAWL_E_DATA, "'%s' is compressed twice: %s inside %s", file->path,
+                       codec->name, file->compression ? file->compression : "a pipe");
+    damage = tw_source_damage(file->source);
+    if (n == 0 && damage)
+        return tw_fail(err, TRAWL_E_DATA, "'%s' is damaged: %s", file->path, damage);
+    if (n == 0)
+        return tw_fail(err, TRAWL_E_DATA, file->compression ? "'%s' is empty when decompressed"
+                                                            : "'%s' is empty", file->path);
+    for (size_t i = 0; i < TW_MIN(n, 8u); i++) {
+        static const char digits[] = "0123456789abcdef";
+
+        if (i)
+            bytes[used++] = ' ';
+        bytes[used++] = digits[head[i] >> 4];
+        bytes[used++] = digits[head[i] & 15];
+    }
+    bytes[used] = '\0';
+    return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: it begins with %s", file->path, bytes);
+}
+
+int tw_reader_open(struct tw_reader *reader, trawl_error *err)
+{
+    struct tw_input_file *file = &reader->input->files[reader->i_file];
+    uint8_t head[TW_HEAD_BYTES] = {0};
+    size_t n;
+    int rc = tw_source_read(file->source, 0, head, sizeof(head), &n, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    for (size_t i = 0; i < TW_COUNT(formats); i++) {
+        if (!formats[i]->probe(head, n))
+            continue;
+        reader->format = formats[i];
+        file->format = formats[i]->name;
+        return formats[i]->open(reader, head, n, err);
+    }
+    return fail_format(file, head, n, err);
+}
+
+void tw_reader_close(struct tw_reader *reader)
+{
+    if (reader->format)
+        reader->format->close(reader);
+    reader->format = NULL;
+}
+
+/* What a read found out: interfaces, notes, warnings. */
+static void forget_findings(struct tw_input *input)
+{
+    for (size_t i = 0; i < input->n_interfaces; i++) {
+        tw_free(input->interfaces[i].name);
+        tw_free(input->interfaces[i].description);
+    }
+    for (size_t i = 0; i < input->n_warnings; i++)
+        tw_free(input->warnings[i].why);
+    input->n_interfaces = input->n_warnings = input->n_notes = 0;
+    input->n_warnings_dropped = 0;
+}
+
+int tw_input_rewind(struct tw_input *input, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (!input->state->was_read) {
+        input->state->was_read = true;
+        return TRAWL_OK;
+    }
+    forget_findings(input);
+    for (size_t i = 0; rc == TRAWL_OK && i < input->n_files; i++) {
+        struct tw_reader *reader = &input->state->readers[i];
+
+        tw_reader_close(reader);
+        *reader = (struct tw_reader){.input = input, .i_file = (uint32_t)i};
+        input->files[i].damaged = false;
+        input->files[i].n_packets = 0;
+        rc = tw_reader_open(reader, err);
+    }
+    return rc;
+}
+
+/* ---- how a file ends ---- */
+
+int tw_reader_damage(struct tw_reader *reader, uint64_t offset, const char *what, const char *why,
+                     ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, why);
+    vsnprintf(text, sizeof(text), why, args);
+    va_end(args);
+    tw_input_warn(reader->input, reader->i_file, 0, offset, true, what, "%s", text);
+    reader->input->files[reader->i_file].damaged = true;
+    reader->ended = true;
+    return TW_HOP_ENDED;
+}
+
+void tw_reader_end(struct tw_reader *reader, size_t n_have)
+{
+    const char *damage = tw_source_damage(reader->input->files[reader->i_file].source);
+
+    if (reader->ended)
+        return;
+    if (damage)
+        tw_reader_damage(reader, reader->pos + n_have, "cut", "%s", damage);
+    else if (n_have)
+        tw_reader_damage(reader, reader->pos, "cut",
+                         "the file ends %zu bytes into a record that needs %zu", n_have,
+                         reader->need);
+    reader->ended = true;
+}
+
+void tw_reader_fail(struct tw_reader *reader, uint64_t offset, const trawl_error *cause)
+{
+    if (!reader->ended)
+        tw_reader_damage(reader, offset, "cut", "%s", cause->message);
+}
+
+void tw_reader_finish(struct tw_reader *reader)
+{
+    if (reader->n_bad_times)
+        tw_input_warn(reader->input, reader->i_file, 0, reader->bad_time_at, false, "bad time",
+                      "%llu packets with a time that 64 bits of nanoseconds cannot hold",
+                      (unsigned long long)reader->n_bad_times);
+    reader->n_bad_times = 0;
+}
+
+/* ---- the set ---- */
+
+static int open_file(struct tw_input *input, uint32_t i, const char *path, trawl_error *err)
+{
+    struct tw_input_file *file = &input->files[i];
+    struct tw_reader *reader = &input->state->readers[i];
+    int rc;
+
+    input->n_files = i + 1;
+    file->path = tw_strdup(path);
+    if (!file->path)
+        return tw_fail_nomem(err);
+    rc = tw_source_open(path, &file->source, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    file->compression = tw_source_compression(file->source);
+    file->size = tw_source_size(file->source);
+    reader->input = input;
+    reader->i_file = i;
+    return tw_reader_open(reader, err);
+}
+
+struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_error *err)
+{
+    struct tw_input *input = tw_alloc(sizeof(*input));
+    int rc = TRAWL_OK;
+
+    if (!input)
+        goto nomem;
+    input->state = tw_alloc(sizeof(*input->state));
+    if (!input->state)
+        goto nomem;
+    pthread_mutex_init(&input->state->lock, NULL);
+    input->state->interfaces = (struct tw_region)TW_REGION_INIT;
+    input->files = tw_alloc_array(n_paths ? n_paths : 1, sizeof(*input->files));
+    input->state->readers = tw_alloc_array(n_paths ? n_paths : 1, sizeof(*input->state->readers));
+    if (!input->files || !input->state->readers)
+        goto nomem;
+    if (n_paths == 0 || n_paths >= UINT32_MAX)
+        rc = tw_fail(err, TRAWL_E_USAGE, "no file to read");
+    for (size_t i = 0; rc == TRAWL_OK && i < n_paths; i++)
+        rc = open_file(input, (uint32_t)i, paths[i], err);
+    if (rc == TRAWL_OK)
+        return input;
+    tw_input_free(input);
+    return NULL;
+
+nomem:
+    tw_fail_nomem(err);
+    tw_input_free(input);
+    return NULL;
+}
+
+void tw_input_free(struct tw_input *input)
+{
+    struct tw_input_state *state;
+
+    if (!input)
+        return;
+    state = input->state;
+    for (size_t i = 0; i < input->n_files; i++) {
+        tw_reader_close(&state->readers[i]);
+        tw_source_close(input->files[i].source);
+        tw_free(input->files[i].path);
+    }
+    forget_findings(input);
+    tw_free(input->warnings);
+    tw_free(input->notes);
+    tw_free(input->files);
+    if (state) {
+        tw_free(state->readers);
+        tw_region_fini(&state->interfaces);
+        pthread_mutex_destroy(&state->lock);
+    }
+    tw_free(state);
+    tw_free(input);
+}
