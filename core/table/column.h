@@ -25,7 +25,7 @@ static inline bool tw_type_is_coded(trawl_type t)
 /** Distinct addresses, strings or byte strings; reference counted; inserting is safe from any
  * thread (striped locks), reading a known code needs no lock and pointers never move.
  * Codes depend on the order of insertion: nothing shown may depend on them. Code 0 is reserved
- * for "null" and holds the empty value. */
+ * for "null" and holds the empty value; the empty string as a value has a code of its own. */
 struct tw_dict;
 struct tw_dict *tw_dict_new(trawl_type type); /**< TRAWL_IP, TRAWL_STRING or TRAWL_BYTES; NULL: no memory */
 struct tw_dict *tw_dict_retain(struct tw_dict *dict);
@@ -34,6 +34,7 @@ void tw_dict_release(struct tw_dict *dict);
 /** Code of a value, inserted if new; 0 on no memory (then *err is filled). Addresses: n 4 or 16
  * (16 gives a code with bit 31 set, even for ::ffff:a.b.c.d). */
 uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_error *err);
+trawl_type tw_dict_type(const struct tw_dict *dict);
 /** Code of a value or 0 when the dictionary does not hold it. */
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
 uint32_t tw_dict_size(const struct tw_dict *dict); /**< codes (without bit 31) are below this */
@@ -41,7 +42,8 @@ uint32_t tw_dict_size(const struct tw_dict *dict); /**< codes (without bit 31) a
 const uint8_t *tw_dict_bytes(const struct tw_dict *dict, uint32_t code, size_t *ret_n);
 struct tw_ip tw_dict_ip(const struct tw_dict *dict, uint32_t code);
 /** Order of values, not codes: IPv4 before IPv6, then bytes; strings bytewise. rank[code without
- * bit 31] for all codes; computed once and kept while the size stays the same. NULL: no memory. */
+ * bit 31] for all codes; computed once and kept while the size stays the same (and a few
+ * generations longer, for who holds it). NULL: no memory. */
 const uint32_t *tw_dict_ranks(struct tw_dict *dict, trawl_error *err);
 
 /** A small per-thread cache in front of tw_dict_code for addresses: the parallel passes' way in. */
@@ -81,6 +83,7 @@ struct tw_column {
     trawl_type type;
     bool is_list;
     uint64_t n_rows;
+    uint64_t n_items;          /**< list: items appended, those of the open row included */
     uint64_t max_rows;         /**< address space was reserved for so many (lists: items too grow) */
     struct tw_region data;     /**< cells, or items of a list */
     struct tw_region valid;    /**< bitmap; base NULL: all rows valid (unless valid_bits) */
@@ -100,7 +103,8 @@ struct tw_column *tw_column_share(struct tw_column *cells, struct tw_bits *valid
 struct tw_column *tw_column_retain(struct tw_column *column);
 void tw_column_release(struct tw_column *column); /**< NULL is fine */
 
-/** Make rows [0, n) usable (zeroed, and null when the column has validity bits). */
+/** Make rows [0, n) usable (zeroed, and null when the column has validity bits); or drop the rows
+ * from n on. Rows of a list are empty until offsets and n_items are filled. */
 int tw_column_resize(struct tw_column *column, uint64_t n_rows, trawl_error *err);
 /** Start keeping validity bits: rows so far become valid (or null). */
 int tw_column_need_valid(struct tw_column *column, bool rows_so_far_valid, trawl_error *err);
@@ -134,9 +138,14 @@ int tw_append_value(struct tw_column *column, const void *value, size_t n, trawl
 /** Lists: append items to the open row with tw_append_*; then close it. */
 int tw_list_end_row(struct tw_column *column, trawl_error *err);
 
-/** New column with the rows of `rows` (uint32_t row numbers) of src, dictionary shared. Parallel. */
+/** New column with the rows of `rows` (uint32_t row numbers) of src, dictionary shared; row
+ * UINT32_MAX gives null (the missing side of a join). Parallel. */
 struct tw_column *tw_column_gather(const struct tw_column *src, const uint32_t *rows, uint64_t n,
                                    trawl_error *err);
+
+/** New column with rows [start, start + n) of src, dictionary shared. */
+struct tw_column *tw_column_slice(const struct tw_column *src, uint64_t start, uint64_t n,
+                                  trawl_error *err);
 
 /** Fill the public view of a frozen column. */
 void tw_column_view(const struct tw_column *column, uint32_t flags, trawl_view *ret);

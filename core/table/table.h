@@ -3,6 +3,9 @@
 #ifndef TW_TABLE_TABLE_H
 #define TW_TABLE_TABLE_H
 
+#include <pthread.h>
+
+#include "core/base/hashmap.h"
 #include "core/table/column.h"
 
 /* ---- schema ---- */
@@ -12,6 +15,7 @@ struct trawl_schema {
     struct tw_arena arena;
     trawl_column *columns;
     size_t n_columns, capacity;
+    struct tw_hashmap by_name; /**< to index + 1 */
 };
 typedef struct trawl_schema tw_schema;
 tw_schema *tw_schema_new(void);
@@ -27,7 +31,9 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
 /* ---- tables ---- */
 
 /** Computes column i on first use. May be asked for several columns over time; a provider that
- * makes many at once may store siblings with tw_table_store(). Called under the table's lock. */
+ * makes many at once may store siblings with tw_table_store(). Called under the table's lock: it
+ * may ask the table for other columns from its own thread, but not from bodies of tw_pool_run
+ * (fetch those before). */
 typedef int tw_column_provider(void *context, trawl_table *table, size_t i_column,
                                struct tw_column **ret, trawl_error *err);
 /** Asked before a provider that can do several columns in one pass (dissection); may be NULL. */
@@ -45,6 +51,7 @@ struct trawl_table {
     void (*context_free)(void *context);
     const char *name;           /**< for titles and messages: "lc"; in the schema's arena, or NULL */
     uint64_t n_damaged;         /**< rows of damaged input behind it: the footer's '!' */
+    pthread_mutex_t lock;       /**< recursive: held while columns are computed */
 };
 typedef struct trawl_table tw_table;
 
@@ -65,7 +72,8 @@ void tw_table_store(tw_table *table, size_t i, struct tw_column *column); /**< t
 
 /** Rows [start, start+n) as a table; shares or gathers lazily. */
 tw_table *tw_table_slice(tw_table *table, uint64_t start, uint64_t n, trawl_error *err);
-/** Rows by number (uint32_t, taken: tw_free'd by the table); columns gathered when first used. */
+/** Rows by number (uint32_t, taken: tw_free'd by the table, also on failure); columns gathered when
+ * first used. Row UINT32_MAX is all null. */
 tw_table *tw_table_gather(tw_table *table, uint32_t *rows, uint64_t n, trawl_error *err);
 /** Columns by index, in that order, under new names where names[i] is not NULL. The chosen ones are visible. */
 tw_table *tw_table_project(tw_table *table, const size_t *i_columns, const char *const *names,
@@ -77,6 +85,7 @@ tw_table *tw_table_project(tw_table *table, const size_t *i_columns, const char 
 struct trawl_builder {
     tw_schema *schema;
     struct tw_column **columns;
+    size_t n_columns;  /**< the schema's; it is given away at the end */
     size_t i_next;     /**< next cell of the open row */
     uint64_t n_rows;
     trawl_error error; /**< first failure; finish reports it */
@@ -94,6 +103,6 @@ void tw_builder_end_list(tw_builder *b); /**< close the list cell whose items we
 void tw_builder_end_row(tw_builder *b);  /**< a row with missing cells is TRAWL_E_PLUGIN */
 /** The table; the builder is gone in either case. */
 int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err);
-void tw_builder_free(tw_builder *b);
+void tw_builder_free(tw_builder *b); /**< NULL is fine */
 
 #endif

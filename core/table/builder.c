@@ -1,0 +1,196 @@
+/* Tables built row by row.
+ * Must not know what the rows mean. */
+#include "core/table/table.h"
+
+tw_builder *tw_builder_new(const tw_schema *schema, struct tw_dict *const *dicts, trawl_error *err)
+{
+    tw_builder *b = tw_alloc(sizeof(*b));
+    struct tw_dict *dict;
+
+    if (!b) {
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    b->schema = tw_schema_new();
+    b->n_columns = schema->n_columns;
+    b->columns = tw_alloc_array(schema->n_columns, sizeof(struct tw_column *));
+    if (!b->schema || !b->columns) {
+        tw_fail_nomem(err);
+        goto fail;
+    }
+    if (tw_schema_add_all(b->schema, schema, err) != TRAWL_OK)
+        goto fail;
+    for (size_t i = 0; i < schema->n_columns; i++) {
+        const trawl_column *column = &schema->columns[i];
+
+        dict = NULL;
+        if (tw_type_is_coded(column->type)) {
+            dict = dicts && dicts[i] ? tw_dict_retain(dicts[i]) : tw_dict_new(column->type);
+            if (!dict) {
+                tw_fail_nomem(err);
+                goto fail;
+            }
+        }
+        b->columns[i] =
+            tw_column_new(column->type, (column->flags & TRAWL_COLUMN_LIST) != 0, 0, dict, err);
+        tw_dict_release(dict);
+        if (!b->columns[i])
+            goto fail;
+    }
+    return b;
+
+fail:
+    tw_builder_free(b);
+    return NULL;
+}
+
+/* The column of the next cell; NULL when the builder failed, or the row is full already. */
+static struct tw_column *next_column(tw_builder *b)
+{
+    if (b->error.code != TRAWL_OK)
+        return NULL;
+    if (b->i_next >= b->schema->n_columns) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "row %llu has more cells than columns",
+                (unsigned long long)b->n_rows);
+        return NULL;
+    }
+    return b->columns[b->i_next];
+}
+
+/* A value was appended to the cell, or could not be. */
+static void appended(tw_builder *b, const struct tw_column *column, int rc)
+{
+    if (rc != TRAWL_OK)
+        tw_error_wrap(&b->error, rc, "column '%s'", b->schema->columns[b->i_next].name);
+    else if (!column->is_list)
+        b->i_next++;
+}
+
+void tw_builder_null(tw_builder *b)
+{
+    struct tw_column *column = next_column(b);
+
+    if (!column)
+        return;
+    appended(b, column, tw_append_null(column, &b->error));
+    if (column->is_list)
+        b->i_next++;
+}
+
+void tw_builder_u64(tw_builder *b, uint64_t v)
+{
+    struct tw_column *column = next_column(b);
+
+    if (!column)
+        return;
+    if (v > INT64_MAX && (column->type == TRAWL_I64 || column->type == TRAWL_TIME ||
+                          column->type == TRAWL_SPAN)) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "column '%s': the value %llu does not fit",
+                b->schema->columns[b->i_next].name, (unsigned long long)v);
+        return;
+    }
+    appended(b, column, tw_append_u64(column, v, &b->error));
+}
+
+void tw_builder_i64(tw_builder *b, int64_t v)
+{
+    struct tw_column *column = next_column(b);
+
+    if (!column)
+        return;
+    if (v < 0 && column->type != TRAWL_I64 && column->type != TRAWL_TIME &&
+        column->type != TRAWL_SPAN) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "column '%s': the value %lld does not fit",
+                b->schema->columns[b->i_next].name, (long long)v);
+        return;
+    }
+    appended(b, column, tw_append_u64(column, (uint64_t)v, &b->error));
+}
+
+void tw_builder_f64(tw_builder *b, double v)
+{
+    struct tw_column *column = next_column(b);
+
+    if (column)
+        appended(b, column, tw_append_f64(column, v, &b->error));
+}
+
+void tw_builder_value(tw_builder *b, const void *value, size_t n)
+{
+    struct tw_column *column = next_column(b);
+
+    if (column)
+        appended(b, column, tw_append_value(column, value, n, &b->error));
+}
+
+void tw_builder_code(tw_builder *b, uint32_t code)
+{
+    struct tw_column *column = next_column(b);
+
+    if (!column)
+        return;
+    if (!tw_type_is_coded(column->type)) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "column '%s' has no dictionary",
+                b->schema->columns[b->i_next].name);
+        return;
+    }
+    appended(b, column, tw_append_u64(column, code, &b->error));
+}
+
+void tw_builder_end_list(tw_builder *b)
+{
+    struct tw_column *column = next_column(b);
+
+    if (!column)
+        return;
+    appended(b, column, tw_list_end_row(column, &b->error));
+    if (b->error.code == TRAWL_OK)
+        b->i_next++;
+}
+
+void tw_builder_end_row(tw_builder *b)
+{
+    if (b->error.code != TRAWL_OK)
+        return;
+    if (b->i_next != b->schema->n_columns) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "row %llu has %zu cells for %zu columns",
+                (unsigned long long)b->n_rows, b->i_next, b->schema->n_columns);
+        return;
+    }
+    b->i_next = 0;
+    b->n_rows++;
+}
+
+int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err)
+{
+    trawl_error error = b->error;
+    tw_table *table = NULL;
+
+    if (error.code == TRAWL_OK && b->i_next != 0)
+        tw_fail(&error, TRAWL_E_PLUGIN, "the last row was not ended");
+    if (error.code == TRAWL_OK) {
+        table = tw_table_new(b->schema, b->columns, &error);
+        b->schema = NULL; /* taken */
+    }
+    if (table && table->schema->n_columns == 0)
+        table->n_rows = b->n_rows;
+    tw_builder_free(b);
+    if (!table) {
+        if (err && err->code == TRAWL_OK)
+            *err = error;
+        return error.code;
+    }
+    *ret = table;
+    return TRAWL_OK;
+}
+
+void tw_builder_free(tw_builder *b)
+{
+    if (!b)
+        return;
+    for (size_t i = 0; b->columns && i < b->n_columns; i++)
+        tw_column_release(b->columns[i]);
+    tw_free(b->columns);
+    tw_schema_free(b->schema);
+    tw_free(b);
+}

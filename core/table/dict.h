@@ -1,0 +1,59 @@
+/* The inside of dictionaries, for the files of this room that walk them.
+ * Must not be included outside core/table. */
+#ifndef TW_TABLE_DICT_H
+#define TW_TABLE_DICT_H
+
+#include <pthread.h>
+
+#include "core/table/column.h"
+
+enum {
+    tw_dict_shards = 64,
+    tw_dict_ranks_kept = 8
+};
+
+/* A part of the hash table. A slot holds a code in its low code_bits and bits of the hash above
+ * them (addresses: bit 31 says IPv6); 0 is free. So a million addresses cost 8 bytes each here
+ * and 16 in `values`. */
+struct tw_dict_shard {
+    pthread_mutex_t lock;
+    uint32_t *slots;
+    uint32_t n_slots, n_used;
+    unsigned code_bits;
+};
+
+struct tw_dict {
+    _Atomic uint32_t refs;
+    trawl_type type;
+    _Atomic uint32_t n_codes;
+    pthread_mutex_t append_lock; /* of n_codes, values and offsets while a value is added */
+    struct tw_region values;     /* IP: 16 bytes a code; else the text of all, in code order */
+    struct tw_region offsets;    /* STRING, BYTES: uint64_t[n_codes + 1] into values */
+    struct tw_dict_shard shards[tw_dict_shards];
+    pthread_mutex_t ranks_lock; /* of what follows */
+    uint32_t *ranks[tw_dict_ranks_kept]; /* newest first */
+    uint32_t n_ranked;
+};
+
+static inline const uint8_t *tw_dict_address(const struct tw_dict *dict, uint32_t i)
+{
+    return dict->values.base + (size_t)i * 16;
+}
+
+static inline const uint8_t *tw_dict_text(const struct tw_dict *dict, uint32_t code, size_t *ret_n)
+{
+    const uint64_t *offsets = (const uint64_t *)(const void *)dict->offsets.base;
+
+    *ret_n = (size_t)(offsets[code + 1] - offsets[code]);
+    return dict->values.base + offsets[code];
+}
+
+/* Bit i set: code i is IPv6 (tw_free it). Holds the locks of all shards for a moment. */
+uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes);
+/* -1, 0, 1: values of two codes in the order of tw_dict_ranks(). */
+int tw_dict_compare(const struct tw_dict *dict, uint32_t a, uint32_t b);
+
+/* Fill what a view of a coded column shows of its dictionary. NULL is fine. */
+void tw_dict_view(const struct tw_dict *dict, trawl_view *ret);
+
+#endif

@@ -1,0 +1,136 @@
+/* Dictionaries: codes, values, many threads. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "core/table/column.h"
+
+static void codes_are_dense_and_stable(void **state)
+{
+    struct tw_dict *dict = tw_dict_new(TRAWL_STRING);
+    size_t n;
+    uint32_t a, b, empty;
+
+    (void)state;
+    a = tw_dict_code(dict, "alpha", 5, NULL);
+    b = tw_dict_code(dict, "beta", 4, NULL);
+    empty = tw_dict_code(dict, "", 0, NULL);
+    assert_int_equal(a, 1);
+    assert_int_equal(b, 2);
+    assert_int_equal(empty, 3);
+    assert_int_equal(tw_dict_code(dict, "alpha", 5, NULL), a);
+    assert_int_equal(tw_dict_find(dict, "beta", 4), b);
+    assert_int_equal(tw_dict_find(dict, "bet", 3), 0);
+    assert_int_equal(tw_dict_size(dict), 4);
+    assert_memory_equal(tw_dict_bytes(dict, a, &n), "alpha", 5);
+    assert_int_equal(n, 5);
+    tw_dict_bytes(dict, empty, &n);
+    assert_int_equal(n, 0);
+    tw_dict_bytes(dict, 0, &n);
+    assert_int_equal(n, 0);
+    tw_dict_release(dict);
+}
+
+static void a_mapped_address_is_not_the_ipv4_one(void **state)
+{
+    struct tw_dict *dict = tw_dict_new(TRAWL_IP);
+    const uint8_t v4[4] = {192, 0, 2, 1};
+    const uint8_t v6[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1};
+    uint32_t a = tw_dict_code(dict, v4, 4, NULL), b = tw_dict_code(dict, v6, 16, NULL);
+    trawl_error err = TW_ERROR_INIT;
+    struct tw_ip ip;
+
+    (void)state;
+    assert_int_equal(a, 1);
+    assert_true(b == (2U | 1U << 31));
+    ip = tw_dict_ip(dict, a);
+    assert_false(ip.is_v6);
+    assert_memory_equal(ip.bytes, v6, 16);
+    assert_true(tw_dict_ip(dict, b).is_v6);
+    assert_int_equal(tw_dict_find(dict, v4, 4), a);
+    assert_true(tw_dict_find(dict, v6, 16) == b);
+    assert_int_equal(tw_dict_code(dict, v6, 5, &err), 0);
+    assert_int_equal(err.code, TRAWL_E_PLUGIN);
+    tw_dict_release(dict);
+}
+
+struct crowd {
+    struct tw_dict *dict;
+    uint32_t *codes; /* [thread body][value] */
+};
+
+enum {
+    n_bodies = 8,
+    n_values = 20000
+};
+
+static int insert_all(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    struct crowd *crowd = context;
+    struct tw_dict_cache *cache = tw_alloc(sizeof(*cache));
+
+    (void)i_thread;
+    for (uint32_t j = 0; j < n_values; j++) {
+        uint32_t v = (j * 7919 + (uint32_t)i * 13) % n_values;
+        uint8_t address[4] = {10, (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
+
+        crowd->codes[i * n_values + v] =
+            tw_dict_code_cached(crowd->dict, cache, address, 4, err);
+    }
+    tw_free(cache);
+    return TRAWL_OK;
+}
+
+static void threads_agree_on_codes(void **state)
+{
+    struct crowd crowd = {tw_dict_new(TRAWL_IP),
+                          tw_alloc_array(n_bodies * n_values, sizeof(uint32_t))};
+
+    (void)state;
+    tw_pool_set_threads(4);
+    assert_int_equal(tw_pool_run(n_bodies, insert_all, &crowd, NULL), TRAWL_OK);
+    assert_int_equal(tw_dict_size(crowd.dict), n_values + 1);
+    for (uint32_t v = 0; v < n_values; v++) {
+        struct tw_ip ip = tw_dict_ip(crowd.dict, crowd.codes[v]);
+
+        assert_int_equal(tw_be32(ip.bytes + 12), 10U << 24 | v);
+        for (size_t i = 1; i < n_bodies; i++)
+            assert_int_equal(crowd.codes[i * n_values + v], crowd.codes[v]);
+    }
+    tw_free(crowd.codes);
+    tw_dict_release(crowd.dict);
+    tw_pool_fini();
+}
+
+/* The budget of a capture with many hosts: 26 bytes an address. */
+static void a_million_addresses_fit(void **state)
+{
+    uint64_t before = tw_memory_used();
+    struct tw_dict *dict = tw_dict_new(TRAWL_IP);
+    uint64_t used;
+
+    (void)state;
+    for (uint32_t v = 0; v < 1000000; v++) {
+        uint32_t address = __builtin_bswap32(v * 2654435761U);
+
+        assert_int_not_equal(tw_dict_code(dict, &address, 4, NULL), 0);
+    }
+    used = tw_memory_used() - before;
+    print_message("%.1f bytes an address\n", (double)used / 1e6);
+    assert_in_range(used, 16000000, 28000000);
+    tw_dict_release(dict);
+    assert_int_equal(tw_memory_used(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(codes_are_dense_and_stable),
+        cmocka_unit_test(a_mapped_address_is_not_the_ipv4_one),
+        cmocka_unit_test(threads_agree_on_codes),
+        cmocka_unit_test(a_million_addresses_fit),
+    };
+
+    return cmocka_run_group_tests_name("dict", tests, NULL, NULL);
+}
