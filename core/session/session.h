@@ -23,7 +23,6 @@ struct trawl_capture {
     struct tw_hashmap tables;      /**< name → tw_table *, those built so far */
     uint64_t n_damaged;            /**< damage warnings of the input */
     char *bpf, *expr;              /**< as loaded with, or NULL */
-    int64_t load_ns;               /**< how long the load took */
 };
 typedef struct trawl_capture tw_capture;
 
@@ -38,7 +37,10 @@ struct tw_session_table {
 
 struct tw_session {
     struct tw_catalogue *catalogue;
-    tw_schema *packets_schema;     /**< all catalogue fields, made when first needed, remade when fields are added */
+    tw_schema *packets_schema;     /**< all catalogue fields; made when first needed: plugins that
+                                        declare fields are registered before the first load */
+    trawl_field *protocols;        /**< the boolean field of each protocol */
+    uint32_t *packets_order;       /**< catalogue index of each of its columns */
     struct tw_hashmap captures;    /**< name → tw_capture *, in order of loading */
     tw_capture *current;
     struct tw_hashmap tables;      /**< name → struct tw_session_table * */
@@ -82,14 +84,15 @@ int tw_session_add_derived(tw_session *session, const trawl_derived *derived, co
 int tw_session_keep(tw_session *session, const char *name, tw_table *table, trawl_error *err);
 
 /** The session's own lists as tables: "captures", "tables", "fields", "variables", "interfaces". */
+int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err);
 int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err);
 
 /** Names for expressions over packets (any-of names, presence of protocols). */
 struct tw_expr_names tw_session_expr_names(tw_session *session);
 
-/** Packets of rows (frame numbers - 1, from the frame.number column of the table) to a new capture
- * file: pcapng, or pcap when the path ends in .pcap and one link type suffices. Written to a
- * temporary name and renamed. */
-int tw_session_save(tw_session *session, tw_table *packets, const char *path, trawl_error *err);
+/** Packets of a capture, those whose frame.number the table lists, in its order, to a new capture
+ * file: pcapng, or pcap when the path ends in .pcap (one link type only). Written to a temporary name
+ * and renamed: the file is whole or absent. */
+int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err);
 
 #endif

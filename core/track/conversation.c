@@ -2,8 +2,6 @@
  * then one merge by first packet. Must not know tables or sessions. */
 #include "core/track/conversation.h"
 
-#include "core/track/event.h"
-
 enum {
     BATCH = 32,
     MAX_SHARDS = 64,
@@ -27,7 +25,7 @@ struct shard {
 
 struct build {
     struct tw_packets *packets;
-    const struct tw_event *events; /* rows with several or quoted transports, by row and sub */
+    struct tw_event *events; /* rows with several or quoted transports, by row and sub */
     size_t n_events;
     uint64_t seed;
     unsigned n_shards;
@@ -244,7 +242,7 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
 }
 
 static int run_event(struct build *build, struct shard *shard, const struct cells *cells,
-                     unsigned i_shard, const struct tw_event *e, uint64_t hash, trawl_error *err)
+                     unsigned i_shard, struct tw_event *e, uint64_t hash, trawl_error *err)
 {
     uint32_t local;
     unsigned dir;
@@ -256,12 +254,16 @@ static int run_event(struct build *build, struct shard *shard, const struct cell
             return rc;
     }
     rc = step(shard, e, hash, &local, &dir, err);
-    if (rc == TRAWL_OK && e->main) {
-        cells->stream[e->row] = local * build->n_shards + i_shard;
+    if (rc != TRAWL_OK)
+        return rc;
+    e->stream = local * build->n_shards + i_shard;
+    e->reverse = dir;
+    if (e->main) {
+        cells->stream[e->row] = e->stream;
         if (dir)
             cells->flags[e->row] |= TW_FRAME_REVERSE;
     }
-    return rc;
+    return TRAWL_OK;
 }
 
 static struct cells cells_of(const struct tw_packets *p)
@@ -297,8 +299,10 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
             n = 0;
             for (; rc == TRAWL_OK && i_event < build->n_events && build->events[i_event].row == r;
                  i_event++) {
-                const struct tw_event *e = &build->events[i_event];
+                struct tw_event *e = &build->events[i_event];
 
+                if (e->stream == UINT32_MAX)
+                    continue;
                 hash = key_hash(build->seed, e->src, e->dst, e->sport, e->dport, e->proto);
                 if ((hash >> 40) % build->n_shards == i_shard)
                     rc = run_event(build, shard, &cells, i_shard, e, hash, err);
@@ -306,7 +310,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
             continue;
         }
         if (!transport[r] || !is_tracked(cells.proto[r]) ||
-            (cells.flags[r] & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
+            (cells.flags[r] & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_NO_STREAM)))
             continue;
         hash = key_hash(build->seed, cells.src[r], cells.dst[r], cells.sport[r], cells.dport[r],
                         cells.proto[r]);
@@ -404,18 +408,6 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
     return TRAWL_OK;
 }
 
-static int clear_streams(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
-{
-    const struct build *build = context;
-    const uint64_t start = i * RENUMBER_ROWS;
-    const uint64_t end = TW_MIN(start + RENUMBER_ROWS, build->packets->n_rows);
-
-    (void)i_thread;
-    (void)err;
-    memset(TW_CELLS(build->packets->stream, uint32_t) + start, 0xff, (end - start) * 4);
-    return TRAWL_OK;
-}
-
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err)
 {
@@ -423,36 +415,32 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
                           .n_shards = TW_MIN(tw_pool_threads(), (unsigned)MAX_SHARDS)};
     struct tw_conversations made = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
     const uint64_t n_chunks = (packets->n_rows + RENUMBER_ROWS - 1) / RENUMBER_ROWS;
-    struct tw_event *events = NULL;
     int rc;
 
     for (unsigned s = 0; s < build.n_shards; s++) {
         build.shards[s].memory = (struct tw_region)TW_REGION_INIT;
         build.shards[s].slots = (struct tw_region)TW_REGION_INIT;
     }
-    if (!packets->stream) {
-        packets->stream = tw_column_new(TRAWL_U32, false, packets->n_rows, NULL, err);
-        if (!packets->stream)
-            return TRAWL_E_NOMEM;
-    }
-    rc = tw_column_resize(packets->stream, packets->n_rows, err);
-    if (rc == TRAWL_OK)
-        rc = tw_events_collect(packets, &events, &build.n_events, err);
-    build.events = events;
-    if (rc == TRAWL_OK)
-        rc = tw_pool_run(n_chunks, clear_streams, &build, err);
+    rc = tw_events_collect(packets, &build.events, &build.n_events, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(build.n_shards, run_shard, &build, err);
     if (rc == TRAWL_OK)
         rc = merge(&build, &made, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(n_chunks, renumber, &build, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < build.n_events; i++) {
+        struct tw_event *e = &build.events[i];
+
+        if (e->stream != UINT32_MAX)
+            e->stream = build.shards[e->stream % build.n_shards].global[e->stream / build.n_shards];
+    }
+    made.events = build.events;
+    made.n_events = build.n_events;
     for (unsigned s = 0; s < build.n_shards; s++) {
         tw_region_fini(&build.shards[s].memory);
         tw_region_fini(&build.shards[s].slots);
         tw_free(build.shards[s].global);
     }
-    tw_free(events);
     if (rc != TRAWL_OK) {
         tw_conversations_fini(&made);
         return rc;
@@ -465,6 +453,7 @@ void tw_conversations_fini(struct tw_conversations *conversations)
 {
     tw_region_fini(&conversations->tcp_memory);
     tw_region_fini(&conversations->udp_memory);
+    tw_free(conversations->events);
     *conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
                                                .udp_memory = TW_REGION_INIT};
 }

@@ -64,11 +64,13 @@ static int collect_row(struct collector *c, uint32_t row, const struct tw_frame 
         bool found;
         int rc;
 
-        if (l->kind == TW_LAYER_TCP && l->cap_len >= 8)
+        if (l->cap_len < 4)
+            continue;
+        if (l->kind == TW_LAYER_TCP)
             event.proto = 6;
-        else if (l->kind == TW_LAYER_UDP && l->cap_len >= 8)
+        else if (l->kind == TW_LAYER_UDP)
             event.proto = 17;
-        else if (l->kind == TW_LAYER_UDPLITE && l->cap_len >= 8)
+        else if (l->kind == TW_LAYER_UDPLITE)
             event.proto = 136;
         else
             continue;
@@ -80,12 +82,21 @@ static int collect_row(struct collector *c, uint32_t row, const struct tw_frame 
         event.sport = tw_be16(p);
         event.dport = tw_be16(p + 2);
         event.quoted = (l->flags & TRAWL_LAYER_QUOTED) != 0;
-        event.main = i == f->i_transport || (event.quoted && (f->flags & TW_FRAME_QUOTED));
-        if (event.proto == 6 && l->cap_len >= 20) {
-            event.has_tcp = true;
+        event.main = i == f->i_transport;
+        event.cap_len = (uint8_t)TW_MIN(l->cap_len, 255u);
+        event.payload = l->len > l->header_len ? l->len - l->header_len : 0;
+        /* tshark reads a TCP header up to its window, a UDP one up to its length, before it looks for
+         * the conversation. */
+        event.stream = l->cap_len < (event.proto == 6 ? 16 : 6) || (f->flags & TW_FRAME_NO_STREAM)
+                           ? UINT32_MAX
+                           : 0;
+        if (event.proto == 6 && l->cap_len >= 8)
             event.seq = tw_be32(p + 4);
+        if (event.proto == 6 && l->cap_len >= 16) {
+            event.has_tcp = true;
             event.ack = tw_be32(p + 8);
             event.tcp_flags = tw_be16(p + 12) & 0xfff;
+            event.window = tw_be16(p + 14);
         }
         sub++;
         rc = add_event(c, &event, err);

@@ -14,9 +14,14 @@ struct tw_event {
     uint16_t tcp_flags;
     uint8_t proto;
     uint8_t sub;             /**< which transport of the packet, outermost 0 */
+    uint8_t cap_len;         /**< bytes of the header captured, 255 for more */
     bool main;               /**< the one that the base columns describe */
     bool quoted;             /**< inside an ICMP error */
     bool has_tcp;            /**< flags and numbers were captured */
+    bool reverse;            /**< set by tracking: against its conversation's first packet */
+    uint16_t window;
+    uint32_t payload;        /**< bytes above the header, as declared */
+    uint32_t stream;         /**< set by tracking; UINT32_MAX: cut too short to belong to one */
 };
 
 /** Every TCP and UDP header of the rows flagged TW_FRAME_TUNNEL or TW_FRAME_QUOTED, by row, then

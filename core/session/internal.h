@@ -1,0 +1,28 @@
+/* Shared by the files of core/session; nobody else includes it. */
+#ifndef TW_SESSION_INTERNAL_H
+#define TW_SESSION_INTERNAL_H
+
+#include "core/session/session.h"
+
+/** Declare the fields that the session computes itself (frame.number, src, tcp.seq, …). */
+int tw_packets_declare(struct tw_catalogue *catalogue, trawl_error *err);
+/** Schema of `packets`: column i is catalogue field order[i]; both made together. */
+int tw_packets_schema(struct tw_session *session, trawl_error *err);
+/** The lazy `packets` table of a capture whose packets and conversations are there. */
+int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err);
+
+/** The session's own tables: registers tcp, udp, warnings (packets is the capture's). */
+int tw_session_add_own_tables(tw_session *session, trawl_error *err);
+
+/** Globs and folders to files, in name order; *ret is an array of strings (tw_free all). */
+int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret_n,
+                    trawl_error *err);
+/** A free capture name from a path: "a/before.pcap.xz" gives "before", then "before-2" … */
+char *tw_capture_name(tw_session *session, const char *path);
+
+void tw_capture_free(tw_capture *capture);
+
+/** Build a schema from descriptors. NULL on failure. */
+tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *err);
+
+#endif

@@ -1,0 +1,269 @@
+/* What the session holds, as tables: captures, interfaces, tables, fields, variables.
+ * Must not know plugins' files or terminals. */
+#include "core/session/internal.h"
+
+#define COL(name_, type_, flags_, priority_, unit_, help_)                                         \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_,             \
+                 .unit = unit_, .help = help_)
+
+static const trawl_column capture_columns[] = {
+    COL("name", TRAWL_STRING, 0, 0, NULL, "name of the capture"),
+    COL("current", TRAWL_BOOL, 0, 1, NULL, "commands that name none use it"),
+    COL("packets", TRAWL_U64, 0, 0, NULL, "packets"),
+    COL("bytes", TRAWL_U64, 0, 0, "B", "their lengths on the wire together"),
+    COL("start", TRAWL_TIME, 0, 1, NULL, "earliest packet"),
+    COL("duration", TRAWL_SPAN, 0, 1, NULL, "latest minus earliest packet"),
+    COL("tcp", TRAWL_U64, 0, 2, NULL, "TCP conversations"),
+    COL("udp", TRAWL_U64, 0, 2, NULL, "UDP conversations"),
+    COL("warnings", TRAWL_U64, 0, 2, NULL, "rows of its table 'warnings'"),
+    COL("damaged", TRAWL_BOOL, 0, 2, NULL, "an input was cut or corrupt"),
+    COL("backwards", TRAWL_U64, 0, 4, NULL, "packets whose time is before the packet ahead of them"),
+    COL("files", TRAWL_U64, 0, 4, NULL, "files it was read from"),
+    COL("format", TRAWL_STRING, 0, 3, NULL, "container of the first file"),
+    COL("compression", TRAWL_STRING, 0, 4, NULL, "compression of the first file"),
+    COL("size", TRAWL_U64, 0, 4, "B", "size of the files on disk"),
+    COL("interfaces", TRAWL_U64, 0, 5, NULL, "interfaces"),
+    COL("bpf", TRAWL_STRING, 0, 5, NULL, "filter of load -f"),
+    COL("filter", TRAWL_STRING, 0, 5, NULL, "filter of load -Y"),
+    COL("path", TRAWL_STRING, 0, 3, NULL, "first file, as given"),
+};
+
+static const trawl_column interface_columns[] = {
+    COL("capture", TRAWL_STRING, 0, 1, NULL, "name of the capture"),
+    COL("number", TRAWL_U32, TRAWL_COLUMN_ID, 0, NULL, "number in its file (frame.interface_id)"),
+    COL("name", TRAWL_STRING, 0, 0, NULL, "name of the interface"),
+    COL("description", TRAWL_STRING, 0, 2, NULL, "description"),
+    COL("link_type", TRAWL_U32, TRAWL_COLUMN_ID, 0, NULL, "LINKTYPE_ number"),
+    COL("snaplen", TRAWL_U32, 0, 1, "B", "longest packet captured"),
+    COL("decimals", TRAWL_U8, 0, 2, NULL, "decimals of its times"),
+    COL("file", TRAWL_STRING, 0, 1, NULL, "file, as given"),
+};
+
+static const trawl_column table_columns[] = {
+    COL("name", TRAWL_STRING, 0, 0, NULL, "type it to see the table"),
+    COL("columns", TRAWL_U64, 0, 1, NULL, "number of columns"),
+    COL("rows", TRAWL_U64, 0, 1, NULL, "rows in the current capture, if computed already"),
+    COL("plugin", TRAWL_STRING, 0, 2, NULL, "who provides it"),
+    COL("summary", TRAWL_STRING, 0, 0, NULL, "what a row is"),
+};
+
+static const trawl_column field_columns[] = {
+    COL("name", TRAWL_STRING, 0, 0, NULL, "Wireshark's name"),
+    COL("type", TRAWL_STRING, 0, 0, NULL, "type of a value; [] when there can be several"),
+    COL("unit", TRAWL_STRING, 0, 2, NULL, "unit"),
+    COL("layer", TRAWL_STRING, 0, 2, NULL, "layer that it is read from"),
+    COL("plugin", TRAWL_STRING, 0, 3, NULL, "who provides it"),
+    COL("help", TRAWL_STRING, 0, 0, NULL, "meaning"),
+    COL("source", TRAWL_STRING, 0, 4, NULL, "document that defines it"),
+};
+
+static const trawl_column variable_columns[] = {
+    COL("name", TRAWL_STRING, 0, 0, NULL, "type $name to see it"),
+    COL("rows", TRAWL_U64, 0, 0, NULL, "rows"),
+    COL("columns", TRAWL_U64, 0, 0, NULL, "columns"),
+};
+
+static void put_text(tw_builder *b, const char *text)
+{
+    if (text)
+        tw_builder_value(b, text, strlen(text));
+    else
+        tw_builder_null(b);
+}
+
+static void put_capture(tw_builder *b, const tw_capture *c, bool current)
+{
+    const struct tw_packets *p = c->packets;
+    const struct tw_input *in = c->input;
+    const int64_t *time = TW_CELLS(p->time, const int64_t);
+    const uint32_t *len = TW_CELLS(p->len, const uint32_t);
+    int64_t first = INT64_MAX, last = INT64_MIN, before = INT64_MIN;
+    uint64_t bytes = 0, size = 0, backwards = 0;
+
+    for (uint64_t r = 0; r < p->n_rows; r++) {
+        bytes += len[r];
+        if (time[r] == INT64_MIN)
+            continue;
+        first = TW_MIN(first, time[r]);
+        last = TW_MAX(last, time[r]);
+        backwards += time[r] < before;
+        before = time[r];
+    }
+    for (size_t i = 0; i < in->n_files; i++)
+        size += in->files[i].size;
+    put_text(b, c->name);
+    tw_builder_u64(b, current);
+    tw_builder_u64(b, p->n_rows);
+    tw_builder_u64(b, bytes);
+    if (last == INT64_MIN) {
+        tw_builder_null(b);
+        tw_builder_null(b);
+    } else {
+        tw_builder_i64(b, first);
+        tw_builder_i64(b, (int64_t)((uint64_t)last - (uint64_t)first));
+    }
+    tw_builder_u64(b, c->conversations.n_tcp);
+    tw_builder_u64(b, c->conversations.n_udp);
+    tw_builder_u64(b, in->n_warnings + in->n_warnings_dropped);
+    tw_builder_u64(b, c->n_damaged > 0);
+    tw_builder_u64(b, backwards);
+    tw_builder_u64(b, in->n_files);
+    put_text(b, in->files[0].format);
+    put_text(b, in->files[0].compression);
+    tw_builder_u64(b, size);
+    tw_builder_u64(b, in->n_interfaces);
+    put_text(b, c->bpf);
+    put_text(b, c->expr);
+    put_text(b, in->files[0].path);
+    tw_builder_end_row(b);
+}
+
+static void put_interfaces(tw_builder *b, const tw_capture *c)
+{
+    for (size_t i = 0; i < c->input->n_interfaces; i++) {
+        const struct tw_interface *in = &c->input->interfaces[i];
+
+        put_text(b, c->name);
+        tw_builder_u64(b, in->i_in_file);
+        put_text(b, in->name);
+        put_text(b, in->description);
+        tw_builder_u64(b, in->link_type);
+        tw_builder_u64(b, in->snaplen);
+        tw_builder_u64(b, in->time_decimals);
+        put_text(b, c->input->files[in->i_file].path);
+        tw_builder_end_row(b);
+    }
+}
+
+static void put_table(tw_session *session, tw_builder *b, const char *name, const char *summary,
+                      const char *plugin, size_t n_columns)
+{
+    const tw_capture *c = session->current;
+    const tw_table *built = c ? tw_hashmap_get(&c->tables, name) : NULL;
+
+    if (c && strcmp(name, "packets") == 0)
+        built = c->packets_table;
+    put_text(b, name);
+    tw_builder_u64(b, n_columns);
+    if (built)
+        tw_builder_u64(b, built->n_rows);
+    else
+        tw_builder_null(b);
+    put_text(b, plugin);
+    put_text(b, summary);
+    tw_builder_end_row(b);
+}
+
+static int put_tables(tw_session *session, tw_builder *b, trawl_error *err)
+{
+    int rc = tw_packets_schema(session, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    put_table(session, b, "packets", "packets, a row each: every field is a column", "core",
+              session->packets_schema->n_columns);
+    for (size_t i = 0; i < session->tables.n_entries; i++) {
+        const struct tw_session_table *t = session->tables.entries[i].value;
+
+        if (session->tables.entries[i].key)
+            put_table(session, b, t->name, t->summary, t->plugin, t->schema->n_columns);
+    }
+    return TRAWL_OK;
+}
+
+static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
+{
+    int rc = tw_packets_schema(session, err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < session->packets_schema->n_columns; i++) {
+        const struct tw_catalogue_field *f =
+            &session->catalogue->fields[session->packets_order[i]];
+        const trawl_column *c = &session->packets_schema->columns[i];
+        char type[32];
+        size_t n = strlen(tw_type_name(c->type));
+
+        memcpy(type, tw_type_name(c->type), n);
+        memcpy(type + n, c->flags & TRAWL_COLUMN_LIST ? "[]" : "", 3);
+        put_text(b, c->name);
+        put_text(b, type);
+        put_text(b, c->unit);
+        put_text(b, f->dissector ? f->dissector->layer : NULL);
+        put_text(b, f->plugin);
+        put_text(b, c->help);
+        put_text(b, c->source);
+        tw_builder_end_row(b);
+    }
+    return rc;
+}
+
+static void put_variables(tw_session *session, tw_builder *b)
+{
+    for (size_t i = 0; i < session->variables.n_entries; i++) {
+        const tw_table *t = session->variables.entries[i].value;
+
+        if (!session->variables.entries[i].key)
+            continue;
+        put_text(b, session->variables.entries[i].key);
+        tw_builder_u64(b, t->n_rows);
+        tw_builder_u64(b, t->schema->n_columns);
+        tw_builder_end_row(b);
+    }
+}
+
+static const struct {
+    const char *name;
+    const trawl_column *columns;
+    size_t n;
+} lists[] = {
+    {"captures", capture_columns, TW_COUNT(capture_columns)},
+    {"interfaces", interface_columns, TW_COUNT(interface_columns)},
+    {"tables", table_columns, TW_COUNT(table_columns)},
+    {"fields", field_columns, TW_COUNT(field_columns)},
+    {"variables", variable_columns, TW_COUNT(variable_columns)},
+};
+
+int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err)
+{
+    for (size_t i = 0; i < TW_COUNT(lists); i++) {
+        if (strcmp(lists[i].name, what) == 0) {
+            *ret = tw_schema_from(lists[i].columns, lists[i].n, err);
+            return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+        }
+    }
+    return tw_fail(err, TRAWL_E_NOT_FOUND, "no list '%s'", what);
+}
+
+int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err)
+{
+    tw_schema *schema = NULL;
+    tw_builder *b;
+    int rc = tw_session_list_schema(what, &schema, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    b = tw_builder_new(schema, NULL, err);
+    tw_schema_free(schema);
+    if (!b)
+        return TRAWL_E_NOMEM;
+    for (size_t i = 0; i < session->captures.n_entries; i++) {
+        const tw_capture *c = session->captures.entries[i].value;
+
+        if (!session->captures.entries[i].key)
+            continue;
+        if (strcmp(what, "captures") == 0)
+            put_capture(b, c, c == session->current);
+        else if (strcmp(what, "interfaces") == 0)
+            put_interfaces(b, c);
+    }
+    if (strcmp(what, "tables") == 0)
+        rc = put_tables(session, b, err);
+    else if (strcmp(what, "fields") == 0)
+        rc = put_fields(session, b, err);
+    else if (strcmp(what, "variables") == 0)
+        put_variables(session, b);
+    if (rc != TRAWL_OK) {
+        tw_builder_free(b);
+        return rc;
+    }
+    return tw_builder_finish(b, ret, err);
+}

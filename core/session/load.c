@@ -1,0 +1,313 @@
+/* Loading: paths to files to captures.
+ * Must not know plugins' files, command lines or terminals. */
+#include <dirent.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/session/internal.h"
+
+struct paths {
+    char **items;
+    size_t n, capacity;
+};
+
+static int add_path(struct paths *paths, const char *path, trawl_error *err)
+{
+    if (paths->n == paths->capacity) {
+        const size_t capacity = paths->capacity ? paths->capacity * 2 : 16;
+        char **grown = tw_realloc_array(paths->items, capacity, sizeof(*grown));
+
+        if (!grown)
+            return tw_fail_nomem(err);
+        paths->items = grown;
+        paths->capacity = capacity;
+    }
+    paths->items[paths->n] = tw_strdup(path);
+    if (!paths->items[paths->n])
+        return tw_fail_nomem(err);
+    paths->n++;
+    return TRAWL_OK;
+}
+
+static int add_folder(struct paths *paths, const char *folder, trawl_error *err)
+{
+    struct dirent **entries = NULL;
+    const size_t n_before = paths->n;
+    int n = scandir(folder, &entries, NULL, alphasort);
+    int rc = TRAWL_OK;
+
+    if (n < 0)
+        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, strerror(errno));
+    for (int i = 0; i < n; i++) {
+        struct stat st;
+        char *path = tw_asprintf("%s/%s", folder, entries[i]->d_name);
+
+        if (!path)
+            rc = tw_fail_nomem(err);
+        else if (rc == TRAWL_OK && entries[i]->d_name[0] != '.' && stat(path, &st) == 0 &&
+                 S_ISREG(st.st_mode))
+            rc = add_path(paths, path, err);
+        tw_free(path);
+        free(entries[i]);
+    }
+    free(entries);
+    if (rc == TRAWL_OK && paths->n == n_before)
+        rc = tw_fail(err, TRAWL_E_NOT_FOUND, "folder '%s' holds no files", folder);
+    return rc;
+}
+
+static int add_glob(struct paths *paths, const char *pattern, trawl_error *err)
+{
+    glob_t g = {0};
+    int rc = TRAWL_OK;
+
+    if (glob(pattern, GLOB_ERR, NULL, &g) != 0) {
+        globfree(&g);
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': no such file", pattern);
+    }
+    for (size_t i = 0; rc == TRAWL_OK && i < g.gl_pathc; i++)
+        rc = add_path(paths, g.gl_pathv[i], err);
+    globfree(&g);
+    return rc;
+}
+
+int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret_n,
+                    trawl_error *err)
+{
+    struct paths found = {0};
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        struct stat st;
+
+        if (strcmp(paths[i], "-") == 0)
+            rc = add_path(&found, paths[i], err);
+        else if (stat(paths[i], &st) == 0)
+            rc = S_ISDIR(st.st_mode) ? add_folder(&found, paths[i], err)
+                                     : add_path(&found, paths[i], err);
+        else if (errno == ENOENT && strpbrk(paths[i], "*?["))
+            rc = add_glob(&found, paths[i], err);
+        else
+            rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", paths[i], strerror(errno));
+    }
+    if (rc == TRAWL_OK && found.n == 0)
+        rc = tw_fail(err, TRAWL_E_USAGE, "no file to load");
+    if (rc != TRAWL_OK) {
+        for (size_t i = 0; i < found.n; i++)
+            tw_free(found.items[i]);
+        tw_free(found.items);
+        return rc;
+    }
+    *ret = found.items;
+    *ret_n = found.n;
+    return TRAWL_OK;
+}
+
+char *tw_capture_name(tw_session *session, const char *path)
+{
+    static const char *const endings[] = {".gz",  ".xz",     ".bz2",   ".zst", ".lz4", ".pcap",
+                                          ".cap", ".pcapng", ".snoop", ".dmp", ".ntar"};
+    const char *base = strrchr(path, '/');
+    char *stem = tw_strdup(strcmp(path, "-") == 0 ? "stdin" : base ? base + 1 : path);
+    char *name = stem;
+
+    if (!stem)
+        return NULL;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < TW_COUNT(endings); i++) {
+            const size_t n = strlen(stem), m = strlen(endings[i]);
+
+            if (n > m && strcmp(stem + n - m, endings[i]) == 0) {
+                stem[n - m] = '\0';
+                again = true;
+            }
+        }
+    }
+    /* A name is typed, shown in the prompt and used in pipelines: letters, digits, . _ - only. */
+    for (char *p = stem; *p; p++) {
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+              *p == '.' || *p == '_' || (*p == '-' && p > stem)))
+            *p = '_';
+    }
+    for (unsigned i = 2; tw_hashmap_get(&session->captures, name); i++) {
+        if (name != stem)
+            tw_free(name);
+        name = tw_asprintf("%s-%u", stem, i);
+        if (!name)
+            break;
+    }
+    if (name != stem)
+        tw_free(stem);
+    return name;
+}
+
+static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
+                        const struct tw_input_options *options, trawl_error *err)
+{
+    int rc;
+
+    capture->input = tw_input_open(paths, n, err);
+    if (!capture->input)
+        return err ? err->code : TRAWL_E_DATA;
+    rc = tw_packets_load(capture->input, options, &capture->packets, err);
+    if (rc == TRAWL_OK)
+        rc = tw_conversations_build(capture->packets, &capture->conversations, err);
+    if (rc == TRAWL_OK)
+        rc = tw_packets_table(capture, &capture->packets_table, err);
+    if (rc == TRAWL_OK)
+        tw_input_sort_warnings(capture->input);
+    return rc;
+}
+
+/* Rows of a first read that an expression keeps, as a bitmap for the second. */
+static int rows_kept(tw_session *session, tw_capture *capture, const char *text,
+                     struct tw_bits **ret, trawl_error *err)
+{
+    const struct tw_expr_names names = tw_session_expr_names(session);
+    tw_expr *expr = NULL;
+    int rc = tw_expr_compile(text, strlen(text), session->packets_schema, &names, &expr, err);
+
+    if (rc == TRAWL_OK)
+        rc = tw_expr_bits(expr, capture->packets_table, ret, err);
+    tw_expr_free(expr);
+    return rc;
+}
+
+static tw_capture *new_capture(tw_session *session, const trawl_load_options *options,
+                               const char *path, trawl_error *err)
+{
+    tw_capture *capture = tw_alloc(sizeof(*capture));
+
+    if (!capture) {
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    capture->session = session;
+    capture->tables = (struct tw_hashmap)TW_HASHMAP_INIT;
+    capture->conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
+                                                       .udp_memory = TW_REGION_INIT};
+    capture->name = options->name ? tw_strdup(options->name) : tw_capture_name(session, path);
+    capture->bpf = options->bpf ? tw_strdup(options->bpf) : NULL;
+    capture->expr = options->expr ? tw_strdup(options->expr) : NULL;
+    if (!capture->name || (options->bpf && !capture->bpf) || (options->expr && !capture->expr)) {
+        tw_capture_free(capture);
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    return capture;
+}
+
+static void drop_read(tw_capture *capture)
+{
+    tw_table_release(capture->packets_table);
+    tw_conversations_fini(&capture->conversations);
+    tw_packets_free(capture->packets);
+    tw_input_free(capture->input);
+    capture->packets_table = NULL;
+    capture->packets = NULL;
+    capture->input = NULL;
+}
+
+static int load_one(tw_session *session, const trawl_load_options *options,
+                    const char *const *paths, size_t n, tw_capture **ret, trawl_error *err)
+{
+    struct tw_input_options read = {.max_packets = options->expr ? 0 : options->max_packets,
+                                    .bpf = options->bpf};
+    tw_capture *capture = new_capture(session, options, paths[0], err);
+    struct tw_bits *keep = NULL;
+    int rc;
+
+    if (!capture)
+        return TRAWL_E_NOMEM;
+    rc = read_packets(capture, paths, n, &read, err);
+    if (rc == TRAWL_OK && options->expr) {
+        for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+            if (strcmp(paths[i], "-") == 0)
+                rc = tw_fail(err, TRAWL_E_UNSUPPORTED,
+                             "cannot filter stdin while loading: it can be read only once");
+        }
+        if (rc == TRAWL_OK)
+            rc = rows_kept(session, capture, options->expr, &keep, err);
+        if (rc == TRAWL_OK) {
+            drop_read(capture);
+            read.keep = keep->words;
+            read.max_packets = options->max_packets;
+            rc = read_packets(capture, paths, n, &read, err);
+        }
+        tw_bits_release(keep);
+    }
+    if (rc != TRAWL_OK) {
+        tw_capture_free(capture);
+        return rc;
+    }
+    for (size_t i = 0; i < capture->input->n_warnings; i++)
+        capture->n_damaged += capture->input->warnings[i].damage;
+    capture->packets_table->n_damaged = capture->n_damaged;
+    *ret = capture;
+    return TRAWL_OK;
+}
+
+/* A loaded capture takes its place; one of the same name, if asked for by name, is replaced. */
+static int install(tw_session *session, tw_capture *capture, trawl_error *err)
+{
+    if (tw_hashmap_get(&session->captures, capture->name)) {
+        int rc = tw_session_unload(session, capture->name, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    if (tw_hashmap_put(&session->captures, capture->name, capture) != TRAWL_OK)
+        return tw_fail_nomem(err);
+    session->current = capture;
+    session->damaged |= capture->n_damaged > 0;
+    return TRAWL_OK;
+}
+
+int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
+                    trawl_error *err)
+{
+    char **paths = NULL;
+    size_t n_paths = 0, n_loaded = 0, n_captures;
+    tw_capture **loaded = NULL;
+    int rc = tw_packets_schema(session, err);
+
+    if (rc == TRAWL_OK)
+        rc = tw_expand_paths(options->paths, options->n_paths, &paths, &n_paths, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    n_captures = options->merge ? 1 : n_paths;
+    loaded = tw_alloc_array(n_captures, sizeof(*loaded));
+    if (!loaded)
+        rc = tw_fail_nomem(err);
+    else if (options->name && n_captures > 1)
+        rc = tw_fail(err, TRAWL_E_USAGE, "one name cannot serve %zu captures", n_captures);
+    for (size_t i = 0; rc == TRAWL_OK && i < n_captures; i++) {
+        rc = load_one(session, options, (const char *const *)paths + i,
+                      options->merge ? n_paths : 1, &loaded[i], err);
+        n_loaded += rc == TRAWL_OK;
+    }
+    *ret_first = session->captures.n_live;
+    for (size_t i = 0; i < n_loaded; i++) {
+        if (rc == TRAWL_OK && !options->name &&
+            tw_hashmap_get(&session->captures, loaded[i]->name)) {
+            /* Two new files of one stem: the later one gets a number. */
+            tw_free(loaded[i]->name);
+            loaded[i]->name = tw_capture_name(session, paths[i]);
+            if (!loaded[i]->name)
+                rc = tw_fail_nomem(err);
+        }
+        if (rc == TRAWL_OK)
+            rc = install(session, loaded[i], err);
+        if (rc != TRAWL_OK)
+            tw_capture_free(loaded[i]);
+    }
+    if (rc == TRAWL_OK)
+        *ret_first = session->captures.n_live - n_captures;
+    for (size_t i = 0; i < n_paths; i++)
+        tw_free(paths[i]);
+    tw_free(paths);
+    tw_free(loaded);
+    return rc;
+}

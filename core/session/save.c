@@ -1,0 +1,234 @@
+/* Packets of a table back to a capture file, pcapng or pcap.
+ * Must not know commands or terminals. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/session/internal.h"
+
+enum {
+    FLUSH_BYTES = 1 << 20
+};
+
+struct writer {
+    const tw_capture *capture;
+    const char *path;
+    struct tw_buffer buffer;
+    int fd;
+};
+
+static void put32(struct tw_buffer *b, uint32_t v)
+{
+    tw_buffer_append(b, &v, 4);
+}
+
+static void put16(struct tw_buffer *b, uint16_t v)
+{
+    tw_buffer_append(b, &v, 2);
+}
+
+static void put_padding(struct tw_buffer *b, uint32_t n)
+{
+    static const char zeros[4];
+
+    tw_buffer_append(b, zeros, (4 - n % 4) % 4);
+}
+
+static int flush(struct writer *w, size_t above, trawl_error *err)
+{
+    size_t done = 0;
+
+    if (w->buffer.failed)
+        return tw_fail_nomem(err);
+    if (w->buffer.len <= above)
+        return TRAWL_OK;
+    while (done < w->buffer.len) {
+        ssize_t n = write(w->fd, w->buffer.data + done, w->buffer.len - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, strerror(errno));
+        done += (size_t)n;
+    }
+    tw_buffer_clear(&w->buffer);
+    return TRAWL_OK;
+}
+
+/* pcapng, draft-ietf-opsawg-pcapng section 4: section header, one interface block each, then
+ * enhanced packet blocks; times in ns. */
+static void put_ng_head(struct writer *w)
+{
+    struct tw_buffer *b = &w->buffer;
+    const struct tw_input *in = w->capture->input;
+
+    put32(b, 0x0a0d0d0a);
+    put32(b, 28);
+    put32(b, 0x1a2b3c4d);
+    put16(b, 1);
+    put16(b, 0);
+    put32(b, UINT32_MAX); /* section length not said */
+    put32(b, UINT32_MAX);
+    put32(b, 28);
+    for (size_t i = 0; i < in->n_interfaces; i++) {
+        const struct tw_interface *f = &in->interfaces[i];
+        const uint32_t name = f->name ? (uint32_t)TW_MIN(strlen(f->name), 1024u) : 0;
+        const uint32_t size = 20 + 8 + (name ? 4 + (name + 3) / 4 * 4 : 0) + 4;
+
+        put32(b, 1);
+        put32(b, size);
+        put16(b, (uint16_t)f->link_type);
+        put16(b, 0);
+        put32(b, f->snaplen);
+        if (name) {
+            put16(b, 2);
+            put16(b, (uint16_t)name);
+            tw_buffer_append(b, f->name, name);
+            put_padding(b, name);
+        }
+        put16(b, 9); /* if_tsresol: 10^-9 */
+        put16(b, 1);
+        put32(b, 9);
+        put32(b, 0); /* end of options */
+        put32(b, size);
+    }
+}
+
+static void put_ng_packet(struct writer *w, uint32_t i_interface, int64_t ns, const uint8_t *data,
+                          uint32_t cap_len, uint32_t len)
+{
+    struct tw_buffer *b = &w->buffer;
+    const uint32_t size = 32 + (cap_len + 3) / 4 * 4;
+    const uint64_t time = ns == INT64_MIN ? 0 : (uint64_t)ns;
+
+    put32(b, 6);
+    put32(b, size);
+    put32(b, i_interface);
+    put32(b, (uint32_t)(time >> 32));
+    put32(b, (uint32_t)time);
+    put32(b, cap_len);
+    put32(b, len);
+    tw_buffer_append(b, data, cap_len);
+    put_padding(b, cap_len);
+    put32(b, size);
+}
+
+static int put_pcap_head(struct writer *w, trawl_error *err)
+{
+    const struct tw_input *in = w->capture->input;
+    struct tw_buffer *b = &w->buffer;
+
+    for (size_t i = 1; i < in->n_interfaces; i++) {
+        if (in->interfaces[i].link_type != in->interfaces[0].link_type) {
+            tw_fail(err, TRAWL_E_UNSUPPORTED, "cannot write '%s': pcap holds one link type only",
+                    w->path);
+            tw_error_hint(err, "Use a name that ends in .pcapng.");
+            return TRAWL_E_UNSUPPORTED;
+        }
+    }
+    put32(b, 0xa1b23c4d); /* times in ns */
+    put16(b, 2);
+    put16(b, 4);
+    put32(b, 0);
+    put32(b, 0);
+    put32(b, 262144);
+    put32(b, in->n_interfaces ? in->interfaces[0].link_type : 1);
+    return TRAWL_OK;
+}
+
+static void put_pcap_packet(struct writer *w, int64_t ns, const uint8_t *data, uint32_t cap_len,
+                            uint32_t len)
+{
+    const uint64_t time = ns == INT64_MIN ? 0 : (uint64_t)ns;
+
+    put32(&w->buffer, (uint32_t)(time / 1000000000));
+    put32(&w->buffer, (uint32_t)(time % 1000000000));
+    put32(&w->buffer, cap_len);
+    put32(&w->buffer, len);
+    tw_buffer_append(&w->buffer, data, cap_len);
+}
+
+static int write_packets(struct writer *w, const struct tw_column *numbers, bool ng,
+                         trawl_error *err)
+{
+    const struct tw_packets *p = w->capture->packets;
+    struct tw_fetch *fetch = tw_fetch_open(p->input, err);
+    int rc = fetch ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    if (ng)
+        put_ng_head(w);
+    else if (rc == TRAWL_OK)
+        rc = put_pcap_head(w, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < numbers->n_rows; i++) {
+        const uint64_t row = tw_column_u64(numbers, i) - 1;
+        const uint8_t *data;
+        uint32_t i_interface, cap_len;
+
+        if (row >= p->n_rows) {
+            rc = tw_fail(err, TRAWL_E_DATA, "no packet %llu in capture '%s'",
+                         (unsigned long long)row + 1, w->capture->name);
+            break;
+        }
+        i_interface = TW_CELLS(p->interface, const uint16_t)[row];
+        cap_len = TW_CELLS(p->cap_len, const uint32_t)[row];
+        rc = tw_fetch_bytes(fetch, p->input->interfaces[i_interface].i_file,
+                            TW_CELLS(p->offset, const uint64_t)[row], cap_len, &data, err);
+        if (rc != TRAWL_OK)
+            break;
+        if (ng)
+            put_ng_packet(w, i_interface, TW_CELLS(p->time, const int64_t)[row], data, cap_len,
+                          TW_CELLS(p->len, const uint32_t)[row]);
+        else
+            put_pcap_packet(w, TW_CELLS(p->time, const int64_t)[row], data, cap_len,
+                            TW_CELLS(p->len, const uint32_t)[row]);
+        rc = flush(w, FLUSH_BYTES, err);
+        if (rc == TRAWL_OK && i % 4096 == 0 && tw_cancelled())
+            rc = tw_fail_cancelled(err);
+    }
+    tw_fetch_close(fetch);
+    return rc == TRAWL_OK ? flush(w, 0, err) : rc;
+}
+
+int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err)
+{
+    const int64_t i_number = tw_schema_find(packets->schema, "frame.number", 12);
+    const size_t n = strlen(path);
+    const bool ng = !(n > 5 && strcmp(path + n - 5, ".pcap") == 0);
+    struct writer w = {.capture = capture, .path = path, .buffer = TW_BUFFER_INIT, .fd = -1};
+    const struct tw_column *numbers = NULL;
+    char *temporary;
+    int rc;
+
+    if (i_number < 0) {
+        tw_fail(err, TRAWL_E_USAGE, "only packets can be saved as a capture: no column 'frame.number'");
+        tw_error_hint(err, "Write other tables with > FILE.");
+        return TRAWL_E_USAGE;
+    }
+    rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    temporary = tw_asprintf("%s.XXXXXX", path);
+    if (!temporary)
+        return tw_fail_nomem(err);
+    w.fd = mkostemp(temporary, O_CLOEXEC);
+    if (w.fd < 0) {
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+        tw_free(temporary);
+        return rc;
+    }
+    rc = write_packets(&w, numbers, ng, err);
+    if (rc == TRAWL_OK && (fchmod(w.fd, 0644) != 0 || fsync(w.fd) != 0))
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    if (close(w.fd) != 0 && rc == TRAWL_OK)
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    if (rc == TRAWL_OK && rename(temporary, path) != 0)
+        rc = tw_fail(err, TRAWL_E_IO, "could not rename to '%s': %s", path, strerror(errno));
+    if (rc != TRAWL_OK)
+        unlink(temporary);
+    tw_free(temporary);
+    tw_buffer_fini(&w.buffer);
+    return rc;
+}
