@@ -21,6 +21,10 @@ struct tw_common_options {
 };
 /** The common options as descriptors, for help and completion. */
 const trawl_arg *tw_common_args(size_t *ret_n);
+/** --sort and --top of TRAWL_COMMAND_LISTING commands that have none of their own. */
+const trawl_arg *tw_listing_args(size_t *ret_n);
+/** What a table's, capture's or variable's name takes as a stage: the arguments of this command. */
+const trawl_command *tw_table_command(void);
 
 /** A bound stage: owns its options and the schema it gives. */
 struct tw_stage;
@@ -48,7 +52,13 @@ struct trawl_call {
     tw_capture *fetch_capture;
     const trawl_plot *plot;      /**< of a TRAWL_COMMAND_PLOTS command */
     void *plot_opts;
+    struct tw_cleanup *cleanups; /**< what else ends with the call, last first */
 };
+/** A call outside a stage; end it with tw_call_fini(). */
+void tw_call_init(trawl_call *call, struct tw_registry *registry, struct tw_stage *stage);
+void tw_call_fini(trawl_call *call);
+/** free(p) when the call ends; when there is no memory for the note, free(p) now and fail. */
+int tw_call_later(trawl_call *call, void (*free_it)(void *), void *p, trawl_error *err);
 /** The one host table. */
 extern const trawl_host tw_host;
 
