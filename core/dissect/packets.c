@@ -10,7 +10,7 @@ struct column_of {
     trawl_type type;
 };
 static const struct column_of columns_of[] = {
-    {offsetof(struct tw_packets, time), TRAWL_I64},
+    {offsetof(struct tw_packets, time), TRAWL_TIME},
     {offsetof(struct tw_packets, offset), TRAWL_U64},
     {offsetof(struct tw_packets, len), TRAWL_U32},
     {offsetof(struct tw_packets, cap_len), TRAWL_U32},
@@ -39,6 +39,7 @@ static struct tw_column **column_at(struct tw_packets *packets, size_t i)
 struct load {
     struct tw_packets *packets;
     struct tw_pass_thread *threads;
+    struct tw_events *events; /* one list a thread */
     unsigned n_threads;
     _Atomic uint64_t no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
 };
@@ -78,6 +79,12 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
                       interface->link_type, interface->fcs_bytes);
         tw_pass_fill(&pass, row, record);
         flags = thread->frame.flags;
+        if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) {
+            int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, &thread->frame,
+                                   load->packets->addresses, err);
+            if (rc)
+                return rc;
+        }
         if (flags & TW_FRAME_MALFORMED)
             tw_input_warn(load->packets->input, interface->i_file, row + 1,
                           record->offset + thread->frame.malformed_at, false, "malformed", "%s",
@@ -87,6 +94,7 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
                                      UINT64_C(1) << (record->i_interface % 64),
                                      memory_order_relaxed);
     }
+    tw_pass_flush(&pass);
     if (thread->error.code)
         return tw_fail(err, thread->error.code, "%s", thread->error.message);
     return TRAWL_OK;
@@ -143,6 +151,7 @@ void tw_packets_free(struct tw_packets *packets)
         for (size_t i = 0; i < TW_LAYER_N; i++)
             tw_bits_release(packets->presence[i]);
     tw_free(packets->presence);
+    tw_events_fini(&packets->events);
     tw_dict_release(packets->addresses);
     tw_free(packets);
 }
@@ -163,13 +172,20 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
     load->packets = packets;
     load->n_threads = tw_pool_threads();
     load->threads = tw_alloc_array(load->n_threads, sizeof(*load->threads));
-    if (!load->threads) {
+    load->events = tw_alloc_array(load->n_threads, sizeof(*load->events));
+    if (!load->threads || !load->events) {
         rc = tw_fail_nomem(err);
         goto out;
     }
     rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
     if (rc)
         goto out;
+    rc = tw_events_merge(load->events, load->n_threads, err);
+    if (rc)
+        goto out;
+    packets->events = load->events[0];
+    load->events[0] = (struct tw_events){0};
+    tw_dict_settle(packets->addresses);
     warn_links(load);
     tw_input_sort_warnings(input);
     *ret = packets;
@@ -177,8 +193,12 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
 
 out:
     tw_packets_free(packets);
-    if (load)
+    if (load) {
+        for (unsigned i = 0; load->events && i < load->n_threads; i++)
+            tw_events_fini(&load->events[i]);
+        tw_free(load->events);
         tw_free(load->threads);
+    }
     tw_free(load);
     return rc;
 }

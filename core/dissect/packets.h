@@ -5,6 +5,7 @@
 
 #include "core/capture/input.h"
 #include "core/dissect/catalogue.h"
+#include "core/dissect/event.h"
 #include "core/dissect/frame.h"
 #include "core/table/table.h"
 
@@ -30,6 +31,7 @@ struct tw_packets {
     struct tw_column *window;    /**< uint16_t unscaled */
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */
     struct tw_column *payload;   /**< uint32_t bytes above the transport header, as declared (tcp.len, udp.length - 8) */
+    struct tw_events events;     /**< transports beyond the main ones, by row */
     struct tw_bits **presence;   /**< kept by tw_packets_presence(), one a layer kind */
 };
 

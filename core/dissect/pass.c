@@ -49,6 +49,24 @@ static void fill_record(struct tw_pass *pass, uint64_t row, const struct tw_reco
 
 /* ---- the short way ---- */
 
+void tw_pass_flush(struct tw_pass *pass)
+{
+    struct tw_pass_thread *thread = pass->thread;
+    const size_t n = thread->n_pending;
+    uint32_t codes[2 * TW_PASS_PENDING];
+
+    for (size_t i = 0; i < n; i++) {
+        codes[2 * i] = pass->src[thread->pending[i]];
+        codes[2 * i + 1] = pass->dst[thread->pending[i]];
+    }
+    tw_dict_codes_ipv4(pass->addresses, codes, 2 * n, &thread->error);
+    for (size_t i = 0; i < n; i++) {
+        pass->src[thread->pending[i]] = codes[2 * i];
+        pass->dst[thread->pending[i]] = codes[2 * i + 1];
+    }
+    thread->n_pending = 0;
+}
+
 bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *record,
                   const struct tw_interface *interface)
 {
@@ -126,8 +144,16 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     pass->network[row] = (uint16_t)at;
     pass->transport[row] = (uint16_t)(t - p);
     pass->proto[row] = proto;
-    pass->src[row] = address_code(pass, ip + (n_address == 4 ? 12 : 8), n_address);
-    pass->dst[row] = address_code(pass, ip + (n_address == 4 ? 16 : 24), n_address);
+    if (n_address == 4) {
+        pass->src[row] = tw_le32(ip + 12);
+        pass->dst[row] = tw_le32(ip + 16);
+        pass->thread->pending[pass->thread->n_pending++] = row;
+        if (pass->thread->n_pending == TW_PASS_PENDING)
+            tw_pass_flush(pass);
+    } else {
+        pass->src[row] = address_code(pass, ip + 8, 16);
+        pass->dst[row] = address_code(pass, ip + 24, 16);
+    }
     pass->sport[row] = sport;
     pass->dport[row] = dport;
     pass->payload[row] = payload;

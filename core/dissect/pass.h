@@ -5,9 +5,15 @@
 
 #include "core/dissect/packets.h"
 
+enum {
+    TW_PASS_PENDING = 64
+};
+
 /** What a thread keeps between blocks. */
 struct tw_pass_thread {
     struct tw_dict_cache addresses;
+    uint64_t pending[TW_PASS_PENDING]; /**< rows whose src and dst are IPv4 addresses, not yet codes */
+    size_t n_pending;
     struct tw_frame frame;
     trawl_error error; /**< first failure: no memory for an address */
 };
@@ -33,6 +39,9 @@ void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pa
  * False when the packet is anything else; then nothing was written. Cells equal the walk's. */
 bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *record,
                   const struct tw_interface *interface);
+/** Turn the addresses of the rows that tw_pass_fast() left pending into codes; at the end of a
+ * block at the latest. */
+void tw_pass_flush(struct tw_pass *pass);
 /** Fill the row from pass->thread->frame. */
 void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *record);
 

@@ -484,7 +484,7 @@ static bool event_cell(const tw_capture *capture, const struct own_field *own,
     const bool udp = own->presence == UDP || own->presence == UDP_STREAM;
     unsigned need = 0;
 
-    if (!e->quoted || e->main || !((tcp && e->proto == 6) || (udp && e->proto != 6)))
+    if (!e->quoted || !((tcp && e->proto == 6) || (udp && e->proto != 6)))
         return false;
     switch (own->source) {
     case S_SPORT:
@@ -546,10 +546,10 @@ static int patch_quoted(const tw_capture *capture, const struct own_field *own,
                         struct tw_bits *bits, const uint8_t *scale, struct tw_column **column,
                         trawl_error *err)
 {
-    const struct tw_conversations *c = &capture->conversations;
+    const struct tw_events *events = &capture->packets->events;
 
-    for (size_t i = 0; i < c->n_events; i++) {
-        const struct tw_event *e = &c->events[i];
+    for (size_t i = 0; i < events->n; i++) {
+        const struct tw_event *e = &events->items[i];
         uint64_t v;
 
         if (!event_cell(capture, own, e, scale, &v))

@@ -35,6 +35,11 @@ void tw_dict_release(struct tw_dict *dict);
  * (16 gives a code with bit 31 set, even for ::ffff:a.b.c.d). */
 uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_error *err);
 trawl_type tw_dict_type(const struct tw_dict *dict);
+/** Many IPv4 addresses (as their four bytes lie in memory) to codes, in place: lookups overlap their
+ * cache misses. TRAWL_OK or TRAWL_E_NOMEM. */
+int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, trawl_error *err);
+/** Free what growing left behind; only while no other thread looks anything up. */
+void tw_dict_settle(struct tw_dict *dict);
 /** Code of a value or 0 when the dictionary does not hold it. */
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
 uint32_t tw_dict_size(const struct tw_dict *dict); /**< codes (without bit 31) are below this */

@@ -63,8 +63,9 @@ void tw_dict_release(struct tw_dict *dict)
 {
     if (!dict || atomic_fetch_sub_explicit(&dict->refs, 1, memory_order_acq_rel) != 1)
         return;
+    tw_dict_settle(dict);
     for (size_t i = 0; i < tw_dict_shards; i++) {
-        tw_free(dict->shards[i].slots);
+        tw_free(atomic_load(&dict->shards[i].table));
         pthread_mutex_destroy(&dict->shards[i].lock);
     }
     for (size_t i = 0; i < tw_dict_ranks_kept; i++)
@@ -74,6 +75,20 @@ void tw_dict_release(struct tw_dict *dict)
     pthread_mutex_destroy(&dict->append_lock);
     pthread_mutex_destroy(&dict->ranks_lock);
     tw_free(dict);
+}
+
+void tw_dict_settle(struct tw_dict *dict)
+{
+    for (size_t i = 0; i < tw_dict_shards; i++) {
+        struct tw_dict_table *table = atomic_load(&dict->shards[i].table);
+
+        while (table && table->older) {
+            struct tw_dict_table *older = table->older;
+
+            table->older = older->older;
+            tw_free(older);
+        }
+    }
 }
 
 trawl_type tw_dict_type(const struct tw_dict *dict)
@@ -88,36 +103,40 @@ uint32_t tw_dict_size(const struct tw_dict *dict)
 
 /* ---- looking up ---- */
 
+static uint64_t ipv4_hash(uint32_t address)
+{
+    return tw_mix64(address ^ tw_seed());
+}
+
 static bool probe_init(struct probe *probe, const struct tw_dict *dict, const void *value, size_t n)
 {
-    uint64_t seed = tw_seed();
-
     probe->value = value;
     probe->n = n;
     probe->family = 0;
-    if (is_ip(dict)) {
-        if (n != 4 && n != 16)
-            return false;
-        if (n == 4) {
-            memcpy(probe->address, mapped_prefix, 12);
-            memcpy(probe->address + 12, value, 4);
-        } else {
-            memcpy(probe->address, value, 16);
-            probe->family = v6_bit;
-            seed = ~seed;
-        }
-        probe->value = probe->address;
-        probe->n = 16;
+    if (!is_ip(dict)) {
+        probe->hash = tw_hash_bytes(value, n, tw_seed());
+        return true;
     }
-    probe->hash = tw_hash_bytes(probe->value, probe->n, seed);
+    if (n != 4 && n != 16)
+        return false;
+    if (n == 4) {
+        memcpy(probe->address, mapped_prefix, 12);
+        memcpy(probe->address + 12, value, 4);
+        probe->hash = ipv4_hash(tw_le32(value));
+    } else {
+        memcpy(probe->address, value, 16);
+        probe->family = v6_bit;
+        probe->hash = tw_hash_bytes(value, 16, ~tw_seed());
+    }
+    probe->value = probe->address;
+    probe->n = 16;
     return true;
 }
 
-static uint32_t tag_of(const struct tw_dict *dict, const struct probe *probe)
+/* What a slot holds beside the code: hash bits that place neither shard nor slot. */
+static uint64_t tag_of(uint64_t hash)
 {
-    uint32_t tag = (uint32_t)(probe->hash >> 26);
-
-    return is_ip(dict) ? (tag & ~v6_bit) | probe->family : tag;
+    return hash << 6 & ~(uint64_t)UINT32_MAX;
 }
 
 static struct tw_dict_shard *shard_of(const struct tw_dict *dict, uint64_t hash)
@@ -131,111 +150,93 @@ static bool has_value(const struct tw_dict *dict, uint32_t code, const struct pr
     size_t n;
 
     if (is_ip(dict))
-        return memcmp(tw_dict_address(dict, code), probe->value, 16) == 0;
+        return (code & v6_bit) == probe->family &&
+               memcmp(tw_dict_address(dict, code & ~v6_bit), probe->value, 16) == 0;
     value = tw_dict_text(dict, code, &n);
     return n == probe->n && (n == 0 || memcmp(value, probe->value, n) == 0);
 }
 
-static uint32_t low_bits(unsigned n)
+/* Code of the value in a table, or 0 with the free slot where it belongs. No lock. */
+static uint32_t table_find(const struct tw_dict *dict, struct tw_dict_table *table,
+                           const struct probe *probe, uint32_t *ret_free)
 {
-    return n >= 32 ? UINT32_MAX : (UINT32_C(1) << n) - 1;
-}
+    const uint64_t tag = tag_of(probe->hash);
+    uint32_t i = (uint32_t)probe->hash & table->mask;
 
-/* The slot of the value or the free one where it belongs. The shard is locked and has slots. */
-static uint32_t *shard_slot(const struct tw_dict *dict, const struct tw_dict_shard *shard,
-                            const struct probe *probe)
-{
-    uint32_t code_mask = low_bits(shard->code_bits);
-    uint32_t tag = tag_of(dict, probe) & ~code_mask;
-    uint32_t mask = shard->n_slots - 1;
-    uint32_t i = (uint32_t)probe->hash & mask;
+    for (;; i = (i + 1) & table->mask) {
+        const uint64_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
-    while (shard->slots[i] != 0) {
-        uint32_t slot = shard->slots[i];
-
-        if ((slot & ~code_mask) == tag && has_value(dict, slot & code_mask, probe))
+        if (slot == 0)
             break;
-        i = (i + 1) & mask;
+        if ((slot & ~(uint64_t)UINT32_MAX) == tag && has_value(dict, (uint32_t)slot, probe))
+            return (uint32_t)slot;
     }
-    return &shard->slots[i];
+    *ret_free = i;
+    return 0;
 }
 
-/* Code of a slot as callers see it. */
-static uint32_t slot_code(const struct tw_dict *dict, const struct tw_dict_shard *shard,
-                          uint32_t slot)
+static uint32_t probe_find(const struct tw_dict *dict, const struct probe *probe)
 {
-    uint32_t code = slot & low_bits(shard->code_bits);
+    struct tw_dict_table *table =
+        atomic_load_explicit(&shard_of(dict, probe->hash)->table, memory_order_acquire);
+    uint32_t free_slot;
 
-    return is_ip(dict) ? code | (slot & v6_bit) : code;
+    return table ? table_find(dict, table, probe, &free_slot) : 0;
 }
 
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n)
 {
     struct probe probe;
-    struct tw_dict_shard *shard;
-    uint32_t code = 0;
 
-    if (!probe_init(&probe, dict, value, n))
-        return 0;
-    shard = shard_of(dict, probe.hash);
-    pthread_mutex_lock(&shard->lock);
-    if (shard->n_slots > 0)
-        code = slot_code(dict, shard, *shard_slot(dict, shard, &probe));
-    pthread_mutex_unlock(&shard->lock);
-    return code;
+    return probe_init(&probe, dict, value, n) ? probe_find(dict, &probe) : 0;
 }
 
 /* ---- inserting ---- */
 
-static unsigned bits_for(uint64_t n)
+static uint64_t code_hash(const struct tw_dict *dict, uint32_t code)
 {
-    return n <= 1 ? 1 : 64 - (unsigned)__builtin_clzll(n - 1);
+    const uint8_t *value;
+    size_t n;
+
+    if (is_ip(dict)) {
+        value = tw_dict_address(dict, code & ~v6_bit);
+        return code & v6_bit ? tw_hash_bytes(value, 16, ~tw_seed()) : ipv4_hash(tw_le32(value + 12));
+    }
+    value = tw_dict_text(dict, code, &n);
+    return tw_hash_bytes(value, n, tw_seed());
 }
 
-/* Make room for one more value and for codes below n_codes. The shard is locked. */
-static int shard_rebuild(const struct tw_dict *dict, struct tw_dict_shard *shard, uint64_t n_codes)
+/* Make room for one more value. The shard is locked. NULL: no memory. */
+static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_dict_shard *shard)
 {
-    struct tw_dict_shard old = *shard;
-    uint32_t n_slots = old.n_slots ? old.n_slots : 8;
-    uint64_t expected;
-    uint32_t *slots;
+    struct tw_dict_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
+    struct tw_dict_table *table;
+    const uint64_t n_slots = old ? ((uint64_t)old->mask + 1) * 2 : 8;
+    size_t n_bytes;
 
-    if ((uint64_t)(old.n_used + 1) * 5 > (uint64_t)n_slots * 4) {
-        if (n_slots > UINT32_MAX / 2)
-            return TRAWL_E_NOMEM;
-        n_slots *= 2;
-    }
-    slots = tw_alloc_array(n_slots, sizeof(*slots));
-    if (!slots)
-        return TRAWL_E_NOMEM;
-    expected = TW_MAX(n_codes, (uint64_t)n_slots * tw_dict_shards);
-    shard->slots = slots;
-    shard->n_slots = n_slots;
-    shard->code_bits = TW_MIN(bits_for(expected), is_ip(dict) ? 31U : 32U);
-    for (uint32_t i = 0; i < old.n_slots; i++) {
-        struct probe probe;
-        uint32_t code, *slot;
-        const uint8_t *value;
-        size_t n = 16;
+    if (old && ((uint64_t)shard->n_used + 1) * 4 <= ((uint64_t)old->mask + 1) * 3)
+        return old;
+    if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint64_t), &n_bytes) ||
+        !tw_add_size(n_bytes, sizeof(*table), &n_bytes))
+        return NULL;
+    table = tw_alloc(n_bytes);
+    if (!table)
+        return NULL;
+    table->older = old;
+    table->mask = (uint32_t)(n_slots - 1);
+    for (uint64_t i = 0; old && i <= old->mask; i++) {
+        const uint64_t slot = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        uint32_t k;
 
-        if (old.slots[i] == 0)
+        if (slot == 0)
             continue;
-        code = old.slots[i] & low_bits(old.code_bits);
-        value = is_ip(dict) ? tw_dict_address(dict, code) : tw_dict_text(dict, code, &n);
-        if (is_ip(dict) && !(old.slots[i] & v6_bit)) {
-            value += 12;
-            n = 4;
-        }
-        if (!probe_init(&probe, dict, value, n))
-            continue;
-        /* All values differ: the first free slot is the right one. */
-        slot = &slots[(uint32_t)probe.hash & (n_slots - 1)];
-        while (*slot != 0)
-            slot = slot + 1 == slots + n_slots ? slots : slot + 1;
-        *slot = (tag_of(dict, &probe) & ~low_bits(shard->code_bits)) | code;
+        k = (uint32_t)code_hash(dict, (uint32_t)slot) & table->mask;
+        while (atomic_load_explicit(&table->slots[k], memory_order_relaxed) != 0)
+            k = (k + 1) & table->mask;
+        atomic_store_explicit(&table->slots[k], slot, memory_order_relaxed);
     }
-    tw_free(old.slots);
-    return TRAWL_OK;
+    atomic_store_explicit(&shard->table, table, memory_order_release);
+    return table;
 }
 
 /* Store the value under the next code. */
@@ -278,42 +279,76 @@ out:
     return rc;
 }
 
+static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_error *err)
+{
+    struct tw_dict_shard *shard = shard_of(dict, probe->hash);
+    struct tw_dict_table *table;
+    uint32_t code = 0, slot = 0;
+
+    pthread_mutex_lock(&shard->lock);
+    table = shard_room(dict, shard);
+    if (!table) {
+        tw_fail_nomem(err);
+        goto out;
+    }
+    code = table_find(dict, table, probe, &slot); /* another thread may have been first */
+    if (code != 0 || append_value(dict, probe, &code, err) != TRAWL_OK)
+        goto out;
+    code |= probe->family;
+    atomic_store_explicit(&table->slots[slot], tag_of(probe->hash) | code, memory_order_release);
+    shard->n_used++;
+out:
+    pthread_mutex_unlock(&shard->lock);
+    return code;
+}
+
 uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_error *err)
 {
     struct probe probe;
-    struct tw_dict_shard *shard;
-    uint32_t code = 0, new_code = 0;
-    uint32_t *slot;
+    uint32_t code;
 
     if (!probe_init(&probe, dict, value, n)) {
         tw_fail(err, TRAWL_E_PLUGIN, "an address has 4 or 16 bytes, not %zu", n);
         return 0;
     }
-    shard = shard_of(dict, probe.hash);
-    pthread_mutex_lock(&shard->lock);
-    if (shard->n_slots > 0)
-        code = slot_code(dict, shard, *shard_slot(dict, shard, &probe));
-    if (code != 0)
-        goto out;
-    if (((uint64_t)shard->n_used + 1) * 5 > (uint64_t)shard->n_slots * 4 &&
-        shard_rebuild(dict, shard, 0) != TRAWL_OK) {
-        tw_fail_nomem(err);
-        goto out;
+    code = probe_find(dict, &probe);
+    return code ? code : insert(dict, &probe, err);
+}
+
+int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, trawl_error *err)
+{
+    enum { BATCH = 64 };
+    struct tw_dict_table *tables[BATCH];
+    uint64_t hashes[BATCH];
+
+    for (size_t start = 0; start < n; start += BATCH) {
+        const size_t m = TW_MIN(n - start, (size_t)BATCH);
+
+        for (size_t j = 0; j < m; j++) {
+            hashes[j] = ipv4_hash(addresses[start + j]);
+            tables[j] = atomic_load_explicit(&shard_of(dict, hashes[j])->table,
+                                             memory_order_acquire);
+            if (tables[j])
+                __builtin_prefetch(&tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask]);
+        }
+        for (size_t j = 0; j < m; j++) {
+            if (tables[j]) {
+                const uint64_t slot = atomic_load_explicit(
+                    &tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask],
+                    memory_order_relaxed);
+
+                __builtin_prefetch(tw_dict_address(dict, (uint32_t)slot & ~v6_bit));
+            }
+        }
+        for (size_t j = 0; j < m; j++) {
+            uint32_t code = tw_dict_code(dict, &addresses[start + j], 4, err);
+
+            if (!code)
+                return TRAWL_E_NOMEM;
+            addresses[start + j] = code;
+        }
     }
-    if (append_value(dict, &probe, &new_code, err) != TRAWL_OK)
-        goto out;
-    if (new_code > low_bits(shard->code_bits) &&
-        shard_rebuild(dict, shard, (uint64_t)new_code * 2) != TRAWL_OK) {
-        tw_fail_nomem(err); /* the value stays stored and is not found: wasted, not wrong */
-        goto out;
-    }
-    slot = shard_slot(dict, shard, &probe);
-    *slot = (tag_of(dict, &probe) & ~low_bits(shard->code_bits)) | new_code;
-    shard->n_used++;
-    code = new_code | probe.family;
-out:
-    pthread_mutex_unlock(&shard->lock);
-    return code;
+    return TRAWL_OK;
 }
 
 uint32_t tw_dict_code_cached(struct tw_dict *dict, struct tw_dict_cache *cache, const void *value,
@@ -388,16 +423,17 @@ uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes)
     if (!bits)
         return NULL;
     for (size_t s = 0; s < tw_dict_shards; s++) {
-        struct tw_dict_shard *shard = &dict->shards[s];
+        struct tw_dict_table *table =
+            atomic_load_explicit(&dict->shards[s].table, memory_order_acquire);
 
-        pthread_mutex_lock(&shard->lock);
-        for (uint32_t i = 0; i < shard->n_slots; i++) {
-            uint32_t code = shard->slots[i] & low_bits(shard->code_bits);
+        for (uint64_t i = 0; table && i <= table->mask; i++) {
+            const uint32_t slot =
+                (uint32_t)atomic_load_explicit(&table->slots[i], memory_order_relaxed);
+            const uint32_t code = slot & ~v6_bit;
 
-            if ((shard->slots[i] & v6_bit) && code < n_codes)
+            if ((slot & v6_bit) && code < n_codes)
                 bits[code / 64] |= UINT64_C(1) << (code % 64);
         }
-        pthread_mutex_unlock(&shard->lock);
     }
     return bits;
 }

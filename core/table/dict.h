@@ -12,14 +12,20 @@ enum {
     tw_dict_ranks_kept = 8
 };
 
-/* A part of the hash table. A slot holds a code in its low code_bits and bits of the hash above
- * them (addresses: bit 31 says IPv6); 0 is free. So a million addresses cost 8 bytes each here
- * and 16 in `values`. */
+/* Slots of a part of the hash table: bits of the hash above, the code (with the IPv6 bit) below; 0
+ * is free. Readers need no lock: a slot is written once, and a table that has grown stays readable
+ * until the dictionary ends (all old tables together are no larger than the newest). */
+struct tw_dict_table {
+    struct tw_dict_table *older;
+    uint32_t mask; /* number of slots - 1 */
+    _Atomic uint64_t slots[];
+};
+
+/* A part of the hash table; the lock is for adding. */
 struct tw_dict_shard {
+    _Atomic(struct tw_dict_table *) table;
     pthread_mutex_t lock;
-    uint32_t *slots;
-    uint32_t n_slots, n_used;
-    unsigned code_bits;
+    uint32_t n_used;
 };
 
 struct tw_dict {
@@ -48,7 +54,7 @@ static inline const uint8_t *tw_dict_text(const struct tw_dict *dict, uint32_t c
     return dict->values.base + offsets[code];
 }
 
-/* Bit i set: code i is IPv6 (tw_free it). Holds the locks of all shards for a moment. */
+/* Bit i set: code i is IPv6 (tw_free it). */
 uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes);
 /* -1, 0, 1: values of two codes in the order of tw_dict_ranks(). */
 int tw_dict_compare(const struct tw_dict *dict, uint32_t a, uint32_t b);

@@ -5,7 +5,8 @@
 enum {
     BATCH = 32,
     MAX_SHARDS = 64,
-    FIRST_SLOTS = 1 << 12
+    FIRST_SLOTS = 1 << 12,
+    MAIN = UINT8_MAX /* sub of a packet's main transport: after those around it */
 };
 
 /* A conversation as its shard knows it. */
@@ -25,8 +26,6 @@ struct shard {
 
 struct build {
     struct tw_packets *packets;
-    struct tw_event *events; /* rows with several or quoted transports, by row and sub */
-    size_t n_events;
     uint64_t seed;
     unsigned n_shards;
     struct shard shards[MAX_SHARDS];
@@ -227,7 +226,7 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
                                    .sport = cells->sport[r], .dport = cells->dport[r],
                                    .seq = cells->seq[r], .ack = cells->ack[r],
                                    .tcp_flags = cells->tcp_flags[r], .proto = cells->proto[r],
-                                   .has_tcp = true};
+                                   .has_tcp = true, .sub = MAIN};
         uint32_t local;
         unsigned dir;
         int rc = step(shard, &e, hashes[j], &local, &dir, err);
@@ -241,8 +240,8 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
     return TRAWL_OK;
 }
 
-static int run_event(struct build *build, struct shard *shard, const struct cells *cells,
-                     unsigned i_shard, struct tw_event *e, uint64_t hash, trawl_error *err)
+static int run_event(struct build *build, struct shard *shard, unsigned i_shard,
+                     struct tw_event *e, uint64_t hash, trawl_error *err)
 {
     uint32_t local;
     unsigned dir;
@@ -258,11 +257,6 @@ static int run_event(struct build *build, struct shard *shard, const struct cell
         return rc;
     e->stream = local * build->n_shards + i_shard;
     e->reverse = dir;
-    if (e->main) {
-        cells->stream[e->row] = e->stream;
-        if (dir)
-            cells->flags[e->row] |= TW_FRAME_REVERSE;
-    }
     return TRAWL_OK;
 }
 
@@ -283,6 +277,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
     struct shard *shard = &build->shards[i];
     const struct cells cells = cells_of(build->packets);
     const uint16_t *transport = TW_CELLS(build->packets->transport, const uint16_t);
+    struct tw_events *events = &build->packets->events;
     const uint64_t n_rows = build->packets->n_rows;
     const unsigned i_shard = (unsigned)i;
     uint32_t rows[BATCH];
@@ -294,23 +289,23 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
     for (uint64_t r = 0; rc == TRAWL_OK && r < n_rows; r++) {
         uint64_t hash;
 
-        if (i_event < build->n_events && build->events[i_event].row == r) {
+        if (i_event < events->n && events->items[i_event].row == r) {
+            /* The headers around a packet's main one come first; what went before, before. */
             rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
             n = 0;
-            for (; rc == TRAWL_OK && i_event < build->n_events && build->events[i_event].row == r;
+            for (; rc == TRAWL_OK && i_event < events->n && events->items[i_event].row == r;
                  i_event++) {
-                struct tw_event *e = &build->events[i_event];
+                struct tw_event *e = &events->items[i_event];
 
                 if (e->stream == UINT32_MAX)
                     continue;
                 hash = key_hash(build->seed, e->src, e->dst, e->sport, e->dport, e->proto);
                 if ((hash >> 40) % build->n_shards == i_shard)
-                    rc = run_event(build, shard, &cells, i_shard, e, hash, err);
+                    rc = run_event(build, shard, i_shard, e, hash, err);
             }
-            continue;
         }
         if (!transport[r] || !is_tracked(cells.proto[r]) ||
-            (cells.flags[r] & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_NO_STREAM)))
+            (cells.flags[r] & TW_FRAME_NO_STREAM))
             continue;
         hash = key_hash(build->seed, cells.src[r], cells.dst[r], cells.sport[r], cells.dport[r],
                         cells.proto[r]);
@@ -421,21 +416,17 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         build.shards[s].memory = (struct tw_region)TW_REGION_INIT;
         build.shards[s].slots = (struct tw_region)TW_REGION_INIT;
     }
-    rc = tw_events_collect(packets, &build.events, &build.n_events, err);
-    if (rc == TRAWL_OK)
-        rc = tw_pool_run(build.n_shards, run_shard, &build, err);
+    rc = tw_pool_run(build.n_shards, run_shard, &build, err);
     if (rc == TRAWL_OK)
         rc = merge(&build, &made, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(n_chunks, renumber, &build, err);
-    for (size_t i = 0; rc == TRAWL_OK && i < build.n_events; i++) {
-        struct tw_event *e = &build.events[i];
+    for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {
+        struct tw_event *e = &packets->events.items[i];
 
         if (e->stream != UINT32_MAX)
             e->stream = build.shards[e->stream % build.n_shards].global[e->stream / build.n_shards];
     }
-    made.events = build.events;
-    made.n_events = build.n_events;
     for (unsigned s = 0; s < build.n_shards; s++) {
         tw_region_fini(&build.shards[s].memory);
         tw_region_fini(&build.shards[s].slots);
@@ -453,7 +444,6 @@ void tw_conversations_fini(struct tw_conversations *conversations)
 {
     tw_region_fini(&conversations->tcp_memory);
     tw_region_fini(&conversations->udp_memory);
-    tw_free(conversations->events);
     *conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
                                                .udp_memory = TW_REGION_INIT};
 }

@@ -3,7 +3,7 @@
 #ifndef TW_TRACK_CONVERSATION_H
 #define TW_TRACK_CONVERSATION_H
 
-#include "core/track/event.h"
+#include "core/dissect/packets.h"
 
 /** One conversation of TCP or UDP. */
 struct tw_conversation {
@@ -24,12 +24,10 @@ struct tw_conversations {
     struct tw_conversation *tcp, *udp;
     uint32_t n_tcp, n_udp;
     struct tw_region tcp_memory, udp_memory;
-    struct tw_event *events;     /**< the transports of tunnelled and quoted packets, by row */
-    size_t n_events;
 };
 
-/** Number the conversations and fill packets->stream (UINT32_MAX after the load) and
- * TW_FRAME_REVERSE. */
+/** Number the conversations and fill packets->stream (UINT32_MAX after the load), TW_FRAME_REVERSE,
+ * and stream and reverse of packets->events. */
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
 void tw_conversations_fini(struct tw_conversations *conversations);

@@ -1,0 +1,142 @@
+/* Collects the further transports of tunnelled and quoted packets while they are walked.
+ * Must not know conversations, tables or sessions. */
+#include "core/dissect/event.h"
+
+#include <stdlib.h>
+
+static int reserve(struct tw_events *events, size_t n_more, trawl_error *err)
+{
+    size_t capacity = events->capacity ? events->capacity : 64;
+    struct tw_event *grown;
+
+    if (events->n + n_more <= events->capacity)
+        return TRAWL_OK;
+    while (capacity < events->n + n_more)
+        capacity += capacity / 2;
+    grown = tw_realloc_array(events->items, capacity, sizeof(*grown));
+    if (!grown)
+        return tw_fail_nomem(err);
+    events->items = grown;
+    events->capacity = capacity;
+    return TRAWL_OK;
+}
+
+/* Address codes of the network layer below layers[i]; false when there is none. */
+static bool addresses_below(const struct tw_frame *f, uint32_t i, struct tw_dict *addresses,
+                            struct tw_event *event, trawl_error *err)
+{
+    while (i-- > 0) {
+        const struct tw_layer *l = &f->layers[i];
+        const uint8_t *p = f->data + l->offset;
+        size_t n;
+
+        if (l->kind == TW_LAYER_IP && l->cap_len >= 20) {
+            n = 4;
+            p += 12;
+        } else if (l->kind == TW_LAYER_IPV6 && l->cap_len >= 40) {
+            n = 16;
+            p += 8;
+        } else {
+            continue;
+        }
+        event->src = tw_dict_code(addresses, p, n, err);
+        event->dst = tw_dict_code(addresses, p + n, n, err);
+        return event->src && event->dst;
+    }
+    return false;
+}
+
+static bool read_ports(struct tw_event *event, const struct tw_frame *f, const struct tw_layer *l)
+{
+    const uint8_t *p = f->data + l->offset;
+
+    if (l->cap_len < 4)
+        return false;
+    if (l->kind == TW_LAYER_TCP)
+        event->proto = 6;
+    else if (l->kind == TW_LAYER_UDP)
+        event->proto = 17;
+    else if (l->kind == TW_LAYER_UDPLITE)
+        event->proto = 136;
+    else
+        return false;
+    event->sport = tw_be16(p);
+    event->dport = tw_be16(p + 2);
+    event->cap_len = (uint8_t)TW_MIN(l->cap_len, 255u);
+    event->payload = l->len > l->header_len ? l->len - l->header_len : 0;
+    event->quoted = (l->flags & TRAWL_LAYER_QUOTED) != 0;
+    /* tshark reads a TCP header up to its window, a UDP one up to its length, before it looks for
+     * the conversation. */
+    if (l->cap_len < (event->proto == 6 ? 16 : 6))
+        event->stream = UINT32_MAX;
+    if (event->proto == 6 && l->cap_len >= 8)
+        event->seq = tw_be32(p + 4);
+    if (event->proto == 6 && l->cap_len >= 16) {
+        event->has_tcp = true;
+        event->ack = tw_be32(p + 8);
+        event->tcp_flags = tw_be16(p + 12) & 0xfff;
+        event->window = tw_be16(p + 14);
+    }
+    return true;
+}
+
+int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
+                  struct tw_dict *addresses, trawl_error *err)
+{
+    uint8_t sub = 0;
+
+    for (uint32_t i = 0; i < frame->n_layers; i++) {
+        struct tw_event event = {.row = row, .sub = sub};
+        trawl_error inner = TW_ERROR_INIT;
+        int rc;
+
+        if (!read_ports(&event, frame, &frame->layers[i]))
+            continue;
+        sub++;
+        if (i == frame->i_transport)
+            continue;
+        if (!addresses_below(frame, i, addresses, &event, &inner)) {
+            if (inner.code)
+                return tw_fail(err, inner.code, "%s", inner.message);
+            continue;
+        }
+        rc = reserve(events, 1, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        events->items[events->n++] = event;
+    }
+    return TRAWL_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct tw_event *x = a, *y = b;
+
+    if (x->row != y->row)
+        return x->row < y->row ? -1 : 1;
+    return (x->sub > y->sub) - (x->sub < y->sub);
+}
+
+int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err)
+{
+    for (size_t i = 1; i < n; i++) {
+        int rc = reserve(&lists[0], lists[i].n, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        if (lists[i].n)
+            memcpy(lists[0].items + lists[0].n, lists[i].items,
+                   lists[i].n * sizeof(struct tw_event));
+        lists[0].n += lists[i].n;
+        tw_events_fini(&lists[i]);
+    }
+    if (lists[0].n)
+        qsort(lists[0].items, lists[0].n, sizeof(struct tw_event), by_place);
+    return TRAWL_OK;
+}
+
+void tw_events_fini(struct tw_events *events)
+{
+    tw_free(events->items);
+    *events = (struct tw_events){0};
+}

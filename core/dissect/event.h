@@ -1,0 +1,40 @@
+/* Transport headers beyond the one that the base columns describe: those around a tunnel and those
+ * quoted in ICMP errors. Must not know conversations, tables or sessions. */
+#ifndef TW_DISSECT_EVENT_H
+#define TW_DISSECT_EVENT_H
+
+#include "core/capture/input.h"
+#include "core/dissect/frame.h"
+#include "core/table/column.h"
+
+/** One TCP or UDP header of one packet. */
+struct tw_event {
+    uint32_t row;
+    uint32_t src, dst;       /**< address codes of the network header below */
+    uint32_t seq, ack;       /**< TCP, raw; 0 where cut */
+    uint32_t payload;        /**< bytes above the header, as declared */
+    uint32_t stream;         /**< set by tracking; UINT32_MAX: cut too short to belong to one */
+    uint16_t sport, dport;
+    uint16_t tcp_flags, window;
+    uint8_t proto;
+    uint8_t sub;             /**< which transport of the packet, outermost 0 */
+    uint8_t cap_len;         /**< bytes of the header captured, 255 for more */
+    bool quoted;             /**< inside an ICMP error */
+    bool has_tcp;            /**< flags and numbers were captured */
+    bool reverse;            /**< set by tracking: against its conversation's first packet */
+};
+
+/** Growable list of events; one a thread while loading. */
+struct tw_events {
+    struct tw_event *items;
+    size_t n, capacity;
+};
+
+/** Append what a walked frame holds beyond its main transport, outermost first. */
+int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
+                  struct tw_dict *addresses, trawl_error *err);
+/** All lists into the first, ordered by row and sub; the others are emptied. */
+int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err);
+void tw_events_fini(struct tw_events *events);
+
+#endif
