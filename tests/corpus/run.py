@@ -100,7 +100,7 @@ def read(args):
         path = os.path.join(args.corpus, row["path"])
         r = run(args, ["--memory-limit", "512M", "--format", "tsv", "-r", path, "-c", MULTI % fields])
         n = max(r.out.count(b"\n") - 1, 0)
-        want = other.get(row["path"], row["oracle_frames"] or row["packets"])
+        want = other.get(row["path"], row["packets"] or row["oracle_frames"])
         if not r.why and want.isdigit() and n != int(want) and not row["path"].startswith("hostile/"):
             r.why.append("%d frames, want %s" % (n, want))
         return row["path"], r.why

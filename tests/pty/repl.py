@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""The interactive shell at a real terminal: keys, TAB, history, Ctrl-C, Ctrl-R, Ctrl-D, the size of the window.
+
+usage: repl.py [--trawl PATH] [-v] [NAME...]      NAME: only tests with this in their name
+
+Each test starts trawl on a pseudo terminal of 100 columns, types, and waits for what must appear. Waiting
+ends with the first match; a test fails when it has not come after 10 s (60 s under a sanitizer)."""
+import argparse
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+BASIC = os.path.join(ROOT, "tests", "fixtures", "basic.pcap")
+TOUR = os.path.join(ROOT, "docs", "tour", "office.pcapng.xz")
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>78]|\x07")
+
+
+class Missing(Exception):
+    pass
+
+
+class Terminal:
+    """A trawl on a pseudo terminal; `seen` is what it wrote and no expect() has used up."""
+
+    def __init__(self, args, words=(), columns=100, home=None, env=None):
+        self.patience, self.home = args.patience, home
+        self.seen, self.all = b"", b""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            more = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "TERM": "xterm", "HOME": home, "PAGER": "cat",
+                    "XDG_STATE_HOME": home + "/state", "XDG_CONFIG_HOME": home + "/config",
+                    "XDG_CACHE_HOME": home + "/cache", "XDG_DATA_HOME": home + "/data"}
+            keep = {k: v for k, v in os.environ.items() if k == "PATH" or "SAN_OPTIONS" in k}
+            os.execve(args.trawl, [args.trawl] + list(words), dict(keep, **more, **(env or {})))
+        self.resize(columns)
+
+    def resize(self, columns, rows=40):
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read(self, seconds):
+        if select.select([self.fd], [], [], seconds)[0]:
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                data = b""
+            self.all += data
+            self.seen = ESCAPES.sub(b"", self.seen + data)
+            return bool(data)
+        return None
+
+    def expect(self, text, seconds=None):
+        """Wait until the text appears; gives what came before it."""
+        text = text.encode() if isinstance(text, str) else text
+        end = time.monotonic() + (seconds or self.patience)
+        while text not in self.seen:
+            left = end - time.monotonic()
+            if left <= 0 or self.read(left) is False:
+                raise Missing("%r did not come; the end of what did: %r" % (text, self.seen[-300:]))
+        before, _, self.seen = self.seen.partition(text)
+        return before.decode("utf-8", "replace")
+
+    def prompt(self):
+        return self.expect("> ")
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def end(self, seconds=None):
+        """Wait for the program to end by itself; its exit status."""
+        stop = time.monotonic() + (seconds or self.patience)
+        while time.monotonic() < stop:
+            self.read(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+        raise Missing("it did not end; the end of what came: %r" % self.seen[-300:])
+
+    def kill(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def check(what, fact):
+    if not fact:
+        raise Missing(what)
+
+
+def test_ctrl_d_leaves(t):
+    t().prompt()
+    t.now.type("\x04")
+    check("status 0", t.now.end() == 0)
+
+
+def test_quit_leaves(t):
+    t().prompt()
+    t.now.type("quit\r")
+    check("status 0", t.now.end() == 0)
+
+
+def test_error_does_not_end_it(t):
+    t().prompt()
+    t.now.type("nosuchcommand\r")
+    t.now.expect("error:")
+    t.now.expect("> ")
+    t.now.type("\x04")
+    t.now.end()
+
+
+def test_prompt_names_the_capture(t):
+    t([BASIC])
+    t.now.expect("basic")
+    t.now.expect("> ")
+
+
+def test_table_fits_the_window(t):
+    t([BASIC], columns=60)
+    t.now.expect("> ")
+    t.now.type("packets | head 3\r")
+    t.now.expect("\n")
+    out = t.now.expect("> ")
+    check("no line is longer than the window: %r" % out,
+          all(len(line.rstrip("\r")) <= 60 for line in out.split("\n")[1:]))
+
+
+def test_tab_completes_a_command(t):
+    t().prompt()
+    t.now.type("warn\t")
+    t.now.expect("warnings")
+    t.now.type("\x15")
+
+
+def test_tab_completes_a_column_after_a_pipe(t):
+    t([BASIC])
+    t.now.expect("> ")
+    t.now.type("packets | select tcp.window_size_v\t")
+    t.now.expect("tcp.window_size_value")
+
+
+def test_tab_completes_a_file(t):
+    t().prompt()
+    t.now.type("load " + BASIC[:-5] + "-mod\t")
+    t.now.expect("basic-modified.pcap")
+
+
+def test_tab_lists_choices(t):
+    t().prompt()
+    t.now.type("s\t\t")
+    t.now.expect("select")
+
+
+def test_arrow_up_recalls(t):
+    t().prompt()
+    t.now.type("help head\r")
+    t.now.expect("> ")
+    t.now.type("\x1b[A")
+    t.now.expect("help head")
+
+
+def test_ctrl_r_searches_history(t):
+    t().prompt()
+    t.now.type("help select\r")
+    t.now.expect("> ")
+    t.now.type("help head\r")
+    t.now.expect("> ")
+    t.now.type("\x12sel")
+    t.now.expect("help select")
+
+
+def test_history_is_kept_private(t):
+    t().prompt()
+    t.now.type("help sort\r")
+    t.now.expect("> ")
+    t.now.type("\x04")
+    t.now.end()
+    path = os.path.join(t.home, "state", "trawl", "history")
+    check("history file", os.path.exists(path))
+    check("mode 0600", os.stat(path).st_mode & 0o777 == 0o600)
+    t().expect("> ")
+    t.now.type("\x1b[A")
+    t.now.expect("help sort")
+
+
+def test_ctrl_c_clears_the_line(t):
+    t().prompt()
+    t.now.type("this is not a command\x03")
+    t.now.expect("> ")
+    t.now.type("\x04")
+    check("still status 0", t.now.end() == 0)
+
+
+def test_ctrl_c_stops_a_command(t):
+    t([BASIC])
+    t.now.expect("> ")
+    t.now.type("packets | !sleep 30\r")
+    time.sleep(0.5)
+    start = time.monotonic()
+    t.now.type("\x03")
+    t.now.expect("> ")
+    check("prompt after %.2f s" % (time.monotonic() - start), time.monotonic() - start < 2)
+    t.now.type("captures\r")
+    t.now.expect("basic")
+
+
+def test_keys_edit_the_line(t):
+    t().prompt()
+    t.now.type("elp head\x01h\x05\r")  # Ctrl-A, h, Ctrl-E
+    t.now.expect("first rows")
+
+
+def test_startup_file_is_read(t):
+    os.makedirs(os.path.join(t.home, "config", "trawl"))
+    with open(os.path.join(t.home, "config", "trawl", "trawlrc"), "w") as f:
+        f.write("load %s as fromrc\n" % BASIC)
+    t().expect("fromrc")
+
+
+def test_colour_only_with_meaning_and_switch(t):
+    t([BASIC, "--color=never"])
+    t.now.expect("> ")
+    t.now.all = b""
+    t.now.type("captures\r")
+    t.now.expect("basic")
+    t.now.expect("> ")
+    check("no colour: %r" % t.now.all, not re.search(rb"\x1b\[[0-9;]*[1-9][0-9;]*m", t.now.all))
+
+
+def test_hangup_ends_it(t):
+    t().prompt()
+    os.kill(t.now.pid, signal.SIGHUP)
+    t.now.end()
+
+
+def test_wide_and_tiny_windows(t):
+    for columns in (1, 20, 500):
+        t([BASIC], columns=columns)
+        t.now.expect("> ")
+        t.now.type("lc\r")
+        time.sleep(0.3)
+        t.now.type("\x04")
+        check("status 0 with %d columns" % columns, t.now.end() == 0)
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
+    ap.add_argument("-v", action="store_true")
+    ap.add_argument("names", nargs="*")
+    args = ap.parse_args()
+    args.trawl = os.path.abspath(args.trawl)
+    args.patience = 60 if any("SAN_OPTIONS" in k for k in os.environ) or "san" in args.trawl else 10
+    tests = [(k[5:], f) for k, f in globals().items() if k.startswith("test_")]
+    bad = n = 0
+    for name, body in tests:
+        if args.names and not any(x in name for x in args.names):
+            continue
+        n += 1
+        home = tempfile.mkdtemp(prefix="trawl-pty-")
+        started = []
+
+        class Starter:
+            def __call__(self, words=(), **more):
+                self.now = Terminal(args, words, home=home, **more)
+                started.append(self.now)
+                return self.now
+
+        starter = Starter()
+        starter.home = home
+        try:
+            body(starter)
+            if args.v:
+                print("ok    %s" % name)
+        except Missing as e:
+            bad += 1
+            print("FAIL  %s: %s" % (name, e))
+        finally:
+            for x in started:
+                x.kill()
+                if b"Sanitizer" in x.all or b"runtime error:" in x.all:
+                    bad += 1
+                    print("FAIL  %s: sanitizer report: %r" % (name, x.all[-2000:]))
+            shutil.rmtree(home)
+    print("pty: %d tests, %d failed" % (n, bad))
+    sys.exit(1 if bad else 0)
+
+
+main()
