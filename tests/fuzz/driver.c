@@ -47,7 +47,8 @@ static void run_mutated(const uint8_t *data, size_t size, unsigned n)
             uint64_t r = next_random();
             size_t at = (size_t)(r >> 8) % size;
 
-            copy[at] = r & 1 ? telling[(r >> 1) % sizeof(telling)] : (uint8_t)(copy[at] ^ 1u << (r & 7));
+            copy[at] = r & 1 ? telling[(r >> 1) % sizeof(telling)]
+                             : (uint8_t)(copy[at] ^ 1u << (r & 7));
         }
         run_bytes(copy, length);
     }

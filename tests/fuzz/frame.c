@@ -1,5 +1,5 @@
-/* Fuzz target: the walk over one frame. The first two bytes choose the link type, the third says how
- * much longer the frame was on the wire. */
+/* Fuzz target: the walk over one frame. The first two bytes choose the link type, the third says
+ * how much longer the frame was on the wire. */
 #include "core/dissect/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

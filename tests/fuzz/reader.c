@@ -1,4 +1,5 @@
-/* Fuzz target: a whole file, from decompression to the frame walk, and its packets fetched again. */
+/* Fuzz target: a whole file, from decompression to the frame walk, and its packets fetched again.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
-/* Fuzz target: the parsers of numbers, sizes, times, addresses; escaping. What is parsed must format
- * to text that parses to the same. */
+/* Fuzz target: the parsers of numbers, sizes, times, addresses; escaping. What is parsed must
+ * format to text that parses to the same. */
 #include <string.h>
 
 #include "core/base/text.h"
@@ -34,7 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tw_parse_f64(s, size, &f) == TRAWL_OK && f == f) {
         size_t n = tw_format_f64(out, f);
 
-        if (n > TW_TEXT_MAX || tw_parse_f64(out, n, &f_again) != TRAWL_OK || memcmp(&f, &f_again, 8))
+        if (n > TW_TEXT_MAX || tw_parse_f64(out, n, &f_again) != TRAWL_OK ||
+            memcmp(&f, &f_again, 8))
             __builtin_trap();
     }
     if (tw_parse_ip(s, size, &ip) == TRAWL_OK) {

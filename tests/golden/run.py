@@ -16,7 +16,8 @@ A NAME.transcript is a sequence of
 
 each followed by what came back, stdout and stderr as they come. Lines that begin with '# ' before a
 command are comments; '#! --threads 2' gives the following sessions those options. Every file runs in an empty
-folder that has fixtures/ and tour/ in it, with TZ=UTC LC_ALL=C COLUMNS=100 NO_COLOR=1 TRAWL_SEED=1.
+folder that has fixtures/ and tour/ in it, with TZ=UTC LC_ALL=C COLUMNS=100 NO_COLOR=1 TRAWL_SEED=1;
+$BAD is the folder of the bad plugins (tests/plugins).
 
 A session is one process, `trawl -k --format text -`, that reads the commands from a pipe. So that each output is
 found again, a line that prints a mark is put after each command. The '-:LINE: ' that a script's
@@ -74,6 +75,7 @@ def environment(trawl, home):
     env.update(TZ="UTC", LC_ALL="C", COLUMNS="100", LINES="50", NO_COLOR="1", TERM="dumb", TRAWL_SEED="1", HOME=home,
                XDG_CACHE_HOME=home + "/cache", XDG_CONFIG_HOME=home + "/config",
                XDG_STATE_HOME=home + "/state", XDG_DATA_HOME=home + "/data",
+               BAD=os.path.join(os.path.dirname(trawl), "tests", "plugins"),
                PATH=os.path.dirname(trawl) + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
     return env
 
