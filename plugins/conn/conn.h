@@ -1,0 +1,26 @@
+/* What the files of the conn plugin share. Knows nothing of how tables are shown. */
+#ifndef CONN_CONN_H
+#define CONN_CONN_H
+
+#include "trawl/plugin.h"
+
+extern const trawl_host *host;
+
+extern const trawl_dissector conn_dissectors[];
+extern const trawl_derived conn_derived[];
+extern const trawl_table_def conn_tables[];
+extern const trawl_command conn_commands[];
+enum {
+    CONN_N_DISSECTORS = 1,
+    CONN_N_DERIVED = 1,
+    CONN_N_TABLES = 2,
+    CONN_N_COMMANDS = 3,
+    CONN_N_MPTCP_COLUMNS = 23,
+    CONN_N_SUBFLOW_COLUMNS = 24
+};
+
+/** Columns of the tables, shared with the commands that give them. */
+extern const trawl_column conn_mptcp_columns[];
+extern const trawl_column conn_subflow_columns[];
+
+#endif

@@ -1,0 +1,124 @@
+/* Packet fields that need the whole capture: mptcp.stream and its kin.
+ * Knows nothing of how connections are found, only the model that holds them. */
+#include "conn.h"
+#include "model.h"
+
+enum { D_STREAM, D_MASTER, D_ACK, D_DSS, D_DSN, D_RAW_DSN, D_RELATIVE, D_MAPPING, N_DERIVED };
+
+#define V1 "RFC 8684 section 3.3"
+static const trawl_field fields[N_DERIVED] = {
+    [D_STREAM] = TRAWL_FIELD(.type = TRAWL_U32, .flags = TRAWL_COLUMN_ID, .name = "mptcp.stream",
+                             .help = "number of the MPTCP connection, for packets with MPTCP "
+                                     "options"),
+    [D_MASTER] = TRAWL_FIELD(.type = TRAWL_BOOL, .name = "mptcp.master",
+                             .help = "the packet is of the connection's first subflow"),
+    [D_ACK] = TRAWL_FIELD(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID, .name = "mptcp.ack",
+                          .help = "data ACK, relative to the other side's first number",
+                          .source = V1),
+    [D_DSS] = TRAWL_FIELD(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID, .name = "mptcp.dss.dsn",
+                          .help = "data sequence number of the mapping in this packet, relative",
+                          .source = V1),
+    [D_DSN] = TRAWL_FIELD(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID, .name = "mptcp.dsn",
+                          .help = "empty, as tshark leaves it by default: mptcp.dsn_relative has "
+                                  "what its analysis of mappings would give",
+                          .source = V1),
+    [D_RAW_DSN] = TRAWL_FIELD(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID, .name = "mptcp.rawdsn64",
+                              .help = "data sequence number of the packet's first byte, found "
+                                      "through the mappings, all 64 bits",
+                              .source = V1),
+    [D_RELATIVE] = TRAWL_FIELD(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID,
+                               .name = "mptcp.dsn_relative",
+                               .help = "data sequence number of the packet's first byte, found "
+                                       "through the mappings, relative",
+                               .source = V1),
+    [D_MAPPING] = TRAWL_FIELD(.type = TRAWL_U32, .flags = TRAWL_COLUMN_ID,
+                              .name = "mptcp.related_mapping",
+                              .help = "number of the packet that carried the mapping of this "
+                                      "one's first byte"),
+};
+
+static void put(trawl_builder *b, int has, uint64_t value)
+{
+    if (has)
+        host->put_u64(b, value);
+    else
+        host->put_null(b);
+}
+
+/* r is NULL for a packet without MPTCP. */
+static void put_row(trawl_builder *b, const struct row_result *r)
+{
+    put(b, r != NULL, r ? r->connection : 0);
+    put(b, r != NULL, r ? r->master : 0);
+    put(b, r && r->has_ack, r ? r->ack : 0);
+    put(b, r && r->has_dss, r ? r->dss : 0);
+    host->put_null(b);
+    put(b, r && r->has_dsn, r ? r->dsn : 0);
+    put(b, r && r->has_relative, r ? r->relative : 0);
+    put(b, r && r->mapping_row != NONE32, r ? (uint64_t)r->mapping_row + 1 : 0);
+    host->end_row(b);
+}
+
+static int make_schema(trawl_schema **ret, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; i < N_DERIVED && rc == TRAWL_OK; i++) {
+        const trawl_column column = TRAWL_COLUMN(.flags = fields[i].flags, .type = fields[i].type,
+                                                 .name = fields[i].name, .help = fields[i].help,
+                                                 .source = fields[i].source);
+
+        rc = host->schema_add(schema, &column, err);
+    }
+    if (rc != TRAWL_OK) {
+        host->schema_free(schema);
+        return rc;
+    }
+    *ret = schema;
+    return TRAWL_OK;
+}
+
+static int build_rows(const struct model *m, uint64_t n_rows, trawl_table **ret, trawl_error *err)
+{
+    trawl_schema *schema = NULL;
+    trawl_builder *b = NULL;
+    size_t next = 0;
+    int rc = make_schema(&schema, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    b = host->builder_new(schema, err);
+    host->schema_free(schema);
+    if (!b)
+        return TRAWL_E_NOMEM;
+    for (uint64_t i = 0; i < n_rows; i++) {
+        int has = next < m->n_results && m->results[next].row == i;
+
+        put_row(b, has ? &m->results[next++] : NULL);
+    }
+    return host->finish(b, ret, err);
+}
+
+static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packets,
+                   trawl_table **ret, trawl_error *err)
+{
+    struct model model = {0};
+    int rc;
+
+    (void)capture;
+    rc = model_build(&model, call, packets, 1, err);
+    if (rc == TRAWL_OK)
+        rc = build_rows(&model, host->n_rows(packets), ret, err);
+    model_fini(&model);
+    return rc;
+}
+
+const trawl_derived conn_derived[CONN_N_DERIVED] = {
+    {.size = sizeof(trawl_derived),
+     .field_size = sizeof(trawl_field),
+     .name = "mptcp.stream",
+     .fields = fields,
+     .n_fields = N_DERIVED,
+     .compute = compute},
+};

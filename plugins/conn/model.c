@@ -1,0 +1,261 @@
+/* Walks the packets of a capture twice: once for the options, once for the totals.
+ * Knows nothing of tables that are shown; how options connect is in connect.c. */
+#include "model.h"
+#include "connect.h"
+
+#include <string.h>
+
+enum { POLL_ROWS = 1 << 15 };
+
+/* The columns that the model is made from. */
+enum column {
+    C_OPTION,
+    C_STREAM,
+    C_REVERSE,
+    C_QUOTED,
+    C_SEQ,
+    C_LEN,
+    C_FLAGS,
+    C_SRC,
+    C_SPORT,
+    C_DST,
+    C_DPORT,
+    C_FRAME_LEN,
+    C_TIME,
+    N_COLUMNS
+};
+static const char *const column_names[N_COLUMNS] = {
+    "tcp.options.mptcp", "tcp.stream", "reverse", "quoted", "tcp.seq", "tcp.len",
+    "tcp.flags",         "src",        "sport",   "dst",    "dport",   "frame.len",
+    "frame.time_epoch"};
+
+static uint64_t cell(const trawl_view *views, enum column column, uint64_t row)
+{
+    return trawl_view_u64(&views[column], row);
+}
+
+/* The row is a TCP packet of its own, not one that an ICMP error quotes. */
+static int is_segment(const trawl_view *views, uint64_t row)
+{
+    return trawl_view_has(&views[C_STREAM], row) && !cell(views, C_QUOTED, row);
+}
+
+static int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not follow MPTCP connections: no memory");
+}
+
+static int views_get(trawl_call *call, trawl_table *packets, trawl_view *views, trawl_error *err)
+{
+    int rc = host->prefetch(call, packets, column_names, N_COLUMNS, err);
+
+    for (size_t i = 0; i < N_COLUMNS && rc == TRAWL_OK; i++) {
+        memset(&views[i], 0, sizeof(views[i]));
+        views[i].size = sizeof(views[i]);
+        rc = host->view_named(call, packets, column_names[i], &views[i], err);
+    }
+    if (rc == TRAWL_OK && !views[C_OPTION].offsets)
+        rc = host->fail(err, TRAWL_E_PLUGIN, "'tcp.options.mptcp' is not a list");
+    return rc;
+}
+
+/* The subflow of a row's stream, begun now if need be. @return NONE32: no memory */
+static uint32_t subflow_at(struct model *m, const trawl_view *views, uint64_t row)
+{
+    uint64_t stream = cell(views, C_STREAM, row);
+    unsigned direction = (unsigned)cell(views, C_REVERSE, row);
+    uint32_t i = m->subflow_of_stream[stream];
+    struct subflow *s;
+
+    if (i != NONE32)
+        return i;
+    if (!room_for((void **)&m->subflows, m->n_subflows, &m->cap_subflows, sizeof(*m->subflows)))
+        return NONE32;
+    i = (uint32_t)m->n_subflows++;
+    s = &m->subflows[i];
+    memset(s, 0, sizeof(*s));
+    s->stream = (uint32_t)stream;
+    s->connection = s->next = NONE32;
+    s->first_row = (uint32_t)row;
+    s->half[direction].address = (uint32_t)cell(views, C_SRC, row);
+    s->half[direction].port = (uint16_t)cell(views, C_SPORT, row);
+    s->half[1 - direction].address = (uint32_t)cell(views, C_DST, row);
+    s->half[1 - direction].port = (uint16_t)cell(views, C_DPORT, row);
+    s->half[1].side = 1;
+    m->subflow_of_stream[stream] = i;
+    return i;
+}
+
+/* All options of one packet. @return 0: no memory */
+static int options_of_row(struct model *m, const trawl_view *views, uint64_t row, int want_results)
+{
+    struct row_result result = {.row = (uint32_t)row, .mapping_row = NONE32};
+    const trawl_view *v = &views[C_OPTION];
+    struct where at = {.row = (uint32_t)row,
+                       .direction = (unsigned)cell(views, C_REVERSE, row),
+                       .seq = (uint32_t)cell(views, C_SEQ, row),
+                       .length = (uint32_t)cell(views, C_LEN, row),
+                       .flags = (unsigned)cell(views, C_FLAGS, row)};
+    struct subflow *s;
+    int whole = 1;
+
+    at.i_subflow = subflow_at(m, views, row);
+    if (at.i_subflow == NONE32)
+        return 0;
+    s = &m->subflows[at.i_subflow];
+    if (at.flags & TCP_SYN)
+        s->half[at.direction].saw_syn = 1;
+    for (uint64_t i = v->offsets[row]; i < v->offsets[row + 1] && whole; i++) {
+        uint32_t code = ((const uint32_t *)v->data)[i];
+        const uint8_t *p = v->text + v->text_offsets[code];
+        struct mp_option o;
+
+        whole = mp_option_read(p, (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]), &o);
+        if (o.have & MP_HAVE_SUBTYPE && !connect_option(m, &at, &o, &result))
+            return 0;
+    }
+    /* A damaged option ends what is known of the packet, as in Wireshark. */
+    if (!want_results || !whole || s->connection == NONE32)
+        return 1;
+    result.connection = s->connection;
+    result.master = m->connections[s->connection].master == at.i_subflow;
+    connect_dsn(m, &at, &result);
+    if (!room_for((void **)&m->results, m->n_results, &m->cap_results, sizeof(*m->results)))
+        return 0;
+    m->results[m->n_results++] = result;
+    return 1;
+}
+
+static int walk_options(struct model *m, trawl_call *call, const trawl_view *views,
+                        int want_results, trawl_error *err)
+{
+    const uint64_t *offsets = views[C_OPTION].offsets;
+    uint64_t n = views[C_OPTION].n_rows;
+
+    for (uint64_t row = 0; row < n; row++) {
+        if (row % POLL_ROWS == 0 && host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (offsets[row] != offsets[row + 1] && is_segment(views, row) &&
+            !options_of_row(m, views, row, want_results))
+            return no_memory(err);
+    }
+    return TRAWL_OK;
+}
+
+static void count_row(struct subflow *s, const trawl_view *views, uint64_t row)
+{
+    unsigned direction = (unsigned)cell(views, C_REVERSE, row);
+    unsigned flags = (unsigned)cell(views, C_FLAGS, row);
+    int64_t time = (int64_t)cell(views, C_TIME, row);
+
+    if (s->half[0].packets + s->half[1].packets == 0) {
+        s->first_row = (uint32_t)row;
+        s->opener = (uint8_t)direction;
+    }
+    if (trawl_view_has(&views[C_TIME], row)) {
+        if (!s->has_time || time < s->start_ns)
+            s->start_ns = time;
+        if (!s->has_time || time > s->end_ns)
+            s->end_ns = time;
+        s->has_time = 1;
+    }
+    s->half[direction].packets++;
+    s->half[direction].bytes += cell(views, C_FRAME_LEN, row);
+    s->half[direction].payload += cell(views, C_LEN, row);
+    if (!(flags & TCP_SYN))
+        return;
+    if (!s->has_opener)
+        s->opener = (uint8_t)(flags & TCP_ACK ? 1 - direction : direction);
+    s->has_opener = 1;
+    if (flags & TCP_ACK && views[C_OPTION].offsets[row] == views[C_OPTION].offsets[row + 1])
+        s->refused = 1;
+}
+
+static int walk_totals(struct model *m, trawl_call *call, const trawl_view *views, trawl_error *err)
+{
+    uint64_t n = views[C_STREAM].n_rows;
+
+    for (uint64_t row = 0; row < n; row++) {
+        uint32_t i;
+
+        if (row % POLL_ROWS == 0 && host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (!is_segment(views, row))
+            continue;
+        i = m->subflow_of_stream[cell(views, C_STREAM, row)];
+        if (i != NONE32)
+            count_row(&m->subflows[i], views, row);
+    }
+    return TRAWL_OK;
+}
+
+/* Where no handshake told who is the client: the opener of the first subflow. */
+static void settle_clients(struct model *m)
+{
+    for (size_t i = 0; i < m->n_connections; i++) {
+        struct connection *c = &m->connections[i];
+        const struct subflow *s;
+
+        if (c->client_side <= 1 || c->first == NONE32)
+            continue;
+        s = &m->subflows[c->first];
+        c->client_side = s->half[s->opener].side;
+    }
+}
+
+int model_build(struct model *m, trawl_call *call, trawl_table *packets, int want_results,
+                trawl_error *err)
+{
+    trawl_view views[N_COLUMNS];
+    uint64_t n_rows, most = 0;
+    int rc = views_get(call, packets, views, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    n_rows = views[C_OPTION].n_rows;
+    if (n_rows >= NONE32)
+        return host->fail(err, TRAWL_E_UNSUPPORTED, "a capture of more than 4 billion packets");
+    m->src = views[C_SRC];
+    m->packets = host->retain(packets);
+    if (views[C_OPTION].offsets[0] == views[C_OPTION].offsets[n_rows])
+        return TRAWL_OK;
+    for (uint64_t row = 0; row < n_rows; row++) {
+        uint64_t stream = cell(views, C_STREAM, row);
+
+        if (stream >= most && is_segment(views, row))
+            most = stream + 1;
+    }
+    m->n_streams = (size_t)most;
+    m->subflow_of_stream = host->alloc((m->n_streams + 1) * sizeof(*m->subflow_of_stream));
+    if (!m->subflow_of_stream)
+        return no_memory(err);
+    memset(m->subflow_of_stream, 0xff, (m->n_streams + 1) * sizeof(*m->subflow_of_stream));
+    rc = walk_options(m, call, views, want_results, err);
+    if (rc == TRAWL_OK && !want_results)
+        rc = walk_totals(m, call, views, err);
+    if (rc == TRAWL_OK)
+        settle_clients(m);
+    return rc;
+}
+
+void model_fini(struct model *m)
+{
+    map_fini(&m->tokens);
+    map_fini(&m->mappings);
+    host->free(m->maps);
+    host->free(m->results);
+    host->free(m->connections);
+    host->free(m->subflows);
+    host->free(m->subflow_of_stream);
+    host->release(m->packets);
+    memset(m, 0, sizeof(*m));
+}
+
+int model_state(const struct model *m, const struct connection *c)
+{
+    if (c->failed)
+        return STATE_FALLBACK;
+    if (c->master != NONE32 && m->subflows[c->master].refused)
+        return STATE_FALLBACK;
+    return c->side[0].has_key && c->side[1].has_key ? STATE_COMPLETE : STATE_PARTIAL;
+}

@@ -1,0 +1,97 @@
+/* MPTCP connections and their subflows, found from the packets of a capture.
+ * Knows nothing of tables that are shown or of commands. */
+#ifndef CONN_MODEL_H
+#define CONN_MODEL_H
+
+#include "conn.h"
+#include "map.h"
+
+enum { NONE32 = 0xffffffffu };
+
+/** One end of a connection. */
+struct side {
+    uint64_t key, idsn; /**< idsn: where relative numbers start */
+    uint64_t reference; /**< a recent 64-bit number: what 32-bit ones are completed with */
+    uint32_t token;
+    uint8_t has_key, has_token;
+    uint8_t has_base; /**< idsn is set: from the key, or 0 once a 64-bit number was seen */
+    uint8_t has_reference;
+};
+
+/** State of a connection, see struct connection. */
+enum { STATE_PARTIAL = 0, STATE_COMPLETE = 1, STATE_FALLBACK = 2 };
+
+struct connection {
+    struct side side[2];
+    uint32_t master;      /**< subflow that carried MP_CAPABLE, or NONE32 */
+    uint32_t first, last; /**< its subflows in order of joining, linked by subflow.next */
+    uint32_t n_subflows;
+    uint8_t version, has_version;
+    uint8_t client_side; /**< 0 or 1; 2: not known */
+    uint8_t failed;      /**< MP_FAIL or an infinite mapping was seen */
+    uint8_t closed;      /**< 1 DATA_FIN, 2 MP_FASTCLOSE */
+};
+
+/** One direction of a subflow; direction 0 is that of the conversation's first packet. */
+struct half {
+    uint32_t address; /**< code of the source address */
+    uint16_t port;
+    uint8_t side; /**< side of the connection that sends here */
+    uint8_t addrid, has_addrid, saw_syn, has_dsn;
+    uint64_t dsn_min, dsn_end; /**< 64-bit numbers, end exclusive */
+    uint64_t packets, bytes, payload;
+};
+
+struct subflow {
+    uint32_t stream;
+    uint32_t connection; /**< or NONE32: MPTCP was asked for, but there is no connection yet */
+    uint32_t next;       /**< of the same connection, or NONE32 */
+    uint32_t first_row;
+    struct half half[2];
+    uint8_t opener; /**< direction of the first SYN, else of the first packet */
+    uint8_t has_opener, has_time;
+    uint8_t joined; /**< by MP_JOIN (else by MP_CAPABLE, or not known) */
+    uint8_t backup;
+    uint8_t asked;   /**< MP_CAPABLE in the SYN */
+    uint8_t refused; /**< SYN/ACK without an MPTCP option */
+    int64_t start_ns, end_ns;
+};
+
+/** What one packet with MPTCP options says. */
+struct row_result {
+    uint32_t row;
+    uint32_t connection;
+    uint32_t mapping_row; /**< packet that carried the mapping, or NONE32 */
+    uint8_t master, has_dsn, has_relative, has_ack, has_dss;
+    uint64_t dsn, relative, ack, dss;
+};
+
+struct model {
+    struct connection *connections;
+    struct subflow *subflows;
+    uint32_t *subflow_of_stream; /**< n_streams entries, NONE32: none */
+    size_t n_connections, n_subflows, n_streams;
+    trawl_view src; /**< decodes half.address */
+    trawl_table *packets;
+    size_t cap_connections, cap_subflows;
+    struct map tokens;   /**< token → connection * 2 + side */
+    struct map mappings; /**< half and 64 KiB window → newest mapping in it */
+    struct mapping *maps;
+    size_t n_maps, cap_maps;
+    struct row_result *results; /**< in order of rows, if asked for */
+    size_t n_results, cap_results;
+};
+
+/**
+ * Build the model.
+ * @param want_results  1: give model.results, and no totals; 0: totals of packets, bytes and times
+ * Zero the model first; model_fini after success and failure alike. Linear in packets.
+ */
+int model_build(struct model *model, trawl_call *call, trawl_table *packets, int want_results,
+                trawl_error *err);
+void model_fini(struct model *model);
+
+/** Complete, partial (keys or tokens are missing) or fallback to TCP. */
+int model_state(const struct model *model, const struct connection *connection);
+
+#endif
