@@ -46,3 +46,7 @@ for i, text in enumerate("""0 1 18446744073709551615 0xffffffffffffffff -9223372
 5ms 1.5s 200us 3m 2h 1d 4k 4kB 4KiB 1.5GiB 256M \u202e \u00e9 \u4e2d \\""".split()):
     put("text", "%02d" % i, text.encode())
 put("text", "escape", b"\x1b[31m\xff\xc2\x9b\xe2\x80\xae\\\t\n")
+
+put("lint", "none", b"")
+for slot in range(0, 250, 5):
+    put("lint", "change-%03d" % slot, bytes([slot, 0, slot % 21, slot + 1 & 255, 0x80, 3]))
