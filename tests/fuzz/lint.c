@@ -296,7 +296,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             memcpy(s->at, &number, sizeof(size_t));
             break;
         case COUNT:
-            memcpy(s->at, &(uint32_t){number > 1000 ? (uint32_t)number : (uint32_t)number % 2}, 4);
+            memcpy(s->at, &(uint32_t){number > 20000 ? (uint32_t)number : (uint32_t)number % 2}, 4);
             break;
         case TEXT:
             memcpy(s->at, &texts[data[i + 2] % TRAWL_COUNT(texts)], sizeof(char *));
