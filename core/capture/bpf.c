@@ -118,7 +118,7 @@ static int find_program(struct tw_bpf *bpf, uint32_t link_type, struct program *
     *ret = &bpf->programs[bpf->n_programs];
     rc = compile(bpf->text, link_type, &(*ret)->code, err);
     if (rc != TRAWL_OK)
-        return tw_error_wrap(err, rc, "link type %u", link_type);
+        return rc;
     (*ret)->link_type = link_type;
     bpf->n_programs++;
     return TRAWL_OK;

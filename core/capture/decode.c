@@ -7,7 +7,11 @@
 enum { COPY_STEP = 256 << 10 };
 
 static const struct tw_codec codecs[] = {
-    {NULL, NULL, 0, NULL},
+    {"gzip", "\x1f\x8b", 2, tw_decode_gzip},
+    {"xz", "\xfd" "7zXZ", 6, tw_decode_xz},
+    {"bzip2", "BZh", 3, tw_decode_bzip2},
+    {"zstd", "\x28\xb5\x2f\xfd", 4, tw_decode_zstd},
+    {"lz4", "\x04\x22\x4d\x18", 4, tw_decode_lz4},
 };
 
 const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n)
@@ -15,9 +19,12 @@ const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n)
     for (size_t i = 0; i < TW_COUNT(codecs); i++) {
         const struct tw_codec *codec = &codecs[i];
 
-        if (codec->name && n >= codec->n_magic && memcmp(head, codec->magic, codec->n_magic) == 0)
+        if (n >= codec->n_magic && memcmp(head, codec->magic, codec->n_magic) == 0)
             return codec;
     }
+    /* A skippable frame may come first; zstd's tools write it, lz4's do not. */
+    if (n >= 4 && (tw_le32(head) & 0xfffffff0u) == 0x184d2a50u)
+        return tw_codec_find((const uint8_t *)"\x28\xb5\x2f\xfd", 4);
     return NULL;
 }
 
@@ -57,7 +64,7 @@ void tw_decode_copy(struct tw_feed *feed, struct tw_spill *spill)
         rc = tw_feed_read(feed, to, room, &got, &number);
         tw_spill_commit(spill, got);
         if (rc != TRAWL_OK || got < room) {
-            tw_spill_end(spill, rc == TRAWL_E_IO ? strerror(number) : NULL);
+            tw_spill_end(spill, rc == TRAWL_E_IO ? tw_io_reason(number) : NULL);
             return;
         }
     }

@@ -34,5 +34,6 @@ const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n);
 
 /** No compression: copies. For pipes. */
 tw_decode tw_decode_copy;
+tw_decode tw_decode_gzip, tw_decode_xz, tw_decode_bzip2, tw_decode_zstd, tw_decode_lz4;
 
 #endif

@@ -9,6 +9,11 @@
 #include "core/capture/decode.h"
 #include "core/capture/reader.h"
 
+enum {
+    FEW_ZEROS = 4,   /* fewer empty records may be meant */
+    LEAST_BYTES = 64 /* no compressed capture with a packet is shorter */
+};
+
 static const struct tw_format *const formats[] = {
     &tw_format_pcap,
     &tw_format_pcapng,
@@ -92,16 +97,12 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
                        trawl_error *err)
 {
     const struct tw_codec *codec = tw_codec_find(head, n);
-    const char *damage;
     char bytes[8 * 3 + 1] = "";
     size_t used = 0;
 
     if (codec)
         return tw_fail(err, TRAWL_E_DATA, "'%s' is compressed twice: %s inside %s", file->path,
                        codec->name, file->compression ? file->compression : "a pipe");
-    damage = tw_source_damage(file->source);
-    if (n == 0 && damage)
-        return tw_fail(err, TRAWL_E_DATA, "'%s' is damaged: %s", file->path, damage);
     if (n == 0)
         return tw_fail(err, TRAWL_E_DATA, file->compression ? "'%s' is empty when decompressed"
                                                             : "'%s' is empty", file->path);
@@ -116,6 +117,25 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
     bytes[used] = '\0';
     return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: it begins with %s", file->path, bytes);
 }
+
+/* A compressed file that is damaged before its first byte: of a capture, as far as anyone knows, but
+ * without a packet. */
+static int hop_lost(struct tw_reader *reader, const struct tw_window *window,
+                    struct tw_batch *batch, trawl_error *err)
+{
+    (void)window;
+    (void)batch;
+    (void)err;
+    tw_reader_end(reader, 0);
+    return TW_HOP_ENDED;
+}
+
+static void close_lost(struct tw_reader *reader)
+{
+    (void)reader;
+}
+
+static const struct tw_format format_lost = {"unknown", NULL, NULL, hop_lost, close_lost};
 
 int tw_reader_open(struct tw_reader *reader, trawl_error *err)
 {
@@ -132,6 +152,14 @@ int tw_reader_open(struct tw_reader *reader, trawl_error *err)
         reader->format = formats[i];
         file->format = formats[i]->name;
         return formats[i]->open(reader, head, n, err);
+    }
+    if (n == 0 && tw_source_damage(file->source)) {
+        if (file->size < LEAST_BYTES)
+            return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: %s", file->path,
+                           tw_source_damage(file->source));
+        reader->format = &format_lost;
+        file->format = format_lost.name;
+        return TRAWL_OK;
     }
     return fail_format(file, head, n, err);
 }
@@ -221,7 +249,10 @@ void tw_reader_finish(struct tw_reader *reader)
         tw_input_warn(reader->input, reader->i_file, 0, reader->bad_time_at, false, "bad time",
                       "%llu packets with a time that 64 bits of nanoseconds cannot hold",
                       (unsigned long long)reader->n_bad_times);
-    reader->n_bad_times = 0;
+    if (reader->n_zeros >= FEW_ZEROS)
+        tw_input_warn(reader->input, reader->i_file, 0, reader->zeros_at, false, "zeros",
+                      "the last %llu records are zero bytes", (unsigned long long)reader->n_zeros);
+    reader->n_bad_times = reader->n_zeros = 0;
 }
 
 /* ---- the set ---- */

@@ -10,8 +10,7 @@ enum {
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
     RECORD_HEADER_MODIFIED = 24, /* then interface index, protocol, packet type, pad */
-    DGUX_MAJOR = 543,            /* written by the tcpdump of DG/UX, otherwise 2.4 */
-    TAIL_LOOK = 256              /* zero bytes that make a zero record the writer's lost tail */
+    DGUX_MAJOR = 543             /* written by the tcpdump of DG/UX, otherwise 2.4 */
 };
 
 /* Versions before 2.3 had the two lengths the other way round; 2.3 had both. */
@@ -50,7 +49,7 @@ static int open_pcap(struct tw_reader *reader, const uint8_t *head, size_t n, tr
     magic = tw_u32(head, big);
     major = tw_u16(head + 4, big);
     minor = tw_u16(head + 6, big);
-    if (!(major == 2 && minor <= 4) && !(major == DGUX_MAJOR && minor == 0))
+    if (major != 2 && !(major == DGUX_MAJOR && minor == 0))
         return tw_fail(err, TRAWL_E_DATA, "'%s' is pcap version %u.%u, which is not known", path,
                        major, minor);
     pcap = tw_alloc(sizeof(*pcap));
@@ -72,16 +71,12 @@ static int open_pcap(struct tw_reader *reader, const uint8_t *head, size_t n, tr
     return tw_input_add_interface(reader->input, &interface, &pcap->i_interface, err);
 }
 
-/* A record header of zero bytes with nothing but zeros behind it is no packet: the writer's disk was
- * full, or the machine died before the blocks were written. */
-static bool is_zero_tail(const uint8_t *p, size_t n)
+/* Records of zero bytes, up to the end of the file, are a tail that the writer's machine never wrote:
+ * they stay, as other tools keep them, but are told. */
+static void count_zeros(struct tw_reader *reader, uint64_t pos)
 {
-    n = TW_MIN(n, (size_t)TAIL_LOOK);
-    for (size_t i = 0; i < n; i++) {
-        if (p[i])
-            return false;
-    }
-    return n >= 2 * RECORD_HEADER;
+    if (reader->n_zeros++ == 0)
+        reader->zeros_at = pos;
 }
 
 static int hop(struct tw_reader *reader, const struct tw_window *window, struct tw_batch *batch,
@@ -136,10 +131,10 @@ static int hop(struct tw_reader *reader, const struct tw_window *window, struct 
             rc = TW_HOP_SHORT;
             break;
         }
-        if (TW_UNLIKELY((cap_len | len | tw_le32(p)) == 0) && is_zero_tail(p, left)) {
-            reader->pos = pos;
-            return tw_reader_damage(reader, pos, "zeros", "zero bytes where a record should be");
-        }
+        if (TW_UNLIKELY((cap_len | len | tw_le32(p)) == 0))
+            count_zeros(reader, pos);
+        else
+            reader->n_zeros = 0;
         record = &batch->records[batch->n++];
         record->time_ns = (int64_t)tw_u32(p, big) * 1000000000 +
                           (int64_t)tw_u32(p + 4, big) * pcap->ns_per_unit;

@@ -48,6 +48,8 @@ struct tw_reader {
     bool ended;
     uint64_t n_bad_times; /* times that 64 bits of nanoseconds cannot hold */
     uint64_t bad_time_at; /* offset of the first */
+    uint64_t n_zeros;    /* records without a byte, a length or a time, at the very end */
+    uint64_t zeros_at;   /* offset of the first */
 };
 
 struct tw_format {

@@ -30,7 +30,10 @@ struct ring_chunk {
 
 struct tw_spill {
     pthread_mutex_t lock;
-    pthread_cond_t changed;   /* bytes came, a chunk was written or left, the end */
+    pthread_cond_t grown;     /* for readers: as many bytes came as one wanted, or the end */
+    pthread_cond_t filled;    /* for the writer: a chunk is full, or the end */
+    pthread_cond_t freed;     /* for the maker: a chunk was written or left */
+    uint64_t wanted;          /* least length that a reader waits for, UINT64_MAX: none waits */
     struct tw_region memory;
     _Atomic uint64_t memory_bound; /* bytes before it live in memory; lowered when that cannot grow */
     int fd;                   /* of the file part, -1: none yet */
@@ -46,20 +49,37 @@ struct tw_spill {
     trawl_error error;
 };
 
+static void init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+/* Something ended: everyone looks again. With the lock held. */
+static void wake_all(struct tw_spill *spill)
+{
+    pthread_cond_broadcast(&spill->grown);
+    pthread_cond_broadcast(&spill->filled);
+    pthread_cond_broadcast(&spill->freed);
+}
+
 struct tw_spill *tw_spill_new(trawl_error *err)
 {
     struct tw_spill *spill = tw_alloc(sizeof(*spill));
-    pthread_condattr_t attr;
     uint64_t limit = tw_memory_limit();
 
     if (!spill) {
         tw_fail_nomem(err);
         return NULL;
     }
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&spill->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    init_condition(&spill->grown);
+    init_condition(&spill->filled);
+    init_condition(&spill->freed);
+    spill->wanted = UINT64_MAX;
     pthread_mutex_init(&spill->lock, NULL);
     spill->memory = (struct tw_region)TW_REGION_INIT;
     spill->memory_bound = DEFAULT_MEMORY;
@@ -85,7 +105,9 @@ void tw_spill_free(struct tw_spill *spill)
         tw_free(spill->ring[i].bytes);
     if (spill->fd >= 0)
         close(spill->fd);
-    pthread_cond_destroy(&spill->changed);
+    pthread_cond_destroy(&spill->grown);
+    pthread_cond_destroy(&spill->filled);
+    pthread_cond_destroy(&spill->freed);
     pthread_mutex_destroy(&spill->lock);
     tw_error_clear(&spill->error);
     tw_free(spill);
@@ -105,12 +127,12 @@ void tw_spill_stop(struct tw_spill *spill)
 {
     pthread_mutex_lock(&spill->lock);
     atomic_store(&spill->stop, true);
-    pthread_cond_broadcast(&spill->changed);
+    wake_all(spill);
     pthread_mutex_unlock(&spill->lock);
 }
 
-/* Wait for `changed` with the lock held, at most one step. */
-static void wait_step(struct tw_spill *spill)
+/* Wait with the lock held, at most one step: a cancel wakes nobody. */
+static void wait_step(struct tw_spill *spill, pthread_cond_t *condition)
 {
     struct timespec until;
 
@@ -120,7 +142,7 @@ static void wait_step(struct tw_spill *spill)
         until.tv_nsec -= 1000000000L;
         until.tv_sec++;
     }
-    pthread_cond_timedwait(&spill->changed, &spill->lock, &until);
+    pthread_cond_timedwait(condition, &spill->lock, &until);
 }
 
 /* The spill cannot hold more: remember why, with the lock held. */
@@ -129,11 +151,12 @@ static void fail_locked(struct tw_spill *spill, int code, const char *what, int 
     if (spill->failed)
         return;
     spill->failed = code;
+    wake_all(spill);
     if (code == TRAWL_E_NOMEM)
         tw_fail_nomem(&spill->error);
     else
         tw_fail(&spill->error, code, "could not %s a temporary file for decompressed bytes: %s",
-                what, strerror(number));
+                what, tw_io_reason(number));
 }
 
 /* ---- the file part ---- */
@@ -172,7 +195,7 @@ static void *write_chunks(void *context)
         if (!chunk) {
             if (spill->ended)
                 break;
-            pthread_cond_wait(&spill->changed, &spill->lock);
+            pthread_cond_wait(&spill->filled, &spill->lock);
             continue;
         }
         pthread_mutex_unlock(&spill->lock);
@@ -182,7 +205,7 @@ static void *write_chunks(void *context)
             fail_locked(spill, rc, "write", number);
         else
             chunk->written = true;
-        pthread_cond_broadcast(&spill->changed);
+        pthread_cond_signal(&spill->freed);
     }
     pthread_mutex_unlock(&spill->lock);
     return NULL;
@@ -220,7 +243,7 @@ static struct ring_chunk *take_chunk(struct tw_spill *spill, uint64_t i_chunk)
                 oldest = chunk;
         }
         if (!oldest) {
-            wait_step(spill);
+            wait_step(spill, &spill->freed);
             continue;
         }
         if (!oldest->bytes)
@@ -287,12 +310,17 @@ void tw_spill_commit(struct tw_spill *spill, size_t n)
         uint64_t at = spill->made - spill->memory_bound;
         struct ring_chunk *chunk = find_chunk(spill, at / CHUNK);
 
-        if (chunk && at % CHUNK + n == CHUNK)
+        if (chunk && at % CHUNK + n == CHUNK) {
             chunk->full = true;
+            pthread_cond_signal(&spill->filled);
+        }
     }
     spill->made += n;
     atomic_store_explicit(&spill->len, spill->made, memory_order_release);
-    pthread_cond_broadcast(&spill->changed);
+    if (spill->made >= spill->wanted) { /* those who want more say so again */
+        spill->wanted = UINT64_MAX;
+        pthread_cond_broadcast(&spill->grown);
+    }
     pthread_mutex_unlock(&spill->lock);
 }
 
@@ -321,7 +349,7 @@ void tw_spill_end(struct tw_spill *spill, const char *damage)
     if (!spill->ended && damage)
         snprintf(spill->damage, sizeof(spill->damage), "%s", damage);
     spill->ended = true;
-    pthread_cond_broadcast(&spill->changed);
+    wake_all(spill);
     pthread_mutex_unlock(&spill->lock);
 }
 
@@ -357,8 +385,8 @@ static int read_chunk(struct tw_spill *spill, uint64_t at, void *out, size_t n, 
     if (chunk) {
         memcpy(out, chunk->bytes + at % CHUNK, n);
         pthread_mutex_lock(&spill->lock);
-        chunk->n_readers--;
-        pthread_cond_broadcast(&spill->changed);
+        if (--chunk->n_readers == 0)
+            pthread_cond_signal(&spill->freed);
         pthread_mutex_unlock(&spill->lock);
         return TRAWL_OK;
     }
@@ -366,7 +394,7 @@ static int read_chunk(struct tw_spill *spill, uint64_t at, void *out, size_t n, 
     if (rc == TRAWL_OK && got == n)
         return TRAWL_OK;
     return tw_fail(err, TRAWL_E_IO, "could not read back decompressed bytes: %s",
-                   rc == TRAWL_OK ? "the temporary file is short" : strerror(number));
+                   rc == TRAWL_OK ? "the temporary file is short" : tw_io_reason(number));
 }
 
 int tw_spill_read(struct tw_spill *spill, uint64_t offset, void *out, size_t n, size_t *ret_n,
@@ -382,8 +410,10 @@ int tw_spill_read(struct tw_spill *spill, uint64_t offset, void *out, size_t n, 
 
         pthread_mutex_lock(&spill->lock);
         while (spill->made < offset + n && !spill->ended && !spill->failed && !tw_cancelled() &&
-               !atomic_load(&spill->stop))
-            wait_step(spill);
+               !atomic_load(&spill->stop)) {
+            spill->wanted = TW_MIN(spill->wanted, offset + n);
+            wait_step(spill, &spill->grown);
+        }
         if (spill->made < offset + n && spill->failed)
             rc = tw_fail(err, spill->failed, "%s", spill->error.message);
         len = spill->made;
