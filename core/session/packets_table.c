@@ -270,14 +270,12 @@ static struct tw_column *shared_cells(const struct tw_packets *p, enum source so
     }
 }
 
-static uint32_t relative(const tw_capture *capture, uint32_t stream, unsigned dir, uint32_t raw)
+static uint32_t relative(const tw_capture *capture, uint32_t stream, unsigned dir, uint64_t row,
+                         uint32_t raw)
 {
-    const struct tw_conversation *c;
-
-    if (stream == UINT32_MAX)
-        return raw;
-    c = &capture->conversations.tcp[stream];
-    return c->flags & (TW_CONV_BASE_0 << dir) ? raw - c->base_seq[dir] : raw;
+    return stream == UINT32_MAX ? raw
+                                : tw_conversations_relative(&capture->conversations, stream, dir,
+                                                            (uint32_t)row, raw);
 }
 
 static uint32_t scaled_window(const uint8_t *scale, uint32_t stream, unsigned dir, uint16_t flags,
@@ -347,11 +345,11 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             u8[r] = (uint8_t)dir;
             break;
         case S_SEQ:
-            u32[r] = relative(f->capture, stream[r], dir, TW_CELLS(p->seq, const uint32_t)[r]);
+            u32[r] = relative(f->capture, stream[r], dir, r, TW_CELLS(p->seq, const uint32_t)[r]);
             break;
         case S_ACK:
             u32[r] = TW_CELLS(p->tcp_flags, const uint16_t)[r] & 16
-                         ? relative(f->capture, stream[r], dir ^ 1,
+                         ? relative(f->capture, stream[r], dir ^ 1, r,
                                     TW_CELLS(p->ack, const uint32_t)[r])
                          : TW_CELLS(p->ack, const uint32_t)[r];
             break;
@@ -475,8 +473,8 @@ static int fill_texts(const tw_capture *capture, const struct own_field *own,
     return TRAWL_OK;
 }
 
-/* A header quoted in an ICMP error shows in the tcp.* and udp.* fields, as in tshark, though the
- * base columns describe the error itself. */
+/* A header quoted in an ICMP error, and the UDP around a tunnel, show in the tcp.* and udp.* fields, as
+ * in tshark, though the base columns describe the error itself, or what the tunnel carries. */
 static bool event_cell(const tw_capture *capture, const struct own_field *own,
                        const struct tw_event *e, const uint8_t *scale, uint64_t *ret)
 {
@@ -484,7 +482,7 @@ static bool event_cell(const tw_capture *capture, const struct own_field *own,
     const bool udp = own->presence == UDP || own->presence == UDP_STREAM;
     unsigned need = 0;
 
-    if (!e->quoted || !((tcp && e->proto == 6) || (udp && e->proto != 6)))
+    if (!((tcp && e->proto == 6) || (udp && e->proto != 6)))
         return false;
     switch (own->source) {
     case S_SPORT:
@@ -497,11 +495,11 @@ static bool event_cell(const tw_capture *capture, const struct own_field *own,
         *ret = e->stream;
         return e->stream != UINT32_MAX;
     case S_SEQ:
-        *ret = e->has_tcp ? relative(capture, e->stream, e->reverse, e->seq) : e->seq;
+        *ret = e->has_tcp ? relative(capture, e->stream, e->reverse, e->row, e->seq) : e->seq;
         need = 8;
         break;
     case S_ACK:
-        *ret = e->tcp_flags & 16 ? relative(capture, e->stream, !e->reverse, e->ack) : e->ack;
+        *ret = e->tcp_flags & 16 ? relative(capture, e->stream, !e->reverse, e->row, e->ack) : e->ack;
         need = 16;
         break;
     case S_SEQ_RAW:
@@ -542,11 +540,12 @@ static void put_cell(struct tw_column *out, uint64_t row, uint64_t v)
         TW_CELLS(out, uint32_t)[row] = (uint32_t)v;
 }
 
-static int patch_quoted(const tw_capture *capture, const struct own_field *own,
+static int patch_events(const tw_capture *capture, const struct own_field *own,
                         struct tw_bits *bits, const uint8_t *scale, struct tw_column **column,
                         trawl_error *err)
 {
     const struct tw_events *events = &capture->packets->events;
+    uint64_t i_patched = UINT64_MAX;
 
     for (size_t i = 0; i < events->n; i++) {
         const struct tw_event *e = &events->items[i];
@@ -554,6 +553,10 @@ static int patch_quoted(const tw_capture *capture, const struct own_field *own,
 
         if (!event_cell(capture, own, e, scale, &v))
             continue;
+        /* The main header is inside the others of its kind; of those, the innermost counts. */
+        if (tw_bits_get(bits, e->row) && e->row != i_patched)
+            continue;
+        i_patched = e->row;
         if ((*column)->shares) { /* the base column's own cells stay as they are */
             const struct tw_column *base = *column;
             struct tw_column *copy =
@@ -614,7 +617,7 @@ static int own_column(const tw_capture *capture, const struct own_field *own,
             column->valid_bits = tw_bits_retain(fill.bits);
     }
     if (rc == TRAWL_OK)
-        rc = patch_quoted(capture, own, fill.bits, scale, &column, err);
+        rc = patch_events(capture, own, fill.bits, scale, &column, err);
     tw_bits_release(fill.bits);
     tw_free(scale);
     if (rc != TRAWL_OK) {

@@ -2,10 +2,16 @@
  * then one merge by first packet. Must not know tables or sessions. */
 #include "core/track/conversation.h"
 
+#include <stdlib.h>
+
 enum {
     BATCH = 32,
     MAX_SHARDS = 64,
     FIRST_SLOTS = 1 << 12,
+    SNMP_PORT = 161,
+    SNMP_NONE = 0,   /* of struct local: see udp_step() */
+    SNMP_ASKED = 1,
+    SNMP_OPEN = 2,
     MAIN = UINT8_MAX /* sub of a packet's main transport: after those around it */
 };
 
@@ -14,6 +20,7 @@ struct local {
     struct tw_conversation c;
     uint8_t proto;
     uint8_t sub; /* which of several transports of its first packet, outermost 0 */
+    uint8_t snmp; /* SNMP_ */
 };
 
 struct shard {
@@ -22,6 +29,8 @@ struct shard {
     uint64_t mask;            /* number of slots - 1 */
     uint32_t n;
     uint32_t *global;         /* local index → stream number */
+    struct tw_rebase *rebases; /* stream: the local index */
+    size_t n_rebases;
 };
 
 struct build {
@@ -106,6 +115,21 @@ static struct local *new_local(struct shard *shard, const struct tw_event *e, tr
     return l;
 }
 
+static int add_rebase(struct shard *shard, const struct local *l, unsigned dir,
+                      const struct tw_event *e, trawl_error *err)
+{
+    struct tw_rebase *grown =
+        tw_realloc_array(shard->rebases, shard->n_rebases + 1, sizeof(*grown));
+
+    if (!grown)
+        return tw_fail_nomem(err);
+    shard->rebases = grown;
+    grown[shard->n_rebases++] = (struct tw_rebase){
+        .stream = (uint32_t)(l - (const struct local *)(const void *)shard->memory.base),
+        .row = e->row, .base = e->seq, .dir = (uint8_t)dir};
+    return TRAWL_OK;
+}
+
 /* What tshark 4.0 does with a TCP segment: a SYN whose number differs from the one that the
  * direction began with opens a new conversation; the first number seen of a direction is its base
  * (RFC 9293 section 3.4: a SYN takes one number). */
@@ -129,7 +153,10 @@ static struct local *tcp_step(struct shard *shard, struct local *l, const struct
         c->base_seq[dir] = syn ? e->seq : e->seq - 1;
         c->flags |= (uint16_t)(TW_CONV_BASE_0 << dir);
     } else if (syn && ack && c->base_seq[dir] != e->seq) {
-        c->base_seq[dir] = e->seq;
+        /* Kept aside: rows before this one keep the base that they had. */
+        c->flags |= TW_CONV_REBASED;
+        if (add_rebase(shard, l, dir, e, err) != TRAWL_OK)
+            return NULL;
     }
     if (ack && !(c->flags & (TW_CONV_BASE_0 << (dir ^ 1)))) {
         c->base_seq[dir ^ 1] = e->ack - 1;
@@ -138,6 +165,22 @@ static struct local *tcp_step(struct shard *shard, struct local *l, const struct
     c->flags |= (uint16_t)((syn ? (ack ? TW_CONV_SYNACK : TW_CONV_SYN) : 0) |
                            (e->tcp_flags & 1 ? TW_CONV_FIN : 0) |
                            (e->tcp_flags & 4 ? TW_CONV_RST : 0));
+    return l;
+}
+
+/* The first packet to the SNMP port makes tshark set up a second conversation with the other port
+ * left open, which takes all packets of the pair from the next one on. */
+static struct local *udp_step(struct shard *shard, struct local *l, const struct tw_event *e,
+                              trawl_error *err)
+{
+    if (l->snmp == SNMP_ASKED) {
+        l = new_local(shard, e, err);
+        if (!l)
+            return NULL;
+        l->snmp = SNMP_OPEN;
+    } else if (l->snmp == SNMP_NONE && e->dport == SNMP_PORT) {
+        l->snmp = SNMP_ASKED;
+    }
     return l;
 }
 
@@ -177,9 +220,15 @@ static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, ui
     }
     if (e->proto == 6) {
         l = tcp_step(shard, l, e, dir, &dir, err);
-        if (!l)
-            return TRAWL_E_NOMEM;
+    } else {
+        const struct local *was = l;
+
+        l = udp_step(shard, l, e, err);
+        if (l != was)
+            dir = 0;
     }
+    if (!l)
+        return TRAWL_E_NOMEM;
     if (!e->quoted)
         l->c.flags &= (uint16_t)~TW_CONV_QUOTED;
     locals = (struct local *)(void *)shard->memory.base;
@@ -383,6 +432,66 @@ static int merge(struct build *build, struct tw_conversations *ret, trawl_error 
     return TRAWL_OK;
 }
 
+static int by_stream(const void *a, const void *b)
+{
+    const struct tw_rebase *x = a, *y = b;
+
+    if (x->stream != y->stream)
+        return x->stream < y->stream ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static int merge_rebases(const struct build *build, struct tw_conversations *ret, trawl_error *err)
+{
+    size_t n = 0;
+
+    for (unsigned s = 0; s < build->n_shards; s++)
+        n += build->shards[s].n_rebases;
+    ret->rebases = tw_alloc_array(n + 1, sizeof(*ret->rebases));
+    if (!ret->rebases)
+        return tw_fail_nomem(err);
+    for (unsigned s = 0; s < build->n_shards; s++) {
+        const struct shard *shard = &build->shards[s];
+
+        for (size_t i = 0; i < shard->n_rebases; i++) {
+            struct tw_rebase rebase = shard->rebases[i];
+
+            rebase.stream = shard->global[rebase.stream];
+            ret->rebases[ret->n_rebases++] = rebase;
+        }
+    }
+    qsort(ret->rebases, ret->n_rebases, sizeof(*ret->rebases), by_stream);
+    return TRAWL_OK;
+}
+
+uint32_t tw_conversations_relative(const struct tw_conversations *conversations, uint32_t stream,
+                                   unsigned dir, uint32_t row, uint32_t raw)
+{
+    const struct tw_conversation *c = &conversations->tcp[stream];
+    uint32_t base = c->base_seq[dir];
+    size_t lo = 0, hi = conversations->n_rebases;
+
+    if (!(c->flags & (TW_CONV_BASE_0 << dir)))
+        return raw;
+    if (!(c->flags & TW_CONV_REBASED))
+        return raw - base;
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+
+        if (conversations->rebases[mid].stream < stream)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < conversations->n_rebases && conversations->rebases[lo].stream == stream &&
+           conversations->rebases[lo].row <= row;
+         lo++) {
+        if (conversations->rebases[lo].dir == dir)
+            base = conversations->rebases[lo].base;
+    }
+    return raw - base;
+}
+
 enum {
     RENUMBER_ROWS = 1 << 17
 };
@@ -420,6 +529,8 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
     if (rc == TRAWL_OK)
         rc = merge(&build, &made, err);
     if (rc == TRAWL_OK)
+        rc = merge_rebases(&build, &made, err);
+    if (rc == TRAWL_OK)
         rc = tw_pool_run(n_chunks, renumber, &build, err);
     for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {
         struct tw_event *e = &packets->events.items[i];
@@ -431,6 +542,7 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         tw_region_fini(&build.shards[s].memory);
         tw_region_fini(&build.shards[s].slots);
         tw_free(build.shards[s].global);
+        tw_free(build.shards[s].rebases);
     }
     if (rc != TRAWL_OK) {
         tw_conversations_fini(&made);
@@ -444,6 +556,7 @@ void tw_conversations_fini(struct tw_conversations *conversations)
 {
     tw_region_fini(&conversations->tcp_memory);
     tw_region_fini(&conversations->udp_memory);
+    tw_free(conversations->rebases);
     *conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
                                                .udp_memory = TW_REGION_INIT};
 }

@@ -16,7 +16,14 @@ struct tw_conversation {
 enum {
     TW_CONV_BASE_0 = 1, TW_CONV_BASE_1 = 2, /**< base_seq[i] is set */
     TW_CONV_SYN = 4, TW_CONV_SYNACK = 8, TW_CONV_FIN = 16, TW_CONV_RST = 32,
-    TW_CONV_QUOTED = 64      /**< only ever seen quoted in ICMP errors */
+    TW_CONV_QUOTED = 64,     /**< only ever seen quoted in ICMP errors */
+    TW_CONV_REBASED = 128    /**< has entries in rebases */
+};
+
+/** A SYN/ACK gave a direction a new sequence number 0: it holds from that row on. */
+struct tw_rebase {
+    uint32_t stream, row, base;
+    uint8_t dir;
 };
 
 /** All conversations of a capture: index = stream number. */
@@ -24,12 +31,17 @@ struct tw_conversations {
     struct tw_conversation *tcp, *udp;
     uint32_t n_tcp, n_udp;
     struct tw_region tcp_memory, udp_memory;
+    struct tw_rebase *rebases;   /**< by stream, then row */
+    size_t n_rebases;
 };
 
 /** Number the conversations and fill packets->stream (UINT32_MAX after the load), TW_FRAME_REVERSE,
  * and stream and reverse of packets->events. */
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
+/** Relative sequence number of a direction of a TCP conversation at a row; raw where it has no base. */
+uint32_t tw_conversations_relative(const struct tw_conversations *conversations, uint32_t stream,
+                                   unsigned dir, uint32_t row, uint32_t raw);
 void tw_conversations_fini(struct tw_conversations *conversations);
 
 #endif
