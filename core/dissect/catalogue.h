@@ -22,6 +22,13 @@ struct tw_catalogue {
     struct tw_hashmap by_name; /**< name → index + 1 */
 };
 
+/** Field i of a dissector: the array may hold longer elements than this header knows. */
+static inline const trawl_field *tw_dissector_field(const trawl_dissector *dissector, uint32_t i)
+{
+    return (const trawl_field *)(const void *)((const char *)dissector->fields +
+                                               (size_t)i * dissector->field_size);
+}
+
 /** A catalogue with the built-in layers. */
 struct tw_catalogue *tw_catalogue_new(trawl_error *err);
 void tw_catalogue_free(struct tw_catalogue *catalogue);

@@ -122,8 +122,7 @@ static struct tw_packets *packets_new(struct tw_input *input, trawl_error *err)
     }
     packets->input = input;
     packets->addresses = tw_dict_new(TRAWL_IP);
-    packets->presence = tw_alloc_array(TW_LAYER_N, sizeof(*packets->presence));
-    if (!packets->addresses || !packets->presence) {
+    if (!packets->addresses) {
         tw_fail_nomem(err);
         tw_packets_free(packets);
         return NULL;
@@ -147,11 +146,12 @@ void tw_packets_free(struct tw_packets *packets)
         return;
     for (size_t i = 0; i < TW_COUNT(columns_of); i++)
         tw_column_release(*column_at(packets, i));
-    if (packets->presence)
-        for (size_t i = 0; i < TW_LAYER_N; i++)
-            tw_bits_release(packets->presence[i]);
-    tw_free(packets->presence);
     tw_events_fini(&packets->events);
+    for (size_t i = 0; i < packets->presence.n_entries; i++)
+        if (packets->presence.entries[i].key)
+            tw_bits_release(packets->presence.entries[i].value);
+    tw_hashmap_fini(&packets->presence);
+    tw_hashmap_fini(&packets->warned);
     tw_dict_release(packets->addresses);
     tw_free(packets);
 }

@@ -32,7 +32,13 @@ struct tw_packets {
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */
     struct tw_column *payload;   /**< uint32_t bytes above the transport header, as declared (tcp.len, udp.length - 8) */
     struct tw_events events;     /**< transports beyond the main ones, by row */
-    struct tw_bits **presence;   /**< kept by tw_packets_presence(), one a layer kind */
+    struct tw_hashmap presence;  /**< tw_bits by protocol, kept by tw_packets_presence() */
+    struct tw_hashmap warned;    /**< dissectors whose malformed packets are in the warnings */
+    /** Set by the session once it has numbered the conversations: the sequence number that is
+     * relative 0 for the sender of a row (other_side: for its peer), for the edges of selective
+     * acknowledgements; false: not known. Any thread. NULL: they stay as sent. */
+    bool (*base_seq)(void *context, uint64_t row, bool other_side, uint32_t *ret);
+    void *base_seq_context;
 };
 
 /** Read the input and fill the base columns (all but stream). *ret on success. */

@@ -1,0 +1,147 @@
+/* Fields of what lies between link and network: VLAN, MPLS, PPPoE, ARP.
+ * Must not know what they carry. */
+#include "core/dissect/fields.h"
+
+#define LIST TRAWL_COLUMN_LIST
+#define HEX TRAWL_COLUMN_HEX
+#define ID TRAWL_COLUMN_ID
+#define IEEE8021Q "IEEE 802.1Q section 9.6"
+#define RFC3032 "RFC 3032 section 2.1"
+#define RFC2516 "RFC 2516 section 4"
+#define RFC826 "RFC 826"
+
+/* ---- VLAN tags ---- */
+
+enum { VLAN_ETYPE, VLAN_LEN, VLAN_N_HAND };
+static const struct tw_wire vlan_wires[] = {
+    [VLAN_ETYPE] = TW_HAND(.name = "vlan.etype", .type = TRAWL_U16, .flags = LIST | HEX,
+                           .help = "EtherType after the tag", .source = IEEE8021Q),
+    [VLAN_LEN] = TW_HAND(.name = "vlan.len", .type = TRAWL_U16, .flags = LIST, .unit = "B",
+                         .help = "length of an 802.3 payload after the tag", .source = IEEE8021Q),
+    [VLAN_N_HAND] = TW_WIRE_BITS(0, 2, 0, 0xfff, .name = "vlan.id", .type = TRAWL_U16,
+                                 .flags = LIST | ID, .help = "VLAN, outermost tag first",
+                                 .source = IEEE8021Q),
+    TW_WIRE_BITS(0, 1, 5, 7, .name = "vlan.priority", .type = TRAWL_U16, .flags = LIST,
+                 .help = "priority code point", .source = IEEE8021Q),
+    TW_WIRE_BITS(0, 1, 4, 1, .name = "vlan.dei", .type = TRAWL_BOOL, .flags = LIST,
+                 .help = "drop eligible", .source = IEEE8021Q),
+};
+
+static void extract_vlan(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    uint16_t type;
+
+    (void)packet;
+    tw_put_wires(vlan_wires, VLAN_N_HAND, TW_COUNT(vlan_wires), layer, sink);
+    if (layer->cap_len < 4)
+        return;
+    type = tw_be16(layer->data + 2);
+    tw_put(sink, type >= 0x600 ? VLAN_ETYPE : VLAN_LEN, type);
+}
+const trawl_dissector tw_dissector_vlan =
+    TW_DISSECTOR("vlan", "vlan", vlan_wires, "802.1Q virtual LAN", extract_vlan);
+
+/* ---- MPLS label stack ---- */
+
+static const struct tw_wire mpls_wires[] = {
+    TW_WIRE_BITS(0, 4, 12, 0xfffff, .name = "mpls.label", .type = TRAWL_U32, .flags = LIST | ID,
+                 .help = "label, outermost first", .source = RFC3032),
+    TW_WIRE_BITS(0, 4, 9, 7, .name = "mpls.exp", .type = TRAWL_U32, .flags = LIST,
+                 .help = "traffic class", .source = "RFC 5462"),
+    TW_WIRE_BITS(0, 4, 8, 1, .name = "mpls.bottom", .type = TRAWL_U32, .flags = LIST,
+                 .help = "1 at the bottom of the stack", .source = RFC3032),
+    TW_WIRE_BITS(0, 4, 0, 0xff, .name = "mpls.ttl", .type = TRAWL_U32, .flags = LIST,
+                 .help = "time to live", .source = RFC3032),
+};
+
+static void extract_mpls(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    (void)packet;
+    tw_put_wires(mpls_wires, 0, TW_COUNT(mpls_wires), layer, sink);
+}
+const trawl_dissector tw_dissector_mpls =
+    TW_DISSECTOR("mpls", "mpls", mpls_wires, "Multiprotocol Label Switching", extract_mpls);
+
+/* ---- PPPoE ---- */
+
+static const struct tw_wire pppoe_wires[] = {
+    TW_WIRE_BITS(0, 1, 4, 15, .name = "pppoe.version", .type = TRAWL_U8, .help = "version",
+                 .source = RFC2516),
+    TW_WIRE_BITS(0, 1, 0, 15, .name = "pppoe.type", .type = TRAWL_U8, .flags = ID, .help = "type",
+                 .source = RFC2516),
+    TW_WIRE(1, 1, .name = "pppoe.code", .type = TRAWL_U8, .flags = HEX,
+            .help = "0 is session data", .source = RFC2516),
+    TW_WIRE(2, 2, .name = "pppoe.session_id", .type = TRAWL_U16, .flags = HEX | ID,
+            .help = "session", .source = RFC2516),
+    TW_WIRE(4, 2, .name = "pppoe.payload_length", .type = TRAWL_U16, .unit = "B",
+            .help = "bytes after the header", .source = RFC2516),
+};
+
+static void extract_pppoe(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    (void)packet;
+    tw_put_wires(pppoe_wires, 0, TW_COUNT(pppoe_wires), layer, sink);
+}
+const trawl_dissector tw_dissector_pppoe =
+    TW_DISSECTOR("pppoe", "pppoe", pppoe_wires, "PPP over Ethernet", extract_pppoe);
+
+/* ---- ARP ---- */
+
+enum {
+    ARP_SRC_MAC, ARP_SRC_IP, ARP_DST_MAC, ARP_DST_IP, ARP_GRATUITOUS, ARP_PROBE, ARP_ANNOUNCEMENT,
+    ARP_N_HAND
+};
+static const struct tw_wire arp_wires[] = {
+    [ARP_SRC_MAC] = TW_HAND(.name = "arp.src.hw_mac", .type = TRAWL_MAC, .source = RFC826,
+                            .help = "sender's link address"),
+    [ARP_SRC_IP] = TW_HAND(.name = "arp.src.proto_ipv4", .type = TRAWL_IP, .source = RFC826,
+                           .help = "sender's address"),
+    [ARP_DST_MAC] = TW_HAND(.name = "arp.dst.hw_mac", .type = TRAWL_MAC, .source = RFC826,
+                            .help = "target's link address"),
+    [ARP_DST_IP] = TW_HAND(.name = "arp.dst.proto_ipv4", .type = TRAWL_IP, .source = RFC826,
+                           .help = "target's address"),
+    [ARP_GRATUITOUS] = TW_HAND(.name = "arp.isgratuitous", .type = TRAWL_BOOL, .source = "RFC 2002",
+                               .help = "sender and target address are the same"),
+    [ARP_PROBE] = TW_HAND(.name = "arp.isprobe", .type = TRAWL_BOOL, .source = "RFC 5227",
+                          .help = "asks whether an address is free"),
+    [ARP_ANNOUNCEMENT] = TW_HAND(.name = "arp.isannouncement", .type = TRAWL_BOOL,
+                                 .help = "a request for the sender's own address",
+                                 .source = "RFC 5227"),
+    [ARP_N_HAND] = TW_WIRE(0, 2, .name = "arp.hw.type", .type = TRAWL_U16, .flags = ID,
+                           .help = "kind of link", .source = RFC826),
+    TW_WIRE(2, 2, .name = "arp.proto.type", .type = TRAWL_U16, .flags = HEX,
+            .help = "EtherType of the addresses", .source = RFC826),
+    TW_WIRE(4, 1, .name = "arp.hw.size", .type = TRAWL_U8, .unit = "B",
+            .help = "length of link addresses", .source = RFC826),
+    TW_WIRE(5, 1, .name = "arp.proto.size", .type = TRAWL_U8, .unit = "B",
+            .help = "length of network addresses", .source = RFC826),
+    TW_WIRE(6, 2, .name = "arp.opcode", .type = TRAWL_U16, .flags = ID,
+            .help = "1 request, 2 reply", .source = RFC826),
+};
+
+static void extract_arp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    const uint8_t *p = layer->data;
+    uint32_t opcode;
+    bool same;
+
+    (void)packet;
+    tw_put_wires(arp_wires, ARP_N_HAND, TW_COUNT(arp_wires), layer, sink);
+    if (layer->cap_len < 28 || tw_be16(p) != 1 || tw_be16(p + 2) != 0x0800 || p[4] != 6 ||
+        p[5] != 4)
+        return; /* addresses of other kinds have no column */
+    opcode = tw_be16(p + 6);
+    same = tw_be32(p + 14) == tw_be32(p + 24);
+    tw_put_mac(sink, ARP_SRC_MAC, p + 8);
+    tw_put_data(sink, ARP_SRC_IP, p + 14, 4);
+    tw_put_mac(sink, ARP_DST_MAC, p + 18);
+    tw_put_data(sink, ARP_DST_IP, p + 24, 4);
+    if ((opcode == 1 || opcode == 2) && same)
+        tw_put(sink, ARP_GRATUITOUS, 1);
+    if (opcode == 1 && tw_be32(p + 14) == 0)
+        tw_put(sink, ARP_PROBE, 1);
+    if (opcode == 1 && same)
+        tw_put(sink, ARP_ANNOUNCEMENT, 1);
+}
+const trawl_dissector tw_dissector_arp =
+    TW_DISSECTOR("arp", "arp", arp_wires, "Address Resolution Protocol", extract_arp);

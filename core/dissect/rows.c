@@ -1,0 +1,82 @@
+/* Which rows can have a layer, by the base columns alone. Must not know fields. */
+#include "core/dissect/rows.h"
+
+uint64_t tw_rows_kinds(const char *name)
+{
+    uint64_t kinds = 0;
+
+    for (unsigned k = 1; k < TW_LAYER_N; k++)
+        if (strcmp(tw_layer_name((enum tw_layer_kind)k), name) == 0)
+            kinds |= UINT64_C(1) << k;
+    if (kinds & UINT64_C(1) << TW_LAYER_UDP)
+        kinds |= UINT64_C(1) << TW_LAYER_UDPLITE;
+    if (kinds & UINT64_C(1) << TW_LAYER_SLL)
+        kinds |= UINT64_C(1) << TW_LAYER_SLL2;
+    return kinds;
+}
+
+static void test_add(struct tw_rows *test, enum tw_layer_kind kind)
+{
+    switch (kind) {
+    case TW_LAYER_IP:
+        test->families |= TW_FRAME_IPV4;
+        break;
+    case TW_LAYER_IPV6:
+        test->families |= TW_FRAME_IPV6;
+        break;
+    case TW_LAYER_ICMP:
+        test->protos[1] = true;
+        break;
+    case TW_LAYER_IGMP:
+        test->protos[2] = true;
+        break;
+    case TW_LAYER_TCP:
+        test->protos[6] = true;
+        break;
+    case TW_LAYER_UDP:
+    case TW_LAYER_VXLAN:
+    case TW_LAYER_GENEVE:
+    case TW_LAYER_GTP:
+    case TW_LAYER_L2TP:
+    case TW_LAYER_TEREDO:
+        test->protos[17] = true;
+        break;
+    case TW_LAYER_DCCP:
+        test->protos[33] = true;
+        break;
+    case TW_LAYER_GRE:
+    case TW_LAYER_ERSPAN:
+        test->protos[47] = true;
+        break;
+    case TW_LAYER_ICMPV6:
+        test->protos[58] = true;
+        break;
+    case TW_LAYER_SCTP:
+        test->protos[132] = true;
+        break;
+    case TW_LAYER_UDPLITE:
+        test->protos[136] = true;
+        break;
+    default:
+        test->all = true;
+        break;
+    }
+}
+
+struct tw_rows tw_rows_test(uint64_t kinds)
+{
+    struct tw_rows test = {0};
+
+    for (unsigned k = 0; k < TW_LAYER_N; k++)
+        if (kinds >> k & 1)
+            test_add(&test, (enum tw_layer_kind)k);
+    return test;
+}
+
+bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row)
+{
+    uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
+
+    return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) ||
+           test->protos[TW_CELLS(packets->proto, const uint8_t)[row]];
+}

@@ -1,0 +1,24 @@
+/* Which rows can have a layer, by the base columns alone: the others are not fetched.
+ * Must not know fields. */
+#ifndef TW_DISSECT_ROWS_H
+#define TW_DISSECT_ROWS_H
+
+#include "core/dissect/packets.h"
+
+/** Rows that may have more layers than their base columns say. */
+#define TW_ROWS_SPECIAL                                                                            \
+    (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_MALFORMED | TW_FRAME_TRUNCATED)
+
+struct tw_rows {
+    bool all;          /**< the base columns do not know */
+    uint16_t families; /**< TW_FRAME_IPV4, TW_FRAME_IPV6 */
+    bool protos[256];  /**< protocol above the network header */
+};
+
+/** Bits (1 << enum tw_layer_kind) of the layers that a name stands for; 0: no such layer. */
+uint64_t tw_rows_kinds(const char *name);
+/** Rows to look at for layers of these kinds. */
+struct tw_rows tw_rows_test(uint64_t kinds);
+bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row);
+
+#endif

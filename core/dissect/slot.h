@@ -1,0 +1,49 @@
+/* Where extracted values go: a slot for each wanted field and thread, a column for each field.
+ * Must not know packets or the order of the pass. */
+#ifndef TW_DISSECT_SLOT_H
+#define TW_DISSECT_SLOT_H
+
+#include "core/dissect/fields.h"
+#include "core/table/column.h"
+
+/** Items of a list column that one range of rows gave, until all ranges are there. */
+struct tw_items {
+    uint8_t *data;
+    uint64_t n, capacity;
+};
+
+/** One field of one dissector on one thread. */
+struct tw_slot {
+    trawl_type type;
+    bool is_list;
+    uint32_t i_layer;         /**< layer that gave the value of this row */
+    bool quoted;              /**< that layer is quoted */
+    uint64_t row_mark;        /**< row + 1 of the value; 0: none yet */
+    struct tw_column *column; /**< NULL: only whether something is put matters */
+    struct tw_items *items;   /**< lists: of the range at hand */
+};
+
+/** The sink that a dissector sees. */
+struct tw_slot_sink {
+    struct tw_sink tw; /**< first */
+    struct tw_slot *slots; /**< one for each field of the dissector */
+    struct tw_dict_cache *addresses;
+    uint64_t row;
+    bool quoted;  /**< the layer at hand is */
+    bool touched; /**< something was put for this row */
+    const char *malformed; /**< first report for this row */
+    uint32_t malformed_at;
+    trawl_error error;
+};
+
+void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8_t *wanted,
+                       struct tw_slot *slots, struct tw_dict_cache *addresses);
+
+/** Column of a field for n_rows rows; a new dictionary unless it holds addresses. */
+struct tw_column *tw_slot_column(const trawl_field *field, uint64_t n_rows,
+                                 struct tw_dict *addresses, trawl_error *err);
+/** Put the ranges' items together in order: offsets hold counts until then. */
+int tw_slot_join(struct tw_column *column, const struct tw_items *parts, size_t stride,
+                 uint64_t n_parts, trawl_error *err);
+
+#endif
