@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Fail the n-th allocation or read of a session, n = 1, 2, … until the session no longer notices.
+
+usage: run.py [--trawl PATH] [--only WORD] [--kind alloc|read|both] [--always] [--from N] [--to N]
+              [--seconds S] [-j N]
+
+For each n: no signal, no sanitizer report, an exit status of the documented ones; where the output is not the
+whole one there is an error message; no half table (every table that is shown is one that the session
+without a fault shows); and the command after the failed one works, unless --always keeps failing.
+All n up to 150 are tried, from there on every n grows by 4 % (--from/--to: all in that range).
+Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
+Closes with 'faults: N runs, N bad'."""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+LAST = "plugins | !awk 'END { print \"@@end@@\" }'"
+
+# Name, options, lines. Each line's table is told apart by the line that follows it.
+SESSIONS = [
+    ("load", [], ["load fixtures/basic.pcap", "captures", "packets | head 3"]),
+    ("pcapng", [], ["load fixtures/interfaces.pcapng", "interfaces", "warnings"]),
+    ("compressed", [], ["load fixtures/basic.pcap.xz fixtures/basic.pcap.gz", "captures"]),
+    ("merge", [], ["load --merge fixtures/before.pcap fixtures/after.pcap", "tcp"]),
+    ("filters", [], ["load -f 'tcp port 80' fixtures/basic.pcap", "load -Y dns fixtures/basic.pcap as b",
+                     "packets | where 'tcp.flags.syn == 1 && ip.addr == 10.0.0.0/8' | head 2"]),
+    ("verbs", [], ["load fixtures/basic.pcap", "packets | group ip.src sum(frame.len) | sort -sum_frame.len",
+                   "packets | select frame.len | describe", "packets | sort -frame.len | head 3"]),
+    ("join", [], ["load fixtures/basic.pcap", "$a = packets | select frame.number ip.src",
+                  "packets | select frame.number frame.len | join a frame.number | tail 2"]),
+    ("lc", [], ["load fixtures/mptcp-v1.pcap", "lc", "ls 0", "tcp"]),
+    ("flows", [], ["load fixtures/basic.pcap", "flows", "udp"]),
+    ("compare", [], ["load fixtures/before.pcap", "load fixtures/after.pcap",
+                     "compare before after -x 3", "dissect | head 5"]),
+    ("export", [], ["load fixtures/basic.pcap", "packets | head 5 > out.csv", "packets | head 5 > out.json",
+                    "packets --format ndjson | head 2", "packets | save out.pcapng"]),
+    ("fields", [], ["fields tcp | head 3", "help head", "tables", "plugins | select name"]),
+    ("damaged", [], ["load fixtures/cut.pcap", "warnings", "load fixtures/nothing.pcap"]),
+    ("plot", [], ["load fixtures/basic.pcap", "plot bandwidth -o out.svg"]),
+    ("settings", [], ["set", "load fixtures/basic.pcap", "use basic", "history"]),
+]
+
+
+def once(args, name, options, lines, cwd, variable=None, value=None):
+    env = {k: v for k, v in os.environ.items() if "SAN_OPTIONS" in k}
+    home = os.path.join(cwd, "home")
+    env.update(TZ="UTC", LC_ALL="C", COLUMNS="100", NO_COLOR="1", TRAWL_SEED="1", HOME=home,
+               PATH=os.environ["PATH"], TERM="dumb", XDG_CACHE_HOME=home, XDG_STATE_HOME=home,
+               XDG_CONFIG_HOME=home, XDG_DATA_HOME=home)
+    if variable:
+        env[variable] = value
+    p = subprocess.run([args.trawl, "-k", "--no-cache", "--threads", "1", "--format", "tsv"] + options +
+                       ["-"], input="\n".join(lines + [LAST]).encode() + b"\n",
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, env=env, timeout=60)
+    return p.returncode, p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
+
+
+def judge(want, got, always):
+    status, out, err = got
+    why = []
+    if status < 0 or status > 5 and status != 141:
+        why.append("ended with %d" % status)
+    if "Sanitizer" in err or "runtime error:" in err:
+        at = max(err.find("Sanitizer"), err.find("runtime error:"))
+        why.append("sanitizer: " + err[max(0, at - 80):at + 300].replace("\n", " "))
+    if (status, out) != want[:2] and not err.strip():
+        why.append("other output, and no word why")
+    whole = set(want[1].split("\n"))
+    strange = [l for l in out.split("\n") if l not in whole]
+    if strange:
+        why.append("a line that the whole run does not have: %r" % strange[0])
+    if not always and status >= 0 and "@@end@@" not in out and "@@end@@" in want[1]:
+        why.append("the last command did not run")
+    return why
+
+
+def sweep(job):
+    args, (name, options, lines), kind = job
+    variable = "TRAWL_FAIL_" + kind.upper()
+    work = tempfile.mkdtemp(prefix="trawl-faults-")
+    for folder, target in (("fixtures", "tests/fixtures"), ("tour", "docs/tour")):
+        os.symlink(os.path.abspath(os.path.join(ROOT, target)), os.path.join(work, folder))
+    os.mkdir(os.path.join(work, "home"))
+    bad, runs, quiet, n, start = [], 0, 0, getattr(args, "from"), time.monotonic()
+    try:
+        want = once(args, name, options, lines, work)
+        if want[0] not in (0, 1, 2, 3) or "@@end@@" not in want[1]:
+            return ["%s: without a fault: status %d, %s" % (name, want[0], want[2][:300])], 1
+        while n <= args.to and quiet < 40:
+            if args.seconds and time.monotonic() - start > args.seconds:
+                break
+            got = once(args, name, options, lines, work, variable, "%d%s" % (n, "+" * args.always))
+            runs += 1
+            quiet = quiet + 1 if got == want else 0
+            for why in judge(want, got, args.always):
+                bad.append("%s, %s=%d%s: %s" % (name, variable, n, "+" * args.always, why))
+            if len(bad) > 5:
+                break
+            n = n + 1 if n < 150 or args.to < 10**9 else max(n + 1, n * 26 // 25)
+    except subprocess.TimeoutExpired:
+        bad.append("%s, %s=%d: no end after 60 s" % (name, variable, n))
+    finally:
+        shutil.rmtree(work)
+    return bad, runs
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
+    ap.add_argument("--only", default="")
+    ap.add_argument("--kind", choices=["alloc", "read", "both"], default="both")
+    ap.add_argument("--always", action="store_true")
+    ap.add_argument("--from", type=int, default=1)
+    ap.add_argument("--to", type=int, default=10**9)
+    ap.add_argument("--seconds", type=float, default=0, help="at most so long for each session and kind")
+    ap.add_argument("-j", type=int, default=2)
+    args = ap.parse_args()
+    args.trawl = os.path.abspath(args.trawl)
+    kinds = ["alloc", "read"] if args.kind == "both" else [args.kind]
+    jobs = [(args, s, k) for s in SESSIONS if args.only in s[0] for k in kinds]
+    n_bad = n_runs = 0
+    with ThreadPoolExecutor(args.j) as pool:
+        for bad, runs in pool.map(sweep, jobs):
+            n_bad += len(bad)
+            n_runs += runs
+            for line in bad:
+                print(line)
+            sys.stdout.flush()
+    print("faults: %d runs, %d bad" % (n_runs, n_bad))
+    sys.exit(1 if n_bad else 0)
+
+
+main()
