@@ -34,8 +34,8 @@ install(FILES ${PROJECT_BINARY_DIR}/trawlConfig.cmake ${PROJECT_BINARY_DIR}/traw
 install(FILES ${PROJECT_SOURCE_DIR}/docs/trawl.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/completions/trawl.bash
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME trawl OPTIONAL)
-install(FILES ${PROJECT_SOURCE_DIR}/completions/_trawl
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions OPTIONAL)
+install(FILES ${PROJECT_SOURCE_DIR}/completions/trawl.zsh
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _trawl OPTIONAL)
 install(FILES ${PROJECT_SOURCE_DIR}/completions/trawl.fish
         DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
