@@ -10,8 +10,11 @@ struct tw_plugin *tw_plugin_new(const char *name, const char *path, const char *
 void tw_plugin_free(struct tw_plugin *plugin);
 /** List it; the record is the registry's, also when that fails. */
 int tw_registry_note(struct tw_registry *registry, struct tw_plugin *plugin, trawl_error *err);
-/** List a file that was refused before or by its descriptor, with the reason. */
+/** List a file that was refused before or by its descriptor, with the reason, and say so once. */
 int tw_registry_refuse(struct tw_registry *registry, const char *path, const char *reason,
                        trawl_error *err);
+/** The same for a whole folder. */
+int tw_registry_refuse_folder(struct tw_registry *registry, const char *folder, const char *reason,
+                              trawl_error *err);
 
 #endif

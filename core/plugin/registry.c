@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/plugin/call.h"
 #include "core/plugin/descriptor.h"
+#include "core/plugin/host.h"
 #include "core/plugin/plugin.h"
 
 static int run_build(void *context, const trawl_table_def *def, tw_capture *capture,
@@ -61,6 +61,7 @@ struct tw_registry *tw_registry_new(tw_session *session, trawl_error *err)
     session->run_build = run_build;
     session->run_compute = run_compute;
     session->run_context = registry;
+    tw_host_attach(registry);
     return registry;
 }
 
@@ -79,6 +80,7 @@ void tw_registry_free(struct tw_registry *registry)
 {
     if (!registry)
         return;
+    tw_host_detach(registry);
     for (size_t i = 0; i < registry->n_plugins; i++)
         tw_plugin_free(registry->plugins[i]);
     tw_free(registry->plugins);
@@ -141,9 +143,9 @@ static int check_command_name(const struct tw_registry *registry, const char *na
     if (owner)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' is already taken by plugin '%s'", name,
                        owner);
-    if (table)
+    if (table || strcmp(name, "packets") == 0)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' has the name of a table of '%s'", name,
-                       table->plugin ? table->plugin : "trawl");
+                       table && table->plugin ? table->plugin : "core");
     return TRAWL_OK;
 }
 
@@ -183,9 +185,9 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
         if (rc == TRAWL_OK && owner_of_command(registry, name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of a command of '%s'", name,
                          owner_of_command(registry, name));
-        if (rc == TRAWL_OK && table)
+        if (rc == TRAWL_OK && (table || strcmp(name, "packets") == 0))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' is already taken by '%s'", name,
-                         table->plugin ? table->plugin : "trawl");
+                         table && table->plugin ? table->plugin : "core");
     }
     return rc;
 }
@@ -353,13 +355,29 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
     return rc;
 }
 
+/* "conn" of "/usr/lib/trawl/conn.so". */
+static char *name_of_path(const char *path)
+{
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    const char *base = slash ? slash + 1 : path ? path : "?";
+    size_t n = strlen(base);
+
+    return tw_strndup(base, n > 3 && strcmp(base + n - 3, ".so") == 0 ? n - 3 : n);
+}
+
 /* Copy, ask for conflicts, init. Nothing but the record has changed when this fails. */
 static int prepare(struct tw_registry *registry, struct tw_plugin *plugin,
                    const trawl_plugin *descriptor, trawl_error *err)
 {
     trawl_error why = TW_ERROR_INIT;
-    int rc;
+    char *file = plugin->path ? name_of_path(plugin->path) : NULL;
+    int rc = TRAWL_OK;
 
+    if (file && strcmp(file, plugin->name) != 0)
+        rc = tw_fail(err, TRAWL_E_PLUGIN, "its file is named '%s'", file);
+    tw_free(file);
+    if (rc != TRAWL_OK)
+        return rc;
     plugin->descriptor = tw_descriptor_copy(descriptor, &plugin->arena, err);
     if (!plugin->descriptor)
         return TRAWL_E_NOMEM;
@@ -372,18 +390,8 @@ static int prepare(struct tw_registry *registry, struct tw_plugin *plugin,
     return TRAWL_OK;
 }
 
-/* "conn" of "/usr/lib/trawl/conn.so". */
-static char *name_of_path(const char *path)
-{
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    const char *base = slash ? slash + 1 : path ? path : "?";
-    size_t n = strlen(base);
-
-    return tw_strndup(base, n > 3 && strcmp(base + n - 3, ".so") == 0 ? n - 3 : n);
-}
-
-int tw_registry_refuse(struct tw_registry *registry, const char *path, const char *reason,
-                       trawl_error *err)
+static int note_refused(struct tw_registry *registry, const char *path, const char *reason,
+                        trawl_error *err)
 {
     char *name = name_of_path(path);
     struct tw_plugin *plugin =
@@ -391,6 +399,33 @@ int tw_registry_refuse(struct tw_registry *registry, const char *path, const cha
 
     tw_free(name);
     return plugin ? tw_registry_note(registry, plugin, err) : tw_fail_nomem(err);
+}
+
+int tw_registry_refuse(struct tw_registry *registry, const char *path, const char *reason,
+                       trawl_error *err)
+{
+    int rc = note_refused(registry, path, reason, err);
+
+    if (rc == TRAWL_OK)
+        tw_log(1, "refused plugin '%s': %s", registry->plugins[registry->n_plugins - 1]->name,
+               reason);
+    return rc;
+}
+
+int tw_registry_refuse_folder(struct tw_registry *registry, const char *folder, const char *reason,
+                              trawl_error *err)
+{
+    tw_log(1, "refused plugin folder '%s': %s", folder, reason);
+    return note_refused(registry, folder, reason, err);
+}
+
+/* The record of a plugin that could not be entered stays in the list. */
+static void turn_refused(struct tw_plugin *plugin, const char *reason)
+{
+    tw_log(1, "refused plugin '%s': %s", plugin->name, reason);
+    plugin->descriptor = NULL;
+    plugin->state = "refused";
+    plugin->reason = tw_strdup(reason);
 }
 
 int tw_registry_add(struct tw_registry *registry, const trawl_plugin *descriptor, const char *path,
@@ -415,9 +450,7 @@ int tw_registry_add(struct tw_registry *registry, const trawl_plugin *descriptor
     if (rc == TRAWL_OK)
         rc = enter(registry, plugin, &why);
     if (rc != TRAWL_OK) {
-        plugin->descriptor = NULL;
-        plugin->state = "refused";
-        plugin->reason = tw_strdup(why.message);
+        turn_refused(plugin, why.message);
         return tw_fail(err, rc, "%s", why.message);
     }
     return TRAWL_OK;

@@ -246,6 +246,7 @@ static int load_one(tw_session *session, const trawl_load_options *options,
     for (size_t i = 0; i < capture->input->n_warnings; i++)
         capture->n_damaged += capture->input->warnings[i].damage;
     capture->packets_table->n_damaged = capture->n_damaged;
+    capture->packets_table->origin = capture;
     *ret = capture;
     return TRAWL_OK;
 }

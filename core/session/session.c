@@ -198,6 +198,16 @@ int tw_session_add_table(tw_session *session, const trawl_table_def *def, const 
     return TRAWL_OK;
 }
 
+void tw_session_remove_table(tw_session *session, const char *name)
+{
+    struct tw_session_table *t = tw_hashmap_remove(&session->tables, name);
+
+    if (!t)
+        return;
+    tw_schema_free((tw_schema *)(uintptr_t)t->schema);
+    tw_free(t);
+}
+
 int tw_session_add_derived(tw_session *session, const trawl_derived *derived, const char *plugin,
                            trawl_error *err)
 {

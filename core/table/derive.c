@@ -97,6 +97,7 @@ static tw_table *derive_with(struct derived *d, tw_schema *schema, const tw_tabl
     if (!table)
         return NULL;
     table->n_damaged = like->n_damaged;
+    table->origin = like->origin;
     if (like->name) {
         table->name = tw_arena_strdup(&table->schema->arena, like->name);
         if (!table->name) {

@@ -50,6 +50,7 @@ struct trawl_table {
     void *context;
     void (*context_free)(void *context);
     const char *name;           /**< for titles and messages: "lc"; in the schema's arena, or NULL */
+    const void *origin;         /**< the capture whose packets its rows are, never followed here; NULL: none */
     uint64_t n_damaged;         /**< rows of damaged input behind it: the footer's '!' */
     pthread_mutex_t lock;       /**< recursive: held while columns are computed */
 };

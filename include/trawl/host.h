@@ -192,7 +192,7 @@ typedef struct trawl_host {
     int (*save_capture)(trawl_call *call, trawl_table *packets, const char *path,
                         trawl_error *err); /**< the packets of these rows as pcapng or pcap, by extension */
     int (*keep)(trawl_call *call, const char *name, trawl_table *table, trawl_error *err); /**< $name */
-    int (*list)(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings" "history" "variables" "layers" "interfaces": the host's own lists as tables */
+    int (*list)(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings" "history" "variables" "interfaces" "plots" "metrics" "writers": the host's own lists as tables */
     int (*columns_of)(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err); /**< schema of such a list, or of a table by name without building it */
     int (*setting)(trawl_call *call, const char *name, const char *value, trawl_error *err);
     int (*plugin_off)(trawl_call *call, const char *name, trawl_error *err);

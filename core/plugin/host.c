@@ -1,0 +1,206 @@
+/* The host table, and the slots that need no table: errors, memory, the running command.
+ * Must not know which plugin calls. */
+#include "core/plugin/host.h"
+
+#include <stdio.h>
+
+#include "core/plugin/arguments.h"
+
+static int host_fail(trawl_error *err, int code, const char *format, ...)
+{
+    va_list args;
+
+    /* a plugin that "fails" with success would be believed */
+    if (code >= 0)
+        code = TRAWL_E_PLUGIN;
+    va_start(args, format);
+    code = tw_vfail(err, code, format, args);
+    va_end(args);
+    return code;
+}
+
+static void host_hint(trawl_error *err, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    tw_error_hint(err, "%s", text);
+}
+
+static void host_log(int level, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    tw_log(level < 0 ? 0 : level > 3 ? 3 : level, "%s", text);
+}
+
+static void *host_alloc(size_t n)
+{
+    return tw_alloc(n);
+}
+
+static void *host_realloc(void *p, size_t n)
+{
+    return tw_realloc_array(p, n, 1);
+}
+
+static void host_free(void *p)
+{
+    tw_free(p);
+}
+
+static void *host_call_alloc(trawl_call *call, size_t n)
+{
+    return tw_arena_alloc(&call->arena, n);
+}
+
+static int host_cancelled(trawl_call *call)
+{
+    (void)call;
+    return tw_cancelled();
+}
+
+static void host_progress(trawl_call *call, uint64_t done, uint64_t total)
+{
+    const trawl_command *command = call->stage ? tw_stage_command(call->stage) : NULL;
+
+    atomic_store_explicit(&tw_progress.done, done, memory_order_relaxed);
+    atomic_store_explicit(&tw_progress.total, total, memory_order_relaxed);
+    if (command)
+        atomic_store_explicit(&tw_progress.what, command->name, memory_order_relaxed);
+}
+
+static int host_given(trawl_call *call, const char *arg_name)
+{
+    return call->stage && tw_stage_given(call->stage, arg_name);
+}
+
+static int host_parallel(trawl_call *call, uint64_t n,
+                         int (*body)(void *context, uint64_t i, unsigned i_thread,
+                                     trawl_error *err),
+                         void *context, trawl_error *err)
+{
+    (void)call;
+    return tw_pool_run(n, body, context, err);
+}
+
+static unsigned host_n_threads(void)
+{
+    return tw_pool_threads();
+}
+
+/* The one global of this room: slots without a call have no other way to the registry. */
+static struct tw_registry *attached;
+
+void tw_host_attach(struct tw_registry *registry)
+{
+    attached = registry;
+}
+
+void tw_host_detach(const struct tw_registry *registry)
+{
+    if (attached == registry)
+        attached = NULL;
+}
+
+static const char *host_libexec(void)
+{
+    const struct tw_shell_hooks *hooks = attached ? &attached->hooks : NULL;
+    const char *folder = hooks && hooks->libexec ? hooks->libexec(hooks->context) : NULL;
+
+    return folder ? folder : "";
+}
+
+const trawl_host tw_host = {
+    .size = sizeof(trawl_host),
+    .abi_major = TRAWL_ABI_MAJOR,
+    .abi_minor = TRAWL_ABI_MINOR,
+    .fail = host_fail,
+    .hint = host_hint,
+    .log = host_log,
+    .alloc = host_alloc,
+    .realloc = host_realloc,
+    .free = host_free,
+    .call_alloc = host_call_alloc,
+    .cancelled = host_cancelled,
+    .progress = host_progress,
+    .given = host_given,
+    .parallel = host_parallel,
+    .n_threads = host_n_threads,
+    .schema_new = host_schema_new,
+    .schema_add = host_schema_add,
+    .schema_add_all = host_schema_add_all,
+    .schema_free = host_schema_free,
+    .schema_n = host_schema_n,
+    .schema_column = host_schema_column,
+    .schema_find = host_schema_find,
+    .schema_fail_column = host_schema_fail_column,
+    .n_rows = host_n_rows,
+    .schema_of = host_schema_of,
+    .table_name = host_table_name,
+    .table_set_name = host_table_set_name,
+    .retain = host_retain,
+    .release = host_release,
+    .view = host_view,
+    .view_named = host_view_named,
+    .prefetch = host_prefetch,
+    .slice = host_slice,
+    .gather = host_gather,
+    .project = host_project,
+    .paste = host_paste,
+    .builder_new = host_builder_new,
+    .builder_share = host_builder_share,
+    .put_null = host_put_null,
+    .put_u64 = host_put_u64,
+    .put_i64 = host_put_i64,
+    .put_f64 = host_put_f64,
+    .put_value = host_put_value,
+    .put_text = host_put_text,
+    .put_code = host_put_code,
+    .end_list = host_end_list,
+    .end_row = host_end_row,
+    .finish = host_finish,
+    .builder_free = host_builder_free,
+    .sort = host_sort,
+    .group = host_group,
+    .aggregate_find = host_aggregate_find,
+    .aggregate_type = host_aggregate_type,
+    .group_rows = host_group_rows,
+    .join = host_join,
+    .count_values = host_count_values,
+    .quantiles = host_quantiles,
+    .cell_text = host_cell_text,
+    .item_text = host_item_text,
+    .expr_compile = host_expr_compile,
+    .expr_type = host_expr_type,
+    .expr_select = host_expr_select,
+    .expr_column = host_expr_column,
+    .capture = host_capture,
+    .n_captures = host_n_captures,
+    .capture_name = host_capture_name,
+    .name_of = host_name_of,
+    .table = host_table,
+    .packet_bytes = host_packet_bytes,
+    .load = host_load,
+    .unload = host_unload,
+    .use = host_use,
+    .save_capture = host_save_capture,
+    .keep = host_keep,
+    .list = host_list,
+    .columns_of = host_columns_of,
+    .setting = host_setting,
+    .plugin_off = host_plugin_off,
+    .help = host_help,
+    .quit = host_quit,
+    .metric = host_metric,
+    .draw = host_draw,
+    .libexec = host_libexec,
+    .terminal = host_terminal,
+};

@@ -1,0 +1,143 @@
+/* Slots of the host table that make schemas and tables.
+ * Must not know captures or command lines. */
+#include "core/plugin/host.h"
+
+trawl_schema *host_schema_new(trawl_error *err)
+{
+    tw_schema *schema = tw_schema_new();
+
+    if (!schema)
+        tw_fail_nomem(err);
+    return schema;
+}
+
+int host_schema_add(trawl_schema *schema, const trawl_column *column, trawl_error *err)
+{
+    /* a plugin of an older minor has a shorter struct: what it does not know is zero */
+    trawl_column full = {.size = sizeof(full)};
+
+    if (column->size < offsetof(trawl_column, source) + sizeof(column->source))
+        return tw_fail(err, TRAWL_E_PLUGIN, "a column has %u bytes, ABI 1.0 has %zu", column->size,
+                       sizeof(full));
+    memcpy(&full, column, TW_MIN(column->size, sizeof(full)));
+    full.size = sizeof(full);
+    if (!full.name || (int)full.type < TRAWL_BOOL || full.type > TRAWL_BYTES)
+        return tw_fail(err, TRAWL_E_PLUGIN, "a column has no name or an unknown type");
+    return tw_schema_add(schema, &full, err);
+}
+
+int host_schema_add_all(trawl_schema *schema, const trawl_schema *from, trawl_error *err)
+{
+    return tw_schema_add_all(schema, from, err);
+}
+
+void host_schema_free(trawl_schema *schema)
+{
+    tw_schema_free(schema);
+}
+
+size_t host_schema_n(const trawl_schema *schema)
+{
+    return schema->n_columns;
+}
+
+const trawl_column *host_schema_column(const trawl_schema *schema, size_t i)
+{
+    return i < schema->n_columns ? &schema->columns[i] : NULL;
+}
+
+int64_t host_schema_find(const trawl_schema *schema, const char *name)
+{
+    return tw_schema_find(schema, name, strlen(name));
+}
+
+int host_schema_fail_column(const trawl_schema *schema, const char *name, trawl_error *err)
+{
+    return tw_schema_fail_column(schema, name, strlen(name), err);
+}
+
+trawl_builder *host_builder_new(const trawl_schema *schema, trawl_error *err)
+{
+    return tw_builder_new(schema, NULL, err);
+}
+
+int host_builder_share(trawl_builder *builder, size_t i_column, trawl_table *table, size_t j_column,
+                       trawl_error *err)
+{
+    const struct tw_column *from;
+    struct tw_column *to;
+    int rc;
+
+    if (i_column >= builder->schema->n_columns || j_column >= table->schema->n_columns)
+        return tw_fail(err, TRAWL_E_PLUGIN, "cannot share the dictionary of a column that is not");
+    rc = tw_table_column(table, j_column, &from, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    to = builder->columns[i_column];
+    if (!from->dict || from->type != to->type || builder->n_rows || builder->i_next)
+        return tw_fail(err, TRAWL_E_PLUGIN,
+                       "column '%s' cannot use the dictionary of '%s': other type, or begun",
+                       builder->schema->columns[i_column].name,
+                       table->schema->columns[j_column].name);
+    tw_dict_release(to->dict);
+    to->dict = tw_dict_retain(from->dict);
+    return TRAWL_OK;
+}
+
+void host_put_null(trawl_builder *builder)
+{
+    tw_builder_null(builder);
+}
+
+void host_put_u64(trawl_builder *builder, uint64_t value)
+{
+    tw_builder_u64(builder, value);
+}
+
+void host_put_i64(trawl_builder *builder, int64_t value)
+{
+    tw_builder_i64(builder, value);
+}
+
+void host_put_f64(trawl_builder *builder, double value)
+{
+    tw_builder_f64(builder, value);
+}
+
+void host_put_value(trawl_builder *builder, const void *data, size_t n)
+{
+    tw_builder_value(builder, data, n);
+}
+
+void host_put_text(trawl_builder *builder, const char *text)
+{
+    if (text)
+        tw_builder_value(builder, text, strlen(text));
+    else
+        tw_builder_null(builder);
+}
+
+void host_put_code(trawl_builder *builder, uint32_t code)
+{
+    tw_builder_code(builder, code);
+}
+
+void host_end_list(trawl_builder *builder)
+{
+    tw_builder_end_list(builder);
+}
+
+void host_end_row(trawl_builder *builder)
+{
+    tw_builder_end_row(builder);
+}
+
+int host_finish(trawl_builder *builder, trawl_table **ret, trawl_error *err)
+{
+    return tw_builder_finish(builder, ret, err);
+}
+
+void host_builder_free(trawl_builder *builder)
+{
+    tw_builder_free(builder);
+}

@@ -1,0 +1,262 @@
+/* Slots of the host table that reach captures, the session, the shell's lists and other plugins.
+ * Must not know command lines. */
+#include "core/plugin/arguments.h"
+#include "core/plugin/host.h"
+
+static tw_session *session_of(const trawl_call *call)
+{
+    return call->registry->session;
+}
+
+/* ---- captures ---- */
+
+int host_capture(trawl_call *call, const char *name, trawl_capture **ret, trawl_error *err)
+{
+    return tw_session_capture(session_of(call), name, ret, err);
+}
+
+size_t host_n_captures(trawl_call *call)
+{
+    return session_of(call)->captures.n_live;
+}
+
+const char *host_capture_name(trawl_call *call, size_t i)
+{
+    const struct tw_hashmap *captures = &session_of(call)->captures;
+
+    for (size_t j = 0; j < captures->n_entries; j++) {
+        if (captures->entries[j].key && i-- == 0)
+            return captures->entries[j].key;
+    }
+    return NULL;
+}
+
+const char *host_name_of(const trawl_capture *capture)
+{
+    return capture->name;
+}
+
+int host_table(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
+               trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (!capture)
+        rc = tw_session_capture(session_of(call), NULL, &capture, err);
+    return rc == TRAWL_OK ? tw_session_table(session_of(call), capture, name, ret, err) : rc;
+}
+
+int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, const uint8_t **ret,
+                      uint32_t *ret_n, trawl_error *err)
+{
+    const struct tw_packets *p = capture->packets;
+    uint64_t i_interface;
+    uint32_t n;
+    int rc;
+
+    if (row >= p->n_rows)
+        return tw_fail(err, TRAWL_E_PLUGIN, "asked for packet %llu of %llu",
+                       (unsigned long long)row + 1, (unsigned long long)p->n_rows);
+    if (call->fetch && call->fetch_capture != capture) {
+        tw_fetch_close(call->fetch);
+        call->fetch = NULL;
+    }
+    if (!call->fetch) {
+        call->fetch = tw_fetch_open(capture->input, err);
+        if (!call->fetch)
+            return err && err->code != TRAWL_OK ? err->code : TRAWL_E_IO;
+        call->fetch_capture = capture;
+    }
+    i_interface = tw_column_u64(p->interface, row);
+    n = (uint32_t)tw_column_u64(p->cap_len, row);
+    rc = tw_fetch_bytes(call->fetch, capture->input->interfaces[i_interface].i_file,
+                        tw_column_u64(p->offset, row), n, ret, err);
+    if (rc == TRAWL_OK)
+        *ret_n = n;
+    return rc;
+}
+
+/* ---- the session ---- */
+
+int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
+              trawl_error *err)
+{
+    trawl_load_options full = {.size = sizeof(full)};
+    tw_table *all = NULL, *table;
+    size_t first = 0;
+    int rc;
+
+    memcpy(&full, options, TW_MIN(options->size, sizeof(full)));
+    full.size = sizeof(full);
+    rc = tw_session_load(session_of(call), &full, &first, err);
+    if (rc == TRAWL_OK)
+        rc = tw_session_list(session_of(call), "captures", &all, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    table = tw_table_slice(all, first, all->n_rows > first ? all->n_rows - first : 0, err);
+    tw_table_release(all);
+    if (!table)
+        return err && err->code != TRAWL_OK ? err->code : TRAWL_E_NOMEM;
+    *ret = table;
+    return TRAWL_OK;
+}
+
+int host_unload(trawl_call *call, const char *name, trawl_error *err)
+{
+    return tw_session_unload(session_of(call), name, err);
+}
+
+int host_use(trawl_call *call, const char *name, trawl_error *err)
+{
+    return tw_session_use(session_of(call), name, err);
+}
+
+int host_save_capture(trawl_call *call, trawl_table *packets, const char *path, trawl_error *err)
+{
+    const struct tw_hashmap *captures = &session_of(call)->captures;
+
+    for (size_t i = 0; i < captures->n_entries; i++) {
+        if (captures->entries[i].key && captures->entries[i].value == packets->origin)
+            return tw_session_save(captures->entries[i].value, packets, path, err);
+    }
+    return tw_fail(err, TRAWL_E_USAGE, "its rows are not packets of a loaded capture");
+}
+
+int host_keep(trawl_call *call, const char *name, trawl_table *table, trawl_error *err)
+{
+    return tw_session_keep(session_of(call), name, table, err);
+}
+
+static int fail_hook(const char *what, trawl_error *err)
+{
+    return tw_fail(err, TRAWL_E_UNSUPPORTED, "there is no %s here", what);
+}
+
+int host_list(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+    int rc;
+
+    if (strcmp(what, "history") == 0)
+        return hooks->history ? hooks->history(hooks->context, ret, err) : fail_hook(what, err);
+    if (strcmp(what, "settings") == 0)
+        return hooks->settings ? hooks->settings(hooks->context, ret, err) : fail_hook(what, err);
+    rc = tw_registry_list(call->registry, what, ret, err);
+    return rc == TRAWL_E_NOT_FOUND ? tw_session_list(session_of(call), what, ret, err) : rc;
+}
+
+/* Lists of the registry and the shell: short, so their columns are taken from the list itself. */
+static bool is_own_list(const char *what)
+{
+    static const char *const lists[] = {"commands", "plugins", "settings", "history",
+                                        "plots",    "metrics", "writers"};
+
+    for (size_t i = 0; i < TW_COUNT(lists); i++) {
+        if (strcmp(lists[i], what) == 0)
+            return true;
+    }
+    return false;
+}
+
+int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err)
+{
+    const tw_schema *from = NULL;
+    tw_schema *copy;
+    tw_table *table = NULL;
+    int rc = TRAWL_OK;
+
+    if (tw_session_list_schema(what, ret, NULL) == TRAWL_OK)
+        return TRAWL_OK;
+    if (is_own_list(what)) {
+        rc = host_list(call, what, &table, err);
+        from = table ? table->schema : NULL;
+    } else {
+        from = tw_session_table_schema(session_of(call), what);
+        if (!from)
+            rc = tw_fail(err, TRAWL_E_NOT_FOUND, "no table '%s'", what);
+    }
+    copy = rc == TRAWL_OK ? tw_schema_new() : NULL;
+    if (rc == TRAWL_OK)
+        rc = copy && from ? tw_schema_add_all(copy, from, err) : tw_fail_nomem(err);
+    tw_table_release(table);
+    if (rc == TRAWL_OK)
+        *ret = copy;
+    else
+        tw_schema_free(copy);
+    return rc;
+}
+
+int host_setting(trawl_call *call, const char *name, const char *value, trawl_error *err)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+
+    return hooks->set ? hooks->set(hooks->context, name, value, err) : fail_hook("setting", err);
+}
+
+int host_plugin_off(trawl_call *call, const char *name, trawl_error *err)
+{
+    return tw_registry_off(call->registry, name, err);
+}
+
+int host_help(trawl_call *call, const char *topic, trawl_table **ret, trawl_error *err)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+
+    return hooks->help ? hooks->help(hooks->context, topic, ret, err) : fail_hook("help", err);
+}
+
+int host_quit(trawl_call *call, trawl_error *err)
+{
+    (void)err;
+    session_of(call)->quit = true;
+    return TRAWL_OK;
+}
+
+/* ---- other plugins ---- */
+
+const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err)
+{
+    const struct tw_hashmap *metrics = &call->registry->metrics;
+    const struct trawl_metric *metric = tw_hashmap_get(metrics, name);
+    const char **names;
+    size_t n = 0;
+
+    if (metric)
+        return metric;
+    names = tw_alloc_array(metrics->n_live + 1, sizeof(*names));
+    for (size_t i = 0; names && i < metrics->n_entries; i++) {
+        if (metrics->entries[i].key)
+            names[n++] = metrics->entries[i].key;
+    }
+    tw_fail_name(err, TRAWL_E_USAGE, "flow metric", name, names, n);
+    tw_free(names);
+    return NULL;
+}
+
+int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err)
+{
+    trawl_figure *figure;
+    int rc;
+
+    if (!call->plot)
+        return tw_fail(err, TRAWL_E_PLUGIN, "this command names no plot");
+    figure = tw_arena_alloc(&call->arena, sizeof(*figure));
+    if (!figure)
+        return tw_fail_nomem(err);
+    figure->size = sizeof(*figure);
+    rc = call->plot->draw(call, call->plot_opts, in, figure, err);
+    if (rc != TRAWL_OK)
+        return tw_fail(err, rc < 0 ? rc : TRAWL_E_PLUGIN, "plot '%s' failed without saying why",
+                       call->plot->name);
+    *ret = figure;
+    return TRAWL_OK;
+}
+
+void host_terminal(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+
+    *ret_columns = *ret_rows = 0;
+    if (hooks->terminal)
+        hooks->terminal(hooks->context, ret_columns, ret_rows);
+}

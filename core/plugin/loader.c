@@ -1,0 +1,329 @@
+/* Plugin files: which may be loaded, and loading them. The only user of <dlfcn.h>.
+ * Must not know what plugins bring. */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/plugin/plugin.h"
+
+/* Who is trusted with a folder. */
+struct trust {
+    bool own;           /* the program's own folder */
+    uid_t program_uid;  /* owner of the program's file, when own */
+};
+
+/* ---- checks ---- */
+
+static bool may_own(const struct trust *trust, uid_t uid)
+{
+    return uid == 0 || uid == geteuid() || (trust->own && uid == trust->program_uid);
+}
+
+/* Why a file or folder may not be trusted, into ret; false when it may. */
+static bool distrusts(const struct trust *trust, const struct stat *st, const char *path,
+                      bool is_parent, char *ret, size_t n)
+{
+    bool sticky_parent = trust->own && is_parent && st->st_mode & S_ISVTX;
+
+    if (!may_own(trust, st->st_uid)) {
+        snprintf(ret, n, "'%s' belongs to user %u, neither root nor you", path,
+                 (unsigned)st->st_uid);
+        return true;
+    }
+    if (S_ISLNK(st->st_mode))
+        return false; /* the mode of a link means nothing: its folder's does */
+    if (st->st_mode & S_IWOTH && !sticky_parent) {
+        snprintf(ret, n, "'%s' may be written by everybody", path);
+        return true;
+    }
+    if (st->st_mode & S_IWGRP && !trust->own) {
+        snprintf(ret, n, "'%s' may be written by its group", path);
+        return true;
+    }
+    return false;
+}
+
+static bool has_odd_bytes(const char *s)
+{
+    for (; *s; s++) {
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            return true;
+    }
+    return false;
+}
+
+/* Every folder and link on the way to path (absolute), itself included. */
+static bool way_distrusted(const struct trust *trust, const char *path, char *ret, size_t n)
+{
+    size_t len = strlen(path);
+    char *part = tw_strdup(path);
+    bool bad = true;
+
+    if (!part) {
+        snprintf(ret, n, "out of memory");
+        return true;
+    }
+    for (size_t i = 1; i <= len; i++) {
+        struct stat st;
+        bool last = i == len;
+
+        if (i > 1 && !last && path[i] != '/')
+            continue;
+        part[i] = '\0'; /* the root itself, then each longer part */
+        if (lstat(part, &st) != 0) {
+            snprintf(ret, n, "could not look at '%s': %s", part, strerror(errno));
+            goto out;
+        }
+        if (distrusts(trust, &st, part, !last, ret, n))
+            goto out;
+        part[i] = path[i];
+    }
+    bad = false;
+
+out:
+    tw_free(part);
+    return bad;
+}
+
+/* The folder as a descriptor, or -1 with the reason. Nobody who is not trusted can exchange a
+ * part of a way that passed, so looking first and opening later is safe. */
+static int open_folder(const struct trust *trust, const char *folder, char *ret, size_t n)
+{
+    char *real = NULL;
+    int fd = -1;
+
+    if (folder[0] != '/') {
+        snprintf(ret, n, "not a full path");
+        return -1;
+    }
+    if (has_odd_bytes(folder)) {
+        snprintf(ret, n, "its name holds control characters");
+        return -1;
+    }
+    if (way_distrusted(trust, folder, ret, n))
+        return -1;
+    real = realpath(folder, NULL);
+    if (!real) {
+        snprintf(ret, n, "could not follow '%s': %s", folder, strerror(errno));
+        return -1;
+    }
+    if (strcmp(real, folder) == 0 || !way_distrusted(trust, real, ret, n)) {
+        fd = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+            snprintf(ret, n, "%s", errno == ENOTDIR ? "not a folder" : strerror(errno));
+    }
+    free(real); /* from realpath, not from tw_alloc */
+    return fd;
+}
+
+/* A plugin's file name: "NAME.so" of plain letters. Others are no plugins, unless they end in .so. */
+static bool is_plugin_name(const char *name)
+{
+    for (const char *p = name; *p; p++) {
+        bool plain = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                     (*p >= '0' && *p <= '9') || *p == '_' || *p == '-' || *p == '.';
+
+        if (!plain)
+            return false;
+    }
+    return true;
+}
+
+static bool ends_in_so(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 3 && strcmp(name + n - 3, ".so") == 0;
+}
+
+/* The file as a descriptor, or -1 with the reason. A link may only name a file beside it. */
+static int open_file(const struct trust *trust, int folder, const char *name, char *ret, size_t n)
+{
+    char target[256];
+    struct stat st;
+    ssize_t n_target;
+    int fd;
+
+    if (!is_plugin_name(name)) {
+        snprintf(ret, n, "its name holds more than letters, digits and . _ -");
+        return -1;
+    }
+    n_target = readlinkat(folder, name, target, sizeof(target) - 1);
+    if (n_target >= 0) {
+        target[n_target] = '\0';
+        if (!is_plugin_name(target) || !ends_in_so(target)) {
+            snprintf(ret, n, "it is a link that leaves its folder");
+            return -1;
+        }
+        name = target;
+    }
+    fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        snprintf(ret, n, "%s", errno == ELOOP ? "it is a link to a link" : strerror(errno));
+        return -1;
+    }
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        snprintf(ret, n, "not a regular file");
+    } else if (!distrusts(trust, &st, name, false, ret, n)) {
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+/* ---- loading ---- */
+
+/* dlopen of exactly the file that was checked. The dynamic loader takes a library for loaded when the
+ * path is one it has seen, and descriptors' numbers come again: so the path is spelled
+ * anew each time, with "/" for a 0 and "./" for a 1 of a running number. */
+static void *open_library(int fd)
+{
+    static unsigned n_opened;
+    char path[96];
+    size_t n = (size_t)snprintf(path, sizeof(path), "/proc/self/fd/");
+
+    n_opened++;
+    for (unsigned bit = 0; bit < 20; bit++) {
+        if (n_opened >> bit & 1)
+            path[n++] = '.';
+        path[n++] = '/';
+    }
+    snprintf(path + n, sizeof(path) - n, "%d", fd);
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+}
+
+/* What dlerror says without the path by which the file was opened. */
+static void library_error(char *ret, size_t n)
+{
+    const char *text = dlerror(), *rest;
+
+    if (!text)
+        text = "the loader does not say why";
+    rest = strncmp(text, "/proc/self/fd/", 14) == 0 ? strstr(text, ": ") : NULL;
+    snprintf(ret, n, "it cannot be loaded: %s", rest ? rest + 2 : text);
+}
+
+static int load_file(struct tw_registry *registry, int fd, const char *path, trawl_error *err)
+{
+    char reason[512];
+    void *library = open_library(fd), *symbol;
+    const trawl_plugin *(*entry)(void);
+    const trawl_plugin *descriptor;
+    trawl_error why = TW_ERROR_INIT;
+
+    if (!library) {
+        library_error(reason, sizeof(reason));
+        return tw_registry_refuse(registry, path, reason, err);
+    }
+    symbol = dlsym(library, "trawl_plugin_entry");
+    if (!symbol)
+        return tw_registry_refuse(registry, path,
+                                  "it has no 'trawl_plugin_entry': not a trawl plugin", err);
+    memcpy(&entry, &symbol, sizeof(entry)); /* the way POSIX shows from data to function */
+    descriptor = entry();
+    if (!descriptor)
+        return tw_registry_refuse(registry, path, "its entry gave no descriptor", err);
+    if (tw_registry_add(registry, descriptor, path, &why) == TRAWL_E_NOMEM)
+        return tw_fail_nomem(err);
+    return TRAWL_OK; /* refused or not: it is listed */
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+
+    return strcmp(*x, *y);
+}
+
+/* Names in the folder that end in .so, sorted. */
+static int read_names(DIR *dir, char ***ret, size_t *ret_n, trawl_error *err)
+{
+    char **names = NULL;
+    size_t n = 0;
+    const struct dirent *entry;
+    int rc = TRAWL_OK;
+
+    while (rc == TRAWL_OK && (entry = readdir(dir)) != NULL) {
+        char **grown;
+
+        if (entry->d_name[0] == '.' || !ends_in_so(entry->d_name))
+            continue;
+        grown = tw_realloc_array(names, n + 1, sizeof(*names));
+        if (grown)
+            names = grown;
+        if (grown)
+            names[n] = tw_strdup(entry->d_name);
+        if (!grown || !names[n])
+            rc = tw_fail_nomem(err);
+        else
+            n++;
+    }
+    if (n)
+        qsort(names, n, sizeof(*names), by_text);
+    *ret = names;
+    *ret_n = n;
+    return rc;
+}
+
+static int load_folder(struct tw_registry *registry, const struct trust *trust, const char *folder,
+                       trawl_error *err)
+{
+    char reason[512] = "";
+    char **names = NULL;
+    size_t n = 0;
+    struct stat st;
+    DIR *dir = NULL;
+    int rc = TRAWL_OK, fd;
+
+    if (lstat(folder, &st) != 0 && errno == ENOENT)
+        return TRAWL_OK;
+    fd = open_folder(trust, folder, reason, sizeof(reason));
+    if (fd < 0)
+        return tw_registry_refuse_folder(registry, folder, reason, err);
+    dir = fdopendir(fd);
+    if (!dir) {
+        close(fd);
+        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, strerror(errno));
+    }
+    rc = read_names(dir, &names, &n, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        char *path = tw_asprintf("%s/%s", folder, names[i]);
+        int file = path ? open_file(trust, fd, names[i], reason, sizeof(reason)) : -1;
+
+        if (!path)
+            rc = tw_fail_nomem(err);
+        else if (file < 0)
+            rc = tw_registry_refuse(registry, path, reason, err);
+        else
+            rc = load_file(registry, file, path, err);
+        if (file >= 0)
+            close(file);
+        tw_free(path);
+    }
+    for (size_t i = 0; i < n; i++)
+        tw_free(names[i]);
+    tw_free(names);
+    closedir(dir); /* and fd */
+    return rc;
+}
+
+int tw_registry_load_folder(struct tw_registry *registry, const char *folder, trawl_error *err)
+{
+    struct trust trust = {.own = false};
+
+    return load_folder(registry, &trust, folder, err);
+}
+
+int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder, trawl_error *err)
+{
+    struct trust trust = {.own = true};
+    struct stat st;
+
+    trust.program_uid = stat("/proc/self/exe", &st) == 0 ? st.st_uid : geteuid();
+    return load_folder(registry, &trust, folder, err);
+}
