@@ -1,0 +1,343 @@
+/* Where a finished table goes: terminal, pager, file, program; in which format.
+ * Must not know how it was made. */
+#include "shell/deliver.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/task.h"
+#include "shell/child.h"
+#include "shell/export.h"
+#include "shell/progress.h"
+#include "shell/render.h"
+
+/* The format that was decided on: one of the three is set. */
+struct choice {
+    const struct tw_format *format;
+    const trawl_writer *writer;
+    const char *text; /* "text" or "vertical" */
+    bool asked;       /* named by the user, not the default */
+};
+
+static bool choose_named(const struct tw_registry *registry, const char *name, struct choice *ret)
+{
+    *ret = (struct choice){.asked = true};
+    if (strcmp(name, "text") == 0 || strcmp(name, "vertical") == 0) {
+        ret->text = name;
+        return true;
+    }
+    ret->format = tw_format_find(name);
+    if (!ret->format)
+        ret->writer = tw_hashmap_get(&registry->writers, name);
+    return ret->format || ret->writer;
+}
+
+bool tw_format_check(const struct tw_registry *registry, const char *name, trawl_error *err)
+{
+    struct choice ignored;
+
+    return choose_named(registry, name, &ignored) || tw_format_known(name, err);
+}
+
+/* The plugin's writer whose extension a file has. */
+static const trawl_writer *writer_of_file(const struct tw_registry *registry, const char *path)
+{
+    const size_t n = strlen(path);
+
+    for (size_t i = 0; i < registry->writers.n_entries; i++) {
+        const struct tw_hashmap_entry *entry = &registry->writers.entries[i];
+        const trawl_writer *writer = entry->value;
+        const size_t n_end = entry->key && writer->extension ? strlen(writer->extension) : 0;
+
+        if (n_end && n > n_end && strcmp(path + n - n_end, writer->extension) == 0)
+            return writer;
+    }
+    return NULL;
+}
+
+static int choose(const struct tw_shell *shell, const struct tw_delivery *d, const char *file,
+                  bool to_terminal, struct choice *ret, trawl_error *err)
+{
+    const char *named = d->options.format;
+
+    if (!named && file) {
+        *ret = (struct choice){.format = tw_format_of_file(file),
+                               .writer = writer_of_file(shell->registry, file), .asked = true};
+        if (ret->format || ret->writer)
+            return TRAWL_OK;
+    }
+    if (!named && strcmp(shell->settings.format, "auto") != 0 && !d->program)
+        named = shell->settings.format;
+    if (!named) {
+        *ret = to_terminal ? (struct choice){.text = "text"}
+                           : (struct choice){.format = &tw_format_tsv};
+        return TRAWL_OK;
+    }
+    if (!choose_named(shell->registry, named, ret)) {
+        tw_format_known(named, err);
+        return TRAWL_E_USAGE;
+    }
+    return TRAWL_OK;
+}
+
+static enum tw_time_style time_style_of(const char *name)
+{
+    if (strcmp(name, "local") == 0)
+        return TW_TIME_LOCAL;
+    if (strcmp(name, "epoch") == 0)
+        return TW_TIME_EPOCH;
+    return strcmp(name, "relative") == 0 ? TW_TIME_RELATIVE : TW_TIME_UTC;
+}
+
+/* Time of the first packet of the current capture. */
+static int64_t origin_of(const tw_capture *capture)
+{
+    const struct tw_packets *p = capture ? capture->packets : NULL;
+    const int64_t *times = p && p->time ? TW_CELLS(p->time, const int64_t) : NULL;
+
+    for (uint64_t i = 0; times && i < p->n_rows; i++)
+        if (times[i] != INT64_MIN)
+            return times[i];
+    return 0;
+}
+
+struct tw_cell_style tw_shell_cell_style(const struct tw_shell *shell, const char *time)
+{
+    struct tw_cell_style style = {
+        .time_style = time_style_of(time ? time : shell->settings.time), .time_decimals = 0};
+    const struct tw_hashmap *captures = &shell->session->captures;
+    bool any = false;
+
+    for (size_t i = 0; i < captures->n_entries; i++) {
+        const tw_capture *capture = captures->entries[i].key ? captures->entries[i].value : NULL;
+
+        for (size_t k = 0; capture && capture->input && k < capture->input->n_interfaces; k++) {
+            style.time_decimals =
+                TW_MAX(style.time_decimals, (int)capture->input->interfaces[k].time_decimals);
+            any = true;
+        }
+    }
+    if (style.time_style == TW_TIME_EPOCH || !any)
+        style.time_decimals = any ? 9 : 6; /* as tshark writes frame.time_epoch */
+    if (style.time_style == TW_TIME_RELATIVE)
+        style.origin_ns = origin_of(shell->session->current);
+    return style;
+}
+
+/* ---- writing ---- */
+
+static int write_through(void *sink, const void *data, size_t n, trawl_error *err)
+{
+    return tw_out_write(sink, data, n, err);
+}
+
+static int run_writer(struct tw_shell *shell, tw_table *table, const trawl_writer *writer,
+                      struct tw_stage *stage, struct tw_out *out, trawl_error *err)
+{
+    struct trawl_call call = {.registry = shell->registry, .stage = stage};
+    size_t *visible = NULL, n = 0;
+    tw_table *shown = NULL;
+    void *state = NULL;
+    int rc = tw_visible_columns(table, &visible, &n, err), rc_end;
+
+    if (rc == TRAWL_OK) {
+        const char **names = tw_alloc_array(n + 1, sizeof(*names));
+
+        shown = names ? tw_table_project(table, visible, names, n, err) : NULL;
+        tw_free(names);
+        rc = shown ? TRAWL_OK : tw_fail_nomem(err);
+    }
+    if (rc == TRAWL_OK) {
+        rc = writer->begin(&call, shown->schema, &state, write_through, out, err);
+        if (rc == TRAWL_OK) {
+            rc = writer->rows(&call, state, shown, 0, shown->n_rows, err);
+            rc_end = writer->end(&call, state, err);
+            rc = rc == TRAWL_OK ? rc_end : rc;
+        }
+    }
+    tw_table_release(shown);
+    tw_free(visible);
+    tw_arena_fini(&call.arena);
+    return rc;
+}
+
+struct target {
+    unsigned columns;  /* width for text; 0: no limit */
+    bool terminal;
+    bool append_more;  /* there is content already: no second header */
+};
+
+static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                       const struct choice *choice, const struct target *target,
+                       struct tw_out *out, trawl_error *err)
+{
+    const struct tw_cell_style cell = tw_shell_cell_style(shell, d->options.time);
+    int rc;
+
+    if (choice->writer) {
+        rc = run_writer(shell, table, choice->writer, d->stage, out, err);
+    } else if (choice->format && !(tw_table_is_plain(table) && !choice->asked)) {
+        const struct tw_export_style style = {.cell = cell, .csv_safe = d->options.csv_safe,
+                                              .no_header = target->append_more,
+                                              .command = d->text};
+
+        rc = tw_export_table(table, choice->format, &style, out, err);
+    } else {
+        const struct tw_render_style style = {
+            .cell = cell, .width = d->options.wide ? 0 : target->columns,
+            .color = target->terminal && tw_color_on(&shell->settings, STDOUT_FILENO),
+            .human = strcmp(shell->settings.human, "off") != 0, .footer = !shell->quiet,
+            .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
+
+        rc = tw_table_is_plain(table) ? tw_render_plain(table, &style, out, err)
+             : choice->text && strcmp(choice->text, "vertical") == 0
+                 ? tw_render_vertical(table, &style, out, err)
+                 : tw_render_table(table, &style, out, err);
+    }
+    return rc == TRAWL_OK ? tw_out_flush(out, err) : rc;
+}
+
+static int fail_status(const char *program, int status, trawl_error *err)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return TRAWL_OK;
+    if (WIFSIGNALED(status))
+        return tw_fail(err, TRAWL_E_IO, "the program '%s' was ended by signal %d", program,
+                       WTERMSIG(status));
+    return tw_fail(err, TRAWL_E_IO, "the program '%s' ended with status %d", program,
+                   WEXITSTATUS(status));
+}
+
+static int to_program(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                      trawl_error *err)
+{
+    const struct target target = {0};
+    struct tw_child child;
+    struct choice choice;
+    struct tw_out out;
+    int status = 0, rc, rc_wait;
+
+    rc = choose(shell, d, NULL, false, &choice, err);
+    if (rc == TRAWL_OK)
+        rc = tw_child_start(d->program, true, &child, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    tw_out_init(&out, child.fd, d->program);
+    rc = write_table(shell, table, d, &choice, &target, &out, err);
+    tw_out_fini(&out);
+    if (rc == TRAWL_E_PIPE) { /* it has read what it wanted */
+        tw_error_clear(err);
+        rc = TRAWL_OK;
+    }
+    rc_wait = tw_child_wait(&child, &status, err);
+    if (rc == TRAWL_OK)
+        rc = rc_wait == TRAWL_OK ? fail_status(d->program, status, err) : rc_wait;
+    return rc;
+}
+
+int tw_deliver_program(const char *program, trawl_error *err)
+{
+    struct tw_child child;
+    int status = 0;
+    int rc = tw_child_start(program, false, &child, err);
+
+    if (rc == TRAWL_OK)
+        rc = tw_child_wait(&child, &status, err);
+    return rc == TRAWL_OK ? fail_status(program, status, err) : rc;
+}
+
+static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                   const char *path, bool append, trawl_error *err)
+{
+    struct target target = {0};
+    struct tw_out_file file;
+    struct choice choice;
+    int rc = choose(shell, d, path, false, &choice, err), rc_close;
+
+    if (rc == TRAWL_OK)
+        rc = tw_out_file_open(path, append, &file, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    target.append_more = file.old_size > 0;
+    rc = write_table(shell, table, d, &choice, &target, &file.out, err);
+    rc_close = tw_out_file_close(&file, rc == TRAWL_OK, err);
+    return rc == TRAWL_OK ? rc_close : rc;
+}
+
+/* Lines that the table will take in text: header, rule, rows, footer. */
+static bool fits_screen(const tw_table *table, const struct choice *choice, unsigned rows)
+{
+    const uint64_t each =
+        choice->text && strcmp(choice->text, "vertical") == 0 ? table->schema->n_columns + 1 : 1;
+
+    return table->n_rows <= rows && table->n_rows * each + 4 <= rows;
+}
+
+static const char *pager_command(void)
+{
+    const char *command = getenv("TRAWL_PAGER");
+
+    if (!command)
+        command = getenv("PAGER");
+    return command ? command : "less -RSFX";
+}
+
+static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                    const struct choice *choice, const struct target *target, trawl_error *err)
+{
+    struct tw_child child;
+    struct tw_out out;
+    int status = 0;
+    int rc = tw_child_start(pager_command(), true, &child, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    tw_progress_hide();
+    tw_out_init(&out, child.fd, "pager");
+    rc = write_table(shell, table, d, choice, target, &out, err);
+    tw_out_fini(&out);
+    if (rc == TRAWL_E_PIPE || rc == TRAWL_E_CANCELLED) { /* left early: not a failure */
+        tw_error_clear(err);
+        rc = TRAWL_OK;
+    }
+    tw_child_wait(&child, &status, NULL);
+    tw_signals_clear(); /* Ctrl-C was for the pager */
+    return rc;
+}
+
+static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                     trawl_error *err)
+{
+    const bool terminal = isatty(STDOUT_FILENO);
+    const bool text_wanted = d->options.wide;
+    struct target target = {.terminal = terminal};
+    struct choice choice;
+    struct tw_out out;
+    unsigned rows;
+    int rc = choose(shell, d, NULL, terminal || text_wanted, &choice, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    tw_terminal_size(STDOUT_FILENO, &target.columns, &rows);
+    tw_progress_hide();
+    if (terminal && strcmp(shell->settings.pager, "never") != 0 && *pager_command() &&
+        (strcmp(shell->settings.pager, "always") == 0 || !fits_screen(table, &choice, rows)))
+        return to_pager(shell, table, d, &choice, &target, err);
+    tw_out_init(&out, STDOUT_FILENO, "stdout");
+    rc = write_table(shell, table, d, &choice, &target, &out, err);
+    tw_out_fini(&out);
+    return rc;
+}
+
+int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+               trawl_error *err)
+{
+    const char *path = d->pipeline->output ? d->pipeline->output : d->options.output;
+
+    if (d->program)
+        return to_program(shell, table, d, err);
+    if (path && strcmp(path, "-") != 0)
+        return to_file(shell, table, d, path, d->pipeline->append, err);
+    return to_stdout(shell, table, d, err);
+}

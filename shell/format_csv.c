@@ -1,0 +1,97 @@
+/* Comma-separated values after RFC 4180 (lines end in a newline alone).
+ * Must not know commands or terminals. */
+#include "shell/export.h"
+
+/* Quote what stands from start on, when it has to be. */
+static void quote(struct tw_buffer *out, size_t start)
+{
+    bool needed = out->len == start; /* an empty text is not null */
+
+    for (size_t i = start; !needed && i < out->len; i++)
+        needed = out->data[i] == ',' || out->data[i] == '"';
+    if (!needed || !tw_export_room(out, 2))
+        return;
+    tw_export_insert(out, start, "\"", '"');
+    if (!tw_export_room(out, 2))
+        return;
+    memmove(out->data + start + 1, out->data + start, out->len - start);
+    out->data[start] = '"';
+    out->len++;
+    tw_buffer_putc(out, '"');
+}
+
+/* A spreadsheet would take the text for a formula. */
+static bool is_formula(const char *s, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && (s[i] == ' ' || s[i] == '"' || s[i] == '\''))
+        i++;
+    return i < n && (s[i] == '=' || s[i] == '+' || s[i] == '-' || s[i] == '@');
+}
+
+static void guard(const struct tw_export *e, trawl_type type, struct tw_buffer *out, size_t start)
+{
+    if (!e->style.csv_safe || type != TRAWL_STRING || out->failed ||
+        !is_formula(out->data + start, out->len - start) || !tw_export_room(out, 1))
+        return;
+    memmove(out->data + start + 1, out->data + start, out->len - start);
+    out->data[start] = '\'';
+    out->len++;
+}
+
+static void csv_text(const struct tw_export *e, trawl_type type, const void *data, size_t n,
+                     struct tw_buffer *out)
+{
+    const size_t start = out->len;
+
+    tw_export_plain(type, data, n, out);
+    guard(e, type, out, start);
+    quote(out, start);
+}
+
+static void csv_begin(const struct tw_export *e, struct tw_buffer *out)
+{
+    for (size_t i = 0; !e->style.no_header && i < e->n_columns; i++) {
+        const char *name = e->columns[i].info->name;
+
+        if (i)
+            tw_buffer_putc(out, ',');
+        csv_text(e, TRAWL_STRING, name, strlen(name), out);
+    }
+    if (!e->style.no_header)
+        tw_buffer_putc(out, '\n');
+}
+
+static void csv_rows(const struct tw_export *e, uint64_t first, uint64_t n, struct tw_buffer *out)
+{
+    for (uint64_t row = first; row < first + n; row++) {
+        for (size_t i = 0; i < e->n_columns; i++) {
+            const struct tw_export_column *c = &e->columns[i];
+
+            if (i)
+                tw_buffer_putc(out, ',');
+            if (!c->column->is_list) {
+                tw_export_cell(e, c, row, out);
+            } else if (tw_column_has(c->column, row)) {
+                const size_t start = out->len;
+
+                tw_export_list_text(e, c, row, out);
+                guard(e, c->column->type, out, start);
+                quote(out, start);
+            }
+        }
+        tw_buffer_putc(out, '\n');
+    }
+}
+
+static void csv_end(const struct tw_export *e, struct tw_buffer *out)
+{
+    (void)e;
+    (void)out;
+}
+
+const struct tw_format tw_format_csv = {
+    .name = "csv", .extension = ".csv", .summary = "comma-separated values (RFC 4180)",
+    .text = csv_text, .begin = csv_begin, .rows = csv_rows, .end = csv_end,
+};

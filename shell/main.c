@@ -1,0 +1,322 @@
+/* The program: what was asked for on its command line, in which mode.
+ * Must not know how anything is done. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "core/base/task.h"
+#include "shell/emit.h"
+#include "shell/help.h"
+#include "shell/line.h"
+#include "shell/lineedit.h"
+#include "shell/options.h"
+#include "shell/output.h"
+#include "shell/script.h"
+#include "shell/version.h"
+
+static int show_error(const struct tw_shell *shell, const trawl_error *err)
+{
+    tw_shell_error(shell, NULL, err);
+    return tw_shell_status(err->code);
+}
+
+/* Text on stdout, then the exit status. */
+static int put_text(const struct tw_shell *shell, struct tw_buffer *text)
+{
+    tw_error err = TW_ERROR_INIT;
+    int rc = text->failed ? tw_fail_nomem(&err)
+                          : tw_write_all(STDOUT_FILENO, "stdout", text->data, text->len, &err);
+
+    tw_buffer_fini(text);
+    return rc == TRAWL_OK ? 0 : show_error(shell, &err);
+}
+
+/* Is the option one of the command that the words are typing? */
+static bool belongs(void *context, const char *const *words, size_t n_words, const char *option)
+{
+    const struct tw_shell *shell = context;
+    const size_t n = strcspn(option, "=") - (option[1] == '-' ? 2 : 1);
+    const char *name = option + (option[1] == '-' ? 2 : 1);
+    const struct tw_command *command;
+    size_t i_first = 0, n_common;
+    const trawl_arg *common = tw_common_args(&n_common);
+
+    for (size_t i = 0; i < n_words; i++)
+        if (strcmp(words[i], "|") == 0 && i + 1 < n_words)
+            i_first = i + 1;
+    if (strpbrk(words[i_first], " \t|;'\""))
+        return false; /* a whole command line in one word */
+    command = tw_registry_command(shell->registry, words[i_first]);
+    if (!command && !tw_hashmap_get(&shell->session->tables, words[i_first]))
+        return false;
+    for (size_t i = 0; i < n_common; i++)
+        if (strlen(common[i].name) == n && memcmp(common[i].name, name, n) == 0)
+            return true;
+    for (size_t i = 0; command && i < command->command->n_args; i++) {
+        const trawl_arg *arg = tw_command_arg(command->command, i);
+
+        if (!(arg->flags & TRAWL_ARG_POSITIONAL) &&
+            (option[1] == '-' ? strlen(arg->name) == n && memcmp(arg->name, name, n) == 0
+                              : arg->short_name == name[0]))
+            return true;
+    }
+    return false;
+}
+
+static bool belongs_all(void *context, const char *const *words, size_t n_words, const char *option)
+{
+    (void)context;
+    (void)words;
+    (void)n_words;
+    (void)option;
+    return true;
+}
+
+static int apply(struct tw_shell *shell, const struct tw_program_options *o, trawl_error *err)
+{
+    struct tw_settings *s = &shell->settings;
+    int rc = TRAWL_OK;
+    char number[TW_TEXT_MAX];
+
+    shell->quiet = o->quiet;
+    shell->tolerant = o->tolerant;
+    shell->fail_empty = o->fail_empty;
+    if (o->threads) {
+        number[tw_format_u64(number, o->threads)] = 0;
+        rc = tw_settings_set(s, "threads", number, err);
+    }
+    if (rc == TRAWL_OK && o->memory_limit != UINT64_MAX) {
+        number[tw_format_u64(number, o->memory_limit)] = 0;
+        rc = tw_settings_set(s, "memory-limit", number, err);
+    }
+    if (rc == TRAWL_OK && o->color)
+        rc = tw_settings_set(s, "color", o->color, err);
+    if (rc == TRAWL_OK && o->time)
+        rc = tw_settings_set(s, "time", o->time, err);
+    if (rc == TRAWL_OK && o->no_cache)
+        rc = tw_settings_set(s, "cache", "off", err);
+    return rc;
+}
+
+/* --format can name a plugin's writer, so it waits for the plugins. */
+static int apply_format(struct tw_shell *shell, const struct tw_program_options *o,
+                        trawl_error *err)
+{
+    if (!o->format)
+        return TRAWL_OK;
+    if (tw_hashmap_get(&shell->registry->writers, o->format)) {
+        size_t n;
+
+        return tw_value_store(&tw_settings_args(&n)[0], o->format, &shell->settings, true, err);
+    }
+    return tw_settings_set(&shell->settings, "format", o->format, err);
+}
+
+/* Load captures: those of -r, then the files among the words. */
+static int load(struct tw_shell *shell, const struct tw_program_options *o, const char *const *paths,
+                size_t n, trawl_error *err)
+{
+    const trawl_load_options load = {.size = sizeof(load), .merge = o->merge, .paths = paths,
+                                     .n_paths = n, .bpf = o->bpf, .expr = o->expr};
+    size_t first;
+    int rc;
+
+    if (n == 0)
+        return TRAWL_OK;
+    rc = tw_session_load(shell->session, &load, &first, err);
+    tw_shell_warn_damage(shell);
+    return rc;
+}
+
+/* The words as one command line: a single word is the line; several are quoted as they came, but for
+ * a lone | or >. */
+static void join_words(const char *const *words, size_t n, struct tw_buffer *line)
+{
+    if (n == 1) {
+        tw_buffer_puts(line, words[0]);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        static const char *const operators[] = {"|", ">", ">>", ";", "||", ">="};
+        bool plain = false;
+
+        for (size_t k = 0; k < TW_COUNT(operators); k++)
+            plain = plain || strcmp(words[i], operators[k]) == 0;
+        if (i)
+            tw_buffer_putc(line, ' ');
+        if (plain)
+            tw_buffer_puts(line, words[i]);
+        else
+            tw_line_quote(line, words[i]);
+    }
+}
+
+static int run_text(struct tw_shell *shell, const char *text)
+{
+    return tw_shell_line(shell, text, strlen(text));
+}
+
+/* What the words after the options are. */
+struct plan {
+    size_t n_captures;  /* leading words that are captures */
+    const char *script; /* the word that is a script, or NULL */
+    struct tw_buffer line; /* a command line, when not empty */
+};
+
+static bool is_known_word(const struct tw_shell *shell, const char *word)
+{
+    return tw_registry_command(shell->registry, word) ||
+           tw_hashmap_get(&shell->session->tables, word);
+}
+
+static int plan_words(const struct tw_shell *shell, const struct tw_program_options *o,
+                      struct plan *plan, trawl_error *err)
+{
+    *plan = (struct plan){.line = TW_BUFFER_INIT};
+    for (size_t i = 0; i < o->n_words; i++) {
+        const char *word = o->words[i];
+        enum tw_file_kind kind;
+
+        if (strcmp(word, "-") != 0 && is_known_word(shell, word)) {
+            join_words(o->words + i, o->n_words - i, &plan->line);
+            return TRAWL_OK;
+        }
+        kind = strcmp(word, "-") == 0 ? TW_FILE_SCRIPT : tw_file_kind(word);
+        if (kind == TW_FILE_CAPTURE) {
+            plan->n_captures++;
+        } else if (kind == TW_FILE_SCRIPT) {
+            if (i + 1 < o->n_words)
+                return tw_fail(err, TRAWL_E_USAGE, "unexpected '%s' after the script '%s'",
+                               o->words[i + 1], word);
+            plan->script = word;
+            return TRAWL_OK;
+        } else if (strchr(word, '/') && !strpbrk(word, " |")) {
+            return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, "no such file");
+        } else {
+            join_words(o->words + i, o->n_words - i, &plan->line);
+            return TRAWL_OK;
+        }
+    }
+    return TRAWL_OK;
+}
+
+static void run_init_file(struct tw_shell *shell)
+{
+    char *path = tw_xdg_path("XDG_CONFIG_HOME", ".config", "trawlrc");
+
+    if (path && access(path, R_OK) == 0)
+        tw_script_run(shell, path, true);
+    shell->status = 0;
+    tw_free(path);
+}
+
+static void run_commands(struct tw_shell *shell, const struct tw_program_options *o,
+                         const struct plan *plan)
+{
+    for (size_t i = 0; i < o->commands.n && !shell->session->quit && !tw_signals_stop(); i++) {
+        const int status = run_text(shell, o->commands.items[i]);
+
+        if (status && (!o->keep_going || status == TW_EXIT_INTERRUPTED || status == TW_EXIT_PIPE))
+            return;
+    }
+    if (plan->line.len)
+        run_text(shell, plan->line.data);
+    else if (plan->script)
+        tw_script_run(shell, plan->script, o->keep_going);
+}
+
+static int run(struct tw_shell *shell, const struct tw_program_options *o)
+{
+    tw_error err = TW_ERROR_INIT;
+    struct plan plan;
+    const char **paths = tw_alloc_array(o->read.n + o->n_words + 1, sizeof(*paths));
+    bool batch;
+    int rc = paths ? plan_words(shell, o, &plan, &err) : tw_fail_nomem(&err);
+
+    if (rc != TRAWL_OK) {
+        tw_free(paths);
+        return show_error(shell, &err);
+    }
+    batch = o->commands.n || plan.line.len || plan.script || !isatty(STDIN_FILENO);
+    shell->interactive = !batch || o->interactive;
+    tw_signals_init(shell->interactive);
+    if (!o->no_init && shell->interactive)
+        run_init_file(shell);
+    for (size_t i = 0; i < o->read.n; i++)
+        paths[i] = o->read.items[i];
+    for (size_t i = 0; i < plan.n_captures; i++)
+        paths[o->read.n + i] = o->words[i];
+    rc = load(shell, o, paths, o->read.n + plan.n_captures, &err);
+    if (rc != TRAWL_OK)
+        shell->status = show_error(shell, &err);
+    if (rc == TRAWL_OK || (shell->interactive && !batch)) {
+        if (batch && !o->commands.n && !plan.line.len && !plan.script)
+            plan.script = "-"; /* no words, and stdin is no terminal */
+        run_commands(shell, o, &plan);
+        if (shell->interactive && !shell->session->quit)
+            tw_lineedit_run(shell);
+    }
+    tw_buffer_fini(&plan.line);
+    tw_free(paths);
+    if (tw_signals_stop())
+        return 128 + tw_signals_stop();
+    if ((shell->status == 0 || shell->status == TW_EXIT_EMPTY) && shell->session->damaged &&
+        !shell->tolerant)
+        return TW_EXIT_DAMAGED;
+    return shell->interactive && !batch ? 0 : shell->status;
+}
+
+static int start(struct tw_shell *shell, int argc, char **argv, struct tw_program_options *o)
+{
+    tw_error err = TW_ERROR_INIT;
+    struct tw_buffer text = TW_BUFFER_INIT;
+    trawl_words late = {0};
+    size_t n_early;
+
+    if (tw_program_options_parse(argc, argv, belongs_all, NULL, o, &err) != TRAWL_OK)
+        return show_error(shell, &err);
+    if (o->help || o->version) {
+        if (o->version)
+            tw_version_text(&text);
+        else
+            tw_program_help(&text);
+        return put_text(shell, &text);
+    }
+    if (apply(shell, o, &err) != TRAWL_OK)
+        return show_error(shell, &err);
+    n_early = o->plugin_dirs.n;
+    if (tw_shell_load_plugins(shell, &o->plugin_dirs, &err) != TRAWL_OK)
+        return show_error(shell, &err);
+    /* Again, now that the commands' own options are known. */
+    tw_program_options_fini(o);
+    if (tw_program_options_parse(argc, argv, belongs, shell, o, &err) != TRAWL_OK ||
+        apply(shell, o, &err) != TRAWL_OK || apply_format(shell, o, &err) != TRAWL_OK)
+        return show_error(shell, &err);
+    late = (trawl_words){o->plugin_dirs.items + n_early, o->plugin_dirs.n - n_early};
+    for (size_t i = 0; i < late.n; i++)
+        if (tw_registry_load_folder(shell->registry, late.items[i], &err) != TRAWL_OK)
+            return show_error(shell, &err);
+    if (o->emit) {
+        if (tw_emit(shell, o->emit, o->n_words ? o->words[0] : ".", &err) != TRAWL_OK)
+            return show_error(shell, &err);
+        return 0;
+    }
+    return run(shell, o);
+}
+
+int main(int argc, char **argv)
+{
+    struct tw_shell shell;
+    struct tw_program_options options = {0};
+    tw_error err = TW_ERROR_INIT;
+    int status;
+
+    tw_signals_init(false);
+    if (tw_shell_init(&shell, &err) != TRAWL_OK)
+        status = show_error(&shell, &err);
+    else
+        status = start(&shell, argc, argv, &options);
+    tw_program_options_fini(&options);
+    tw_shell_fini(&shell);
+    tw_pool_fini();
+    return status;
+}

@@ -1,0 +1,194 @@
+/* Where bytes go: a descriptor with a big buffer, and files that appear whole or not at all.
+ * Must not know tables or formats. */
+#include "shell/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/task.h"
+
+enum { OUT_GATHER = 256 * 1024 };
+
+void tw_out_init(struct tw_out *out, int fd, const char *name)
+{
+    *out = (struct tw_out){.fd = fd, .name = name, .buffer = TW_BUFFER_INIT};
+}
+
+int tw_write_all(int fd, const char *name, const void *data, size_t n, trawl_error *err)
+{
+    const char *p = data;
+
+    while (n > 0) {
+        const ssize_t done = write(fd, p, n);
+
+        if (done < 0) {
+            if (errno == EINTR)
+                continue;
+            if (errno == EPIPE)
+                return tw_fail(err, TRAWL_E_PIPE, "the reader of '%s' went away", name);
+            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", name, strerror(errno));
+        }
+        p += done;
+        n -= (size_t)done;
+    }
+    return TRAWL_OK;
+}
+
+int tw_out_flush(struct tw_out *out, trawl_error *err)
+{
+    if (out->failed)
+        return tw_fail(err, out->failed, "could not write '%s'", out->name);
+    if (out->buffer.failed)
+        out->failed = tw_fail_nomem(err);
+    else
+        out->failed = tw_write_all(out->fd, out->name, out->buffer.data, out->buffer.len, err);
+    tw_buffer_clear(&out->buffer);
+    return out->failed;
+}
+
+int tw_out_flush_some(struct tw_out *out, trawl_error *err)
+{
+    return out->failed || out->buffer.failed || out->buffer.len >= OUT_GATHER
+               ? tw_out_flush(out, err)
+               : TRAWL_OK;
+}
+
+int tw_out_write(struct tw_out *out, const void *data, size_t n, trawl_error *err)
+{
+    if (out->failed)
+        return tw_fail(err, out->failed, "could not write '%s'", out->name);
+    if (n >= OUT_GATHER) { /* no copy of what is big already */
+        int rc = tw_out_flush(out, err);
+
+        if (rc == TRAWL_OK)
+            rc = out->failed = tw_write_all(out->fd, out->name, data, n, err);
+        return rc;
+    }
+    tw_buffer_append(&out->buffer, data, n);
+    return tw_out_flush_some(out, err);
+}
+
+int tw_out_puts(struct tw_out *out, const char *s, trawl_error *err)
+{
+    return tw_out_write(out, s, strlen(s), err);
+}
+
+void tw_out_fini(struct tw_out *out)
+{
+    tw_buffer_fini(&out->buffer);
+}
+
+static void out_file_free(struct tw_out_file *file)
+{
+    tw_out_fini(&file->out);
+    tw_free(file->path);
+    tw_free(file->target);
+    tw_free(file->temporary);
+}
+
+/* The file that a path leads to, links resolved, so that a link stays a link. */
+static char *resolve(const char *path)
+{
+    char real[PATH_MAX];
+
+    return tw_strdup(realpath(path, real) ? real : path);
+}
+
+static mode_t current_umask(void)
+{
+    const mode_t mask = umask(022);
+
+    umask(mask);
+    return mask;
+}
+
+/* A new file beside the target; -1 with errno when the folder does not allow one. */
+static int open_temporary(struct tw_out_file *file, const struct stat *old)
+{
+    const char *slash = strrchr(file->target, '/');
+    const int n_folder = slash ? (int)(slash - file->target + 1) : 0;
+    int fd;
+
+    file->temporary = tw_asprintf("%.*s.trawl-XXXXXX", n_folder, file->target);
+    if (!file->temporary) {
+        errno = ENOMEM;
+        return -1;
+    }
+    fd = mkostemp(file->temporary, O_CLOEXEC);
+    if (fd < 0) {
+        tw_free(file->temporary);
+        file->temporary = NULL;
+        return -1;
+    }
+    if (fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~current_umask()) != 0) {
+        /* The mode stays 0600: private is never wrong. */
+    }
+    return fd;
+}
+
+int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, trawl_error *err)
+{
+    struct tw_out_file file = {.old_size = -1};
+    struct stat st;
+    int fd = -1;
+
+    file.path = tw_strdup(path);
+    file.target = resolve(path);
+    if (!file.path || !file.target) {
+        out_file_free(&file);
+        return tw_fail_nomem(err);
+    }
+    if (strcmp(path, "-") == 0) {
+        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    } else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        /* Never O_TRUNC: this may be a terminal, a pipe or /dev/full. */
+        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (append ? O_APPEND : 0));
+    } else if (append) {
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+            file.old_size = st.st_size;
+    } else {
+        const bool exists = stat(path, &st) == 0;
+
+        if (exists && access(path, W_OK) != 0) { /* a read-only file is not replaced by the back door */
+            tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+            out_file_free(&file);
+            return TRAWL_E_IO;
+        }
+        fd = open_temporary(&file, exists ? &st : NULL);
+        if (fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS))
+            fd = open(path, O_WRONLY | (exists ? O_TRUNC : O_CREAT | O_EXCL) | O_CLOEXEC, 0666);
+    }
+    if (fd < 0) {
+        tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+        out_file_free(&file);
+        return TRAWL_E_IO;
+    }
+    tw_out_init(&file.out, fd, file.path);
+    *ret = file;
+    return TRAWL_OK;
+}
+
+int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
+{
+    int rc = keep ? tw_out_flush(&file->out, err) : TRAWL_OK;
+
+    if ((rc != TRAWL_OK || !keep) && file->old_size >= 0 &&
+        ftruncate(file->out.fd, file->old_size) != 0)
+        tw_log(1, "could not cut '%s' back: %s", file->path, strerror(errno));
+    if (close(file->out.fd) != 0 && rc == TRAWL_OK && keep)
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, strerror(errno));
+    if (file->temporary) {
+        if (rc == TRAWL_OK && keep && rename(file->temporary, file->target) != 0)
+            rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, strerror(errno));
+        if (rc != TRAWL_OK || !keep)
+            unlink(file->temporary);
+    }
+    out_file_free(file);
+    return rc;
+}

@@ -1,0 +1,244 @@
+/* Running a line: stages are bound and checked from the first to the last, then run.
+ * Must not know how tables are shown. */
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/task.h"
+#include "shell/deliver.h"
+#include "shell/help.h"
+#include "shell/line.h"
+#include "shell/output.h"
+#include "shell/progress.h"
+#include "shell/shell.h"
+
+/* One pipeline on its way. */
+struct run {
+    struct tw_shell *shell;
+    const char *line;
+    const struct tw_line_pipeline *pipeline;
+    struct tw_stage **stages;
+    size_t n_stages;    /* bound so far; programs are not counted */
+    const char *program; /* last stage, or NULL */
+    struct tw_common_options options;
+    bool help;
+    struct tw_buffer text;
+};
+
+bool tw_shell_takes_expr(void *context, const char *command)
+{
+    const struct tw_command *c = tw_registry_command(context, command);
+
+    for (size_t i = 0; c && i < c->command->n_args; i++) {
+        const trawl_arg *arg = tw_command_arg(c->command, i);
+
+        if (arg->kind == TRAWL_ARG_EXPR && arg->flags & TRAWL_ARG_POSITIONAL)
+            return true;
+    }
+    return false;
+}
+
+int tw_shell_status(int code)
+{
+    switch (code) {
+    case TRAWL_OK:
+        return TW_EXIT_OK;
+    case TRAWL_E_USAGE:
+        return TW_EXIT_USAGE;
+    case TRAWL_E_CANCELLED:
+        return TW_EXIT_INTERRUPTED;
+    case TRAWL_E_PIPE:
+        return TW_EXIT_PIPE;
+    case TRAWL_E_DIFFERENT:
+        return TW_EXIT_DIFFERENT;
+    default:
+        return TW_EXIT_FAILED;
+    }
+}
+
+static void take_options(struct run *r, const struct tw_common_options *o)
+{
+    r->options.format = o->format ? o->format : r->options.format;
+    r->options.time = o->time ? o->time : r->options.time;
+    r->options.output = o->output ? o->output : r->options.output;
+    r->options.wide = r->options.wide || o->wide;
+    r->options.csv_safe = r->options.csv_safe || o->csv_safe;
+    r->options.fail_empty = r->options.fail_empty || o->fail_empty;
+    r->options.help = r->options.help || o->help;
+}
+
+static int fail_stage(const struct tw_line_stage *stage, trawl_error *err, int code,
+                      const char *message)
+{
+    tw_fail(err, code, "%s", message);
+    tw_error_span(err, stage->start, stage->len);
+    return code;
+}
+
+/* "?" is help, also glued to its topic. Words are written in place: the line's arena is ours. */
+static void question_mark(struct tw_line_stage *stage)
+{
+    const char *text = stage->words[0].text;
+
+    if (text[0] != '?' || stage->words[0].quoted)
+        return;
+    if (text[1] == 0) {
+        stage->words[0].text = "help";
+    }
+}
+
+static int bind_stages(struct run *r, trawl_error *err)
+{
+    const struct tw_line_pipeline *p = r->pipeline;
+    const tw_schema *schema = NULL;
+
+    for (size_t i = 0; i < p->n_stages; i++) {
+        struct tw_line_stage *stage = &p->stages[i];
+        int rc;
+
+        if (i > 0 && r->n_stages == i && !schema && !r->options.help)
+            return fail_stage(&p->stages[i - 1], err, TRAWL_E_USAGE,
+                              "this gives no table for the next stage");
+        if (stage->program) {
+            if (i + 1 < p->n_stages)
+                return fail_stage(stage, err, TRAWL_E_USAGE,
+                                  "an outside program has to end the pipeline");
+            r->program = stage->program;
+            continue;
+        }
+        if (i == 0)
+            question_mark(stage);
+        rc = tw_stage_bind(r->shell->registry, r->line, stage->words, stage->n_words, schema,
+                           &r->stages[i], err);
+        if (rc != TRAWL_OK)
+            return rc;
+        r->n_stages++;
+        take_options(r, tw_stage_options(r->stages[i]));
+        if (r->options.help)
+            return TRAWL_OK;
+        schema = tw_stage_schema(r->stages[i]);
+    }
+    if (r->options.format && !tw_format_check(r->shell->registry, r->options.format, err))
+        return TRAWL_E_USAGE;
+    if (p->variable && !schema)
+        return fail_stage(&p->stages[p->n_stages - 1], err, TRAWL_E_USAGE,
+                          "this gives no table to keep");
+    return TRAWL_OK;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int run_stages(struct run *r, tw_table **ret, trawl_error *err)
+{
+    tw_table *table = NULL;
+
+    for (size_t i = 0; i < r->n_stages; i++) {
+        tw_table *next = NULL;
+        int rc = tw_stage_run(r->stages[i], table, &next, err);
+
+        tw_table_release(table);
+        table = next;
+        if (rc != TRAWL_OK && rc != TRAWL_E_DIFFERENT) {
+            tw_table_release(table);
+            return rc;
+        }
+        if (rc == TRAWL_E_DIFFERENT) { /* a result with a status of its own */
+            *ret = table;
+            return rc;
+        }
+        if (!table)
+            break;
+    }
+    *ret = table;
+    return TRAWL_OK;
+}
+
+static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_error *err)
+{
+    struct tw_delivery delivery = {.pipeline = r->pipeline, .options = r->options,
+                                   .program = r->program, .text = r->text.data,
+                                   .stage = r->n_stages ? r->stages[r->n_stages - 1] : NULL};
+    int rc;
+
+    if (!table)
+        return TRAWL_OK;
+    if (r->pipeline->variable)
+        return tw_session_keep(r->shell->session, r->pipeline->variable, table, err);
+    delivery.elapsed_ns = now_ns() - started_ns;
+    rc = tw_deliver(r->shell, table, &delivery, err);
+    if (rc == TRAWL_OK && table->n_rows == 0 && (r->options.fail_empty || r->shell->fail_empty))
+        r->shell->status = r->shell->status ? r->shell->status : TW_EXIT_EMPTY;
+    return rc;
+}
+
+static int run_pipeline(struct tw_shell *shell, const char *line,
+                        const struct tw_line_pipeline *pipeline, trawl_error *err)
+{
+    struct run r = {.shell = shell, .line = line, .pipeline = pipeline, .text = TW_BUFFER_INIT};
+    const struct tw_line_stage *first = &pipeline->stages[0];
+    const struct tw_line_stage *last = &pipeline->stages[pipeline->n_stages - 1];
+    const int64_t started = now_ns();
+    tw_table *table = NULL;
+    int rc, rc_finish;
+
+    if (first->program && pipeline->n_stages == 1)
+        return tw_deliver_program(first->program, err);
+    r.stages = tw_alloc_array(pipeline->n_stages, sizeof(*r.stages));
+    if (!r.stages)
+        return tw_fail_nomem(err);
+    tw_buffer_append(&r.text, line + first->start, last->start + last->len - first->start);
+    rc = bind_stages(&r, err);
+    if (rc == TRAWL_OK && r.options.help) {
+        const trawl_command *command = tw_stage_command(r.stages[r.n_stages - 1]);
+        const char *topic = command ? command->name : last->words[0].text;
+
+        rc = tw_help_table(shell, topic, &table, err);
+    } else if (rc == TRAWL_OK) {
+        rc = run_stages(&r, &table, err);
+    }
+    tw_shell_warn_damage(shell);
+    if (rc == TRAWL_OK || (rc == TRAWL_E_DIFFERENT && table)) {
+        rc_finish = finish(&r, table, started, err);
+        rc = rc == TRAWL_OK ? rc_finish : rc;
+    }
+    tw_table_release(table);
+    for (size_t i = 0; i < pipeline->n_stages; i++)
+        tw_stage_free(r.stages[i]);
+    tw_free(r.stages);
+    tw_buffer_fini(&r.text);
+    return rc;
+}
+
+int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
+{
+    tw_error err = TW_ERROR_INIT;
+    const bool progress = !shell->quiet && strcmp(shell->settings.progress, "never") != 0 &&
+                          (isatty(STDERR_FILENO) || strcmp(shell->settings.progress, "always") == 0);
+    struct tw_line line;
+    int rc;
+
+    tw_signals_clear();
+    rc = tw_line_parse(text, n, tw_shell_takes_expr, shell->registry, &line, &err);
+    for (size_t i = 0; rc == TRAWL_OK && i < line.n_pipelines && !shell->session->quit; i++) {
+        if (progress)
+            tw_progress_start();
+        rc = run_pipeline(shell, text, &line.pipelines[i], &err);
+        tw_progress_stop();
+    }
+    tw_line_fini(&line);
+    if (rc == TRAWL_E_DIFFERENT && err.code == TRAWL_OK)
+        err.code = rc;
+    if (rc == TRAWL_E_CANCELLED && shell->interactive)
+        tw_write_all(STDERR_FILENO, "stderr", "stopped\n", 8, NULL);
+    else if (rc != TRAWL_OK && rc != TRAWL_E_DIFFERENT && rc != TRAWL_E_CANCELLED)
+        tw_shell_error(shell, text, &err);
+    rc = tw_shell_status(rc);
+    if (rc && (!shell->status || shell->status == TW_EXIT_EMPTY))
+        shell->status = rc;
+    return rc;
+}

@@ -1,0 +1,495 @@
+/* Tables as aligned text for people: a look at the cells decides the widths, then rows stream.
+ * Must not know commands. */
+#include "shell/render.h"
+
+#include "core/base/task.h"
+#include "shell/export.h"
+
+enum {
+    LOOK_ROWS = 2000, /* rows at the start whose widths count; and so many at the end */
+    GAP = 2,          /* blanks between columns */
+    LEAST_TEXT = 8    /* a text column is not made narrower than this while others can be hidden */
+};
+
+#define DIM "\x1b[2m"
+#define UNDERLINE "\x1b[4m"
+#define PLAIN "\x1b[0m"
+
+struct layout {
+    struct tw_render_column *columns;
+    size_t n_columns;
+    size_t n_hidden;
+    const struct tw_render_style *style;
+    struct tw_buffer line, cell;
+};
+
+bool tw_table_is_plain(const tw_table *table)
+{
+    return table->schema->n_columns == 1 && table->schema->columns[0].flags & TRAWL_COLUMN_PLAIN;
+}
+
+static void pad(struct tw_buffer *out, size_t n)
+{
+    while (n-- > 0)
+        tw_buffer_putc(out, ' ');
+}
+
+static size_t width_of(const struct tw_buffer *text)
+{
+    return text->len ? tw_text_width(text->data, text->len) : 0;
+}
+
+/* Widen a column for one cell. */
+static void look_at(struct layout *l, struct tw_render_column *c, uint64_t row)
+{
+    size_t before, after, width;
+
+    tw_buffer_clear(&l->cell);
+    tw_render_cell(c, row, l->style, &l->cell);
+    width = width_of(&l->cell);
+    if (c->right && tw_column_has(c->column, row)) {
+        tw_render_split(l->cell.data, l->cell.len, &before, &after);
+        c->before = (unsigned)TW_MAX(c->before, before);
+        c->after = (unsigned)TW_MAX(c->after, after);
+        /* The unit may hold µ: its width is not its bytes. */
+        c->unit = (unsigned)TW_MAX(c->unit, width - before - after);
+        width = (size_t)c->before + c->after + c->unit;
+    }
+    c->width = (unsigned)TW_MAX(c->width, width);
+}
+
+/* Widths from the first rows, the last ones, and (for whole numbers) the greatest. */
+static void look(struct layout *l, uint64_t n_rows)
+{
+    for (size_t i = 0; i < l->n_columns; i++) {
+        struct tw_render_column *c = &l->columns[i];
+
+        for (uint64_t row = 0; row < TW_MIN(n_rows, (uint64_t)LOOK_ROWS); row++)
+            look_at(l, c, row);
+        for (uint64_t row = n_rows > 2 * LOOK_ROWS ? n_rows - LOOK_ROWS
+                                                   : TW_MIN(n_rows, (uint64_t)LOOK_ROWS);
+             row < n_rows; row++)
+            look_at(l, c, row);
+        if (c->right && !c->human && tw_type_is_integer(c->column->type) &&
+            n_rows > 2 * LOOK_ROWS) {
+            uint64_t i_max = 0, max = 0;
+
+            for (uint64_t row = 0; row < n_rows; row++) {
+                const uint64_t v = tw_column_u64(c->column, row);
+
+                if (v > max) {
+                    max = v;
+                    i_max = row;
+                }
+            }
+            if (tw_column_has(c->column, i_max))
+                look_at(l, c, i_max);
+        }
+        c->width = (unsigned)TW_MAX(c->width, width_of(&c->header));
+    }
+}
+
+static size_t total_width(const struct layout *l)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n_columns; i++)
+        if (!l->columns[i].hidden)
+            n += l->columns[i].width + (n ? GAP : 0);
+    return n;
+}
+
+static bool can_shrink(const struct tw_render_column *c)
+{
+    return !c->right && c->column->type != TRAWL_TIME && !(c->info->flags & TRAWL_COLUMN_HEX);
+}
+
+/* Take from the widest text column until all fits or none is wider than least. */
+static void shrink(struct layout *l, unsigned least)
+{
+    const unsigned width = l->style->width;
+    size_t total = total_width(l);
+
+    while (total > width) {
+        struct tw_render_column *widest = NULL;
+
+        for (size_t i = 0; i < l->n_columns; i++) {
+            struct tw_render_column *c = &l->columns[i];
+
+            if (!c->hidden && can_shrink(c) && c->width > least &&
+                (!widest || c->width > widest->width))
+                widest = c;
+        }
+        if (!widest)
+            return;
+        widest->width--;
+        total--;
+    }
+}
+
+/* Hide the column of the highest priority number, the rightmost of several; false: only one left. */
+static bool hide_one(struct layout *l)
+{
+    struct tw_render_column *least = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n_columns; i++) {
+        struct tw_render_column *c = &l->columns[i];
+
+        if (c->hidden)
+            continue;
+        n++;
+        if (!least || c->info->priority >= least->info->priority)
+            least = c;
+    }
+    if (n < 2)
+        return false;
+    least->hidden = true;
+    l->n_hidden++;
+    return true;
+}
+
+/* Shorten texts a little, then hide columns, then shorten what is left to fit. */
+static void fit(struct layout *l)
+{
+    struct tw_render_column *c;
+    unsigned *natural;
+
+    if (l->style->width == 0 || total_width(l) <= l->style->width)
+        return;
+    natural = tw_alloc_array(l->n_columns, sizeof(*natural));
+    if (!natural)
+        return; /* then lines are long */
+    for (size_t i = 0; i < l->n_columns; i++)
+        natural[i] = l->columns[i].width;
+    do {
+        for (size_t i = 0; i < l->n_columns; i++)
+            l->columns[i].width = natural[i];
+        shrink(l, LEAST_TEXT);
+    } while (total_width(l) > l->style->width && hide_one(l));
+    tw_free(natural);
+    shrink(l, 1);
+    for (size_t i = 0; i < l->n_columns; i++) {
+        c = &l->columns[i];
+        if (!c->hidden && c->width > l->style->width)
+            c->width = l->style->width; /* the only one left */
+    }
+}
+
+/* Bytes of the longest start of a text that takes at most width columns. */
+static size_t cut_at(const char *s, size_t n, size_t width)
+{
+    size_t at = 0, next;
+
+    while (at < n) {
+        next = at + 1;
+        while (next < n && ((unsigned char)s[next] & 0xc0) == 0x80)
+            next++;
+        if (tw_text_width(s, next) > width)
+            break;
+        at = next;
+    }
+    return at;
+}
+
+/* Bytes at which the longest end of at most width columns starts. */
+static size_t cut_from(const char *s, size_t n, size_t width)
+{
+    size_t at = n, before;
+
+    while (at > 0) {
+        before = at - 1;
+        while (before > 0 && ((unsigned char)s[before] & 0xc0) == 0x80)
+            before--;
+        if (tw_text_width(s + before, n - before) > width)
+            break;
+        at = before;
+    }
+    return at;
+}
+
+/* A text in at most width columns, the rest as "…"; addresses keep both ends. */
+static void shorten(const struct tw_buffer *text, size_t width, bool middle, struct tw_buffer *out)
+{
+    const size_t head = middle ? width / 2 : width - 1;
+    size_t cut;
+
+    if (width_of(text) <= width) {
+        tw_buffer_append(out, text->data, text->len);
+        return;
+    }
+    if (width == 0)
+        return;
+    cut = cut_at(text->data, text->len, TW_MIN(head, width - 1));
+    tw_buffer_append(out, text->data, cut);
+    tw_buffer_puts(out, "…");
+    if (middle) {
+        const size_t from = cut_from(text->data, text->len, width - 1 - TW_MIN(head, width - 1));
+
+        tw_buffer_append(out, text->data + from, text->len - from);
+    }
+}
+
+/* A cell with its padding; the last column has none after it. */
+static void put_cell(struct layout *l, const struct tw_render_column *c, uint64_t row, bool last)
+{
+    struct tw_buffer *line = &l->line, *cell = &l->cell;
+    const bool has = tw_column_has(c->column, row);
+    const bool fixed = l->style->width != 0;
+    size_t used;
+
+    tw_buffer_clear(cell);
+    tw_render_cell(c, row, l->style, cell);
+    used = width_of(cell);
+    if (c->right && has) {
+        size_t before, after, left;
+
+        tw_render_split(cell->data, cell->len, &before, &after);
+        left = c->width - TW_MIN(c->width, c->before + c->after + c->unit);
+        if (c->before > before)
+            left += c->before - before;
+        if (fixed && used + left > c->width && used > c->width) { /* cut numbers would lie */
+            for (unsigned i = 0; i < c->width; i++)
+                tw_buffer_putc(line, '#');
+            used = c->width;
+        } else {
+            pad(line, left);
+            tw_buffer_append(line, cell->data, before + after);
+            if (c->unit && c->after > after)
+                pad(line, c->after - after);
+            tw_buffer_append(line, cell->data + before + after, cell->len - before - after);
+            used += left + (c->unit && c->after > after ? c->after - after : 0);
+            if (!c->unit && !last && c->after > after) {
+                pad(line, c->after - after);
+                used += c->after - after;
+            }
+        }
+    } else if (c->right) { /* null under numbers */
+        const size_t left = c->width > used ? c->width - used : 0;
+
+        pad(line, left);
+        tw_buffer_append(line, cell->data, cell->len);
+        used += left;
+    } else if (fixed && used > c->width) {
+        const trawl_type type = c->column->type;
+
+        shorten(cell, c->width, type == TRAWL_IP || type == TRAWL_MAC, line);
+        used = c->width;
+    } else {
+        tw_buffer_append(line, cell->data, cell->len);
+    }
+    if (!last)
+        pad(line, (c->width > used ? c->width - used : 0) + GAP);
+}
+
+static void put_header(struct layout *l)
+{
+    struct tw_buffer *line = &l->line;
+    bool first = true;
+
+    for (size_t i = 0; i < l->n_columns; i++) {
+        const struct tw_render_column *c = &l->columns[i];
+        size_t width, left;
+
+        if (c->hidden)
+            continue;
+        if (!first)
+            pad(line, GAP);
+        first = false;
+        width = TW_MIN(width_of(&c->header), (size_t)c->width);
+        left = c->width - width;
+        if (l->style->color)
+            tw_buffer_puts(line, UNDERLINE);
+        if (c->right)
+            pad(line, left);
+        shorten(&c->header, c->width, false, line);
+        if (!c->right)
+            pad(line, left);
+        if (l->style->color)
+            tw_buffer_puts(line, PLAIN);
+    }
+    while (!l->style->color && line->len && line->data[line->len - 1] == ' ')
+        line->data[--line->len] = 0;
+    tw_buffer_putc(line, '\n');
+    if (l->style->color)
+        return;
+    first = true;
+    for (size_t i = 0; i < l->n_columns; i++) {
+        if (l->columns[i].hidden)
+            continue;
+        if (!first)
+            pad(line, GAP);
+        first = false;
+        for (unsigned k = 0; k < l->columns[i].width; k++)
+            tw_buffer_puts(line, "─");
+    }
+    tw_buffer_putc(line, '\n');
+}
+
+static int put_footer(struct layout *l, const tw_table *table, struct tw_out *out, trawl_error *err)
+{
+    const struct tw_render_style *s = l->style;
+    struct tw_buffer *line = &l->line, *text = &l->cell;
+    char elapsed[TW_TEXT_MAX];
+    int rc = TRAWL_OK;
+
+    if (!s->footer)
+        return TRAWL_OK;
+    tw_buffer_clear(text);
+    tw_buffer_printf(text, "%llu row%s", (unsigned long long)table->n_rows,
+                     table->n_rows == 1 ? "" : "s");
+    if (s->elapsed_ns >= 0) {
+        const size_t n = tw_format_span_human(elapsed, s->elapsed_ns);
+
+        tw_buffer_printf(text, " · %.*s", (int)n, elapsed);
+    }
+    if (s->filter) {
+        tw_buffer_puts(text, " · filter: ");
+        tw_escape(text, s->filter, strlen(s->filter));
+    }
+    if (table->n_damaged)
+        tw_buffer_printf(text, " · ! %llu damaged", (unsigned long long)table->n_damaged);
+    if (l->n_hidden)
+        tw_buffer_printf(text, " · %zu column%s hidden (--wide shows all)", l->n_hidden,
+                         l->n_hidden == 1 ? "" : "s");
+    tw_buffer_clear(line);
+    if (s->color)
+        tw_buffer_puts(line, DIM);
+    tw_buffer_append(line, text->data, text->len);
+    if (s->color)
+        tw_buffer_puts(line, PLAIN);
+    tw_buffer_putc(line, '\n');
+    rc = line->failed || text->failed ? tw_fail_nomem(err)
+                                      : tw_out_write(out, line->data, line->len, err);
+    return rc;
+}
+
+static int layout_init(struct layout *l, tw_table *table, const struct tw_render_style *style,
+                       trawl_error *err)
+{
+    size_t *visible = NULL;
+    int rc;
+
+    *l = (struct layout){.style = style, .line = TW_BUFFER_INIT, .cell = TW_BUFFER_INIT};
+    rc = tw_visible_columns(table, &visible, &l->n_columns, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    l->columns = tw_alloc_array(l->n_columns + 1, sizeof(*l->columns));
+    if (!l->columns)
+        rc = tw_fail_nomem(err);
+    for (size_t i = 0; rc == TRAWL_OK && i < l->n_columns; i++) {
+        const struct tw_column *column;
+
+        rc = tw_table_column(table, visible[i], &column, err);
+        if (rc == TRAWL_OK)
+            tw_render_column_init(&l->columns[i], column, &table->schema->columns[visible[i]],
+                                  style);
+    }
+    tw_free(visible);
+    return rc;
+}
+
+static void layout_fini(struct layout *l)
+{
+    for (size_t i = 0; l->columns && i < l->n_columns; i++)
+        tw_buffer_fini(&l->columns[i].header);
+    tw_free(l->columns);
+    tw_buffer_fini(&l->line);
+    tw_buffer_fini(&l->cell);
+}
+
+int tw_render_table(tw_table *table, const struct tw_render_style *style, struct tw_out *out,
+                    trawl_error *err)
+{
+    struct layout l;
+    size_t last = 0;
+    int rc = layout_init(&l, table, style, err);
+
+    if (rc != TRAWL_OK)
+        goto out;
+    look(&l, table->n_rows);
+    fit(&l);
+    put_header(&l);
+    for (size_t i = 0; i < l.n_columns; i++)
+        last = l.columns[i].hidden ? last : i;
+    rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < table->n_rows; row++) {
+        tw_buffer_clear(&l.line);
+        for (size_t i = 0; i < l.n_columns; i++)
+            if (!l.columns[i].hidden)
+                put_cell(&l, &l.columns[i], row, i == last);
+        tw_buffer_putc(&l.line, '\n');
+        rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
+        if (rc == TRAWL_OK && row % 1024 == 0 && tw_cancelled())
+            rc = tw_fail_cancelled(err);
+    }
+    if (rc == TRAWL_OK)
+        rc = put_footer(&l, table, out, err);
+
+out:
+    layout_fini(&l);
+    return rc;
+}
+
+int tw_render_vertical(tw_table *table, const struct tw_render_style *style, struct tw_out *out,
+                       trawl_error *err)
+{
+    struct layout l;
+    size_t widest = 0;
+    int rc = layout_init(&l, table, style, err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < l.n_columns; i++)
+        widest = TW_MAX(widest, width_of(&l.columns[i].header));
+    for (uint64_t row = 0; rc == TRAWL_OK && row < table->n_rows; row++) {
+        tw_buffer_clear(&l.line);
+        tw_buffer_printf(&l.line, "%s── row %llu%s\n", style->color ? DIM : "",
+                         (unsigned long long)row + 1, style->color ? PLAIN : "");
+        for (size_t i = 0; i < l.n_columns; i++) {
+            const struct tw_render_column *c = &l.columns[i];
+
+            pad(&l.line, widest - width_of(&c->header));
+            tw_buffer_append(&l.line, c->header.data, c->header.len);
+            tw_buffer_puts(&l.line, "  ");
+            tw_render_cell(c, row, style, &l.line);
+            tw_buffer_putc(&l.line, '\n');
+        }
+        rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
+        if (rc == TRAWL_OK && row % 1024 == 0 && tw_cancelled())
+            rc = tw_fail_cancelled(err);
+    }
+    if (rc == TRAWL_OK)
+        rc = put_footer(&l, table, out, err);
+    layout_fini(&l);
+    return rc;
+}
+
+/* Prose keeps its backslashes: they were doubled by the escaping. */
+static void undouble(struct tw_buffer *text, size_t start)
+{
+    size_t to = start;
+
+    for (size_t i = start; i < text->len; i++) {
+        text->data[to++] = text->data[i];
+        if (text->data[i] == '\\' && i + 1 < text->len && text->data[i + 1] == '\\')
+            i++;
+    }
+    text->len = to;
+}
+
+int tw_render_plain(tw_table *table, const struct tw_render_style *style, struct tw_out *out,
+                    trawl_error *err)
+{
+    struct layout l;
+    int rc = layout_init(&l, table, style, err);
+
+    for (uint64_t row = 0; rc == TRAWL_OK && row < table->n_rows; row++) {
+        tw_buffer_clear(&l.line);
+        if (tw_column_has(l.columns[0].column, row))
+            tw_render_cell(&l.columns[0], row, style, &l.line);
+        undouble(&l.line, 0);
+        tw_buffer_putc(&l.line, '\n');
+        rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
+    }
+    layout_fini(&l);
+    return rc;
+}

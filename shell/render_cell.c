@@ -1,0 +1,129 @@
+/* One cell as people read it: units, equal decimals, escaped text. Must not know layouts. */
+#include "shell/render.h"
+
+#include <math.h>
+
+static const char null_text[] = "–";
+
+static bool has_unit(const trawl_column *info, const char *unit)
+{
+    return info->unit && strcmp(info->unit, unit) == 0;
+}
+
+/* Decimals for a column of numbers up to max: three significant digits of the greatest. */
+static int decimals_for(double max, bool all_whole)
+{
+    int magnitude;
+
+    if (all_whole || !(max > 0) || !isfinite(max))
+        return all_whole ? 0 : 3;
+    magnitude = (int)floor(log10(max));
+    return magnitude >= 2 ? 1 : TW_MIN(9, 2 - magnitude + (magnitude >= 0 ? 0 : 1));
+}
+
+static int float_decimals(const struct tw_column *c)
+{
+    const double *v = TW_CELLS(c, const double);
+    const uint64_t n = c->is_list ? 0 : c->n_rows;
+    double max = 0;
+    bool whole = true;
+
+    for (uint64_t i = 0; i < n; i++) {
+        const double a = fabs(v[i]);
+
+        if (!isfinite(a))
+            continue;
+        max = a > max ? a : max;
+        whole = whole && a == floor(a);
+    }
+    return decimals_for(max, whole);
+}
+
+void tw_render_column_init(struct tw_render_column *c, const struct tw_column *column,
+                           const trawl_column *info, const struct tw_render_style *style)
+{
+    const trawl_type type = column->type;
+
+    *c = (struct tw_render_column){.column = column, .info = info, .header = TW_BUFFER_INIT};
+    c->right = !column->is_list && type != TRAWL_BOOL &&
+               (tw_type_is_integer(type) || type == TRAWL_F64 || type == TRAWL_SPAN) &&
+               !(info->flags & TRAWL_COLUMN_HEX);
+    c->human = style->human && !(info->flags & (TRAWL_COLUMN_ID | TRAWL_COLUMN_HEX)) &&
+               !column->is_list &&
+               (type == TRAWL_SPAN || has_unit(info, "B") || has_unit(info, "B/s") ||
+                has_unit(info, "bit/s"));
+    if (type == TRAWL_F64)
+        c->decimals = float_decimals(column);
+    tw_escape(&c->header, info->name, strlen(info->name));
+    if (info->unit && !c->human)
+        tw_buffer_printf(&c->header, " (%s)", info->unit);
+    else if (type == TRAWL_SPAN && !c->human)
+        tw_buffer_puts(&c->header, " (s)");
+}
+
+/* A size or rate or duration with its unit. */
+static size_t human_text(const struct tw_render_column *c, uint64_t row, char *p)
+{
+    double v;
+    size_t n;
+
+    if (c->column->type == TRAWL_SPAN)
+        return tw_format_span_human(p, TW_CELLS(c->column, const int64_t)[row]);
+    v = tw_column_f64(c->column, row);
+    if (has_unit(c->info, "bit/s")) {
+        n = tw_format_count_human(p, v);
+        /* "1.2 M" + "bit/s", but "640" + " bit/s" */
+        if (n && p[n - 1] >= '0' && p[n - 1] <= '9')
+            p[n++] = ' ';
+        memcpy(p + n, "bit/s", 5);
+        return n + 5;
+    }
+    n = tw_format_size_human(p, v);
+    if (has_unit(c->info, "B/s")) {
+        memcpy(p + n, "/s", 2);
+        n += 2;
+    }
+    return n;
+}
+
+void tw_render_cell(const struct tw_render_column *c, uint64_t row,
+                    const struct tw_render_style *style, struct tw_buffer *out)
+{
+    const struct tw_column *column = c->column;
+    struct tw_buffer raw = TW_BUFFER_INIT;
+    char text[2 * TW_TEXT_MAX];
+
+    if (!tw_column_has(column, row)) {
+        tw_buffer_puts(out, null_text);
+        return;
+    }
+    if (c->human) {
+        tw_buffer_append(out, text, human_text(c, row, text));
+    } else if (column->type == TRAWL_F64 && !column->is_list) {
+        const double v = TW_CELLS(column, const double)[row];
+
+        tw_buffer_append(out, text,
+                         style->human ? tw_format_f64_digits(text, v, c->decimals)
+                                      : tw_format_f64(text, v));
+    } else if (column->type == TRAWL_STRING) {
+        tw_cell_text(column, c->info->flags, row, &style->cell, &raw);
+        tw_escape(out, raw.data ? raw.data : "", raw.len);
+        out->failed = out->failed || raw.failed;
+    } else {
+        tw_cell_text(column, c->info->flags, row, &style->cell, out);
+    }
+    tw_buffer_fini(&raw);
+}
+
+void tw_render_split(const char *text, size_t n, size_t *ret_before, size_t *ret_after)
+{
+    size_t i = 0, k;
+
+    while (i < n && text[i] != '.' && text[i] != ' ')
+        i++;
+    k = i;
+    while (k < n && text[k] != ' ')
+        k++;
+    *ret_before = i;
+    *ret_after = k - i;
+}

@@ -1,0 +1,67 @@
+/* The few texts of help that no descriptor can give: the command line's grammar and the like.
+ * Must not know commands. */
+#include "shell/help.h"
+
+const struct tw_help_topic tw_help_topics[] = {
+    {"line", "how a line is read",
+     "A line is a pipeline: STAGE | STAGE | …\n"
+     "The first stage is a source: a table's name, a capture's name, $variable or a command.\n"
+     "Each later one takes the table before it.\n"
+     "\n"
+     "  ;                 separates pipelines\n"
+     "  # …               is a comment, at the start of a word\n"
+     "  '…'  \"…\"  \\      quote as in a POSIX shell\n"
+     "  $name = PIPELINE  keeps the table; $name shows it\n"
+     "  | !PROGRAM …      gives the table as TSV to a program of the system; all up to ';' or the\n"
+     "                    end of the line is its command line, pipes and redirections too\n"
+     "  > FILE            writes the table, in the format of the extension; the file appears\n"
+     "                    whole or not at all\n"
+     "  >> FILE           appends the rows\n"
+     "  ?, ? COMMAND      is help\n"
+     "\n"
+     "In an expression '||' is \"or\" and never a pipe. '>' compares, unless the expression before it\n"
+     "is quoted, or the word after it is clearly a file: it starts with / ./ ../ ~/ or ends in\n"
+     ".csv .tsv .json .ndjson .jsonl .txt .md .markdown .fsdb. When in doubt, quote the expression:\n"
+     "\n"
+     "  packets | where frame.len > 1000\n"
+     "  packets | where 'frame.len > 1000' > long.csv\n"},
+    {"formats", "how results are written",
+     "On a terminal a result is aligned text; elsewhere it is TSV with a header and exact values.\n"
+     "--format NAME (or --NAME) on a command, the extension after '>', 'set format NAME' and the\n"
+     "program's --format choose another, in this order.\n"
+     "\n"
+     "  text       aligned, for people; --wide shows every column\n"
+     "  vertical   one line a cell\n"
+     "  tsv        tab-separated values with a header\n"
+     "  csv        comma-separated values (RFC 4180); --csv-safe guards against formulas\n"
+     "  json       one array of objects; times as ISO 8601 text, numbers never cut\n"
+     "  ndjson     one object a line\n"
+     "  fsdb       flat text database\n"
+     "  markdown   a Markdown table\n"
+     "\n"
+     "Control characters, invalid UTF-8 and bidirectional marks in texts are written as \\xHH and a\n"
+     "backslash as \\\\, in every format: what a cell says is the same everywhere and nothing is lost.\n"
+     "Null is empty (JSON: null; text: –). Durations are seconds. A list is joined by commas (JSON:\n"
+     "an array). --time utc|local|epoch|relative chooses how times are written.\n"},
+    {"settings", "what 'set' changes",
+     "'set' lists the settings, 'set NAME VALUE' changes one for this session; lines in\n"
+     "$XDG_CONFIG_HOME/trawl/trawlrc are run at the start.\n"},
+    {"status", "exit statuses",
+     "  0    done\n"
+     "  1    a command failed: missing file, unreadable input, no memory\n"
+     "  2    usage: unknown command, option or column, bad expression\n"
+     "  3    done, but an input was damaged; what was whole is shown (0 with --tolerant)\n"
+     "  4    nothing matched, with --fail-empty\n"
+     "  5    compare --exit-code found differences\n"
+     "  130  interrupted\n"
+     "  141  the reader of stdout went away\n"},
+    {"keys", "keys at the prompt",
+     "Emacs keys, or vi keys with 'bind -v' in ~/.editrc (lines there may start with 'trawl:').\n"
+     "\n"
+     "  TAB      complete; again: list what is possible\n"
+     "  Ctrl-R   search the history\n"
+     "  Ctrl-C   clear the line, or stop the running command\n"
+     "  Ctrl-D   leave, on an empty line\n"
+     "  Ctrl-L   clear the screen\n"},
+    {NULL, NULL, NULL},
+};
