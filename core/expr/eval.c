@@ -41,7 +41,17 @@ void tw_expr_free(tw_expr *x)
 
 trawl_type tw_expr_type(const tw_expr *x)
 {
-    return x->root->is_test ? TRAWL_BOOL : x->root->type;
+    const struct node *root = x->root;
+
+    if (root->is_test)
+        return TRAWL_BOOL;
+    /* a column stays what it is; any-of names and what is computed have the type of their class */
+    return root->kind == N_COLUMN && root->n_columns == 1 ? root->type : tw_expr_class(root->type);
+}
+
+bool tw_expr_is_list(const tw_expr *x)
+{
+    return !x->root->is_test && x->root->is_list;
 }
 
 const size_t *tw_expr_columns(const tw_expr *x, size_t *ret_n)

@@ -27,8 +27,9 @@ int tw_expr_compile(const char *text, size_t n, const tw_schema *schema,
                     const struct tw_expr_names *names, tw_expr **ret, trawl_error *err);
 void tw_expr_free(tw_expr *expr);
 trawl_type tw_expr_type(const tw_expr *expr); /**< TRAWL_BOOL for a filter */
-/** A presence test of the columns it uses, one bit a row: true where the filter holds. A row where
- * a compared column is null does not match (also for !=), as in Wireshark. */
+bool tw_expr_is_list(const tw_expr *expr);    /**< tw_expr_column gives a list column */
+/** One bit a row: true where the filter holds. A row where a compared column is null does not match
+ * (also for !=), as in Wireshark. A value stands for its presence, a computed number for "not 0". */
 int tw_expr_bits(const tw_expr *expr, tw_table *table, struct tw_bits **ret, trawl_error *err);
 /** The value of any expression for every row. */
 int tw_expr_column(const tw_expr *expr, tw_table *table, struct tw_column **ret, trawl_error *err);

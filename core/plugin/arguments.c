@@ -128,7 +128,7 @@ static int store(struct tw_arguments *a, const struct tw_arg_set *set, const tra
     size_t n = strlen(text), from = 0;
     int depth = 0, rc = TRAWL_OK;
 
-    if (quoted && arg->kind == TRAWL_ARG_EXPR && strchr("'\"", a->line[start]) && len > 2) {
+    if (quoted && (arg->kind == TRAWL_ARG_EXPR || arg->kind == TRAWL_ARG_STRING) && strchr("'\"", a->line[start]) && len > 2) {
         start++; /* places in an expression count from its first byte */
         len -= 2;
     }
@@ -285,7 +285,15 @@ static bool is_positional_with_dash(const struct walk *w, const char *text)
 
     if (is_number && !is_short)
         return true;
-    if (!next || text[1] == '-' || !names_columns(next->kind))
+    if (!next || text[1] == '-')
+        return false;
+    if (next->kind == TRAWL_ARG_STRING && next->flags & TRAWL_ARG_REPEATED) {
+        const tw_schema *in =
+            a->in ? a->in : tw_session_table_schema(a->registry->session, "packets");
+
+        return in && (text[2] || !is_short) && tw_schema_find(in, text + 1, strlen(text + 1)) >= 0;
+    }
+    if (!names_columns(next->kind))
         return false;
     if (is_short && text[2] && a->in && tw_schema_find(a->in, text + 1, strlen(text + 1)) >= 0)
         return true;

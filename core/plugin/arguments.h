@@ -45,8 +45,9 @@ int tw_fail_name(trawl_error *err, int code, const char *what, const char *name,
                  const char *const *names, size_t n);
 /** The user wrote an argument of this name. */
 bool tw_stage_given(const struct tw_stage *stage, const char *name);
-/** Move the place of an error from an argument's text (compared by pointer) to the line. */
-void tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err);
+/** Move the place of an error from an argument's text, or a piece of it (compared by pointer), to the
+ * line; false when text lies in no argument. */
+bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err);
 /** All names that can start a pipeline, for the hint at an unknown one: tw_free() the array. */
 const char **tw_stage_names(const struct tw_registry *registry, size_t *ret_n);
 

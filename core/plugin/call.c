@@ -69,12 +69,17 @@ bool tw_stage_given(const struct tw_stage *stage, const char *name)
     return false;
 }
 
-void tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err)
+bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err)
 {
     for (const struct tw_given *g = stage->given; g; g = g->next) {
-        if (g->text == text)
-            tw_error_shift(err, g->start);
+        uintptr_t at = (uintptr_t)text, from = (uintptr_t)g->text;
+
+        if (at < from || at > from + strlen(g->text))
+            continue;
+        tw_error_shift(err, g->start + (at - from));
+        return true;
     }
+    return false;
 }
 
 /* ---- binding ---- */

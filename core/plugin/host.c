@@ -96,6 +96,15 @@ static unsigned host_n_threads(void)
     return tw_pool_threads();
 }
 
+static void host_place(trawl_call *call, const char *text, size_t n, trawl_error *err)
+{
+    if (!err || err->code == TRAWL_OK || err->has_span || !call->stage)
+        return;
+    tw_error_span(err, 0, n ? n : 1);
+    if (!tw_stage_place(call->stage, text, err))
+        err->has_span = false;
+}
+
 /* The one global of this room: slots without a call have no other way to the registry. */
 static struct tw_registry *attached;
 
@@ -203,4 +212,6 @@ const trawl_host tw_host = {
     .draw = host_draw,
     .libexec = host_libexec,
     .terminal = host_terminal,
+    .expr_is_list = host_expr_is_list,
+    .place = host_place,
 };

@@ -79,6 +79,7 @@ int host_quantiles(trawl_call *call, trawl_table *table, size_t i_column, const 
 int host_expr_compile(trawl_call *call, const char *text, const trawl_schema *schema,
                       trawl_expr **ret, trawl_error *err);
 trawl_type host_expr_type(const trawl_expr *expr);
+int host_expr_is_list(const trawl_expr *expr);
 int host_expr_select(trawl_call *call, const trawl_expr *expr, trawl_table *table,
                      trawl_table **ret, trawl_error *err);
 int host_expr_column(trawl_call *call, const trawl_expr *expr, trawl_table *table, const char *name,

@@ -408,6 +408,11 @@ trawl_type host_expr_type(const trawl_expr *expr)
     return tw_expr_type(expr);
 }
 
+int host_expr_is_list(const trawl_expr *expr)
+{
+    return tw_expr_is_list(expr);
+}
+
 int host_expr_select(trawl_call *call, const trawl_expr *expr, trawl_table *table,
                      trawl_table **ret, trawl_error *err)
 {

@@ -41,6 +41,14 @@ int host_table(trawl_call *call, trawl_capture *capture, const char *name, trawl
 {
     int rc = TRAWL_OK;
 
+    if (name[0] == '$') {
+        trawl_table *variable = tw_hashmap_get(&session_of(call)->variables, name + 1);
+
+        if (!variable)
+            return tw_fail(err, TRAWL_E_NOT_FOUND, "no variable '%s'", name);
+        *ret = tw_table_retain(variable);
+        return TRAWL_OK;
+    }
     if (!capture)
         rc = tw_session_capture(session_of(call), NULL, &capture, err);
     return rc == TRAWL_OK ? tw_session_table(session_of(call), capture, name, ret, err) : rc;
@@ -170,6 +178,12 @@ int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, traw
     if (is_own_list(what)) {
         rc = host_list(call, what, &table, err);
         from = table ? table->schema : NULL;
+    } else if (what[0] == '$') {
+        const trawl_table *variable = tw_hashmap_get(&session_of(call)->variables, what + 1);
+
+        if (!variable)
+            return tw_fail(err, TRAWL_E_NOT_FOUND, "no variable '%s'", what);
+        from = variable->schema;
     } else {
         from = tw_session_table_schema(session_of(call), what);
         if (!from)

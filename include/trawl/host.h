@@ -176,8 +176,8 @@ typedef struct trawl_host {
     size_t (*n_captures)(trawl_call *call);
     const char *(*capture_name)(trawl_call *call, size_t i); /**< in order of loading */
     const char *(*name_of)(const trawl_capture *capture);
-    /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; retained for the
-     * caller: release it. */
+    /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; or, by "$name", a
+     * variable. capture NULL: the current one. Retained for the caller: release it. */
     int (*table)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
                  trawl_error *err);
     /** Bytes of a packet by row, as captured; valid until the next call in this trawl_call. */
@@ -208,6 +208,10 @@ typedef struct trawl_host {
     const char *(*libexec)(void);
     /** Terminal: columns and rows of stdout if it is one, else 0. */
     void (*terminal)(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
+    /** Its values are lists: a row may have several. */
+    int (*expr_is_list)(const trawl_expr *expr);
+    /** Give a filled error its place in the typed line: text[0..n) lies within an argument's value. */
+    void (*place)(trawl_call *call, const char *text, size_t n, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus
