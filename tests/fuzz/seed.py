@@ -50,3 +50,16 @@ put("text", "escape", b"\x1b[31m\xff\xc2\x9b\xe2\x80\xae\\\t\n")
 put("lint", "none", b"")
 for slot in range(0, 250, 5):
     put("lint", "change-%03d" % slot, bytes([slot, 0, slot % 21, slot + 1 & 255, 0x80, 3]))
+
+# Whole conversations for the target that loads them.
+for name in ["basic", "mptcp-v1", "mptcp-v0", "fragments", "layers", "damaged-headers", "text"]:
+    out = b""
+    for n, link, frame in packets(os.path.join(HERE, "..", "fixtures", name + ".pcap")):
+        frame = frame[:160]
+        out = (out or struct.pack("<H", link)) + struct.pack("<H", len(frame)) + frame
+    put("packets", name, out)
+for i, text in enumerate("""len == 60|len in {1..3, 60, 1500..2000}|src == 10.0.0.0/8 and not dst == ::1|name contains "www"
+name matches "^a.*z$"|data[0:2] == 16:03|x.port == 443|lower(name) == "x" || abs(delta) > 3|big >= 9223372036854775808
+at >= "2024-01-15T10:00:00Z"|wait < 5ms|ratio * 2 + 1 > len / 3|!(flag) xor tags|mac[0:3] == 00:11:22|60 <= len < 70
+any opt == 2|len(name) > 3|((((((1))))))|name == "\\x00\\"|src in {10.0.0.1 10.0.0.2}""".replace("\n", "|").split("|")):
+    put("expr", "%02d" % i, text.encode())
