@@ -1,0 +1,285 @@
+/* Captures in and out: load, save, unload, use.
+ * Must not know formats: the host reads and writes. */
+#include <string.h>
+
+#include "session.h"
+
+/* ---- load ---- */
+
+struct load_opts {
+    trawl_words files;
+    const char *name;
+    uint64_t count;
+    const char *bpf;
+    const char *where;
+    uint8_t merge;
+};
+
+static const trawl_arg load_args[] = {
+    TRAWL_OPT(TRAWL_ARG_FILE, struct load_opts, files, .name = "file",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED,
+              .help = "capture files, folders or patterns; - is standard input; 'as NAME' at the end"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct load_opts, name, .name = "name", .meta = "NAME",
+              .help = "name of the capture, the same as 'as NAME'; default: from the file's name"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct load_opts, count, .name = "count", .short_name = 'c',
+              .unit = "packets", .min = "1", .help = "stop after so many packets"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct load_opts, bpf, .name = "bpf", .short_name = 'f',
+              .meta = "BPF", .help = "keep the packets that match a capture filter of libpcap"),
+    TRAWL_OPT(TRAWL_ARG_EXPR, struct load_opts, where, .name = "where", .short_name = 'Y',
+              .help = "keep the packets that match an expression"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, merge, .name = "merge",
+              .help = "read several files as one capture, in time order"),
+};
+
+static const trawl_example load_examples[] = {
+    {"load office.pcapng.xz as before", "loads a capture and calls it 'before'"},
+    {"load office.pcapng.xz -f 'tcp port 443' -c 1000", "its first thousand packets of HTTPS"},
+    {"load office.pcapng.xz office-after.pcapng.xz --merge as both",
+     "two files as one capture, in time order"},
+};
+
+static int load_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                       trawl_schema **ret, trawl_error *err)
+{
+    (void)opts;
+    (void)in;
+    return host->columns_of(call, "captures", ret, err);
+}
+
+static int check_name(const char *name, trawl_error *err)
+{
+    size_t n = strlen(name);
+
+    if (n == 0 || n > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789._-") != n || name[0] == '-') {
+        host->fail(err, TRAWL_E_USAGE, "'%s' cannot be the name of a capture", name);
+        host->hint(err, "Use letters, digits, dots, - and _.");
+        return TRAWL_E_USAGE;
+    }
+    return TRAWL_OK;
+}
+
+static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                    trawl_error *err)
+{
+    const struct load_opts *o = opts;
+    trawl_load_options options = {.size = sizeof(options),
+                                  .paths = o->files.items,
+                                  .n_paths = o->files.n,
+                                  .name = o->name,
+                                  .max_packets = o->count,
+                                  .bpf = o->bpf,
+                                  .expr = o->where,
+                                  .merge = o->merge};
+
+    (void)in;
+    if (options.n_paths > 2 && strcmp(options.paths[options.n_paths - 2], "as") == 0) {
+        options.name = options.paths[options.n_paths - 1];
+        options.n_paths -= 2;
+    }
+    if (options.name) {
+        int rc = check_name(options.name, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        /* one name is one capture */
+        if (options.n_paths > 1)
+            options.merge = 1;
+    }
+    return host->load(call, &options, ret, err);
+}
+
+static const char *const load_aliases[] = {"load_pcap", NULL};
+const trawl_command load_command = {
+    SESSION_COMMAND("load", "captures", TRAWL_COMMAND_SOURCE),
+    .aliases = load_aliases,
+    .summary = "load capture files",
+    .text = "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
+            "lz4; what a file is, its content tells. Each file becomes a capture of its own, named "
+            "after the file; with --merge, or with one name for several files, they are read as one "
+            "capture in time order. The last one loaded is the current capture, which commands "
+            "use that name none.\n\n"
+            "A damaged file keeps its whole packets; the table 'warnings' says where it broke.",
+    .args = load_args,
+    .n_args = TRAWL_COUNT(load_args),
+    .examples = load_examples,
+    .n_examples = TRAWL_COUNT(load_examples),
+    .opts_size = sizeof(struct load_opts),
+    .schema = load_schema,
+    .run = load_run,
+};
+
+/* ---- save ---- */
+
+struct save_opts {
+    const char *file;
+    const char *capture;
+};
+
+static const trawl_arg save_args[] = {
+    TRAWL_OPT(TRAWL_ARG_FILE, struct save_opts, file, .name = "file",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
+              .help = "file to write: pcapng, or pcap when its name ends in .pcap"),
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct save_opts, capture, .name = "capture",
+              .help = "save this capture instead of the current one"),
+};
+
+static const trawl_example save_examples[] = {
+    {"packets | where tcp.port == 443 | save https.pcapng", "the packets of port 443 as a capture"},
+    {"save copy.pcap", "the current capture as pcap"},
+};
+
+/* A name that promises a table, not a capture. */
+static int check_extension(const char *file, trawl_error *err)
+{
+    static const char *const tables[] = {".csv", ".tsv", ".json", ".ndjson", ".md", ".txt", ".fsdb"};
+    size_t n = strlen(file);
+
+    for (size_t i = 0; i < TRAWL_COUNT(tables); i++) {
+        size_t n_ext = strlen(tables[i]);
+
+        if (n > n_ext && strcmp(file + n - n_ext, tables[i]) == 0) {
+            host->fail(err, TRAWL_E_USAGE, "'save' writes captures, and '%s' is a table's name",
+                       file);
+            host->hint(err, "Write a table with '> %s' at the end of the line.", file);
+            return TRAWL_E_USAGE;
+        }
+    }
+    return TRAWL_OK;
+}
+
+static int save_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                       trawl_schema **ret, trawl_error *err)
+{
+    const struct save_opts *o = opts;
+    int rc = check_extension(o->file, err);
+
+    (void)call;
+    if (rc != TRAWL_OK)
+        return rc;
+    if (in && host->schema_find(in, "frame.number") < 0) {
+        host->fail(err, TRAWL_E_USAGE, "'save' needs packets: there is no column 'frame.number'");
+        host->hint(err, "Write a table with '> FILE' at the end of the line.");
+        return TRAWL_E_USAGE;
+    }
+    if (in && o->capture)
+        return host->fail(err, TRAWL_E_USAGE, "'--capture' cannot go with packets from a pipe");
+    *ret = NULL;
+    return TRAWL_OK;
+}
+
+static int save_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                    trawl_error *err)
+{
+    const struct save_opts *o = opts;
+    trawl_capture *capture = NULL;
+    trawl_table *packets = NULL;
+    int rc;
+
+    (void)ret;
+    if (in)
+        return host->save_capture(call, in, o->file, err);
+    rc = host->capture(call, o->capture, &capture, err);
+    if (rc == TRAWL_OK)
+        rc = host->table(call, capture, "packets", &packets, err);
+    if (rc == TRAWL_OK)
+        rc = host->save_capture(call, packets, o->file, err);
+    host->release(packets);
+    return rc;
+}
+
+const trawl_command save_command = {
+    SESSION_COMMAND("save", "captures",
+                    TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_EFFECT),
+    .summary = "write packets to a capture file",
+    .text = "Writes the packets of the table before it, in that table's order, or all of the "
+            "current capture. The file is pcapng, or pcap when its name ends in .pcap, and is "
+            "whole or absent: it is written under another name first.",
+    .args = save_args,
+    .n_args = TRAWL_COUNT(save_args),
+    .examples = save_examples,
+    .n_examples = TRAWL_COUNT(save_examples),
+    .opts_size = sizeof(struct save_opts),
+    .schema = save_schema,
+    .run = save_run,
+};
+
+/* ---- unload, use ---- */
+
+struct unload_opts {
+    trawl_words captures;
+};
+
+static const trawl_arg unload_args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct unload_opts, captures, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
+              .help = "captures to forget; default: the current one"),
+};
+
+static const trawl_example unload_examples[] = {
+    {"unload before", "forgets the capture 'before' and gives back its memory"},
+};
+
+static int unload_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                      trawl_error *err)
+{
+    const struct unload_opts *o = opts;
+    int rc = o->captures.n ? TRAWL_OK : host->unload(call, NULL, err);
+
+    (void)in;
+    (void)ret;
+    for (size_t i = 0; rc == TRAWL_OK && i < o->captures.n; i++)
+        rc = host->unload(call, o->captures.items[i], err);
+    return rc;
+}
+
+const trawl_command unload_command = {
+    SESSION_COMMAND("unload", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
+    .summary = "forget loaded captures",
+    .text = "Gives back the memory of captures. Tables that were kept in variables go with them, as "
+            "they may still read packets. The capture loaded last becomes the current one.",
+    .args = unload_args,
+    .n_args = TRAWL_COUNT(unload_args),
+    .examples = unload_examples,
+    .n_examples = TRAWL_COUNT(unload_examples),
+    .opts_size = sizeof(struct unload_opts),
+    .schema = no_schema,
+    .run = unload_run,
+};
+
+struct use_opts {
+    const char *capture;
+};
+
+static const trawl_arg use_args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct use_opts, capture, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
+              .help = "the capture that later commands mean"),
+};
+
+static const trawl_example use_examples[] = {
+    {"use before", "makes 'before' the current capture"},
+};
+
+static int use_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                   trawl_error *err)
+{
+    const struct use_opts *o = opts;
+
+    (void)in;
+    (void)ret;
+    return host->use(call, o->capture, err);
+}
+
+const trawl_command use_command = {
+    SESSION_COMMAND("use", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
+    .summary = "make a capture the current one",
+    .text = "Commands that name no capture use the current one. The prompt shows its name.",
+    .args = use_args,
+    .n_args = TRAWL_COUNT(use_args),
+    .examples = use_examples,
+    .n_examples = TRAWL_COUNT(use_examples),
+    .opts_size = sizeof(struct use_opts),
+    .schema = no_schema,
+    .run = use_run,
+};

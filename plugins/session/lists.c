@@ -1,0 +1,159 @@
+/* Lists of what there is: captures, interfaces, tables, fields, commands, plugins, variables, history.
+ * Must not know where the lists come from: the host makes them. */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "session.h"
+
+/* Every list takes a pattern over its first text column, so that `tables tcp*` works like `fields`. */
+struct list_opts {
+    const char *pattern;
+};
+
+static const trawl_arg list_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct list_opts, pattern, .name = "pattern",
+              .flags = TRAWL_ARG_POSITIONAL, .meta = "PATTERN",
+              .help = "only names that hold this text, or match it when it has * or ?"),
+};
+
+static int matches(const char *pattern, const char *name)
+{
+    return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0
+                                   : strstr(name, pattern) != NULL;
+}
+
+/* Rows of a list whose cell in column `name` matches; *table is replaced. */
+static int keep_matching(trawl_call *call, const char *pattern, trawl_table **table,
+                         trawl_error *err)
+{
+    int64_t i_column = host->schema_find(host->schema_of(*table), "name");
+    uint64_t n_rows = host->n_rows(*table), n = 0;
+    trawl_table *kept = NULL;
+    uint32_t *rows;
+    int rc;
+
+    if (i_column < 0)
+        i_column = 0;
+    rows = host->call_alloc(call, (size_t)(n_rows + 1) * sizeof(*rows));
+    if (!rows)
+        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    for (uint64_t i = 0; i < n_rows; i++) {
+        const char *name = host->cell_text(call, *table, (size_t)i_column, i, err);
+
+        if (!name)
+            return TRAWL_E_NOMEM;
+        if (matches(pattern, name))
+            rows[n++] = (uint32_t)i;
+    }
+    rc = host->gather(call, *table, rows, n, &kept, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    host->release(*table);
+    *table = kept;
+    return TRAWL_OK;
+}
+
+static int run_list(trawl_call *call, const char *what, const void *opts, trawl_table **ret,
+                    trawl_error *err)
+{
+    const struct list_opts *o = opts;
+    trawl_table *table = NULL;
+    int rc = host->list(call, what, &table, err);
+
+    if (rc == TRAWL_OK && o->pattern)
+        rc = keep_matching(call, o->pattern, &table, err);
+    if (rc == TRAWL_OK)
+        *ret = table;
+    else
+        host->release(table);
+    return rc;
+}
+
+#define LIST(what, group_, summary_, text_, examples_)                                             \
+    static int what##_schema(trawl_call *call, const void *opts, const trawl_schema *in,           \
+                             trawl_schema **ret, trawl_error *err)                                 \
+    {                                                                                              \
+        (void)opts;                                                                                \
+        (void)in;                                                                                  \
+        return host->columns_of(call, #what, ret, err);                                            \
+    }                                                                                              \
+    static int what##_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,  \
+                          trawl_error *err)                                                        \
+    {                                                                                              \
+        (void)in;                                                                                  \
+        return run_list(call, #what, opts, ret, err);                                              \
+    }                                                                                              \
+    const trawl_command what##_command = {                                                         \
+        SESSION_COMMAND(#what, group_, TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),              \
+        .summary = summary_,                                                                       \
+        .text = text_,                                                                             \
+        .args = list_args,                                                                         \
+        .n_args = TRAWL_COUNT(list_args),                                                          \
+        .examples = examples_,                                                                     \
+        .n_examples = TRAWL_COUNT(examples_),                                                      \
+        .opts_size = sizeof(struct list_opts),                                                     \
+        .schema = what##_schema,                                                                   \
+        .run = what##_run,                                                                         \
+    }
+
+static const trawl_example captures_examples[] = {
+    {"captures", "the loaded captures with packets, bytes, start and duration"},
+};
+LIST(captures, "captures", "list the loaded captures",
+     "One row for each capture, in the order of loading. The names of captures are commands too: "
+     "typing one shows its packets.",
+     captures_examples);
+
+static const trawl_example interfaces_examples[] = {
+    {"interfaces", "link type, snapshot length and name of each interface"},
+};
+LIST(interfaces, "captures", "list the interfaces of the loaded captures",
+     "A pcapng file names the interfaces its packets came from; a pcap file has one without a name.",
+     interfaces_examples);
+
+static const trawl_example tables_examples[] = {
+    {"tables", "every table, with its columns and what a row is"},
+};
+LIST(tables, "tables", "list the tables of a capture",
+     "A table's name is a command: typing it shows the table. Tables are computed when they are "
+     "first used and then kept with the capture.",
+     tables_examples);
+
+static const trawl_example fields_examples[] = {
+    {"fields tcp.options", "the fields of TCP options"},
+    {"fields 'ip.*' | where type == \"ip\"", "the fields of IPv4 that hold an address"},
+};
+LIST(fields, "tables", "list the fields that packets can have",
+     "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', computed "
+     "when it is first used.",
+     fields_examples);
+
+static const trawl_example commands_examples[] = {
+    {"commands | where plugin == \"conn\"", "the commands of the plugin 'conn'"},
+};
+LIST(commands, "help", "list the commands",
+     "The same commands as 'help' shows, as a table that can be filtered.", commands_examples);
+
+static const trawl_example plugins_examples[] = {
+    {"plugins", "name, version, state and file of each plugin"},
+    {"plugins | where state == \"refused\"", "what was not loaded, and why"},
+};
+LIST(plugins, "plugins", "list the plugins, loaded and refused",
+     "Every command of trawl comes from a plugin. A plugin that could not be loaded is listed as "
+     "refused with the reason.",
+     plugins_examples);
+
+static const trawl_example variables_examples[] = {
+    {"variables", "the tables kept with $name = PIPELINE"},
+};
+LIST(variables, "tables", "list the tables that were kept",
+     "A line such as '$big = tcp | where bytes > 1M' keeps a table; '$big' shows it and can start a "
+     "pipeline.",
+     variables_examples);
+
+static const trawl_example history_examples[] = {
+    {"history load", "the lines that hold 'load'"},
+};
+LIST(history, "help", "list the lines that were typed",
+     "The interactive shell keeps the last thousand lines from session to session.",
+     history_examples);
