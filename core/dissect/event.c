@@ -81,7 +81,7 @@ static bool read_ports(struct tw_event *event, const struct tw_frame *f, const s
 }
 
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
-                  struct tw_dict *addresses, trawl_error *err)
+                  uint32_t from, struct tw_dict *addresses, trawl_error *err)
 {
     uint8_t sub = 0;
 
@@ -93,7 +93,7 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
         if (!read_ports(&event, frame, &frame->layers[i]))
             continue;
         sub++;
-        if (i == frame->i_transport)
+        if (i == frame->i_transport || frame->layers[i].offset < from)
             continue;
         if (!addresses_below(frame, i, addresses, &event, &inner)) {
             if (inner.code)

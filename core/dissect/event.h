@@ -30,9 +30,9 @@ struct tw_events {
     size_t n, capacity;
 };
 
-/** Append what a walked frame holds beyond its main transport, outermost first. */
+/** Append what a walked frame holds from an offset on beyond its main transport, outermost first. */
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
-                  struct tw_dict *addresses, trawl_error *err);
+                  uint32_t from, struct tw_dict *addresses, trawl_error *err);
 /** All lists into the first, ordered by row and sub; the others are emptied. */
 int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err);
 void tw_events_fini(struct tw_events *events);

@@ -1,5 +1,6 @@
 /* Fields on demand: one parallel pass over the packets that can have them, each range of rows a
  * task. Must not know what the fields mean. */
+#include "core/dissect/fragments.h"
 #include "core/dissect/rows.h"
 #include "core/dissect/slot.h"
 
@@ -115,8 +116,11 @@ static int read_row(struct extract *x, struct extract_thread *thread, uint64_t r
         return rc;
     packet.data = data;
     packet.link_type = interface->link_type;
-    tw_frame_walk(frame, data, packet.cap_len, packet.len, interface->link_type,
-                  interface->fcs_bytes);
+    if (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_WHOLE)
+        tw_fragments_walk(p, row, frame);
+    else
+        tw_frame_walk(frame, data, packet.cap_len, packet.len, interface->link_type,
+                      interface->fcs_bytes);
     for (uint32_t i = 0; i < frame->n_layers; i++) {
         uint64_t kind = UINT64_C(1) << frame->layers[i].kind;
 
@@ -338,7 +342,7 @@ static void answer_from_base(struct extract *x, uint64_t kinds)
     bool of_transport = !test.families;
 
     for (uint64_t row = 0; row < p->n_rows; row++) {
-        bool has = of_transport ? test.protos[proto[row]] && !(flags[row] & TW_FRAME_LATER)
+        bool has = of_transport ? test.protos[proto[row]]
                                 : (flags[row] & test.families) != 0;
 
         if (has && !(flags[row] & TW_ROWS_SPECIAL))

@@ -88,10 +88,10 @@ void tw_walk_bound(struct tw_walk *w, uint32_t n)
     }
 }
 
-void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
-                   uint32_t link_type, unsigned fcs_bytes)
+static void walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
+                 uint32_t link_type, unsigned fcs_bytes, uint32_t whole)
 {
-    struct tw_walk w = {.frame = frame, .cap_end = cap_len, .end = len};
+    struct tw_walk w = {.frame = frame, .cap_end = cap_len, .end = len, .whole = whole};
 
     /* Some files claim fewer bytes on the wire than they hold: what is there counts. */
     if (w.end < cap_len)
@@ -105,6 +105,7 @@ void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len
     frame->i_transport = 0;
     frame->flags = 0;
     frame->proto = 0;
+    frame->fragment.len = 0;
     frame->malformed = NULL;
     frame->malformed_at = 0;
     tw_walk_push(&w, TW_LAYER_FRAME);
@@ -141,4 +142,16 @@ void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len
             break;
         }
     }
+}
+
+void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
+                   uint32_t link_type, unsigned fcs_bytes)
+{
+    walk(frame, data, cap_len, len, link_type, fcs_bytes, 0);
+}
+
+void tw_frame_walk_whole(struct tw_frame *frame, const uint8_t *data, uint32_t len,
+                         uint32_t link_type, uint32_t network_at)
+{
+    walk(frame, data, len, len, link_type, 0, network_at + 1);
 }

@@ -46,6 +46,11 @@ struct tw_frame {
     uint32_t i_transport;  /**< layer of TCP, UDP, … over it; 0: none */
     uint16_t flags;        /**< TW_FRAME_ bits */
     uint8_t proto;         /**< protocol number above i_network (after extension headers) */
+    struct {
+        uint32_t id, offset; /**< identification; place in the datagram, bytes */
+        uint32_t at, len;    /**< its bytes in the frame; len 0: no fragment that can be put together */
+        bool more;
+    } fragment;            /**< of i_network, where it is one that was captured whole */
     const char *malformed; /**< first problem (constant text) or NULL */
     uint32_t malformed_at; /**< its offset */
     struct tw_layer layers[TW_MAX_LAYERS];
@@ -63,11 +68,18 @@ enum {
     TW_FRAME_NO_LINK = 1 << 9,   /**< link type not known */
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut or
                                      absurd: belongs to no conversation, as in tshark */
-    TW_FRAME_EXTENDED = 1 << 11  /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_EXTENDED = 1 << 11, /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_WHOLE = 1 << 12     /**< the fragment that completes its datagram: the transport is the
+                                    datagram's, its offset is into the bytes put together */
 };
 
 /** Walk. Never fails: what cannot be read is flagged. */
 void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
                    uint32_t link_type, unsigned fcs_bytes);
+
+/** The same for a fragment followed by the rest of its datagram: the bytes from the end of the network
+ * header at offset network_at (its fragment header included) on are the whole datagram's. */
+void tw_frame_walk_whole(struct tw_frame *frame, const uint8_t *data, uint32_t len,
+                         uint32_t link_type, uint32_t network_at);
 
 #endif

@@ -21,14 +21,40 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
         f->i_network = f->n_layers - 1;
         f->i_transport = 0;
         f->proto = proto;
+        f->fragment.len = 0;
         f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
-                                            TW_FRAME_EXTENDED | TW_FRAME_NO_STREAM)) |
+                                            TW_FRAME_LATER | TW_FRAME_WHOLE | TW_FRAME_EXTENDED |
+                                            TW_FRAME_NO_STREAM)) |
                               family);
     }
     if (w->depth == TW_MAX_TUNNEL_DEPTH) {
         tw_walk_malformed(w, w->at, "too many network headers within each other");
         return false;
     }
+    return true;
+}
+
+/* A fragment of n bytes starts here. True: the walk ends, since the header above belongs to the packet
+ * that completes the datagram, as in tshark; a first fragment that was cut is read as it is. */
+static bool enter_fragment(struct tw_walk *w, uint32_t id, uint32_t offset, bool more, uint32_t n)
+{
+    struct tw_frame *f = w->frame;
+    const bool captured = n == w->cap_end - w->at;
+
+    if (!w->quoted) {
+        f->flags |= TW_FRAME_FRAGMENT | (offset ? TW_FRAME_LATER : 0);
+        if (captured) {
+            f->fragment.id = id;
+            f->fragment.offset = offset;
+            f->fragment.at = w->at;
+            f->fragment.len = n;
+            f->fragment.more = more;
+        }
+    }
+    if (!offset && (!captured || w->quoted))
+        return false;
+    tw_walk_push(w, TW_LAYER_DATA);
+    tw_walk_go(w, TW_NEXT_STOP, 0);
     return true;
 }
 
@@ -55,6 +81,7 @@ void tw_walk_ipv4(struct tw_walk *w)
     struct tw_layer *layer;
     uint32_t header, total;
     uint16_t fragment;
+    bool whole;
 
     w->depth++;
     layer = tw_walk_push(w, TW_LAYER_IP);
@@ -86,21 +113,22 @@ void tw_walk_ipv4(struct tw_walk *w)
         tw_walk_malformed(w, w->at + 2, "IPv4 total length below its header");
         return;
     }
-    if (total > w->end - w->at)
-        tw_walk_malformed(w, w->at + 2, "IPv4 total length beyond the packet");
-    tw_walk_bound(w, total);
+    whole = w->whole == w->at + 1;
+    if (whole) {
+        w->frame->flags |= TW_FRAME_FRAGMENT | TW_FRAME_WHOLE;
+    } else {
+        if (total > w->end - w->at)
+            tw_walk_malformed(w, w->at + 2, "IPv4 total length beyond the packet");
+        tw_walk_bound(w, total);
+    }
     if (!tw_walk_need(w, header))
         return;
     tw_walk_pass(w, layer, header);
     fragment = tw_be16(p + 6);
-    if (fragment & 0x3fff) {
-        if (!w->quoted)
-            w->frame->flags |= TW_FRAME_FRAGMENT | ((fragment & 0x1fff) ? TW_FRAME_LATER : 0);
-        if (fragment & 0x1fff) {
-            tw_walk_push(w, TW_LAYER_DATA);
-            return;
-        }
-    }
+    if ((fragment & 0x3fff) && !whole &&
+        enter_fragment(w, tw_be16(p + 4), (uint32_t)(fragment & 0x1fff) * 8, fragment & 0x2000,
+                       total - header))
+        return;
     tw_walk_go(w, TW_NEXT_IPPROTO, p[9]);
 }
 
@@ -124,7 +152,9 @@ void tw_walk_ipv6(struct tw_walk *w)
         return;
     length = tw_be16(p + 4);
     tw_walk_pass(w, layer, 40);
-    if (length) { /* 0: a jumbogram or segmentation offload; the frame's length holds */
+    if (w->whole == layer->offset + 1) {
+        w->frame->flags |= TW_FRAME_FRAGMENT | TW_FRAME_WHOLE;
+    } else if (length) { /* 0: a jumbogram or segmentation offload; the frame's length holds */
         if (length > w->end - w->at)
             tw_walk_malformed(w, layer->offset + 4, "IPv6 payload length beyond the packet");
         tw_walk_bound(w, length);
@@ -162,14 +192,11 @@ static void walk_fragment(struct tw_walk *w)
     fragment = tw_be16(p + 2);
     if (!(fragment & 0xfff9))
         return; /* an atomic fragment is a whole packet (RFC 6946) */
-    if (!w->quoted)
-        w->frame->flags |= TW_FRAME_FRAGMENT | ((fragment & 0xfff8) ? TW_FRAME_LATER : 0);
-    if (fragment & 0xfff8) {
-        if (!w->quoted)
-            w->frame->proto = p[0];
-        tw_walk_push(w, TW_LAYER_DATA);
-        tw_walk_go(w, TW_NEXT_STOP, 0);
-    }
+    if (!w->quoted && (w->frame->flags & TW_FRAME_WHOLE))
+        return;
+    if (!w->quoted && (fragment & 0xfff8))
+        w->frame->proto = p[0];
+    enter_fragment(w, tw_be32(p + 4), fragment & 0xfff8u, fragment & 1, w->end - w->at);
 }
 
 static void walk_ah(struct tw_walk *w)

@@ -80,7 +80,7 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
         tw_pass_fill(&pass, row, record);
         flags = thread->frame.flags;
         if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) {
-            int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, &thread->frame,
+            int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, &thread->frame, 0,
                                    load->packets->addresses, err);
             if (rc)
                 return rc;
@@ -147,6 +147,7 @@ void tw_packets_free(struct tw_packets *packets)
     for (size_t i = 0; i < TW_COUNT(columns_of); i++)
         tw_column_release(*column_at(packets, i));
     tw_events_fini(&packets->events);
+    tw_fragments_fini(&packets->fragments);
     for (size_t i = 0; i < packets->presence.n_entries; i++)
         if (packets->presence.entries[i].key)
             tw_bits_release(packets->presence.entries[i].value);
@@ -180,7 +181,9 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
     rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
     if (rc)
         goto out;
-    rc = tw_events_merge(load->events, load->n_threads, err);
+    rc = tw_fragments_resolve(packets, &load->threads[0], &load->events[0], err);
+    if (rc == TRAWL_OK)
+        rc = tw_events_merge(load->events, load->n_threads, err);
     if (rc)
         goto out;
     packets->events = load->events[0];

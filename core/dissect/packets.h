@@ -6,6 +6,7 @@
 #include "core/capture/input.h"
 #include "core/dissect/catalogue.h"
 #include "core/dissect/event.h"
+#include "core/dissect/fragments.h"
 #include "core/dissect/frame.h"
 #include "core/table/table.h"
 
@@ -32,6 +33,7 @@ struct tw_packets {
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */
     struct tw_column *payload;   /**< uint32_t bytes above the transport header, as declared (tcp.len, udp.length - 8) */
     struct tw_events events;     /**< transports beyond the main ones, by row */
+    struct tw_fragments fragments; /**< IP datagrams put together */
     struct tw_hashmap presence;  /**< tw_bits by protocol, kept by tw_packets_presence() */
     struct tw_hashmap warned;    /**< dissectors whose malformed packets are in the warnings */
     /** Set by the session once it has numbered the conversations: the sequence number that is

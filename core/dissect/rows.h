@@ -7,7 +7,8 @@
 
 /** Rows that may have more layers than their base columns say. */
 #define TW_ROWS_SPECIAL                                                                            \
-    (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_MALFORMED | TW_FRAME_TRUNCATED)
+    (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_FRAGMENT | TW_FRAME_MALFORMED |                  \
+     TW_FRAME_TRUNCATED)
 
 struct tw_rows {
     bool all;          /**< the base columns do not know */

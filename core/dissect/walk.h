@@ -33,6 +33,7 @@ struct tw_walk {
     uint8_t depth;    /**< network headers so far */
     uint8_t n_vlan, n_mpls, n_extensions;
     bool quoted;      /**< inside an ICMP error */
+    uint32_t whole;   /**< 1 + offset of the network header whose datagram was put together; 0: none */
 };
 
 static inline const uint8_t *tw_walk_bytes(const struct tw_walk *w)

@@ -196,7 +196,9 @@ static bool has_row(const struct tw_packets *p, enum presence presence, uint64_t
     case ANY_NETWORK:
         return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6);
     case ANY_TRANSPORT:
-        return transport && proto != 1 && proto != 58 && proto != 2;
+        return (transport || (flags & TW_FRAME_FRAGMENT)) && proto != 1 && proto != 58 &&
+               proto != 2 &&
+               (TW_CELLS(p->sport, const uint16_t)[r] || TW_CELLS(p->dport, const uint16_t)[r]);
     case IPV4:
         return flags & TW_FRAME_IPV4;
     case IPV6:
@@ -204,11 +206,11 @@ static bool has_row(const struct tw_packets *p, enum presence presence, uint64_t
     case TCP:
         return transport && proto == 6;
     case TCP_STREAM:
-        return proto == 6 && stream;
+        return transport && proto == 6 && stream;
     case UDP:
         return transport && (proto == 17 || proto == 136);
     case UDP_STREAM:
-        return (proto == 17 || proto == 136) && stream;
+        return transport && (proto == 17 || proto == 136) && stream;
     case STREAM:
         return stream;
     }
@@ -384,6 +386,7 @@ static int read_scales(const tw_capture *capture, uint8_t **ret, trawl_error *er
         unsigned dir;
 
         if (proto[r] != 6 || stream[r] == UINT32_MAX || !(tcp_flags[r] & 2) ||
+            (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_WHOLE) ||
             cap_len[r] < transport[r] + 20u)
             continue;
         rc = tw_fetch_bytes(

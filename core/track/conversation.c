@@ -532,6 +532,15 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         rc = merge_rebases(&build, &made, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(n_chunks, renumber, &build, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < packets->fragments.n_parts; i++) {
+        const struct tw_part *part = &packets->fragments.parts[i];
+        uint16_t *flags = TW_CELLS(packets->flags, uint16_t);
+
+        /* A later fragment belongs to its flow. */
+        TW_CELLS(packets->stream, uint32_t)[part->row] =
+            TW_CELLS(packets->stream, const uint32_t)[part->whole_row];
+        flags[part->row] |= flags[part->whole_row] & TW_FRAME_REVERSE;
+    }
     for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {
         struct tw_event *e = &packets->events.items[i];
 
