@@ -144,6 +144,22 @@ char *tw_capture_name(tw_session *session, const char *path)
     return name;
 }
 
+/* For the edges of selective acknowledgements: the number that is relative 0. */
+static bool base_seq(void *context, uint64_t row, bool other_side, uint32_t *ret)
+{
+    const tw_capture *capture = context;
+    const struct tw_packets *p = capture->packets;
+    const uint32_t stream = TW_CELLS(p->stream, const uint32_t)[row];
+    const unsigned dir = (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_REVERSE) != 0;
+
+    if (TW_CELLS(p->proto, const uint8_t)[row] != 6 || stream == UINT32_MAX ||
+        !(capture->conversations.tcp[stream].flags & (TW_CONV_BASE_0 << (dir ^ other_side))))
+        return false;
+    *ret = 0 - tw_conversations_relative(&capture->conversations, stream, dir ^ other_side,
+                                         (uint32_t)row, 0);
+    return true;
+}
+
 static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
                         const struct tw_input_options *options, trawl_error *err)
 {
@@ -155,8 +171,11 @@ static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
     rc = tw_packets_load(capture->input, options, &capture->packets, err);
     if (rc == TRAWL_OK)
         rc = tw_conversations_build(capture->packets, &capture->conversations, err);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK) {
+        capture->packets->base_seq = base_seq;
+        capture->packets->base_seq_context = capture;
         rc = tw_packets_table(capture, &capture->packets_table, err);
+    }
     if (rc == TRAWL_OK)
         tw_input_sort_warnings(capture->input);
     return rc;
