@@ -17,6 +17,8 @@ static void child_main(const char *command, int in)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
         sigaction(defaults[i], &action, NULL);
+    if (in < 0 && !isatty(STDIN_FILENO))
+        in = open("/dev/null", O_RDONLY);
     if (in >= 0)
         dup2(in, STDIN_FILENO);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);

@@ -12,7 +12,8 @@ struct tw_child {
     int fd;           /**< write end of its stdin; -1: it has ours */
 };
 
-/** Run /bin/sh -c COMMAND. With a pipe its stdin is ret->fd. */
+/** Run /bin/sh -c COMMAND. With a pipe its stdin is ret->fd; otherwise it has ours when that is a
+ * terminal, else none: a script's lines are not its to read. */
 int tw_child_start(const char *command, bool with_pipe, struct tw_child *ret, trawl_error *err);
 /** Close the pipe and wait. *ret_status as waitpid gives it. */
 int tw_child_wait(struct tw_child *child, int *ret_status, trawl_error *err);

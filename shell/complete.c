@@ -21,6 +21,7 @@ struct state {
     const char *keep;               /* put before each candidate: what the prefix follows */
     const tw_schema *in;            /* columns from the stage before, or NULL */
     const tw_schema *gives;         /* columns of this stage as far as it binds, or NULL */
+    bool verbatim;                  /* candidates are not quoted: within an expression */
     const trawl_plot *plot;         /* named by the first word of a plotting command */
 };
 
@@ -61,7 +62,9 @@ static void add(struct state *s, const char *candidate)
     if (!candidate || strncmp(candidate, s->prefix, strlen(s->prefix)) != 0)
         return;
     tw_buffer_printf(&whole, "%s%s", s->keep, candidate);
-    if (!whole.failed)
+    if (!whole.failed && s->verbatim)
+        tw_buffer_puts(&quoted, whole.data);
+    else if (!whole.failed)
         tw_line_quote(&quoted, whole.data);
     if (!quoted.failed && quoted.data)
         add_raw(s, quoted.data);
@@ -74,6 +77,12 @@ static void add_map(struct state *s, const struct tw_hashmap *map)
     for (size_t i = 0; i < map->n_entries; i++)
         if (map->entries[i].key)
             add(s, map->entries[i].key);
+}
+
+static void add_tables(struct state *s)
+{
+    add(s, "packets");
+    add_map(s, &s->shell->session->tables);
 }
 
 static void add_columns(struct state *s, const tw_schema *schema)
@@ -202,7 +211,7 @@ static void add_topics(struct state *s)
 {
     add_commands(s, true);
     add_commands(s, false);
-    add_map(s, &s->shell->session->tables);
+    add_tables(s);
     for (size_t i = 0; tw_help_topics[i].name; i++)
         add(s, tw_help_topics[i].name);
 }
@@ -222,6 +231,26 @@ static void add_sort_keys(struct state *s, const tw_schema *schema)
     add_columns(s, schema);
 }
 
+/* A column within an expression: what stands before the name, as "!(", stays as it is. */
+static void add_operands(struct state *s)
+{
+    const char *text = s->word->text;
+    size_t at = strlen(text);
+    char *keep;
+
+    while (at > 0 && (strchr("._-", text[at - 1]) || (text[at - 1] >= '0' && text[at - 1] <= '9') ||
+                      ((text[at - 1] | 32) >= 'a' && (text[at - 1] | 32) <= 'z')))
+        at--;
+    keep = tw_strndup(text, at);
+    s->keep = keep ? keep : "";
+    s->prefix = text + at;
+    s->verbatim = !s->word->quoted;
+    add_input_columns(s);
+    s->verbatim = false;
+    s->keep = "";
+    tw_free(keep);
+}
+
 static void add_values(struct state *s, const trawl_arg *arg)
 {
     const struct tw_session *session = s->shell->session;
@@ -234,7 +263,7 @@ static void add_values(struct state *s, const trawl_arg *arg)
         add_input_columns(s);
         break;
     case TRAWL_ARG_EXPR:
-        add_input_columns(s);
+        add_operands(s);
         break;
     case TRAWL_ARG_SORT:
         add_sort_keys(s, strcmp(arg->name, "sort") == 0 && s->gives ? s->gives
@@ -252,7 +281,7 @@ static void add_values(struct state *s, const trawl_arg *arg)
         add_map(s, &session->captures);
         break;
     case TRAWL_ARG_TABLE:
-        add_map(s, &session->tables);
+        add_tables(s);
         add_variables(s);
         break;
     case TRAWL_ARG_STREAM:
@@ -306,14 +335,19 @@ struct args {
 
 static void collect_args(const struct state *s, const trawl_command *command, struct args *ret)
 {
-    size_t n_common;
-    const trawl_arg *common = tw_common_args(&n_common);
+    size_t n_common, n_listing;
+    const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
+    if (!command)
+        command = tw_table_command(); /* a table's, capture's or variable's name */
     ret->n = 0;
     for (size_t i = 0; s->plot && i < s->plot->n_args && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = tw_plot_arg(s->plot, i);
-    for (size_t i = 0; command && i < command->n_args && ret->n < TW_COUNT(ret->items); i++)
+    for (size_t i = 0; i < command->n_args && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = tw_command_arg(command, i);
+    for (size_t i = 0; command->flags & TRAWL_COMMAND_LISTING && i < n_listing &&
+                       ret->n < TW_COUNT(ret->items); i++)
+        ret->items[ret->n++] = &listing[i];
     for (size_t i = 0; i < n_common && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = &common[i];
 }
@@ -452,7 +486,7 @@ static void complete_stage(struct state *s, const struct tw_line_stage *stage, b
     if (stage->n_words == 1) {
         add_commands(s, first);
         if (first) {
-            add_map(s, &s->shell->session->tables);
+            add_tables(s);
             add_map(s, &s->shell->session->captures);
             add_variables(s);
         }

@@ -135,12 +135,13 @@ static int write_through(void *sink, const void *data, size_t n, trawl_error *er
 static int run_writer(struct tw_shell *shell, tw_table *table, const trawl_writer *writer,
                       struct tw_stage *stage, struct tw_out *out, trawl_error *err)
 {
-    struct trawl_call call = {.registry = shell->registry, .stage = stage};
+    struct trawl_call call;
     size_t *visible = NULL, n = 0;
     tw_table *shown = NULL;
     void *state = NULL;
     int rc = tw_visible_columns(table, &visible, &n, err), rc_end;
 
+    tw_call_init(&call, shell->registry, stage);
     if (rc == TRAWL_OK) {
         const char **names = tw_alloc_array(n + 1, sizeof(*names));
 
@@ -158,7 +159,7 @@ static int run_writer(struct tw_shell *shell, tw_table *table, const trawl_write
     }
     tw_table_release(shown);
     tw_free(visible);
-    tw_arena_fini(&call.arena);
+    tw_call_fini(&call);
     return rc;
 }
 

@@ -28,16 +28,30 @@ static void put_choices(const char *const *choices, struct tw_buffer *out)
         tw_buffer_printf(out, "%s%s", i ? " " : "", choices[i]);
 }
 
-/* "--one --two" of the arguments at(i). */
+/* Argument i of a command: its own, those of listings, those of all; NULL after the last. */
+static const trawl_arg *arg_at(const trawl_command *c, size_t i)
+{
+    size_t n_common, n_listing;
+    const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
+
+    if (i < c->n_args)
+        return tw_command_arg(c, i);
+    i -= c->n_args;
+    if (c->flags & TRAWL_COMMAND_LISTING) {
+        if (i < n_listing)
+            return &listing[i];
+        i -= n_listing;
+    }
+    return i < n_common ? &common[i] : NULL;
+}
+
+/* "--one --two" of a command. */
 static void put_options(const trawl_command *c, struct tw_buffer *out)
 {
-    size_t n_common;
-    const trawl_arg *common = tw_common_args(&n_common);
     const char *space = "";
+    const trawl_arg *arg;
 
-    for (size_t i = 0; i < c->n_args + n_common; i++) {
-        const trawl_arg *arg = i < c->n_args ? tw_command_arg(c, i) : &common[i - c->n_args];
-
+    for (size_t i = 0; (arg = arg_at(c, i)) != NULL; i++) {
         if (arg->flags & TRAWL_ARG_POSITIONAL)
             continue;
         tw_buffer_printf(out, "%s--%s", space, arg->name);
@@ -163,8 +177,8 @@ static void put_zsh_arg(const trawl_arg *arg, struct tw_buffer *out)
 void tw_emit_zsh(const struct tw_shell *shell, struct tw_buffer *out)
 {
     const struct tw_registry *registry = shell->registry;
-    size_t n, n_common;
-    const trawl_arg *args = tw_program_args(&n), *common = tw_common_args(&n_common);
+    size_t n;
+    const trawl_arg *args = tw_program_args(&n), *arg;
 
     tw_buffer_puts(out, "#compdef trawl\n# zsh completion for trawl, written by: trawl --emit zsh\n"
                         "_trawl_commands()\n{\n    local -a commands\n    commands=(\n");
@@ -186,12 +200,9 @@ void tw_emit_zsh(const struct tw_shell *shell, struct tw_buffer *out)
         const trawl_command *c = tw_registry_command_at(registry, i)->command;
 
         tw_buffer_printf(out, "    %s) _arguments \\\n", c->name);
-        for (size_t k = 0; k < c->n_args + n_common; k++) {
-            const trawl_arg *arg = k < c->n_args ? tw_command_arg(c, k) : &common[k - c->n_args];
-
+        for (size_t k = 0; (arg = arg_at(c, k)) != NULL; k++)
             if (!(arg->flags & TRAWL_ARG_POSITIONAL))
                 put_zsh_arg(arg, out);
-        }
         tw_buffer_puts(out, "        '*:argument:_files' ;;\n");
     }
     tw_buffer_puts(out, "    *) _arguments \\\n");

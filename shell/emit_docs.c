@@ -3,6 +3,22 @@
 #include "shell/emit_parts.h"
 #include "shell/help.h"
 
+static void put_arg(const trawl_arg *arg, struct tw_buffer *out)
+{
+    tw_buffer_puts(out, "- `");
+    tw_arg_label(arg, out);
+    tw_buffer_puts(out, "` — ");
+    tw_arg_help(arg, out);
+    tw_buffer_putc(out, '\n');
+}
+
+static void put_array(const trawl_arg *args, size_t n, const char *heading, struct tw_buffer *out)
+{
+    tw_buffer_printf(out, "\n## %s\n\n", heading);
+    for (size_t i = 0; i < n; i++)
+        put_arg(&args[i], out);
+}
+
 static void put_args(const trawl_command *c, bool positional, const char *heading,
                      struct tw_buffer *out)
 {
@@ -16,11 +32,7 @@ static void put_args(const trawl_command *c, bool positional, const char *headin
         if (!any)
             tw_buffer_printf(out, "\n## %s\n\n", heading);
         any = true;
-        tw_buffer_puts(out, "- `");
-        tw_arg_label(arg, out);
-        tw_buffer_puts(out, "` — ");
-        tw_arg_help(arg, out);
-        tw_buffer_putc(out, '\n');
+        put_arg(arg, out);
     }
 }
 
@@ -74,6 +86,8 @@ void tw_emit_page(const struct tw_shell *shell, const struct tw_command *command
         tw_buffer_printf(out, "\n%s\n", c->text);
     put_args(c, true, "Arguments", out);
     put_args(c, false, "Options", out);
+    if (c->flags & TRAWL_COMMAND_LISTING)
+        tw_buffer_puts(out, "\nAs every listing it takes `--sort` and `--top`.\n");
     put_columns(c, out);
     if (c->n_examples)
         tw_buffer_puts(out, "\n## Examples\n");
@@ -88,8 +102,8 @@ void tw_emit_index(const struct tw_shell *shell, struct tw_buffer *out)
 {
     const struct tw_registry *registry = shell->registry;
     const char **groups = tw_help_groups(registry);
-    size_t n_common;
-    const trawl_arg *common = tw_common_args(&n_common);
+    size_t n_common, n_listing;
+    const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
     tw_buffer_puts(out, "# Commands\n\nWritten by `trawl --emit docs` from the plugins' own "
                         "declarations.\n");
@@ -102,14 +116,8 @@ void tw_emit_index(const struct tw_shell *shell, struct tw_buffer *out)
                 tw_buffer_printf(out, "- [%s](%s.md) — %s\n", c->name, c->name, c->summary);
         }
     }
-    tw_buffer_puts(out, "\n## Options of every command\n\n");
-    for (size_t i = 0; i < n_common; i++) {
-        tw_buffer_puts(out, "- `");
-        tw_arg_label(&common[i], out);
-        tw_buffer_puts(out, "` — ");
-        tw_arg_help(&common[i], out);
-        tw_buffer_putc(out, '\n');
-    }
+    put_array(listing, n_listing, "Options of every listing", out);
+    put_array(common, n_common, "Options of every command", out);
     out->failed = out->failed || !groups;
     tw_free(groups);
 }

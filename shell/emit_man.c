@@ -95,9 +95,10 @@ static void put_command(const trawl_command *c, struct tw_buffer *out)
 void tw_emit_man(const struct tw_shell *shell, struct tw_buffer *out)
 {
     const struct tw_registry *registry = shell->registry;
-    size_t n_program, n_common;
+    size_t n_program, n_common, n_listing;
     const trawl_arg *program = tw_program_args(&n_program);
     const trawl_arg *common = tw_common_args(&n_common);
+    const trawl_arg *listing = tw_listing_args(&n_listing);
     const char **groups = tw_help_groups(registry);
 
     tw_buffer_printf(out, ".TH TRAWL 1 \"\" \"trawl %s\" \"User Commands\"\n", tw_version());
@@ -122,6 +123,9 @@ void tw_emit_man(const struct tw_shell *shell, struct tw_buffer *out)
         tw_buffer_putc(out, '\n');
         put_paragraphs(tw_help_topics[i].text, out);
     }
+    tw_buffer_puts(out, ".SH OPTIONS OF EVERY LISTING\n");
+    for (size_t i = 0; i < n_listing; i++)
+        put_arg(&listing[i], out);
     tw_buffer_puts(out, ".SH OPTIONS OF EVERY COMMAND\n");
     for (size_t i = 0; i < n_common; i++)
         put_arg(&common[i], out);

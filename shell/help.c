@@ -212,8 +212,8 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
                      struct tw_buffer *out)
 {
     const trawl_command *c = command->command;
-    size_t n_common;
-    const trawl_arg *common = tw_common_args(&n_common);
+    size_t n_common, n_listing;
+    const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
     (void)shell;
     tw_buffer_printf(out, "%s — %s\n\nUsage\n  ", c->name, c->summary);
@@ -229,6 +229,8 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
         tw_buffer_printf(out, "\n%s\n", c->text);
     put_args(arg_of_command, c, c->n_args, true, "Arguments", out);
     put_args(arg_of_command, c, c->n_args, false, "Options", out);
+    if (c->flags & TRAWL_COMMAND_LISTING)
+        put_args(arg_of_array, listing, n_listing, false, "Options of every listing", out);
     put_args(arg_of_array, common, n_common, false, "Options of every command", out);
     if (c->n_gives)
         tw_buffer_puts(out, "\nColumns\n");
@@ -250,13 +252,27 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
     put_examples(plot->examples, plot->n_examples, out);
 }
 
-static void help_table(const struct tw_session_table *table, struct tw_buffer *out)
+static void help_table(const char *name, const char *summary, const tw_schema *schema,
+                       struct tw_buffer *out)
 {
+    size_t n_common, n_listing, n_hidden = 0;
+    const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
+    const trawl_command *as_command = tw_table_command();
+
     tw_buffer_printf(out, "%s — %s\n\nA table of a capture; typing its name shows it.\n\nColumns\n",
-                     table->name, table->summary ? table->summary : "");
-    for (size_t i = 0; table->schema && i < table->schema->n_columns; i++)
-        if (!(table->schema->columns[i].flags & TRAWL_COLUMN_HIDDEN))
-            put_column(&table->schema->columns[i], out);
+                     name, summary ? summary : "");
+    for (size_t i = 0; i < schema->n_columns; i++) {
+        if (!(schema->columns[i].flags & TRAWL_COLUMN_HIDDEN))
+            put_column(&schema->columns[i], out);
+        else
+            n_hidden++;
+    }
+    if (n_hidden)
+        tw_buffer_printf(out, "  and %zu more when named: 'describe %s' lists them\n", n_hidden,
+                         name);
+    put_args(arg_of_command, as_command, as_command->n_args, false, "Options", out);
+    put_args(arg_of_array, listing, n_listing, false, "Options of every listing", out);
+    put_args(arg_of_array, common, n_common, false, "Options of every command", out);
 }
 
 static void help_field(const struct tw_catalogue_field *field, struct tw_buffer *out)
@@ -388,6 +404,7 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     const struct tw_command *command = tw_registry_command(r, topic);
     const trawl_plot *plot = tw_hashmap_get(&r->plots, topic);
     const struct tw_session_table *table = tw_hashmap_get(&shell->session->tables, topic);
+    const tw_schema *schema = tw_session_table_schema(shell->session, topic);
     const int64_t i_field = tw_catalogue_find(shell->session->catalogue, topic, strlen(topic));
     size_t n_settings;
     const trawl_arg *settings = tw_settings_args(&n_settings);
@@ -405,8 +422,9 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
             return TRAWL_OK;
         }
     }
-    if (table)
-        help_table(table, out);
+    if (schema)
+        help_table(topic, table ? table->summary : "packets, a row each: every field is a column",
+                   schema, out);
     else if (plot)
         help_plot(plot, out);
     else if (i_field >= 0)

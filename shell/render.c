@@ -2,6 +2,7 @@
  * Must not know commands. */
 #include "shell/render.h"
 
+#include "core/base/escape.h"
 #include "core/base/task.h"
 #include "shell/export.h"
 
@@ -463,19 +464,6 @@ int tw_render_vertical(tw_table *table, const struct tw_render_style *style, str
     return rc;
 }
 
-/* Prose keeps its backslashes: they were doubled by the escaping. */
-static void undouble(struct tw_buffer *text, size_t start)
-{
-    size_t to = start;
-
-    for (size_t i = start; i < text->len; i++) {
-        text->data[to++] = text->data[i];
-        if (text->data[i] == '\\' && i + 1 < text->len && text->data[i + 1] == '\\')
-            i++;
-    }
-    text->len = to;
-}
-
 int tw_render_plain(tw_table *table, const struct tw_render_style *style, struct tw_out *out,
                     trawl_error *err)
 {
@@ -484,9 +472,9 @@ int tw_render_plain(tw_table *table, const struct tw_render_style *style, struct
 
     for (uint64_t row = 0; rc == TRAWL_OK && row < table->n_rows; row++) {
         tw_buffer_clear(&l.line);
-        if (tw_column_has(l.columns[0].column, row))
-            tw_render_cell(&l.columns[0], row, style, &l.line);
-        undouble(&l.line, 0);
+        tw_buffer_clear(&l.cell);
+        tw_cell_text(l.columns[0].column, 0, row, &style->cell, &l.cell);
+        tw_escape_keep_backslash(&l.line, l.cell.data ? l.cell.data : "", l.cell.len);
         tw_buffer_putc(&l.line, '\n');
         rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
     }

@@ -119,7 +119,7 @@ int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going)
     }
     while (!shell->session->quit && !tw_signals_stop() &&
            read_line(f, &text, &capacity, &line, &n_lines)) {
-        shell->file = f == stdin ? "stdin" : path;
+        shell->file = path;
         shell->line = at;
         at += n_lines;
         if (line.failed) {
