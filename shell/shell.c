@@ -124,12 +124,12 @@ static int load_own(struct tw_shell *shell, trawl_error *err)
             tw_buffer_puts(&shell->libexec, i == 0 ? folder : TRAWL_LIBEXEC_FOLDER);
             if (i == 0 && shell->libexec.len > 1)
                 shell->libexec.data[--shell->libexec.len] = 0;
-            return load_folder(shell, real, err);
+            return tw_registry_load_own_folder(shell->registry, real, err);
         }
         tw_free(path);
     }
     tw_buffer_puts(&shell->libexec, TRAWL_LIBEXEC_FOLDER);
-    rc = load_folder(shell, TRAWL_PLUGIN_FOLDER, err);
+    rc = tw_registry_load_own_folder(shell->registry, TRAWL_PLUGIN_FOLDER, err);
     return rc;
 }
 

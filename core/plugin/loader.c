@@ -24,25 +24,27 @@ static bool may_own(const struct trust *trust, uid_t uid)
     return uid == 0 || uid == geteuid() || (trust->own && uid == trust->program_uid);
 }
 
-/* Why a file or folder may not be trusted, into ret; false when it may. */
-static bool distrusts(const struct trust *trust, const struct stat *st, const char *path,
-                      bool is_parent, char *ret, size_t n)
+/* Why a file or folder may not be trusted, into ret; false when it may. `parent` names a folder
+ * above the one that is meant, which else is "it". */
+static bool distrusts(const struct trust *trust, const struct stat *st, const char *parent,
+                      char *ret, size_t n)
 {
-    bool sticky_parent = trust->own && is_parent && st->st_mode & S_ISVTX;
+    bool sticky_parent = trust->own && parent && st->st_mode & S_ISVTX;
+    const char *quote = parent ? "'" : "", *what = parent ? parent : "it";
 
     if (!may_own(trust, st->st_uid)) {
-        snprintf(ret, n, "'%s' belongs to user %u, neither root nor you", path,
+        snprintf(ret, n, "%s%s%s belongs to user %u, neither root nor you", quote, what, quote,
                  (unsigned)st->st_uid);
         return true;
     }
     if (S_ISLNK(st->st_mode))
         return false; /* the mode of a link means nothing: its folder's does */
     if (st->st_mode & S_IWOTH && !sticky_parent) {
-        snprintf(ret, n, "'%s' may be written by everybody", path);
+        snprintf(ret, n, "%s%s%s may be written by everybody (chmod o-w)", quote, what, quote);
         return true;
     }
     if (st->st_mode & S_IWGRP && !trust->own) {
-        snprintf(ret, n, "'%s' may be written by its group", path);
+        snprintf(ret, n, "%s%s%s may be written by its group (chmod g-w)", quote, what, quote);
         return true;
     }
     return false;
@@ -79,7 +81,7 @@ static bool way_distrusted(const struct trust *trust, const char *path, char *re
             snprintf(ret, n, "could not look at '%s': %s", part, strerror(errno));
             goto out;
         }
-        if (distrusts(trust, &st, part, !last, ret, n))
+        if (distrusts(trust, &st, last ? NULL : part, ret, n))
             goto out;
         part[i] = path[i];
     }
@@ -98,7 +100,7 @@ static int open_folder(const struct trust *trust, const char *folder, char *ret,
     int fd = -1;
 
     if (folder[0] != '/') {
-        snprintf(ret, n, "not a full path");
+        snprintf(ret, n, "it is not a full path");
         return -1;
     }
     if (has_odd_bytes(folder)) {
@@ -115,7 +117,7 @@ static int open_folder(const struct trust *trust, const char *folder, char *ret,
     if (strcmp(real, folder) == 0 || !way_distrusted(trust, real, ret, n)) {
         fd = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
-            snprintf(ret, n, "%s", errno == ENOTDIR ? "not a folder" : strerror(errno));
+            snprintf(ret, n, "it cannot be opened: %s", strerror(errno));
     }
     free(real); /* from realpath, not from tw_alloc */
     return fd;
@@ -164,12 +166,15 @@ static int open_file(const struct trust *trust, int folder, const char *name, ch
     }
     fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
-        snprintf(ret, n, "%s", errno == ELOOP ? "it is a link to a link" : strerror(errno));
+        if (errno == ELOOP)
+            snprintf(ret, n, "it is a link to a link");
+        else
+            snprintf(ret, n, "it cannot be opened: %s", strerror(errno));
         return -1;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        snprintf(ret, n, "not a regular file");
-    } else if (!distrusts(trust, &st, name, false, ret, n)) {
+        snprintf(ret, n, "it is not a regular file");
+    } else if (!distrusts(trust, &st, NULL, ret, n)) {
         return fd;
     }
     close(fd);

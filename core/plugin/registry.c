@@ -370,14 +370,8 @@ static int prepare(struct tw_registry *registry, struct tw_plugin *plugin,
                    const trawl_plugin *descriptor, trawl_error *err)
 {
     trawl_error why = TW_ERROR_INIT;
-    char *file = plugin->path ? name_of_path(plugin->path) : NULL;
-    int rc = TRAWL_OK;
+    int rc;
 
-    if (file && strcmp(file, plugin->name) != 0)
-        rc = tw_fail(err, TRAWL_E_PLUGIN, "its file is named '%s'", file);
-    tw_free(file);
-    if (rc != TRAWL_OK)
-        return rc;
     plugin->descriptor = tw_descriptor_copy(descriptor, &plugin->arena, err);
     if (!plugin->descriptor)
         return TRAWL_E_NOMEM;
@@ -388,6 +382,17 @@ static int prepare(struct tw_registry *registry, struct tw_plugin *plugin,
         return tw_fail(err, TRAWL_E_PLUGIN, "its init failed: %s",
                        why.message[0] ? why.message : "it did not say why");
     return TRAWL_OK;
+}
+
+static int check_file_name(const char *name, const char *path, trawl_error *err)
+{
+    char *file = name_of_path(path);
+    int rc = file ? TRAWL_OK : tw_fail_nomem(err);
+
+    if (file && strcmp(file, name) != 0)
+        rc = tw_fail(err, TRAWL_E_PLUGIN, "its descriptor is named '%s'", name);
+    tw_free(file);
+    return rc;
 }
 
 static int note_refused(struct tw_registry *registry, const char *path, const char *reason,
@@ -435,6 +440,8 @@ int tw_registry_add(struct tw_registry *registry, const trawl_plugin *descriptor
     trawl_error why = TW_ERROR_INIT;
     int rc = tw_plugin_lint(descriptor, &why);
 
+    if (rc == TRAWL_OK && path)
+        rc = check_file_name(descriptor->name, path, &why);
     if (rc != TRAWL_OK) {
         tw_registry_refuse(registry, path, why.message, NULL);
         return tw_fail(err, rc, "%s", why.message);
