@@ -174,7 +174,7 @@ static struct job *make_job(const struct tw_bz_scan *scan, uint64_t from, uint64
     memcpy(job->bytes, "BZh9", HEADER);
     p = job->bytes + HEADER;
     for (uint64_t i = 0; i < n_bytes; i++)
-        p[i] = (uint8_t)tw_bz_scan_bits(scan, from + i * 8, 8);
+        p[i] = (uint8_t)(tw_be16(scan->bytes + from / 8 + i) >> (8 - from % 8));
     /* The checksum of a stream of one block is the block's. */
     memcpy(tail, end_magic, sizeof(end_magic));
     for (unsigned i = 0; i < 4; i++)
@@ -182,8 +182,10 @@ static struct job *make_job(const struct tw_bz_scan *scan, uint64_t from, uint64
     p += n_bytes;
     p[0] = rest ? (uint8_t)(tw_bz_scan_bits(scan, from + n_bytes * 8, rest) << (8 - rest)) : 0;
     for (size_t i = 0; i < FOOTER; i++) {
-        p[i] |= (uint8_t)(tail[i] >> rest);
-        p[i + 1] = rest ? (uint8_t)(tail[i] << (8 - rest)) : 0;
+        unsigned placed = (unsigned)tail[i] << 8 >> rest;
+
+        p[i] = (uint8_t)(p[i] | (placed >> 8 & 0xff));
+        p[i + 1] = (uint8_t)placed;
     }
     job->n = (size_t)(HEADER + n_bytes + FOOTER + (rest ? 1 : 0));
     return job;
