@@ -52,7 +52,7 @@ static void markdown_begin(const struct tw_export *e, struct tw_buffer *out)
     tw_buffer_puts(out, " |\n");
     for (size_t i = 0; i < e->n_columns; i++) {
         const struct tw_column *c = e->columns[i].column;
-        const bool number = !c->is_list && c->type != TRAWL_BOOL &&
+        const bool number = !c->is_list && c->type != TRAWL_BOOL && !e->columns[i].hex &&
                             (tw_type_is_integer(c->type) || c->type == TRAWL_F64 ||
                              c->type == TRAWL_SPAN);
 

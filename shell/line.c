@@ -102,6 +102,10 @@ static int lex_word(struct lexer *lx, trawl_error *err)
                 return rc;
             continue;
         }
+        if (c == '\\' && lx->at + 1 < lx->n && lx->text[lx->at + 1] == '\n') {
+            lx->at += 2; /* the line goes on */
+            continue;
+        }
         if (c == '\\' && lx->at + 1 < lx->n) {
             quoted = true;
             lx->at++;

@@ -141,6 +141,8 @@ static int gather_list(struct gather *g, uint64_t n, trawl_error *err)
             n_items += offsets[row + 1] - offsets[row];
         out[i + 1] = n_items;
     }
+    if (n_items == 0)
+        return TRAWL_OK;
     rc = tw_region_grow(&g->to->data, n_items * tw_type_size(g->to->type),
                         n_items * tw_type_size(g->to->type), err);
     if (rc != TRAWL_OK)
