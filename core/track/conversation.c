@@ -238,12 +238,12 @@ static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, ui
     return TRAWL_OK;
 }
 
-/* Cells of the base columns that a shard reads and writes. */
+/* Cells of the base columns that a shard reads; it writes `stream` alone, of its own rows: until the
+ * numbers are merged, the local index and shard, and the direction in the lowest bit. */
 struct cells {
     const uint32_t *src, *dst, *seq, *ack;
-    const uint16_t *sport, *dport, *tcp_flags;
+    const uint16_t *sport, *dport, *tcp_flags, *flags;
     const uint8_t *proto;
-    uint16_t *flags;
     uint32_t *stream;
 };
 
@@ -282,9 +282,7 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
 
         if (rc != TRAWL_OK)
             return rc;
-        cells->stream[r] = local * build->n_shards + i_shard;
-        if (dir)
-            cells->flags[r] |= TW_FRAME_REVERSE;
+        cells->stream[r] = (local * build->n_shards + i_shard) << 1 | dir;
     }
     return TRAWL_OK;
 }
@@ -316,7 +314,7 @@ static struct cells cells_of(const struct tw_packets *p)
         .seq = TW_CELLS(p->seq, const uint32_t), .ack = TW_CELLS(p->ack, const uint32_t),
         .sport = TW_CELLS(p->sport, const uint16_t), .dport = TW_CELLS(p->dport, const uint16_t),
         .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
-        .proto = TW_CELLS(p->proto, const uint8_t), .flags = TW_CELLS(p->flags, uint16_t),
+        .proto = TW_CELLS(p->proto, const uint8_t), .flags = TW_CELLS(p->flags, const uint16_t),
         .stream = TW_CELLS(p->stream, uint32_t)};
 }
 
@@ -500,14 +498,18 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
 {
     const struct build *build = context;
     uint32_t *stream = TW_CELLS(build->packets->stream, uint32_t);
+    uint16_t *flags = TW_CELLS(build->packets->flags, uint16_t);
     const uint64_t end = TW_MIN((i + 1) * RENUMBER_ROWS, build->packets->n_rows);
 
     (void)i_thread;
     (void)err;
     for (uint64_t r = i * RENUMBER_ROWS; r < end; r++) {
-        if (stream[r] != UINT32_MAX)
-            stream[r] = build->shards[stream[r] % build->n_shards]
-                            .global[stream[r] / build->n_shards];
+        if (stream[r] == UINT32_MAX)
+            continue;
+        if (stream[r] & 1)
+            flags[r] |= TW_FRAME_REVERSE;
+        stream[r] = build->shards[(stream[r] >> 1) % build->n_shards]
+                        .global[(stream[r] >> 1) / build->n_shards];
     }
     return TRAWL_OK;
 }
