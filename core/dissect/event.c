@@ -67,8 +67,8 @@ static bool read_ports(struct tw_event *event, const struct tw_frame *f, const s
     event->quoted = (l->flags & TRAWL_LAYER_QUOTED) != 0;
     /* tshark reads a TCP header up to its window, a UDP one up to its length, before it looks for
      * the conversation. */
-    if (l->cap_len < (event->proto == 6 ? 16 : 6))
-        event->stream = UINT32_MAX;
+    event->cut = l->cap_len < (event->proto == 6 ? 16 : 6);
+    event->stream = UINT32_MAX;
     if (event->proto == 6 && l->cap_len >= 8)
         event->seq = tw_be32(p + 4);
     if (event->proto == 6 && l->cap_len >= 16) {

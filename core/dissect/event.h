@@ -13,13 +13,14 @@ struct tw_event {
     uint32_t src, dst;       /**< address codes of the network header below */
     uint32_t seq, ack;       /**< TCP, raw; 0 where cut */
     uint32_t payload;        /**< bytes above the header, as declared */
-    uint32_t stream;         /**< set by tracking; UINT32_MAX: cut too short to belong to one */
+    uint32_t stream;         /**< set by tracking; UINT32_MAX: none */
     uint16_t sport, dport;
     uint16_t tcp_flags, window;
     uint8_t proto;
     uint8_t sub;             /**< which transport of the packet, outermost 0 */
     uint8_t cap_len;         /**< bytes of the header captured, 255 for more */
     bool quoted;             /**< inside an ICMP error */
+    bool cut;                /**< too short to belong to a conversation */
     bool has_tcp;            /**< flags and numbers were captured */
     bool reverse;            /**< set by tracking: against its conversation's first packet */
 };

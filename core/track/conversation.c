@@ -344,7 +344,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
                  i_event++) {
                 struct tw_event *e = &events->items[i_event];
 
-                if (e->stream == UINT32_MAX)
+                if (e->cut)
                     continue;
                 hash = key_hash(build->seed, e->src, e->dst, e->sport, e->dport, e->proto);
                 if ((hash >> 40) % build->n_shards == i_shard)
