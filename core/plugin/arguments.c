@@ -128,7 +128,8 @@ static int store(struct tw_arguments *a, const struct tw_arg_set *set, const tra
     size_t n = strlen(text), from = 0;
     int depth = 0, rc = TRAWL_OK;
 
-    if (quoted && (arg->kind == TRAWL_ARG_EXPR || arg->kind == TRAWL_ARG_STRING) && strchr("'\"", a->line[start]) && len > 2) {
+    if (quoted && (arg->kind == TRAWL_ARG_EXPR || arg->kind == TRAWL_ARG_STRING) &&
+        strchr("'\"", a->line[start]) && len > 2) {
         start++; /* places in an expression count from its first byte */
         len -= 2;
     }
@@ -274,30 +275,40 @@ static int take_shorts(struct walk *w)
     return rc;
 }
 
+/* Every letter is a flag, up to one that takes the rest as its value. */
+static bool is_cluster(const struct tw_arguments *a, const char *letters)
+{
+    for (; *letters; letters++) {
+        const struct tw_arg_set *set;
+        const trawl_arg *arg = find_short(a, *letters, &set);
+
+        if (!arg || arg->kind != TRAWL_ARG_FLAG)
+            return arg != NULL;
+    }
+    return true;
+}
+
 /* "-bytes" sorts by bytes downwards and "-5" is a number, unless they are options. */
 static bool is_positional_with_dash(const struct walk *w, const char *text)
 {
     const struct tw_arguments *a = w->arguments;
     const struct tw_arg_set *set;
     const trawl_arg *next = find_positional(a, w->i_positional, &set);
-    bool is_short = find_short(a, text[1], &set) != NULL;
     bool is_number = (text[1] >= '0' && text[1] <= '9') || text[1] == '.';
+    const tw_schema *in = a->in;
 
-    if (is_number && !is_short)
+    if (is_number && !find_short(a, text[1], &set))
         return true;
-    if (!next || text[1] == '-')
+    if (!next)
         return false;
-    if (next->kind == TRAWL_ARG_STRING && next->flags & TRAWL_ARG_REPEATED) {
-        const tw_schema *in =
-            a->in ? a->in : tw_session_table_schema(a->registry->session, "packets");
-
-        return in && (text[2] || !is_short) && tw_schema_find(in, text + 1, strlen(text + 1)) >= 0;
-    }
-    if (!names_columns(next->kind))
+    if (!names_columns(next->kind) &&
+        !(next->kind == TRAWL_ARG_STRING && next->flags & TRAWL_ARG_REPEATED))
         return false;
-    if (is_short && text[2] && a->in && tw_schema_find(a->in, text + 1, strlen(text + 1)) >= 0)
+    if (!in)
+        in = tw_session_table_schema(a->registry->session, "packets");
+    if (text[2] && in && tw_schema_find(in, text + 1, strcspn(text + 1, ",")) >= 0)
         return true;
-    return !is_short;
+    return names_columns(next->kind) && !is_cluster(a, text + 1);
 }
 
 /* ---- positionals ---- */
