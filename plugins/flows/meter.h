@@ -1,0 +1,68 @@
+/* The flow meter: one pass over the packets that puts each into its flow, as NFStream does.
+ * Knows nothing of the columns that are shown. */
+#ifndef FLOWS_METER_H
+#define FLOWS_METER_H
+
+#include "input.h"
+
+/** Why a flow ended. OPEN: not by a packet; order.c tells idle from the end of the capture. */
+enum expiry { EXPIRY_OPEN = 0, EXPIRY_IDLE, EXPIRY_ACTIVE, EXPIRY_CUSTOM, EXPIRY_END };
+
+/** One flow: 64 bytes, so that a packet touches one cache line. Index 0 of a pair is the direction
+ * of the flow's first packet. */
+struct flow {
+    int64_t first_ns, last_ns;
+    uint64_t bytes[2];
+    uint32_t packets[2];
+    uint32_t first_row, first_back_row;
+    uint32_t last_row[2];
+    uint32_t src; /**< code of its source; once ended: the row of the packet that ended it */
+    uint16_t sport;
+    uint16_t expiry; /**< enum expiry */
+};
+
+enum { FLOWS_BLOCK = 4096 };
+
+struct meter {
+    const struct flows_plan *plan;
+    struct input input;
+    struct flow **blocks; /**< FLOWS_BLOCK flows each, aligned to 64 bytes */
+    void **raw_blocks;    /**< the same as they were allocated */
+    uint8_t **states;     /**< states of metrics, a block for each block of flows */
+    size_t n_blocks, cap_blocks;
+    uint32_t n_flows;
+    uint64_t n_ignored[N_IGNORED];
+    uint32_t *flow_of_row; /**< NULL, or flow + direction << 31, FLOWS_NONE: not counted */
+    size_t state_size;     /**< bytes for each flow, all metrics */
+    size_t state_at[FLOWS_MAX_METRICS];
+    /* how a packet finds its flow: stream → key → current flow */
+    uint32_t *key_of_stream[2]; /**< [0] TCP, [1] UDP; + 1, 0: not known */
+    size_t n_streams[2];
+    uint32_t *current;     /**< key → flow, FLOWS_NONE: none */
+    struct flow_key *keys; /**< open addressing */
+    uint32_t *key_ids;     /**< + 1; 0: free */
+    size_t n_keys, cap_keys, cap_current;
+    uint64_t seed;
+};
+
+/** Meter all packets. Zero the meter first; meter_fini after success and failure alike. */
+int meter_run(struct meter *meter, trawl_call *call, const struct flows_plan *plan,
+              trawl_table *packets, trawl_error *err);
+void meter_fini(struct meter *meter);
+
+static inline struct flow *meter_flow(const struct meter *meter, uint32_t i)
+{
+    return &meter->blocks[i / FLOWS_BLOCK][i % FLOWS_BLOCK];
+}
+static inline void *meter_state(const struct meter *meter, uint32_t i, size_t i_metric)
+{
+    return meter->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * meter->state_size +
+           meter->state_at[i_metric];
+}
+static inline uint32_t flow_last_row(const struct flow *flow)
+{
+    return flow->packets[1] && flow->last_row[1] > flow->last_row[0] ? flow->last_row[1]
+                                                                     : flow->last_row[0];
+}
+
+#endif

@@ -1,0 +1,356 @@
+/* trawl's view keeps times and spans as such; NFStream's has whole milliseconds and its own names.
+ * Knows nothing of how flows are found. */
+#include "views.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ID     TRAWL_COLUMN_ID
+#define HIDDEN TRAWL_COLUMN_HIDDEN
+#define LIST   TRAWL_COLUMN_LIST
+#define COL(name_, type_, flags_, priority_, unit_, help_)                                 \
+    {                                                                                      \
+        .size = sizeof(trawl_column), .name = (name_), .type = (type_), .flags = (flags_), \
+        .priority = (priority_), .unit = (unit_), .help = (help_)                          \
+    }
+
+const trawl_column flows_columns[FLOWS_N_COLUMNS] = {
+    COL("id", TRAWL_U32, ID, 2, NULL, "number of the flow, in order of expiration"),
+    COL("expiry", TRAWL_STRING, 0, 2, NULL,
+        "why it ended: idle, active (too long), end (of the capture), custom (a metric ended it)"),
+    COL("src", TRAWL_IP, 0, 0, NULL, "source of the flow's first packet"),
+    COL("sport", TRAWL_U16, ID, 1, NULL, "its port (0 but for TCP and UDP)"),
+    COL("dst", TRAWL_IP, 0, 0, NULL, "destination of the flow's first packet"),
+    COL("dport", TRAWL_U16, ID, 0, NULL, "its port (0 but for TCP and UDP)"),
+    COL("protocol", TRAWL_STRING, 0, 0, NULL, "name of the protocol above IP"),
+    COL("vlan", TRAWL_U16, ID, 4, NULL, "VLAN of its packets, innermost tag"),
+    COL("start", TRAWL_TIME, 0, 4, NULL, "time of the first packet"),
+    COL("duration", TRAWL_SPAN, 0, 1, NULL, "last minus first packet"),
+    COL("packets", TRAWL_U32, 0, 1, NULL, "packets in both directions"),
+    COL("bytes", TRAWL_U64, 0, 0, "B", "bytes in both directions, as --accounting counts them"),
+    COL("src_packets", TRAWL_U32, 0, 3, NULL, "packets from the source"),
+    COL("src_bytes", TRAWL_U64, 0, 3, "B", "bytes from the source"),
+    COL("dst_packets", TRAWL_U32, 0, 3, NULL, "packets back"),
+    COL("dst_bytes", TRAWL_U64, 0, 3, "B", "bytes back"),
+    COL("proto", TRAWL_U8, HIDDEN | ID, 9, NULL, "number of the protocol above IP"),
+    COL("ip_version", TRAWL_U8, HIDDEN | ID, 9, NULL, "4 or 6"),
+    COL("end", TRAWL_TIME, HIDDEN, 9, NULL, "time of the last packet"),
+    COL("src_duration", TRAWL_SPAN, HIDDEN, 9, NULL, "last minus first packet from the source"),
+    COL("dst_start", TRAWL_TIME, HIDDEN, 9, NULL, "time of the first packet back"),
+    COL("dst_duration", TRAWL_SPAN, HIDDEN, 9, NULL, "last minus first packet back"),
+    COL("first", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the first packet"),
+    COL("last", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the last packet"),
+};
+
+#define NF_PART(prefix_, what_)                                                                 \
+    COL(prefix_ "_first_seen_ms", TRAWL_I64, ID, 3, "ms", "time of the first packet " what_),   \
+        COL(prefix_ "_last_seen_ms", TRAWL_I64, ID, 3, "ms", "time of the last packet " what_), \
+        COL(prefix_ "_duration_ms", TRAWL_I64, 0, 2, "ms", "last minus first packet " what_),   \
+        COL(prefix_ "_packets", TRAWL_U32, 0, 1, NULL, "packets " what_),                       \
+        COL(prefix_ "_bytes", TRAWL_U64, 0, 1, "B", "bytes " what_)
+
+static const trawl_column nf_columns[] = {
+    COL("id", TRAWL_U32, ID, 2, NULL, "number of the flow, in order of expiration"),
+    COL("expiration_id", TRAWL_I64, ID, 2, NULL, "0 idle or end, 1 active, -1 custom"),
+    COL("src_ip", TRAWL_IP, 0, 0, NULL, "source of the flow's first packet"),
+    COL("src_mac", TRAWL_MAC, 0, 4, NULL, "its link address; zeros where the link has none"),
+    COL("src_oui", TRAWL_STRING, 0, 4, NULL, "its maker's part"),
+    COL("src_port", TRAWL_U16, ID, 1, NULL, "its port (0 but for TCP and UDP)"),
+    COL("dst_ip", TRAWL_IP, 0, 0, NULL, "destination of the flow's first packet"),
+    COL("dst_mac", TRAWL_MAC, 0, 4, NULL, "its link address; zeros where the link has none"),
+    COL("dst_oui", TRAWL_STRING, 0, 4, NULL, "its maker's part"),
+    COL("dst_port", TRAWL_U16, ID, 0, NULL, "its port (0 but for TCP and UDP)"),
+    COL("protocol", TRAWL_U8, ID, 0, NULL, "number of the protocol above IP"),
+    COL("ip_version", TRAWL_U8, ID, 3, NULL, "4 or 6"),
+    COL("vlan_id", TRAWL_U16, ID, 3, NULL, "VLAN of its packets, innermost tag; 0: none"),
+    NF_PART("bidirectional", "in both directions"),
+    NF_PART("src2dst", "from the source"),
+    NF_PART("dst2src", "back"),
+};
+
+/* Names of statistics: [0] trawl's, [1] NFStream's. */
+static const char *const part_names[2][3] = {{"", "src_", "dst_"},
+                                             {"bidirectional_", "src2dst_", "dst2src_"}};
+static const char *const measure_names[2][2] = {{"size", "gap"}, {"ps", "piat_ms"}};
+static const char *const moments[] = {"min", "mean", "stddev", "max"};
+static const char *const flag_names[] = {"syn", "cwr", "ece", "urg", "ack", "psh", "rst", "fin"};
+static const unsigned flag_bits[] = {1, 7, 6, 5, 4, 3, 2, 0};
+
+static int add_named(trawl_schema *schema, trawl_type type, uint32_t flags, const char *unit,
+                     const char *help, trawl_error *err, const char *a, const char *b,
+                     const char *c)
+{
+    char name[96];
+    trawl_column column = TRAWL_COLUMN(.type = type, .flags = flags, .priority = 5, .unit = unit,
+                                       .help = help);
+
+    snprintf(name, sizeof(name), "%s%s%s", a, b, c);
+    column.name = name;
+    return host->schema_add(schema, &column, err);
+}
+
+/* One moment of sizes or gaps: "src_size_mean", or NFStream's "src2dst_mean_ps". */
+static int add_moment(trawl_schema *schema, int nf, size_t part, size_t measure, size_t moment,
+                      trawl_error *err)
+{
+    const char *prefix = part_names[nf][part], *name = measure_names[nf][measure];
+    const char *help = measure ? "of the gaps between packets" : "of the sizes of packets";
+    char text[64];
+    trawl_type type = TRAWL_F64;
+
+    if (measure == 1 && !nf)
+        type = TRAWL_SPAN;
+    else if (moment == 0 || moment == 3)
+        type = nf && measure ? TRAWL_I64 : TRAWL_U32;
+    snprintf(text, sizeof(text), nf ? "%s_%s" : "%s_%s", nf ? moments[moment] : name,
+             nf ? name : moments[moment]);
+    return add_named(schema, type, 0, measure ? (nf ? "ms" : NULL) : "B", help, err, prefix, text,
+                     "");
+}
+
+static int add_stats(trawl_schema *schema, int nf, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t measure = 0; measure < 2; measure++) {
+        for (size_t part = 0; part < 3; part++) {
+            for (size_t moment = 0; moment < 4 && rc == TRAWL_OK; moment++)
+                rc = add_moment(schema, nf, part, measure, moment, err);
+        }
+    }
+    for (size_t part = 0; part < 3; part++) {
+        for (size_t i = 0; i < 8 && rc == TRAWL_OK; i++)
+            rc = add_named(schema, TRAWL_U32, 0, NULL, "packets with this TCP flag", err,
+                           part_names[nf][part], flag_names[i], nf ? "_packets" : "");
+    }
+    return rc;
+}
+
+static int add_splt(trawl_schema *schema, int nf, trawl_error *err)
+{
+    const char *prefix = nf ? "splt_" : "first_";
+    int rc = add_named(schema, nf ? TRAWL_I64 : TRAWL_U8, LIST | ID, NULL,
+                       "directions of the first packets: 0 from the source, 1 back", err, prefix,
+                       nf ? "direction" : "directions", "");
+
+    if (rc == TRAWL_OK)
+        rc = add_named(schema, nf ? TRAWL_I64 : TRAWL_U32, LIST, "B", "their sizes", err, prefix,
+                       nf ? "ps" : "sizes", "");
+    if (rc == TRAWL_OK)
+        rc = add_named(schema, nf ? TRAWL_I64 : TRAWL_SPAN, LIST, nf ? "ms" : NULL,
+                       "the gaps before them", err, prefix, nf ? "piat_ms" : "gaps", "");
+    return rc;
+}
+
+int views_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err)
+{
+    const trawl_column *columns = plan->nfstream ? nf_columns : flows_columns;
+    size_t n = plan->nfstream ? TRAWL_COUNT(nf_columns) : FLOWS_N_COLUMNS;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++)
+        rc = host->schema_add(schema, &columns[i], err);
+    if (rc == TRAWL_OK && plan->stats)
+        rc = add_stats(schema, plan->nfstream, err);
+    if (rc == TRAWL_OK && plan->splt)
+        rc = add_splt(schema, plan->nfstream, err);
+    return rc;
+}
+
+static int share(trawl_builder *b, const trawl_schema *schema, const char *name,
+                 trawl_table *packets, const char *from, trawl_error *err)
+{
+    int64_t i = host->schema_find(schema, name);
+    int64_t j = host->schema_find(host->schema_of(packets), from);
+
+    return host->builder_share(b, (size_t)i, packets, (size_t)j, err);
+}
+
+int views_share(const struct flows_plan *plan, const trawl_schema *schema, trawl_builder *b,
+                trawl_table *packets, trawl_error *err)
+{
+    int rc = share(b, schema, plan->nfstream ? "src_ip" : "src", packets, "src", err);
+
+    if (rc == TRAWL_OK)
+        rc = share(b, schema, plan->nfstream ? "dst_ip" : "dst", packets, "dst", err);
+    if (rc == TRAWL_OK && !plan->nfstream)
+        rc = share(b, schema, "protocol", packets, "protocol", err);
+    return rc;
+}
+
+/* ---- filling ---- */
+
+static const char *expiry_name(unsigned expiry)
+{
+    switch (expiry) {
+    case EXPIRY_IDLE:
+        return "idle";
+    case EXPIRY_ACTIVE:
+        return "active";
+    case EXPIRY_CUSTOM:
+        return "custom";
+    default:
+        return "end";
+    }
+}
+
+static uint16_t port_of(const struct input *in, const trawl_view *view, uint64_t row)
+{
+    return input_has_ports(input_proto(in, row)) ? input_port(view, row) : 0;
+}
+
+static void put_trawl(const struct view_source *from, trawl_builder *b, uint64_t id,
+                      const struct flow *f)
+{
+    const struct input *in = &from->meter->input;
+    uint64_t row = f->first_row;
+    unsigned vlan = input_vlan(in, row);
+
+    host->put_u64(b, id);
+    host->put_text(b, expiry_name(f->expiry));
+    host->put_code(b, input_u32(&in->src, row));
+    host->put_u64(b, port_of(in, &in->sport, row));
+    host->put_code(b, input_u32(&in->dst, row));
+    host->put_u64(b, port_of(in, &in->dport, row));
+    if (trawl_view_has(&from->protocol, row))
+        host->put_code(b, input_u32(&from->protocol, row));
+    else
+        host->put_null(b);
+    if (vlan)
+        host->put_u64(b, vlan);
+    else
+        host->put_null(b);
+    host->put_i64(b, f->first_ns);
+    host->put_i64(b, span_ns(f->first_ns, f->last_ns));
+    host->put_u64(b, (uint64_t)f->packets[0] + f->packets[1]);
+    host->put_u64(b, f->bytes[0] + f->bytes[1]);
+    host->put_u64(b, f->packets[0]);
+    host->put_u64(b, f->bytes[0]);
+    host->put_u64(b, f->packets[1]);
+    host->put_u64(b, f->bytes[1]);
+    host->put_u64(b, input_proto(in, row));
+    host->put_u64(b, input_u32(&in->src, row) >> 31 ? 6 : 4);
+    host->put_i64(b, f->last_ns);
+    host->put_i64(b, span_ns(f->first_ns, in->ticks[f->last_row[0]]));
+    if (f->packets[1]) {
+        host->put_i64(b, in->ticks[f->first_back_row]);
+        host->put_i64(b, span_ns(in->ticks[f->first_back_row], in->ticks[f->last_row[1]]));
+    } else {
+        host->put_null(b);
+        host->put_null(b);
+    }
+    host->put_u64(b, (uint64_t)f->first_row + 1);
+    host->put_u64(b, (uint64_t)flow_last_row(f) + 1);
+}
+
+static void put_mac(trawl_builder *b, const trawl_view *view, uint64_t row)
+{
+    uint64_t mac = trawl_view_has(view, row) ? trawl_view_u64(view, row) : 0;
+    char oui[16];
+
+    snprintf(oui, sizeof(oui), "%02x:%02x:%02x", (unsigned)(mac >> 40 & 0xff),
+             (unsigned)(mac >> 32 & 0xff), (unsigned)(mac >> 24 & 0xff));
+    host->put_u64(b, mac);
+    host->put_text(b, oui);
+}
+
+static void put_part(trawl_builder *b, int64_t first_ns, int64_t last_ns, uint64_t packets,
+                     uint64_t bytes)
+{
+    host->put_i64(b, first_ns / 1000000);
+    host->put_i64(b, last_ns / 1000000);
+    host->put_i64(b, last_ns / 1000000 - first_ns / 1000000);
+    host->put_u64(b, packets);
+    host->put_u64(b, bytes);
+}
+
+static void put_nfstream(const struct view_source *from, trawl_builder *b, uint64_t id,
+                         const struct flow *f)
+{
+    const struct input *in = &from->meter->input;
+    uint64_t row = f->first_row;
+
+    host->put_u64(b, id);
+    host->put_i64(b, f->expiry == EXPIRY_ACTIVE ? 1 : f->expiry == EXPIRY_CUSTOM ? -1 : 0);
+    host->put_code(b, input_u32(&in->src, row));
+    put_mac(b, &in->eth_src, row);
+    host->put_u64(b, port_of(in, &in->sport, row));
+    host->put_code(b, input_u32(&in->dst, row));
+    put_mac(b, &in->eth_dst, row);
+    host->put_u64(b, port_of(in, &in->dport, row));
+    host->put_u64(b, input_proto(in, row));
+    host->put_u64(b, input_u32(&in->src, row) >> 31 ? 6 : 4);
+    host->put_u64(b, input_vlan(in, row));
+    put_part(b, f->first_ns, f->last_ns, (uint64_t)f->packets[0] + f->packets[1],
+             f->bytes[0] + f->bytes[1]);
+    put_part(b, f->first_ns, in->ticks[f->last_row[0]], f->packets[0], f->bytes[0]);
+    put_part(b, f->packets[1] ? in->ticks[f->first_back_row] : 0,
+             f->packets[1] ? in->ticks[f->last_row[1]] : 0, f->packets[1], f->bytes[1]);
+}
+
+/* Null where there was nothing to measure; NFStream has 0. */
+static void put_running(trawl_builder *b, const struct running *r, int nf, int is_gap)
+{
+    double values[4] = {r->min, r->mean, stats_stddev(r), r->max};
+
+    for (size_t i = 0; i < 4; i++) {
+        double value = nf && is_gap ? values[i] / 1e6 : values[i];
+
+        if (!nf && r->n == 0)
+            host->put_null(b);
+        else if (i == 1 || i == 2)
+            (!nf && is_gap) ? host->put_i64(b, (int64_t)value) : host->put_f64(b, value);
+        else if (is_gap)
+            host->put_i64(b, (int64_t)value);
+        else
+            host->put_u64(b, (uint64_t)value);
+    }
+}
+
+static void put_stats(trawl_builder *b, const struct flow_stats *s, int nf)
+{
+    for (size_t part = 0; part < 3; part++)
+        put_running(b, &s->size[part], nf, 0);
+    for (size_t part = 0; part < 3; part++)
+        put_running(b, &s->gap[part], nf, 1);
+    for (size_t part = 0; part < 3; part++) {
+        for (size_t i = 0; i < 8; i++)
+            host->put_u64(b, s->flags[part][flag_bits[i]]);
+    }
+}
+
+static void put_splt(trawl_builder *b, const struct stats *s, uint32_t i_flow, uint64_t length,
+                     int nf)
+{
+    const struct first_packet *p = s->packets + s->first[i_flow];
+    uint64_t n = s->first[i_flow + 1] - s->first[i_flow];
+
+    for (int what = 0; what < 3; what++) {
+        for (uint64_t i = 0; i < n; i++) {
+            if (what == 0)
+                host->put_u64(b, p[i].direction);
+            else if (what == 1)
+                host->put_u64(b, p[i].size);
+            else
+                host->put_i64(b, nf ? p[i].gap_ns / 1000000 : p[i].gap_ns);
+        }
+        for (uint64_t i = n; nf && i < length; i++)
+            host->put_i64(b, -1);
+        host->end_list(b);
+    }
+}
+
+void views_put(const struct view_source *from, trawl_builder *b, uint64_t id, uint32_t i_flow)
+{
+    const struct flow *f = meter_flow(from->meter, i_flow);
+    const struct flows_plan *plan = from->meter->plan;
+
+    if (plan->nfstream)
+        put_nfstream(from, b, id, f);
+    else
+        put_trawl(from, b, id, f);
+    if (plan->stats)
+        put_stats(b, &from->stats->flows[i_flow], plan->nfstream);
+    if (plan->splt)
+        put_splt(b, from->stats, i_flow, plan->splt, plan->nfstream);
+}
