@@ -99,7 +99,7 @@ static void update_block(const struct walk *w, uint64_t from, uint64_t n, const 
                          uint32_t first_group, uint32_t n_groups)
 {
     const struct tw_column *column = w->cells->column;
-    bool voids = column->valid.base || column->type == TRAWL_F64;
+    bool voids = tw_column_bitmap(column) || column->type == TRAWL_F64;
 
     for (uint64_t i = 0; i < n; i++) {
         uint32_t group = w->cells->group_of[from + i] - first_group;

@@ -111,8 +111,11 @@ void tw_column_release(struct tw_column *column)
 {
     if (!column || atomic_fetch_sub_explicit(&column->refs, 1, memory_order_acq_rel) != 1)
         return;
-    tw_region_fini(&column->data);
+    if (!column->shares)
+        tw_region_fini(&column->data);
+    tw_column_release(column->shares);
     tw_region_fini(&column->valid);
+    tw_bits_release(column->valid_bits);
     tw_region_fini(&column->offsets);
     tw_dict_release(column->dict);
     tw_free(column);
@@ -231,7 +234,7 @@ void tw_column_view(const struct tw_column *column, uint32_t flags, trawl_view *
     view.flags = (flags & ~(uint32_t)TRAWL_COLUMN_LIST) | (column->is_list ? TRAWL_COLUMN_LIST : 0);
     view.type = column->type;
     view.n_rows = column->n_rows;
-    view.valid = column->is_list ? NULL : (const uint64_t *)(const void *)column->valid.base;
+    view.valid = column->is_list ? NULL : tw_column_bitmap(column);
     view.data = column->data.base;
     view.offsets = column->is_list ? offsets_of(column) : NULL;
     tw_dict_view(column->dict, &view);

@@ -126,6 +126,11 @@ static inline bool tw_column_has(const struct tw_column *c, uint64_t row)
     return !c->valid.base ||
            (((const uint64_t *)(const void *)c->valid.base)[row / 64] >> (row % 64) & 1);
 }
+/** The bitmap of valid rows, its own or a shared one; NULL: all are (never for a list). */
+static inline const uint64_t *tw_column_bitmap(const struct tw_column *c)
+{
+    return c->valid_bits ? c->valid_bits->words : (const uint64_t *)(const void *)c->valid.base;
+}
 static inline void tw_column_set_valid(struct tw_column *c, uint64_t row)
 {
     ((uint64_t *)(void *)c->valid.base)[row / 64] |= UINT64_C(1) << (row % 64);

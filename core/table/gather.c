@@ -163,7 +163,7 @@ static struct tw_column *gather(struct gather *g, uint64_t n, trawl_error *err)
     if (g->src->is_list) {
         rc = gather_list(g, n, err);
     } else {
-        rc = g->src->valid.base || g->has_missing ? tw_column_need_valid(g->to, true, err)
+        rc = tw_column_bitmap(g->src) || g->has_missing ? tw_column_need_valid(g->to, true, err)
                                                   : TRAWL_OK;
         if (rc == TRAWL_OK)
             rc = tw_column_resize(g->to, n, err);

@@ -141,7 +141,7 @@ static bool key_is_void(const struct tw_key *key, uint64_t i)
 
 static bool may_be_void(const struct tw_key *key)
 {
-    return key->column->valid.base || (key->ordered && key->column->type == TRAWL_F64);
+    return tw_column_bitmap(key->column) || (key->ordered && key->column->type == TRAWL_F64);
 }
 
 static int range_piece(void *context, uint64_t i_piece, unsigned i_thread, trawl_error *err)
@@ -276,12 +276,12 @@ int tw_key_init(struct tw_key *key, const struct tw_column *column, uint64_t n_c
 
     *key = (struct tw_key){.column = column, .ordered = ordered, .descending = descending};
     if (tw_type_is_coded(column->type)) {
-        key->has_null = column->valid.base != NULL;
+        key->has_null = tw_column_bitmap(column) != NULL;
         key->high = tw_dict_size(column->dict) - 1;
         if (ordered)
             rc = order_codes(key, n_cells, err);
     } else if (tw_type_size(column->type) == 1) {
-        key->has_null = column->valid.base != NULL;
+        key->has_null = tw_column_bitmap(column) != NULL;
         key->high = UINT8_MAX;
     } else {
         rc = find_range(key, n_cells, err);
