@@ -160,6 +160,17 @@ static int check_twice(struct tw_hashmap *seen, const char *what, const char *na
     return TRAWL_OK;
 }
 
+/* A plugin may have a command of the name of its own table: the command is then what a line means,
+ * and the table what other plugins ask for. */
+static bool is_own_command(const trawl_plugin *plugin, const char *name)
+{
+    for (uint32_t i = 0; i < plugin->n_commands; i++) {
+        if (strcmp(plugin->commands[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int check_commands(const struct tw_registry *registry, const trawl_plugin *plugin,
                           struct tw_hashmap *seen, trawl_error *err)
 {
@@ -181,7 +192,12 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
         const char *name = plugin->tables[i].name;
         const struct tw_session_table *table = tw_hashmap_get(&registry->session->tables, name);
 
-        rc = check_twice(seen, "table", name, err);
+        if (!is_own_command(plugin, name))
+            rc = check_twice(seen, "table", name, err);
+        for (uint32_t j = 0; j < i && rc == TRAWL_OK; j++) {
+            if (strcmp(plugin->tables[j].name, name) == 0)
+                rc = tw_fail(err, TRAWL_E_PLUGIN, "has two tables '%s'", name);
+        }
         if (rc == TRAWL_OK && owner_of_command(registry, name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of a command of '%s'", name,
                          owner_of_command(registry, name));
