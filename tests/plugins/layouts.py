@@ -144,7 +144,7 @@ def main():
         if layout:
             layout(d, f)
         p = subprocess.run([args.trawl, "--plugin-dir", d, "--format", "tsv",
-                            "-c", "plugins | select name state reason"], stdin=subprocess.DEVNULL,
+                            "-c", "plugins"], stdin=subprocess.DEVNULL,
                            capture_output=True, timeout=30)
         out, err = p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
         n += 1
