@@ -21,27 +21,34 @@ static int reserve(struct tw_events *events, size_t n_more, trawl_error *err)
     return TRAWL_OK;
 }
 
-/* Address codes of the network layer below layers[i]; false when there is none. */
+/* Address codes of a network layer; false when it is none, or cut. */
+static bool read_addresses(const struct tw_frame *f, const struct tw_layer *l,
+                           struct tw_dict *addresses, struct tw_event *event, trawl_error *err)
+{
+    const uint8_t *p = f->data + l->offset;
+    size_t n;
+
+    if (l->kind == TW_LAYER_IP && l->cap_len >= 20) {
+        n = 4;
+        p += 12;
+    } else if (l->kind == TW_LAYER_IPV6 && l->cap_len >= 40) {
+        n = 16;
+        p += 8;
+    } else {
+        return false;
+    }
+    event->src = tw_dict_code(addresses, p, n, err);
+    event->dst = tw_dict_code(addresses, p + n, n, err);
+    return event->src && event->dst;
+}
+
+/* The same of the nearest network layer below layers[i]. */
 static bool addresses_below(const struct tw_frame *f, uint32_t i, struct tw_dict *addresses,
                             struct tw_event *event, trawl_error *err)
 {
     while (i-- > 0) {
-        const struct tw_layer *l = &f->layers[i];
-        const uint8_t *p = f->data + l->offset;
-        size_t n;
-
-        if (l->kind == TW_LAYER_IP && l->cap_len >= 20) {
-            n = 4;
-            p += 12;
-        } else if (l->kind == TW_LAYER_IPV6 && l->cap_len >= 40) {
-            n = 16;
-            p += 8;
-        } else {
-            continue;
-        }
-        event->src = tw_dict_code(addresses, p, n, err);
-        event->dst = tw_dict_code(addresses, p + n, n, err);
-        return event->src && event->dst;
+        if (f->layers[i].kind == TW_LAYER_IP || f->layers[i].kind == TW_LAYER_IPV6)
+            return read_addresses(f, &f->layers[i], addresses, event, err);
     }
     return false;
 }
@@ -80,6 +87,29 @@ static bool read_ports(struct tw_event *event, const struct tw_frame *f, const s
     return true;
 }
 
+/* The innermost network header that is not of i_network's family. */
+static int add_other_family(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
+                            struct tw_dict *addresses, trawl_error *err)
+{
+    const bool v6 = frame->flags & TW_FRAME_IPV6;
+    struct tw_event event = {.row = row, .proto = v6 ? TW_EVENT_IPV4 : TW_EVENT_IPV6, .cut = true,
+                             .stream = UINT32_MAX};
+    trawl_error inner = TW_ERROR_INIT;
+    int rc;
+
+    for (uint32_t i = frame->i_network; i-- > 0;) {
+        if (frame->layers[i].kind != (v6 ? TW_LAYER_IP : TW_LAYER_IPV6))
+            continue;
+        if (!read_addresses(frame, &frame->layers[i], addresses, &event, &inner))
+            return inner.code ? tw_fail(err, inner.code, "%s", inner.message) : TRAWL_OK;
+        rc = reserve(events, 1, err);
+        if (rc == TRAWL_OK)
+            events->items[events->n++] = event;
+        return rc;
+    }
+    return TRAWL_OK;
+}
+
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
                   uint32_t from, struct tw_dict *addresses, trawl_error *err)
 {
@@ -105,7 +135,10 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
             return rc;
         events->items[events->n++] = event;
     }
-    return TRAWL_OK;
+    /* Not again for a datagram put together: its first fragment's walk saw what is around it. */
+    return from || !(frame->flags & TW_FRAME_TUNNEL)
+               ? TRAWL_OK
+               : add_other_family(events, row, frame, addresses, err);
 }
 
 static int by_place(const void *a, const void *b)

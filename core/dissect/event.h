@@ -1,5 +1,5 @@
-/* Transport headers beyond the one that the base columns describe: those around a tunnel and those
- * quoted in ICMP errors. Must not know conversations, tables or sessions. */
+/* Headers beyond those that the base columns describe: transports around a tunnel or quoted in ICMP
+ * errors, and the network header of the other family around a tunnel. Must not know conversations, tables or sessions. */
 #ifndef TW_DISSECT_EVENT_H
 #define TW_DISSECT_EVENT_H
 
@@ -7,7 +7,12 @@
 #include "core/dissect/frame.h"
 #include "core/table/column.h"
 
-/** One TCP or UDP header of one packet. */
+/** One TCP or UDP header of one packet; or, with proto TW_EVENT_IPV4 or TW_EVENT_IPV6, the innermost
+ * header of that family of a packet whose own is of the other (always `cut`: no conversation). */
+enum {
+    TW_EVENT_IPV4 = 4,
+    TW_EVENT_IPV6 = 41
+};
 struct tw_event {
     uint32_t row;
     uint32_t src, dst;       /**< address codes of the network header below */

@@ -476,7 +476,7 @@ static int fill_texts(const tw_capture *capture, const struct own_field *own,
     return TRAWL_OK;
 }
 
-/* A header quoted in an ICMP error, and the UDP around a tunnel, show in the tcp.* and udp.* fields, as
+/* A header quoted in an ICMP error, and those around a tunnel, show in the fields of their protocol, as
  * in tshark, though the base columns describe the error itself, or what the tunnel carries. */
 static bool event_cell(const tw_capture *capture, const struct own_field *own,
                        const struct tw_event *e, const uint8_t *scale, uint64_t *ret)
@@ -485,7 +485,12 @@ static bool event_cell(const tw_capture *capture, const struct own_field *own,
     const bool udp = own->presence == UDP || own->presence == UDP_STREAM;
     unsigned need = 0;
 
-    if (!((tcp && e->proto == 6) || (udp && e->proto != 6)))
+    if ((own->presence == IPV4 && e->proto == TW_EVENT_IPV4) ||
+        (own->presence == IPV6 && e->proto == TW_EVENT_IPV6)) {
+        *ret = own->source == S_SRC ? e->src : e->dst;
+        return true;
+    }
+    if (!((tcp && e->proto == 6) || (udp && (e->proto == 17 || e->proto == 136))))
         return false;
     switch (own->source) {
     case S_SPORT:
