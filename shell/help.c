@@ -130,6 +130,52 @@ void tw_help_usage(const trawl_command *command, struct tw_buffer *out)
     }
 }
 
+void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffer *out)
+{
+    size_t at = first;
+    bool literal = false, word_before = false;
+
+    while (*text) {
+        const bool line_start = at == 0;
+        size_t n = strcspn(text, " \n"), width;
+
+        if (line_start) {
+            literal = text[0] == ' ';
+            if (*text != '\n')
+                tw_buffer_printf(out, "%*s", (int)indent, "");
+            at = indent;
+            word_before = false;
+        }
+        if (*text == '\n' || literal) {
+            n = strcspn(text, "\n");
+            tw_buffer_append(out, text, n);
+            text += n;
+            if (*text) {
+                tw_buffer_putc(out, '\n');
+                text++;
+            }
+            at = 0;
+            continue;
+        }
+        width = tw_text_width(text, n);
+        if (word_before && at + 1 + width > TW_HELP_WIDTH) {
+            tw_buffer_printf(out, "\n%*s", (int)indent, "");
+            at = indent;
+            word_before = false;
+        }
+        if (word_before) {
+            tw_buffer_putc(out, ' ');
+            at++;
+        }
+        tw_buffer_append(out, text, n);
+        at += width;
+        word_before = true;
+        text += n;
+        if (*text == ' ')
+            text++;
+    }
+}
+
 /* A label and its text in two columns; a long label has a line of its own. */
 static void put_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text)
 {
@@ -143,7 +189,8 @@ static void put_entry(struct tw_buffer *out, const struct tw_buffer *label, cons
     } else {
         tw_buffer_printf(out, "%*s", (int)(LABEL_WIDTH - width), "");
     }
-    tw_buffer_printf(out, "%s\n", text);
+    tw_help_wrap(text, LABEL_WIDTH + 2, LABEL_WIDTH + 2, out);
+    tw_buffer_putc(out, '\n');
 }
 
 static void put_args(const trawl_arg *(*at)(const void *of, size_t i), const void *of, size_t n,
@@ -225,8 +272,11 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
             tw_buffer_printf(out, "%s%s", i ? ", " : "", c->aliases[i]);
         tw_buffer_putc(out, '\n');
     }
-    if (c->text)
-        tw_buffer_printf(out, "\n%s\n", c->text);
+    if (c->text) {
+        tw_buffer_putc(out, '\n');
+        tw_help_wrap(c->text, 0, 0, out);
+        tw_buffer_putc(out, '\n');
+    }
     put_args(arg_of_command, c, c->n_args, true, "Arguments", out);
     put_args(arg_of_command, c, c->n_args, false, "Options", out);
     if (c->flags & TRAWL_COMMAND_LISTING)

@@ -174,9 +174,9 @@ static unsigned char complete(EditLine *el, int key)
         if (insert && n_old != (size_t)-1) {
             el_deletestr(el, (int)n_old);
             if (el_insertstr(el, insert) == 0)
-                result = CC_REFRESH;
+                result = CC_REDISPLAY;
             if (whole && el_insertstr(el, " ") == 0)
-                result = CC_REFRESH;
+                result = CC_REDISPLAY;
         }
         tw_free(insert);
     } else if (c.n_items > 1) {
@@ -255,7 +255,10 @@ static enum input read_input(struct tw_lineedit *edit, struct tw_buffer *text)
     edit->continued = false;
     for (;;) {
         int n = 0;
-        const char *line = el_gets(edit->el, &n);
+        const char *line;
+
+        el_set(edit->el, EL_PREP_TERM, 1); /* before the prompt: what is typed then is not echoed twice */
+        line = el_gets(edit->el, &n);
 
         if (tw_signals_stop())
             return INPUT_END;

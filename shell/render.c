@@ -327,42 +327,86 @@ static void put_header(struct layout *l)
     tw_buffer_putc(line, '\n');
 }
 
+/* " · " and a part, unless the line would be too long for the terminal. */
+static void footer_part(const struct layout *l, struct tw_buffer *text, const char *part)
+{
+    const unsigned width = l->style->width;
+    const size_t n = tw_text_width(part, strlen(part));
+
+    if (width && width_of(text) + n + 3 > width)
+        return;
+    tw_buffer_printf(text, "%s%s", text->len ? " · " : "", part);
+}
+
+/* What is hidden, with the names where they fit. */
+static void footer_hidden(const struct layout *l, struct tw_buffer *text)
+{
+    struct tw_buffer part = TW_BUFFER_INIT;
+    const char *separator = "";
+    size_t before = text->len;
+
+    if (!l->n_hidden)
+        return;
+    tw_buffer_printf(&part, "%zu column%s hidden: ", l->n_hidden, l->n_hidden == 1 ? "" : "s");
+    for (size_t i = 0; i < l->n_columns; i++) {
+        if (!l->columns[i].hidden)
+            continue;
+        tw_buffer_printf(&part, "%s%s", separator, l->columns[i].info->name);
+        separator = ", ";
+    }
+    tw_buffer_puts(&part, " (--wide shows all)");
+    if (!part.failed)
+        footer_part(l, text, part.data);
+    for (int short_form = 0; short_form < 2 && text->len == before; short_form++) {
+        tw_buffer_clear(&part);
+        tw_buffer_printf(&part, "%zu %shidden%s", l->n_hidden,
+                         short_form         ? ""
+                         : l->n_hidden == 1 ? "column "
+                                            : "columns ",
+                         short_form ? "" : " (--wide shows all)");
+        if (!part.failed)
+            footer_part(l, text, part.data);
+    }
+    tw_buffer_fini(&part);
+}
+
 static int put_footer(struct layout *l, const tw_table *table, struct tw_out *out, trawl_error *err)
 {
     const struct tw_render_style *s = l->style;
-    struct tw_buffer *line = &l->line, *text = &l->cell;
-    char elapsed[TW_TEXT_MAX];
-    int rc = TRAWL_OK;
+    struct tw_buffer *line = &l->line, *text = &l->cell, part = TW_BUFFER_INIT;
+    char number[TW_TEXT_MAX];
 
     if (!s->footer)
         return TRAWL_OK;
     tw_buffer_clear(text);
     tw_buffer_printf(text, "%llu row%s", (unsigned long long)table->n_rows,
                      table->n_rows == 1 ? "" : "s");
+    if (table->n_damaged) {
+        tw_buffer_printf(&part, "! %llu damaged", (unsigned long long)table->n_damaged);
+        footer_part(l, text, part.data ? part.data : "");
+    }
     if (s->elapsed_ns >= 0) {
-        const size_t n = tw_format_span_human(elapsed, s->elapsed_ns);
-
-        tw_buffer_printf(text, " · %.*s", (int)n, elapsed);
+        number[tw_format_span_human(number, s->elapsed_ns)] = 0;
+        footer_part(l, text, number);
     }
     if (s->filter) {
-        tw_buffer_puts(text, " · filter: ");
-        tw_escape(text, s->filter, strlen(s->filter));
+        tw_buffer_clear(&part);
+        tw_buffer_puts(&part, "filter: ");
+        tw_escape(&part, s->filter, strlen(s->filter));
+        footer_part(l, text, part.data ? part.data : "");
     }
-    if (table->n_damaged)
-        tw_buffer_printf(text, " · ! %llu damaged", (unsigned long long)table->n_damaged);
-    if (l->n_hidden)
-        tw_buffer_printf(text, " · %zu column%s hidden (--wide shows all)", l->n_hidden,
-                         l->n_hidden == 1 ? "" : "s");
+    footer_hidden(l, text);
     tw_buffer_clear(line);
-    if (s->color)
-        tw_buffer_puts(line, DIM);
-    tw_buffer_append(line, text->data, text->len);
-    if (s->color)
-        tw_buffer_puts(line, PLAIN);
+    tw_buffer_puts(line, s->color ? DIM : "");
+    if (s->width)
+        shorten(text, s->width, false, line);
+    else
+        tw_buffer_append(line, text->data, text->len);
+    tw_buffer_puts(line, s->color ? PLAIN : "");
     tw_buffer_putc(line, '\n');
-    rc = line->failed || text->failed ? tw_fail_nomem(err)
-                                      : tw_out_write(out, line->data, line->len, err);
-    return rc;
+    tw_buffer_fini(&part);
+    return line->failed || text->failed ? tw_fail_nomem(err)
+                                        : tw_out_write(out, line->data, line->len, err);
 }
 
 static int layout_init(struct layout *l, tw_table *table, const struct tw_render_style *style,
