@@ -173,19 +173,23 @@ static struct job *make_job(const struct tw_bz_scan *scan, uint64_t from, uint64
     }
     memcpy(job->bytes, "BZh9", HEADER);
     p = job->bytes + HEADER;
-    for (uint64_t i = 0; i < n_bytes; i++)
-        p[i] = (uint8_t)(tw_be16(scan->bytes + from / 8 + i) >> (8 - from % 8));
+    for (uint64_t i = 0; i < n_bytes; i++) {
+        unsigned pair = tw_be16(scan->bytes + from / 8 + i);
+
+        p[i] = (uint8_t)(pair >> (8 - from % 8));
+    }
     /* The checksum of a stream of one block is the block's. */
     memcpy(tail, end_magic, sizeof(end_magic));
     for (unsigned i = 0; i < 4; i++)
         tail[sizeof(end_magic) + i] = (uint8_t)(crc >> (24 - 8 * i));
     p += n_bytes;
-    p[0] = rest ? (uint8_t)(tw_bz_scan_bits(scan, from + n_bytes * 8, rest) << (8 - rest)) : 0;
+    if (rest)
+        p[0] = (uint8_t)(tw_bz_scan_bits(scan, from + n_bytes * 8, rest) << (8 - rest));
     for (size_t i = 0; i < FOOTER; i++) {
-        unsigned placed = (unsigned)tail[i] << 8 >> rest;
+        unsigned pair = (unsigned)p[i] << 8 | (unsigned)tail[i] << 8 >> rest;
 
-        p[i] = (uint8_t)(p[i] | (placed >> 8 & 0xff));
-        p[i + 1] = (uint8_t)placed;
+        p[i] = (uint8_t)(pair >> 8);
+        p[i + 1] = (uint8_t)pair;
     }
     job->n = (size_t)(HEADER + n_bytes + FOOTER + (rest ? 1 : 0));
     return job;

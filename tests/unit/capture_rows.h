@@ -15,7 +15,7 @@
 #include "core/capture/input.h"
 
 /* The folder with the fixtures: tests run from any place. */
-static const char *fixture(const char *name)
+static inline const char *fixture(const char *name)
 {
     static char path[4096];
     const char *slash = strrchr(__FILE__, '/');
@@ -25,7 +25,7 @@ static const char *fixture(const char *name)
 }
 
 /* A temporary file with these bytes; the path is for free() and unlink(). */
-static char *file_of(const void *bytes, size_t n)
+static inline char *file_of(const void *bytes, size_t n)
 {
     char *path = strdup("/tmp/trawl-unit-XXXXXX");
     int fd = mkstemp(path);
@@ -36,7 +36,7 @@ static char *file_of(const void *bytes, size_t n)
     return path;
 }
 
-static void forget_file(char *path)
+static inline void forget_file(char *path)
 {
     unlink(path);
     free(path);
@@ -96,7 +96,7 @@ static int keep_rows(void *context, uint64_t first_row, const struct tw_record *
 }
 
 /* Read again from an open input. */
-static int read_again(struct rows *rows, const struct tw_input_options *options)
+static inline int read_again(struct rows *rows, const struct tw_input_options *options)
 {
     static const struct tw_input_options none;
 
@@ -106,7 +106,7 @@ static int read_again(struct rows *rows, const struct tw_input_options *options)
 }
 
 /* Open and read. *rows is for forget_rows() whatever comes back. */
-static int read_files(struct rows *rows, const char *const *paths, size_t n_paths,
+static inline int read_files(struct rows *rows, const char *const *paths, size_t n_paths,
                       const struct tw_input_options *options)
 {
     *rows = (struct rows){.n_room = 200000, .body_fails_at = -1};
@@ -116,12 +116,12 @@ static int read_files(struct rows *rows, const char *const *paths, size_t n_path
     return rows->input ? read_again(rows, options) : rows->error.code;
 }
 
-static int read_file(struct rows *rows, const char *path, const struct tw_input_options *options)
+static inline int read_file(struct rows *rows, const char *path, const struct tw_input_options *options)
 {
     return read_files(rows, &path, 1, options);
 }
 
-static void forget_rows(struct rows *rows)
+static inline void forget_rows(struct rows *rows)
 {
     tw_input_free(rows->input);
     free(rows->rows);
