@@ -228,7 +228,7 @@ size_t tw_format_f64(char *out, double v)
         return sign + tw_format_u64(out + sign, (uint64_t)a);
     /* Up to 15 digits: m / 10^k rounds to v exactly when m and 10^k are exact, and no shorter text
      * reads back the same when k is the least that works. */
-    if (a >= 1e-5 && a < 1e14) {
+    if (a >= 1e-4 && a < 1e14) {
         for (int k = 1; k <= 15; k++) {
             double scaled = a * powers[k];
             uint64_t m;
@@ -240,7 +240,8 @@ size_t tw_format_f64(char *out, double v)
                 return sign + format_fixed(out + sign, m, k);
         }
     }
-    for (int digits = 15; digits <= 17; digits++) {
+    /* Where doubles get sparse, fewer digits may do. */
+    for (int digits = a < 1e-300 ? 1 : 15; digits <= 17; digits++) {
         n = snprintf(out, TW_TEXT_MAX, "%.*g", digits, v);
         if (n < 0 || digits == 17 || strtod(out, NULL) == v)
             return n < 0 ? 0 : (size_t)n;

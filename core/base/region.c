@@ -23,7 +23,7 @@ enum {
 #endif
 #ifdef TW_TSAN
 /* Its shadow leaves about a terabyte of address space to the program. */
-static const uint64_t reserve_most = UINT64_C(256) << 20;
+static const uint64_t reserve_most = UINT64_C(4) << 30;
 #else
 static const uint64_t reserve_most = UINT64_C(1) << 42;
 #endif

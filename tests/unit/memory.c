@@ -1,0 +1,344 @@
+/* Memory: allocator, budget, faults, regions, arenas, buffers. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "core/base/memory.h"
+
+enum {
+    mib = 1 << 20
+};
+
+/* ---- the allocator ---- */
+
+static void blocks_are_zero_and_counted(void **state)
+{
+    uint64_t before = tw_memory_used();
+    uint8_t *p = tw_alloc(1000);
+    uint8_t *q;
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(p[i], 0);
+    assert_true(tw_memory_used() >= before + 1000);
+    memset(p, 7, 1000);
+    q = tw_realloc_array(p, 50000, 2);
+    assert_non_null(q);
+    assert_int_equal(q[999], 7);
+    assert_true(tw_memory_used() >= before + 100000);
+    tw_free(q);
+    tw_free(NULL);
+    assert_int_equal(tw_memory_used(), before);
+}
+
+static void sizes_are_checked(void **state)
+{
+    size_t r = 5;
+
+    (void)state;
+    assert_null(tw_alloc_array(SIZE_MAX / 2, 3));
+    assert_null(tw_realloc_array(NULL, SIZE_MAX, 2));
+    assert_false(tw_mul_size(SIZE_MAX, 2, &r));
+    assert_false(tw_add_size(SIZE_MAX, 1, &r));
+    assert_int_equal(r, 5);
+    assert_null(tw_strndup("x", SIZE_MAX));
+}
+
+static void strings_are_copied(void **state)
+{
+    char *s = tw_strndup("hello world", 5), *t = tw_asprintf("%s-%d", s, 42);
+
+    (void)state;
+    assert_string_equal(s, "hello");
+    assert_string_equal(t, "hello-42");
+    tw_free(s);
+    tw_free(t);
+}
+
+static void the_nth_allocation_fails(void **state)
+{
+    void *p[4];
+    struct tw_region region = TW_REGION_INIT;
+    trawl_error err = TW_ERROR_INIT;
+
+    (void)state;
+    tw_memory_fail_at("2");
+    for (size_t i = 0; i < 4; i++)
+        p[i] = tw_alloc(1);
+    assert_non_null(p[0]);
+    assert_null(p[1]);
+    assert_non_null(p[2]);
+    assert_non_null(p[3]);
+    tw_memory_fail_at("2+");
+    assert_int_equal(tw_region_grow(&region, 1, mib, &err), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, 8192, 0, &err), TRAWL_E_NOMEM);
+    assert_string_equal(err.message, "out of memory");
+    assert_null(tw_alloc(1));
+    assert_null(tw_strdup("x"));
+    tw_memory_fail_at(NULL);
+    assert_int_equal(tw_region_grow(&region, 8192, 0, NULL), TRAWL_OK);
+    tw_region_fini(&region);
+    for (size_t i = 0; i < 4; i++)
+        tw_free(p[i]);
+}
+
+/* ---- regions ---- */
+
+static void regions_grow_in_place(void **state)
+{
+    struct tw_region region = TW_REGION_INIT;
+    uint64_t before = tw_memory_used();
+    uint8_t *base;
+
+    (void)state;
+    assert_int_equal(tw_region_grow(&region, 10, 64 * mib, NULL), TRAWL_OK);
+    base = region.base;
+    memset(base, 1, region.committed);
+    for (uint64_t n = 1; n <= 20; n++) {
+        uint64_t old = region.committed;
+
+        assert_int_equal(tw_region_grow(&region, n * mib, 0, NULL), TRAWL_OK);
+        assert_ptr_equal(region.base, base);
+        assert_true(region.committed >= n * mib);
+        for (uint64_t i = old; i < region.committed; i += 509)
+            assert_int_equal(base[i], 0);
+        memset(base + old, 1, region.committed - old);
+    }
+    assert_true(tw_memory_used() - before < 24 * mib);
+    tw_region_trim(&region, 5000);
+    assert_int_equal(region.committed, 8192);
+    assert_int_equal(base[4999], 1);
+    assert_int_equal(base[5000], 0);
+    assert_int_equal(tw_region_grow(&region, mib, 0, NULL), TRAWL_OK);
+    assert_int_equal(base[8192], 0);
+    assert_int_equal(base[mib - 1], 0);
+    tw_region_fini(&region);
+    assert_null(region.base);
+    assert_int_equal(tw_memory_used(), before);
+}
+
+static void regions_end_at_their_reservation(void **state)
+{
+    struct tw_region region = TW_REGION_INIT;
+    trawl_error err = TW_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(tw_region_grow(&region, 4096, 8192, &err), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, 8192, 0, &err), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, 8193, 0, &err), TRAWL_E_NOMEM);
+    assert_string_equal(err.message, "out of memory: a column cannot grow beyond 8192 bytes");
+    tw_region_fini(&region);
+}
+
+/* ---- past the limit ---- */
+
+static void regions_move_to_a_file(void **state)
+{
+    struct tw_region region = TW_REGION_INIT;
+    uint8_t *base = NULL;
+
+    (void)state;
+    tw_memory_set_limit(16 * mib);
+    for (uint64_t n = 1; n <= 40; n++) {
+        assert_int_equal(tw_region_grow(&region, n * mib, 64 * mib, NULL), TRAWL_OK);
+        base = base ? base : region.base;
+        assert_ptr_equal(region.base, base);
+        memset(base + (n - 1) * mib, (int)n, mib);
+    }
+    assert_true(region.spilled);
+    assert_true(tw_memory_used() <= 16 * mib);
+    for (uint64_t n = 1; n <= 40; n++) {
+        assert_int_equal(base[(n - 1) * mib], n);
+        assert_int_equal(base[n * mib - 1], n);
+    }
+    tw_region_trim(&region, 10 * mib + 5);
+    assert_int_equal(tw_region_grow(&region, 20 * mib, 0, NULL), TRAWL_OK);
+    assert_int_equal(base[10 * mib - 1], 10);
+    assert_int_equal(base[10 * mib + 4], 11);
+    assert_int_equal(base[10 * mib + 5], 0);
+    assert_int_equal(base[20 * mib - 1], 0);
+    tw_region_fini(&region);
+    tw_memory_set_limit(0);
+    tw_memory_fini();
+}
+
+static void big_blocks_move_to_a_file(void **state)
+{
+    uint64_t before = tw_memory_used();
+    uint8_t *a, *b;
+
+    (void)state;
+    tw_memory_set_limit(8 * mib);
+    a = tw_alloc(5 * mib);
+    b = tw_alloc(20 * mib);
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_true(tw_memory_used() < 8 * mib);
+    assert_int_equal(b[20 * mib - 1], 0);
+    b[0] = 1;
+    b[20 * mib - 1] = 2;
+    b = tw_realloc_array(b, 30, mib);
+    assert_non_null(b);
+    assert_int_equal(b[0], 1);
+    assert_int_equal(b[20 * mib - 1], 2);
+    b = tw_realloc_array(b, 100, 1);
+    assert_int_equal(b[0], 1);
+    tw_free(b);
+    tw_free(a);
+    tw_memory_set_limit(0);
+    tw_memory_fini();
+    assert_int_equal(tw_memory_used(), before);
+}
+
+/* Where nothing can be written, one clear error, and what is there stays. */
+static void no_room_is_one_clear_error(void **state)
+{
+    struct tw_region region = TW_REGION_INIT;
+    trawl_error err = TW_ERROR_INIT;
+    const char *old = getenv("TMPDIR");
+    char *kept = old ? tw_strdup(old) : NULL;
+
+    (void)state;
+    setenv("TMPDIR", "/proc/none", 1);
+    tw_memory_set_limit(8 * mib);
+    assert_int_equal(tw_region_grow(&region, 4 * mib, 64 * mib, &err), TRAWL_OK);
+    memset(region.base, 9, 4 * mib);
+    assert_int_equal(tw_region_grow(&region, 20 * mib, 0, &err), TRAWL_E_NOMEM);
+    assert_non_null(strstr(err.message, "the limit of 8 MiB is reached and '/proc/none'"));
+    assert_non_null(strstr(err.hint, "--memory-limit"));
+    assert_int_equal(region.base[4 * mib - 1], 9);
+    assert_null(tw_alloc(20 * mib));
+    assert_true(tw_memory_refused());
+    tw_error_clear(&err);
+    tw_fail_nomem(&err);
+    assert_string_equal(err.message, "out of memory: the limit of 8 MiB is reached");
+    tw_memory_set_limit(0);
+    if (kept)
+        setenv("TMPDIR", kept, 1);
+    else
+        unsetenv("TMPDIR");
+    tw_free(kept);
+    tw_region_fini(&region);
+}
+
+static uint64_t resident(void)
+{
+    FILE *f = fopen("/proc/self/statm", "r");
+    unsigned long long size = 0, pages = 0;
+
+    if (!f || fscanf(f, "%llu %llu", &size, &pages) != 2)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages * 4096;
+}
+
+/* 400 MiB under a limit of 64: what is written last may still be in memory, the rest is not. */
+static void resident_memory_stays_near_the_limit(void **state)
+{
+    struct tw_region region = TW_REGION_INIT;
+    uint64_t before = resident(), most = 0, now;
+
+    (void)state;
+    tw_memory_set_limit(before + 64 * mib);
+    for (uint64_t n = 1; n <= 400; n++) {
+        assert_int_equal(tw_region_grow(&region, n * mib, 512 * mib, NULL), TRAWL_OK);
+        memset(region.base + (n - 1) * mib, (int)n, mib);
+        now = resident();
+        most = TW_MAX(most, now);
+    }
+    print_message("resident: %llu MiB at most\n", (unsigned long long)((most - before) / mib));
+    assert_true(most - before < 200 * mib);
+    for (uint64_t n = 1; n <= 400; n++)
+        assert_int_equal(region.base[n * mib - 1], (uint8_t)n);
+    tw_region_fini(&region);
+    tw_memory_set_limit(0);
+    tw_memory_fini();
+}
+
+/* ---- arenas and buffers ---- */
+
+static void arena_blocks_are_aligned_and_zero(void **state)
+{
+    struct tw_arena arena = TW_ARENA_INIT;
+    uint64_t before = tw_memory_used();
+    char *s;
+
+    (void)state;
+    for (size_t n = 1; n < 3000; n++) {
+        uint8_t *p = tw_arena_alloc(&arena, n);
+
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % 16, 0);
+        assert_int_equal(p[0] | p[n - 1], 0);
+        memset(p, 0xff, n);
+    }
+    assert_non_null(tw_arena_alloc(&arena, mib));
+    s = tw_arena_strdup(&arena, "name");
+    assert_string_equal(s, "name");
+    assert_null(tw_arena_alloc(&arena, SIZE_MAX - 3));
+    tw_arena_fini(&arena);
+    assert_int_equal(tw_memory_used(), before);
+}
+
+static void buffers_grow_and_stay_terminated(void **state)
+{
+    struct tw_buffer buffer = TW_BUFFER_INIT;
+    char *s;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        tw_buffer_printf(&buffer, "%d,", i);
+    tw_buffer_puts(&buffer, "end");
+    tw_buffer_putc(&buffer, '!');
+    assert_int_equal(buffer.len, 10 * 2 + 90 * 3 + 900 * 4 + 4);
+    assert_int_equal(buffer.data[buffer.len], '\0');
+    s = tw_buffer_steal(&buffer);
+    assert_memory_equal(s, "0,1,2,", 6);
+    assert_null(buffer.data);
+    tw_free(s);
+    s = tw_buffer_steal(&buffer);
+    assert_string_equal(s, ""); /* nothing was appended: still a string */
+    tw_free(s);
+}
+
+static void a_failed_buffer_stays_failed(void **state)
+{
+    struct tw_buffer buffer = TW_BUFFER_INIT;
+
+    (void)state;
+    tw_buffer_puts(&buffer, "abc");
+    tw_memory_fail_at("1");
+    for (int i = 0; i < 100; i++)
+        tw_buffer_puts(&buffer, "0123456789");
+    tw_memory_fail_at(NULL);
+    assert_true(buffer.failed);
+    assert_true(buffer.len < 100);
+    tw_buffer_puts(&buffer, "x");
+    assert_int_equal(buffer.data[buffer.len], '\0');
+    assert_null(tw_buffer_steal(&buffer));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_are_zero_and_counted),
+        cmocka_unit_test(sizes_are_checked),
+        cmocka_unit_test(strings_are_copied),
+        cmocka_unit_test(the_nth_allocation_fails),
+        cmocka_unit_test(regions_grow_in_place),
+        cmocka_unit_test(regions_end_at_their_reservation),
+        cmocka_unit_test(regions_move_to_a_file),
+        cmocka_unit_test(big_blocks_move_to_a_file),
+        cmocka_unit_test(no_room_is_one_clear_error),
+        cmocka_unit_test(resident_memory_stays_near_the_limit),
+        cmocka_unit_test(arena_blocks_are_aligned_and_zero),
+        cmocka_unit_test(buffers_grow_and_stay_terminated),
+        cmocka_unit_test(a_failed_buffer_stays_failed),
+    };
+
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
