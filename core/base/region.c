@@ -45,7 +45,7 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
                           trawl_error *err)
 {
     uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes);
-    uint64_t want = round_up(TW_MAX(max_bytes, n_bytes), page_bytes);
+    uint64_t want = round_up(TW_MAX(max_bytes, need), page_bytes);
     uint64_t extra, skip;
     uint8_t *p;
 

@@ -172,7 +172,7 @@ int tw_column_need_valid(struct tw_column *column, bool rows_so_far_valid, trawl
     uint64_t *words;
     int rc;
 
-    if (column->is_list || column->valid.base)
+    if (column->is_list || tw_column_bitmap(column))
         return TRAWL_OK;
     rc = grow_valid(column, n, err);
     if (rc != TRAWL_OK || !rows_so_far_valid)

@@ -133,10 +133,30 @@ static bool probe_init(struct probe *probe, const struct tw_dict *dict, const vo
     return true;
 }
 
-/* What a slot holds beside the code: hash bits that place neither shard nor slot. */
-static uint64_t tag_of(uint64_t hash)
+static uint32_t low_bits(unsigned n)
 {
-    return hash << 6 & ~(uint64_t)UINT32_MAX;
+    return n >= 32 ? UINT32_MAX : (UINT32_C(1) << n) - 1;
+}
+
+/* What a slot of the table holds for a value beside its code: hash bits that do not place the
+ * shard, and an address's family. */
+static uint32_t tag_of(const struct tw_dict *dict, const struct tw_dict_table *table, uint64_t hash,
+                       uint32_t family)
+{
+    uint32_t tag = (uint32_t)(hash >> 26);
+
+    if (is_ip(dict))
+        tag = (tag & ~v6_bit) | family;
+    return tag & ~low_bits(table->code_bits);
+}
+
+/* Code of a slot as callers see it. */
+static uint32_t slot_code(const struct tw_dict *dict, const struct tw_dict_table *table,
+                          uint32_t slot)
+{
+    uint32_t code = slot & low_bits(table->code_bits);
+
+    return is_ip(dict) ? code | (slot & v6_bit) : code;
 }
 
 static struct tw_dict_shard *shard_of(const struct tw_dict *dict, uint64_t hash)
@@ -160,16 +180,21 @@ static bool has_value(const struct tw_dict *dict, uint32_t code, const struct pr
 static uint32_t table_find(const struct tw_dict *dict, struct tw_dict_table *table,
                            const struct probe *probe, uint32_t *ret_free)
 {
-    const uint64_t tag = tag_of(probe->hash);
+    const uint32_t tag = tag_of(dict, table, probe->hash, probe->family);
+    const uint32_t tag_mask = ~low_bits(table->code_bits);
     uint32_t i = (uint32_t)probe->hash & table->mask;
 
     for (;; i = (i + 1) & table->mask) {
-        const uint64_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
+        const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
+        uint32_t code;
 
         if (slot == 0)
             break;
-        if ((slot & ~(uint64_t)UINT32_MAX) == tag && has_value(dict, (uint32_t)slot, probe))
-            return (uint32_t)slot;
+        if ((slot & tag_mask) != tag)
+            continue;
+        code = slot_code(dict, table, slot);
+        if (has_value(dict, code, probe))
+            return code;
     }
     *ret_free = i;
     return 0;
@@ -206,17 +231,27 @@ static uint64_t code_hash(const struct tw_dict *dict, uint32_t code)
     return tw_hash_bytes(value, n, tw_seed());
 }
 
-/* Make room for one more value. The shard is locked. NULL: no memory. */
-static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_dict_shard *shard)
+static unsigned bits_for(uint64_t n)
+{
+    return n <= 1 ? 1 : 64 - (unsigned)__builtin_clzll(n - 1);
+}
+
+/* A table with room for one more value and for codes below n_codes. The shard is locked. NULL: no
+ * memory. */
+static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_dict_shard *shard,
+                                        uint64_t n_codes)
 {
     struct tw_dict_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
     struct tw_dict_table *table;
-    const uint64_t n_slots = old ? ((uint64_t)old->mask + 1) * 2 : 8;
+    uint64_t n_slots = old ? (uint64_t)old->mask + 1 : 8;
+    bool is_full = old && ((uint64_t)shard->n_used + 1) * 4 > n_slots * 3;
     size_t n_bytes;
 
-    if (old && ((uint64_t)shard->n_used + 1) * 4 <= ((uint64_t)old->mask + 1) * 3)
+    if (old && !is_full && n_codes - 1 <= low_bits(old->code_bits))
         return old;
-    if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint64_t), &n_bytes) ||
+    if (is_full)
+        n_slots *= 2;
+    if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint32_t), &n_bytes) ||
         !tw_add_size(n_bytes, sizeof(*table), &n_bytes))
         return NULL;
     table = tw_alloc(n_bytes);
@@ -224,16 +259,22 @@ static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_di
         return NULL;
     table->older = old;
     table->mask = (uint32_t)(n_slots - 1);
+    table->code_bits = TW_MIN(bits_for(TW_MAX(n_codes * 2, n_slots * tw_dict_shards)),
+                              is_ip(dict) ? 31U : 32U);
     for (uint64_t i = 0; old && i <= old->mask; i++) {
-        const uint64_t slot = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
-        uint32_t k;
+        const uint32_t slot = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        uint32_t code, k;
+        uint64_t hash;
 
         if (slot == 0)
             continue;
-        k = (uint32_t)code_hash(dict, (uint32_t)slot) & table->mask;
+        code = slot_code(dict, old, slot);
+        hash = code_hash(dict, code);
+        k = (uint32_t)hash & table->mask;
         while (atomic_load_explicit(&table->slots[k], memory_order_relaxed) != 0)
             k = (k + 1) & table->mask;
-        atomic_store_explicit(&table->slots[k], slot, memory_order_relaxed);
+        atomic_store_explicit(&table->slots[k], tag_of(dict, table, hash, code & v6_bit) | code,
+                              memory_order_relaxed);
     }
     atomic_store_explicit(&shard->table, table, memory_order_release);
     return table;
@@ -286,7 +327,7 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     uint32_t code = 0, slot = 0;
 
     pthread_mutex_lock(&shard->lock);
-    table = shard_room(dict, shard);
+    table = shard_room(dict, shard, (uint64_t)tw_dict_size(dict) + 1);
     if (!table) {
         tw_fail_nomem(err);
         goto out;
@@ -294,8 +335,19 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     code = table_find(dict, table, probe, &slot); /* another thread may have been first */
     if (code != 0 || append_value(dict, probe, &code, err) != TRAWL_OK)
         goto out;
+    if (code > low_bits(table->code_bits)) { /* others were faster meanwhile */
+        table = shard_room(dict, shard, (uint64_t)code + 1);
+        if (!table) { /* the value stays stored and is not found: wasted, not wrong */
+            code = 0;
+            tw_fail_nomem(err);
+            goto out;
+        }
+        table_find(dict, table, probe, &slot);
+    }
     code |= probe->family;
-    atomic_store_explicit(&table->slots[slot], tag_of(probe->hash) | code, memory_order_release);
+    atomic_store_explicit(&table->slots[slot],
+                          tag_of(dict, table, probe->hash, probe->family) | code,
+                          memory_order_release);
     shard->n_used++;
 out:
     pthread_mutex_unlock(&shard->lock);
@@ -333,11 +385,12 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
         }
         for (size_t j = 0; j < m; j++) {
             if (tables[j]) {
-                const uint64_t slot = atomic_load_explicit(
+                const uint32_t slot = atomic_load_explicit(
                     &tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask],
                     memory_order_relaxed);
 
-                __builtin_prefetch(tw_dict_address(dict, (uint32_t)slot & ~v6_bit));
+                __builtin_prefetch(
+                    tw_dict_address(dict, slot & low_bits(tables[j]->code_bits)));
             }
         }
         for (size_t j = 0; j < m; j++) {
@@ -427,9 +480,8 @@ uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes)
             atomic_load_explicit(&dict->shards[s].table, memory_order_acquire);
 
         for (uint64_t i = 0; table && i <= table->mask; i++) {
-            const uint32_t slot =
-                (uint32_t)atomic_load_explicit(&table->slots[i], memory_order_relaxed);
-            const uint32_t code = slot & ~v6_bit;
+            const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_relaxed);
+            const uint32_t code = slot & low_bits(table->code_bits);
 
             if ((slot & v6_bit) && code < n_codes)
                 bits[code / 64] |= UINT64_C(1) << (code % 64);

@@ -119,8 +119,8 @@ static void a_million_addresses_fit(void **state)
     tw_dict_settle(dict);
     used = tw_memory_used() - before;
     print_message("%.1f bytes an address\n", (double)used / 1e6);
-    /* 16 for the address, 8 a slot in tables of 2^15 slots for 15,625 addresses each */
-    assert_in_range(used, 16000000, 34000000);
+    /* 16 for the address, 4 a slot in tables of 2^15 slots for 15,625 addresses each */
+    assert_in_range(used, 16000000, 26000000);
     tw_dict_release(dict);
     assert_int_equal(tw_memory_used(), before);
 }
