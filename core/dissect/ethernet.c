@@ -2,6 +2,13 @@
  * Must not know other link types or network headers. */
 #include "core/dissect/walk.h"
 
+/* Cisco ISL wraps a frame in 26 bytes, told by its group address. */
+static bool is_isl(const uint8_t *p)
+{
+    return (p[0] == 0x01 || p[0] == 0x0c) && p[1] == 0x00 && p[2] == 0x0c && p[3] == 0x00 &&
+           p[4] == 0x00;
+}
+
 void tw_walk_eth(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -10,13 +17,20 @@ void tw_walk_eth(struct tw_walk *w)
 
     if (!layer || !tw_walk_need(w, 14))
         return;
-    tw_walk_pass(w, layer, 14);
     type = tw_be16(p + 12);
+    if (TW_UNLIKELY(type <= 1500 && is_isl(p))) {
+        w->frame->n_layers--;
+        if (tw_walk_need(w, 26)) {
+            w->at += 26;
+            tw_walk_go(w, TW_NEXT_LINK, 1);
+        }
+        return;
+    }
+    tw_walk_pass(w, layer, 14);
     if (type >= 0x600) {
         tw_walk_go(w, TW_NEXT_ETHERTYPE, type);
-    } else if (type <= 1500) {
-        if (type)
-            tw_walk_bound(w, type);
+    } else if (type && type <= 1500) {
+        tw_walk_bound(w, type);
         if (tw_walk_left(w) >= 2 && tw_be16(tw_walk_bytes(w)) == 0xffff)
             tw_walk_push(w, TW_LAYER_DATA); /* raw IPX */
         else
@@ -142,6 +156,79 @@ static void walk_pppoe(struct tw_walk *w, bool session)
     }
 }
 
+/* 802.1BR and Cisco tags: six bytes, the last two an EtherType. */
+static void walk_vntag(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_VNTAG);
+
+    if (!layer || !tw_walk_need(w, 6))
+        return;
+    tw_walk_pass(w, layer, 6);
+    tw_walk_go(w, TW_NEXT_ETHERTYPE, tw_be16(p + 4));
+}
+
+/* 802.1ah: service identifier, the customer's addresses and EtherType. However many there are, they
+ * are one layer. */
+static void walk_pbb(struct tw_walk *w)
+{
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_PBB);
+    uint32_t type = 0x88e7, n = 0;
+
+    if (!layer)
+        return;
+    while (type == 0x88e7) {
+        if (!tw_walk_need(w, 18))
+            return;
+        type = tw_be16(tw_walk_bytes(w) + 16);
+        w->at += 18;
+        n += 18;
+    }
+    layer->header_len = n;
+    if (type >= 0x600)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, type);
+}
+
+/* Readable only where it protects without encrypting. */
+static void walk_macsec(struct tw_walk *w)
+{
+    enum { ICV = 16 };
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_MACSEC);
+    uint32_t header;
+
+    if (!layer || !tw_walk_need(w, 1))
+        return;
+    header = p[0] & 0x20 ? 14 : 6; /* with or without the channel identifier */
+    if (!tw_walk_need(w, header + 2))
+        return;
+    tw_walk_pass(w, layer, header + 2);
+    if ((p[0] & 0x0c) || w->end - w->at < ICV)
+        return;
+    tw_walk_bound(w, w->end - w->at - ICV);
+    tw_walk_go(w, TW_NEXT_ETHERTYPE, tw_be16(p + header));
+}
+
+static void walk_nsh(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_NSH);
+    uint32_t header;
+
+    if (!layer || !tw_walk_need(w, 8))
+        return;
+    header = (uint32_t)(p[1] & 0x3f) * 4;
+    if (header < 8 || !tw_walk_need(w, header))
+        return;
+    tw_walk_pass(w, layer, header);
+    if (p[3] == 1 || p[3] == 2)
+        tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+    else if (p[3] == 3)
+        tw_walk_go(w, TW_NEXT_LINK, 1);
+    else if (p[3] == 5)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8847);
+}
+
 static void walk_arp(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -181,6 +268,18 @@ void tw_walk_ethertype(struct tw_walk *w, uint32_t ethertype)
     case 0x8863:
     case 0x8864:
         walk_pppoe(w, ethertype == 0x8864);
+        break;
+    case 0x88e5:
+        walk_macsec(w);
+        break;
+    case 0x88e7:
+        walk_pbb(w);
+        break;
+    case 0x8926:
+        walk_vntag(w);
+        break;
+    case 0x894f:
+        walk_nsh(w);
         break;
     case 0x880b:
         tw_walk_go(w, TW_NEXT_LINK, 50);

@@ -36,6 +36,8 @@ static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, t
     const uint8_t *p = layer->data;
 
     (void)packet;
+    if (layer->cap_len < 6) /* as tshark, which looks at the sixth byte first */
+        return;
     tw_put_wires(icmp_wires, IC_N_HAND, TW_COUNT(icmp_wires), layer, sink);
     if (layer->cap_len < 8)
         return;

@@ -16,8 +16,8 @@ static const struct tw_wire wires[] = {
                           .help = "length of the header with its options"),
     [F_LEN] = TW_HAND(.name = "ip.len", .type = TRAWL_U32, .unit = "B", .source = RFC791,
                       .help = "total length; where it is 0 (segmentation offload) the frame's"),
-    [F_FRAG_OFFSET] = TW_HAND(.name = "ip.frag_offset", .type = TRAWL_U16, .unit = "B",
-                              .help = "place of the fragment in its datagram", .source = RFC791),
+    [F_FRAG_OFFSET] = TW_HAND(.name = "ip.frag_offset", .type = TRAWL_U16, .source = RFC791,
+                              .help = "place of the fragment, in units of eight bytes"),
     [F_OPTIONS] = TW_HAND(.name = "ip.options", .type = TRAWL_BYTES, .source = RFC791,
                           .help = "all options, raw"),
     [F_OPT_TYPE] = TW_HAND(.name = "ip.opt.type", .type = TRAWL_U8, .flags = LIST | ID,
@@ -116,13 +116,17 @@ static void extract_ip(const trawl_packet *packet, const trawl_layer *layer, tra
         tw_put(sink, N_HAND, p[0] >> 4);
         return;
     }
-    tw_put_wires(wires, N_HAND, TW_COUNT(wires), layer, sink);
-    if (layer->cap_len >= 4) {
-        total = tw_be16(p + 2);
-        tw_put(sink, F_LEN, total ? total : layer->len);
+    total = layer->cap_len >= 4 ? tw_be16(p + 2) : 0;
+    if (total && total < header) {
+        tw_put(sink, N_HAND, 4);
+        tw_put(sink, F_LEN, total);
+        return;
     }
+    tw_put_wires(wires, N_HAND, TW_COUNT(wires), layer, sink);
+    if (layer->cap_len >= 4)
+        tw_put(sink, F_LEN, total ? total : layer->len);
     if (layer->cap_len >= 8)
-        tw_put(sink, F_FRAG_OFFSET, (uint32_t)(tw_be16(p + 6) & 0x1fff) * 8);
+        tw_put(sink, F_FRAG_OFFSET, tw_be16(p + 6) & 0x1fff);
     if (header > 20 && layer->cap_len > 20 && wants_options(sink))
         put_options(p + 20, TW_MIN(header, layer->cap_len) - 20, sink);
 }

@@ -34,6 +34,10 @@ static const struct tw_wire wires[] = {
 static void extract_ipv6(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     (void)packet;
+    if (layer->cap_len >= 1 && layer->data[0] >> 4 != 6) { /* the rest means nothing then */
+        tw_put(sink, F_N_HAND, layer->data[0] >> 4);
+        return;
+    }
     tw_put_wires(wires, F_N_HAND, TW_COUNT(wires), layer, sink);
     if (layer->cap_len >= 6)
         tw_put(sink, F_PLEN, tw_be16(layer->data + 4));

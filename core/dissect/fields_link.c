@@ -42,7 +42,7 @@ static void extract_eth(const trawl_packet *packet, const trawl_layer *layer, tr
         return;
     tw_put_wires(eth_wires, ETH_N_HAND, TW_COUNT(eth_wires), layer, sink);
     type = tw_be16(layer->data + 12);
-    if (type >= 0x600)
+    if (type >= 0x600 || type == 0)
         tw_put(sink, ETH_TYPE, type);
     else if (type <= 1500)
         tw_put(sink, ETH_LEN, type);

@@ -12,7 +12,7 @@ enum {
     F_LEN, F_HDR_LEN, F_FLAGS_STR, F_OPTIONS, F_OPTION_KIND, F_OPTION_LEN, F_NOP, F_MSS, F_MSS_VAL,
     F_WSCALE, F_WSCALE_SHIFT, F_WSCALE_MULTIPLIER, F_SACK_PERM, F_SACK, F_SACK_LE, F_SACK_RE,
     F_SACK_COUNT, F_TIMESTAMP, F_TSVAL, F_TSECR, F_ECHO_VALUE, F_CC_VALUE, F_MD5, F_AO_KEYID,
-    F_AO_RNEXTKEYID, F_TFO, F_TFO_COOKIE, F_EXID, F_USER_TO_VAL, F_PAYLOAD, N_HAND
+    F_AO_RNEXTKEYID, F_TFO, F_TFO_COOKIE, F_EXID, F_USER_TO_VAL, F_PAYLOAD, F_SRCPORT, F_DSTPORT, F_SEQ_RAW
 };
 
 static const struct tw_wire wires[] = {
@@ -76,11 +76,11 @@ static const struct tw_wire wires[] = {
                               .help = "user timeout", .source = "RFC 5482"),
     [F_PAYLOAD] = TW_HAND(.name = "tcp.payload", .type = TRAWL_BYTES, .flags = TRAWL_COLUMN_HIDDEN,
                           .help = "captured payload bytes", .source = RFC9293),
-    [N_HAND] = TW_WIRE(0, 2, .name = "tcp.srcport", .type = TRAWL_U16, .flags = ID,
+    [F_SRCPORT] = TW_WIRE(0, 2, .name = "tcp.srcport", .type = TRAWL_U16, .flags = ID,
                        .help = "source port", .source = RFC9293),
-    TW_WIRE(2, 2, .name = "tcp.dstport", .type = TRAWL_U16, .flags = ID,
+    [F_DSTPORT] = TW_WIRE(2, 2, .name = "tcp.dstport", .type = TRAWL_U16, .flags = ID,
             .help = "destination port", .source = RFC9293),
-    TW_WIRE(4, 4, .name = "tcp.seq_raw", .type = TRAWL_U32, .flags = ID,
+    [F_SEQ_RAW] = TW_WIRE(4, 4, .name = "tcp.seq_raw", .type = TRAWL_U32, .flags = ID,
             .help = "sequence number as sent", .source = RFC9293),
     TW_WIRE(8, 4, .name = "tcp.ack_raw", .type = TRAWL_U32, .flags = ID,
             .help = "acknowledgment number as sent", .source = RFC9293),
@@ -270,21 +270,29 @@ static bool wants_options(const trawl_sink *sink)
     return false;
 }
 
+/* The ports stand before all else; the rest shows once the window is there, and beyond the length
+ * of the header only where that makes sense: as tshark reads a header that was cut or is absurd. */
 static void extract_tcp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
+    const struct tw_sink *own = (const struct tw_sink *)(const void *)sink;
     uint32_t header;
 
-    tw_put_wires(wires, N_HAND, TW_COUNT(wires), layer, sink);
-    if (layer->cap_len < 14)
+    if (layer->cap_len < 16) {
+        tw_put_wires(wires, F_SRCPORT, F_SEQ_RAW, layer, sink);
         return;
+    }
     header = (uint32_t)(layer->data[12] >> 4) * 4;
     tw_put(sink, F_HDR_LEN, header);
+    if (header <= layer->len && !(layer->flags & TRAWL_LAYER_QUOTED) &&
+        (own->frame->flags & (TW_FRAME_FRAGMENT | TW_FRAME_WHOLE)) != TW_FRAME_FRAGMENT)
+        tw_put(sink, F_LEN, layer->len - header);
+    if (header < 20) {
+        tw_put_wires(wires, F_SRCPORT, F_SEQ_RAW + 1, layer, sink);
+        return;
+    }
+    tw_put_wires(wires, F_SRCPORT, TW_COUNT(wires), layer, sink);
     if (tw_wants(sink, F_FLAGS_STR))
         put_flags_str(layer, sink);
-    if (header < 20)
-        return;
-    if (header <= layer->len && !(layer->flags & TRAWL_LAYER_QUOTED))
-        tw_put(sink, F_LEN, layer->len - header);
     if (header > 20 && layer->cap_len > 20 && wants_options(sink))
         put_options(packet, layer->data + 20, TW_MIN(header, layer->cap_len) - 20, sink);
     if (layer->cap_len > header)

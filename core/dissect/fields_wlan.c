@@ -1,5 +1,6 @@
 /* Fields of radiotap and 802.11. Must not know what the frames carry. */
 #include "core/dissect/fields.h"
+#include "core/dissect/walk.h"
 
 #define HEX TRAWL_COLUMN_HEX
 #define ID TRAWL_COLUMN_ID
@@ -107,17 +108,19 @@ static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, t
     static const uint8_t places[5] = {0, 4, 10, 16, 24};
     static const uint32_t fields[3] = {WL_DA, WL_SA, WL_BSSID};
     const uint8_t *p = layer->data, *role;
-    unsigned type;
+    const unsigned swap = layer->flags & TW_LAYER_SWAPPED ? 1 : 0;
+    unsigned type, bits;
 
     (void)packet;
     if (layer->cap_len < 2)
         return;
-    type = p[0] >> 2 & 3;
-    tw_put(sink, WL_FC, tw_be16(p));
+    type = p[swap] >> 2 & 3;
+    bits = p[1 - swap];
+    tw_put(sink, WL_FC, (uint32_t)p[swap] << 8 | bits);
     tw_put(sink, WL_TYPE, type);
-    tw_put(sink, WL_SUBTYPE, p[0] >> 4);
-    tw_put(sink, WL_RETRY, p[1] >> 3 & 1);
-    tw_put(sink, WL_PROTECTED, p[1] >> 6 & 1);
+    tw_put(sink, WL_SUBTYPE, p[swap] >> 4);
+    tw_put(sink, WL_RETRY, bits >> 3 & 1);
+    tw_put(sink, WL_PROTECTED, bits >> 6 & 1);
     if (layer->cap_len >= 4)
         tw_put(sink, WL_DURATION, tw_le16(p + 2));
     if (layer->cap_len >= 10)
@@ -126,7 +129,7 @@ static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, t
         return;
     if (layer->cap_len >= 16)
         tw_put_mac(sink, WL_TA, p + 10);
-    role = roles[type == 2 ? p[1] & 3 : 0];
+    role = roles[type == 2 ? bits & 3 : 0];
     for (unsigned i = 0; i < 3; i++)
         if (role[i] && places[role[i]] + 6U <= layer->cap_len)
             tw_put_mac(sink, fields[i], p + places[role[i]]);

@@ -21,6 +21,8 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_ERSPAN] = "erspan", [TW_LAYER_DATA] = "data", [TW_LAYER_FDDI] = "fddi",
     [TW_LAYER_FR] = "fr", [TW_LAYER_ARCNET] = "arcnet", [TW_LAYER_PIM] = "pim",
     [TW_LAYER_L2TP] = "l2tp", [TW_LAYER_TEREDO] = "teredo", [TW_LAYER_RAW] = "raw",
+    [TW_LAYER_CAPWAP] = "capwap", [TW_LAYER_SFLOW] = "sflow", [TW_LAYER_MACSEC] = "macsec",
+    [TW_LAYER_NSH] = "nsh", [TW_LAYER_VNTAG] = "vntag", [TW_LAYER_PBB] = "ieee8021ah",
 };
 
 const char *tw_layer_name(enum tw_layer_kind kind)
@@ -112,8 +114,12 @@ static void walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, 
     tw_walk_link(&w, link_type, fcs_bytes);
     /* Every step consumes at least one byte or stops, except for a few that only choose the next
      * one; the layer array bounds the whole. */
-    while (w.next != TW_NEXT_STOP) {
-        enum tw_next next = w.next;
+    for (;;) {
+        enum tw_next next;
+
+        if (w.next == TW_NEXT_STOP && !tw_walk_sflow_next(&w))
+            break;
+        next = w.next;
 
         w.next = TW_NEXT_STOP;
         switch (next) {

@@ -16,7 +16,8 @@ enum tw_layer_kind {
     TW_LAYER_IGMP, TW_LAYER_TCP, TW_LAYER_UDP, TW_LAYER_UDPLITE, TW_LAYER_SCTP, TW_LAYER_DCCP,
     TW_LAYER_GRE, TW_LAYER_VXLAN, TW_LAYER_GENEVE, TW_LAYER_GTP, TW_LAYER_ERSPAN, TW_LAYER_DATA,
     TW_LAYER_FDDI, TW_LAYER_FR, TW_LAYER_ARCNET, TW_LAYER_PIM, TW_LAYER_L2TP, TW_LAYER_TEREDO,
-    TW_LAYER_RAW,
+    TW_LAYER_RAW, TW_LAYER_CAPWAP, TW_LAYER_SFLOW, TW_LAYER_MACSEC, TW_LAYER_NSH, TW_LAYER_VNTAG,
+    TW_LAYER_PBB,
     TW_LAYER_N
 };
 const char *tw_layer_name(enum tw_layer_kind kind);
@@ -69,8 +70,8 @@ enum {
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut or
                                      absurd: belongs to no conversation, as in tshark */
     TW_FRAME_EXTENDED = 1 << 11, /**< extension headers or AH lie between i_network and proto */
-    TW_FRAME_WHOLE = 1 << 12     /**< the fragment that completes its datagram: the transport is the
-                                    datagram's, its offset is into the bytes put together */
+    TW_FRAME_WHOLE = 1 << 12     /**< completes a datagram of fragments: what is above its network
+                                    header is the datagram's, offsets are into the bytes put together */
 };
 
 /** Walk. Never fails: what cannot be read is flagged. */

@@ -23,7 +23,7 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
         f->proto = proto;
         f->fragment.len = 0;
         f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
-                                            TW_FRAME_LATER | TW_FRAME_WHOLE | TW_FRAME_EXTENDED |
+                                            TW_FRAME_LATER | TW_FRAME_EXTENDED |
                                             TW_FRAME_NO_STREAM)) |
                               family);
     }
@@ -107,12 +107,12 @@ void tw_walk_ipv4(struct tw_walk *w)
     total = tw_be16(p + 2);
     if (total == 0) /* segmentation offload: the length did not fit, or is filled in later */
         total = w->end - w->at;
-    if (!enter_network(w, p[9], TW_FRAME_IPV4))
-        return;
     if (total < header) {
         tw_walk_malformed(w, w->at + 2, "IPv4 total length below its header");
         return;
     }
+    if (!enter_network(w, p[9], TW_FRAME_IPV4))
+        return;
     whole = w->whole == w->at + 1;
     if (whole) {
         w->frame->flags |= TW_FRAME_FRAGMENT | TW_FRAME_WHOLE;
@@ -192,7 +192,7 @@ static void walk_fragment(struct tw_walk *w)
     fragment = tw_be16(p + 2);
     if (!(fragment & 0xfff9))
         return; /* an atomic fragment is a whole packet (RFC 6946) */
-    if (!w->quoted && (w->frame->flags & TW_FRAME_WHOLE))
+    if (!w->quoted && w->whole == w->frame->layers[w->frame->i_network].offset + 1)
         return;
     if (!w->quoted && (fragment & 0xfff8))
         w->frame->proto = p[0];
@@ -205,13 +205,9 @@ static void walk_ah(struct tw_walk *w)
     struct tw_layer *layer = tw_walk_push(w, TW_LAYER_AH);
     uint32_t header;
 
-    if (!layer || !tw_walk_need(w, 12))
+    if (!layer || !tw_walk_need(w, 8))
         return;
     header = ((uint32_t)p[1] + 2) * 4;
-    if (header < 12) {
-        tw_walk_malformed(w, w->at + 1, "AH length below its header");
-        return;
-    }
     if (!tw_walk_need(w, header))
         return;
     tw_walk_pass(w, layer, header);
@@ -266,7 +262,10 @@ void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
         tw_walk_go(w, TW_NEXT_IP_ANY, 0);
         return;
     case PROTO_IPV6:
-        tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+        if (tw_walk_left(w) && *tw_walk_bytes(w) >> 4 == 6)
+            tw_walk_go(w, TW_NEXT_IP_ANY, 0);
+        else
+            tw_walk_push(w, TW_LAYER_DATA);
         return;
     case PROTO_GRE:
         tw_walk_gre(w);

@@ -60,7 +60,9 @@ static void walk_null(struct tw_walk *w)
     if (family & 0xffff0000U)
         family = __builtin_bswap32(family);
     tw_walk_pass(w, layer, 4);
-    if (family > 1536)
+    if (family > 0xffff && tw_be16(p + 2) >= 0x600) /* an EtherType instead */
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, tw_be16(p + 2));
+    else if (family > 1536)
         tw_walk_go(w, TW_NEXT_ETHERTYPE, family);
     else if (family == 2)
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
@@ -277,11 +279,25 @@ static void walk_ppi(struct tw_walk *w)
     tw_walk_go(w, TW_NEXT_LINK, tw_le32(p + 4));
 }
 
+static void walk_pktap(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    uint32_t length;
+
+    if (!tw_walk_need(w, 12))
+        return;
+    length = tw_le32(p);
+    if (length < 12 || !tw_walk_need(w, length))
+        return;
+    w->at += length;
+    tw_walk_go(w, TW_NEXT_LINK, tw_le32(p + 8));
+}
+
 static void walk_prism(struct tw_walk *w, uint32_t length)
 {
     if (length && tw_walk_need(w, length)) {
         w->at += length;
-        tw_walk_wlan(w, false, false);
+        tw_walk_wlan(w, 0);
     }
 }
 
@@ -324,7 +340,7 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
         walk_chdlc(w);
         break;
     case 105:
-        tw_walk_wlan(w, false, false);
+        tw_walk_wlan(w, 0);
         break;
     case 107:
         walk_frame_relay(w);
@@ -349,6 +365,10 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
         break;
     case 229:
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
+        break;
+    case 149:
+    case 258:
+        walk_pktap(w);
         break;
     case 239:
         walk_nflog(w);

@@ -145,6 +145,28 @@ static void walk_icmp(struct tw_walk *w)
         enter_quoted(w);
 }
 
+/* A redirect's options may hold the packet that it is about (RFC 4861 section 4.6.3). */
+static void enter_redirected(struct tw_walk *w)
+{
+    uint32_t left = tw_walk_left(w), at = 36;
+    const uint8_t *p = tw_walk_bytes(w);
+
+    while (at + 8 <= left) {
+        uint32_t length = (uint32_t)p[at + 1] * 8;
+
+        if (length == 0 || length > left - at)
+            return;
+        if (p[at] == 4) {
+            w->at += at;
+            tw_walk_bound(w, length);
+            w->at += 8;
+            enter_quoted(w);
+            return;
+        }
+        at += length;
+    }
+}
+
 static void walk_icmpv6(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -155,6 +177,11 @@ static void walk_icmpv6(struct tw_walk *w)
     enter_transport(w);
     if (!tw_walk_need(w, 4))
         return;
+    if (p[0] == 137) {
+        tw_walk_pass(w, layer, 4);
+        enter_redirected(w);
+        return;
+    }
     if (p[0] >= 1 && p[0] <= 4) {
         if (!tw_walk_need(w, 8))
             return;

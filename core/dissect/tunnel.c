@@ -146,9 +146,13 @@ static void walk_gtp(struct tw_walk *w)
 
     if (!layer || !tw_walk_need(w, 8))
         return;
-    if (p[0] >> 5 != 1)
+    if (p[0] >> 5 == 0 && (p[0] & 0x10)) { /* the first version: 20 bytes, whatever the flags */
+        header = 20;
+        if (!tw_walk_need(w, header))
+            return;
+    } else if (p[0] >> 5 != 1) {
         return;
-    if (p[0] & 7) { /* sequence number, N-PDU number and next extension, all or none */
+    } else if (p[0] & 7) { /* sequence number, N-PDU number and next extension, all or none */
         header = 12;
         if (!tw_walk_need(w, 12))
             return;
@@ -236,10 +240,31 @@ static void walk_l2tp(struct tw_walk *w)
         tw_walk_go(w, TW_NEXT_LINK, 50);
 }
 
+/* Access points' frames, 802.3 or 802.11 (RFC 5415 section 4.3). As tshark expects, and controllers
+ * do, the two bytes of the 802.11 frame control are swapped. */
+static void walk_capwap(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_CAPWAP);
+    uint32_t bits, header;
+
+    if (!layer || !tw_walk_need(w, 8) || (p[0] & 15) != 0)
+        return; /* type 1 is DTLS */
+    bits = tw_be24(p + 1);
+    header = (bits >> 19) * 4;
+    if (header < 8 || (bits & 0x88) || !tw_walk_need(w, header))
+        return; /* fragments and keep-alives carry no frame */
+    tw_walk_pass(w, layer, header);
+    if (!(bits & 0x100))
+        tw_walk_go(w, TW_NEXT_LINK, LINK_ETHERNET);
+    else if ((bits >> 9 & 31) == 1)
+        tw_walk_wlan(w, TW_WLAN_SWAPPED);
+}
+
 enum {
-    PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_LISP = 4341, PORT_GRE = 4754,
-    PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072, PORT_GENEVE = 6081,
-    PORT_MPLS = 6635
+    PORT_L2TP = 1701, PORT_GTP = 2152, PORT_GTP_0 = 3386, PORT_TEREDO = 3544, PORT_LISP = 4341,
+    PORT_GRE = 4754, PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072,
+    PORT_CAPWAP = 5247, PORT_GENEVE = 6081, PORT_SFLOW = 6343, PORT_MPLS = 6635
 };
 
 bool tw_walk_is_tunnel_port(uint16_t port)
@@ -249,13 +274,16 @@ bool tw_walk_is_tunnel_port(uint16_t port)
     switch (port) {
     case PORT_L2TP:
     case PORT_GTP:
+    case PORT_GTP_0:
     case PORT_TEREDO:
     case PORT_LISP:
     case PORT_GRE:
     case PORT_VXLAN:
     case PORT_VXLAN_GPE:
     case PORT_AYIYA:
+    case PORT_CAPWAP:
     case PORT_GENEVE:
+    case PORT_SFLOW:
     case PORT_MPLS:
         return true;
     default:
@@ -292,6 +320,7 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports)
         walk_l2tp(w);
         break;
     case PORT_GTP:
+    case PORT_GTP_0:
         walk_gtp(w);
         break;
     case PORT_TEREDO:
@@ -313,8 +342,14 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports)
     case PORT_AYIYA:
         walk_ayiya(w);
         break;
+    case PORT_CAPWAP:
+        walk_capwap(w);
+        break;
     case PORT_GENEVE:
         walk_geneve(w);
+        break;
+    case PORT_SFLOW:
+        tw_walk_sflow(w);
         break;
     case PORT_MPLS:
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8847);

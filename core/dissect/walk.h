@@ -32,7 +32,12 @@ struct tw_walk {
     uint32_t arg;
     uint8_t depth;    /**< network headers so far */
     uint8_t n_vlan, n_mpls, n_extensions;
-    bool quoted;      /**< inside an ICMP error */
+    bool quoted;      /**< inside an ICMP error or an sFlow sample */
+    struct {          /**< the sFlow datagram whose sampled packets are being walked */
+        uint32_t at, record_end;  /**< of the next record, and of the sample's last */
+        uint32_t cap_end;         /**< of the datagram; 0: none */
+        uint8_t depth;
+    } sflow;
     uint32_t whole;   /**< 1 + offset of the network header whose datagram was put together; 0: none */
 };
 
@@ -70,7 +75,11 @@ void tw_walk_ethertype(struct tw_walk *w, uint32_t ethertype);
 void tw_walk_llc(struct tw_walk *w);
 void tw_walk_ppp(struct tw_walk *w);
 void tw_walk_radiotap(struct tw_walk *w);
-void tw_walk_wlan(struct tw_walk *w, bool has_fcs, bool padded);
+enum { TW_WLAN_FCS = 1, TW_WLAN_PADDED = 2, TW_WLAN_SWAPPED = 4 };
+void tw_walk_wlan(struct tw_walk *w, unsigned how);
+/** Go to the next sampled packet of an sFlow datagram; false when there is none. */
+bool tw_walk_sflow_next(struct tw_walk *w);
+void tw_walk_sflow(struct tw_walk *w);
 void tw_walk_ipv4(struct tw_walk *w);
 void tw_walk_ipv6(struct tw_walk *w);
 void tw_walk_ip_any(struct tw_walk *w);
@@ -78,6 +87,9 @@ void tw_walk_ipproto(struct tw_walk *w, uint32_t proto);
 void tw_walk_transport(struct tw_walk *w, uint32_t proto);
 void tw_walk_gre(struct tw_walk *w);
 void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports);
+
+/** A layer's own bit: the two bytes of 802.11 frame control are the other way round. */
+enum { TW_LAYER_SWAPPED = 1 << 15 };
 
 /** Ports whose UDP payload is walked: the base pass's fast path leaves these to the walk. */
 bool tw_walk_is_tunnel_port(uint16_t port);

@@ -27,41 +27,45 @@ void tw_walk_radiotap(struct tw_walk *w)
     if ((present & 2) && at < length)
         flags = p[at];
     tw_walk_pass(w, layer, length);
-    tw_walk_wlan(w, flags & 0x10, flags & 0x20);
+    tw_walk_wlan(w, (flags & 0x10 ? TW_WLAN_FCS : 0) | (flags & 0x20 ? TW_WLAN_PADDED : 0));
 }
 
-void tw_walk_wlan(struct tw_walk *w, bool has_fcs, bool padded)
+void tw_walk_wlan(struct tw_walk *w, unsigned how)
 {
     const uint8_t *p = tw_walk_bytes(w);
     struct tw_layer *layer = tw_walk_push(w, TW_LAYER_WLAN);
     uint32_t header = 24;
-    bool qos, aggregate = false;
+    uint8_t type, bits;
+    bool aggregate = false;
 
     if (!layer || !tw_walk_need(w, 2))
         return;
-    if (has_fcs && w->end - w->at > 4) {
+    if ((how & TW_WLAN_FCS) && w->end - w->at > 4) {
         w->end -= 4;
         w->cap_end = TW_MIN(w->cap_end, w->end);
     }
-    if ((p[0] & 0x0c) != 0x08)
+    type = p[how & TW_WLAN_SWAPPED ? 1 : 0];
+    bits = p[how & TW_WLAN_SWAPPED ? 0 : 1];
+    if (how & TW_WLAN_SWAPPED)
+        layer->flags |= TW_LAYER_SWAPPED;
+    if ((type & 0x0c) != 0x08)
         return; /* management and control frames carry no packet */
-    qos = p[0] & 0x80;
-    if ((p[1] & 3) == 3)
+    if ((bits & 3) == 3)
         header += 6;
-    if (qos) {
+    if (type & 0x80) { /* quality of service */
         if (!tw_walk_need(w, header + 2))
             return;
         aggregate = p[header] & 0x80;
         header += 2;
-        if (p[1] & 0x80)
+        if (bits & 0x80)
             header += 4;
     }
-    if (padded)
+    if (how & TW_WLAN_PADDED)
         header = (header + 3) & ~3U;
     if (!tw_walk_need(w, header))
         return;
     tw_walk_pass(w, layer, header);
-    if ((p[0] & 0x40) || (p[1] & 0x40) || (p[1] & 0x04) || tw_walk_left(w) == 0)
+    if ((type & 0x40) || (bits & 0x40) || (bits & 0x04) || tw_walk_left(w) == 0)
         return; /* no data, encrypted, or a fragment */
     if (aggregate) { /* the first of the subframes: addresses and a length */
         if (!tw_walk_need(w, 14))
