@@ -105,7 +105,7 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
     if (!given || !copy)
         return tw_fail_nomem(err);
     rc = tw_value_parse(arg, copy, arg->flags & TRAWL_ARG_REPEATED ? (void *)&scratch : member, err);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK && !set->is_unchecked)
         rc = tw_value_check(a, arg, copy, err);
     if (rc == TRAWL_OK && arg->flags & TRAWL_ARG_REPEATED)
         rc = append_word(a, (trawl_words *)(void *)member, copy, err);

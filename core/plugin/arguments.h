@@ -10,6 +10,7 @@ struct tw_arg_set {
     const trawl_arg *args; /**< in the host's layout */
     size_t n;
     void *opts;            /**< zero-filled */
+    bool is_unchecked;     /**< names mean something that is not known yet: the result's columns */
 };
 
 /** A value that was typed. */

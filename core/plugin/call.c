@@ -143,7 +143,7 @@ static bool asks_help(const struct tw_word *words, size_t n)
 
 static void add_set(struct tw_arguments *arguments, const trawl_arg *args, size_t n, void *opts)
 {
-    arguments->sets[arguments->n_sets++] = (struct tw_arg_set){args, n, opts};
+    arguments->sets[arguments->n_sets++] = (struct tw_arg_set){args, n, opts, false};
 }
 
 /* The host's own options; what a command declares under the same name comes first. */
@@ -155,6 +155,7 @@ static void add_host_sets(struct tw_arguments *arguments, struct tw_stage *stage
     if (flags & TRAWL_COMMAND_LISTING) {
         args = tw_listing_args(&n);
         add_set(arguments, args, n, &stage->listing);
+        arguments->sets[arguments->n_sets - 1].is_unchecked = true; /* see check_sort */
     }
     args = tw_common_args(&n);
     add_set(arguments, args, n, &stage->common_values);
@@ -375,6 +376,24 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
     return bind_table(stage, line, words, n, in, schema, err);
 }
 
+/* --sort names columns of the result. */
+static int check_sort(const struct tw_stage *stage, trawl_error *err)
+{
+    for (size_t i = 0; i < stage->listing.sort.n; i++) {
+        const char *key = stage->listing.sort.items[i], *name = key + (key[0] == '-');
+
+        if (tw_schema_find(stage->schema, name, strlen(name)) >= 0)
+            continue;
+        tw_schema_fail_column(stage->schema, name, strlen(name), err);
+        for (const struct tw_given *g = stage->given; g; g = g->next) {
+            if (g->text == key)
+                tw_error_span(err, g->start, g->len);
+        }
+        return tw_error_wrap(err, TRAWL_E_USAGE, "%s", stage->name);
+    }
+    return TRAWL_OK;
+}
+
 int tw_stage_bind(struct tw_registry *registry, const char *line, const struct tw_word *words,
                   size_t n, const tw_schema *in, struct tw_stage **ret, trawl_error *err)
 {
@@ -392,14 +411,8 @@ int tw_stage_bind(struct tw_registry *registry, const char *line, const struct t
         rc = bind(stage, line, words, n, in, err);
     if (rc == TRAWL_OK && !stage->common.help)
         tw_common_resolve(&stage->common_values, &stage->common);
-    for (size_t i = 0; rc == TRAWL_OK && i < stage->listing.sort.n && stage->schema; i++) {
-        const char *key = stage->listing.sort.items[i];
-
-        key += key[0] == '-';
-        if (tw_schema_find(stage->schema, key, strlen(key)) < 0)
-            rc = tw_error_wrap(err, tw_schema_fail_column(stage->schema, key, strlen(key), err),
-                               "%s", stage->name);
-    }
+    if (rc == TRAWL_OK && stage->schema)
+        rc = check_sort(stage, err);
     if (rc != TRAWL_OK) {
         tw_stage_free(stage);
         return rc;

@@ -118,7 +118,8 @@ static int check_array(const struct place *place, const char *what, const void *
     if (!array)
         return FAULT(place, "says it has %llu %ss but gives none", (unsigned long long)n, what);
     if (stride < min || stride > TW_MAX_ELEMENT)
-        return FAULT(place, "size of a %s is %u bytes, ABI 1.0 has %zu", what, stride, min);
+        return FAULT(place, "has %ss of %u bytes; in ABI 1.0 they have %zu", what, stride,
+                     min);
     if (stride % sizeof(void *) || (uintptr_t)array % sizeof(void *))
         return FAULT(place, "the array of %ss is not aligned", what);
     for (uint64_t i = 0; i < n; i++) {

@@ -192,12 +192,12 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
         const char *name = plugin->tables[i].name;
         const struct tw_session_table *table = tw_hashmap_get(&registry->session->tables, name);
 
-        if (!is_own_command(plugin, name))
-            rc = check_twice(seen, "table", name, err);
-        for (uint32_t j = 0; j < i && rc == TRAWL_OK; j++) {
+        for (uint32_t j = 0; rc == TRAWL_OK && j < i; j++) {
             if (strcmp(plugin->tables[j].name, name) == 0)
                 rc = tw_fail(err, TRAWL_E_PLUGIN, "has two tables '%s'", name);
         }
+        if (rc == TRAWL_OK && !is_own_command(plugin, name) && tw_hashmap_get(seen, name))
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of an alias", name);
         if (rc == TRAWL_OK && owner_of_command(registry, name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of a command of '%s'", name,
                          owner_of_command(registry, name));
@@ -249,8 +249,7 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
         const struct tw_plugin *other = registry->plugins[i];
 
         if (other != record && other->descriptor && strcmp(other->name, plugin->name) == 0)
-            return tw_fail(err, TRAWL_E_PLUGIN, "a plugin of this name was loaded from '%s'",
-                           other->path ? other->path : "?");
+            return tw_fail(err, TRAWL_E_PLUGIN, "a plugin of this name is loaded already");
     }
     rc = check_commands(registry, plugin, &commands, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_dissectors; i++)
