@@ -1,7 +1,5 @@
 /* Words bound to options: values, spellings, positionals, names, and every complaint word for word.
  * Must not know the shell's lexer. */
-#include <stdio.h>
-
 #include "tests/unit/stage.h"
 
 struct opts {
@@ -13,7 +11,6 @@ struct opts {
     trawl_words rest;
 };
 static struct opts seen; /* what the schema function of the last stage was given */
-static char seen_rest[8][64];
 
 static const char *const hows[] = {"inner", "left", "outer", NULL};
 #define O(kind, member, ...) TRAWL_OPT(kind, struct opts, member, __VA_ARGS__)
@@ -60,8 +57,6 @@ static int show(trawl_call *call, const void *opts, const trawl_schema *in, traw
 {
     (void)call, (void)in, (void)ret, (void)err;
     seen = *(const struct opts *)opts;
-    for (size_t i = 0; i < seen.rest.n && i < TW_COUNT(seen_rest); i++)
-        snprintf(seen_rest[i], sizeof(seen_rest[i]), "%s", seen.rest.items[i]);
     return TRAWL_OK;
 }
 
@@ -91,7 +86,8 @@ static const trawl_plugin plugin = {
 
 static tw_session *session;
 static struct tw_registry *registry;
-static tw_schema *schema; /* bytes u64, note string, -outer.ip.src is a column of packets alone */
+static struct tw_stage *last; /* kept until the next: its options are looked at */
+static tw_schema *schema; /* bytes, note, abytes */
 
 static int set_up(void **state)
 {
@@ -113,6 +109,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    tw_stage_free(last);
     tw_schema_free(schema);
     tw_session_free(session);
     tw_registry_free(registry);
@@ -122,17 +119,16 @@ static int tear_down(void **state)
 static int bind(const char *line, bool after_table, struct tw_common_options *ret, trawl_error *err)
 {
     struct line_words words;
-    struct tw_stage *stage = NULL;
     int rc;
 
     split(line, &words);
+    tw_stage_free(last);
+    last = NULL;
     memset(&seen, 0, sizeof(seen));
-    memset(seen_rest, 0, sizeof(seen_rest));
-    rc = tw_stage_bind(registry, line, words.words, words.n, after_table ? schema : NULL, &stage,
+    rc = tw_stage_bind(registry, line, words.words, words.n, after_table ? schema : NULL, &last,
                        err);
     if (rc == TRAWL_OK && ret)
-        *ret = *tw_stage_options(stage);
-    tw_stage_free(stage);
+        *ret = *tw_stage_options(last);
     return rc;
 }
 
@@ -222,12 +218,12 @@ static void words_that_are_no_options(void **state)
     good("take - -- -n --count");
     assert_string_equal(seen.file, "-");
     assert_int_equal(seen.rest.n, 2);
-    assert_string_equal(seen_rest[0], "-n");
-    assert_string_equal(seen_rest[1], "--count");
+    assert_string_equal(seen.rest.items[0], "-n");
+    assert_string_equal(seen.rest.items[1], "--count");
     good("take f '-n' -7"); /* quoted, and a number that is no option */
     assert_int_equal(seen.rest.n, 2);
-    assert_string_equal(seen_rest[0], "-n");
-    assert_string_equal(seen_rest[1], "-7");
+    assert_string_equal(seen.rest.items[0], "-n");
+    assert_string_equal(seen.rest.items[1], "-7");
     good("take f -5 2s"); /* but -5 is one */
     assert_int_equal(seen.span, 2000000000);
     good("take f --how=\"left\"");
@@ -302,13 +298,13 @@ static void columns_of_the_input(void **state)
     (void)state;
     good_after("sort -bytes note");
     assert_int_equal(seen.rest.n, 2);
-    assert_string_equal(seen_rest[0], "-bytes");
-    assert_string_equal(seen_rest[1], "note");
+    assert_string_equal(seen.rest.items[0], "-bytes");
+    assert_string_equal(seen.rest.items[1], "note");
     good_after("sort -bytes,note -a"); /* -a is an option, though columns may begin with a dash */
     assert_int_equal(seen.rest.n, 2);
     assert_int_equal(seen.all, 1);
     good_after("sort -abytes"); /* a column, though -a and -b are options */
-    assert_string_equal(seen_rest[0], "-abytes");
+    assert_string_equal(seen.rest.items[0], "-abytes");
     assert_int_equal(seen.all, 0);
     bad_after("sort -byts", "sort: no column 'byts'", "-byts", "Did you mean 'bytes'?");
     bad_after("sort note byts", "sort: no column 'byts'", "byts", "Did you mean 'bytes'?");
@@ -320,7 +316,7 @@ static void aggregates_of_the_input(void **state)
     (void)state;
     good_after("group count,sum(bytes) p95(bytes)");
     assert_int_equal(seen.rest.n, 3);
-    assert_string_equal(seen_rest[1], "sum(bytes)");
+    assert_string_equal(seen.rest.items[1], "sum(bytes)");
     bad_after("group sum(byts)", "group: no column 'byts'", "sum(byts)", "Did you mean 'bytes'?");
     bad_after("group smu(bytes)", "no aggregate 'smu'", "smu(bytes)", "Did you mean 'sum'?");
     bad_after("group sum", "aggregate 'sum' needs a column", "sum", "Write it like sum(bytes).");
