@@ -73,8 +73,9 @@ static int check_choice(const trawl_arg *arg, const char *text, trawl_error *err
     for (; arg->choices[n]; n++) {
         if (strcmp(arg->choices[n], text) == 0)
             return TRAWL_OK;
-        tw_buffer_printf(&list, "%s%s", n ? ", " : "", arg->choices[n]);
     }
+    for (size_t i = 0; i < n; i++)
+        tw_buffer_printf(&list, "%s%s", i ? ", " : "", arg->choices[i]);
     tw_fail(err, TRAWL_E_USAGE, "'%s' is not a value of '%s'", text, arg->name);
     near = tw_nearest(text, arg->choices, n);
     if (near)

@@ -183,22 +183,46 @@ static int open_file(const struct trust *trust, int folder, const char *name, ch
 
 /* ---- loading ---- */
 
-/* dlopen of exactly the file that was checked. The dynamic loader takes a library for loaded when the
- * path is one it has seen, and descriptors' numbers come again: so the path is spelled
- * anew each time, with "/" for a 0 and "./" for a 1 of a running number. */
-static void *open_library(int fd)
-{
-    static unsigned n_opened;
-    char path[96];
-    size_t n = (size_t)snprintf(path, sizeof(path), "/proc/self/fd/");
+/* Files that were loaded, with the descriptors by which the dynamic loader knows them. They stay
+ * open, as the libraries stay loaded: the loader takes a path that it has seen for the same library, so a
+ * descriptor's number must not come again, and debuggers read symbols through it. */
+static struct opened {
+    dev_t device;
+    ino_t inode;
+    int fd;
+} *opened;
+static size_t n_opened;
 
-    n_opened++;
-    for (unsigned bit = 0; bit < 20; bit++) {
-        if (n_opened >> bit & 1)
-            path[n++] = '.';
-        path[n++] = '/';
+/* dlopen of exactly the file that was checked; fd is taken. */
+static void *open_library(int fd, trawl_error *err)
+{
+    struct opened *grown;
+    struct stat st;
+    char path[64];
+
+    if (fstat(fd, &st) != 0) {
+        close(fd);
+        return NULL;
     }
-    snprintf(path + n, sizeof(path) - n, "%d", fd);
+    for (size_t i = 0; i < n_opened; i++) {
+        if (opened[i].device == st.st_dev && opened[i].inode == st.st_ino) {
+            close(fd);
+            fd = opened[i].fd;
+            goto open;
+        }
+    }
+    grown = tw_realloc_array(opened, n_opened + 1, sizeof(*opened));
+    if (!grown) {
+        close(fd);
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    opened = grown;
+    opened[n_opened++] = (struct opened){st.st_dev, st.st_ino, fd};
+
+open:
+    /* not /proc/self: another process that looks at this one would read its own */
+    snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)getpid(), fd);
     return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
@@ -209,18 +233,21 @@ static void library_error(char *ret, size_t n)
 
     if (!text)
         text = "the loader does not say why";
-    rest = strncmp(text, "/proc/self/fd/", 14) == 0 ? strstr(text, ": ") : NULL;
+    rest = strncmp(text, "/proc/", 6) == 0 ? strstr(text, ": ") : NULL;
     snprintf(ret, n, "it cannot be loaded: %s", rest ? rest + 2 : text);
 }
 
+/* fd is taken. */
 static int load_file(struct tw_registry *registry, int fd, const char *path, trawl_error *err)
 {
     char reason[512];
-    void *library = open_library(fd), *symbol;
+    void *library = open_library(fd, err), *symbol;
     const trawl_plugin *(*entry)(void);
     const trawl_plugin *descriptor;
     trawl_error why = TW_ERROR_INIT;
 
+    if (!library && err && err->code != TRAWL_OK)
+        return err->code;
     if (!library) {
         library_error(reason, sizeof(reason));
         return tw_registry_refuse(registry, path, reason, err);
@@ -301,13 +328,11 @@ static int load_folder(struct tw_registry *registry, const struct trust *trust, 
         int file = path ? open_file(trust, fd, names[i], reason, sizeof(reason)) : -1;
 
         if (!path)
-            rc = tw_fail_nomem(err);
+            rc = tw_fail_nomem(err); /* nothing was opened */
         else if (file < 0)
             rc = tw_registry_refuse(registry, path, reason, err);
         else
             rc = load_file(registry, file, path, err);
-        if (file >= 0)
-            close(file);
         tw_free(path);
     }
     for (size_t i = 0; i < n; i++)

@@ -214,8 +214,9 @@ static int parse_choice(const trawl_arg *arg, const char *text, void *out, trawl
             memcpy(out, &arg->choices[n], sizeof(char *));
             return TRAWL_OK;
         }
-        tw_buffer_printf(&all, "%s%s", n ? ", " : "", arg->choices[n]);
     }
+    for (size_t i = 0; i < n; i++)
+        tw_buffer_printf(&all, "%s%s", i ? ", " : "", arg->choices[i]);
     tw_arg_shown(arg, name);
     rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' is not one of %s", text, name,
                  all.data ? all.data : "its choices");

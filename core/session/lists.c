@@ -183,7 +183,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
         size_t n = strlen(tw_type_name(c->type));
 
         memcpy(type, tw_type_name(c->type), n);
-        memcpy(type + n, c->flags & TRAWL_COLUMN_LIST ? "[]" : "", 3);
+        memcpy(type + n, c->flags & TRAWL_COLUMN_LIST ? "[]" : "\0\0", 3);
         put_text(b, c->name);
         put_text(b, type);
         put_text(b, c->unit);

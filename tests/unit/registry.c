@@ -329,7 +329,7 @@ static void load_one(const char *name, const char *command)
     tw_registry_free(r);
 }
 
-/* The files come under the same descriptor number: the dynamic loader must not take one for another. */
+/* The dynamic loader goes by paths it has seen: it must not take one file for another. */
 static void files_are_told_apart(void **state)
 {
     (void)state;
@@ -343,13 +343,14 @@ static void loading_again_and_again(void **state)
     int before, after;
 
     (void)state;
+    load_one("bad_empty", NULL); /* a loaded file keeps one descriptor */
     before = dup(0);
     close(before);
     for (int i = 0; i < 1000; i++)
         load_one("bad_empty", NULL);
     after = dup(0);
     close(after);
-    assert_int_equal(after, before); /* no descriptor is left open */
+    assert_int_equal(after, before); /* and no more */
 }
 
 static void folders_that_are_not_there(void **state)
