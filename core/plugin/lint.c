@@ -15,7 +15,7 @@
      TRAWL_COLUMN_PLAIN)
 #define ARG_FLAGS (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED)
 
-/* Where the check is: "command 'lc'"; every message starts with it. */
+/* Where the check is: "command 'lc'"; messages start with it. */
 struct place {
     char text[128];
     trawl_error *err;
@@ -27,9 +27,12 @@ static void place_set(struct place *place, trawl_error *err, const char *kind, c
     place->err = err;
 }
 
-#define FAULT(place, ...)                                                                          \
-    tw_error_wrap((place)->err, tw_fail((place)->err, TRAWL_E_PLUGIN, __VA_ARGS__), "%s",          \
-                  (place)->text)
+static int wrap(const struct place *place, int code)
+{
+    return place->text[0] ? tw_error_wrap(place->err, code, "%s", place->text) : code;
+}
+
+#define FAULT(place, ...) wrap(place, tw_fail((place)->err, TRAWL_E_PLUGIN, __VA_ARGS__))
 
 /* ---- words ---- */
 
@@ -473,8 +476,7 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
 
     if (rc != TRAWL_OK)
         return rc;
-    snprintf(place.text, sizeof(place.text), "its descriptor");
-    place.err = err;
+    place = (struct place){.err = err}; /* the plugin itself: no name before the message */
     CHECK_EACH(plugin, command, "command", trawl_command, TW_MIN_COMMAND, check_command);
     CHECK_EACH(plugin, dissector, "dissector", trawl_dissector, TW_MIN_DISSECTOR, check_dissector);
     CHECK_EACH(plugin, table, "table", trawl_table_def, TW_MIN_TABLE, check_table);

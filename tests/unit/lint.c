@@ -182,14 +182,14 @@ static void the_handshake(void **state)
 static void sizes_and_counts(void **state)
 {
     (void)state;
-    REFUSED(s.plugin.command_size = 0, "its descriptor: has commands of 0 bytes; in ABI 1.0 they have 120");
-    REFUSED(s.plugin.command_size = 121, "its descriptor: the array of commands is not aligned");
+    REFUSED(s.plugin.command_size = 0, "has commands of 0 bytes; in ABI 1.0 they have 120");
+    REFUSED(s.plugin.command_size = 121, "the array of commands is not aligned");
     REFUSED(s.plugin.command_size = 8192,
-            "its descriptor: has commands of 8192 bytes; in ABI 1.0 they have 120");
-    REFUSED(s.command.size = 128, "its descriptor: command 0 says it has 128 bytes, its array 120");
+            "has commands of 8192 bytes; in ABI 1.0 they have 120");
+    REFUSED(s.command.size = 128, "command 0 says it has 128 bytes, its array 120");
     REFUSED(s.plugin.n_commands = UINT32_MAX,
-            "its descriptor: has 4294967295 commands; 16384 is the most");
-    REFUSED(s.plugin.commands = NULL, "its descriptor: says it has 1 commands but gives none");
+            "has 4294967295 commands; 16384 is the most");
+    REFUSED(s.plugin.commands = NULL, "says it has 1 commands but gives none");
     REFUSED(s.command.arg_size = 8, "command 'test': has arguments of 8 bytes; in ABI 1.0 they have 96");
     REFUSED(s.command.column_size = 8, "command 'test': has columns of 8 bytes; in ABI 1.0 they have 48");
     REFUSED(s.dissector.field_size = 8, "dissector 'test': has fields of 8 bytes; in ABI 1.0 they have 48");
