@@ -211,15 +211,49 @@ static int merge_pieces(const struct job *job, trawl_error *err)
     return rc;
 }
 
+/* Whether most of some cells, taken evenly, differ from each other. */
+static int mostly_differ(const struct job *job, uint64_t n, bool *ret, trawl_error *err)
+{
+    enum {
+        n_samples = 1 << 15,
+        samples_block = 1 << 9
+    };
+    struct piece seen = {.n_slots = 4 * n_samples};
+    uint64_t block[samples_block];
+    uint32_t numbers[batch];
+    int rc = TRAWL_OK;
+
+    if (n < 16 * n_samples)
+        return TRAWL_OK;
+    seen.slots = tw_alloc_array(seen.n_slots, sizeof(*seen.slots));
+    if (!seen.slots)
+        return tw_fail_nomem(err);
+    for (uint64_t i = 0; i < n_samples && rc == TRAWL_OK; i += samples_block) {
+        tw_pack_block(job->pack, NULL, n / n_samples * i, samples_block, block);
+        for (uint64_t j = 0; j < samples_block && rc == TRAWL_OK; j += batch)
+            rc = number_batch(job, &seen, block + j, NULL, 0, batch, numbers, err);
+    }
+    *ret = seen.n > n_samples / 2;
+    piece_fini(&seen);
+    return rc;
+}
+
 int tw_number_cells(const struct tw_pack *pack, uint64_t n, struct tw_numbering *ret,
                     trawl_error *err)
 {
     struct job job = {.pack = pack, .seed = tw_seed()};
-    int rc;
+    bool by_parts = false;
+    int rc = TRAWL_OK;
 
     job.n_pieces = tw_pieces_for(n, piece_least);
     job.is_direct = pack->bits <= direct_bits_most &&
                     (UINT64_C(1) << pack->bits) <= TW_MAX(n, UINT64_C(1024));
+    if (!job.is_direct)
+        rc = mostly_differ(&job, n, &by_parts, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    if (by_parts)
+        return tw_number_by_parts(pack, n, ret, err);
     job.number_of = tw_alloc_array(n, sizeof(*job.number_of));
     job.pieces = tw_alloc_array(job.n_pieces, sizeof(*job.pieces));
     if (!job.number_of || !job.pieces) {

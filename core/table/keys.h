@@ -75,6 +75,9 @@ struct tw_numbering {
 };
 int tw_number_cells(const struct tw_pack *pack, uint64_t n, struct tw_numbering *ret,
                     trawl_error *err);
+/** The same result, faster where most cells differ. */
+int tw_number_by_parts(const struct tw_pack *pack, uint64_t n, struct tw_numbering *ret,
+                       trawl_error *err);
 void tw_numbering_fini(struct tw_numbering *numbering);
 /** The same over keys of any total width, none of them over a list; and over dense numbers below
  * n_dense by cell, unless NULL. */

@@ -118,6 +118,52 @@ static void wide_keys_do_not_mix(void **state)
     tw_pool_fini();
 }
 
+/* So many different cells that they are split by hash first. */
+static void many_groups_are_numbered_alike(void **state)
+{
+    enum {
+        n_rows = 600000,
+        n_values = 400000
+    };
+    struct tw_column *columns[] = {tw_column_new(TRAWL_U64, false, 0, NULL, NULL)};
+    uint32_t *group_of_value = tw_alloc_array(n_values, 4);
+    const size_t key = 0;
+    uint32_t n_groups = 0;
+    struct tw_groups one, four;
+    tw_table *table;
+    uint64_t s = 11;
+
+    (void)state;
+    for (size_t i = 0; i < n_rows; i++)
+        assert_int_equal(
+            tw_append_u64(columns[0], next_number(&s) % n_values * UINT64_C(0x100000001), NULL),
+            TRAWL_OK);
+    table = table_of(columns, 1);
+    tw_pool_set_threads(1);
+    assert_int_equal(tw_group_rows(table, &key, 1, &one, NULL), TRAWL_OK);
+    tw_pool_set_threads(4);
+    assert_int_equal(tw_group_rows(table, &key, 1, &four, NULL), TRAWL_OK);
+    s = 11;
+    for (size_t i = 0; i < n_rows; i++) { /* 0: not seen yet */
+        uint64_t v = next_number(&s) % n_values;
+
+        if (group_of_value[v] == 0) {
+            assert_int_equal(one.first_row[n_groups], i);
+            group_of_value[v] = ++n_groups;
+        }
+        assert_int_equal(one.group_of_row[i], group_of_value[v] - 1);
+    }
+    assert_int_equal(one.n_groups, n_groups);
+    assert_int_equal(four.n_groups, n_groups);
+    assert_memory_equal(one.group_of_row, four.group_of_row, n_rows * 4);
+    assert_memory_equal(one.first_row, four.first_row, n_groups * 4);
+    tw_groups_fini(&one);
+    tw_groups_fini(&four);
+    tw_free(group_of_value);
+    tw_table_release(table);
+    tw_pool_fini();
+}
+
 /* ---- aggregates ---- */
 
 /* Groups: rows 0 2 4 6 are group 0, rows 1 3 5 are group 1, row 7 alone is group 2. */
@@ -421,6 +467,7 @@ int main(void)
         cmocka_unit_test(zeros_of_either_sign_are_one_group),
         cmocka_unit_test(a_list_is_no_key),
         cmocka_unit_test(wide_keys_do_not_mix),
+        cmocka_unit_test(many_groups_are_numbered_alike),
         cmocka_unit_test(aggregates_of_integers),
         cmocka_unit_test(aggregates_of_spans_and_times),
         cmocka_unit_test(aggregates_of_reals),
