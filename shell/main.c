@@ -128,7 +128,7 @@ static int load(struct tw_shell *shell, const struct tw_program_options *o, cons
 }
 
 /* The words as one command line: a single word is the line; several are quoted as they came, but for
- * a lone | or >. */
+ * a lone | or > and a program after |. */
 static void join_words(const char *const *words, size_t n, struct tw_buffer *line)
 {
     if (n == 1) {
@@ -141,6 +141,7 @@ static void join_words(const char *const *words, size_t n, struct tw_buffer *lin
 
         for (size_t k = 0; k < TW_COUNT(operators); k++)
             plain = plain || strcmp(words[i], operators[k]) == 0;
+        plain = plain || (words[i][0] == '!' && i > 0 && strcmp(words[i - 1], "|") == 0);
         if (i)
             tw_buffer_putc(line, ' ');
         if (plain)
@@ -189,7 +190,7 @@ static int plan_words(const struct tw_shell *shell, const struct tw_program_opti
                                o->words[i + 1], word);
             plan->script = word;
             return TRAWL_OK;
-        } else if (strchr(word, '/') && !strpbrk(word, " |")) {
+        } else if (!strpbrk(word, " |") && (strchr(word, '/') || tw_names_file(word))) {
             return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, "no such file");
         } else {
             join_words(o->words + i, o->n_words - i, &plan->line);

@@ -52,6 +52,13 @@ static bool has_capture_name(const char *path)
     return false;
 }
 
+bool tw_names_file(const char *path)
+{
+    const size_t n = strlen(path);
+
+    return has_capture_name(path) || (n > 6 && strcmp(path + n - 6, ".trawl") == 0);
+}
+
 enum tw_file_kind tw_file_kind(const char *path)
 {
     uint8_t start[512];

@@ -13,6 +13,9 @@ enum tw_file_kind {
 };
 enum tw_file_kind tw_file_kind(const char *path);
 
+/** The name ends like a capture's or a script's. */
+bool tw_names_file(const char *path);
+
 /** Run the lines of a file ("-": stdin). Stops at the first failure unless keep_going. Returns the
  * exit status; errors are shown. */
 int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going);

@@ -1,0 +1,97 @@
+# bash completion for trawl, written by: trawl --emit bash
+_trawl()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+    local command='' i options
+    COMPREPLY=()
+    case $prev in
+    -r|--read)
+        compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return ;;
+    -c|--command)
+        :
+        return ;;
+    -f|--filter)
+        :
+        return ;;
+    -Y|--where)
+        :
+        return ;;
+    --format)
+        :
+        return ;;
+    --time)
+        mapfile -t COMPREPLY < <(compgen -W 'utc local epoch relative' -- "$cur")
+        return ;;
+    --color)
+        mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+        return ;;
+    --threads)
+        :
+        return ;;
+    --memory-limit)
+        :
+        return ;;
+    --plugin-dir)
+        compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return ;;
+    --emit)
+        :
+        return ;;
+    esac
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        bin|captures|commands|count|describe|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where)
+            command=${COMP_WORDS[i]} ;;
+        esac
+    done
+    case $command in
+    bin) options='--by --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    count) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    describe) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    distinct) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    drop) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    fields) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    flows) options='--idle --active --accounting --stats --splt --metric --max --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    group) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    head) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    heavy) options='--share --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    help) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    history) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    interfaces) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    load) options='--name --count --bpf --where --merge --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    rename) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    sample) options='--seed --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    save) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    select) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    set) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    sort) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --time --color --threads --memory-limit --plugin-dir --no-cache --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
+    esac
+    if [[ $cur == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+        return
+    fi
+    compopt -o filenames
+    if [[ -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin captures commands count describe distinct drop fields flows group head heavy help history interfaces join lc load ls lt plugin plugins quit rename sample save select set sort tables tail unload use variables where' -- "$cur")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
+}
+complete -F _trawl trawl

@@ -1,0 +1,773 @@
+#compdef trawl
+# zsh completion for trawl, written by: trawl --emit zsh
+_trawl_commands()
+{
+    local -a commands
+    commands=(
+        'bin:cut time into bins and aggregate each'
+        'captures:list the loaded captures'
+        'commands:list the commands'
+        'count:count rows, or the values of columns'
+        'describe:summary statistics of columns'
+        'distinct:each combination of values once'
+        'drop:leave columns out'
+        'fields:list the fields that packets can have'
+        'flows:bidirectional flows with timeouts, as NFStream makes them'
+        'group:one row for each distinct value, with aggregates'
+        'head:keep the first rows'
+        'heavy:keep the rows that together hold most of a column'
+        'help:explain commands, tables, fields and topics'
+        'history:list the lines that were typed'
+        'interfaces:list the interfaces of the loaded captures'
+        'join:put rows of another table beside those that agree'
+        'lc:list MPTCP connections with their subflows'
+        'load:load capture files'
+        'ls:list the subflows of an MPTCP connection'
+        'lt:list TCP connections'
+        'plugin:switch a plugin off'
+        'plugins:list the plugins, loaded and refused'
+        'quit:leave trawl'
+        'rename:give columns other names'
+        'sample:keep some rows, chosen at random'
+        'save:write packets to a capture file'
+        'select:choose, order, name and compute columns'
+        'set:show or change settings'
+        'sort:put the rows in order'
+        'tables:list the tables of a capture'
+        'tail:keep the last rows'
+        'unload:forget loaded captures'
+        'use:make a capture the current one'
+        'variables:list the tables that were kept'
+        'where:keep the rows for which a condition holds'
+    )
+    _describe command commands
+    _files
+}
+_trawl()
+{
+    local word command=''
+    for word in ${words[2,CURRENT-1]}; do
+        case $word in
+        bin|captures|commands|count|describe|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        esac
+    done
+    case $command in
+    bin) _arguments \
+        '--by[a row for each value of this column in each bin]:COLUMN:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    captures) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    commands) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    count) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    describe) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    distinct) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    drop) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    fields) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    flows) _arguments \
+        '--idle[a flow ends when nothing was seen for this long; 0\: after each packet]:DURATION:' \
+        '--active[a flow ends when it is this old; 0\: after each packet]:DURATION:' \
+        '--accounting[bytes that are counted\: whole frames, from the IP header, from the transport header, or its payload]:WORD:(frame ip transport payload)' \
+        '--stats[add statistics of sizes, gaps and TCP flags]' \
+        '--splt[list direction, size and gap of the first N packets]:N:' \
+        '*--metric[add the columns of a flow metric of a plugin]:NAME:' \
+        '--max[give the first N flows that expire; 0\: all]:N:' \
+        '--view[names and units of the columns\: nfstream has NFStream'\''s, in milliseconds]:WORD:(trawl nfstream)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    group) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    head) _arguments \
+        '--lines[the same]:N:' \
+        '-n[the same]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    heavy) _arguments \
+        '--share[how much of the column'\''s sum the rows hold together]:PCT:' \
+        '-s[how much of the column'\''s sum the rows hold together]:PCT:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    help) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    history) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    interfaces) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    join) _arguments \
+        '--left[keep rows of the left table that have no partner]' \
+        '--outer[keep rows of both tables that have no partner]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    lc) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    load) _arguments \
+        '--name[name of the capture, the same as '\''as NAME'\''; default\: from the file'\''s name]:NAME:' \
+        '--count[stop after so many packets]:N:' \
+        '-c[stop after so many packets]:N:' \
+        '--bpf[keep the packets that match a capture filter of libpcap]:BPF:' \
+        '-f[keep the packets that match a capture filter of libpcap]:BPF:' \
+        '--where[keep the packets that match an expression]:EXPRESSION:' \
+        '-Y[keep the packets that match an expression]:EXPRESSION:' \
+        '--merge[read several files as one capture, in time order]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    ls) _arguments \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    lt) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    plugin) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    plugins) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    quit) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    rename) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    sample) _arguments \
+        '--seed[another seed gives another sample]:S:' \
+        '-s[another seed gives another sample]:S:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    save) _arguments \
+        '--capture[save this capture instead of the current one]:CAPTURE:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    select) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    set) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    sort) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tables) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tail) _arguments \
+        '--lines[the same]:N:' \
+        '-n[the same]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    unload) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    use) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    variables) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    where) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    *) _arguments \
+        '*--read[load a capture\: a file, a folder, - for stdin]:FILE:_files' \
+        '*-r[load a capture\: a file, a folder, - for stdin]:FILE:_files' \
+        '*--command[run a command line, then leave]:LINE:' \
+        '*-c[run a command line, then leave]:LINE:' \
+        '--filter[load only packets that pass a capture filter]:BPF:' \
+        '-f[load only packets that pass a capture filter]:BPF:' \
+        '--where[load only packets for which a display filter holds]:EXPRESSION:' \
+        '-Y[load only packets for which a display filter holds]:EXPRESSION:' \
+        '--merge[load several files as one capture]' \
+        '--keep-going[go on after a command failed]' \
+        '-k[go on after a command failed]' \
+        '--quiet[no warnings, progress or footer]' \
+        '-q[no warnings, progress or footer]' \
+        '--no-names[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
+        '-n[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
+        '--format[text, vertical, csv, tsv, json, ndjson, fsdb, markdown; --json and the like are short for it]:FORMAT:' \
+        '--time[how times are written]:WORD:(utc local epoch relative)' \
+        '--color[colour on the terminal]:WORD:(auto always never)' \
+        '--threads[threads that work; otherwise the cores]:N:' \
+        '--memory-limit[memory for captures and tables, 0\: no limit; otherwise three quarters of the machine'\''s]:SIZE:' \
+        '*--plugin-dir[load plugins from one more folder]:FOLDER:_files' \
+        '--no-cache[neither read nor write cached captures]' \
+        '--tolerant[damaged input does not change the exit status]' \
+        '--fail-empty[exit status 4 when a result has no rows]' \
+        '--interactive[go on at the prompt after -c]' \
+        '-i[go on at the prompt after -c]' \
+        '--no-init[do not run trawlrc]' \
+        '--emit[write man, bash, zsh, fish or docs into the folder that follows]:WHAT:' \
+        '--version[versions of trawl and its libraries]' \
+        '--help[this text]' \
+        '-h[this text]' \
+        '*:command or file:_trawl_commands' ;;
+    esac
+}
+_trawl "$@"
