@@ -57,6 +57,11 @@ static void test_add(struct tw_rows *test, enum tw_layer_kind kind)
     case TW_LAYER_UDPLITE:
         test->protos[136] = true;
         break;
+    case TW_LAYER_VLAN:
+    case TW_LAYER_MPLS:
+    case TW_LAYER_PPPOE:
+        test->tagged = true;
+        break;
     default:
         test->all = true;
         break;
@@ -73,10 +78,18 @@ struct tw_rows tw_rows_test(uint64_t kinds)
     return test;
 }
 
+/* A network header right behind the 14 bytes of an Ethernet header leaves no room for a tag. */
+static bool may_be_tagged(const struct tw_packets *packets, uint64_t row, uint16_t flags)
+{
+    return !(flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6)) ||
+           TW_CELLS(packets->network, const uint16_t)[row] != 14;
+}
+
 bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row)
 {
     uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
 
     return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) ||
-           test->protos[TW_CELLS(packets->proto, const uint8_t)[row]];
+           test->protos[TW_CELLS(packets->proto, const uint8_t)[row]] ||
+           (test->tagged && may_be_tagged(packets, row, flags));
 }

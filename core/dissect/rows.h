@@ -14,6 +14,7 @@ struct tw_rows {
     bool all;          /**< the base columns do not know */
     uint16_t families; /**< TW_FRAME_IPV4, TW_FRAME_IPV6 */
     bool protos[256];  /**< protocol above the network header */
+    bool tagged;       /**< something may lie between an Ethernet header and the network header */
 };
 
 /** Bits (1 << enum tw_layer_kind) of the layers that a name stands for; 0: no such layer. */

@@ -10,7 +10,7 @@ enum presence {
 enum source {
     S_NUMBER, S_TIME, S_RELATIVE, S_DELTA, S_LEN, S_CAP_LEN, S_INTERFACE_ID, S_INTERFACE_NAME,
     S_FILE, S_SRC, S_DST, S_SPORT, S_DPORT, S_PROTO, S_PROTOCOL, S_STREAM, S_SEQ, S_ACK,
-    S_SEQ_RAW, S_ACK_RAW, S_TCP_FLAGS, S_WINDOW, S_WINDOW_SCALED, S_PAYLOAD, S_FRAGMENT,
+    S_SEQ_RAW, S_ACK_RAW, S_TCP_FLAGS, S_WINDOW, S_WINDOW_SCALED, S_PAYLOAD, S_FRAGMENT, S_LATER,
     S_QUOTED, S_REVERSE
 };
 
@@ -47,6 +47,7 @@ static const struct own_field own_fields[] = {
     OWN(S_FILE, ALL, "frame.file", TRAWL_STRING, HIDDEN, NULL, "file that the packet came from", NULL),
     OWN(S_PROTO, ANY_NETWORK, "proto", TRAWL_U8, HIDDEN | ID, NULL, "number of the protocol above IP, after extension headers", "IANA protocol numbers"),
     OWN(S_FRAGMENT, ALL, "fragment", TRAWL_BOOL, HIDDEN, NULL, "a fragment of an IP datagram", "RFC 791 section 3.2"),
+    OWN(S_LATER, ALL, "fragment.later", TRAWL_BOOL, HIDDEN, NULL, "a fragment after its datagram's first, or the one that completes it", "RFC 791 section 3.2"),
     OWN(S_QUOTED, ALL, "quoted", TRAWL_BOOL, HIDDEN, NULL, "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
     OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL, "goes against its conversation's first packet", NULL),
     OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL, "source address of the innermost IPv4 header", "RFC 791 section 3.1"),
@@ -339,6 +340,9 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             break;
         case S_FRAGMENT:
             u8[r] = (flags[r] & TW_FRAME_FRAGMENT) != 0;
+            break;
+        case S_LATER:
+            u8[r] = (flags[r] & (TW_FRAME_LATER | TW_FRAME_WHOLE)) != 0;
             break;
         case S_QUOTED:
             u8[r] = (flags[r] & TW_FRAME_QUOTED) != 0;

@@ -43,7 +43,7 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                     {"proto", &in->proto, TRAWL_U8},
                                     {"stream", &in->stream, TRAWL_U32},
                                     {"reverse", &in->reverse, TRAWL_BOOL},
-                                    {"fragment", &in->fragment, TRAWL_BOOL},
+                                    {"fragment.later", &in->later, TRAWL_BOOL},
                                     {"vlan.id", &in->vlan, TRAWL_U16}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
@@ -67,23 +67,6 @@ static int fetch_macs(struct input *in, trawl_call *call, trawl_error *err)
     const struct wanted wanted[] = {{"eth.src", &in->eth_src, TRAWL_MAC},
                                     {"eth.dst", &in->eth_dst, TRAWL_MAC}};
 
-    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
-}
-
-/* Whether a fragment is the first is known from its ports; for other protocols ask for its offset.
- */
-static int fetch_offsets(struct input *in, trawl_call *call, trawl_error *err)
-{
-    const struct wanted wanted[] = {{"ip.frag_offset", &in->frag_offset, 0},
-                                    {"ipv6.fraghdr.offset", &in->frag6_offset, 0}};
-    const uint8_t *fragment = in->fragment.data;
-    int need = 0;
-
-    for (uint64_t row = 0; row < in->n_rows && !need; row++)
-        need = fragment[row] && !input_has_ports(input_proto(in, row));
-    if (!need)
-        return TRAWL_OK;
-    in->has_offsets = 1;
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }
 
@@ -136,7 +119,6 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
     rc = fetch_base(in, call, err);
     if (rc == TRAWL_OK) {
         in->has_vlan = in->vlan.offsets ? in->vlan.offsets[0] != in->vlan.offsets[in->n_rows] : 1;
-        rc = fetch_offsets(in, call, err);
     }
     if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->n_metrics || plan->stats)) {
         in->has_lengths = 1;
@@ -159,25 +141,11 @@ void input_fini(struct input *in)
 
 enum ignored input_ignored(const struct input *in, uint64_t row)
 {
-    unsigned proto;
-
     if (!trawl_view_has(&in->src, row))
         return NOT_IP;
-    proto = input_proto(in, row);
-    if (input_has_ports(proto)) {
-        if (trawl_view_has(&in->sport, row))
-            return COUNTED;
-        return ((const uint8_t *)in->fragment.data)[row] ? LATER_FRAGMENT : CUT;
-    }
-    if (!in->has_offsets || !((const uint8_t *)in->fragment.data)[row])
-        return COUNTED;
-    if (trawl_view_u64(&in->frag_offset, row))
+    if (((const uint8_t *)in->later.data)[row])
         return LATER_FRAGMENT;
-    if (in->frag6_offset.offsets &&
-        in->frag6_offset.offsets[row] != in->frag6_offset.offsets[row + 1] &&
-        trawl_view_u64(&in->frag6_offset, in->frag6_offset.offsets[row]))
-        return LATER_FRAGMENT;
-    return COUNTED;
+    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT : COUNTED;
 }
 
 unsigned input_vlan(const struct input *in, uint64_t row)

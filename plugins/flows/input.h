@@ -14,11 +14,11 @@ struct input {
     uint64_t n_rows;
     trawl_table *packets; /**< borrowed */
     trawl_view time, len, src, dst, sport, dport, proto, stream, reverse;
-    trawl_view fragment;
+    trawl_view later;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
-    trawl_view vlan, frag_offset, frag6_offset;
+    trawl_view vlan;
     trawl_view eth_src, eth_dst;
-    int has_lengths, has_vlan, has_offsets, has_mac;
+    int has_lengths, has_vlan, has_mac;
     const int64_t *ticks; /**< the clock at each row: never goes back */
     int64_t *own_ticks;
 };
