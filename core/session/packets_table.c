@@ -676,7 +676,7 @@ static int derived_columns(tw_capture *capture, tw_table *table, const trawl_der
     return rc;
 }
 
-/* A protocol's presence as the boolean column of its name. */
+/* A protocol's presence as the boolean column of its name: true, or nothing. */
 static int presence_column(tw_capture *capture, const char *name, struct tw_column **ret,
                            trawl_error *err)
 {
@@ -696,7 +696,8 @@ static int presence_column(tw_capture *capture, const char *name, struct tw_colu
     cells = TW_CELLS(column, uint8_t);
     for (uint64_t r = 0; r < p->n_rows; r++)
         cells[r] = tw_bits_get(bits, r);
-    tw_bits_release(bits);
+    /* null where the protocol is not: a name alone in an expression asks for a value */
+    column->valid_bits = bits;
     *ret = column;
     return TRAWL_OK;
 }
