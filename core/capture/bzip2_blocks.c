@@ -1,12 +1,11 @@
 /* bzip2 blocks decoded in parallel, as streams of one block each, and put out in order.
  * Must not know captures. */
 #include <bzlib.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include "core/base/task.h"
 #include "core/capture/bzip2.h"
 #include "core/capture/bzip2_scan.h"
+#include "core/capture/io.h"
 
 enum {
     MAX_WORKERS = 64,
@@ -273,14 +272,10 @@ static enum scan_end scan_all(struct blocks *blocks, struct tw_bz_scan *scan)
 
 static unsigned start_workers(struct blocks *blocks, pthread_t *workers, unsigned n)
 {
-    sigset_t all, old;
     unsigned started = 0;
 
-    sigfillset(&all); /* signals are the shell's thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    while (started < n && pthread_create(&workers[started], NULL, work, blocks) == 0)
+    while (started < n && tw_io_thread(&workers[started], work, blocks))
         started++;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return started;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -128,6 +129,18 @@ int tw_io_pwrite(int fd, const void *data, size_t n, uint64_t offset, int *ret_e
         done += (size_t)put;
     }
     return TRAWL_OK;
+}
+
+bool tw_io_thread(pthread_t *ret, void *(*run)(void *), void *context)
+{
+    sigset_t all, old;
+    int rc;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    rc = pthread_create(ret, NULL, run, context);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return rc == 0;
 }
 
 const char *tw_io_reason(int number)

@@ -3,6 +3,7 @@
 #ifndef TW_CAPTURE_IO_H
 #define TW_CAPTURE_IO_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/base/base.h"
@@ -15,6 +16,8 @@ int tw_io_read(int fd, void *out, size_t n, const atomic_bool *stop, size_t *ret
 int tw_io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *ret_n, int *ret_errno);
 /** pwrite(2) of all n bytes; TRAWL_OK or TRAWL_E_IO with *ret_errno set. */
 int tw_io_pwrite(int fd, const void *data, size_t n, uint64_t offset, int *ret_errno);
+/** Start a thread that gets no signals: those are the shell's. False: there is none to be had. */
+bool tw_io_thread(pthread_t *ret, void *(*run)(void *), void *context);
 /** What an errno value means, in the lower case of messages; valid until the thread's next call. */
 const char *tw_io_reason(int number);
 /** An unlinked file in $TMPDIR, /tmp or /var/tmp; its descriptor or -1 with errno set. */

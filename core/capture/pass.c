@@ -6,6 +6,8 @@ enum {
     BLOCK = 1 << 20,  /* bytes of file a turn; a few hundred record headers, within the L2 cache */
     SLACK = 8 << 10,  /* read beyond the block: most records that cross its end are whole then */
     EXTEND = BLOCK + (256 << 10), /* first step of a window for a longer record */
+    LEAD_TOTAL = 128 << 20, /* decoded bytes of several files that nobody has read yet */
+    LEAD_LEAST = 2 << 20,
     MIN_RECORD = 12   /* bytes of the shortest record or block of any format */
 };
 
@@ -263,6 +265,18 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
 
 /* ---- the entry ---- */
 
+/* One file is decoded as fast as that goes; of several, the ones that are not due yet wait. What is
+ * not read (a limit of packets) is not decoded either. */
+static void set_leads(struct tw_input *input, bool reads)
+{
+    uint64_t lead = TW_MAX((uint64_t)LEAD_TOTAL / input->n_files, (uint64_t)LEAD_LEAST);
+
+    if (reads && input->n_files == 1)
+        lead = UINT64_MAX;
+    for (size_t i = 0; i < input->n_files; i++)
+        tw_source_set_lead(input->files[i].source, reads ? lead : 0);
+}
+
 int tw_input_read(struct tw_input *input, const struct tw_input_options *options,
                   tw_input_reserve *reserve, tw_input_body *body, void *context, trawl_error *err)
 {
@@ -277,6 +291,7 @@ int tw_input_read(struct tw_input *input, const struct tw_input_options *options
     rc = tw_input_rewind(input, err);
     if (rc != TRAWL_OK)
         goto out;
+    set_leads(input, true);
     pthread_mutex_init(&pass.lock, NULL);
     pthread_cond_init(&pass.turned, NULL);
     if (input->n_files == 1)
@@ -287,6 +302,7 @@ int tw_input_read(struct tw_input *input, const struct tw_input_options *options
     pthread_mutex_destroy(&pass.lock);
     for (size_t i = 0; i < input->n_files; i++)
         tw_reader_finish(&input->state->readers[i]);
+    set_leads(input, false);
 out:
     tw_bpf_free(pass.bpf);
     return rc;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +24,6 @@ struct tw_source {
     pthread_t decoder;
     bool has_decoder;
     _Atomic uint64_t reported;   /* bytes already added to tw_progress.done */
-    _Atomic uint64_t advanced;   /* the first pass is past this offset */
 };
 
 static void *run_decoder(void *context)
@@ -35,6 +35,19 @@ static void *run_decoder(void *context)
     else
         tw_decode_copy(&source->feed, source->spill);
     return NULL;
+}
+
+/* Hundreds of files read as one need more descriptors than the usual soft limit. */
+static bool more_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) {
+        errno = EMFILE;
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 /* A FIFO without a writer must not hang an open that nobody can cancel: open it without waiting,
@@ -51,7 +64,7 @@ static int open_path(const char *path, trawl_error *err)
     }
     do {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    } while (fd < 0 && errno == EINTR && !tw_cancelled());
+    } while (fd < 0 && ((errno == EINTR && !tw_cancelled()) || (errno == EMFILE && more_files())));
     if (fd < 0 && errno == ENXIO)
         return tw_fail(err, TRAWL_E_IO, "could not open '%s': it is a socket or has no device", path);
     if (fd < 0)
@@ -129,7 +142,7 @@ int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err)
             goto out;
         }
         source->feed.stop = tw_spill_stop_flag(source->spill);
-        if (pthread_create(&source->decoder, NULL, run_decoder, source) != 0) {
+        if (!tw_io_thread(&source->decoder, run_decoder, source)) {
             rc = tw_fail(err, TRAWL_E_NOMEM, "could not start a thread to read '%s'", path);
             goto out;
         }
@@ -182,9 +195,16 @@ void tw_source_advance(struct tw_source *source, uint64_t offset)
                                   : TW_MIN(offset, source->size);
     uint64_t before = atomic_exchange_explicit(&source->reported, done, memory_order_relaxed);
 
-    atomic_store_explicit(&source->advanced, offset, memory_order_relaxed);
+    if (source->spill)
+        tw_spill_advance(source->spill, offset);
     if (done > before)
         atomic_fetch_add_explicit(&tw_progress.done, done - before, memory_order_relaxed);
+}
+
+void tw_source_set_lead(struct tw_source *source, uint64_t n_bytes)
+{
+    if (source->spill)
+        tw_spill_set_lead(source->spill, n_bytes);
 }
 
 uint64_t tw_source_length_guess(const struct tw_source *source)

@@ -20,6 +20,10 @@ int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t 
 /** The reader of the first pass is past offset: lets the progress line and the decoder know. */
 void tw_source_advance(struct tw_source *source, uint64_t offset);
 
+/** How far the decoder may be ahead of that reader; a reader that waits for bytes always gets them.
+ * UINT64_MAX: any distance. Before it is set, a few MiB. */
+void tw_source_set_lead(struct tw_source *source, uint64_t n_bytes);
+
 const char *tw_source_compression(const struct tw_source *source); /**< "gzip", … or NULL */
 uint64_t tw_source_size(const struct tw_source *source);           /**< on disk, 0 unknown */
 /** Decompressed bytes there will be, as far as can be told now; for guesses of row counts only. */

@@ -14,7 +14,8 @@
 enum {
     CHUNK = 1 << 20,       /* unit of the file part */
     N_RING = 12,           /* chunks between the maker and the file */
-    GROW = 4 << 20,        /* the memory part grows by this */
+    GROW = 1 << 20,        /* the memory part grows by this */
+    FIRST_LEAD = 8 << 20,  /* before anyone knows whether the bytes are wanted */
     WAIT_STEP_MS = 50
 };
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
@@ -42,12 +43,17 @@ struct tw_spill {
     bool has_writer;
     _Atomic uint64_t len;
     uint64_t made;            /* the maker's own count of len */
+    uint64_t advanced;        /* the first pass is past this */
+    uint64_t lead;            /* the maker pauses this far beyond it */
     bool ended;
     atomic_bool stop;
     char damage[256];
     int failed;               /* a negative code when the spill itself failed */
     trawl_error error;
 };
+
+/* Bytes in the memory parts of all spills. */
+static _Atomic uint64_t memory_held;
 
 static void init_condition(pthread_cond_t *condition)
 {
@@ -80,6 +86,7 @@ struct tw_spill *tw_spill_new(trawl_error *err)
     init_condition(&spill->filled);
     init_condition(&spill->freed);
     spill->wanted = UINT64_MAX;
+    spill->lead = FIRST_LEAD;
     pthread_mutex_init(&spill->lock, NULL);
     spill->memory = (struct tw_region)TW_REGION_INIT;
     spill->memory_bound = DEFAULT_MEMORY;
@@ -100,6 +107,7 @@ void tw_spill_free(struct tw_spill *spill)
         tw_spill_stop(spill);
         pthread_join(spill->writer, NULL);
     }
+    atomic_fetch_sub(&memory_held, spill->memory.committed);
     tw_region_fini(&spill->memory);
     for (size_t i = 0; i < N_RING; i++)
         tw_free(spill->ring[i].bytes);
@@ -183,6 +191,19 @@ static struct ring_chunk *next_to_write(struct tw_spill *spill)
     return first;
 }
 
+/* Nobody needs the places of written chunks any more. */
+static void free_written(struct tw_spill *spill)
+{
+    for (size_t i = 0; i < N_RING; i++) {
+        struct ring_chunk *chunk = &spill->ring[i];
+
+        if (chunk->i_chunk != UINT64_MAX && (!chunk->written || chunk->n_readers))
+            continue;
+        tw_free(chunk->bytes);
+        *chunk = (struct ring_chunk){.i_chunk = UINT64_MAX};
+    }
+}
+
 static void *write_chunks(void *context)
 {
     struct tw_spill *spill = context;
@@ -193,8 +214,10 @@ static void *write_chunks(void *context)
         int rc, number = 0;
 
         if (!chunk) {
-            if (spill->ended)
+            if (spill->ended) {
+                free_written(spill);
                 break;
+            }
             pthread_cond_wait(&spill->filled, &spill->lock);
             continue;
         }
@@ -220,7 +243,7 @@ static bool start_file(struct tw_spill *spill)
         fail_locked(spill, TRAWL_E_IO, "make", errno);
         return false;
     }
-    if (pthread_create(&spill->writer, NULL, write_chunks, spill) != 0) {
+    if (!tw_io_thread(&spill->writer, write_chunks, spill)) {
         fail_locked(spill, TRAWL_E_NOMEM, NULL, 0);
         return false;
     }
@@ -277,21 +300,37 @@ static uint8_t *file_space(struct tw_spill *spill, size_t *ret_n)
 
 /* ---- the maker ---- */
 
+/* More of the memory part, which all spills share. */
+static void grow_memory(struct tw_spill *spill)
+{
+    uint64_t bound = spill->memory_bound, old = spill->memory.committed;
+    trawl_error ignored = TW_ERROR_INIT;
+
+    if (atomic_load(&memory_held) + GROW > bound ||
+        tw_region_grow(&spill->memory, TW_MIN(spill->made + GROW, bound), bound, &ignored) !=
+            TRAWL_OK)
+        spill->memory_bound = spill->made; /* the rest goes to the file */
+    tw_error_clear(&ignored);
+    atomic_fetch_add(&memory_held, spill->memory.committed - old);
+}
+
+/* Wait until the reader is near enough, or wants more. */
+static void keep_distance(struct tw_spill *spill)
+{
+    pthread_mutex_lock(&spill->lock);
+    while (spill->made > spill->advanced && spill->made - spill->advanced > spill->lead &&
+           spill->wanted == UINT64_MAX && !tw_spill_stopped(spill))
+        wait_step(spill, &spill->freed);
+    pthread_mutex_unlock(&spill->lock);
+}
+
 uint8_t *tw_spill_space(struct tw_spill *spill, size_t *ret_n)
 {
+    keep_distance(spill);
     if (tw_spill_stopped(spill))
         return NULL;
-    if (spill->made < spill->memory_bound) {
-        if (spill->made == spill->memory.committed) {
-            uint64_t bound = spill->memory_bound;
-            trawl_error ignored = TW_ERROR_INIT;
-
-            if (tw_region_grow(&spill->memory, TW_MIN(spill->made + GROW, bound), bound,
-                               &ignored) != TRAWL_OK)
-                spill->memory_bound = spill->made; /* the rest goes to the file */
-            tw_error_clear(&ignored);
-        }
-    }
+    if (spill->made < spill->memory_bound && spill->made == spill->memory.committed)
+        grow_memory(spill);
     if (spill->made < spill->memory_bound) {
         uint64_t bound = spill->memory_bound;
 
@@ -370,6 +409,23 @@ const char *tw_spill_damage(struct tw_spill *spill)
     return damage;
 }
 
+void tw_spill_advance(struct tw_spill *spill, uint64_t offset)
+{
+    pthread_mutex_lock(&spill->lock);
+    spill->advanced = offset;
+    if (spill->lead != UINT64_MAX)
+        pthread_cond_signal(&spill->freed);
+    pthread_mutex_unlock(&spill->lock);
+}
+
+void tw_spill_set_lead(struct tw_spill *spill, uint64_t n_bytes)
+{
+    pthread_mutex_lock(&spill->lock);
+    spill->lead = n_bytes;
+    pthread_cond_signal(&spill->freed);
+    pthread_mutex_unlock(&spill->lock);
+}
+
 /* Copy bytes of one chunk of the file part. */
 static int read_chunk(struct tw_spill *spill, uint64_t at, void *out, size_t n, trawl_error *err)
 {
@@ -412,6 +468,7 @@ int tw_spill_read(struct tw_spill *spill, uint64_t offset, void *out, size_t n, 
         while (spill->made < offset + n && !spill->ended && !spill->failed && !tw_cancelled() &&
                !atomic_load(&spill->stop)) {
             spill->wanted = TW_MIN(spill->wanted, offset + n);
+            pthread_cond_signal(&spill->freed);
             wait_step(spill, &spill->grown);
         }
         if (spill->made < offset + n && spill->failed)

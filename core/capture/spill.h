@@ -37,6 +37,9 @@ int tw_spill_read(struct tw_spill *spill, uint64_t offset, void *out, size_t n, 
 uint64_t tw_spill_length(const struct tw_spill *spill); /**< bytes so far */
 /** After the end: the reason of an early one, or NULL. */
 const char *tw_spill_damage(struct tw_spill *spill);
+/** See tw_source_advance(), tw_source_set_lead(). */
+void tw_spill_advance(struct tw_spill *spill, uint64_t offset);
+void tw_spill_set_lead(struct tw_spill *spill, uint64_t n_bytes);
 /** Tell the maker to end. */
 void tw_spill_stop(struct tw_spill *spill);
 
