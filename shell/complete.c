@@ -320,6 +320,10 @@ static void add_values(struct state *s, const trawl_arg *arg)
     default:
         if (strcmp(arg->name, "format") == 0)
             add_formats(s);
+        else if (strcmp(arg->name, "topic") == 0)
+            add_topics(s);
+        else if (arg->kind == TRAWL_ARG_STRING && arg->flags & TRAWL_ARG_POSITIONAL && s->in)
+            add_operands(s); /* words over columns: sum(bytes), rate=bytes */
         else
             add_choices(s, arg->choices);
         break;

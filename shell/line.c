@@ -456,7 +456,8 @@ static int parse(const char *text, size_t n, bool partial, tw_line_takes_expr *t
         const struct token *last = lx.n_tokens ? &lx.tokens[lx.n_tokens - 1] : NULL;
 
         /* After a blank a new, empty word is being typed (but not within an open quote). */
-        if (!last || last->kind != TOKEN_WORD || last->word.start + last->word.len < n) {
+        if (!last || (last->kind != TOKEN_PROGRAM &&
+                      (last->kind != TOKEN_WORD || last->word.start + last->word.len < n))) {
             struct token *t = token_add(&lx, TOKEN_WORD, n);
 
             if (t) {
