@@ -57,6 +57,10 @@ static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, t
         if (p[1] == 4)
             tw_put(sink, IC_MTU, tw_be16(p + 6));
         break;
+    case 42:
+    case 43: /* extended echo: a short sequence number, not this field */
+        tw_put(sink, IC_IDENT, tw_be16(p + 4));
+        break;
     case 5:
         tw_put_data(sink, IC_REDIR_GW, p + 4, 4);
         break;
@@ -157,6 +161,10 @@ static void extract_icmpv6(const trawl_packet *packet, const trawl_layer *layer,
     case 4:
         tw_put(sink, I6_POINTER, tw_be32(p + 4));
         break;
+    case 160:
+    case 161:
+        tw_put(sink, I6_IDENT, tw_be16(p + 4));
+        break;
     case 128:
     case 129:
         tw_put(sink, I6_IDENT, tw_be16(p + 4));
@@ -196,7 +204,7 @@ const trawl_dissector tw_dissector_icmpv6 =
 
 /* ---- IGMP ---- */
 
-enum { IG_MADDR, IG_RECORD_TYPE, IG_SADDR, IG_N_HAND };
+enum { IG_MADDR, IG_RECORD_TYPE, IG_SADDR, IG_MAX_RESP, IG_N_HAND };
 static const struct tw_wire igmp_wires[] = {
     [IG_MADDR] = TW_HAND(.name = "igmp.maddr", .type = TRAWL_IP, .flags = LIST,
                          .help = "groups", .source = "RFC 9776 section 4"),
@@ -205,11 +213,11 @@ static const struct tw_wire igmp_wires[] = {
                                .source = "RFC 9776 section 4.2"),
     [IG_SADDR] = TW_HAND(.name = "igmp.saddr", .type = TRAWL_IP, .flags = LIST,
                          .help = "sources", .source = "RFC 9776 section 4"),
+    [IG_MAX_RESP] = TW_HAND(.name = "igmp.max_resp", .type = TRAWL_U8,
+                            .help = "longest response time, in tenths of a second (a code from 128 on)",
+                            .source = "RFC 9776 section 4.1.1"),
     [IG_N_HAND] = TW_WIRE(0, 1, .name = "igmp.type", .type = TRAWL_U8, .flags = HEX | ID,
                           .help = "type", .source = "RFC 9776 section 4"),
-    TW_WIRE(1, 1, .name = "igmp.max_resp", .type = TRAWL_U8,
-            .help = "longest response time, in tenths of a second (a code from 128 on)",
-            .source = "RFC 9776 section 4.1.1"),
     TW_WIRE(2, 2, .name = "igmp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",
             .source = "RFC 9776 section 4"),
 };
@@ -236,6 +244,9 @@ static void extract_igmp(const trawl_packet *packet, const trawl_layer *layer, t
     tw_put_wires(igmp_wires, IG_N_HAND, TW_COUNT(igmp_wires), layer, sink);
     if (layer->cap_len < 8)
         return;
+    if ((layer->data[0] == 0x11 && layer->data[1]) || layer->data[0] == 0x16 ||
+        layer->data[0] == 0x17) /* the first version has none */
+        tw_put(sink, IG_MAX_RESP, layer->data[1]);
     if (layer->data[0] == 0x22) {
         put_igmp_records(layer, sink);
     } else if (layer->data[0] == 0x11 || layer->data[0] == 0x12 || layer->data[0] == 0x16 ||

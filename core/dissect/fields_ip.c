@@ -9,7 +9,7 @@
 #define RFC3168 "RFC 3168"
 
 enum {
-    F_HDR_LEN, F_LEN, F_FRAG_OFFSET, F_OPTIONS, F_OPT_TYPE, F_OPT_LEN, F_OPT_RA, F_REC_RT, N_HAND
+    F_HDR_LEN, F_LEN, F_FRAG_OFFSET, F_OPT_TYPE, F_OPT_LEN, F_OPT_RA, F_REC_RT, N_HAND
 };
 static const struct tw_wire wires[] = {
     [F_HDR_LEN] = TW_HAND(.name = "ip.hdr_len", .type = TRAWL_U8, .unit = "B", .source = RFC791,
@@ -18,8 +18,6 @@ static const struct tw_wire wires[] = {
                       .help = "total length; where it is 0 (segmentation offload) the frame's"),
     [F_FRAG_OFFSET] = TW_HAND(.name = "ip.frag_offset", .type = TRAWL_U16, .source = RFC791,
                               .help = "place of the fragment, in units of eight bytes"),
-    [F_OPTIONS] = TW_HAND(.name = "ip.options", .type = TRAWL_BYTES, .source = RFC791,
-                          .help = "all options, raw"),
     [F_OPT_TYPE] = TW_HAND(.name = "ip.opt.type", .type = TRAWL_U8, .flags = LIST | ID,
                            .help = "types of the options, in their order", .source = RFC791),
     [F_OPT_LEN] = TW_HAND(.name = "ip.opt.len", .type = TRAWL_U8, .flags = LIST, .unit = "B",
@@ -28,10 +26,8 @@ static const struct tw_wire wires[] = {
                          .help = "router alert", .source = "RFC 2113"),
     [F_REC_RT] = TW_HAND(.name = "ip.rec_rt", .type = TRAWL_IP, .flags = LIST,
                          .help = "addresses recorded so far by a route option", .source = RFC791),
-    [N_HAND] = TW_WIRE_BITS(0, 1, 4, 15, .name = "ip.version", .type = TRAWL_U8,
-                            .help = "version", .source = RFC791),
-    TW_WIRE(1, 1, .name = "ip.dsfield", .type = TRAWL_U8, .flags = HEX,
-            .help = "differentiated services field", .source = RFC2474),
+    [N_HAND] = TW_WIRE(1, 1, .name = "ip.dsfield", .type = TRAWL_U8, .flags = HEX,
+                       .help = "differentiated services field", .source = RFC2474),
     TW_WIRE_BITS(1, 1, 2, 0x3f, .name = "ip.dsfield.dscp", .type = TRAWL_U8, .flags = ID,
                  .help = "differentiated services codepoint", .source = RFC2474),
     TW_WIRE_BITS(1, 1, 0, 3, .name = "ip.dsfield.ecn", .type = TRAWL_U8, .flags = ID,
@@ -70,15 +66,14 @@ static void put_options(const uint8_t *p, uint32_t n, trawl_sink *sink)
 {
     uint32_t at = 0;
 
-    tw_put_data(sink, F_OPTIONS, p, n);
     while (at < n) {
         uint8_t type = p[at];
         uint32_t length;
 
-        tw_put(sink, F_OPT_TYPE, type);
-        if (type == 0)
-            return;
-        if (type == 1) {
+        if (type <= 1) {
+            tw_put(sink, F_OPT_TYPE, type);
+            if (type == 0)
+                return;
             at++;
             continue;
         }
@@ -87,6 +82,7 @@ static void put_options(const uint8_t *p, uint32_t n, trawl_sink *sink)
         length = p[at + 1];
         if (length < 2 || length > n - at)
             return;
+        tw_put(sink, F_OPT_TYPE, type);
         tw_put(sink, F_OPT_LEN, length);
         if (type == 148 && length == 4)
             tw_put(sink, F_OPT_RA, tw_be16(p + at + 2));
@@ -98,7 +94,7 @@ static void put_options(const uint8_t *p, uint32_t n, trawl_sink *sink)
 
 static bool wants_options(const trawl_sink *sink)
 {
-    return tw_wants(sink, F_OPTIONS) || tw_wants(sink, F_OPT_TYPE) || tw_wants(sink, F_OPT_LEN) ||
+    return tw_wants(sink, F_OPT_TYPE) || tw_wants(sink, F_OPT_LEN) ||
            tw_wants(sink, F_OPT_RA) || tw_wants(sink, F_REC_RT);
 }
 
@@ -110,15 +106,14 @@ static void extract_ip(const trawl_packet *packet, const trawl_layer *layer, tra
     (void)packet;
     if (layer->cap_len < 1)
         return;
+    if (p[0] >> 4 != 4) /* the rest means nothing then, as in tshark */
+        return;
     header = (uint32_t)(p[0] & 15) * 4;
     tw_put(sink, F_HDR_LEN, header);
-    if (p[0] >> 4 != 4 || header < 20) { /* the rest means nothing then, as in tshark */
-        tw_put(sink, N_HAND, p[0] >> 4);
+    if (header < 20)
         return;
-    }
     total = layer->cap_len >= 4 ? tw_be16(p + 2) : 0;
     if (total && total < header) {
-        tw_put(sink, N_HAND, 4);
         tw_put(sink, F_LEN, total);
         return;
     }
@@ -132,3 +127,17 @@ static void extract_ip(const trawl_packet *packet, const trawl_layer *layer, tra
 }
 const trawl_dissector tw_dissector_ip =
     TW_DISSECTOR("ip", "ip", wires, "Internet Protocol version 4", extract_ip);
+
+/* ---- the version, of either kind of header ---- */
+
+static const struct tw_wire version_wires[] = {
+    TW_WIRE_BITS(0, 1, 4, 15, .name = "ip.version", .type = TRAWL_U8, .flags = ID,
+                 .help = "version: 4 or 6", .source = RFC791),
+};
+static void extract_version(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    (void)packet;
+    tw_put_wires(version_wires, 0, TW_COUNT(version_wires), layer, sink);
+}
+const trawl_dissector tw_dissector_ip_version = TW_DISSECTOR(
+    "ip.version", "ip.version", version_wires, "Internet Protocol, either version", extract_version);

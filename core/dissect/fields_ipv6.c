@@ -47,89 +47,78 @@ const trawl_dissector tw_dissector_ipv6 =
 
 /* ---- extension headers: a packet may have several of a kind ---- */
 
-/* Options as type, length, value; type 0 is one byte of padding. */
-static void put_option_types(const trawl_layer *layer, uint32_t i_type, trawl_sink *sink)
-{
-    uint32_t at = 2, end = TW_MIN(layer->header_len, layer->cap_len);
-
-    if (!tw_wants(sink, i_type))
-        return;
-    while (at < end) {
-        tw_put(sink, i_type, layer->data[at]);
-        if (layer->data[at] == 0)
-            at++;
-        else if (at + 2 > end)
-            return;
-        else
-            at += 2 + (uint32_t)layer->data[at + 1];
-    }
-}
-
-enum { HOP_LEN, HOP_OPT_TYPE, HOP_ALERT, HOP_JUMBO, HOP_N_HAND };
 static const struct tw_wire hopopts_wires[] = {
-    [HOP_LEN] = TW_HAND(.name = "ipv6.hopopts.len_oct", .type = TRAWL_U16, .flags = LIST,
-                        .unit = "B", .help = "length of a hop-by-hop header",
-                        .source = "RFC 8200 section 4.3"),
-    [HOP_OPT_TYPE] = TW_HAND(.name = "ipv6.hopopts.opt.type", .type = TRAWL_U8, .flags = LIST | ID,
-                             .help = "types of the hop-by-hop options",
-                             .source = "RFC 8200 section 4.2"),
-    [HOP_ALERT] = TW_HAND(.name = "ipv6.opt.router_alert", .type = TRAWL_U16, .flags = LIST | ID,
-                          .help = "router alert", .source = "RFC 2711"),
-    [HOP_JUMBO] = TW_HAND(.name = "ipv6.opt.jumbo", .type = TRAWL_U32, .flags = LIST, .unit = "B",
-                          .help = "payload length of a jumbogram", .source = "RFC 2675"),
-    [HOP_N_HAND] = TW_WIRE(0, 1, .name = "ipv6.hopopts.nxt", .type = TRAWL_U8, .flags = LIST | ID,
-                           .help = "next header", .source = "RFC 8200 section 4.3"),
+    TW_HAND(.name = "ipv6.hopopts.len_oct", .type = TRAWL_U16, .flags = LIST, .unit = "B",
+            .help = "length of a hop-by-hop header", .source = "RFC 8200 section 4.3"),
+    TW_WIRE(0, 1, .name = "ipv6.hopopts.nxt", .type = TRAWL_U8, .flags = LIST | ID,
+            .help = "next header", .source = "RFC 8200 section 4.3"),
 };
 static void extract_hopopts(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
-    uint32_t end = TW_MIN(layer->header_len, layer->cap_len), at = 2;
-
     (void)packet;
-    tw_put_wires(hopopts_wires, HOP_N_HAND, TW_COUNT(hopopts_wires), layer, sink);
-    if (!layer->header_len)
-        return;
-    tw_put(sink, HOP_LEN, layer->header_len);
-    put_option_types(layer, HOP_OPT_TYPE, sink);
-    while (at + 2 <= end) {
-        const uint8_t *p = layer->data + at;
-
-        if (p[0] == 0) {
-            at++;
-            continue;
-        }
-        if (p[0] == 5 && p[1] == 2 && at + 4 <= end)
-            tw_put(sink, HOP_ALERT, tw_be16(p + 2));
-        else if (p[0] == 0xc2 && p[1] == 4 && at + 6 <= end)
-            tw_put(sink, HOP_JUMBO, tw_be32(p + 2));
-        at += 2 + (uint32_t)p[1];
-    }
+    if (layer->header_len)
+        tw_put(sink, 0, layer->header_len);
+    tw_put_wires(hopopts_wires, 1, TW_COUNT(hopopts_wires), layer, sink);
 }
 const trawl_dissector tw_dissector_hopopts = TW_DISSECTOR(
     "ipv6.hopopts", "ipv6.hopopts", hopopts_wires, "IPv6 hop-by-hop options", extract_hopopts);
 
-enum { DST_LEN, DST_OPT_TYPE, DST_N_HAND };
 static const struct tw_wire dstopts_wires[] = {
-    [DST_LEN] = TW_HAND(.name = "ipv6.dstopts.len_oct", .type = TRAWL_U16, .flags = LIST,
-                        .unit = "B", .help = "length of a destination options header",
-                        .source = "RFC 8200 section 4.6"),
-    [DST_OPT_TYPE] = TW_HAND(.name = "ipv6.dstopts.opt.type", .type = TRAWL_U8, .flags = LIST | ID,
-                             .help = "types of the destination options",
-                             .source = "RFC 8200 section 4.2"),
-    [DST_N_HAND] = TW_WIRE(0, 1, .name = "ipv6.dstopts.nxt", .type = TRAWL_U8, .flags = LIST | ID,
-                           .help = "next header", .source = "RFC 8200 section 4.6"),
+    TW_HAND(.name = "ipv6.dstopts.len_oct", .type = TRAWL_U16, .flags = LIST, .unit = "B",
+            .help = "length of a destination options header", .source = "RFC 8200 section 4.6"),
+    TW_WIRE(0, 1, .name = "ipv6.dstopts.nxt", .type = TRAWL_U8, .flags = LIST | ID,
+            .help = "next header", .source = "RFC 8200 section 4.6"),
 };
 static void extract_dstopts(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     (void)packet;
-    tw_put_wires(dstopts_wires, DST_N_HAND, TW_COUNT(dstopts_wires), layer, sink);
-    if (!layer->header_len)
-        return;
-    tw_put(sink, DST_LEN, layer->header_len);
-    put_option_types(layer, DST_OPT_TYPE, sink);
+    if (layer->header_len)
+        tw_put(sink, 0, layer->header_len);
+    tw_put_wires(dstopts_wires, 1, TW_COUNT(dstopts_wires), layer, sink);
 }
 const trawl_dissector tw_dissector_dstopts =
     TW_DISSECTOR("ipv6.dstopts", "ipv6.dstopts", dstopts_wires, "IPv6 destination options",
                  extract_dstopts);
+
+/* The options of both kinds of header: type, length, value; type 0 is one byte of padding. */
+enum { OPT_TYPE, OPT_LENGTH, OPT_ALERT, OPT_JUMBO };
+static const struct tw_wire option_wires[] = {
+    [OPT_TYPE] = TW_HAND(.name = "ipv6.opt.type", .type = TRAWL_U8, .flags = LIST | ID,
+                         .help = "types of the hop-by-hop and destination options",
+                         .source = "RFC 8200 section 4.2"),
+    [OPT_LENGTH] = TW_HAND(.name = "ipv6.opt.length", .type = TRAWL_U8, .flags = LIST, .unit = "B",
+                           .help = "lengths of the options that have one",
+                           .source = "RFC 8200 section 4.2"),
+    [OPT_ALERT] = TW_HAND(.name = "ipv6.opt.router_alert", .type = TRAWL_U16, .flags = LIST | ID,
+                          .help = "router alert", .source = "RFC 2711"),
+    [OPT_JUMBO] = TW_HAND(.name = "ipv6.opt.jumbo", .type = TRAWL_U32, .flags = LIST, .unit = "B",
+                          .help = "payload length of a jumbogram", .source = "RFC 2675"),
+};
+static void extract_options(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    uint32_t at = 2, end = layer->header_len;
+
+    (void)packet;
+    while (at < end) {
+        const uint8_t *p = layer->data + at;
+
+        tw_put(sink, OPT_TYPE, p[0]);
+        if (p[0] == 0) {
+            at++;
+            continue;
+        }
+        if (at + 2 > end || p[1] > end - at - 2)
+            return;
+        tw_put(sink, OPT_LENGTH, p[1]);
+        if (p[0] == 5 && p[1] == 2)
+            tw_put(sink, OPT_ALERT, tw_be16(p + 2));
+        else if (p[0] == 0xc2 && p[1] == 4)
+            tw_put(sink, OPT_JUMBO, tw_be32(p + 2));
+        at += 2 + (uint32_t)p[1];
+    }
+}
+const trawl_dissector tw_dissector_ipv6_options =
+    TW_DISSECTOR("ipv6.opt", "ipv6.opt", option_wires, "options of IPv6 headers", extract_options);
 
 enum { RT_LEN, RT_ADDR, RT_N_HAND };
 static const struct tw_wire routing_wires[] = {

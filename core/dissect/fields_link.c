@@ -80,7 +80,7 @@ static void extract_sll(const trawl_packet *packet, const trawl_layer *layer, tr
         tw_put(sink, SLL_HALEN, tw_be16(p + 4));
         if (tw_be16(p + 4) == 6)
             tw_put_mac(sink, SLL_SRC, p + 6);
-        if (tw_be16(p + 14) >= 0x600)
+        if (tw_be16(p + 14) >= 0x600 && tw_be16(p + 2) != 778) /* a GRE device has its own */
             tw_put(sink, SLL_ETYPE, tw_be16(p + 14));
     } else if (layer->header_len == 20) {
         if (tw_be16(p) >= 0x600)
@@ -129,7 +129,10 @@ static void extract_llc(const trawl_packet *packet, const trawl_layer *layer, tr
         uint32_t oui = tw_be24(p + header);
 
         tw_put(sink, LLC_OUI, oui);
-        tw_put(sink, oui == 0 || oui == 0x0000f8 ? LLC_TYPE : LLC_PID, tw_be16(p + header + 3));
+        if (oui == 0 || oui == 0x0000f8)
+            tw_put(sink, LLC_TYPE, tw_be16(p + header + 3));
+        else if (oui != 0x00000c)
+            tw_put(sink, LLC_PID, tw_be16(p + header + 3));
     }
 }
 const trawl_dissector tw_dissector_llc =
@@ -209,7 +212,8 @@ static void extract_null(const trawl_packet *packet, const trawl_layer *layer, t
     family = tw_be32(layer->data);
     if (family & 0xffff0000U)
         family = __builtin_bswap32(family);
-    tw_put(sink, 0, family);
+    if (family <= 0xffff) /* else an EtherType stands there */
+        tw_put(sink, 0, family);
 }
 const trawl_dissector tw_dissector_null =
     TW_DISSECTOR("null", "null", null_wires, "BSD loopback", extract_null);

@@ -121,24 +121,30 @@ static const struct tw_wire arp_wires[] = {
 
 static void extract_arp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
-    const uint8_t *p = layer->data;
-    uint32_t opcode;
+    const uint8_t *p = layer->data, *src, *dst;
+    uint32_t opcode, hardware;
     bool same;
 
     (void)packet;
     tw_put_wires(arp_wires, ARP_N_HAND, TW_COUNT(arp_wires), layer, sink);
-    if (layer->cap_len < 28 || tw_be16(p) != 1 || tw_be16(p + 2) != 0x0800 || p[4] != 6 ||
-        p[5] != 4)
-        return; /* addresses of other kinds have no column */
+    if (!layer->header_len)
+        return;
+    hardware = p[4];
+    if (tw_be16(p) == 1 && hardware == 6) { /* addresses of other kinds have no column */
+        tw_put_mac(sink, ARP_SRC_MAC, p + 8);
+        tw_put_mac(sink, ARP_DST_MAC, p + 8 + hardware + p[5]);
+    }
+    if (tw_be16(p + 2) != 0x0800 || p[5] != 4)
+        return;
     opcode = tw_be16(p + 6);
-    same = tw_be32(p + 14) == tw_be32(p + 24);
-    tw_put_mac(sink, ARP_SRC_MAC, p + 8);
-    tw_put_data(sink, ARP_SRC_IP, p + 14, 4);
-    tw_put_mac(sink, ARP_DST_MAC, p + 18);
-    tw_put_data(sink, ARP_DST_IP, p + 24, 4);
+    src = p + 8 + hardware;
+    dst = src + 4 + hardware;
+    same = tw_be32(src) == tw_be32(dst);
+    tw_put_data(sink, ARP_SRC_IP, src, 4);
+    tw_put_data(sink, ARP_DST_IP, dst, 4);
     if ((opcode == 1 || opcode == 2) && same)
         tw_put(sink, ARP_GRATUITOUS, 1);
-    if (opcode == 1 && tw_be32(p + 14) == 0)
+    if (opcode == 1 && tw_be32(src) == 0)
         tw_put(sink, ARP_PROBE, 1);
     if (opcode == 1 && same)
         tw_put(sink, ARP_ANNOUNCEMENT, 1);

@@ -243,10 +243,11 @@ static void put_options(const trawl_packet *packet, const uint8_t *p, uint32_t n
         uint32_t length;
 
         tw_put(sink, F_OPTION_KIND, kind);
-        if (kind == 0)
+        if (kind == 0 && at + 1 < n && p[at + 1] != 0)
             return;
-        if (kind == 1) {
-            tw_put(sink, F_NOP, 1);
+        if (kind <= 1) { /* padding counts, as in tshark */
+            if (kind == 1)
+                tw_put(sink, F_NOP, 1);
             at++;
             continue;
         }

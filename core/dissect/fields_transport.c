@@ -25,7 +25,8 @@ static const struct tw_wire udp_wires[] = {
 static void extract_udp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     (void)packet;
-    tw_put_wires(udp_wires, UDP_N_HAND, TW_COUNT(udp_wires), layer, sink);
+    tw_put_wires(udp_wires, UDP_N_HAND,
+                 layer->header_len ? TW_COUNT(udp_wires) : TW_COUNT(udp_wires) - 1, layer, sink);
     if (layer->header_len && tw_wants(sink, UDP_PAYLOAD)) {
         uint32_t length = tw_be16(layer->data + 4), end = layer->cap_len;
 

@@ -23,6 +23,7 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_L2TP] = "l2tp", [TW_LAYER_TEREDO] = "teredo", [TW_LAYER_RAW] = "raw",
     [TW_LAYER_CAPWAP] = "capwap", [TW_LAYER_SFLOW] = "sflow", [TW_LAYER_MACSEC] = "macsec",
     [TW_LAYER_NSH] = "nsh", [TW_LAYER_VNTAG] = "vntag", [TW_LAYER_PBB] = "ieee8021ah",
+    [TW_LAYER_MIPV6] = "mipv6", [TW_LAYER_HIP] = "hip", [TW_LAYER_SHIM6] = "shim6",
 };
 
 const char *tw_layer_name(enum tw_layer_kind kind)

@@ -241,10 +241,16 @@ void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
         extension = TW_LAYER_IPV6_HOPOPTS;
         break;
     case PROTO_DSTOPTS:
-    case PROTO_MOBILITY:
-    case PROTO_HIP:
-    case PROTO_SHIM6:
         extension = TW_LAYER_IPV6_DSTOPTS;
+        break;
+    case PROTO_MOBILITY:
+        extension = TW_LAYER_MIPV6;
+        break;
+    case PROTO_HIP:
+        extension = TW_LAYER_HIP;
+        break;
+    case PROTO_SHIM6:
+        extension = TW_LAYER_SHIM6;
         break;
     case PROTO_ROUTING:
         extension = TW_LAYER_IPV6_ROUTING;

@@ -96,7 +96,7 @@ static void walk_ppp_line(struct tw_walk *w)
         return;
     }
     if (p[0] == 0xff)
-        tw_walk_pass(w, layer, p[1] == 0x03 ? 2 : 1);
+        tw_walk_pass(w, layer, 2);
     tw_walk_go(w, TW_NEXT_PPP, 0);
 }
 

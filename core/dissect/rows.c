@@ -10,6 +10,10 @@ uint64_t tw_rows_kinds(const char *name)
             kinds |= UINT64_C(1) << k;
     if (kinds & UINT64_C(1) << TW_LAYER_UDP)
         kinds |= UINT64_C(1) << TW_LAYER_UDPLITE;
+    if (strcmp(name, "ip.version") == 0)
+        kinds = UINT64_C(1) << TW_LAYER_IP | UINT64_C(1) << TW_LAYER_IPV6;
+    if (strcmp(name, "ipv6.opt") == 0)
+        kinds = UINT64_C(1) << TW_LAYER_IPV6_HOPOPTS | UINT64_C(1) << TW_LAYER_IPV6_DSTOPTS;
     if (kinds & UINT64_C(1) << TW_LAYER_SLL)
         kinds |= UINT64_C(1) << TW_LAYER_SLL2;
     return kinds;
@@ -40,6 +44,9 @@ static void test_add(struct tw_rows *test, enum tw_layer_kind kind)
     case TW_LAYER_L2TP:
     case TW_LAYER_TEREDO:
         test->protos[17] = true;
+        break;
+    case TW_LAYER_ESP:
+        test->protos[17] = test->protos[50] = true;
         break;
     case TW_LAYER_DCCP:
         test->protos[33] = true;

@@ -263,7 +263,7 @@ static void walk_capwap(struct tw_walk *w)
 
 enum {
     PORT_L2TP = 1701, PORT_GTP = 2152, PORT_GTP_0 = 3386, PORT_TEREDO = 3544, PORT_LISP = 4341,
-    PORT_GRE = 4754, PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072,
+    PORT_ESP = 4500, PORT_GRE = 4754, PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072,
     PORT_CAPWAP = 5247, PORT_GENEVE = 6081, PORT_SFLOW = 6343, PORT_MPLS = 6635
 };
 
@@ -277,6 +277,7 @@ bool tw_walk_is_tunnel_port(uint16_t port)
     case PORT_GTP_0:
     case PORT_TEREDO:
     case PORT_LISP:
+    case PORT_ESP:
     case PORT_GRE:
     case PORT_VXLAN:
     case PORT_VXLAN_GPE:
@@ -331,6 +332,11 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports)
             w->at += 8;
             tw_walk_go(w, TW_NEXT_IP_ANY, 0);
         }
+        break;
+    case PORT_ESP:
+        /* Four zero bytes mark a key exchange message, one byte a keep-alive (RFC 3948). */
+        if (tw_walk_left(w) >= 8 && tw_be32(tw_walk_bytes(w)) != 0)
+            tw_walk_push(w, TW_LAYER_ESP);
         break;
     case PORT_GRE:
         tw_walk_gre(w);
