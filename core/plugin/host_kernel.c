@@ -393,8 +393,8 @@ int host_expr_compile(trawl_call *call, const char *text, const trawl_schema *sc
     *names = tw_session_expr_names(call->registry->session);
     rc = tw_expr_compile(text, strlen(text), schema, names, &expr, err);
     if (rc != TRAWL_OK) {
-        if (call->stage)
-            tw_stage_place(call->stage, text, err);
+        if (err && (!call->stage || !tw_stage_place(call->stage, text, err)))
+            err->has_span = false; /* of a text that the user did not type */
         return rc;
     }
     rc = tw_call_later(call, free_expr, expr, err);

@@ -45,7 +45,7 @@ static int make_plan(trawl_call *call, const struct bin_opts *o, const trawl_sch
     size_t i_column;
     int rc;
 
-    p->i_time = p->i_by = NO_COLUMN;
+    *p = (struct plan){.i_time = NO_COLUMN, .i_by = NO_COLUMN};
     p->aggregates = verbs_array(call, o->words.n + 1, sizeof(*p->aggregates), err);
     if (!p->aggregates)
         return TRAWL_E_NOMEM;

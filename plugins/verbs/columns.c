@@ -170,6 +170,8 @@ static int select_plan(trawl_call *call, const struct words_opts *o, const trawl
                 rc = plan_add_column(call, plan, schema, i_column, NULL, err);
         } else if (equals && equals != word && equals[1]) {
             rc = add_computed(call, plan, schema, word, equals, err);
+            if (!rc)
+                plan->items[plan->n - 1].word = word;
         } else if (word[0] == '-') {
             if (i == 0)
                 rc = add_visible(call, plan, schema, err);
@@ -221,7 +223,10 @@ static int rename_plan(trawl_call *call, const struct words_opts *o, const trawl
             k++;
         if (k == plan->n)
             rc = plan_add_column(call, plan, schema, i_column, name, err);
+        if (rc)
+            return rc;
         plan->items[k].name = plan->items[k].declared.name = name;
+        plan->items[k].word = word;
     }
     return rc;
 }
@@ -246,9 +251,11 @@ static int plan_schema(trawl_call *call, const void *opts, const trawl_schema *i
         rc = result ? TRAWL_OK : TRAWL_E_NOMEM;
     }
     for (size_t i = 0; !rc && i < plan.n; i++) {
-        if (host->schema_find(result, plan.items[i].declared.name) >= 0)
-            rc = host->fail(err, TRAWL_E_USAGE, "two columns are called '%s'",
-                            plan.items[i].declared.name);
+        const char *name = plan.items[i].declared.name, *word = plan.items[i].word;
+
+        if (host->schema_find(result, name) >= 0)
+            rc = verbs_fail_word(call, word ? word : name, word ? strlen(word) : 1, NULL, err,
+                                 "two columns are called '%s'", name);
         else
             rc = host->schema_add(result, &plan.items[i].declared, err);
     }

@@ -16,9 +16,15 @@ static int find_keys(trawl_call *call, const struct count_opts *o, const trawl_s
     size_t *keys = verbs_array(call, o->columns.n, sizeof(*keys), err);
     int rc = keys ? TRAWL_OK : TRAWL_E_NOMEM;
 
-    for (size_t i = 0; !rc && i < o->columns.n; i++)
-        rc = verbs_column(call, schema, o->columns.items[i], strlen(o->columns.items[i]), &keys[i],
-                          err);
+    for (size_t i = 0; !rc && i < o->columns.n; i++) {
+        const char *word = o->columns.items[i];
+
+        rc = verbs_column(call, schema, word, strlen(word), &keys[i], err);
+        for (size_t k = 0; !rc && k < i; k++)
+            if (keys[k] == keys[i])
+                rc = verbs_fail_word(call, word, strlen(word), NULL, err,
+                                     "column '%s' is named twice", word);
+    }
     if (!rc)
         *ret = keys;
     return rc;
@@ -32,8 +38,6 @@ static int add_keys(trawl_schema *result, const trawl_schema *schema, const size
     for (size_t i = 0; !rc && i < n; i++) {
         trawl_column column = verbs_shown(host->schema_column(schema, keys[i]));
 
-        if (host->schema_find(result, column.name) >= 0)
-            return host->fail(err, TRAWL_E_USAGE, "column '%s' is named twice", column.name);
         rc = host->schema_add(result, &column, err);
     }
     return rc;

@@ -39,6 +39,8 @@ static int where_schema(trawl_call *call, const void *opts, const trawl_schema *
         if (test) {
             (void)snprintf(test, n, "not (%s)", o->expr);
             rc = host->expr_compile(call, test, schema, &expr, err);
+            if (rc)
+                host->place(call, o->expr, strlen(o->expr), err);
         } else {
             rc = TRAWL_E_NOMEM;
         }
