@@ -13,6 +13,7 @@ struct words_opts {
 struct chosen {
     size_t i_column;  /* of the input; NO_COLUMN: expr */
     const char *name; /* NULL: the column's own */
+    const char *word; /* as typed, or NULL */
     const char *expr; /* a piece of an argument */
     trawl_column declared;
 };
