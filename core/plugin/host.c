@@ -214,4 +214,5 @@ const trawl_host tw_host = {
     .terminal = host_terminal,
     .expr_is_list = host_expr_is_list,
     .place = host_place,
+    .schema_from = host_schema_from,
 };

@@ -53,6 +53,7 @@ void host_builder_free(trawl_builder *builder);
 trawl_schema *host_schema_new(trawl_error *err);
 int host_schema_add(trawl_schema *schema, const trawl_column *column, trawl_error *err);
 int host_schema_add_all(trawl_schema *schema, const trawl_schema *from, trawl_error *err);
+trawl_schema *host_schema_from(const trawl_column *columns, size_t n, trawl_error *err);
 void host_schema_free(trawl_schema *schema);
 size_t host_schema_n(const trawl_schema *schema);
 const trawl_column *host_schema_column(const trawl_schema *schema, size_t i);

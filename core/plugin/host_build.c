@@ -1,5 +1,6 @@
 /* Slots of the host table that make schemas and tables.
  * Must not know captures or command lines. */
+#include "core/plugin/descriptor.h"
 #include "core/plugin/host.h"
 
 trawl_schema *host_schema_new(trawl_error *err)
@@ -29,6 +30,21 @@ int host_schema_add(trawl_schema *schema, const trawl_column *column, trawl_erro
 int host_schema_add_all(trawl_schema *schema, const trawl_schema *from, trawl_error *err)
 {
     return tw_schema_add_all(schema, from, err);
+}
+
+trawl_schema *host_schema_from(const trawl_column *columns, size_t n, trawl_error *err)
+{
+    trawl_schema *schema = host_schema_new(err);
+
+    for (size_t i = 0; schema && i < n; i++) {
+        /* the plugin's columns may be shorter or longer than the host's */
+        if (host_schema_add(schema, TW_ELEMENT(trawl_column, columns, columns->size, i), err) !=
+            TRAWL_OK) {
+            tw_schema_free(schema);
+            return NULL;
+        }
+    }
+    return schema;
 }
 
 void host_schema_free(trawl_schema *schema)

@@ -212,6 +212,8 @@ typedef struct trawl_host {
     int (*expr_is_list)(const trawl_expr *expr);
     /** Give a filled error its place in the typed line: text[0..n) lies within an argument's value. */
     void (*place)(trawl_call *call, const char *text, size_t n, trawl_error *err);
+    /** A schema of n columns that are declared as an array; NULL on failure. */
+    trawl_schema *(*schema_from)(const trawl_column *columns, size_t n, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus
