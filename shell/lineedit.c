@@ -227,7 +227,8 @@ static bool edit_init(struct tw_lineedit *edit, struct tw_shell *shell)
     el_set(edit->el, EL_HIST, history, edit->recall);
     el_set(edit->el, EL_GETCFN, read_char);
     el_set(edit->el, EL_SIGNAL, 0);
-    el_set(edit->el, EL_ADDFN, "trawl-complete", "complete the word", complete);
+    /* The wide call: the narrow one copies both strings and loses them. */
+    el_wset(edit->el, EL_ADDFN, L"trawl-complete", L"complete the word", complete);
     bind_keys(edit->el);
     el_source(edit->el, NULL); /* ~/.editrc; it may change the key map, so bind again */
     el_set(edit->el, EL_BIND, "^I", "trawl-complete", NULL);

@@ -270,7 +270,6 @@ static int start(struct tw_shell *shell, int argc, char **argv, struct tw_progra
 {
     tw_error err = TW_ERROR_INIT;
     struct tw_buffer text = TW_BUFFER_INIT;
-    trawl_words late = {0};
     size_t n_early;
 
     if (tw_program_options_parse(argc, argv, belongs_all, NULL, o, &err) != TRAWL_OK)
@@ -292,9 +291,8 @@ static int start(struct tw_shell *shell, int argc, char **argv, struct tw_progra
     if (tw_program_options_parse(argc, argv, belongs, shell, o, &err) != TRAWL_OK ||
         apply(shell, o, &err) != TRAWL_OK || apply_format(shell, o, &err) != TRAWL_OK)
         return show_error(shell, &err);
-    late = (trawl_words){o->plugin_dirs.items + n_early, o->plugin_dirs.n - n_early};
-    for (size_t i = 0; i < late.n; i++)
-        if (tw_registry_load_folder(shell->registry, late.items[i], &err) != TRAWL_OK)
+    for (size_t i = n_early; i < o->plugin_dirs.n; i++)
+        if (tw_registry_load_folder(shell->registry, o->plugin_dirs.items[i], &err) != TRAWL_OK)
             return show_error(shell, &err);
     if (o->emit) {
         if (tw_emit(shell, o->emit, o->n_words ? o->words[0] : ".", &err) != TRAWL_OK)

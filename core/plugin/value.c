@@ -212,6 +212,7 @@ static int parse_choice(const trawl_arg *arg, const char *text, void *out, trawl
     for (; arg->choices && arg->choices[n]; n++) {
         if (strcmp(arg->choices[n], text) == 0) {
             memcpy(out, &arg->choices[n], sizeof(char *));
+            tw_buffer_fini(&all);
             return TRAWL_OK;
         }
     }

@@ -14,7 +14,7 @@ A NAME.transcript is a sequence of
     trawl> COMMAND        typed into a session; all such lines up to the next '$' line share one
     $ COMMAND             run by bash; '[exit N]' follows the output when the status is not 0
 
-each followed by what came back, stdout and stderr as they come. Lines that begin with '# ' before a
+each followed by what came back, stdout and stderr as they come. Lines that begin with '## ' before a
 command are comments; '#! --threads 2' gives the following sessions those options. Every file runs in an empty
 folder that has fixtures/ and tour/ in it, with TZ=UTC LC_ALL=C COLUMNS=100 NO_COLOR=1 TRAWL_SEED=1;
 $BAD is the folder of the bad plugins (tests/plugins).
@@ -57,7 +57,7 @@ def parse(path):
         if line.startswith((PROMPT, "$ ")):
             comments = []
             source = blocks[-1].want if blocks else pending
-            while source and re.match(r"#[ !]|#$", source[-1]):
+            while source and re.match(r"## |#!", source[-1]):
                 comments.insert(0, source.pop())
             blocks.append(Block(comments, line))
         else:
