@@ -25,7 +25,8 @@ static int init(const trawl_host *the_host, trawl_error *err)
 }
 
 /* What `give` returns. */
-static enum { WELL, NO_TABLE, ONE_COLUMN, OTHER_NAME, OTHER_TYPE, SILENT, POSITIVE } way;
+enum { WELL, NO_TABLE, ONE_COLUMN, OTHER_NAME, OTHER_TYPE, SILENT, POSITIVE };
+static int way;
 
 static int give(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                 trawl_error *err)
