@@ -65,7 +65,7 @@ def parse(path):
     if blocks and blocks[-1].want and blocks[-1].want[-1] == "":
         blocks[-1].want.pop()
     if pending and any(pending):
-        sys.exit("%s: output before the first command" % path)
+        sys.exit("%s: output before the first command (comments begin with '## ')" % path)
     return blocks
 
 
