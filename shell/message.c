@@ -18,10 +18,12 @@
 bool tw_color_on(const struct tw_settings *settings, int fd)
 {
     const char *term = getenv("TERM"), *force = getenv("CLICOLOR_FORCE"), *no = getenv("NO_COLOR");
+    /* nothing is set yet when making the settings is what failed */
+    const char *color = settings->color ? settings->color : "auto";
 
-    if (strcmp(settings->color, "always") == 0)
+    if (strcmp(color, "always") == 0)
         return true;
-    if (strcmp(settings->color, "never") == 0 || (no && *no))
+    if (strcmp(color, "never") == 0 || (no && *no))
         return false;
     if (force && *force && strcmp(force, "0") != 0)
         return true;

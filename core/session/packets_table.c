@@ -116,7 +116,9 @@ static int declare_protocols(tw_session *session, trawl_error *err)
     const size_t n = TW_LAYER_N + c->n_dissectors;
     int rc = TRAWL_OK;
 
-    session->protocols = tw_alloc_array(n, sizeof(*session->protocols));
+    /* after a failure the second try goes on where the first one stopped */
+    if (!session->protocols)
+        session->protocols = tw_alloc_array(n, sizeof(*session->protocols));
     if (!session->protocols)
         return tw_fail_nomem(err);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
