@@ -136,6 +136,7 @@ static int64_t now_ns(void)
 static int run_stages(struct run *r, tw_table **ret, trawl_error *err)
 {
     tw_table *table = NULL;
+    int status = TRAWL_OK; /* of a result that is whole: the stages after it still run */
 
     for (size_t i = 0; i < r->n_stages; i++) {
         tw_table *next = NULL;
@@ -147,15 +148,13 @@ static int run_stages(struct run *r, tw_table **ret, trawl_error *err)
             tw_table_release(table);
             return rc;
         }
-        if (rc == TRAWL_E_DIFFERENT) { /* a result with a status of its own */
-            *ret = table;
-            return rc;
-        }
+        if (rc != TRAWL_OK)
+            status = rc;
         if (!table)
             break;
     }
     *ret = table;
-    return TRAWL_OK;
+    return status;
 }
 
 static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_error *err)

@@ -474,11 +474,13 @@ static int run_command(struct tw_stage *stage, tw_table *in, tw_table **ret, tra
 {
     const trawl_command *c = stage->command->command;
     trawl_table *table = NULL;
+    bool different;
     int rc;
 
     rc = c->run(&stage->call, stage->opts, in, &table, err);
     atomic_store_explicit(&tw_progress.what, NULL, memory_order_relaxed);
-    if (rc != TRAWL_OK)
+    different = rc == TRAWL_E_DIFFERENT && table; /* a result with a status of its own */
+    if (rc != TRAWL_OK && !different)
         return plugin_failed(stage, rc, err);
     if (!table && !(c->flags & TRAWL_COMMAND_EFFECT))
         return tw_fail(err, TRAWL_E_PLUGIN, "plugin '%s' broke its contract: '%s' gave no table",
@@ -498,7 +500,7 @@ static int run_command(struct tw_stage *stage, tw_table *in, tw_table **ret, tra
         }
     }
     *ret = table;
-    return TRAWL_OK;
+    return different ? TRAWL_E_DIFFERENT : TRAWL_OK;
 }
 
 static int run_table(struct tw_stage *stage, tw_table **ret, trawl_error *err)
@@ -571,11 +573,15 @@ static int apply_listing(const struct tw_listing_values *listing, tw_table **tab
 int tw_stage_run(struct tw_stage *stage, tw_table *in, tw_table **ret, trawl_error *err)
 {
     tw_table *table = NULL;
+    bool different;
     int rc;
 
     if (stage->common.help)
         return run_help(stage, ret, err);
     rc = stage->command ? run_command(stage, in, &table, err) : run_table(stage, &table, err);
+    different = rc == TRAWL_E_DIFFERENT && table;
+    if (different)
+        rc = TRAWL_OK;
     if (rc == TRAWL_OK && table)
         rc = apply_listing(&stage->listing, &table, err);
     if (rc != TRAWL_OK) {
@@ -583,7 +589,7 @@ int tw_stage_run(struct tw_stage *stage, tw_table *in, tw_table **ret, trawl_err
         return rc;
     }
     *ret = table;
-    return TRAWL_OK;
+    return different ? TRAWL_E_DIFFERENT : TRAWL_OK;
 }
 
 void tw_stage_free(struct tw_stage *stage)

@@ -84,8 +84,8 @@ static int64_t collect(const trawl_words *asked, const struct side *sides, size_
     }
     if (asked->n)
         return (int64_t)n;
-    list[n++] = TOTAL_NAME;
     if (is_packets(sides[0].table)) {
+        list[n++] = TOTAL_NAME;
         for (size_t i = 0; i < TRAWL_COUNT(base_fields); i++) {
             if (any_has(sides, n_sides, base_fields[i]))
                 list[n++] = base_fields[i];

@@ -39,8 +39,8 @@ static const trawl_arg compare_args[] = {
     TRAWL_OPT(TRAWL_ARG_SPAN, struct compare_opts, bin, .name = "bin", .short_name = 'b',
               .def = "1s", .min = "1us",
               .help = "with one capture: width of the time bins, each compared with the next"),
-    TRAWL_OPT(TRAWL_ARG_FIELD, struct compare_opts, fields, .name = "field",
-              .flags = TRAWL_ARG_REPEATED, .help = "compare this field instead of the base set"),
+    TRAWL_OPT(TRAWL_ARG_FIELD, struct compare_opts, fields, .name = "fields",
+              .flags = TRAWL_ARG_REPEATED, .help = "compare this field, instead of the base set"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct compare_opts, match, .name = "match", .short_name = 'm',
               .meta = "TEXT", .help = "only fields with this in their name"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct compare_opts, values, .name = "match-value",
@@ -75,7 +75,7 @@ static const trawl_example compare_examples[] = {
     {"compare before after -t 5 -x 10", "ten for each field, that differ by more than 5 %"},
     {"compare before after -m port -P", "ports that gained"},
     {"compare before --bin 60s -t 5", "a capture's minutes, each with the one before"},
-    {"compare before after --field dns.qry.name --top 20", "names asked for"},
+    {"compare before after --fields dns.qry.name --top 20", "names asked for"},
 };
 
 /* ---- dissect ---- */
@@ -91,8 +91,8 @@ static const trawl_arg dissect_args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct dissect_opts, capture, .name = "capture",
               .flags = TRAWL_ARG_POSITIONAL,
               .help = "capture to count (default: the table before, or the current capture)"),
-    TRAWL_OPT(TRAWL_ARG_FIELD, struct dissect_opts, fields, .name = "field",
-              .flags = TRAWL_ARG_REPEATED, .help = "count this field instead of the base set"),
+    TRAWL_OPT(TRAWL_ARG_FIELD, struct dissect_opts, fields, .name = "fields",
+              .flags = TRAWL_ARG_REPEATED, .help = "count this field, instead of the base set"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct dissect_opts, match, .name = "match", .short_name = 'm',
               .meta = "TEXT", .help = "only fields with this in their name"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct dissect_opts, values, .name = "match-value",
