@@ -187,68 +187,6 @@ static size_t format_special(char *out, double v)
     return n;
 }
 
-/* m / 10^decimals, trailing digits kept. */
-static size_t format_fixed(char *out, uint64_t m, int decimals)
-{
-    char text[24];
-    size_t n = tw_format_u64(text, m);
-    size_t whole = n > (size_t)decimals ? n - (size_t)decimals : 0;
-    size_t at = 0;
-
-    if (decimals == 0) {
-        memcpy(out, text, n);
-        return n;
-    }
-    if (whole == 0) {
-        out[at++] = '0';
-    } else {
-        memcpy(out, text, whole);
-        at = whole;
-    }
-    out[at++] = '.';
-    for (size_t i = n - whole; i < (size_t)decimals; i++)
-        out[at++] = '0';
-    memcpy(out + at, text + whole, n - whole);
-    return at + n - whole;
-}
-
-static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-
-size_t tw_format_f64(char *out, double v)
-{
-    double a = fabs(v);
-    size_t sign = signbit(v) ? 1 : 0;
-    int n;
-
-    if (!isfinite(v))
-        return format_special(out, v);
-    out[0] = '-';
-    if (a < 9007199254740992.0 && a == (double)(uint64_t)a)
-        return sign + tw_format_u64(out + sign, (uint64_t)a);
-    /* Up to 15 digits: m / 10^k rounds to v exactly when m and 10^k are exact, and no shorter text
-     * reads back the same when k is the least that works. */
-    if (a >= 1e-4 && a < 1e14) {
-        for (int k = 1; k <= 15; k++) {
-            double scaled = a * powers[k];
-            uint64_t m;
-
-            if (scaled >= 1e15)
-                break;
-            m = (uint64_t)(scaled + 0.5);
-            if ((double)m / powers[k] == a)
-                return sign + format_fixed(out + sign, m, k);
-        }
-    }
-    /* Where doubles get sparse, fewer digits may do. */
-    for (int digits = a < 1e-300 ? 1 : 15; digits <= 17; digits++) {
-        n = snprintf(out, TW_TEXT_MAX, "%.*g", digits, v);
-        if (n < 0 || digits == 17 || strtod(out, NULL) == v)
-            return n < 0 ? 0 : (size_t)n;
-    }
-    return 0;
-}
-
 size_t tw_format_f64_digits(char *out, double v, int decimals)
 {
     int n;

@@ -4,6 +4,25 @@
 
 #include "core/table/aggregate.h"
 
+void tw_acc_merge(struct tw_acc *acc, const struct tw_acc *later, enum tw_aggregate a)
+{
+    if (later->count == 0)
+        return;
+    if (acc->count == 0) {
+        *acc = *later;
+        return;
+    }
+    if (a == TW_AGG_LAST || (a == TW_AGG_MIN && later->best < acc->best) ||
+        (a == TW_AGG_MAX && later->best > acc->best)) {
+        acc->best = later->best;
+        acc->cell = later->cell;
+    }
+    acc->count += later->count;
+    acc->sum += later->sum;
+    tw_acc_add(acc, later->real);
+    acc->carry += later->carry;
+}
+
 void tw_acc_center(struct tw_acc *acc)
 {
     if (acc->count > 0)

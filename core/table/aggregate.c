@@ -56,13 +56,6 @@ trawl_type tw_aggregate_type(enum tw_aggregate a, trawl_type of)
 
 /* ---- the groups of cells ---- */
 
-/* What is aggregated: cells, which are the items of a list column, and the group of each. */
-struct cells {
-    const struct tw_column *column; /* flat */
-    const uint32_t *group_of;       /* by cell */
-    uint64_t n, n_groups;
-};
-
 static int group_items(const struct tw_groups *groups, const struct tw_column *list,
                        uint32_t **ret, trawl_error *err)
 {
@@ -79,67 +72,6 @@ static int group_items(const struct tw_groups *groups, const struct tw_column *l
     return TRAWL_OK;
 }
 
-/* Each thread updates a range of groups of its own while it walks over all cells: for each group
- * the cells come in row order, so that sums are the same for any number of threads. */
-enum {
-    piece_least = 1 << 16
-};
-
-struct walk {
-    const struct cells *cells;
-    const struct tw_key *key; /* numbers through it; NULL: plain numbers */
-    uint64_t n_pieces;
-    enum tw_aggregate a;
-    struct tw_acc *accs;
-    unsigned round;
-};
-
-/* One round over n cells; numbers are theirs. */
-static void update_block(const struct walk *w, uint64_t from, uint64_t n, const uint64_t *numbers,
-                         uint32_t first_group, uint32_t n_groups)
-{
-    const struct tw_column *column = w->cells->column;
-    bool voids = tw_column_bitmap(column) || column->type == TRAWL_F64;
-
-    for (uint64_t i = 0; i < n; i++) {
-        uint32_t group = w->cells->group_of[from + i] - first_group;
-
-        if (group >= n_groups || (voids && tw_cell_is_void(column, from + i)))
-            continue;
-        tw_acc_update(&w->accs[group + first_group], w->a, w->round, column->type, numbers[i],
-                      (uint32_t)(from + i));
-    }
-}
-
-static int walk_piece(void *context, uint64_t i_piece, unsigned i_thread, trawl_error *err)
-{
-    const struct walk *w = context;
-    uint32_t from_group = (uint32_t)(w->cells->n_groups * i_piece / w->n_pieces);
-    uint32_t to_group = (uint32_t)(w->cells->n_groups * (i_piece + 1) / w->n_pieces);
-    uint64_t block[tw_block_rows];
-
-    (void)i_thread;
-    for (uint64_t from = 0; from < w->cells->n; from += tw_block_rows) {
-        uint64_t n = TW_MIN(w->cells->n - from, (uint64_t)tw_block_rows);
-
-        if (tw_cancelled())
-            return tw_fail_cancelled(err);
-        if (w->key)
-            tw_key_block(w->key, NULL, from, n, block);
-        else
-            tw_plain_block(w->cells->column, NULL, from, n, block);
-        update_block(w, from, n, block, from_group, to_group - from_group);
-    }
-    return TRAWL_OK;
-}
-
-static int walk_cells(struct walk *w, trawl_error *err)
-{
-    w->n_pieces = TW_MIN(tw_pieces_for(w->cells->n, piece_least),
-                         TW_MAX(w->cells->n_groups, UINT64_C(1)));
-    return tw_pool_run(w->n_pieces, walk_piece, w, err);
-}
-
 /* ---- results ---- */
 
 static struct tw_column *result_new(trawl_type type, uint64_t n, trawl_error *err)
@@ -154,7 +86,7 @@ static struct tw_column *result_new(trawl_type type, uint64_t n, trawl_error *er
 }
 
 /* Cells of the best or first row of each group. */
-static struct tw_column *pick(const struct cells *cells, const struct tw_acc *accs,
+static struct tw_column *pick(const struct tw_cells *cells, const struct tw_acc *accs,
                               trawl_error *err)
 {
     uint32_t *rows = tw_alloc_array(cells->n_groups, sizeof(*rows));
@@ -171,7 +103,7 @@ static struct tw_column *pick(const struct cells *cells, const struct tw_acc *ac
     return picked;
 }
 
-static int finish(const struct cells *cells, const struct tw_acc *accs, enum tw_aggregate a,
+static int finish(const struct tw_cells *cells, const struct tw_acc *accs, enum tw_aggregate a,
                   struct tw_column **ret, trawl_error *err)
 {
     trawl_type type = tw_aggregate_type(a, cells->column->type);
@@ -207,38 +139,19 @@ static int finish(const struct cells *cells, const struct tw_acc *accs, enum tw_
 
 /* ---- kinds of aggregates ---- */
 
-static int accumulate(const struct cells *cells, enum tw_aggregate a, struct tw_column **ret,
+static int accumulate(const struct tw_cells *cells, enum tw_aggregate a, struct tw_column **ret,
                       trawl_error *err)
 {
-    struct walk walk = {.cells = cells, .a = a};
-    struct tw_key key;
-    bool ordered = tw_type_is_coded(cells->column->type) && (a == TW_AGG_MIN || a == TW_AGG_MAX);
-    int rc = TRAWL_OK;
+    struct tw_acc *accs = NULL;
+    int rc = tw_accumulate(cells, a, &accs, err);
 
-    walk.accs = tw_alloc_array(cells->n_groups, sizeof(*walk.accs));
-    if (!walk.accs)
-        return tw_fail_nomem(err);
-    if (ordered) {
-        rc = tw_key_init(&key, cells->column, cells->n, true, false, err);
-        walk.key = &key;
-    }
     if (rc == TRAWL_OK)
-        rc = walk_cells(&walk, err);
-    if (rc == TRAWL_OK && a == TW_AGG_STDDEV) { /* deviations from the mean, now known */
-        for (uint64_t g = 0; g < cells->n_groups; g++)
-            tw_acc_center(&walk.accs[g]);
-        walk.round = 1;
-        rc = walk_cells(&walk, err);
-    }
-    if (rc == TRAWL_OK)
-        rc = finish(cells, walk.accs, a, ret, err);
-    if (ordered)
-        tw_key_fini(&key);
-    tw_free(walk.accs);
+        rc = finish(cells, accs, a, ret, err);
+    tw_free(accs);
     return rc;
 }
 
-static int count_cells(const struct cells *cells, struct tw_column **ret, trawl_error *err)
+static int count_cells(const struct tw_cells *cells, struct tw_column **ret, trawl_error *err)
 {
     struct tw_column *column = result_new(TRAWL_U64, cells->n_groups, err);
     uint64_t *counts;
@@ -254,7 +167,7 @@ static int count_cells(const struct cells *cells, struct tw_column **ret, trawl_
     return TRAWL_OK;
 }
 
-static int count_distinct(const struct cells *cells, struct tw_column **ret, trawl_error *err)
+static int count_distinct(const struct tw_cells *cells, struct tw_column **ret, trawl_error *err)
 {
     struct tw_numbering pairs = {NULL, NULL, 0};
     struct tw_column *column = NULL;
@@ -300,7 +213,7 @@ enum {
 };
 
 struct quantiles {
-    const struct cells *cells;
+    const struct tw_cells *cells;
     uint64_t *numbers; /* of group g: [starts[g], starts[g + 1]) */
     uint64_t *starts;
     double q;
@@ -334,7 +247,7 @@ static int quantile_chunk(void *context, uint64_t i_chunk, unsigned i_thread, tr
 /* Sort the numbers by group, keeping only those that are values. */
 static int scatter_by_group(struct quantiles *job, trawl_error *err)
 {
-    const struct cells *cells = job->cells;
+    const struct tw_cells *cells = job->cells;
     uint64_t block[tw_block_rows];
 
     for (uint64_t i = 0; i < cells->n; i++) {
@@ -357,7 +270,7 @@ static int scatter_by_group(struct quantiles *job, trawl_error *err)
     return TRAWL_OK;
 }
 
-static int group_quantiles(const struct cells *cells, enum tw_aggregate a, struct tw_column **ret,
+static int group_quantiles(const struct tw_cells *cells, enum tw_aggregate a, struct tw_column **ret,
                            trawl_error *err)
 {
     struct quantiles job = {.cells = cells, .q = quantile_of(a)};
@@ -388,7 +301,7 @@ static int group_quantiles(const struct cells *cells, enum tw_aggregate a, struc
     return TRAWL_OK;
 }
 
-static int aggregate(const struct cells *cells, enum tw_aggregate a, struct tw_column **ret,
+static int aggregate(const struct tw_cells *cells, enum tw_aggregate a, struct tw_column **ret,
                      trawl_error *err)
 {
     switch (a) {
@@ -419,7 +332,7 @@ int tw_aggregate_column(const struct tw_groups *groups, uint64_t n_rows,
                         const struct tw_column *column, enum tw_aggregate a,
                         struct tw_column **ret, trawl_error *err)
 {
-    struct cells cells = {column, groups->group_of_row, n_rows, groups->n_groups};
+    struct tw_cells cells = {column, groups->group_of_row, n_rows, groups->n_groups};
     struct tw_column items;
     uint32_t *group_of_item = NULL;
     int rc = TRAWL_OK;

@@ -80,6 +80,18 @@ static inline void tw_acc_update(struct tw_acc *acc, enum tw_aggregate a, unsign
     acc->count++;
 }
 
+/** What is aggregated: cells, which are the items of a list column, and the group of each. */
+struct tw_cells {
+    const struct tw_column *column; /* flat; NULL: rows are counted */
+    const uint32_t *group_of;       /* by cell */
+    uint64_t n, n_groups;
+};
+/** What is kept for each group after all its cells (tw_free it). */
+int tw_accumulate(const struct tw_cells *cells, enum tw_aggregate a, struct tw_acc **ret,
+                  trawl_error *err);
+
+/** Take in what was kept over later cells of the same group; not for standard deviations. */
+void tw_acc_merge(struct tw_acc *acc, const struct tw_acc *later, enum tw_aggregate a);
 /** Between the two rounds of a standard deviation. */
 void tw_acc_center(struct tw_acc *acc);
 /** The group has a result: enough cells. */

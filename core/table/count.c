@@ -10,16 +10,14 @@ enum {
 struct job {
     const struct tw_pack *pack;
     uint64_t n, n_pieces;
-    uint32_t *counts; /* [piece][value] */
-    uint32_t *first;  /* [piece][value], where counted */
+    uint64_t *entries; /* [piece][value]: count << 32 | first cell; 0: none */
 };
 
 static int count_piece(void *context, uint64_t i_piece, unsigned i_thread, trawl_error *err)
 {
     const struct job *job = context;
     uint64_t from = job->n * i_piece / job->n_pieces, to = job->n * (i_piece + 1) / job->n_pieces;
-    uint32_t *counts = job->counts + (i_piece << job->pack->bits);
-    uint32_t *first = job->first + (i_piece << job->pack->bits);
+    uint64_t *entries = job->entries + (i_piece << job->pack->bits);
     uint64_t block[tw_block_rows];
 
     (void)i_thread;
@@ -30,59 +28,49 @@ static int count_piece(void *context, uint64_t i_piece, unsigned i_thread, trawl
             return tw_fail_cancelled(err);
         tw_pack_block(job->pack, NULL, from, n, block);
         for (uint64_t i = 0; i < n; i++) {
-            if (TW_UNLIKELY(counts[block[i]]++ == 0))
-                first[block[i]] = (uint32_t)(from + i);
+            uint64_t *entry = &entries[block[i]];
+
+            if (TW_UNLIKELY(*entry == 0))
+                *entry = from + i;
+            *entry += UINT64_C(1) << 32;
         }
     }
     return TRAWL_OK;
 }
 
-/* Counts of values in no order; entry: count << 32 | first. */
+/* Counts of values in no order. */
 static int count_direct(const struct tw_pack *pack, uint64_t n, uint64_t **ret, uint64_t *ret_n,
                         trawl_error *err)
 {
     struct job job = {.pack = pack, .n = n, .n_pieces = tw_pieces_for(n, piece_least)};
     uint64_t n_values = UINT64_C(1) << pack->bits;
-    uint64_t *entries = NULL;
     uint64_t n_entries = 0;
-    int rc = TRAWL_OK;
+    int rc;
 
     while (job.n_pieces > 1 && n_values * job.n_pieces > n) /* more to merge than to count */
         job.n_pieces--;
-    job.counts = tw_alloc_array(n_values * job.n_pieces, sizeof(*job.counts));
-    job.first = tw_alloc_array(n_values * job.n_pieces, sizeof(*job.first));
-    if (!job.counts || !job.first) {
-        rc = tw_fail_nomem(err);
-        goto out;
-    }
+    job.entries = tw_alloc_array(n_values * job.n_pieces, sizeof(*job.entries));
+    if (!job.entries)
+        return tw_fail_nomem(err);
     rc = tw_pool_run(job.n_pieces, count_piece, &job, err);
-    if (rc != TRAWL_OK)
-        goto out;
+    if (rc != TRAWL_OK) {
+        tw_free(job.entries);
+        return rc;
+    }
     for (uint64_t v = 0; v < n_values; v++) {
-        for (uint64_t p = 1; p < job.n_pieces; p++) {
-            uint64_t i = (p << pack->bits) + v;
+        uint64_t entry = job.entries[v];
 
-            if (job.counts[v] == 0)
-                job.first[v] = job.first[i];
-            job.counts[v] += job.counts[i];
+        for (uint64_t p = 1; p < job.n_pieces; p++) {
+            uint64_t later = job.entries[(p << pack->bits) + v];
+
+            entry = entry == 0 ? later : entry + (later >> 32 << 32);
         }
-        n_entries += job.counts[v] > 0;
+        if (entry != 0) /* values without cells leave the list */
+            job.entries[n_entries++] = entry;
     }
-    entries = tw_alloc_array(n_entries, sizeof(*entries));
-    if (!entries) {
-        rc = tw_fail_nomem(err);
-        goto out;
-    }
-    for (uint64_t v = 0, at = 0; v < n_values; v++) {
-        if (job.counts[v] > 0)
-            entries[at++] = (uint64_t)job.counts[v] << 32 | job.first[v];
-    }
-    *ret = entries;
+    *ret = job.entries;
     *ret_n = n_entries;
-out:
-    tw_free(job.counts);
-    tw_free(job.first);
-    return rc;
+    return TRAWL_OK;
 }
 
 static int count_numbered(const struct tw_key *key, uint64_t n, uint64_t **ret, uint64_t *ret_n,
@@ -113,7 +101,8 @@ static int count_numbered(const struct tw_key *key, uint64_t n, uint64_t **ret, 
 static int arrange(const struct tw_column *flat, uint64_t **entries, uint64_t n,
                    struct tw_value_counts *ret, trawl_error *err)
 {
-    uint64_t high = 0;
+    unsigned first_bits = tw_bits_for(flat->n_rows);
+    uint64_t high = 0, first_mask = (UINT64_C(1) << first_bits) - 1;
     int rc;
 
     ret->n = 0;
@@ -128,8 +117,8 @@ static int arrange(const struct tw_column *flat, uint64_t **entries, uint64_t n,
         }
     }
     for (uint64_t i = 0; i < ret->n; i++) /* the greatest count becomes 0 */
-        (*entries)[i] = (high - ((*entries)[i] >> 32)) << 32 | (uint32_t)(*entries)[i];
-    rc = tw_sort_u64(entries, ret->n, 0, 32 + tw_bits_for(high + 1), err);
+        (*entries)[i] = (high - ((*entries)[i] >> 32)) << first_bits | (uint32_t)(*entries)[i];
+    rc = tw_sort_u64(entries, ret->n, 0, first_bits + tw_bits_for(high + 1), err);
     if (rc != TRAWL_OK)
         return rc;
     ret->first = tw_alloc_array(ret->n, sizeof(*ret->first));
@@ -137,8 +126,8 @@ static int arrange(const struct tw_column *flat, uint64_t **entries, uint64_t n,
     if (!ret->first || !ret->counts)
         return tw_fail_nomem(err);
     for (uint64_t i = 0; i < ret->n; i++) {
-        ret->first[i] = (uint32_t)(*entries)[i];
-        ret->counts[i] = high - ((*entries)[i] >> 32);
+        ret->first[i] = (uint32_t)((*entries)[i] & first_mask);
+        ret->counts[i] = high - ((*entries)[i] >> first_bits);
     }
     return TRAWL_OK;
 }

@@ -358,6 +358,51 @@ static void threads_do_not_change_sums(void **state)
     tw_pool_fini();
 }
 
+/* Enough rows that runs of them are merged: against a plain loop. */
+static void runs_are_merged(void **state)
+{
+    enum {
+        n_groups = 50
+    };
+    struct tw_column *c = tw_column_new(TRAWL_U32, false, 0, NULL, NULL), *made[5] = {NULL};
+    struct tw_groups groups = {tw_alloc_array(n_big, 4), tw_alloc_array(n_groups, 4), n_groups};
+    const enum tw_aggregate kinds[] = {TW_AGG_SUM, TW_AGG_MIN, TW_AGG_MAX, TW_AGG_FIRST,
+                                       TW_AGG_LAST};
+    uint64_t expected[5][n_groups] = {{0}};
+    bool seen[n_groups] = {false};
+    uint64_t s = 21;
+
+    (void)state;
+    for (size_t i = 0; i < n_big; i++) {
+        uint64_t r = next_number(&s), v = r >> 33;
+        /* Some groups begin late, some end early. */
+        uint32_t g = i < n_big / 2 ? (uint32_t)(r % 40) : 10 + (uint32_t)(r % 40);
+
+        groups.group_of_row[i] = g;
+        if (r % 11 == 0) {
+            assert_int_equal(tw_append_null(c, NULL), TRAWL_OK);
+            continue;
+        }
+        assert_int_equal(tw_append_u64(c, v, NULL), TRAWL_OK);
+        expected[0][g] += v;
+        expected[1][g] = seen[g] ? TW_MIN(expected[1][g], v) : v;
+        expected[2][g] = TW_MAX(expected[2][g], v);
+        expected[3][g] = seen[g] ? expected[3][g] : v;
+        expected[4][g] = v;
+        seen[g] = true;
+    }
+    for (size_t k = 0; k < TW_COUNT(kinds); k++) {
+        assert_int_equal(tw_aggregate_column(&groups, n_big, c, kinds[k], &made[k], NULL),
+                         TRAWL_OK);
+        for (size_t g = 0; g < n_groups; g++)
+            assert_int_equal(tw_column_u64(made[k], g), expected[k][g]);
+        tw_column_release(made[k]);
+    }
+    tw_groups_fini(&groups);
+    tw_column_release(c);
+    tw_pool_fini();
+}
+
 /* ---- counts of values ---- */
 
 static void values_come_most_frequent_first(void **state)
@@ -475,6 +520,7 @@ int main(void)
         cmocka_unit_test(lists_give_each_item),
         cmocka_unit_test(a_sum_that_does_not_fit_is_an_error),
         cmocka_unit_test(threads_do_not_change_sums),
+        cmocka_unit_test(runs_are_merged),
         cmocka_unit_test(values_come_most_frequent_first),
         cmocka_unit_test(items_of_lists_are_counted),
         cmocka_unit_test(big_counts_are_right),

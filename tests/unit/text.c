@@ -121,7 +121,13 @@ static void reals_are_written_as_short_as_can_be(void **state)
     CHECK_TEXT(tw_format_f64(out, -1234.5), "-1234.5");
     CHECK_TEXT(tw_format_f64(out, 1e15), "1000000000000000");
     CHECK_TEXT(tw_format_f64(out, 9007199254740991.0), "9007199254740991");
+    CHECK_TEXT(tw_format_f64(out, 1e16), "1e+16");
+    CHECK_TEXT(tw_format_f64(out, 9234567890123456.0), "9234567890123456");
     CHECK_TEXT(tw_format_f64(out, 1e22), "1e+22");
+    CHECK_TEXT(tw_format_f64(out, 0.00012345), "0.00012345");
+    /* A power of two: the doubles below it are closer together than those above. */
+    CHECK_TEXT(tw_format_f64(out, 9007199254740992.0 * 2), "1.8014398509481984e+16");
+    CHECK_TEXT(tw_format_f64(out, 2.2250738585072014e-308), "2.2250738585072014e-308");
     CHECK_TEXT(tw_format_f64(out, 1.5e-7), "1.5e-07");
     CHECK_TEXT(tw_format_f64(out, 0.00001), "1e-05");
     CHECK_TEXT(tw_format_f64(out, 0.0001), "0.0001");
