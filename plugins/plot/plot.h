@@ -1,0 +1,63 @@
+/* Shared by the files of the plot plugin. */
+#ifndef PLOT_PLOT_H
+#define PLOT_PLOT_H
+
+#include "trawl/plugin.h"
+
+extern const trawl_host *host; /* the one global of the plugin, set by init */
+
+enum {
+    PLOT_MAX_SERIES = 12 /* with --by: the largest ones, the rest together */
+};
+
+/** One column as numbers: seconds for times (from origin_ns) and spans; NaN where null. */
+struct plot_column {
+    double *values;
+    uint64_t n;
+    trawl_axis axis; /* label and kind */
+};
+
+/** First time of a column's day, so that ticks fall on whole hours; 0 when it holds none. */
+int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t *ret,
+                trawl_error *err);
+/** Read a numeric, time or span column; strings only when categories is true: then values count up
+ * in order of first sight and the axis holds the names. */
+int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t origin_ns,
+              int categories, struct plot_column *ret, trawl_error *err);
+
+/** Rows by the values of a column: group of each row, names by size. More than PLOT_MAX_SERIES
+ * groups: the smaller ones are the last, "other". name NULL: one group without a name. */
+struct plot_groups {
+    uint32_t *of_row;
+    uint32_t n;
+    const char **names;
+};
+int plot_group(trawl_call *call, trawl_table *table, const char *name, struct plot_groups *ret,
+               trawl_error *err);
+
+/** n elements of call memory, or NULL with err filled. */
+void *plot_array(trawl_call *call, uint64_t n, size_t size, trawl_error *err);
+/** printf into call memory; "" on no memory. */
+const char *plot_text(trawl_call *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Ranges of both axes over all series: as asked for, else from the data with a margin; bars and
+ * steps start at 0. *ret_any 0: there is nothing to draw. */
+struct plot_range {
+    double x_min, x_max, y_min, y_max;
+};
+int plot_range(const trawl_figure *figure, struct plot_range *ret);
+/** Drop what a picture of that many pixels cannot show: dots on dots, line points within a column
+ * beyond its extremes. */
+int plot_thin(trawl_call *call, trawl_figure *figure, const struct plot_range *range,
+              unsigned width, unsigned height, trawl_error *err);
+
+/** Draw through trawl-plot into a file, by extension; whole or absent. */
+int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_range *range,
+              const char *path, unsigned width, unsigned height, trawl_error *err);
+/** Draw with braille characters into a table of lines. */
+int plot_terminal(trawl_call *call, const trawl_figure *figure, const struct plot_range *range,
+                  unsigned columns, unsigned rows, trawl_table **ret, trawl_error *err);
+extern const trawl_column plot_terminal_columns[1];
+
+#endif

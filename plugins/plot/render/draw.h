@@ -1,0 +1,11 @@
+/* Drawing a figure with PLplot. */
+#ifndef RENDER_DRAW_H
+#define RENDER_DRAW_H
+
+#include "read.h"
+
+/** Draw into path with a PLplot device ("pngcairo", "svgcairo", "pdfcairo"). PLplot may end the
+ * program itself when the device fails. */
+void draw_figure(const struct figure *figure, const char *device, const char *path);
+
+#endif
