@@ -17,6 +17,7 @@ struct tw_stage {
     trawl_call call;
     const struct tw_command *command; /* NULL: a table or a variable */
     const char *name;                 /* as typed */
+    const char *topic;                /* what help is asked for; NULL: none is */
     const char *table;                /* of a capture; NULL: a command or a variable */
     tw_table *variable;               /* retained */
     void *opts;
@@ -352,7 +353,15 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
 
     stage->command = tw_registry_command(stage->registry, name);
     if (asks_help(words, n)) {
+        size_t i_plot = stage->command && stage->command->command->flags & TRAWL_COMMAND_PLOTS
+                            ? find_plot(stage->registry, words, n)
+                            : 0;
+
         stage->common.help = true;
+        stage->topic = stage->command ? stage->command->command->name : stage->name;
+        if (i_plot)
+            stage->topic = ((const trawl_plot *)tw_hashmap_get(&stage->registry->plots,
+                                                               words[i_plot].text))->name;
         return TRAWL_OK;
     }
     if (stage->command)
@@ -523,8 +532,7 @@ static int run_help(struct tw_stage *stage, tw_table **ret, trawl_error *err)
 
     if (!hooks->help)
         return tw_fail(err, TRAWL_E_UNSUPPORTED, "there is no help here");
-    return hooks->help(hooks->context,
-                       stage->command ? stage->command->command->name : stage->name, ret, err);
+    return hooks->help(hooks->context, stage->topic, ret, err);
 }
 
 /* --sort and --top; *table is replaced. */

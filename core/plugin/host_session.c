@@ -36,22 +36,35 @@ const char *host_name_of(const trawl_capture *capture)
     return capture->name;
 }
 
+/* The table that a name means beside those of captures: "$x" or, when no table has that name, "x". */
+static tw_table *find_variable(tw_session *session, const char *name)
+{
+    if (name[0] == '$')
+        return tw_hashmap_get(&session->variables, name + 1);
+    return tw_session_table_schema(session, name) ? NULL
+                                                  : tw_hashmap_get(&session->variables, name);
+}
+
 int host_table(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
                trawl_error *err)
 {
+    tw_session *session = session_of(call);
+    tw_table *variable = find_variable(session, name);
     int rc = TRAWL_OK;
 
-    if (name[0] == '$') {
-        trawl_table *variable = tw_hashmap_get(&session_of(call)->variables, name + 1);
-
-        if (!variable)
-            return tw_fail(err, TRAWL_E_NOT_FOUND, "no variable '%s'", name);
+    if (variable) {
         *ret = tw_table_retain(variable);
         return TRAWL_OK;
     }
+    if (name[0] == '$')
+        return tw_fail(err, TRAWL_E_NOT_FOUND, "no variable '%s'", name);
+    if (!tw_session_table_schema(session, name) && tw_hashmap_get(&session->captures, name)) {
+        capture = tw_hashmap_get(&session->captures, name);
+        name = "packets";
+    }
     if (!capture)
-        rc = tw_session_capture(session_of(call), NULL, &capture, err);
-    return rc == TRAWL_OK ? tw_session_table(session_of(call), capture, name, ret, err) : rc;
+        rc = tw_session_capture(session, NULL, &capture, err);
+    return rc == TRAWL_OK ? tw_session_table(session, capture, name, ret, err) : rc;
 }
 
 int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, const uint8_t **ret,
@@ -168,6 +181,8 @@ static bool is_own_list(const char *what)
 
 int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err)
 {
+    tw_session *session = session_of(call);
+    const tw_table *variable = find_variable(session, what);
     const tw_schema *from = NULL;
     tw_schema *copy;
     tw_table *table = NULL;
@@ -178,16 +193,15 @@ int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, traw
     if (is_own_list(what)) {
         rc = host_list(call, what, &table, err);
         from = table ? table->schema : NULL;
-    } else if (what[0] == '$') {
-        const trawl_table *variable = tw_hashmap_get(&session_of(call)->variables, what + 1);
-
-        if (!variable)
-            return tw_fail(err, TRAWL_E_NOT_FOUND, "no variable '%s'", what);
+    } else if (variable) {
         from = variable->schema;
     } else {
-        from = tw_session_table_schema(session_of(call), what);
+        from = tw_session_table_schema(session, what);
+        if (!from && tw_hashmap_get(&session->captures, what))
+            from = tw_session_table_schema(session, "packets");
         if (!from)
-            rc = tw_fail(err, TRAWL_E_NOT_FOUND, "no table '%s'", what);
+            rc = tw_fail(err, TRAWL_E_NOT_FOUND, "no %s '%s'",
+                         what[0] == '$' ? "variable" : "table", what);
     }
     copy = rc == TRAWL_OK ? tw_schema_new() : NULL;
     if (rc == TRAWL_OK)

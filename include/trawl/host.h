@@ -176,8 +176,9 @@ typedef struct trawl_host {
     size_t (*n_captures)(trawl_call *call);
     const char *(*capture_name)(trawl_call *call, size_t i); /**< in order of loading */
     const char *(*name_of)(const trawl_capture *capture);
-    /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; or, by "$name", a
-     * variable. capture NULL: the current one. Retained for the caller: release it. */
+    /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; the name of
+     * a capture means its packets, "$x" (or "x" where no table is called so) a variable's table. capture
+     * NULL: the current one. Retained for the caller: release it. */
     int (*table)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
                  trawl_error *err);
     /** Bytes of a packet by row, as captured; valid until the next call in this trawl_call. */
