@@ -10,6 +10,7 @@
 #include "shell/lineedit.h"
 #include "shell/options.h"
 #include "shell/output.h"
+#include "shell/progress.h"
 #include "shell/script.h"
 #include "shell/version.h"
 
@@ -122,7 +123,9 @@ static int load(struct tw_shell *shell, const struct tw_program_options *o, cons
 
     if (n == 0)
         return TRAWL_OK;
+    tw_shell_progress_start(shell);
     rc = tw_session_load(shell->session, &load, &first, err);
+    tw_progress_stop();
     tw_shell_warn_damage(shell);
     return rc;
 }

@@ -213,19 +213,23 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
     return rc;
 }
 
+void tw_shell_progress_start(const struct tw_shell *shell)
+{
+    if (!shell->quiet && strcmp(shell->settings.progress, "never") != 0 &&
+        (isatty(STDERR_FILENO) || strcmp(shell->settings.progress, "always") == 0))
+        tw_progress_start();
+}
+
 int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
 {
     tw_error err = TW_ERROR_INIT;
-    const bool progress = !shell->quiet && strcmp(shell->settings.progress, "never") != 0 &&
-                          (isatty(STDERR_FILENO) || strcmp(shell->settings.progress, "always") == 0);
     struct tw_line line;
     int rc;
 
     tw_signals_clear();
     rc = tw_line_parse(text, n, tw_shell_takes_expr, shell->registry, &line, &err);
     for (size_t i = 0; rc == TRAWL_OK && i < line.n_pipelines && !shell->session->quit; i++) {
-        if (progress)
-            tw_progress_start();
+        tw_shell_progress_start(shell);
         rc = run_pipeline(shell, text, &line.pipelines[i], &err);
         tw_progress_stop();
     }

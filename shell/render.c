@@ -9,7 +9,9 @@
 enum {
     LOOK_ROWS = 2000, /* rows at the start whose widths count; and so many at the end */
     GAP = 2,          /* blanks between columns */
-    LEAST_TEXT = 8    /* a text column is not made narrower than this while others can be hidden */
+    /* No column is made narrower than this while others can be hidden: */
+    LEAST_TEXT = 10,
+    LEAST_ADDRESS = 15 /* any IPv4 address */
 };
 
 #define DIM "\x1b[2m"
@@ -105,8 +107,13 @@ static bool can_shrink(const struct tw_render_column *c)
     return !c->right && c->column->type != TRAWL_TIME && !(c->info->flags & TRAWL_COLUMN_HEX);
 }
 
-/* Take from the widest text column until all fits or none is wider than least. */
-static void shrink(struct layout *l, unsigned least)
+static unsigned least_width(const struct tw_render_column *c)
+{
+    return c->column->type == TRAWL_IP ? LEAST_ADDRESS : LEAST_TEXT;
+}
+
+/* Take from the widest text column until all fits or none is wider than its least (last: than 1). */
+static void shrink(struct layout *l, bool last)
 {
     const unsigned width = l->style->width;
     size_t total = total_width(l);
@@ -117,7 +124,7 @@ static void shrink(struct layout *l, unsigned least)
         for (size_t i = 0; i < l->n_columns; i++) {
             struct tw_render_column *c = &l->columns[i];
 
-            if (!c->hidden && can_shrink(c) && c->width > least &&
+            if (!c->hidden && can_shrink(c) && c->width > (last ? 1 : least_width(c)) &&
                 (!widest || c->width > widest->width))
                 widest = c;
         }
@@ -166,10 +173,10 @@ static void fit(struct layout *l)
     do {
         for (size_t i = 0; i < l->n_columns; i++)
             l->columns[i].width = natural[i];
-        shrink(l, LEAST_TEXT);
+        shrink(l, false);
     } while (total_width(l) > l->style->width && hide_one(l));
     tw_free(natural);
-    shrink(l, 1);
+    shrink(l, true);
     for (size_t i = 0; i < l->n_columns; i++) {
         c = &l->columns[i];
         if (!c->hidden && c->width > l->style->width)

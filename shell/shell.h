@@ -55,6 +55,9 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
 /** One "warning: " line for each file that was loaded damaged and not told yet. */
 void tw_shell_warn_damage(struct tw_shell *shell);
 
+/** Show progress from now on, when it is wanted; ended with tw_progress_stop(). */
+void tw_shell_progress_start(const struct tw_shell *shell);
+
 /** The sink of tw_log. context: the shell. */
 void tw_shell_log(int level, const char *message, void *context);
 
