@@ -48,6 +48,7 @@ static void draw(double elapsed, unsigned columns)
     const uint64_t done = atomic_load_explicit(&tw_progress.done, memory_order_relaxed);
     const uint64_t total = atomic_load_explicit(&tw_progress.total, memory_order_relaxed);
     const uint64_t packets = atomic_load_explicit(&tw_progress.packets, memory_order_relaxed);
+    const bool bytes = what && strcmp(what, "loading") == 0; /* else `done` counts rows */
     const double share = total ? TW_MIN(1.0, (double)done / (double)total) : 0;
     struct tw_buffer line = TW_BUFFER_INIT, part = TW_BUFFER_INIT;
     char text[TW_TEXT_MAX];
@@ -61,10 +62,10 @@ static void draw(double elapsed, unsigned columns)
             put_bar(&part, share, columns > 90 ? 20 : 10);
         } else if (i == 1 && total) {
             tw_buffer_printf(&part, "%3.0f %%", share * 100);
-        } else if (i == 2 && done && elapsed > 0) {
+        } else if (i == 2 && bytes && done && elapsed > 0) {
             n = tw_format_size_human(text, (double)done / elapsed);
             tw_buffer_printf(&part, "%.*s/s", (int)n, text);
-        } else if (i == 3 && packets) {
+        } else if (i == 3 && bytes && packets) {
             n = tw_format_count_human(text, (double)packets);
             tw_buffer_printf(&part, "%.*s packets", (int)n, text);
         } else if (i == 4) {
@@ -125,6 +126,8 @@ void tw_progress_start(void)
 {
     if (running)
         return;
+    atomic_store(&tw_progress.done, 0);
+    atomic_store(&tw_progress.total, 0);
     stopping = false;
     running = pthread_create(&thread, NULL, run, NULL) == 0;
 }

@@ -163,12 +163,21 @@ static bool base_seq(void *context, uint64_t row, bool other_side, uint32_t *ret
 static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
                         const struct tw_input_options *options, trawl_error *err)
 {
+    uint64_t n_bytes = 0;
     int rc;
 
     capture->input = tw_input_open(paths, n, err);
     if (!capture->input)
         return err ? err->code : TRAWL_E_DATA;
+    for (size_t i = 0; i < capture->input->n_files; i++)
+        n_bytes += capture->input->files[i].size;
+    atomic_store(&tw_progress.done, 0);
+    atomic_store(&tw_progress.packets, 0);
+    atomic_store(&tw_progress.total, n_bytes);
+    atomic_store(&tw_progress.what, "loading");
     rc = tw_packets_load(capture->input, options, &capture->packets, err);
+    atomic_store(&tw_progress.total, 0);
+    atomic_store(&tw_progress.what, "tracking");
     if (rc == TRAWL_OK)
         rc = tw_conversations_build(capture->packets, &capture->conversations, err);
     if (rc == TRAWL_OK) {
@@ -178,6 +187,7 @@ static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
     }
     if (rc == TRAWL_OK)
         tw_input_sort_warnings(capture->input);
+    atomic_store(&tw_progress.what, NULL);
     return rc;
 }
 
