@@ -30,12 +30,18 @@ struct tw_lineedit {
     mbstate_t state;
 };
 
-static volatile sig_atomic_t resized;
+static volatile sig_atomic_t resized, continued;
 
 static void on_resize(int signal)
 {
     (void)signal;
     resized = 1;
+}
+
+static void on_continue(int signal)
+{
+    (void)signal;
+    continued = 1;
 }
 
 static char *prompt_text(EditLine *el)
@@ -74,6 +80,12 @@ static int read_char(EditLine *el, wchar_t *ret)
         if (tw_cancelled() || tw_signals_stop()) {
             errno = EINTR;
             return -1;
+        }
+        if (continued) { /* the terminal may have been another program's meanwhile */
+            continued = 0;
+            el_set(el, EL_PREP_TERM, 0);
+            el_set(el, EL_PREP_TERM, 1);
+            el_set(el, EL_REFRESH);
         }
         if (resized) {
             resized = 0;
@@ -206,7 +218,7 @@ static void bind_keys(EditLine *el)
 
 static bool edit_init(struct tw_lineedit *edit, struct tw_shell *shell)
 {
-    struct sigaction action = {.sa_handler = on_resize};
+    struct sigaction action = {.sa_handler = on_resize}, again = {.sa_handler = on_continue};
     HistEvent event;
     FILE *out = isatty(STDOUT_FILENO) ? stdout : stderr;
 
@@ -234,6 +246,8 @@ static bool edit_init(struct tw_lineedit *edit, struct tw_shell *shell)
     el_set(edit->el, EL_BIND, "^I", "trawl-complete", NULL);
     sigemptyset(&action.sa_mask);
     sigaction(SIGWINCH, &action, NULL);
+    sigemptyset(&again.sa_mask);
+    sigaction(SIGCONT, &again, NULL);
     return true;
 }
 

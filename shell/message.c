@@ -120,8 +120,8 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
     static const char nearest[] = "Did you mean ";
     const bool inline_hint = strncmp(err->hint, nearest, sizeof(nearest) - 1) == 0;
 
-    if (err->code == TRAWL_E_PIPE)
-        return;
+    if (err->code == TRAWL_E_PIPE || err->code == TRAWL_E_CANCELLED)
+        return; /* the user knows */
     put_label(shell, &out, BOLD RED, "error");
     tw_buffer_puts(&out, err->message);
     if (inline_hint)
