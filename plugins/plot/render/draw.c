@@ -222,8 +222,9 @@ void draw_figure(const struct figure *f, const char *device, const char *path)
     plmtex("b", 3.2, 0.5, 0.5, f->x.label);
     plmtex("l", 5.6, 0.5, 0.5, f->y.label);
     if (*f->title) {
-        plschr(0, scale * 1.15);
-        plmtex("t", 1.2, 0.5, 0.5, f->title);
+        /* In the middle of the page, and never beyond it. */
+        plschr(0, scale * fmin(1.15, (w - 20) / ((double)strlen(f->title) * char_px * 1.1)));
+        plmtex("t", 1.2, (0.5 - left) / (right - left), 0.5, f->title);
         plschr(0, scale);
     }
     if (legend)
