@@ -166,6 +166,7 @@ static int run_writer(struct tw_shell *shell, tw_table *table, const trawl_write
 struct target {
     unsigned columns;  /* width for text; 0: no limit */
     bool terminal;
+    bool color;
     bool append_more;  /* there is content already: no second header */
 };
 
@@ -187,7 +188,7 @@ static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_
     } else {
         const struct tw_render_style style = {
             .cell = cell, .width = d->options.wide ? 0 : target->columns,
-            .color = target->terminal && tw_color_on(&shell->settings, STDOUT_FILENO),
+            .color = target->color,
             .human = strcmp(shell->settings.human, "off") != 0, .footer = !shell->quiet,
             .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
 
@@ -312,7 +313,8 @@ static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_de
 {
     const bool terminal = isatty(STDOUT_FILENO);
     const bool text_wanted = d->options.wide;
-    struct target target = {.terminal = terminal};
+    struct target target = {.terminal = terminal,
+                            .color = tw_color_on(&shell->settings, STDOUT_FILENO)};
     struct choice choice;
     struct tw_out out;
     unsigned rows;
