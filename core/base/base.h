@@ -11,10 +11,10 @@
 #include "core/base/error.h"
 
 #define TW_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define TW_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define TW_MAX(a, b) ((a) > (b) ? (a) : (b))
-#define TW_LIKELY(x) __builtin_expect(!!(x), 1)
-#define TW_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TW_MIN(a, b)    ((a) < (b) ? (a) : (b))
+#define TW_MAX(a, b)    ((a) > (b) ? (a) : (b))
+#define TW_LIKELY(x)    __builtin_expect(!!(x), 1)
+#define TW_UNLIKELY(x)  __builtin_expect(!!(x), 0)
 
 /** a*b or a+b into *ret; false (and *ret untouched) on overflow. */
 static inline bool tw_mul_size(size_t a, size_t b, size_t *ret)

@@ -20,7 +20,10 @@ struct trawl_error {
 };
 typedef struct trawl_error tw_error;
 
-#define TW_ERROR_INIT {0}
+#define TW_ERROR_INIT \
+    {                 \
+        0             \
+    }
 
 /** Fill err (unless NULL or already filled: the first error wins) and return code. */
 int tw_fail(trawl_error *err, int code, const char *format, ...)

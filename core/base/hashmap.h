@@ -15,7 +15,10 @@ struct tw_hashmap {
     uint32_t *slots; /**< index+1 into entries, 0 free */
     size_t n_slots;
 };
-#define TW_HASHMAP_INIT {NULL, 0, 0, 0, NULL, 0}
+#define TW_HASHMAP_INIT        \
+    {                          \
+        NULL, 0, 0, 0, NULL, 0 \
+    }
 /** Insert or replace; TRAWL_OK or TRAWL_E_NOMEM. */
 int tw_hashmap_put(struct tw_hashmap *map, const char *key, void *value);
 void *tw_hashmap_get(const struct tw_hashmap *map, const char *key);

@@ -25,13 +25,16 @@ void tw_memory_fini(void);
 
 /** A growable array that never moves: readers may hold pointers to the bytes they know. */
 struct tw_region {
-    uint8_t *base;       /**< NULL until the first grow */
-    uint64_t reserved;   /**< bytes of address space */
-    uint64_t committed;  /**< bytes usable now, a multiple of the page size; zero-filled */
-    bool spilled;        /**< backed by a temporary file */
-    int fd;              /**< of that file, else -1 */
+    uint8_t *base;      /**< NULL until the first grow */
+    uint64_t reserved;  /**< bytes of address space */
+    uint64_t committed; /**< bytes usable now, a multiple of the page size; zero-filled */
+    bool spilled;       /**< backed by a temporary file */
+    int fd;             /**< of that file, else -1 */
 };
-#define TW_REGION_INIT {NULL, 0, 0, false, -1}
+#define TW_REGION_INIT        \
+    {                         \
+        NULL, 0, 0, false, -1 \
+    }
 
 /** Make at least n_bytes usable; reserves max_bytes of address space on the first call (a
  * later call may not go beyond what was reserved, else TRAWL_E_NOMEM). Fresh bytes are zero. */
@@ -48,7 +51,10 @@ struct tw_arena {
     struct tw_arena_block *head;
     size_t block_size; /**< 0: 64 KiB */
 };
-#define TW_ARENA_INIT {NULL, 0}
+#define TW_ARENA_INIT \
+    {                 \
+        NULL, 0       \
+    }
 /** Zero-filled, 16-byte aligned; NULL on no memory. */
 void *tw_arena_alloc(struct tw_arena *arena, size_t n_bytes);
 char *tw_arena_strndup(struct tw_arena *arena, const char *s, size_t n);
@@ -65,7 +71,10 @@ struct tw_buffer {
     size_t capacity;
     bool failed;
 };
-#define TW_BUFFER_INIT {NULL, 0, 0, false}
+#define TW_BUFFER_INIT    \
+    {                     \
+        NULL, 0, 0, false \
+    }
 bool tw_buffer_reserve(struct tw_buffer *buffer, size_t n_more);
 void tw_buffer_append(struct tw_buffer *buffer, const void *data, size_t n);
 void tw_buffer_puts(struct tw_buffer *buffer, const char *s);

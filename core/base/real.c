@@ -190,7 +190,7 @@ static uint64_t shortest(double v, int *ret_exponent)
         q = 1;
     else
         c |= UINT64_C(1) << 52;
-    q -= 1075; /* v = c × 2^q */
+    q -= 1075;      /* v = c × 2^q */
     is_odd = c & 1; /* then the interval that rounds to v is open */
     k = is_power ? floor_log10_three_quarters_pow2(q) : floor_log10_pow2(q);
     h = q + floor_log2_pow10(-k) + 1;

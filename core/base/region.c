@@ -8,10 +8,10 @@
 
 enum {
     page_bytes = 4096,
-    step_bytes = 64 << 10,       /* least growth of a region that grows again */
-    huge_bytes = 2 << 20,        /* a huge page */
-    huge_threshold = 16 << 20,   /* smaller regions would waste too much of one */
-    spill_threshold = 1 << 20    /* smaller regions never go to a file */
+    step_bytes = 64 << 10,     /* least growth of a region that grows again */
+    huge_bytes = 2 << 20,      /* a huge page */
+    huge_threshold = 16 << 20, /* smaller regions would waste too much of one */
+    spill_threshold = 1 << 20  /* smaller regions never go to a file */
 };
 
 #if defined(__SANITIZE_THREAD__)
@@ -157,8 +157,7 @@ static int extend_spilled(struct tw_region *region, uint64_t committed, trawl_er
     return TRAWL_OK;
 }
 
-int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
-                   trawl_error *err)
+int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes, trawl_error *err)
 {
     uint64_t exact, wide;
     int rc;

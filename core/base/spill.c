@@ -151,7 +151,8 @@ void tw_spill_track(void *base, uint64_t n_bytes)
 
     pthread_mutex_lock(&keeper_lock);
     if (n_tracked == capacity) {
-        /* Not tw_alloc: it may be the one that asks. Untracked is slower to give back, not wrong. */
+        /* Not tw_alloc: it may be the one that asks. Untracked is slower to give back, not wrong.
+         */
         grown = realloc(tracked, (capacity * 2 + 16) * sizeof(*grown));
         if (!grown) {
             pthread_mutex_unlock(&keeper_lock);

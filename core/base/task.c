@@ -6,9 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 
-enum {
-    threads_most = 256
-};
+enum { threads_most = 256 };
 
 atomic_bool tw_cancel_flag;
 struct tw_progress tw_progress;
@@ -140,8 +138,8 @@ static void start_threads(unsigned n)
     sigfillset(&all); /* signals are the shell's thread's */
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (n_started < n) {
-        if (pthread_create(&threads[n_started], NULL, worker,
-                           (void *)(uintptr_t)(n_started + 1)) != 0)
+        if (pthread_create(&threads[n_started], NULL, worker, (void *)(uintptr_t)(n_started + 1)) !=
+            0)
             break;
         n_started++;
     }

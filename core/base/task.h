@@ -35,9 +35,9 @@ int tw_fail_cancelled(trawl_error *err);
 /** What a long task tells the shell; all fields relaxed atomics, written by workers, read by
  * the progress line's thread. */
 struct tw_progress {
-    _Atomic uint64_t done;    /**< input bytes so far (compressed bytes where compressed) */
-    _Atomic uint64_t total;   /**< 0: not known */
-    _Atomic uint64_t packets; /**< rows so far */
+    _Atomic uint64_t done;      /**< input bytes so far (compressed bytes where compressed) */
+    _Atomic uint64_t total;     /**< 0: not known */
+    _Atomic uint64_t packets;   /**< rows so far */
     _Atomic(const char *) what; /**< constant string: "loading", "dissecting" …; NULL: idle */
 };
 extern struct tw_progress tw_progress;

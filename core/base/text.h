@@ -13,34 +13,44 @@ struct tw_ip {
 
 /* Parsers: the whole of s[0..n) must be the value. TRAWL_OK or TRAWL_E_USAGE without filling
  * anything else; *ret only on success. */
-int tw_parse_u64(const char *s, size_t n, uint64_t *ret);   /**< decimal or 0x hex */
+/** Decimal or 0x hex. */
+int tw_parse_u64(const char *s, size_t n, uint64_t *ret);
 int tw_parse_i64(const char *s, size_t n, int64_t *ret);
-int tw_parse_f64(const char *s, size_t n, double *ret);     /**< '.' whatever the locale */
-int tw_parse_size(const char *s, size_t n, uint64_t *ret);  /**< 10, 4k, 4kB = 4000, 4KiB = 4096, 1.5GiB, 256M (= MiB for memory: powers of 1024 when the unit has no B) */
-int tw_parse_span(const char *s, size_t n, int64_t *ret_ns); /**< 5ms, 1.5s, 200us, 3m, 2h, 1d; a bare number is seconds */
-int tw_parse_time(const char *s, size_t n, int64_t *ret_ns); /**< ISO 8601 (UTC unless an offset is given), or epoch seconds with decimals */
+/** '.' whatever the locale. */
+int tw_parse_f64(const char *s, size_t n, double *ret);
+/** 10, 4k = 4KiB = 4096, 4kB = 4000, 1.5GiB: powers of 1024 when the unit has no B. */
+int tw_parse_size(const char *s, size_t n, uint64_t *ret);
+/** 5ms, 1.5s, 200us, 3m, 2h, 1d; a bare number is seconds. */
+int tw_parse_span(const char *s, size_t n, int64_t *ret_ns);
+/** ISO 8601 (UTC unless an offset is given), or epoch seconds with decimals. */
+int tw_parse_time(const char *s, size_t n, int64_t *ret_ns);
 int tw_parse_ip(const char *s, size_t n, struct tw_ip *ret);
-int tw_parse_cidr(const char *s, size_t n, struct tw_ip *ret, unsigned *ret_prefix); /**< prefix counts in the family's bits */
-int tw_parse_mac(const char *s, size_t n, uint64_t *ret);   /**< aa:bb:cc:dd:ee:ff or with -; value big-endian in the low 48 bits */
+/** The prefix counts in the family's bits. */
+int tw_parse_cidr(const char *s, size_t n, struct tw_ip *ret, unsigned *ret_prefix);
+/** aa:bb:cc:dd:ee:ff or with -; the value big-endian in the low 48 bits. */
+int tw_parse_mac(const char *s, size_t n, uint64_t *ret);
 
 /* Formatters append to a buffer with room for TW_TEXT_MAX bytes; they return the length and
  * never fail. No locale, no allocation; fast enough for every cell of an export. */
 enum { TW_TEXT_MAX = 64 };
 size_t tw_format_u64(char *out, uint64_t v);
 size_t tw_format_i64(char *out, int64_t v);
-size_t tw_format_f64(char *out, double v);            /**< shortest text that reads back the same; nan, inf, -inf */
+/** Shortest text that reads back the same; nan, inf, -inf. */
+size_t tw_format_f64(char *out, double v);
 size_t tw_format_f64_digits(char *out, double v, int decimals);
 size_t tw_format_ipv4(char *out, const uint8_t bytes[4]);
 size_t tw_format_ip(char *out, const struct tw_ip *ip); /**< RFC 5952 */
 size_t tw_format_mac(char *out, uint64_t mac);
 /** How times are written; decimals 0, 3, 6 or 9 (the precision of the capture). */
 enum tw_time_style { TW_TIME_UTC, TW_TIME_LOCAL, TW_TIME_EPOCH, TW_TIME_RELATIVE };
-size_t tw_format_time(char *out, int64_t ns, enum tw_time_style style, int decimals, int64_t origin_ns);
-size_t tw_format_span(char *out, int64_t ns, int decimals); /**< seconds with decimals: 1.500000000 */
+size_t tw_format_time(char *out, int64_t ns, enum tw_time_style style, int decimals,
+                      int64_t origin_ns);
+/** Seconds with decimals: 1.500000000. */
+size_t tw_format_span(char *out, int64_t ns, int decimals);
 /* Human forms, for terminals only. */
-size_t tw_format_size_human(char *out, double n_bytes);  /**< 1.2 MB (SI) */
-size_t tw_format_count_human(char *out, double n);       /**< 1.2 M */
-size_t tw_format_span_human(char *out, int64_t ns);      /**< 12.3 ms, 1 h 14 m */
+size_t tw_format_size_human(char *out, double n_bytes); /**< 1.2 MB (SI) */
+size_t tw_format_count_human(char *out, double n);      /**< 1.2 M */
+size_t tw_format_span_human(char *out, int64_t ns);     /**< 12.3 ms, 1 h 14 m */
 
 /** Escape bytes for any text output: printable ASCII and valid printable UTF-8 pass; control
  * characters, DEL, C1, invalid UTF-8, bidirectional marks, U+2028/9 become \xHH (byte by byte);

@@ -67,8 +67,7 @@ int tw_acc_u64(const struct tw_acc *acc, enum tw_aggregate a, trawl_type type, u
                                    (__int128)acc->count);
         return TRAWL_OK;
     }
-    if (is_signed ? acc->sum < INT64_MIN || acc->sum > INT64_MAX
-                  : acc->sum > (__int128)UINT64_MAX)
+    if (is_signed ? acc->sum < INT64_MIN || acc->sum > INT64_MAX : acc->sum > (__int128)UINT64_MAX)
         return tw_fail(err, TRAWL_E_DATA, "the sum is too large for a cell of 64 bits");
     *ret = (uint64_t)acc->sum;
     return TRAWL_OK;

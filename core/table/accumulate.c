@@ -2,16 +2,12 @@
  * Must not know how groups were made or results are written. */
 #include "core/table/aggregate.h"
 
-/* Two ways to share the work, neither of whose results depends on the number of threads. Few groups:
- * runs of cells, whose number depends on the number of cells alone, each with accumulators of its
- * own that are merged in order. Many groups, or what cannot be merged: each thread walks over all
- * cells and updates a range of groups. */
+/* Two ways to share the work, neither of whose results depends on the number of threads. Few
+ * groups: runs of cells, whose number depends on the number of cells alone, each with accumulators
+ * of its own that are merged in order. Many groups, or what cannot be merged: each thread walks
+ * over all cells and updates a range of groups. */
 
-enum {
-    run_least = 1 << 17,
-    runs_most = 64,
-    piece_least = 1 << 16
-};
+enum { run_least = 1 << 17, runs_most = 64, piece_least = 1 << 16 };
 
 struct walk {
     const struct tw_cells *cells;
@@ -131,8 +127,7 @@ static int by_groups(struct walk *w, trawl_error *err)
     w->accs = tw_alloc_array(n_groups, sizeof(*w->accs));
     if (!w->accs)
         return tw_fail_nomem(err);
-    w->n_pieces =
-        TW_MIN(tw_pieces_for(w->cells->n, piece_least), TW_MAX(n_groups, UINT64_C(1)));
+    w->n_pieces = TW_MIN(tw_pieces_for(w->cells->n, piece_least), TW_MAX(n_groups, UINT64_C(1)));
     rc = tw_pool_run(w->n_pieces, walk_groups, w, err);
     if (rc != TRAWL_OK || w->a != TW_AGG_STDDEV)
         return rc;

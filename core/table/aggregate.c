@@ -7,9 +7,9 @@
 
 const char *tw_aggregate_name(enum tw_aggregate a)
 {
-    static const char *const names[] = {"count", "sum", "min", "avg", "max",    "distinct", "p25",
-                                        "p50",   "p75", "p90", "p95", "p99",    "stddev",   "first",
-                                        "last"};
+    static const char *const names[] = {"count",    "sum", "min",    "avg",   "max",
+                                        "distinct", "p25", "p50",    "p75",   "p90",
+                                        "p95",      "p99", "stddev", "first", "last"};
 
     return (size_t)a < TW_COUNT(names) ? names[a] : "?";
 }
@@ -56,8 +56,8 @@ trawl_type tw_aggregate_type(enum tw_aggregate a, trawl_type of)
 
 /* ---- the groups of cells ---- */
 
-static int group_items(const struct tw_groups *groups, const struct tw_column *list,
-                       uint32_t **ret, trawl_error *err)
+static int group_items(const struct tw_groups *groups, const struct tw_column *list, uint32_t **ret,
+                       trawl_error *err)
 {
     const uint64_t *offsets = (const uint64_t *)(const void *)list->offsets.base;
     uint32_t *group_of = tw_alloc_array(list->n_items, sizeof(*group_of));
@@ -208,9 +208,7 @@ static double quantile_of(enum tw_aggregate a)
     }
 }
 
-enum {
-    chunk_groups = 1024
-};
+enum { chunk_groups = 1024 };
 
 struct quantiles {
     const struct tw_cells *cells;
@@ -236,8 +234,7 @@ static int quantile_chunk(void *context, uint64_t i_chunk, unsigned i_thread, tr
         between = tw_select_quantile(job->numbers + job->starts[g], n, job->q);
         tw_column_set_valid(job->column, g); /* chunks are whole words of bits */
         if (job->column->type == TRAWL_F64)
-            TW_CELLS(job->column, double)[g] =
-                tw_between_f64(&between, job->cells->column->type);
+            TW_CELLS(job->column, double)[g] = tw_between_f64(&between, job->cells->column->type);
         else
             TW_CELLS(job->column, int64_t)[g] = tw_between_i64(&between);
     }
@@ -270,8 +267,8 @@ static int scatter_by_group(struct quantiles *job, trawl_error *err)
     return TRAWL_OK;
 }
 
-static int group_quantiles(const struct tw_cells *cells, enum tw_aggregate a, struct tw_column **ret,
-                           trawl_error *err)
+static int group_quantiles(const struct tw_cells *cells, enum tw_aggregate a,
+                           struct tw_column **ret, trawl_error *err)
 {
     struct quantiles job = {.cells = cells, .q = quantile_of(a)};
     int rc = TRAWL_OK;
@@ -329,8 +326,8 @@ static int aggregate(const struct tw_cells *cells, enum tw_aggregate a, struct t
 }
 
 int tw_aggregate_column(const struct tw_groups *groups, uint64_t n_rows,
-                        const struct tw_column *column, enum tw_aggregate a,
-                        struct tw_column **ret, trawl_error *err)
+                        const struct tw_column *column, enum tw_aggregate a, struct tw_column **ret,
+                        trawl_error *err)
 {
     struct tw_cells cells = {column, groups->group_of_row, n_rows, groups->n_groups};
     struct tw_column items;

@@ -6,13 +6,13 @@
 #include "core/table/keys.h"
 
 struct tw_acc {
-    uint64_t count;     /* cells seen */
-    uint64_t best;      /* number of the least or greatest so far; stddev: number of the first */
-    __int128 sum;       /* of integers */
-    double real;        /* sum of doubles; stddev: of distances from the first, then of squares */
-    double carry;       /* what rounding took from it (Neumaier's sum) */
-    double mean;        /* stddev: of the distances, once known */
-    uint32_t cell;      /* least, greatest, first or last */
+    uint64_t count; /* cells seen */
+    uint64_t best;  /* number of the least or greatest so far; stddev: number of the first */
+    __int128 sum;   /* of integers */
+    double real;    /* sum of doubles; stddev: of distances from the first, then of squares */
+    double carry;   /* what rounding took from it (Neumaier's sum) */
+    double mean;    /* stddev: of the distances, once known */
+    uint32_t cell;  /* least, greatest, first or last */
 };
 
 static inline void tw_acc_add(struct tw_acc *acc, double v)
@@ -68,7 +68,7 @@ static inline void tw_acc_update(struct tw_acc *acc, enum tw_aggregate a, unsign
         distance = tw_acc_distance(acc, type, number) - acc->mean;
         tw_acc_add(acc, distance * distance);
         return; /* counted already */
-    default: /* sum, avg */
+    default:    /* sum, avg */
         if (type == TRAWL_F64)
             tw_acc_add(acc, tw_number_f64(type, number));
         else if (type == TRAWL_I64 || type == TRAWL_TIME || type == TRAWL_SPAN)

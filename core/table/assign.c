@@ -150,8 +150,7 @@ static int number_batch(const struct job *job, struct piece *piece, const uint64
             slot = &piece->slots[at[i]];
         }
         if (slot->number == 0)
-            *slot = (struct slot){
-                keys[i], add_number(piece, keys[i], cells ? cells[i] : cell + i)};
+            *slot = (struct slot){keys[i], add_number(piece, keys[i], cells ? cells[i] : cell + i)};
         ret[i] = slot->number - 1;
     }
     return TRAWL_OK;
@@ -172,8 +171,8 @@ static int number_piece(void *context, uint64_t i_piece, unsigned i_thread, traw
             return tw_fail_cancelled(err);
         tw_pack_block(job->pack, NULL, from, n, block);
         for (uint64_t i = 0; i < n && rc == TRAWL_OK; i += batch)
-            rc = number_batch(job, piece, block + i, NULL, from + i,
-                              TW_MIN(n - i, (uint64_t)batch), job->number_of + from + i, err);
+            rc = number_batch(job, piece, block + i, NULL, from + i, TW_MIN(n - i, (uint64_t)batch),
+                              job->number_of + from + i, err);
     }
     return rc;
 }
@@ -214,10 +213,7 @@ static int merge_pieces(const struct job *job, trawl_error *err)
 /* Whether most of some cells, taken evenly, differ from each other. */
 static int mostly_differ(const struct job *job, uint64_t n, bool *ret, trawl_error *err)
 {
-    enum {
-        n_samples = 1 << 15,
-        samples_block = 1 << 9
-    };
+    enum { n_samples = 1 << 15, samples_block = 1 << 9 };
     struct piece seen = {.n_slots = 4 * n_samples};
     uint64_t block[samples_block];
     uint32_t numbers[batch];
@@ -312,7 +308,7 @@ int tw_number_keys(const uint32_t *dense, uint64_t n_dense, const struct tw_key 
 {
     struct tw_pack pack = {.n = 0};
     struct tw_numbering numbering = {NULL, NULL, 0};
-    struct tw_key (*split)[2] = tw_alloc_array(n_keys, sizeof(*split));
+    struct tw_key(*split)[2] = tw_alloc_array(n_keys, sizeof(*split));
     int rc = split ? TRAWL_OK : tw_fail_nomem(err);
 
     if (dense)

@@ -31,8 +31,8 @@ tw_builder *tw_builder_new(const tw_schema *schema, struct tw_dict *const *dicts
                 goto fail;
             }
         }
-        b->columns[i] =
-            tw_column_new(column->type, (column->flags & TRAWL_COLUMN_LIST) != 0, 0, dict, err);
+        b->columns[i] = tw_column_new(column->type, (column->flags & TRAWL_COLUMN_LIST) != 0, 0,
+                                      dict, err);
         tw_dict_release(dict);
         if (!b->columns[i])
             goto fail;
@@ -83,8 +83,8 @@ void tw_builder_u64(tw_builder *b, uint64_t v)
 
     if (!column)
         return;
-    if (v > INT64_MAX && (column->type == TRAWL_I64 || column->type == TRAWL_TIME ||
-                          column->type == TRAWL_SPAN)) {
+    if (v > INT64_MAX &&
+        (column->type == TRAWL_I64 || column->type == TRAWL_TIME || column->type == TRAWL_SPAN)) {
         tw_fail(&b->error, TRAWL_E_PLUGIN, "column '%s': the value %llu does not fit",
                 b->schema->columns[b->i_next].name, (unsigned long long)v);
         return;

@@ -29,10 +29,9 @@ size_t tw_type_size(trawl_type type)
 const char *tw_type_name(trawl_type type)
 {
     static const char *const names[] = {
-        [TRAWL_BOOL] = "bool", [TRAWL_U8] = "u8",         [TRAWL_U16] = "u16",
-        [TRAWL_U32] = "u32",   [TRAWL_U64] = "u64",       [TRAWL_I64] = "i64",
-        [TRAWL_F64] = "f64",   [TRAWL_TIME] = "time",     [TRAWL_SPAN] = "span",
-        [TRAWL_MAC] = "mac",   [TRAWL_IP] = "ip",         [TRAWL_STRING] = "string",
+        [TRAWL_BOOL] = "bool",  [TRAWL_U8] = "u8",   [TRAWL_U16] = "u16", [TRAWL_U32] = "u32",
+        [TRAWL_U64] = "u64",    [TRAWL_I64] = "i64", [TRAWL_F64] = "f64", [TRAWL_TIME] = "time",
+        [TRAWL_SPAN] = "span",  [TRAWL_MAC] = "mac", [TRAWL_IP] = "ip",   [TRAWL_STRING] = "string",
         [TRAWL_BYTES] = "bytes"};
 
     return (size_t)type < TW_COUNT(names) && names[type] ? names[type] : "?";

@@ -27,7 +27,8 @@ static inline bool tw_type_is_coded(trawl_type t)
  * Codes depend on the order of insertion: nothing shown may depend on them. Code 0 is reserved
  * for "null" and holds the empty value; the empty string as a value has a code of its own. */
 struct tw_dict;
-struct tw_dict *tw_dict_new(trawl_type type); /**< TRAWL_IP, TRAWL_STRING or TRAWL_BYTES; NULL: no memory */
+/** For TRAWL_IP, TRAWL_STRING or TRAWL_BYTES; NULL: no memory. */
+struct tw_dict *tw_dict_new(trawl_type type);
 struct tw_dict *tw_dict_retain(struct tw_dict *dict);
 void tw_dict_release(struct tw_dict *dict);
 
@@ -35,8 +36,8 @@ void tw_dict_release(struct tw_dict *dict);
  * (16 gives a code with bit 31 set, even for ::ffff:a.b.c.d). */
 uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_error *err);
 trawl_type tw_dict_type(const struct tw_dict *dict);
-/** Many IPv4 addresses (as their four bytes lie in memory) to codes, in place: lookups overlap their
- * cache misses. TRAWL_OK or TRAWL_E_NOMEM. */
+/** Many IPv4 addresses (as their four bytes lie in memory) to codes, in place: lookups overlap
+ * their cache misses. TRAWL_OK or TRAWL_E_NOMEM. */
 int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, trawl_error *err);
 /** Free what growing left behind; only while no other thread looks anything up. */
 void tw_dict_settle(struct tw_dict *dict);
@@ -88,14 +89,14 @@ struct tw_column {
     trawl_type type;
     bool is_list;
     uint64_t n_rows;
-    uint64_t n_items;          /**< list: items appended, those of the open row included */
-    uint64_t max_rows;         /**< address space was reserved for so many (lists: items too grow) */
-    struct tw_region data;     /**< cells, or items of a list */
-    struct tw_region valid;    /**< bitmap; base NULL: all rows valid (unless valid_bits) */
+    uint64_t n_items;       /**< list: items appended, those of the open row included */
+    uint64_t max_rows;      /**< address space was reserved for so many (lists: items too grow) */
+    struct tw_region data;  /**< cells, or items of a list */
+    struct tw_region valid; /**< bitmap; base NULL: all rows valid (unless valid_bits) */
     struct tw_bits *valid_bits; /**< shared bitmap instead of `valid` (retained); NULL: none */
-    struct tw_region offsets;  /**< list: uint64_t[n_rows + 1] */
-    struct tw_dict *dict;      /**< coded types; retained */
-    struct tw_column *shares;  /**< data region borrowed from this column (retained); NULL: own */
+    struct tw_region offsets;   /**< list: uint64_t[n_rows + 1] */
+    struct tw_dict *dict;       /**< coded types; retained */
+    struct tw_column *shares;   /**< data region borrowed from this column (retained); NULL: own */
 };
 
 /** New empty column with room to grow to max_rows (0: 2^32). dict is retained; required for coded
@@ -142,9 +143,11 @@ double tw_column_f64(const struct tw_column *column, uint64_t i);
 
 /* Appending (the slow, general way; single thread). A NULL/absent value is tw_append_null. */
 int tw_append_null(struct tw_column *column, trawl_error *err);
-int tw_append_u64(struct tw_column *column, uint64_t v, trawl_error *err); /**< any integer-like type; wider than the cell: TRAWL_E_PLUGIN */
+/** Any integer-like type; wider than the cell: TRAWL_E_PLUGIN. */
+int tw_append_u64(struct tw_column *column, uint64_t v, trawl_error *err);
 int tw_append_f64(struct tw_column *column, double v, trawl_error *err);
-int tw_append_value(struct tw_column *column, const void *value, size_t n, trawl_error *err); /**< ip (4 or 16), string, bytes */
+/** An address (n 4 or 16), string or bytes. */
+int tw_append_value(struct tw_column *column, const void *value, size_t n, trawl_error *err);
 /** Lists: append items to the open row with tw_append_*; then close it. */
 int tw_list_end_row(struct tw_column *column, trawl_error *err);
 

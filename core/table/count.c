@@ -2,10 +2,7 @@
  * Must not know what the values mean. */
 #include "core/table/keys.h"
 
-enum {
-    direct_bits_most = 22,
-    piece_least = 1 << 16
-};
+enum { direct_bits_most = 22, piece_least = 1 << 16 };
 
 struct job {
     const struct tw_pack *pack;
@@ -149,7 +146,8 @@ int tw_count_values(const struct tw_column *column, struct tw_value_counts *ret,
     rc = tw_key_init(&key, flat, n, false, false, err);
     if (rc != TRAWL_OK)
         return rc;
-    if (key.bits <= direct_bits_most && (UINT64_C(1) << key.bits) <= TW_MAX(n * 2, UINT64_C(1024))) {
+    if (key.bits <= direct_bits_most &&
+        (UINT64_C(1) << key.bits) <= TW_MAX(n * 2, UINT64_C(1024))) {
         tw_pack_add(&pack, &key, NULL, key.bits);
         rc = count_direct(&pack, n, &entries, &n_entries, err);
     } else {

@@ -6,7 +6,7 @@
  * sliced, so that `where | sort | head` copies only the rows that are left. */
 struct derived {
     tw_table *base;
-    uint32_t *rows;  /* gathered rows, or NULL: from start on */
+    uint32_t *rows; /* gathered rows, or NULL: from start on */
     uint64_t start;
     size_t *columns; /* projected: index in base of each column; NULL: the same ones */
 };
@@ -21,8 +21,8 @@ static void derived_free(void *context)
     tw_free(d);
 }
 
-static int rows_provider(void *context, trawl_table *table, size_t i_column,
-                         struct tw_column **ret, trawl_error *err)
+static int rows_provider(void *context, trawl_table *table, size_t i_column, struct tw_column **ret,
+                         trawl_error *err)
 {
     const struct derived *d = context;
     const struct tw_column *src;
@@ -88,11 +88,10 @@ static const struct derived *as_project(const tw_table *table)
 static tw_table *derive_with(struct derived *d, tw_schema *schema, const tw_table *like,
                              uint64_t n_rows, trawl_error *err)
 {
-    tw_table *table =
-        d->columns
-            ? tw_table_new_lazy(schema, n_rows, project_provider, project_prefetch, d,
-                                derived_free, err)
-            : tw_table_new_lazy(schema, n_rows, rows_provider, rows_prefetch, d, derived_free, err);
+    tw_table *table = d->columns ? tw_table_new_lazy(schema, n_rows, project_provider,
+                                                     project_prefetch, d, derived_free, err)
+                                 : tw_table_new_lazy(schema, n_rows, rows_provider, rows_prefetch,
+                                                     d, derived_free, err);
 
     if (!table)
         return NULL;
@@ -245,8 +244,8 @@ tw_table *tw_table_project(tw_table *table, const size_t *i_columns, const char 
             goto fail;
         }
         d->columns[i] = from ? from->columns[i_columns[i]] : i_columns[i];
-        if (add_projected(schema, &table->schema->columns[i_columns[i]],
-                          names ? names[i] : NULL, err) != TRAWL_OK)
+        if (add_projected(schema, &table->schema->columns[i_columns[i]], names ? names[i] : NULL,
+                          err) != TRAWL_OK)
             goto fail;
     }
     return derive_with(d, schema, table, table->n_rows, err);

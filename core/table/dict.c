@@ -44,8 +44,7 @@ struct tw_dict *tw_dict_new(trawl_type type)
     for (size_t i = 0; i < tw_dict_shards; i++)
         pthread_mutex_init(&dict->shards[i].lock, NULL);
     if (tw_region_grow(&dict->values, 16, values_most(dict), NULL) != TRAWL_OK ||
-        (!is_ip(dict) &&
-         tw_region_grow(&dict->offsets, 16, (uint64_t)8 << 32, NULL) != TRAWL_OK)) {
+        (!is_ip(dict) && tw_region_grow(&dict->offsets, 16, (uint64_t)8 << 32, NULL) != TRAWL_OK)) {
         tw_dict_release(dict);
         return NULL;
     }
@@ -202,8 +201,8 @@ static uint32_t table_find(const struct tw_dict *dict, struct tw_dict_table *tab
 
 static uint32_t probe_find(const struct tw_dict *dict, const struct probe *probe)
 {
-    struct tw_dict_table *table =
-        atomic_load_explicit(&shard_of(dict, probe->hash)->table, memory_order_acquire);
+    struct tw_dict_table *table = atomic_load_explicit(&shard_of(dict, probe->hash)->table,
+                                                       memory_order_acquire);
     uint32_t free_slot;
 
     return table ? table_find(dict, table, probe, &free_slot) : 0;
@@ -225,7 +224,8 @@ static uint64_t code_hash(const struct tw_dict *dict, uint32_t code)
 
     if (is_ip(dict)) {
         value = tw_dict_address(dict, code & ~v6_bit);
-        return code & v6_bit ? tw_hash_bytes(value, 16, ~tw_seed()) : ipv4_hash(tw_le32(value + 12));
+        return code & v6_bit ? tw_hash_bytes(value, 16, ~tw_seed())
+                             : ipv4_hash(tw_le32(value + 12));
     }
     value = tw_dict_text(dict, code, &n);
     return tw_hash_bytes(value, n, tw_seed());
@@ -386,11 +386,9 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
         for (size_t j = 0; j < m; j++) {
             if (tables[j]) {
                 const uint32_t slot = atomic_load_explicit(
-                    &tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask],
-                    memory_order_relaxed);
+                    &tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask], memory_order_relaxed);
 
-                __builtin_prefetch(
-                    tw_dict_address(dict, slot & low_bits(tables[j]->code_bits)));
+                __builtin_prefetch(tw_dict_address(dict, slot & low_bits(tables[j]->code_bits)));
             }
         }
         for (size_t j = 0; j < m; j++) {
@@ -476,8 +474,8 @@ uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes)
     if (!bits)
         return NULL;
     for (size_t s = 0; s < tw_dict_shards; s++) {
-        struct tw_dict_table *table =
-            atomic_load_explicit(&dict->shards[s].table, memory_order_acquire);
+        struct tw_dict_table *table = atomic_load_explicit(&dict->shards[s].table,
+                                                           memory_order_acquire);
 
         for (uint64_t i = 0; table && i <= table->mask; i++) {
             const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_relaxed);

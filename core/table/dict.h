@@ -7,10 +7,7 @@
 
 #include "core/table/column.h"
 
-enum {
-    tw_dict_shards = 64,
-    tw_dict_ranks_kept = 8
-};
+enum { tw_dict_shards = 64, tw_dict_ranks_kept = 8 };
 
 /* Slots of a part of the hash table: the code in the low code_bits, bits of the hash above them
  * (addresses: bit 31 says IPv6); 0 is free. So a million addresses cost 8 bytes each here and 16 in
@@ -38,7 +35,7 @@ struct tw_dict {
     struct tw_region values;     /* IP: 16 bytes a code; else the text of all, in code order */
     struct tw_region offsets;    /* STRING, BYTES: uint64_t[n_codes + 1] into values */
     struct tw_dict_shard shards[tw_dict_shards];
-    pthread_mutex_t ranks_lock; /* of what follows */
+    pthread_mutex_t ranks_lock;          /* of what follows */
     uint32_t *ranks[tw_dict_ranks_kept]; /* newest first */
     uint32_t n_ranked;
 };

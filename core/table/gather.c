@@ -2,9 +2,7 @@
  * Must not know tables. */
 #include "core/table/column.h"
 
-enum {
-    chunk_rows = 1 << 16
-};
+enum { chunk_rows = 1 << 16 };
 static const uint32_t missing = UINT32_MAX;
 
 struct gather {
@@ -25,13 +23,13 @@ static uint64_t row_of(const struct gather *g, uint64_t i)
     return g->rows ? g->rows[i] : g->start + i;
 }
 
-#define GATHER_CELLS(ctype)                                                                        \
-    for (uint64_t i = from; i < to; i++)                                                           \
+#define GATHER_CELLS(ctype)              \
+    for (uint64_t i = from; i < to; i++) \
     TW_CELLS(g->to, ctype)[i] = TW_CELLS(g->src, const ctype)[g->rows[i]]
-#define GATHER_CELLS_MISSING(ctype)                                                                \
-    for (uint64_t i = from; i < to; i++)                                                           \
-    TW_CELLS(g->to, ctype)[i] =                                                                    \
-        (ctype)(g->rows[i] == missing ? 0 : TW_CELLS(g->src, const ctype)[g->rows[i]])
+#define GATHER_CELLS_MISSING(ctype)      \
+    for (uint64_t i = from; i < to; i++) \
+        TW_CELLS(g->to, ctype)           \
+    [i] = (ctype)(g->rows[i] == missing ? 0 : TW_CELLS(g->src, const ctype)[g->rows[i]])
 
 static void gather_cells(const struct gather *g, uint64_t from, uint64_t to)
 {
@@ -164,7 +162,7 @@ static struct tw_column *gather(struct gather *g, uint64_t n, trawl_error *err)
         rc = gather_list(g, n, err);
     } else {
         rc = tw_column_bitmap(g->src) || g->has_missing ? tw_column_need_valid(g->to, true, err)
-                                                  : TRAWL_OK;
+                                                        : TRAWL_OK;
         if (rc == TRAWL_OK)
             rc = tw_column_resize(g->to, n, err);
         if (rc == TRAWL_OK)

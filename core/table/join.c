@@ -127,9 +127,9 @@ struct join {
     struct tw_column **both; /* by key */
     size_t n_keys;
     struct tw_numbering numbering;
-    uint32_t *starts;  /* by number: where its right rows are in `rows` */
-    uint32_t *rows;    /* right rows by number, ascending */
-    uint8_t *matched;  /* by right row */
+    uint32_t *starts; /* by number: where its right rows are in `rows` */
+    uint32_t *rows;   /* right rows by number, ascending */
+    uint8_t *matched; /* by right row */
 };
 
 static bool has_keys(const struct join *join, uint64_t i)
@@ -157,9 +157,9 @@ static int number_rows(struct join *join, const size_t *left_keys, const size_t 
         if (rc != TRAWL_OK)
             break;
         join->both[k] = combine(left, right, err);
-        rc = join->both[k] ? tw_key_init(&keys[k], join->both[k], join->both[k]->n_rows, false,
-                                         false, err)
-                           : TRAWL_E_NOMEM;
+        rc = join->both[k]
+                 ? tw_key_init(&keys[k], join->both[k], join->both[k]->n_rows, false, false, err)
+                 : TRAWL_E_NOMEM;
     }
     if (rc == TRAWL_OK)
         rc = tw_number_keys(NULL, 0, keys, join->n_keys, join->n_left + join->n_right,

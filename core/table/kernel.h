@@ -33,8 +33,20 @@ int tw_group_rows(tw_table *table, const size_t *i_keys, size_t n_keys, struct t
 void tw_groups_fini(struct tw_groups *groups);
 
 enum tw_aggregate {
-    TW_AGG_COUNT, TW_AGG_SUM, TW_AGG_MIN, TW_AGG_AVG, TW_AGG_MAX, TW_AGG_DISTINCT, TW_AGG_P25,
-    TW_AGG_P50, TW_AGG_P75, TW_AGG_P90, TW_AGG_P95, TW_AGG_P99, TW_AGG_STDDEV, TW_AGG_FIRST,
+    TW_AGG_COUNT,
+    TW_AGG_SUM,
+    TW_AGG_MIN,
+    TW_AGG_AVG,
+    TW_AGG_MAX,
+    TW_AGG_DISTINCT,
+    TW_AGG_P25,
+    TW_AGG_P50,
+    TW_AGG_P75,
+    TW_AGG_P90,
+    TW_AGG_P95,
+    TW_AGG_P99,
+    TW_AGG_STDDEV,
+    TW_AGG_FIRST,
     TW_AGG_LAST
 };
 const char *tw_aggregate_name(enum tw_aggregate a);
@@ -44,8 +56,8 @@ trawl_type tw_aggregate_type(enum tw_aggregate a, trawl_type of);
  * interpolation between order statistics (exact), stddev of the sample (n-1). column NULL only
  * for TW_AGG_COUNT. update/merge/finish inside, so that it can be spread. */
 int tw_aggregate_column(const struct tw_groups *groups, uint64_t n_rows,
-                        const struct tw_column *column, enum tw_aggregate a,
-                        struct tw_column **ret, trawl_error *err);
+                        const struct tw_column *column, enum tw_aggregate a, struct tw_column **ret,
+                        trawl_error *err);
 
 /** Distinct values of a column (items of a list) with their counts, most frequent first, ties by
  * first row. *ret_first: a row (item index for lists) that holds the value. tw_free both. */

@@ -46,20 +46,20 @@ uint64_t tw_pieces_for(uint64_t n, uint64_t least)
     return TW_MAX(TW_MIN((uint64_t)tw_pool_threads(), n / least), UINT64_C(1));
 }
 
-#define PLAIN_CELLS(ctype, expression)                                                             \
-    do {                                                                                           \
-        const ctype *cells = TW_CELLS(column, const ctype);                                        \
-        if (rows) {                                                                                \
-            for (uint64_t i = 0; i < n; i++) {                                                     \
-                ctype v = cells[rows[from + i]];                                                   \
-                out[i] = (expression);                                                             \
-            }                                                                                      \
-        } else {                                                                                   \
-            for (uint64_t i = 0; i < n; i++) {                                                     \
-                ctype v = cells[from + i];                                                         \
-                out[i] = (expression);                                                             \
-            }                                                                                      \
-        }                                                                                          \
+#define PLAIN_CELLS(ctype, expression)                      \
+    do {                                                    \
+        const ctype *cells = TW_CELLS(column, const ctype); \
+        if (rows) {                                         \
+            for (uint64_t i = 0; i < n; i++) {              \
+                ctype v = cells[rows[from + i]];            \
+                out[i] = (expression);                      \
+            }                                               \
+        } else {                                            \
+            for (uint64_t i = 0; i < n; i++) {              \
+                ctype v = cells[from + i];                  \
+                out[i] = (expression);                      \
+            }                                               \
+        }                                                   \
     } while (0)
 
 void tw_plain_block(const struct tw_column *column, const uint32_t *rows, uint64_t from, uint64_t n,
@@ -106,8 +106,8 @@ uint64_t tw_plain_number(const struct tw_column *column, uint64_t i)
 
 bool tw_cell_is_void(const struct tw_column *column, uint64_t i)
 {
-    return !tw_column_has(column, i) ||
-           (column->type == TRAWL_F64 && !column->is_list && isnan(TW_CELLS(column, const double)[i]));
+    return !tw_column_has(column, i) || (column->type == TRAWL_F64 && !column->is_list &&
+                                         isnan(TW_CELLS(column, const double)[i]));
 }
 
 struct tw_column tw_flat_items(const struct tw_column *list)

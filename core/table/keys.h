@@ -19,9 +19,9 @@ struct tw_key {
     bool ordered;             /* and NaN counts as null */
     bool descending;
     bool has_null;
-    bool null_only;           /* one bit: is null */
-    bool value_only;          /* nulls give 0; their bit is another key's */
-    uint64_t low, high;       /* of the plain numbers */
+    bool null_only;     /* one bit: is null */
+    bool value_only;    /* nulls give 0; their bit is another key's */
+    uint64_t low, high; /* of the plain numbers */
     unsigned bits;
 };
 
@@ -52,9 +52,7 @@ struct tw_window {
     const uint32_t *dense; /* key NULL: numbers by row */
     unsigned shift, width;
 };
-enum {
-    tw_windows_most = 64
-};
+enum { tw_windows_most = 64 };
 /** Windows side by side in one word, the first highest. */
 struct tw_pack {
     struct tw_window windows[tw_windows_most];

@@ -41,7 +41,8 @@ static void merge_sort(const struct tw_dict *dict, uint32_t *codes, uint32_t *sp
             if (tw_dict_compare(dict, codes[middle - 1], codes[middle]) <= 0)
                 continue;
             while (i < middle && j < end)
-                spare[k++] = tw_dict_compare(dict, codes[j], codes[i]) < 0 ? codes[j++] : codes[i++];
+                spare[k++] = tw_dict_compare(dict, codes[j], codes[i]) < 0 ? codes[j++]
+                                                                           : codes[i++];
             while (i < middle)
                 spare[k++] = codes[i++];
             memcpy(codes + start, spare, k * sizeof(*codes));

@@ -2,9 +2,7 @@
  * Must not know what selected them. */
 #include "core/table/kernel.h"
 
-enum {
-    chunk_words = 1 << 12
-};
+enum { chunk_words = 1 << 12 };
 
 struct select {
     const uint64_t *bits;

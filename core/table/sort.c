@@ -3,11 +3,7 @@
 #include "core/table/dict.h"
 #include "core/table/keys.h"
 
-enum {
-    block_rows = tw_block_rows,
-    piece_least = 1 << 15,
-    cut_bits = 16
-};
+enum { block_rows = tw_block_rows, piece_least = 1 << 15, cut_bits = 16 };
 
 /* ---- comparing two cells ---- */
 
@@ -292,8 +288,7 @@ static int candidates(const struct tw_key *parts, size_t n_parts, uint64_t n, ui
 
         if (width == 0)
             continue;
-        pack.windows[pack.n++] =
-            (struct tw_window){&parts[i], NULL, parts[i].bits - width, width};
+        pack.windows[pack.n++] = (struct tw_window){&parts[i], NULL, parts[i].bits - width, width};
         pack.bits += width;
     }
     c.shift = pack.bits;

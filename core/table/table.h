@@ -26,7 +26,8 @@ int tw_schema_add_all(tw_schema *schema, const tw_schema *from, trawl_error *err
 /** Index of a name, -1 when absent. O(1). */
 int64_t tw_schema_find(const tw_schema *schema, const char *name, size_t name_len);
 /** TRAWL_E_USAGE "no column 'byts'" with the nearest name as hint. */
-int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len, trawl_error *err);
+int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
+                          trawl_error *err);
 
 /* ---- tables ---- */
 
@@ -42,21 +43,21 @@ typedef int tw_columns_prefetch(void *context, trawl_table *table, const size_t 
 
 struct trawl_table {
     _Atomic uint32_t refs;
-    tw_schema *schema;          /**< owned */
+    tw_schema *schema; /**< owned */
     uint64_t n_rows;
     struct tw_column **columns; /**< NULL until computed */
     tw_column_provider *provider;
     tw_columns_prefetch *prefetch;
     void *context;
     void (*context_free)(void *context);
-    const char *name;           /**< for titles and messages: "lc"; in the schema's arena, or NULL */
-    const void *origin;         /**< the capture whose packets its rows are, never followed here; NULL: none */
-    uint64_t n_damaged;         /**< rows of damaged input behind it: the footer's '!' */
-    pthread_mutex_t lock;       /**< recursive: held while columns are computed */
+    const char *name;     /**< for titles and messages: "lc"; in the schema's arena, or NULL */
+    const void *origin;   /**< capture whose packets its rows are, never followed here; or NULL */
+    uint64_t n_damaged;   /**< rows of damaged input behind it: the footer's '!' */
+    pthread_mutex_t lock; /**< recursive: held while columns are computed */
 };
 typedef struct trawl_table tw_table;
 
-/** A table of n_rows that takes the schema (also on failure) and computes columns through provider. */
+/** A table of n_rows that takes the schema (also on failure); columns come from the provider. */
 tw_table *tw_table_new_lazy(tw_schema *schema, uint64_t n_rows, tw_column_provider *provider,
                             tw_columns_prefetch *prefetch, void *context,
                             void (*context_free)(void *), trawl_error *err);
@@ -69,14 +70,16 @@ void tw_table_release(tw_table *table);
 int tw_table_column(tw_table *table, size_t i, const struct tw_column **ret, trawl_error *err);
 /** Have several columns computed in one pass (the rest of the calls are then cheap). */
 int tw_table_prefetch(tw_table *table, const size_t *i_columns, size_t n, trawl_error *err);
-void tw_table_store(tw_table *table, size_t i, struct tw_column *column); /**< takes the reference; for providers */
+/** For providers; takes the reference. */
+void tw_table_store(tw_table *table, size_t i, struct tw_column *column);
 
 /** Rows [start, start+n) as a table; shares or gathers lazily. */
 tw_table *tw_table_slice(tw_table *table, uint64_t start, uint64_t n, trawl_error *err);
 /** Rows by number (uint32_t, taken: tw_free'd by the table, also on failure); columns gathered when
  * first used. Row UINT32_MAX is all null. */
 tw_table *tw_table_gather(tw_table *table, uint32_t *rows, uint64_t n, trawl_error *err);
-/** Columns by index, in that order, under new names where names[i] is not NULL. The chosen ones are visible. */
+/** Columns by index, in that order, under new names where names[i] is not NULL. The chosen ones are
+ * visible. */
 tw_table *tw_table_project(tw_table *table, const size_t *i_columns, const char *const *names,
                            size_t n, trawl_error *err);
 
@@ -86,8 +89,8 @@ tw_table *tw_table_project(tw_table *table, const size_t *i_columns, const char 
 struct trawl_builder {
     tw_schema *schema;
     struct tw_column **columns;
-    size_t n_columns;  /**< the schema's; it is given away at the end */
-    size_t i_next;     /**< next cell of the open row */
+    size_t n_columns; /**< the schema's; it is given away at the end */
+    size_t i_next;    /**< next cell of the open row */
     uint64_t n_rows;
     trawl_error error; /**< first failure; finish reports it */
 };

@@ -60,10 +60,7 @@ struct crowd {
     uint32_t *codes; /* [thread body][value] */
 };
 
-enum {
-    n_bodies = 8,
-    n_values = 20000
-};
+enum { n_bodies = 8, n_values = 20000 };
 
 static int insert_all(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
@@ -75,8 +72,7 @@ static int insert_all(void *context, uint64_t i, unsigned i_thread, trawl_error 
         uint32_t v = (j * 7919 + (uint32_t)i * 13) % n_values;
         uint8_t address[4] = {10, (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v};
 
-        crowd->codes[i * n_values + v] =
-            tw_dict_code_cached(crowd->dict, cache, address, 4, err);
+        crowd->codes[i * n_values + v] = tw_dict_code_cached(crowd->dict, cache, address, 4, err);
     }
     tw_free(cache);
     return TRAWL_OK;

@@ -22,7 +22,8 @@ static void text_passes(void **state)
     (void)state;
     CHECK("", "");
     CHECK("plain text ~!", "plain text ~!");
-    CHECK("caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\x9f", "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\x9f");
+    CHECK("caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\x9f",
+          "caf\xc3\xa9 \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\x9f");
     CHECK("\xc2\xa0", "\xc2\xa0"); /* U+00A0, the first after C1 */
 }
 
@@ -34,7 +35,9 @@ static void controls_do_not(void **state)
     CHECK("a\0b", "a\\x00b");
     CHECK("\x7f", "\\x7f");
     CHECK("\xc2\x80\xc2\x9f", "\\xc2\\x80\\xc2\\x9f"); /* C1: U+0080, U+009F */
-    CHECK("\xc2\x9b" "31m", "\\xc2\\x9b31m");          /* a CSI of one character */
+    CHECK("\xc2\x9b"
+          "31m",
+          "\\xc2\\x9b31m"); /* a CSI of one character */
 }
 
 static void a_backslash_is_doubled(void **state)
@@ -61,15 +64,15 @@ static void invalid_utf8_does_not(void **state)
 {
     (void)state;
     CHECK("\xff\xfe", "\\xff\\xfe");
-    CHECK("\xc3", "\\xc3");                                  /* cut */
-    CHECK("\xc3(", "\\xc3(");                                /* no continuation */
-    CHECK("\xc0\xaf", "\\xc0\\xaf");                         /* overlong '/' */
-    CHECK("\xe0\x80\xaf", "\\xe0\\x80\\xaf");                /* longer still */
-    CHECK("\xed\xa0\x80", "\\xed\\xa0\\x80");                /* a surrogate */
-    CHECK("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");       /* above U+10FFFF */
-    CHECK("\xe2\x82", "\\xe2\\x82");                         /* half a euro sign */
+    CHECK("\xc3", "\\xc3");                            /* cut */
+    CHECK("\xc3(", "\\xc3(");                          /* no continuation */
+    CHECK("\xc0\xaf", "\\xc0\\xaf");                   /* overlong '/' */
+    CHECK("\xe0\x80\xaf", "\\xe0\\x80\\xaf");          /* longer still */
+    CHECK("\xed\xa0\x80", "\\xed\\xa0\\x80");          /* a surrogate */
+    CHECK("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
+    CHECK("\xe2\x82", "\\xe2\\x82");                   /* half a euro sign */
     CHECK("\x80z", "\\x80z");
-    CHECK("\xef\xbf\xbf", "\\xef\\xbf\\xbf");                /* a noncharacter */
+    CHECK("\xef\xbf\xbf", "\\xef\\xbf\\xbf"); /* a noncharacter */
 }
 
 /* Whatever comes in, what goes out has no control characters and no invalid UTF-8 left. */
@@ -109,11 +112,11 @@ static void widths(void **state)
     assert_int_equal(tw_text_width("", 0), 0);
     assert_int_equal(tw_text_width("abc", 3), 3);
     assert_int_equal(tw_text_width("caf\xc3\xa9", 5), 4);
-    assert_int_equal(tw_text_width("e\xcc\x81", 3), 1);                  /* combining accent */
-    assert_int_equal(tw_text_width("\xe6\x97\xa5\xe6\x9c\xac", 6), 4);   /* wide characters */
-    assert_int_equal(tw_text_width("\xef\xbc\xa1", 3), 2);               /* fullwidth A */
-    assert_int_equal(tw_text_width("\xf0\x9f\x90\x9f", 4), 2);           /* a fish */
-    assert_int_equal(tw_text_width("\xe2\x80\xa6\xe2\x80\x93", 6), 2);   /* … and – */
+    assert_int_equal(tw_text_width("e\xcc\x81", 3), 1);                /* combining accent */
+    assert_int_equal(tw_text_width("\xe6\x97\xa5\xe6\x9c\xac", 6), 4); /* wide characters */
+    assert_int_equal(tw_text_width("\xef\xbc\xa1", 3), 2);             /* fullwidth A */
+    assert_int_equal(tw_text_width("\xf0\x9f\x90\x9f", 4), 2);         /* a fish */
+    assert_int_equal(tw_text_width("\xe2\x80\xa6\xe2\x80\x93", 6), 2); /* … and – */
 }
 
 int main(void)

@@ -60,9 +60,7 @@ static void a_list_is_no_key(void **state)
     tw_table_release(table);
 }
 
-enum {
-    n_big = 300000
-};
+enum { n_big = 300000 };
 
 /* Three keys of 64 bits with nulls: wider than any word, in several rounds. */
 static void wide_keys_do_not_mix(void **state)
@@ -82,11 +80,10 @@ static void wide_keys_do_not_mix(void **state)
         for (size_t k = 0; k < 3; k++) {
             uint64_t digit = v / (k == 0 ? 1 : k == 1 ? 10 : 100) % 10;
 
-            assert_int_equal(digit == 9 ? tw_append_null(columns[k], NULL)
-                                        : tw_append_u64(columns[k], digit == 0 ? UINT64_MAX
-                                                                               : digit << 40,
-                                                        NULL),
-                             TRAWL_OK);
+            assert_int_equal(
+                digit == 9 ? tw_append_null(columns[k], NULL)
+                           : tw_append_u64(columns[k], digit == 0 ? UINT64_MAX : digit << 40, NULL),
+                TRAWL_OK);
         }
     }
     table = table_of(columns, 3);
@@ -121,10 +118,7 @@ static void wide_keys_do_not_mix(void **state)
 /* So many different cells that they are split by hash first. */
 static void many_groups_are_numbered_alike(void **state)
 {
-    enum {
-        n_rows = 600000,
-        n_values = 400000
-    };
+    enum { n_rows = 600000, n_values = 400000 };
     struct tw_column *columns[] = {tw_column_new(TRAWL_U64, false, 0, NULL, NULL)};
     uint32_t *group_of_value = tw_alloc_array(n_values, 4);
     const size_t key = 0;
@@ -230,7 +224,8 @@ static void aggregates_of_integers(void **state)
     check_integers(c, TW_AGG_LAST, TRAWL_U32, 4, 1, NONE);
     check_integers(c, TW_AGG_DISTINCT, TRAWL_U64, 3, 2, 0);
     check_reals(c, TW_AGG_AVG, 16.0 / 3, 5.0 / 3, NAN);
-    /* 2 4 10: the median is 4, a quarter of the way lies between 2 and 4; 0.9 × 2 = 1.8: 4 + 0.8 × 6. */
+    /* 2 4 10: the median is 4, a quarter of the way lies between 2 and 4; 0.9 × 2 = 1.8: 4 + 0.8
+     * × 6. */
     check_reals(c, TW_AGG_P50, 4, 1, NAN);
     check_reals(c, TW_AGG_P25, 3, 1, NAN);
     check_reals(c, TW_AGG_P90, 8.8, 2.6, NAN);
@@ -361,9 +356,7 @@ static void threads_do_not_change_sums(void **state)
 /* Enough rows that runs of them are merged: against a plain loop. */
 static void runs_are_merged(void **state)
 {
-    enum {
-        n_groups = 50
-    };
+    enum { n_groups = 50 };
     struct tw_column *c = tw_column_new(TRAWL_U32, false, 0, NULL, NULL), *made[5] = {NULL};
     struct tw_groups groups = {tw_alloc_array(n_big, 4), tw_alloc_array(n_groups, 4), n_groups};
     const enum tw_aggregate kinds[] = {TW_AGG_SUM, TW_AGG_MIN, TW_AGG_MAX, TW_AGG_FIRST,
@@ -448,8 +441,7 @@ static void big_counts_are_right(void **state)
 {
     (void)state;
     for (int wide = 0; wide < 2; wide++) {
-        struct tw_column *c =
-            tw_column_new(wide ? TRAWL_U64 : TRAWL_U16, false, 0, NULL, NULL);
+        struct tw_column *c = tw_column_new(wide ? TRAWL_U64 : TRAWL_U16, false, 0, NULL, NULL);
         struct tw_value_counts one, four;
         uint64_t expected[1000] = {0};
         uint64_t s = 5;
@@ -473,8 +465,9 @@ static void big_counts_are_right(void **state)
 
             assert_int_equal(one.counts[i], expected[wide ? v >> 50 : v]);
             if (i > 0)
-                assert_true(one.counts[i - 1] > one.counts[i] ||
-                            (one.counts[i - 1] == one.counts[i] && one.first[i - 1] < one.first[i]));
+                assert_true(
+                    one.counts[i - 1] > one.counts[i] ||
+                    (one.counts[i - 1] == one.counts[i] && one.first[i - 1] < one.first[i]));
         }
         tw_value_counts_fini(&one);
         tw_value_counts_fini(&four);

@@ -105,8 +105,7 @@ static void an_address_is_no_number(void **state)
     trawl_error err = TW_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(tw_join_rows(left, &key, right, &key, 1, 0, &a, &b, &n, &err),
-                     TRAWL_E_USAGE);
+    assert_int_equal(tw_join_rows(left, &key, right, &key, 1, 0, &a, &b, &n, &err), TRAWL_E_USAGE);
     assert_string_equal(err.message, "cannot join 'a' (ip) with 'a' (u16)");
     tw_table_release(left);
     tw_table_release(right);

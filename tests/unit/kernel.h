@@ -95,9 +95,9 @@ static inline tw_table *table_of(struct tw_column **columns, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         char name[2] = {(char)('a' + i), '\0'};
-        const trawl_column declared =
-            TRAWL_COLUMN(.type = columns[i]->type, .name = name,
-                         .flags = columns[i]->is_list ? TRAWL_COLUMN_LIST : 0);
+        const trawl_column declared = TRAWL_COLUMN(.type = columns[i]->type, .name = name,
+                                                   .flags = columns[i]->is_list ? TRAWL_COLUMN_LIST
+                                                                                : 0);
 
         assert_int_equal(tw_schema_add(schema, &declared, NULL), TRAWL_OK);
     }

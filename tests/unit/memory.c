@@ -8,9 +8,7 @@
 
 #include "core/base/memory.h"
 
-enum {
-    mib = 1 << 20
-};
+enum { mib = 1 << 20 };
 
 /* ---- the allocator ---- */
 

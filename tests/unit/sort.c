@@ -116,8 +116,8 @@ static void a_few_strings_of_a_big_dictionary(void **state)
 
 static void ipv4_before_ipv6(void **state)
 {
-    const char *const cells[] = {"::1", "10.0.0.2", "::ffff:1.2.3.4", "9.255.0.1", "2001:db8::",
-                                 "10.0.0.10"};
+    const char *const cells[] = {"::1",       "10.0.0.2",   "::ffff:1.2.3.4",
+                                 "9.255.0.1", "2001:db8::", "10.0.0.10"};
     struct tw_column *columns[] = {addresses(cells, 6)};
     tw_table *table = table_of(columns, 1);
     const struct tw_sort_key up = {0, false};
@@ -158,9 +158,7 @@ static void later_keys_break_ties(void **state)
 
 /* ---- big inputs: against the definition, and the same for any number of threads ---- */
 
-enum {
-    n_big = 300000
-};
+enum { n_big = 300000 };
 
 static tw_table *big_table(void)
 {

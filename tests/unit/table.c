@@ -229,8 +229,8 @@ static int squares(void *context, trawl_table *table, size_t i_column, struct tw
     if (i_column == 1)
         assert_int_equal(tw_table_column(table, 0, &numbers, err), TRAWL_OK);
     for (uint64_t i = 0; i < table->n_rows; i++)
-        TW_CELLS(column, uint64_t)[i] =
-            numbers ? tw_column_u64(numbers, i) * tw_column_u64(numbers, i) : i;
+        TW_CELLS(column, uint64_t)
+    [i] = numbers ? tw_column_u64(numbers, i) * tw_column_u64(numbers, i) : i;
     *ret = column;
     return TRAWL_OK;
 }
@@ -319,8 +319,8 @@ static void threads_may_ask_for_columns(void **state)
     tw_pool_fini();
 }
 
-static int short_column(void *context, trawl_table *table, size_t i_column,
-                        struct tw_column **ret, trawl_error *err)
+static int short_column(void *context, trawl_table *table, size_t i_column, struct tw_column **ret,
+                        trawl_error *err)
 {
     (void)context;
     (void)table;

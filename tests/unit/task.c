@@ -6,9 +6,7 @@
 
 #include "core/base/task.h"
 
-enum {
-    n_indices = 5000
-};
+enum { n_indices = 5000 };
 
 struct work {
     _Atomic uint32_t seen[n_indices];
@@ -146,10 +144,8 @@ static void messages_are_escaped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_index_runs_once),
-        cmocka_unit_test(the_lowest_failure_is_returned),
-        cmocka_unit_test(bodies_may_run_loops),
-        cmocka_unit_test(cancelling_stops_the_loop),
+        cmocka_unit_test(each_index_runs_once), cmocka_unit_test(the_lowest_failure_is_returned),
+        cmocka_unit_test(bodies_may_run_loops), cmocka_unit_test(cancelling_stops_the_loop),
         cmocka_unit_test(messages_are_escaped),
     };
 

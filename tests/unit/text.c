@@ -9,13 +9,13 @@
 
 #include "core/base/text.h"
 
-#define CHECK_TEXT(expression, expected)                                                           \
-    do {                                                                                           \
-        char out[TW_TEXT_MAX + 1];                                                                 \
-        size_t len = (expression);                                                                 \
-        assert_true(len <= TW_TEXT_MAX);                                                           \
-        out[len] = '\0';                                                                           \
-        assert_string_equal(out, expected);                                                        \
+#define CHECK_TEXT(expression, expected)    \
+    do {                                    \
+        char out[TW_TEXT_MAX + 1];          \
+        size_t len = (expression);          \
+        assert_true(len <= TW_TEXT_MAX);    \
+        out[len] = '\0';                    \
+        assert_string_equal(out, expected); \
     } while (0)
 
 /* ---- numbers ---- */
@@ -243,10 +243,8 @@ static void times_are_written(void **state)
     CHECK_TEXT(tw_format_time(out, t, TW_TIME_RELATIVE, 3, t + 1), "0.000");
     CHECK_TEXT(tw_format_time(out, 0, TW_TIME_UTC, 0, 0), "1970-01-01T00:00:00Z");
     CHECK_TEXT(tw_format_time(out, -1, TW_TIME_UTC, 9, 0), "1969-12-31T23:59:59.999999999Z");
-    CHECK_TEXT(tw_format_time(out, INT64_MAX, TW_TIME_UTC, 9, 0),
-               "2262-04-11T23:47:16.854775807Z");
-    CHECK_TEXT(tw_format_time(out, INT64_MIN, TW_TIME_UTC, 9, 0),
-               "1677-09-21T00:12:43.145224192Z");
+    CHECK_TEXT(tw_format_time(out, INT64_MAX, TW_TIME_UTC, 9, 0), "2262-04-11T23:47:16.854775807Z");
+    CHECK_TEXT(tw_format_time(out, INT64_MIN, TW_TIME_UTC, 9, 0), "1677-09-21T00:12:43.145224192Z");
     CHECK_TEXT(tw_format_time(out, INT64_MIN, TW_TIME_RELATIVE, 9, INT64_MAX),
                "-18446744073.709551615");
     CHECK_TEXT(tw_format_time(out, INT64_MIN, TW_TIME_EPOCH, 9, 0), "-9223372036.854775808");
@@ -260,8 +258,8 @@ static void every_day_reads_back(void **state)
     for (int64_t day = -106000; day < 106000; day += 7) {
         int64_t t = day * INT64_C(86400000000000) + 12345678901, back = 0;
 
-        assert_int_equal(
-            tw_parse_time(text, tw_format_time(text, t, TW_TIME_UTC, 9, 0), &back), TRAWL_OK);
+        assert_int_equal(tw_parse_time(text, tw_format_time(text, t, TW_TIME_UTC, 9, 0), &back),
+                         TRAWL_OK);
         assert_int_equal(back, t);
     }
 }
@@ -349,9 +347,9 @@ static void check_ip(const char *s, const char *expected)
 
 static void addresses_have_one_form(void **state)
 {
-    static const char *const wrong[] = {"",         "1.2.3",   "1.2.3.4.5", "256.1.1.1", "1.2.3.04",
-                                        ":::",      "1::2::3", "12345::",   "g::",       "::1%lo",
-                                        "1.2.3.4 ", "::1/64",  "1:2:3:4:5:6:7"};
+    static const char *const wrong[] = {
+        "",        "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.04", ":::",          "1::2::3",
+        "12345::", "g::",   "::1%lo",    "1.2.3.4 ",  "::1/64",   "1:2:3:4:5:6:7"};
     struct tw_ip ip;
 
     (void)state;
@@ -381,8 +379,8 @@ static void addresses_have_one_form(void **state)
 
 static void networks(void **state)
 {
-    static const char *const wrong[] = {"10.0.0.0", "10.0.0.0/33", "::/129", "10.0.0.0/", "/8",
-                                        "10.0.0.0/-1"};
+    static const char *const wrong[] = {"10.0.0.0",  "10.0.0.0/33", "::/129",
+                                        "10.0.0.0/", "/8",          "10.0.0.0/-1"};
     struct tw_ip ip;
     unsigned prefix = 99;
 
