@@ -41,7 +41,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|captures|commands|count|describe|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where)
+        bin|captures|commands|compare|count|describe|dissect|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -49,8 +49,10 @@ _trawl()
     bin) options='--by --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    compare) options='--bin --fields --match --match-value --threshold --min-count --top --sort --reverse --only-positive --only-negative --vanished --width-counts --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     count) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     describe) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    dissect) options='--fields --match --match-value --min-count --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     distinct) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     drop) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     fields) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -66,6 +68,7 @@ _trawl()
     load) options='--name --count --bpf --where --merge --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    plot) options='--output --size --title --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -89,7 +92,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin captures commands count describe distinct drop fields flows group head heavy help history interfaces join lc load ls lt plugin plugins quit rename sample save select set sort tables tail unload use variables where' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin captures commands compare count describe dissect distinct drop fields flows group head heavy help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

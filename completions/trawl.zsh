@@ -7,8 +7,10 @@ _trawl_commands()
         'bin:cut time into bins and aggregate each'
         'captures:list the loaded captures'
         'commands:list the commands'
+        'compare:how the values of every field differ between captures'
         'count:count rows, or the values of columns'
         'describe:summary statistics of columns'
+        'dissect:count the values of every field'
         'distinct:each combination of values once'
         'drop:leave columns out'
         'fields:list the fields that packets can have'
@@ -24,6 +26,7 @@ _trawl_commands()
         'load:load capture files'
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
+        'plot:draw a table or a capture into a file or the terminal'
         'plugin:switch a plugin off'
         'plugins:list the plugins, loaded and refused'
         'quit:leave trawl'
@@ -48,7 +51,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|captures|commands|count|describe|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        bin|captures|commands|compare|count|describe|dissect|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
         esac
     done
     case $command in
@@ -111,6 +114,47 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    compare) _arguments \
+        '--bin[with one capture\: width of the time bins, each compared with the next]:DURATION:' \
+        '-b[with one capture\: width of the time bins, each compared with the next]:DURATION:' \
+        '*--fields[compare this field, instead of the base set]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--threshold[only rows whose share differs by more than this]:N:' \
+        '-t[only rows whose share differs by more than this]:N:' \
+        '--min-count[only rows whose total is above this]:N:' \
+        '-c[only rows whose total is above this]:N:' \
+        '--top[at most N rows for each field]:N:' \
+        '-x[at most N rows for each field]:N:' \
+        '--sort[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
+        '-s[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
+        '--reverse[lowest first]' \
+        '--only-positive[only values with a larger share on the right]' \
+        '-P[only values with a larger share on the right]' \
+        '--only-negative[only values with a smaller share on the right]' \
+        '-N[only values with a smaller share on the right]' \
+        '--vanished[let --min-count count values that vanished too (it hides them otherwise)]' \
+        '--width-counts[count the number of values as a value when shares are reckoned, as traffic-taffy does]' \
+        '--exit-code[exit status 5 when a row differs]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     count) _arguments \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -130,6 +174,33 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     describe) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    dissect) _arguments \
+        '*--fields[count this field, instead of the base set]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--min-count[only values that occur at least N times]:N:' \
+        '-c[only values that occur at least N times]:N:' \
+        '--top[at most N values of each field]:N:' \
+        '-x[at most N values of each field]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -437,6 +508,28 @@ _trawl()
     lt) _arguments \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    plot) _arguments \
+        '--output[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '--size[size of the picture in pixels]:WxH:' \
+        '--title[other title; none\: no title]:TEXT:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

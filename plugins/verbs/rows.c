@@ -16,7 +16,7 @@ static const trawl_arg where_args[] = {
 };
 static const trawl_example where_examples[] = {
     {"packets | where tcp.port == 443 and ip.src == 10.0.0.0/8", "packets of two conditions"},
-    {"packets | where 'dns.flags.rcode == 3'", "DNS answers that say: no such name"},
+    {"packets | where 'tcp.flags.reset == 1'", "segments that reset a connection"},
     {"tcp | where bytes > 1MB || duration >= 10s", "the heavy and the long connections"},
 };
 
