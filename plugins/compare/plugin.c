@@ -74,7 +74,7 @@ static const trawl_example compare_examples[] = {
     {"compare before after", "all values of the base fields"},
     {"compare before after -t 5 -x 10", "ten for each field, that differ by more than 5 %"},
     {"compare before after -m port -P", "ports that gained"},
-    {"compare before --bin 60s -t 5", "a capture's minutes, each with the one before"},
+    {"compare before --bin 5s -t 5", "five seconds of a capture, each with those before"},
     {"compare before after --fields ip.dst --top 20", "addresses spoken to"},
 };
 
