@@ -489,6 +489,8 @@ int tw_help_table(const struct tw_shell *shell, const char *topic, tw_table **re
     struct tw_buffer text = TW_BUFFER_INIT;
     int rc = TRAWL_OK;
 
+    if (topic && strncmp(topic, "plot ", 5) == 0) /* as it is typed: "help plot line" */
+        topic += 5;
     if (topic)
         rc = put_topic(shell, topic, &text, err);
     else

@@ -192,14 +192,10 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
         return tw_fail_nomem(err);
     tw_buffer_append(&r.text, line + first->start, last->start + last->len - first->start);
     rc = bind_stages(&r, err);
-    if (rc == TRAWL_OK && r.options.help) {
-        const trawl_command *command = tw_stage_command(r.stages[r.n_stages - 1]);
-        const char *topic = command ? command->name : last->words[0].text;
-
-        rc = tw_help_table(shell, topic, &table, err);
-    } else if (rc == TRAWL_OK) {
+    if (rc == TRAWL_OK && r.options.help) /* the stage that was asked knows its topic */
+        rc = tw_stage_run(r.stages[r.n_stages - 1], NULL, &table, err);
+    else if (rc == TRAWL_OK)
         rc = run_stages(&r, &table, err);
-    }
     tw_shell_warn_damage(shell);
     if (rc == TRAWL_OK || (rc == TRAWL_E_DIFFERENT && table)) {
         rc_finish = finish(&r, table, started, err);

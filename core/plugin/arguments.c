@@ -79,8 +79,8 @@ static int append_word(struct tw_arguments *a, trawl_words *words, const char *t
 {
     /* room for 1, 2, 4 … items: full when n is a power of two */
     if ((words->n & (words->n - 1)) == 0) {
-        const char **grown =
-            tw_arena_alloc(a->arena, (words->n ? words->n * 2 : 1) * sizeof(*grown));
+        const char **grown = tw_arena_alloc(a->arena,
+                                            (words->n ? words->n * 2 : 1) * sizeof(*grown));
 
         if (!grown)
             return tw_fail_nomem(err);
@@ -104,7 +104,8 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
 
     if (!given || !copy)
         return tw_fail_nomem(err);
-    rc = tw_value_parse(arg, copy, arg->flags & TRAWL_ARG_REPEATED ? (void *)&scratch : member, err);
+    rc = tw_value_parse(arg, copy, arg->flags & TRAWL_ARG_REPEATED ? (void *)&scratch : member,
+                        err);
     if (rc == TRAWL_OK && !set->is_unchecked)
         rc = tw_value_check(a, arg, copy, err);
     if (rc == TRAWL_OK && arg->flags & TRAWL_ARG_REPEATED)
@@ -162,8 +163,8 @@ static int fail_option(const struct walk *w, const char *name, size_t n, bool is
     n = TW_MIN(n, sizeof(typed) - 1);
     memcpy(typed, name, n);
     typed[n] = '\0';
-    rc = tw_fail(w->err, TRAWL_E_USAGE, "unknown option '%s%s' of '%s'", is_long ? "--" : "-", typed,
-                 a->command);
+    rc = tw_fail(w->err, TRAWL_E_USAGE, "unknown option '%s%s' of '%s'", is_long ? "--" : "-",
+                 typed, a->command);
     for (size_t i = 0; i < a->n_sets; i++)
         n_max += a->sets[i].n;
     names = is_long ? tw_alloc_array(n_max, sizeof(*names)) : NULL;
@@ -412,7 +413,8 @@ static int fill_defaults(struct tw_arguments *a, trawl_error *err)
                 char name[TW_ARG_NAME];
 
                 tw_arg_shown(arg, name);
-                rc = tw_fail(err, TRAWL_E_USAGE, "'%s' needs '%s': %s", a->command, name, arg->help);
+                rc = tw_fail(err, TRAWL_E_USAGE, "'%s' needs '%s': %s", a->command, name,
+                             arg->help);
                 tw_error_hint(err, "'help %s' shows what it takes.", a->command);
                 return rc;
             }

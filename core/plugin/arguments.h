@@ -9,30 +9,30 @@
 struct tw_arg_set {
     const trawl_arg *args; /**< in the host's layout */
     size_t n;
-    void *opts;            /**< zero-filled */
-    bool is_unchecked;     /**< names mean something that is not known yet: the result's columns */
+    void *opts;        /**< zero-filled */
+    bool is_unchecked; /**< names mean something that is not known yet: the result's columns */
 };
 
 /** A value that was typed. */
 struct tw_given {
     struct tw_given *next;
     const trawl_arg *arg;
-    const char *text;      /**< as stored in the options */
-    size_t start;          /**< of text in the line */
+    const char *text; /**< as stored in the options */
+    size_t start;     /**< of text in the line */
     size_t len;
 };
 
 struct tw_arguments {
     /* set by the caller */
     struct tw_registry *registry;
-    struct tw_arena *arena;    /**< of all values */
-    const tw_schema *in;       /**< columns that names and expressions mean; NULL: those of packets */
+    struct tw_arena *arena; /**< of all values */
+    const tw_schema *in;    /**< columns that names and expressions mean; NULL: those of packets */
     const char *line;
     const char *command;       /**< for messages */
     struct tw_arg_set sets[5]; /**< an option is looked for in this order */
     size_t n_sets;
     /* the result */
-    struct tw_given *given;    /**< last first */
+    struct tw_given *given; /**< last first */
 };
 
 /** Bind words[0..n), the command's own word not among them. */
@@ -46,8 +46,8 @@ int tw_fail_name(trawl_error *err, int code, const char *what, const char *name,
                  const char *const *names, size_t n);
 /** The user wrote an argument of this name. */
 bool tw_stage_given(const struct tw_stage *stage, const char *name);
-/** Move the place of an error from an argument's text, or a piece of it (compared by pointer), to the
- * line; false when text lies in no argument. */
+/** Move the place of an error from an argument's text, or a piece of it (compared by pointer), to
+ * the line; false when text lies in no argument. */
 bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err);
 /** All names that can start a pipeline, for the hint at an unknown one: tw_free() the array. */
 const char **tw_stage_names(const struct tw_registry *registry, size_t *ret_n);

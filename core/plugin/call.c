@@ -208,6 +208,20 @@ static void *new_options(struct tw_stage *stage, size_t size, trawl_error *err)
     return opts;
 }
 
+/* "plot line": what messages call it. */
+static const char *plot_name(trawl_call *call, const char *command, const char *plot)
+{
+    size_t n = strlen(command), n_plot = strlen(plot);
+    char *name = tw_arena_alloc(&call->arena, n + n_plot + 2);
+
+    if (!name)
+        return NULL;
+    memcpy(name, command, n);
+    name[n] = ' ';
+    memcpy(name + n + 1, plot, n_plot);
+    return name;
+}
+
 /* The words of a command that names a plot, without the plot's name; fills call.plot. */
 static int bind_plot(struct tw_stage *stage, struct tw_arguments *arguments,
                      const struct tw_word *words, size_t n, const tw_schema *in,
@@ -232,6 +246,9 @@ static int bind_plot(struct tw_stage *stage, struct tw_arguments *arguments,
     memcpy(rest, words, i_plot * sizeof(*rest));
     memcpy(rest + i_plot, words + i_plot + 1, (n - i_plot - 1) * sizeof(*rest));
     add_set(arguments, plot->args, plot->n_args, stage->call.plot_opts);
+    arguments->command = plot_name(&stage->call, stage->name, plot->name);
+    if (!arguments->command)
+        return tw_fail_nomem(err);
     *ret = rest;
     return TRAWL_OK;
 }
@@ -361,7 +378,8 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
         stage->topic = stage->command ? stage->command->command->name : stage->name;
         if (i_plot)
             stage->topic = ((const trawl_plot *)tw_hashmap_get(&stage->registry->plots,
-                                                               words[i_plot].text))->name;
+                                                               words[i_plot].text))
+                               ->name;
         return TRAWL_OK;
     }
     if (stage->command)

@@ -7,16 +7,16 @@
 
 /** A word of a typed line, unquoted, with its place. */
 struct tw_word {
-    const char *text;   /**< NUL-terminated, quotes removed */
-    size_t start, len;  /**< bytes in the line, quotes included */
-    bool quoted;        /**< some part was quoted: never an option */
+    const char *text;  /**< NUL-terminated, quotes removed */
+    size_t start, len; /**< bytes in the line, quotes included */
+    bool quoted;       /**< some part was quoted: never an option */
 };
 
 /** Options that every command takes, bound beside its own; the shell acts on them. */
 struct tw_common_options {
-    const char *format;   /**< --format X, --json …; NULL: not given */
-    const char *time;     /**< --time */
-    const char *output;   /**< -o FILE, when the command has no -o of its own */
+    const char *format; /**< --format X, --json …; NULL: not given */
+    const char *time;   /**< --time */
+    const char *output; /**< -o FILE, when the command has no -o of its own */
     bool wide, help, csv_safe, fail_empty;
 };
 /** The common options as descriptors, for help and completion. */
@@ -30,28 +30,29 @@ const trawl_command *tw_table_command(void);
 struct tw_stage;
 
 /** Bind words[0..n) (words[0] is the command, a table's name, a capture's name, or $variable) after
- * a stage that gives `in` (NULL: first). line: the text the words' places refer to (an expression takes
- * the raw rest). Errors carry the place in line. Nothing is run. */
+ * a stage that gives `in` (NULL: first). line: the text the words' places refer to (an expression
+ * takes the raw rest). Errors carry the place in line. Nothing is run. */
 int tw_stage_bind(struct tw_registry *registry, const char *line, const struct tw_word *words,
                   size_t n, const tw_schema *in, struct tw_stage **ret, trawl_error *err);
 /** Columns that the stage will give; NULL when it gives no table (only allowed last). Borrowed. */
 const tw_schema *tw_stage_schema(const struct tw_stage *stage);
 const struct tw_common_options *tw_stage_options(const struct tw_stage *stage);
-const trawl_command *tw_stage_command(const struct tw_stage *stage); /**< NULL: a table or variable */
+const trawl_command *
+tw_stage_command(const struct tw_stage *stage); /**< NULL: a table or variable */
 /** Run it on the table of the stage before (borrowed; NULL: first). *ret is the caller's; NULL when
- * it gave none. A table that differs from the schema is TRAWL_E_PLUGIN. --sort and --top are applied.
- * TRAWL_E_DIFFERENT comes with a table: it is the status of a result that is whole. */
+ * it gave none. A table that differs from the schema is TRAWL_E_PLUGIN. --sort and --top are
+ * applied. TRAWL_E_DIFFERENT comes with a table: it is the status of a result that is whole. */
 int tw_stage_run(struct tw_stage *stage, tw_table *in, tw_table **ret, trawl_error *err);
 void tw_stage_free(struct tw_stage *stage);
 
 /** The body of a call; what host functions get. */
 struct trawl_call {
     struct tw_registry *registry;
-    struct tw_stage *stage;      /**< NULL when a table is built outside a command */
-    struct tw_arena arena;       /**< call_alloc */
-    void *fetch;                 /**< struct tw_fetch * of packet_bytes, opened when first used */
+    struct tw_stage *stage; /**< NULL when a table is built outside a command */
+    struct tw_arena arena;  /**< call_alloc */
+    void *fetch;            /**< struct tw_fetch * of packet_bytes, opened when first used */
     tw_capture *fetch_capture;
-    const trawl_plot *plot;      /**< of a TRAWL_COMMAND_PLOTS command */
+    const trawl_plot *plot; /**< of a TRAWL_COMMAND_PLOTS command */
     void *plot_opts;
     struct tw_cleanup *cleanups; /**< what else ends with the call, last first */
 };

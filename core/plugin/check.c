@@ -173,8 +173,8 @@ static int check_aggregate(const struct tw_arguments *arguments, const char *tex
     i_column = schema && rc == TRAWL_OK ? tw_schema_find(schema, open + 1, n_column) : -1;
     if (i_column >= 0 &&
         !tw_aggregate_type((enum tw_aggregate)found, schema->columns[i_column].type)) {
-        rc = tw_fail(err, TRAWL_E_USAGE, "cannot take '%s' of column '%s': it holds %s", names[found],
-                     schema->columns[i_column].name,
+        rc = tw_fail(err, TRAWL_E_USAGE, "cannot take '%s' of column '%s': it holds %s",
+                     names[found], schema->columns[i_column].name,
                      tw_type_name(schema->columns[i_column].type));
         tw_error_hint(err, "Take count, distinct, first or last of it.");
     }

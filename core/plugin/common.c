@@ -4,12 +4,13 @@
 
 static const char *const time_choices[] = {"utc", "local", "epoch", "relative", NULL};
 
-#define FORMAT_FLAG(member, word, text)                                                            \
+#define FORMAT_FLAG(member, word, text) \
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, member, .name = word, .help = text)
 
 static const trawl_arg common_args[] = {
-    TRAWL_OPT(TRAWL_ARG_STRING, struct tw_common_values, format, .name = "format", .meta = "FORMAT",
-              .help = "write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …"),
+    TRAWL_OPT(
+        TRAWL_ARG_STRING, struct tw_common_values, format, .name = "format", .meta = "FORMAT",
+        .help = "write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …"),
     FORMAT_FLAG(formats[0], "json", "the same as --format json"),
     FORMAT_FLAG(formats[1], "csv", "the same as --format csv"),
     FORMAT_FLAG(formats[2], "tsv", "the same as --format tsv"),

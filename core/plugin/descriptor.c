@@ -31,7 +31,7 @@ static void *copy_array(struct tw_arena *arena, const void *array, size_t n, siz
     return copy;
 }
 
-#define COPY(arena, owner, array, n, stride, ok)                                                   \
+#define COPY(arena, owner, array, n, stride, ok) \
     ((owner)->array = copy_array(arena, (owner)->array, n, stride, sizeof(*(owner)->array), ok))
 
 static trawl_command *copy_commands(const trawl_plugin *plugin, struct tw_arena *arena, bool *ok)

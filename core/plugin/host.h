@@ -111,7 +111,8 @@ const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err);
 void host_terminal(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
 
-/* list.c: what is registered, as tables. TRAWL_E_NOT_FOUND (err untouched) when `what` is none of them. */
+/* list.c: what is registered, as tables. TRAWL_E_NOT_FOUND (err untouched) when `what` is none of
+ * them. */
 int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **ret,
                      trawl_error *err);
 

@@ -74,8 +74,7 @@ static const size_t no_column = (size_t)-1;
 static int add_aggregate_column(tw_schema *schema, const trawl_table *table,
                                 const trawl_aggregate_column *a, trawl_error *err)
 {
-    const trawl_column *of =
-        a->i_column == no_column ? NULL : &table->schema->columns[a->i_column];
+    const trawl_column *of = a->i_column == no_column ? NULL : &table->schema->columns[a->i_column];
     enum tw_aggregate kind = (enum tw_aggregate)a->aggregate;
     bool is_count = kind == TW_AGG_COUNT || kind == TW_AGG_DISTINCT;
     trawl_column column = {.size = sizeof(column), .help = "an aggregate of the rows of a group"};
@@ -86,7 +85,8 @@ static int add_aggregate_column(tw_schema *schema, const trawl_table *table,
     column.type = of ? tw_aggregate_type(kind, of->type) : TRAWL_U64;
     if (!column.type)
         return tw_fail(err, TRAWL_E_USAGE, "cannot take '%s' of column '%s': it holds %s",
-                       tw_aggregate_name(kind), of ? of->name : "", of ? tw_type_name(of->type) : "");
+                       tw_aggregate_name(kind), of ? of->name : "",
+                       of ? tw_type_name(of->type) : "");
     if (of && !is_count) {
         column.unit = of->unit;
         column.flags = of->flags & (TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID);
@@ -300,8 +300,11 @@ int host_join(trawl_call *call, trawl_table *left, const size_t *left_keys, traw
               const size_t *right_keys, size_t n_keys, const char *kind, trawl_table **ret,
               trawl_error *err)
 {
-    struct join j = {.left = left, .right = right, .left_keys = left_keys,
-                     .right_keys = right_keys, .n_keys = n_keys};
+    struct join j = {.left = left,
+                     .right = right,
+                     .left_keys = left_keys,
+                     .right_keys = right_keys,
+                     .n_keys = n_keys};
     int i_kind = strcmp(kind, "inner") == 0 ? 0 : strcmp(kind, "left") == 0 ? 1 : 2;
     size_t n_most = left->schema->n_columns + right->schema->n_columns;
     struct tw_column **columns = tw_alloc_array(n_most + 1, sizeof(struct tw_column *));
@@ -437,7 +440,9 @@ int host_expr_column(trawl_call *call, const trawl_expr *expr, trawl_table *tabl
 
     (void)call;
     if (rc == TRAWL_OK) {
-        trawl_column declared = {.size = sizeof(declared), .name = name, .type = column->type,
+        trawl_column declared = {.size = sizeof(declared),
+                                 .name = name,
+                                 .type = column->type,
                                  .flags = column->is_list ? TRAWL_COLUMN_LIST : 0,
                                  .help = "computed by an expression"};
 

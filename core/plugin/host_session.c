@@ -36,7 +36,8 @@ const char *host_name_of(const trawl_capture *capture)
     return capture->name;
 }
 
-/* The table that a name means beside those of captures: "$x" or, when no table has that name, "x". */
+/* The table that a name means beside those of captures: "$x" or, when no table has that name, "x".
+ */
 static tw_table *find_variable(tw_session *session, const char *name)
 {
     if (name[0] == '$')

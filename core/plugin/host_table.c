@@ -255,7 +255,8 @@ static const char *text_of(trawl_call *call, const struct tw_column *column, uin
         (int64_t)tw_column_u64(column, i) % 1000)
         style.time_decimals = 9;
     tw_cell_text(column, flags, i, &style, &text);
-    copy = text.failed ? NULL : tw_arena_strndup(&call->arena, text.data ? text.data : "", text.len);
+    copy = text.failed ? NULL
+                       : tw_arena_strndup(&call->arena, text.data ? text.data : "", text.len);
     tw_buffer_fini(&text);
     if (!copy)
         tw_fail_nomem(err);

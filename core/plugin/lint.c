@@ -7,11 +7,11 @@
 #include "core/plugin/registry.h"
 #include "core/plugin/value.h"
 
-#define COMMAND_FLAGS                                                                              \
-    (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS |                    \
+#define COMMAND_FLAGS                                                           \
+    (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS | \
      TRAWL_COMMAND_LISTING | TRAWL_COMMAND_EFFECT | TRAWL_COMMAND_PLOTS)
-#define COLUMN_FLAGS                                                                               \
-    (TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID |                \
+#define COLUMN_FLAGS                                                                \
+    (TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID | \
      TRAWL_COLUMN_PLAIN)
 #define ARG_FLAGS (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED)
 
@@ -121,8 +121,7 @@ static int check_array(const struct place *place, const char *what, const void *
     if (!array)
         return FAULT(place, "says it has %llu %ss but gives none", (unsigned long long)n, what);
     if (stride < min || stride > TW_MAX_ELEMENT)
-        return FAULT(place, "has %ss of %u bytes; in ABI 1.0 they have %zu", what, stride,
-                     min);
+        return FAULT(place, "has %ss of %u bytes; in ABI 1.0 they have %zu", what, stride, min);
     if (stride % sizeof(void *) || (uintptr_t)array % sizeof(void *))
         return FAULT(place, "the array of %ss is not aligned", what);
     for (uint64_t i = 0; i < n; i++) {
@@ -458,16 +457,17 @@ static int check_head(const trawl_plugin *p, trawl_error *err)
     if (!is_name(p->name))
         return tw_fail(err, TRAWL_E_PLUGIN, "its descriptor has no usable name");
     if (!is_line(p->version) || !is_line(p->licence) || !is_summary(p->summary))
-        return tw_fail(err, TRAWL_E_PLUGIN, "its descriptor lacks a version, a licence or a summary");
+        return tw_fail(err, TRAWL_E_PLUGIN,
+                       "its descriptor lacks a version, a licence or a summary");
     return TRAWL_OK;
 }
 
-#define CHECK_EACH(plugin, what, word, type, min, check)                                           \
-    if (rc == TRAWL_OK)                                                                            \
-        rc = check_array(&place, word, (plugin)->what##s, (plugin)->n_##what##s,                   \
-                         (plugin)->what##_size, min);                                              \
-    for (uint32_t i = 0; rc == TRAWL_OK && i < (plugin)->n_##what##s; i++)                         \
-        rc = check(TW_ELEMENT(type, (plugin)->what##s, (plugin)->what##_size, i), i, err)
+#define CHECK_EACH(plugin, what, word, type, min, check)                         \
+    if (rc == TRAWL_OK)                                                          \
+        rc = check_array(&place, word, (plugin)->what##s, (plugin)->n_##what##s, \
+                         (plugin)->what##_size, min);                            \
+    for (uint32_t i = 0; rc == TRAWL_OK && i < (plugin)->n_##what##s; i++)       \
+    rc = check(TW_ELEMENT(type, (plugin)->what##s, (plugin)->what##_size, i), i, err)
 
 int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
 {
@@ -487,7 +487,7 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
         rc = check_array(&place, "derived set", plugin->derived, plugin->n_derived,
                          plugin->derived_size, TW_MIN_DERIVED);
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_derived; i++)
-        rc = check_derived(
-            TW_ELEMENT(trawl_derived, plugin->derived, plugin->derived_size, i), i, err);
+        rc = check_derived(TW_ELEMENT(trawl_derived, plugin->derived, plugin->derived_size, i), i,
+                           err);
     return rc;
 }

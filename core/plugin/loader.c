@@ -13,8 +13,8 @@
 
 /* Who is trusted with a folder. */
 struct trust {
-    bool own;           /* the program's own folder */
-    uid_t program_uid;  /* owner of the program's file, when own */
+    bool own;          /* the program's own folder */
+    uid_t program_uid; /* owner of the program's file, when own */
 };
 
 /* ---- checks ---- */
@@ -123,7 +123,8 @@ static int open_folder(const struct trust *trust, const char *folder, char *ret,
     return fd;
 }
 
-/* A plugin's file name: "NAME.so" of plain letters. Others are no plugins, unless they end in .so. */
+/* A plugin's file name: "NAME.so" of plain letters. Others are no plugins, unless they end in .so.
+ */
 static bool is_plugin_name(const char *name)
 {
     for (const char *p = name; *p; p++) {
@@ -184,13 +185,13 @@ static int open_file(const struct trust *trust, int folder, const char *name, ch
 /* ---- loading ---- */
 
 /* Files that were loaded, with the descriptors by which the dynamic loader knows them. They stay
- * open, as the libraries stay loaded: the loader takes a path that it has seen for the same library, so a
- * descriptor's number must not come again, and debuggers read symbols through it. */
+ * open, as the libraries stay loaded: the loader takes a path that it has seen for the same
+ * library, so a descriptor's number must not come again, and debuggers read symbols through it. */
 static struct opened {
     dev_t device;
     ino_t inode;
     int fd;
-} *opened;
+} * opened;
 static size_t n_opened;
 
 /* dlopen of exactly the file that was checked; fd is taken. */

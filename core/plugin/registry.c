@@ -9,8 +9,8 @@
 #include "core/plugin/host.h"
 #include "core/plugin/plugin.h"
 
-static int run_build(void *context, const trawl_table_def *def, tw_capture *capture,
-                     tw_table **ret, trawl_error *err)
+static int run_build(void *context, const trawl_table_def *def, tw_capture *capture, tw_table **ret,
+                     trawl_error *err)
 {
     trawl_call call;
     tw_table *table = NULL;
@@ -94,8 +94,8 @@ void tw_registry_free(struct tw_registry *registry)
 
 int tw_registry_note(struct tw_registry *registry, struct tw_plugin *plugin, trawl_error *err)
 {
-    struct tw_plugin **grown =
-        tw_realloc_array(registry->plugins, registry->n_plugins + 1, sizeof(struct tw_plugin *));
+    struct tw_plugin **grown = tw_realloc_array(registry->plugins, registry->n_plugins + 1,
+                                                sizeof(struct tw_plugin *));
 
     if (!grown) {
         tw_plugin_free(plugin);
@@ -226,16 +226,16 @@ static int check_fields(const struct tw_registry *registry, const trawl_field *f
     return rc;
 }
 
-#define CHECK_NAMES(what, word, map)                                                               \
-    for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_##what; i++) {                            \
-        const char *name = plugin->what[i].name;                                                   \
-                                                                                                   \
-        for (uint32_t j = 0; rc == TRAWL_OK && j < i; j++) {                                       \
-            if (strcmp(plugin->what[j].name, name) == 0)                                           \
-                rc = tw_fail(err, TRAWL_E_PLUGIN, "has two %ss '%s'", word, name);                 \
-        }                                                                                          \
-        if (rc == TRAWL_OK && tw_hashmap_get(&registry->map, name))                                \
-            rc = tw_fail(err, TRAWL_E_PLUGIN, "%s '%s' is already taken", word, name);             \
+#define CHECK_NAMES(what, word, map)                                                   \
+    for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_##what; i++) {                \
+        const char *name = plugin->what[i].name;                                       \
+                                                                                       \
+        for (uint32_t j = 0; rc == TRAWL_OK && j < i; j++) {                           \
+            if (strcmp(plugin->what[j].name, name) == 0)                               \
+                rc = tw_fail(err, TRAWL_E_PLUGIN, "has two %ss '%s'", word, name);     \
+        }                                                                              \
+        if (rc == TRAWL_OK && tw_hashmap_get(&registry->map, name))                    \
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "%s '%s' is already taken", word, name); \
     }
 
 static int check_conflicts(const struct tw_registry *registry, const struct tw_plugin *record,
@@ -256,8 +256,8 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
         rc = check_fields(registry, plugin->dissectors[i].fields, plugin->dissectors[i].n_fields,
                           &fields, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_derived; i++)
-        rc = check_fields(registry, plugin->derived[i].fields, plugin->derived[i].n_fields,
-                          &fields, err);
+        rc = check_fields(registry, plugin->derived[i].fields, plugin->derived[i].n_fields, &fields,
+                          err);
     CHECK_NAMES(plots, "plot", plots)
     CHECK_NAMES(metrics, "flow metric", metrics)
     CHECK_NAMES(writers, "writer", writers)
@@ -360,7 +360,8 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
         rc = put(&registry->writers, d->writers[i].name, &d->writers[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_tables; i++)
         rc = tw_session_add_table(session, &d->tables[i], plugin->name, err);
-    /* Fields last: the catalogue does not forget. Conflicts are excluded by now, only memory is not. */
+    /* Fields last: the catalogue does not forget. Conflicts are excluded by now, only memory is
+     * not. */
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_dissectors; i++)
         rc = tw_catalogue_add(session->catalogue, &d->dissectors[i], plugin->name, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_derived; i++)
@@ -414,8 +415,7 @@ static int note_refused(struct tw_registry *registry, const char *path, const ch
                         trawl_error *err)
 {
     char *name = name_of_path(path);
-    struct tw_plugin *plugin =
-        name ? tw_plugin_new(name, path, "refused", reason, err) : NULL;
+    struct tw_plugin *plugin = name ? tw_plugin_new(name, path, "refused", reason, err) : NULL;
 
     tw_free(name);
     return plugin ? tw_registry_note(registry, plugin, err) : tw_fail_nomem(err);

@@ -7,12 +7,13 @@
 
 /** A plugin file that was found: loaded, off or refused. */
 struct tw_plugin {
-    char *name;                  /**< "conn", or the file's name when refused before the entry */
+    char *name; /**< "conn", or the file's name when refused before the entry */
     char *path;
-    const trawl_plugin *descriptor; /**< NULL when refused; the host's copy: strides are the host's own */
-    const char *state;           /**< "on", "off", "refused" */
-    char *reason;                /**< why refused, NULL */
-    struct tw_arena arena;       /**< of the copy; strings stay the plugin's */
+    const trawl_plugin
+        *descriptor;       /**< NULL when refused; the host's copy: strides are the host's own */
+    const char *state;     /**< "on", "off", "refused" */
+    char *reason;          /**< why refused, NULL */
+    struct tw_arena arena; /**< of the copy; strings stay the plugin's */
 };
 
 /** A command with its plugin. Descriptors in here are the host's copies (see descriptor.h), so that
@@ -26,11 +27,14 @@ struct tw_registry {
     tw_session *session;
     struct tw_plugin **plugins;
     size_t n_plugins;
-    struct tw_hashmap commands;  /**< name and aliases → struct tw_command *; aliases point to the same */
-    struct tw_command **sorted;  /**< n_commands, by name, without aliases and without plugins that are off */
+    struct tw_hashmap
+        commands; /**< name and aliases → struct tw_command *; aliases point to the same */
+    struct tw_command *
+        *sorted; /**< n_commands, by name, without aliases and without plugins that are off */
     size_t n_commands;
     struct tw_hashmap plots, metrics, writers; /**< name → const trawl_… * */
-    /** What the shell lends: lists and texts that only it has. All set by the shell; context is its own. */
+    /** What the shell lends: lists and texts that only it has. All set by the shell; context is its
+     * own. */
     struct tw_shell_hooks {
         void *context;
         int (*help)(void *context, const char *topic, tw_table **ret, trawl_error *err);
@@ -55,8 +59,9 @@ int tw_registry_add(struct tw_registry *registry, const trawl_plugin *descriptor
  * others may write, links that leave the folder, … are refused and listed with the reason. */
 int tw_registry_load_folder(struct tw_registry *registry, const char *folder, trawl_error *err);
 /** The same for the folder that came with the program. Who can replace the program can replace its
- * plugins, so the owner of the program's file is trusted too, as are its group and sticky parents: a
- * tree that was cloned and built under /tmp or with umask 002 works. Others' write access never is. */
+ * plugins, so the owner of the program's file is trusted too, as are its group and sticky parents:
+ * a tree that was cloned and built under /tmp or with umask 002 works. Others' write access never
+ * is. */
 int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder, trawl_error *err);
 /** Hide a plugin's commands, tables and plots. */
 int tw_registry_off(struct tw_registry *registry, const char *name, trawl_error *err);

@@ -151,9 +151,9 @@ static int compare(trawl_arg_kind kind, const void *a, const void *b)
 static int fail_number(const trawl_arg *arg, const char *text, trawl_error *err)
 {
     static const char *const what[] = {
-        [TRAWL_ARG_U64] = "a number",     [TRAWL_ARG_I64] = "a number",
-        [TRAWL_ARG_F64] = "a number",     [TRAWL_ARG_SIZE] = "a size",
-        [TRAWL_ARG_SPAN] = "a duration",  [TRAWL_ARG_TIME] = "a time",
+        [TRAWL_ARG_U64] = "a number",    [TRAWL_ARG_I64] = "a number",
+        [TRAWL_ARG_F64] = "a number",    [TRAWL_ARG_SIZE] = "a size",
+        [TRAWL_ARG_SPAN] = "a duration", [TRAWL_ARG_TIME] = "a time",
         [TRAWL_ARG_STREAM] = "a number",
     };
     char name[TW_ARG_NAME];
@@ -163,10 +163,10 @@ static int fail_number(const trawl_arg *arg, const char *text, trawl_error *err)
     tw_arg_shown(arg, name);
     if (arg->kind <= TRAWL_ARG_I64 || arg->kind == TRAWL_ARG_STREAM) {
         bool is_number = tw_parse_f64(text, strlen(text), &number) == TRAWL_OK && isfinite(number);
-        const char *why = !is_number                                   ? "not a number"
-                          : arg->kind != TRAWL_ARG_I64 && number < 0   ? "negative"
-                          : number >= 0x1p63 || number < -0x1p63       ? "too large"
-                                                                       : "not a whole number";
+        const char *why = !is_number                                 ? "not a number"
+                          : arg->kind != TRAWL_ARG_I64 && number < 0 ? "negative"
+                          : number >= 0x1p63 || number < -0x1p63     ? "too large"
+                                                                     : "not a whole number";
         rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' is %s", text, name, why);
     } else {
         rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' is not %s", text, name,

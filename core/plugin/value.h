@@ -16,11 +16,12 @@ bool tw_value_is_number(trawl_arg_kind kind);
 const char *tw_value_meta(const trawl_arg *arg);
 
 /** Parse text into out (tw_value_size bytes; text kinds store the pointer). The names of columns,
- * fields, captures … are not looked up here. TRAWL_E_USAGE "argument 'ten' of '--count' is not a number"
- * with a hint, else. */
+ * fields, captures … are not looked up here. TRAWL_E_USAGE "argument 'ten' of '--count' is not a
+ * number" with a hint, else. */
 int tw_value_parse(const trawl_arg *arg, const char *text, void *out, trawl_error *err);
 
-/** How messages name an argument: "--count" or, when positional, its name. Into ret[TW_ARG_NAME]. */
+/** How messages name an argument: "--count" or, when positional, its name. Into ret[TW_ARG_NAME].
+ */
 enum { TW_ARG_NAME = 72 };
 void tw_arg_shown(const trawl_arg *arg, char ret[TW_ARG_NAME]);
 

@@ -1,5 +1,7 @@
-/* The plugin that docs/PLUGINS.md explains: one field, one table, one command, one flow metric, one plot.
- * Must not need anything but the public headers: it is also built against an installed trawl. */
+/* The plugin that docs/PLUGINS.md explains: one field, one table, one command, one flow metric, one
+ * plot. Must not need anything but the public headers: it is also built against an installed trawl.
+ */
+#include <stdio.h>
 #include <string.h>
 
 #include "trawl/plugin.h"
@@ -8,9 +10,7 @@ static const trawl_host *host; /* the one global of a plugin, set by init */
 
 /* ---- a field: read from packet bytes, on pool threads ---- */
 
-enum {
-    FIELD_HOPS
-};
+enum { FIELD_HOPS };
 
 static const trawl_field fields[] = {
     [FIELD_HOPS] = TRAWL_FIELD(.name = "example.hops", .type = TRAWL_U8,
@@ -150,8 +150,7 @@ static int heavy_schema(trawl_call *call, const void *opts, const trawl_schema *
 {
     const struct heavy_opts *o = opts;
     /* the host has checked that there is such a column */
-    const trawl_column *column =
-        host->schema_column(in, (size_t)host->schema_find(in, o->column));
+    const trawl_column *column = host->schema_column(in, (size_t)host->schema_find(in, o->column));
     trawl_schema *schema;
 
     if (column->flags & TRAWL_COLUMN_LIST || column->type > TRAWL_F64) {
@@ -217,8 +216,9 @@ static const trawl_command commands[] = {
         .group = "verbs",
         .flags = TRAWL_COMMAND_FILTER,
         .summary = "keep the rows that together hold most of a column",
-        .text = "Orders the rows by the column, highest first, and keeps as many as it takes to hold "
-                "the share. Nulls and numbers below 0 count as 0.",
+        .text =
+            "Orders the rows by the column, highest first, and keeps as many as it takes to hold "
+            "the share. Nulls and numbers below 0 count as 0.",
         .args = heavy_args,
         .n_args = TRAWL_COUNT(heavy_args),
         .examples = heavy_examples,
@@ -283,39 +283,56 @@ static const trawl_example hops_examples[] = {
 static int hops_draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                      trawl_error *err)
 {
+    static const char *const hops[] = {"0",  "1",  "2",  "3",  "4",  "5",  "6",  "7",   "8",
+                                       "9",  "10", "11", "12", "13", "14", "15", "16",  "17",
+                                       "18", "19", "20", "21", "22", "23", "24", "more"};
+    enum { MORE = TRAWL_COUNT(hops) - 1 };
+    enum { TITLE = 128 };
     trawl_table *packets = NULL;
+    trawl_capture *capture = NULL;
     trawl_view view = {.size = sizeof(view)};
-    trawl_series *series = host->call_alloc(call, sizeof(*series));
-    double *x = host->call_alloc(call, 256 * sizeof(*x)), *y;
+    char *title = host->call_alloc(call, TITLE);
+    const char *of;
+    trawl_series *series = host->call_alloc(call, sizeof(*series)); /* zero-filled */
+    double *x = host->call_alloc(call, TRAWL_COUNT(hops) * sizeof(*x));
+    double *y = host->call_alloc(call, TRAWL_COUNT(hops) * sizeof(*y));
     int rc;
 
     (void)opts;
-    y = host->call_alloc(call, 256 * sizeof(*y));
-    if (!series || !x || !y)
+    if (!title || !series || !x || !y)
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
     if (in)
         packets = host->retain(in);
-    rc = in ? TRAWL_OK : host->table(call, NULL, "packets", &packets, err);
+    rc = in ? TRAWL_OK : host->capture(call, NULL, &capture, err);
+    if (rc == TRAWL_OK && !in)
+        rc = host->table(call, capture, "packets", &packets, err);
     if (rc == TRAWL_OK)
         rc = host->view_named(call, packets, fields[FIELD_HOPS].name, &view, err);
-    for (unsigned i = 0; i < 256; i++)
+    for (unsigned i = 0; i <= MORE; i++)
         x[i] = i;
     for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
+        uint64_t n = trawl_view_u64(&view, i);
+
         if (trawl_view_has(&view, i))
-            y[trawl_view_u64(&view, i)] += 1;
+            y[n < MORE ? n : MORE] += 1;
     }
     host->release(packets);
     if (rc != TRAWL_OK)
         return rc;
     series->style = TRAWL_SERIES_BARS;
-    series->n = 256;
+    series->n = MORE + 1;
     while (series->n > 1 && y[series->n - 1] == 0)
         series->n--;
     series->x = x;
     series->y = y;
-    series->bar_width = 0.9;
-    ret->title = "Routers that packets passed";
+    series->bar_width = 0.8;
+    of = in ? host->table_name(in) : host->name_of(capture);
+    snprintf(title, TITLE, "Routers that packets of '%s' have passed", of ? of : "a table");
+    ret->title = title;
     ret->x.label = "routers";
+    ret->x.kind = TRAWL_AXIS_CATEGORY;
+    ret->x.categories = hops;
+    ret->x.n_categories = series->n;
     ret->y.label = "packets";
     ret->series = series;
     ret->n_series = 1;

@@ -16,9 +16,10 @@ struct load_opts {
 };
 
 static const trawl_arg load_args[] = {
-    TRAWL_OPT(TRAWL_ARG_FILE, struct load_opts, files, .name = "file",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED,
-              .help = "capture files, folders or patterns; - is standard input; 'as NAME' at the end"),
+    TRAWL_OPT(
+        TRAWL_ARG_FILE, struct load_opts, files, .name = "file",
+        .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED,
+        .help = "capture files, folders or patterns; - is standard input; 'as NAME' at the end"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct load_opts, name, .name = "name", .meta = "NAME",
               .help = "name of the capture, the same as 'as NAME'; default: from the file's name"),
     TRAWL_OPT(TRAWL_ARG_U64, struct load_opts, count, .name = "count", .short_name = 'c',
@@ -50,8 +51,10 @@ static int check_name(const char *name, trawl_error *err)
 {
     size_t n = strlen(name);
 
-    if (n == 0 || n > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                         "0123456789._-") != n || name[0] == '-') {
+    if (n == 0 || n > 64 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789._-") != n ||
+        name[0] == '-') {
         host->fail(err, TRAWL_E_USAGE, "'%s' cannot be the name of a capture", name);
         host->hint(err, "Use letters, digits, dots, - and _.");
         return TRAWL_E_USAGE;
@@ -94,12 +97,13 @@ const trawl_command load_command = {
     SESSION_COMMAND("load", "captures", TRAWL_COMMAND_SOURCE),
     .aliases = load_aliases,
     .summary = "load capture files",
-    .text = "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
-            "lz4; what a file is, its content tells. Each file becomes a capture of its own, named "
-            "after the file; with --merge, or with one name for several files, they are read as one "
-            "capture in time order. The last one loaded is the current capture, which commands "
-            "use that name none.\n\n"
-            "A damaged file keeps its whole packets; the table 'warnings' says where it broke.",
+    .text =
+        "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
+        "lz4; what a file is, its content tells. Each file becomes a capture of its own, named "
+        "after the file; with --merge, or with one name for several files, they are read as one "
+        "capture in time order. The last one loaded is the current capture, which commands "
+        "use that name none.\n\n"
+        "A damaged file keeps its whole packets; the table 'warnings' says where it broke.",
     .args = load_args,
     .n_args = TRAWL_COUNT(load_args),
     .examples = load_examples,
@@ -132,7 +136,8 @@ static const trawl_example save_examples[] = {
 /* A name that promises a table, not a capture. */
 static int check_extension(const char *file, trawl_error *err)
 {
-    static const char *const tables[] = {".csv", ".tsv", ".json", ".ndjson", ".md", ".txt", ".fsdb"};
+    static const char *const tables[] = {".csv", ".tsv", ".json", ".ndjson",
+                                         ".md",  ".txt", ".fsdb"};
     size_t n = strlen(file);
 
     for (size_t i = 0; i < TRAWL_COUNT(tables); i++) {
@@ -236,8 +241,9 @@ static int unload_run(trawl_call *call, const void *opts, trawl_table *in, trawl
 const trawl_command unload_command = {
     SESSION_COMMAND("unload", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
     .summary = "forget loaded captures",
-    .text = "Gives back the memory of captures. Tables that were kept in variables go with them, as "
-            "they may still read packets. The capture loaded last becomes the current one.",
+    .text =
+        "Gives back the memory of captures. Tables that were kept in variables go with them, as "
+        "they may still read packets. The capture loaded last becomes the current one.",
     .args = unload_args,
     .n_args = TRAWL_COUNT(unload_args),
     .examples = unload_examples,

@@ -69,9 +69,10 @@ static int set_run(trawl_call *call, const void *opts, trawl_table *in, trawl_ta
 const trawl_command set_command = {
     SESSION_COMMAND("set", "settings", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
     .summary = "show or change settings",
-    .text = "Without arguments it lists the settings with their values and meanings; with a name it "
-            "shows one, with a value it changes it until the session ends. Lines of 'set' in "
-            "trawlrc hold for every session.",
+    .text =
+        "Without arguments it lists the settings with their values and meanings; with a name it "
+        "shows one, with a value it changes it until the session ends. Lines of 'set' in "
+        "trawlrc hold for every session.",
     .args = set_args,
     .n_args = TRAWL_COUNT(set_args),
     .examples = set_examples,
@@ -117,8 +118,9 @@ static int plugin_run(trawl_call *call, const void *opts, trawl_table *in, trawl
 const trawl_command plugin_command = {
     SESSION_COMMAND("plugin", "plugins", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
     .summary = "switch a plugin off",
-    .text = "What a plugin brought is hidden until the next start; its code stays loaded, and tables "
-            "that it made stay valid.",
+    .text =
+        "What a plugin brought is hidden until the next start; its code stays loaded, and tables "
+        "that it made stay valid.",
     .args = plugin_args,
     .n_args = TRAWL_COUNT(plugin_args),
     .examples = plugin_examples,
@@ -182,8 +184,9 @@ const trawl_command help_command = {
     SESSION_COMMAND("help", "help", TRAWL_COMMAND_SOURCE),
     .aliases = help_aliases,
     .summary = "explain commands, tables, fields and topics",
-    .text = "'help' alone lists the commands by group. 'help CMD', '? CMD' and 'CMD --help' give the "
-            "same text.",
+    .text =
+        "'help' alone lists the commands by group. 'help CMD', '? CMD' and 'CMD --help' give the "
+        "same text.",
     .args = help_args,
     .n_args = TRAWL_COUNT(help_args),
     .gives = help_columns,

@@ -1,11 +1,12 @@
-/* Lists of what there is: captures, interfaces, tables, fields, commands, plugins, variables, history.
- * Must not know where the lists come from: the host makes them. */
+/* Lists of what there is: captures, interfaces, tables, fields, commands, plugins, variables,
+ * history. Must not know where the lists come from: the host makes them. */
 #include <fnmatch.h>
 #include <string.h>
 
 #include "session.h"
 
-/* Every list takes a pattern over its first text column, so that `tables tcp*` works like `fields`. */
+/* Every list takes a pattern over its first text column, so that `tables tcp*` works like `fields`.
+ */
 struct list_opts {
     const char *pattern;
 };
@@ -18,8 +19,7 @@ static const trawl_arg list_args[] = {
 
 static int matches(const char *pattern, const char *name)
 {
-    return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0
-                                   : strstr(name, pattern) != NULL;
+    return strpbrk(pattern, "*?[") ? fnmatch(pattern, name, 0) == 0 : strstr(name, pattern) != NULL;
 }
 
 /* Rows of a list whose cell in column `name` matches; *table is replaced. */
@@ -69,31 +69,31 @@ static int run_list(trawl_call *call, const char *what, const void *opts, trawl_
     return rc;
 }
 
-#define LIST(what, group_, summary_, text_, examples_)                                             \
-    static int what##_schema(trawl_call *call, const void *opts, const trawl_schema *in,           \
-                             trawl_schema **ret, trawl_error *err)                                 \
-    {                                                                                              \
-        (void)opts;                                                                                \
-        (void)in;                                                                                  \
-        return host->columns_of(call, #what, ret, err);                                            \
-    }                                                                                              \
-    static int what##_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,  \
-                          trawl_error *err)                                                        \
-    {                                                                                              \
-        (void)in;                                                                                  \
-        return run_list(call, #what, opts, ret, err);                                              \
-    }                                                                                              \
-    const trawl_command what##_command = {                                                         \
-        SESSION_COMMAND(#what, group_, TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),              \
-        .summary = summary_,                                                                       \
-        .text = text_,                                                                             \
-        .args = list_args,                                                                         \
-        .n_args = TRAWL_COUNT(list_args),                                                          \
-        .examples = examples_,                                                                     \
-        .n_examples = TRAWL_COUNT(examples_),                                                      \
-        .opts_size = sizeof(struct list_opts),                                                     \
-        .schema = what##_schema,                                                                   \
-        .run = what##_run,                                                                         \
+#define LIST(what, group_, summary_, text_, examples_)                                            \
+    static int what##_schema(trawl_call *call, const void *opts, const trawl_schema *in,          \
+                             trawl_schema **ret, trawl_error *err)                                \
+    {                                                                                             \
+        (void)opts;                                                                               \
+        (void)in;                                                                                 \
+        return host->columns_of(call, #what, ret, err);                                           \
+    }                                                                                             \
+    static int what##_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret, \
+                          trawl_error *err)                                                       \
+    {                                                                                             \
+        (void)in;                                                                                 \
+        return run_list(call, #what, opts, ret, err);                                             \
+    }                                                                                             \
+    const trawl_command what##_command = {                                                        \
+        SESSION_COMMAND(#what, group_, TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),             \
+        .summary = summary_,                                                                      \
+        .text = text_,                                                                            \
+        .args = list_args,                                                                        \
+        .n_args = TRAWL_COUNT(list_args),                                                         \
+        .examples = examples_,                                                                    \
+        .n_examples = TRAWL_COUNT(examples_),                                                     \
+        .opts_size = sizeof(struct list_opts),                                                    \
+        .schema = what##_schema,                                                                  \
+        .run = what##_run,                                                                        \
     }
 
 static const trawl_example captures_examples[] = {
@@ -107,9 +107,10 @@ LIST(captures, "captures", "list the loaded captures",
 static const trawl_example interfaces_examples[] = {
     {"interfaces", "link type, snapshot length and name of each interface"},
 };
-LIST(interfaces, "captures", "list the interfaces of the loaded captures",
-     "A pcapng file names the interfaces its packets came from; a pcap file has one without a name.",
-     interfaces_examples);
+LIST(
+    interfaces, "captures", "list the interfaces of the loaded captures",
+    "A pcapng file names the interfaces its packets came from; a pcap file has one without a name.",
+    interfaces_examples);
 
 static const trawl_example tables_examples[] = {
     {"tables", "every table, with its columns and what a row is"},
@@ -123,10 +124,11 @@ static const trawl_example fields_examples[] = {
     {"fields tcp.options", "the fields of TCP options"},
     {"fields 'ip.*' | where type == \"ip\"", "the fields of IPv4 that hold an address"},
 };
-LIST(fields, "tables", "list the fields that packets can have",
-     "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', computed "
-     "when it is first used.",
-     fields_examples);
+LIST(
+    fields, "tables", "list the fields that packets can have",
+    "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', computed "
+    "when it is first used.",
+    fields_examples);
 
 static const trawl_example commands_examples[] = {
     {"commands | where plugin == \"conn\"", "the commands of the plugin 'conn'"},
@@ -146,10 +148,11 @@ LIST(plugins, "plugins", "list the plugins, loaded and refused",
 static const trawl_example variables_examples[] = {
     {"variables", "the tables kept with $name = PIPELINE"},
 };
-LIST(variables, "tables", "list the tables that were kept",
-     "A line such as '$big = tcp | where bytes > 1M' keeps a table; '$big' shows it and can start a "
-     "pipeline.",
-     variables_examples);
+LIST(
+    variables, "tables", "list the tables that were kept",
+    "A line such as '$big = tcp | where bytes > 1M' keeps a table; '$big' shows it and can start a "
+    "pipeline.",
+    variables_examples);
 
 static const trawl_example history_examples[] = {
     {"history load", "the lines that hold 'load'"},

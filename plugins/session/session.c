@@ -39,10 +39,10 @@ static const trawl_plugin plugin = {
 TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
 {
     const trawl_command *const all[TRAWL_COUNT(commands)] = {
-        &load_command,     &save_command,       &unload_command,  &use_command,
-        &captures_command, &interfaces_command, &tables_command,  &fields_command,
+        &load_command,     &save_command,       &unload_command,    &use_command,
+        &captures_command, &interfaces_command, &tables_command,    &fields_command,
         &commands_command, &plugins_command,    &variables_command, &history_command,
-        &set_command,      &plugin_command,     &help_command,    &quit_command,
+        &set_command,      &plugin_command,     &help_command,      &quit_command,
     };
 
     for (uint32_t i = 0; i < TRAWL_COUNT(commands); i++)

@@ -7,8 +7,8 @@
 
 extern const trawl_host *host;
 
-#define SESSION_COMMAND(name_, group_, flags_)                                                     \
-    .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg),                                  \
+#define SESSION_COMMAND(name_, group_, flags_)                    \
+    .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg), \
     .column_size = sizeof(trawl_column), .name = name_, .group = group_, .flags = flags_
 
 /* captures.c */

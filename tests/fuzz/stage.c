@@ -1,5 +1,5 @@
-/* Fuzz target: a stage's words bound to commands of every kind of argument, after a table or without one.
- * The first byte chooses which. Errors must point into the line. */
+/* Fuzz target: a stage's words bound to commands of every kind of argument, after a table or
+ * without one. The first byte chooses which. Errors must point into the line. */
 #include "core/plugin/call.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -15,20 +15,20 @@ struct opts {
 
 static const char *const hows[] = {"inner", "left", NULL};
 #define O(kind, member, ...) TRAWL_OPT(kind, struct opts, member, .help = "x", __VA_ARGS__)
-#define OPTIONS                                                                                    \
-    O(TRAWL_ARG_U64, count, .name = "count", .short_name = 'n', .def = "1", .max = "99"),          \
-        O(TRAWL_ARG_SIZE, size, .name = "size", .short_name = 's'),                                \
-        O(TRAWL_ARG_I64, less, .name = "less", .min = "-5"), O(TRAWL_ARG_SPAN, span, .name = "span"), \
-        O(TRAWL_ARG_TIME, time, .name = "when"), O(TRAWL_ARG_F64, ratio, .name = "ratio"),         \
-        O(TRAWL_ARG_FLAG, all, .name = "all", .short_name = 'a'),                                  \
-        O(TRAWL_ARG_CHOICE, how, .name = "how", .choices = hows),                                  \
-        O(TRAWL_ARG_COLUMN, column, .name = "column", .short_name = 'c'),                          \
+#define OPTIONS                                                                           \
+    O(TRAWL_ARG_U64, count, .name = "count", .short_name = 'n', .def = "1", .max = "99"), \
+        O(TRAWL_ARG_SIZE, size, .name = "size", .short_name = 's'),                       \
+        O(TRAWL_ARG_I64, less, .name = "less", .min = "-5"),                              \
+        O(TRAWL_ARG_SPAN, span, .name = "span"), O(TRAWL_ARG_TIME, time, .name = "when"), \
+        O(TRAWL_ARG_F64, ratio, .name = "ratio"),                                         \
+        O(TRAWL_ARG_FLAG, all, .name = "all", .short_name = 'a'),                         \
+        O(TRAWL_ARG_CHOICE, how, .name = "how", .choices = hows),                         \
+        O(TRAWL_ARG_COLUMN, column, .name = "column", .short_name = 'c'),                 \
         O(TRAWL_ARG_FIELD, field, .name = "field"), O(TRAWL_ARG_TABLE, table, .name = "table")
 
-enum {
-    MANY = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED
-};
-static const trawl_arg sort_args[] = {OPTIONS, O(TRAWL_ARG_SORT, rest, .name = "rest", .flags = MANY)};
+enum { MANY = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED };
+static const trawl_arg sort_args[] = {OPTIONS,
+                                      O(TRAWL_ARG_SORT, rest, .name = "rest", .flags = MANY)};
 static const trawl_arg group_args[] = {OPTIONS,
                                        O(TRAWL_ARG_AGGREGATE, rest, .name = "rest", .flags = MANY)};
 static const trawl_arg text_args[] = {OPTIONS,
@@ -63,17 +63,24 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     return TRAWL_OK;
 }
 
-#define COMMAND(name_, args_)                                                                      \
-    {.size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg), .name = name_,                  \
-     .group = "tests", .summary = "a test", .args = args_, .n_args = TRAWL_COUNT(args_),           \
-     .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_EFFECT |                 \
-              TRAWL_COMMAND_LISTING,                                                               \
-     .opts_size = sizeof(struct opts), .schema = look, .run = run}
+#define COMMAND(name_, args_)                                                               \
+    {                                                                                       \
+        .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg), .name = name_,        \
+        .group = "tests", .summary = "a test", .args = args_, .n_args = TRAWL_COUNT(args_), \
+        .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_EFFECT |       \
+                 TRAWL_COMMAND_LISTING,                                                     \
+        .opts_size = sizeof(struct opts), .schema = look, .run = run                        \
+    }
 static const trawl_command commands[] = {COMMAND("sort", sort_args), COMMAND("group", group_args),
                                          COMMAND("text", text_args), COMMAND("where", where_args)};
 static const trawl_plugin plugin = {
-    TRAWL_PLUGIN_HEAD, .name = "test", .version = "1", .summary = "a test", .licence = "MIT",
-    .commands = commands, .n_commands = TRAWL_COUNT(commands),
+    TRAWL_PLUGIN_HEAD,
+    .name = "test",
+    .version = "1",
+    .summary = "a test",
+    .licence = "MIT",
+    .commands = commands,
+    .n_commands = TRAWL_COUNT(commands),
 };
 static const trawl_column columns[] = {
     TRAWL_COLUMN(.name = "bytes", .type = TRAWL_U64, .help = "x"),

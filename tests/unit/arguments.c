@@ -67,11 +67,13 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     return TRAWL_OK;
 }
 
-#define COMMAND(name_, flags_, args_)                                                              \
-    {.size = sizeof(trawl_command), .flags = (flags_) | TRAWL_COMMAND_EFFECT,                      \
-     .arg_size = sizeof(trawl_arg), .name = name_, .group = "tests", .summary = "a test",          \
-     .args = args_, .n_args = TRAWL_COUNT(args_), .opts_size = sizeof(struct opts),                \
-     .schema = show, .run = run}
+#define COMMAND(name_, flags_, args_)                                                        \
+    {                                                                                        \
+        .size = sizeof(trawl_command), .flags = (flags_) | TRAWL_COMMAND_EFFECT,             \
+        .arg_size = sizeof(trawl_arg), .name = name_, .group = "tests", .summary = "a test", \
+        .args = args_, .n_args = TRAWL_COUNT(args_), .opts_size = sizeof(struct opts),       \
+        .schema = show, .run = run                                                           \
+    }
 static const trawl_command commands[] = {
     COMMAND("take", TRAWL_COMMAND_SOURCE, args),
     COMMAND("names", TRAWL_COMMAND_SOURCE, name_args),
@@ -80,14 +82,19 @@ static const trawl_command commands[] = {
     COMMAND("group", TRAWL_COMMAND_FILTER, group_args),
 };
 static const trawl_plugin plugin = {
-    TRAWL_PLUGIN_HEAD, .name = "test", .version = "1", .summary = "a test", .licence = "MIT",
-    .commands = commands, .n_commands = TRAWL_COUNT(commands),
+    TRAWL_PLUGIN_HEAD,
+    .name = "test",
+    .version = "1",
+    .summary = "a test",
+    .licence = "MIT",
+    .commands = commands,
+    .n_commands = TRAWL_COUNT(commands),
 };
 
 static tw_session *session;
 static struct tw_registry *registry;
 static struct tw_stage *last; /* kept until the next: its options are looked at */
-static tw_schema *schema; /* bytes, note, abytes */
+static tw_schema *schema;     /* bytes, note, abytes */
 
 static int set_up(void **state)
 {
@@ -165,20 +172,21 @@ static void bad_from(bool after_table, const char *line, const char *message, co
     memcpy(pointed, line + err.span_start, TW_MIN(err.span_len, sizeof(pointed) - 1));
     assert_string_equal(pointed, word);
 }
-#define bad(...) bad_from(false, __VA_ARGS__)
+#define bad(...)       bad_from(false, __VA_ARGS__)
 #define bad_after(...) bad_from(true, __VA_ARGS__)
 
 static void values_of_every_kind(void **state)
 {
     (void)state;
-    good("take f --count 0x10 --signed -3 --ratio 1.5 --size 4KiB --span 5ms --time-of 1.5 --stream 7 "
+    good("take f --count 0x10 --signed -3 --ratio 1.5 --size 4KiB --span 5ms --time-of 1.5 "
+         "--stream 7 "
          "--all --how left");
     assert_int_equal(seen.count, 16);
     assert_int_equal(seen.signed_, -3);
     assert_true(seen.ratio == 1.5);
     assert_int_equal(seen.size, 4096);
-    assert_int_equal(seen.span, 5000000);      /* ns */
-    assert_int_equal(seen.time, 1500000000);   /* ns since 1970 */
+    assert_int_equal(seen.span, 5000000);    /* ns */
+    assert_int_equal(seen.time, 1500000000); /* ns since 1970 */
     assert_int_equal(seen.stream, 7);
     assert_int_equal(seen.all, 1);
     assert_int_equal(seen.quick, 0);
@@ -188,8 +196,8 @@ static void values_of_every_kind(void **state)
 static void spellings_of_options(void **state)
 {
     static const char *const lines[] = {
-        "take f --count 5",  "take f --count=5", "take f -n 5", "take f -n5", "take -n5 f",
-        "take --count=5 f",  "take f -qan5",     "take f -qan 5",
+        "take f --count 5", "take f --count=5", "take f -n 5",  "take f -n5",
+        "take -n5 f",       "take --count=5 f", "take f -qan5", "take f -qan 5",
     };
 
     (void)state;
@@ -243,8 +251,9 @@ static void wrong_values(void **state)
         "Give a whole number of rows, for example 10.");
     bad("take f -n 1.5", "argument '1.5' of '--count' is not a whole number", "1.5",
         "Give a whole number of rows, for example 10.");
-    bad("take f -n 99999999999999999999", "argument '99999999999999999999' of '--count' is too large",
-        "99999999999999999999", "Give a whole number of rows, for example 10.");
+    bad("take f -n 99999999999999999999",
+        "argument '99999999999999999999' of '--count' is too large", "99999999999999999999",
+        "Give a whole number of rows, for example 10.");
     bad("take f -n 0", "argument '0' of '--count' is below 1", "0",
         "Give a whole number of rows, for example 10.");
     bad("take f -n 101", "argument '101' of '--count' is above 100", "101",
@@ -376,17 +385,18 @@ static void options_that_every_command_has(void **state)
     struct tw_common_options common;
 
     (void)state;
-    assert_int_equal(bind("take f --csv --wide -o x.txt --time epoch --fail-empty", false, &common,
-                          NULL),
-                     TRAWL_OK);
+    assert_int_equal(
+        bind("take f --csv --wide -o x.txt --time epoch --fail-empty", false, &common, NULL),
+        TRAWL_OK);
     assert_string_equal(common.format, "csv");
     assert_string_equal(common.time, "epoch");
     assert_string_equal(common.output, "x.txt");
     assert_true(common.wide && common.fail_empty && !common.csv_safe && !common.help);
     assert_int_equal(bind("take --help --cuont", false, &common, NULL), TRAWL_OK);
     assert_true(common.help);
-    bad("take f --time lokal", "argument 'lokal' of '--time' is not one of utc, local, epoch, relative",
-        "lokal", "Did you mean 'local'?");
+    bad("take f --time lokal",
+        "argument 'lokal' of '--time' is not one of utc, local, epoch, relative", "lokal",
+        "Did you mean 'local'?");
 }
 
 static void options_of_listings(void **state)

@@ -110,37 +110,75 @@ static void make_sound(void)
     s.columns[0] = (trawl_column)TRAWL_COLUMN(.name = "n", .type = TRAWL_U64, .help = "a number");
     s.columns[1] = (trawl_column)TRAWL_COLUMN(.name = "ip.src", .type = TRAWL_IP, .help = "who");
     s.example = (trawl_example){"test x", "shows x"};
-    s.command = (trawl_command){
-        .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE, .arg_size = sizeof(trawl_arg),
-        .column_size = sizeof(trawl_column), .name = "test", .group = "tests", .summary = "a test",
-        .args = s.args, .n_args = 3, .gives = s.columns, .n_gives = 2, .examples = &s.example,
-        .n_examples = 1, .opts_size = sizeof(struct opts), .run = run};
+    s.command = (trawl_command){.size = sizeof(trawl_command),
+                                .flags = TRAWL_COMMAND_SOURCE,
+                                .arg_size = sizeof(trawl_arg),
+                                .column_size = sizeof(trawl_column),
+                                .name = "test",
+                                .group = "tests",
+                                .summary = "a test",
+                                .args = s.args,
+                                .n_args = 3,
+                                .gives = s.columns,
+                                .n_gives = 2,
+                                .examples = &s.example,
+                                .n_examples = 1,
+                                .opts_size = sizeof(struct opts),
+                                .run = run};
     s.field = (trawl_field)TRAWL_FIELD(.name = "test.x", .type = TRAWL_U8, .help = "x");
-    s.dissector = (trawl_dissector){.size = sizeof(trawl_dissector), .field_size = sizeof(trawl_field),
-                                    .name = "test", .layer = "ip", .help = "a test",
-                                    .fields = &s.field, .n_fields = 1, .extract = extract};
-    s.table = (trawl_table_def){.size = sizeof(trawl_table_def), .column_size = sizeof(trawl_column),
-                                .name = "tests", .summary = "tests", .columns = s.columns,
-                                .n_columns = 2, .build = build};
-    s.derived = (trawl_derived){.size = sizeof(trawl_derived), .field_size = sizeof(trawl_field),
-                                .name = "test", .fields = &s.field, .n_fields = 1,
+    s.dissector = (trawl_dissector){.size = sizeof(trawl_dissector),
+                                    .field_size = sizeof(trawl_field),
+                                    .name = "test",
+                                    .layer = "ip",
+                                    .help = "a test",
+                                    .fields = &s.field,
+                                    .n_fields = 1,
+                                    .extract = extract};
+    s.table = (trawl_table_def){.size = sizeof(trawl_table_def),
+                                .column_size = sizeof(trawl_column),
+                                .name = "tests",
+                                .summary = "tests",
+                                .columns = s.columns,
+                                .n_columns = 2,
+                                .build = build};
+    s.derived = (trawl_derived){.size = sizeof(trawl_derived),
+                                .field_size = sizeof(trawl_field),
+                                .name = "test",
+                                .fields = &s.field,
+                                .n_fields = 1,
                                 .compute = compute};
-    s.metric = (trawl_metric){.size = sizeof(trawl_metric), .column_size = sizeof(trawl_column),
-                              .name = "test", .summary = "a test", .columns = s.columns,
-                              .n_columns = 2, .state_size = 8, .on_init = on_packet,
-                              .on_update = on_packet, .on_expire = on_expire};
-    s.plot = (trawl_plot){.size = sizeof(trawl_plot), .arg_size = sizeof(trawl_arg),
-                          .flags = TRAWL_COMMAND_SOURCE, .name = "test", .summary = "a test",
-                          .args = s.args, .n_args = 3, .opts_size = sizeof(struct opts),
+    s.metric = (trawl_metric){.size = sizeof(trawl_metric),
+                              .column_size = sizeof(trawl_column),
+                              .name = "test",
+                              .summary = "a test",
+                              .columns = s.columns,
+                              .n_columns = 2,
+                              .state_size = 8,
+                              .on_init = on_packet,
+                              .on_update = on_packet,
+                              .on_expire = on_expire};
+    s.plot = (trawl_plot){.size = sizeof(trawl_plot),
+                          .arg_size = sizeof(trawl_arg),
+                          .flags = TRAWL_COMMAND_SOURCE,
+                          .name = "test",
+                          .summary = "a test",
+                          .args = s.args,
+                          .n_args = 3,
+                          .opts_size = sizeof(struct opts),
                           .draw = draw};
-    s.writer = (trawl_writer){.size = sizeof(trawl_writer), .name = "test", .extension = ".test",
-                              .summary = "a test", .begin = begin, .rows = rows, .end = end};
-    s.plugin = (trawl_plugin){TRAWL_PLUGIN_HEAD, .name = "test", .version = "1", .summary = "a test",
-                              .licence = "MIT", .commands = &s.command, .n_commands = 1,
-                              .dissectors = &s.dissector, .n_dissectors = 1, .tables = &s.table,
-                              .n_tables = 1, .derived = &s.derived, .n_derived = 1,
-                              .metrics = &s.metric, .n_metrics = 1, .plots = &s.plot, .n_plots = 1,
-                              .writers = &s.writer, .n_writers = 1};
+    s.writer = (trawl_writer){.size = sizeof(trawl_writer),
+                              .name = "test",
+                              .extension = ".test",
+                              .summary = "a test",
+                              .begin = begin,
+                              .rows = rows,
+                              .end = end};
+    s.plugin = (trawl_plugin){
+        TRAWL_PLUGIN_HEAD, .name = "test",         .version = "1",  .summary = "a test",
+        .licence = "MIT",  .commands = &s.command, .n_commands = 1, .dissectors = &s.dissector,
+        .n_dissectors = 1, .tables = &s.table,     .n_tables = 1,   .derived = &s.derived,
+        .n_derived = 1,    .metrics = &s.metric,   .n_metrics = 1,  .plots = &s.plot,
+        .n_plots = 1,      .writers = &s.writer,   .n_writers = 1};
 }
 
 static void a_sound_descriptor_passes(void **state)
@@ -154,14 +192,14 @@ static void a_sound_descriptor_passes(void **state)
 }
 
 /* Spoil one thing of a sound descriptor; the message must be this one. */
-#define REFUSED(spoil, text)                                                                       \
-    do {                                                                                           \
-        trawl_error err_ = TW_ERROR_INIT;                                                          \
-                                                                                                   \
-        make_sound();                                                                              \
-        spoil;                                                                                     \
-        assert_int_equal(tw_plugin_lint(&s.plugin, &err_), TRAWL_E_PLUGIN);                        \
-        assert_string_equal(err_.message, text);                                                   \
+#define REFUSED(spoil, text)                                                \
+    do {                                                                    \
+        trawl_error err_ = TW_ERROR_INIT;                                   \
+                                                                            \
+        make_sound();                                                       \
+        spoil;                                                              \
+        assert_int_equal(tw_plugin_lint(&s.plugin, &err_), TRAWL_E_PLUGIN); \
+        assert_string_equal(err_.message, text);                            \
     } while (0)
 
 static void the_handshake(void **state)
@@ -184,16 +222,18 @@ static void sizes_and_counts(void **state)
     (void)state;
     REFUSED(s.plugin.command_size = 0, "has commands of 0 bytes; in ABI 1.0 they have 120");
     REFUSED(s.plugin.command_size = 121, "the array of commands is not aligned");
-    REFUSED(s.plugin.command_size = 8192,
-            "has commands of 8192 bytes; in ABI 1.0 they have 120");
+    REFUSED(s.plugin.command_size = 8192, "has commands of 8192 bytes; in ABI 1.0 they have 120");
     REFUSED(s.command.size = 128, "command 0 says it has 128 bytes, its array 120");
-    REFUSED(s.plugin.n_commands = UINT32_MAX,
-            "has 4294967295 commands; 16384 is the most");
+    REFUSED(s.plugin.n_commands = UINT32_MAX, "has 4294967295 commands; 16384 is the most");
     REFUSED(s.plugin.commands = NULL, "says it has 1 commands but gives none");
-    REFUSED(s.command.arg_size = 8, "command 'test': has arguments of 8 bytes; in ABI 1.0 they have 96");
-    REFUSED(s.command.column_size = 8, "command 'test': has columns of 8 bytes; in ABI 1.0 they have 48");
-    REFUSED(s.dissector.field_size = 8, "dissector 'test': has fields of 8 bytes; in ABI 1.0 they have 48");
-    REFUSED(s.command.n_examples = 1 << 20, "command 'test': says it has 1048576 examples but gives none");
+    REFUSED(s.command.arg_size = 8,
+            "command 'test': has arguments of 8 bytes; in ABI 1.0 they have 96");
+    REFUSED(s.command.column_size = 8,
+            "command 'test': has columns of 8 bytes; in ABI 1.0 they have 48");
+    REFUSED(s.dissector.field_size = 8,
+            "dissector 'test': has fields of 8 bytes; in ABI 1.0 they have 48");
+    REFUSED(s.command.n_examples = 1 << 20,
+            "command 'test': says it has 1048576 examples but gives none");
 }
 
 static void commands(void **state)
@@ -205,8 +245,10 @@ static void commands(void **state)
     REFUSED(s.command.name = "", "command '?': number 0 has no usable name");
     REFUSED(s.command.aliases = bad_aliases, "command 'test': alias 0 is not usable");
     REFUSED(s.command.group = NULL, "command 'test': has no group");
-    REFUSED(s.command.summary = "a test.", "command 'test': its summary is not one line without a full stop");
-    REFUSED(s.command.summary = "a\ntest", "command 'test': its summary is not one line without a full stop");
+    REFUSED(s.command.summary = "a test.",
+            "command 'test': its summary is not one line without a full stop");
+    REFUSED(s.command.summary = "a\ntest",
+            "command 'test': its summary is not one line without a full stop");
     REFUSED(s.command.flags = 1u << 31, "command 'test': has unknown flags 0x80000000");
     REFUSED(s.command.flags = 0, "command 'test': is neither a source nor a filter");
     REFUSED(s.command.flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS,
@@ -232,14 +274,18 @@ static void arguments(void **state)
     REFUSED(s.args[0].offset = SIZE_MAX - 3,
             "command 'test': argument 'count' lies outside of the options");
     REFUSED(s.args[0].offset = 4, "command 'test': argument 'count' is not aligned");
-    REFUSED(s.args[0].short_name = '-', "command 'test': argument 'count' has an unusable short name");
-    REFUSED(s.args[1].short_name = 'f', "command 'test': positional argument 'file' has a short name");
-    REFUSED(s.args[0].def = "ten",
-            "command 'test': default of argument 'count': argument 'ten' of '--count' is not a number");
+    REFUSED(s.args[0].short_name = '-',
+            "command 'test': argument 'count' has an unusable short name");
+    REFUSED(s.args[1].short_name = 'f',
+            "command 'test': positional argument 'file' has a short name");
+    REFUSED(
+        s.args[0].def = "ten",
+        "command 'test': default of argument 'count': argument 'ten' of '--count' is not a number");
     REFUSED(s.args[0].def = "0",
             "command 'test': default of argument 'count': argument '0' of '--count' is below 1");
-    REFUSED(s.args[0].min = "x",
-            "command 'test': minimum of argument 'count': argument 'x' of '--count' is not a number");
+    REFUSED(
+        s.args[0].min = "x",
+        "command 'test': minimum of argument 'count': argument 'x' of '--count' is not a number");
     REFUSED(s.args[1].max = "3", "command 'test': argument 'file' has a range but is no number");
     REFUSED(s.args[1].kind = TRAWL_ARG_CHOICE, "command 'test': argument 'file' has no choices");
     REFUSED(s.args[0].flags = TRAWL_ARG_REQUIRED,
@@ -253,7 +299,8 @@ static void arguments(void **state)
     REFUSED((s.args[1].offset = 16, s.args[1].storage = 16, s.args[1].flags |= TRAWL_ARG_REPEATED,
              s.args[2].offset = 8, s.args[2].storage = 8, s.args[2].flags = TRAWL_ARG_POSITIONAL),
             "command 'test': positional argument 'rest' follows the repeated 'file'");
-    REFUSED(s.command.opts_size = 1 << 20, "command 'test': its options take 1048576 bytes; 65536 is the most");
+    REFUSED(s.command.opts_size = 1 << 20,
+            "command 'test': its options take 1048576 bytes; 65536 is the most");
 }
 
 static void columns_and_fields(void **state)

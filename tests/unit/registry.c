@@ -1,5 +1,5 @@
-/* Registration: all or nothing, conflicts, switching off; loading files; results that break their word.
- * Must not know command lines beyond a word or two. */
+/* Registration: all or nothing, conflicts, switching off; loading files; results that break their
+ * word. Must not know command lines beyond a word or two. */
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
@@ -77,30 +77,45 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
 }
 
 #define GIVE(name_)                                                                                \
-    {.size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,         \
-     .column_size = sizeof(trawl_column), .name = name_, .group = "tests", .summary = "a test",    \
-     .gives = columns, .n_gives = 2, .run = give}
-#define PLUGIN(name_, ...)                                                                         \
-    {TRAWL_PLUGIN_HEAD, .name = name_, .version = "1", .summary = "a test", .licence = "MIT",      \
-     .init = init, __VA_ARGS__}
+    {                                                                                              \
+        .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,      \
+        .column_size = sizeof(trawl_column), .name = name_, .group = "tests", .summary = "a test", \
+        .gives = columns, .n_gives = 2, .run = give                                                \
+    }
+#define PLUGIN(name_, ...)                                                                       \
+    {                                                                                            \
+        TRAWL_PLUGIN_HEAD, .name = name_, .version = "1", .summary = "a test", .licence = "MIT", \
+                           .init = init, __VA_ARGS__                                             \
+    }
 #define COMMANDS(array) .commands = array, .n_commands = TRAWL_COUNT(array)
 
 static const char *const first_aliases[] = {"f", NULL};
 static trawl_command first_commands[] = {GIVE("first"), GIVE("another")};
 static const trawl_field first_fields[] = {
     TRAWL_FIELD(.name = "first.x", .type = TRAWL_U8, .help = "x")};
-static const trawl_dissector first_dissectors[] = {
-    {.size = sizeof(trawl_dissector), .field_size = sizeof(trawl_field), .name = "first",
-     .layer = "ip", .help = "a test", .fields = first_fields, .n_fields = 1, .extract = extract}};
-static const trawl_table_def first_tables[] = {
-    {.size = sizeof(trawl_table_def), .column_size = sizeof(trawl_column), .name = "firsts",
-     .summary = "a test", .columns = columns, .n_columns = 2, .build = build}};
-static const trawl_plot first_plots[] = {
-    {.size = sizeof(trawl_plot), .flags = TRAWL_COMMAND_SOURCE, .name = "first",
-     .summary = "a test", .draw = draw}};
-static const trawl_plugin first =
-    PLUGIN("first", COMMANDS(first_commands), .dissectors = first_dissectors, .n_dissectors = 1,
-           .tables = first_tables, .n_tables = 1, .plots = first_plots, .n_plots = 1);
+static const trawl_dissector first_dissectors[] = {{.size = sizeof(trawl_dissector),
+                                                    .field_size = sizeof(trawl_field),
+                                                    .name = "first",
+                                                    .layer = "ip",
+                                                    .help = "a test",
+                                                    .fields = first_fields,
+                                                    .n_fields = 1,
+                                                    .extract = extract}};
+static const trawl_table_def first_tables[] = {{.size = sizeof(trawl_table_def),
+                                                .column_size = sizeof(trawl_column),
+                                                .name = "firsts",
+                                                .summary = "a test",
+                                                .columns = columns,
+                                                .n_columns = 2,
+                                                .build = build}};
+static const trawl_plot first_plots[] = {{.size = sizeof(trawl_plot),
+                                          .flags = TRAWL_COMMAND_SOURCE,
+                                          .name = "first",
+                                          .summary = "a test",
+                                          .draw = draw}};
+static const trawl_plugin first = PLUGIN(
+    "first", COMMANDS(first_commands), .dissectors = first_dissectors, .n_dissectors = 1,
+    .tables = first_tables, .n_tables = 1, .plots = first_plots, .n_plots = 1);
 
 static tw_session *session;
 static struct tw_registry *registry;
@@ -165,14 +180,23 @@ static void conflicts_leave_nothing_behind(void **state)
     static const char *const aliases[] = {"fresh", NULL};
     static trawl_command aliased[] = {GIVE("other")};
     static const trawl_command fresh[] = {GIVE("fresh")};
-    static const trawl_table_def tables[] = {
-        {.size = sizeof(trawl_table_def), .column_size = sizeof(trawl_column), .name = "fresh",
-         .summary = "a test", .columns = columns, .n_columns = 2, .build = build}};
+    static const trawl_table_def tables[] = {{.size = sizeof(trawl_table_def),
+                                              .column_size = sizeof(trawl_column),
+                                              .name = "fresh",
+                                              .summary = "a test",
+                                              .columns = columns,
+                                              .n_columns = 2,
+                                              .build = build}};
     static const trawl_field fields[] = {
         TRAWL_FIELD(.name = "ip.ttl", .type = TRAWL_U8, .help = "x")};
-    static const trawl_dissector dissectors[] = {
-        {.size = sizeof(trawl_dissector), .field_size = sizeof(trawl_field), .name = "second",
-         .layer = "ip", .help = "a test", .fields = fields, .n_fields = 1, .extract = extract}};
+    static const trawl_dissector dissectors[] = {{.size = sizeof(trawl_dissector),
+                                                  .field_size = sizeof(trawl_field),
+                                                  .name = "second",
+                                                  .layer = "ip",
+                                                  .help = "a test",
+                                                  .fields = fields,
+                                                  .n_fields = 1,
+                                                  .extract = extract}};
     const trawl_plugin plugins[] = {
         PLUGIN("second", COMMANDS(taken)),
         PLUGIN("second", COMMANDS(alias)),

@@ -1,5 +1,5 @@
-/* For tests of stages: a session with one plugin of commands that show what was bound, and lines split
- * into words. Must not be used outside of tests/unit. */
+/* For tests of stages: a session with one plugin of commands that show what was bound, and lines
+ * split into words. Must not be used outside of tests/unit. */
 #ifndef TW_UNIT_STAGE_H
 #define TW_UNIT_STAGE_H
 
