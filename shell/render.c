@@ -9,9 +9,7 @@
 enum {
     LOOK_ROWS = 2000, /* rows at the start whose widths count; and so many at the end */
     GAP = 2,          /* blanks between columns */
-    /* No column is made narrower than this while others can be hidden: */
-    LEAST_TEXT = 10,
-    LEAST_ADDRESS = 15 /* any IPv4 address */
+    LEAST_TEXT = 8   /* a text column is not made narrower while others can be hidden */
 };
 
 #define DIM "\x1b[2m"
@@ -59,6 +57,9 @@ static void look_at(struct layout *l, struct tw_render_column *c, uint64_t row)
         width = (size_t)c->before + c->after + c->unit;
     }
     c->width = (unsigned)TW_MAX(c->width, width);
+    if (c->column->type == TRAWL_IP && !c->column->is_list && l->cell.len &&
+        !memchr(l->cell.data, ':', l->cell.len))
+        c->v4_width = (unsigned)TW_MAX(c->v4_width, width);
 }
 
 /* Widths from the first rows, the last ones, and (for whole numbers) the greatest. */
@@ -109,7 +110,7 @@ static bool can_shrink(const struct tw_render_column *c)
 
 static unsigned least_width(const struct tw_render_column *c)
 {
-    return c->column->type == TRAWL_IP ? LEAST_ADDRESS : LEAST_TEXT;
+    return TW_MAX((unsigned)LEAST_TEXT, c->v4_width);
 }
 
 /* Take from the widest text column until all fits or none is wider than its least (last: than 1). */

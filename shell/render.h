@@ -39,6 +39,7 @@ struct tw_render_column {
     bool hidden;         /**< no room */
     unsigned before, after, unit; /**< widths of the parts of a number */
     unsigned width;      /**< of a cell as shown */
+    unsigned v4_width;   /**< of the longest IPv4 address: they are shortened last */
     struct tw_buffer header; /**< name and unit */
 };
 
