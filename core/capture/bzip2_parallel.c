@@ -1,27 +1,28 @@
-/* bzip2 blocks decoded in parallel, as streams of one block each, and put out in order.
+/* bzip2 blocks decoded in parallel, several at a time by each thread, and put out in order.
  * Must not know captures. */
-#include <bzlib.h>
+#include <pthread.h>
 
+#include "core/base/memory.h"
 #include "core/base/task.h"
 #include "core/capture/bzip2.h"
+#include "core/capture/bzip2_block.h"
 #include "core/capture/bzip2_scan.h"
 #include "core/capture/io.h"
 
 enum {
     MAX_WORKERS = 64,
-    JOBS_PER_WORKER = 3,
     MAX_BLOCK_BYTES = 2 << 20, /* no block of 900,000 bytes gets so long by compressing */
-    OUT_BYTES = 2 << 20,       /* kept by a worker before it waits for its turn */
+    OUT_BYTES = 1 << 20,       /* made at a time */
     HEADER = 4,                /* "BZh9" */
-    FOOTER = 10,               /* end magic and checksum */
     MAGIC_BITS = 48,
     CRC_BITS = 32
 };
 
-/* A block, made into a stream of its own. */
+/* A block: its bits, from the given bit of the first byte on. */
 struct job {
     uint8_t *bytes;
-    size_t n;
+    unsigned bit;
+    uint64_t n_bits;
     struct job *next;
 };
 
@@ -31,11 +32,19 @@ struct blocks {
     pthread_cond_t changed;
     struct job *first, *last;   /* not yet taken */
     size_t n_waiting, n_most;
+    unsigned n_workers;
     uint64_t taken;             /* number of the next job that a worker takes */
     uint64_t turn;              /* number of the job that may write */
     bool no_more;               /* the scan has ended */
     bool failed;                /* a block does not decode: the rest is not written */
     uint64_t made;              /* bytes given to the spill */
+};
+
+/* A worker's room for the blocks that it decodes together. */
+struct lanes {
+    struct tw_region memory;    /* large: it gets huge pages, which the links need most */
+    uint8_t *out;
+    struct tw_bz_block blocks[TW_BZ_LANES];
 };
 
 static void free_job(struct job *job)
@@ -46,6 +55,23 @@ static void free_job(struct job *job)
 }
 
 /* ---- workers ---- */
+
+static bool lanes_init(struct lanes *lanes)
+{
+    const uint64_t links = TW_BZ_BLOCK_MOST * sizeof(uint32_t), lane = links + TW_BZ_BLOCK_MOST;
+    const uint64_t n = lane * TW_BZ_LANES + OUT_BYTES;
+    tw_error ignored = TW_ERROR_INIT;
+
+    lanes->memory = (struct tw_region)TW_REGION_INIT;
+    if (tw_region_grow(&lanes->memory, n, n, &ignored) != TRAWL_OK)
+        return false;
+    for (size_t i = 0; i < TW_BZ_LANES; i++) {
+        lanes->blocks[i].links = (uint32_t *)(void *)(lanes->memory.base + i * links);
+        lanes->blocks[i].text = lanes->memory.base + TW_BZ_LANES * links + i * TW_BZ_BLOCK_MOST;
+    }
+    lanes->out = lanes->memory.base + TW_BZ_LANES * lane;
+    return true;
+}
 
 static bool wait_turn(struct blocks *blocks, uint64_t i_job)
 {
@@ -67,130 +93,122 @@ static void fail(struct blocks *blocks)
     pthread_mutex_unlock(&blocks->lock);
 }
 
-/* In one's turn. */
-static bool put(struct blocks *blocks, const uint8_t *out, size_t n)
+/* Give a block's bytes to the spill when it is its turn. False: it is not sound, or nobody wants
+ * the bytes. The last piece is only given when the checksum fits. */
+static bool put_block(struct blocks *blocks, const struct tw_bz_block *block, uint64_t i_job,
+                      uint8_t *out)
 {
-    if (!tw_spill_write(blocks->spill, out, n))
+    struct tw_bz_run run;
+    size_t n;
+
+    tw_bz_run_init(&run);
+    n = tw_bz_run_write(&run, block, out, OUT_BYTES);
+    if (!wait_turn(blocks, i_job))
         return false;
-    blocks->made += n;
-    return true;
+    for (;;) {
+        bool done = run.i == block->n && !run.left;
+
+        if (done && !tw_bz_run_matches(&run, block))
+            return false;
+        if (!tw_spill_write(blocks->spill, out, n))
+            return false;
+        blocks->made += n;
+        if (done)
+            return true;
+        n = tw_bz_run_write(&run, block, out, OUT_BYTES);
+    }
 }
 
-/* Decode a job; its bytes leave in order. False: it does not decode, or nobody wants it. */
-static bool run_job(struct blocks *blocks, const struct job *job, uint64_t i_job, uint8_t *out)
+/* Take several jobs that follow one another, so many that the other workers get some too. */
+static size_t take_jobs(struct blocks *blocks, struct job **ret, uint64_t *ret_number)
 {
-    bz_stream stream = {0};
-    bool has_turn = false, good = true;
-    size_t n = 0;
-    int rc;
-
-    if (BZ2_bzDecompressInit(&stream, 0, 0) != BZ_OK)
-        return false;
-    stream.next_in = (char *)job->bytes;
-    stream.avail_in = (unsigned)job->n;
-    do {
-        stream.next_out = (char *)out + n;
-        stream.avail_out = (unsigned)(OUT_BYTES - n);
-        rc = BZ2_bzDecompress(&stream);
-        if (rc == BZ_OK && stream.avail_out && !stream.avail_in)
-            rc = BZ_UNEXPECTED_EOF;
-        n = OUT_BYTES - stream.avail_out;
-        if (rc != BZ_OK || n == OUT_BYTES) {
-            if (!has_turn)
-                has_turn = wait_turn(blocks, i_job);
-            good = has_turn && put(blocks, out, n);
-            n = 0;
-        }
-    } while (rc == BZ_OK && good);
-    BZ2_bzDecompressEnd(&stream);
-    return good && rc == BZ_STREAM_END;
-}
-
-static struct job *take_job(struct blocks *blocks, uint64_t *ret_number)
-{
-    struct job *job;
+    size_t n = 0, most;
 
     pthread_mutex_lock(&blocks->lock);
-    while (!blocks->first && !blocks->no_more && !blocks->failed)
+    while (!blocks->failed && !blocks->no_more && blocks->n_waiting < blocks->n_most)
         pthread_cond_wait(&blocks->changed, &blocks->lock);
-    job = blocks->failed ? NULL : blocks->first;
-    if (job) {
-        blocks->first = job->next;
+    most = TW_MIN((size_t)TW_BZ_LANES,
+                  (blocks->n_waiting + blocks->n_workers - 1) / blocks->n_workers);
+    *ret_number = blocks->taken;
+    while (!blocks->failed && n < most) {
+        ret[n] = blocks->first;
+        blocks->first = blocks->first->next;
         blocks->n_waiting--;
-        *ret_number = blocks->taken++;
-        pthread_cond_broadcast(&blocks->changed);
+        blocks->taken++;
+        n++;
     }
+    pthread_cond_broadcast(&blocks->changed);
     pthread_mutex_unlock(&blocks->lock);
-    return job;
+    return n;
 }
 
-static void *work(void *context)
+/* Decode n jobs; how many of them came out. */
+static size_t run_jobs(struct blocks *blocks, struct lanes *lanes, struct job **jobs, size_t n,
+                       uint64_t number)
 {
-    struct blocks *blocks = context;
-    uint8_t *out = tw_alloc(OUT_BYTES);
-    struct job *job;
-    uint64_t number;
+    struct tw_bz_block *sound[TW_BZ_LANES];
+    size_t n_sound = 0, n_put = 0;
 
-    if (!out)
-        fail(blocks);
-    while (out && (job = take_job(blocks, &number))) {
-        bool good = run_job(blocks, job, number, out);
-
-        free_job(job);
-        if (!good) {
-            wait_turn(blocks, number); /* blocks before this one still count */
-            fail(blocks);
-            break;
-        }
+    while (n_sound < n && !tw_spill_stopped(blocks->spill) &&
+           tw_bz_block_read(&lanes->blocks[n_sound], jobs[n_sound]->bytes, jobs[n_sound]->bit,
+                            jobs[n_sound]->n_bits)) {
+        sound[n_sound] = &lanes->blocks[n_sound];
+        n_sound++;
+    }
+    tw_bz_blocks_undo(sound, n_sound);
+    while (n_put < n_sound &&
+           put_block(blocks, sound[n_put], number + n_put, lanes->out)) {
+        n_put++;
         pthread_mutex_lock(&blocks->lock);
         blocks->turn++;
         pthread_cond_broadcast(&blocks->changed);
         pthread_mutex_unlock(&blocks->lock);
     }
-    tw_free(out);
+    return n_put;
+}
+
+static void *work(void *context)
+{
+    struct blocks *blocks = context;
+    struct lanes lanes;
+    struct job *jobs[TW_BZ_LANES];
+    uint64_t number;
+    size_t n;
+
+    if (!lanes_init(&lanes))
+        fail(blocks);
+    while ((n = take_jobs(blocks, jobs, &number)) > 0) {
+        size_t n_put = run_jobs(blocks, &lanes, jobs, n, number);
+
+        for (size_t i = 0; i < n; i++)
+            free_job(jobs[i]);
+        if (n_put < n) {
+            wait_turn(blocks, number + n_put); /* blocks before this one still count */
+            fail(blocks);
+            break;
+        }
+    }
+    tw_region_fini(&lanes.memory);
     return NULL;
 }
 
 /* ---- the scan ---- */
 
-/* A stream of the one block at bits [from, to). */
+/* The block at bits [from, to). */
 static struct job *make_job(const struct tw_bz_scan *scan, uint64_t from, uint64_t to)
 {
-    static const uint8_t end_magic[] = {0x17, 0x72, 0x45, 0x38, 0x50, 0x90};
     struct job *job = tw_alloc(sizeof(*job));
-    uint64_t n_bits = to - from, n_bytes = n_bits / 8;
-    unsigned rest = (unsigned)(n_bits % 8);
-    uint8_t tail[FOOTER];
-    uint32_t crc = (uint32_t)tw_bz_scan_bits(scan, from + MAGIC_BITS, CRC_BITS);
-    uint8_t *p;
+    size_t n = (size_t)((to + 7) / 8 - from / 8);
 
     if (job)
-        job->bytes = tw_alloc(HEADER + n_bytes + FOOTER + 1);
+        job->bytes = tw_alloc(n + TW_BZ_PADDING);
     if (!job || !job->bytes) {
         free_job(job);
         return NULL;
     }
-    memcpy(job->bytes, "BZh9", HEADER);
-    p = job->bytes + HEADER;
-    for (uint64_t i = 0; i < n_bytes; i++) {
-        unsigned pair = tw_be16(scan->bytes + from / 8 + i);
-
-        p[i] = (uint8_t)(pair >> (8 - from % 8));
-    }
-    /* The checksum of a stream of one block is the block's. */
-    memcpy(tail, end_magic, sizeof(end_magic));
-    for (unsigned i = 0; i < 4; i++)
-        tail[sizeof(end_magic) + i] = (uint8_t)(crc >> (24 - 8 * i));
-    p += n_bytes;
-    if (rest)
-        p[0] = (uint8_t)(tw_bz_scan_bits(scan, from + n_bytes * 8, rest) << (8 - rest));
-    for (size_t i = 0; i < FOOTER; i++) {
-        unsigned pair = (unsigned)p[i] << 8 | (unsigned)tail[i] << 8 >> rest;
-
-        p[i] = (uint8_t)(pair >> 8);
-        p[i + 1] = (uint8_t)pair;
-    }
-    job->n = (size_t)(HEADER + n_bytes + FOOTER + (rest ? 1 : 0));
+    memcpy(job->bytes, scan->bytes + from / 8, n);
+    job->bit = (unsigned)(from % 8);
+    job->n_bits = to - from;
     return job;
 }
 
@@ -290,8 +308,9 @@ bool tw_bzip2_parallel(struct tw_feed *feed, struct tw_spill *spill, uint64_t *r
     pthread_mutex_init(&blocks.lock, NULL);
     pthread_cond_init(&blocks.changed, NULL);
     if (scan && tw_bz_scan_init(scan, feed)) {
-        n = start_workers(&blocks, workers, TW_MIN(tw_pool_threads(), (unsigned)MAX_WORKERS));
-        blocks.n_most = (size_t)n * JOBS_PER_WORKER;
+        blocks.n_workers = TW_MIN(tw_pool_threads(), (unsigned)MAX_WORKERS);
+        blocks.n_most = (size_t)blocks.n_workers * TW_BZ_LANES;
+        n = start_workers(&blocks, workers, blocks.n_workers);
         if (n)
             end = scan_all(&blocks, scan);
     }
