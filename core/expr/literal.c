@@ -247,8 +247,13 @@ static int coerce_bytes(tw_expr *expr, struct node *n, struct value *ret, trawl_
     if (t->kind == T_INTEGER && !n->minus) {
         char byte;
 
-        if (!parse_integer(t, &v) || v > 255)
-            return wrong(n, "byte", "Write several bytes as hex pairs: 00:1f:a0.", err);
+        /* as in Wireshark two digits are hex; 0x may be left out or not */
+        if (t->n % 2 == 0 && (t->n < 2 || (t->s[1] != 'x' && t->s[1] != 'X')) &&
+            parse_hex_pairs(expr, t, &ret->s) == TRAWL_OK)
+            return TRAWL_OK;
+        if (!parse_integer(t, &v) || v > 255 || t->n < 3 || t->s[0] != '0')
+            return wrong(n, "byte", "Write a byte as two hex digits, 1f, and several as 00:1f:a0.",
+                         err);
         byte = (char)v;
         ret->s.p = (const uint8_t *)tw_arena_strndup(&expr->arena, &byte, 1);
         ret->s.n = 1;
@@ -258,8 +263,7 @@ static int coerce_bytes(tw_expr *expr, struct node *n, struct value *ret, trawl_
         rc = set_ip(expr, &ip, ret);
         return rc ? tw_fail_nomem(err) : TRAWL_OK;
     }
-    rc = t->kind == T_ADDRESS || t->kind == T_NAME ? parse_hex_pairs(expr, t, &ret->s)
-                                                   : TRAWL_E_USAGE;
+    rc = n->minus ? TRAWL_E_USAGE : parse_hex_pairs(expr, t, &ret->s); /* 0a lexes as a unit */
     if (rc == TRAWL_E_NOMEM)
         return tw_fail_nomem(err);
     return rc ? wrong(n, "byte string", "Write bytes as hex pairs, 00:1f:a0, or as a string.", err)
