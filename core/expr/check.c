@@ -6,6 +6,8 @@ static int check(struct checker *c, struct node *n);
 
 const char *tw_check_type_word(trawl_type type)
 {
+    if (type == TRAWL_BOOL)
+        return "a truth value";
     switch (tw_expr_class(type)) {
     case TRAWL_TIME:
         return "a time";
@@ -224,25 +226,32 @@ static bool comparable(trawl_type a, trawl_type b)
            (b == TRAWL_BYTES && (a == TRAWL_MAC || a == TRAWL_IP));
 }
 
+static int fail_compare(struct checker *c, const struct node *n)
+{
+    const struct node *a = n->first, *b = node_second(n);
+    trawl_type ca = tw_expr_class(a->type), cb = tw_expr_class(b->type);
+    const struct node *word = ca == TRAWL_STRING ? b : a;
+
+    (void)tw_expr_fail(c->err, n->start, n->len, NULL, "%s cannot be compared with %s",
+                       tw_check_type_word(a->type), tw_check_type_word(b->type));
+    if ((ca == TRAWL_SPAN && class_is_number(cb)) || (cb == TRAWL_SPAN && class_is_number(ca)))
+        tw_error_hint(c->err, "Divide the time span by 1s to get a number of seconds.");
+    else if ((ca == TRAWL_STRING || cb == TRAWL_STRING) && word->kind == N_COLUMN && !word->raw)
+        tw_error_hint(c->err, "Quote a string: \"%.*s\".", (int)TW_MIN(word->token.n, (size_t)80),
+                      word->token.s);
+    return TRAWL_E_USAGE;
+}
+
 static int check_compare(struct checker *c, struct node *n)
 {
     struct node *a = n->first, *b = node_second(n);
     bool equality = n->op == OP_EQ || n->op == OP_NE;
     int rc = check_pair(c, a, b, equality);
-    trawl_type ca, cb;
 
     if (rc)
         return rc;
-    ca = tw_expr_class(a->type);
-    cb = tw_expr_class(b->type);
-    if (!comparable(ca, cb))
-        return tw_expr_fail(c->err, n->start, n->len,
-                            (ca == TRAWL_SPAN && class_is_number(cb)) ||
-                                    (cb == TRAWL_SPAN && class_is_number(ca))
-                                ? "Divide the time span by 1s to get a number of seconds."
-                                : NULL,
-                            "%s cannot be compared with %s", tw_check_type_word(a->type),
-                            tw_check_type_word(b->type));
+    if (!comparable(tw_expr_class(a->type), tw_expr_class(b->type)))
+        return fail_compare(c, n);
     n->type = TRAWL_BOOL;
     n->is_test = true;
     return tw_expr_compare_to_set(c->expr, n, c->err);

@@ -362,6 +362,8 @@ static void errors_have_a_place_and_a_hint(void **state)
     WRONG("len-x.sport > 1", "0+11|no column 'len-x.sport'|Put blanks around a minus sign.");
     WRONG("data[0] == 4", "11+1|'4' is no byte|Write a byte as two hex digits, 1f, and several as "
                           "00:1f:a0.");
+    WRONG("name == flag",
+          "0+12|a string cannot be compared with a truth value|Quote a string: \"flag\".");
     WRONG("not 5", "4+1|a value by itself is no test|Compare a column with it.");
     WRONG("len == 99999999999999999999", "7+20|'99999999999999999999' is no number of 64 bits|");
     assert_string_equal(rows("5"), "a value by itself is no test");
