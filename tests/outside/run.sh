@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Install trawl, build plugins/example outside the tree against what was installed (with CMake and with
+# pkg-config), and run its command in the installed program.
+# usage: run.sh BUILD_DIR
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=$(cd "$1" && pwd)
+work=$build/tests/outside
+rm -rf "$work"
+mkdir -p "$work/source" "$work/home"
+umask 022
+cmake --install "$build" --prefix "$work/prefix" >/dev/null
+cp "$root"/plugins/example/*.[ch] "$work/source/" 2>/dev/null || cp "$root"/plugins/example/*.c "$work/source/"
+# The installed copy of the example must not answer for the one that is built here.
+rm -f "$work"/prefix/lib*/trawl/plugins/example.so "$work"/prefix/lib/*/trawl/plugins/example.so
+
+cat >"$work/source/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.22)
+project(example LANGUAGES C)
+find_package(trawl REQUIRED)
+file(GLOB sources ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
+trawl_add_plugin(example ${sources})
+CMAKE
+cmake -S "$work/source" -B "$work/cmake" -DCMAKE_PREFIX_PATH="$work/prefix" >/dev/null
+cmake --build "$work/cmake" >/dev/null
+
+mkdir -p "$work/pkg"
+pc=$(dirname "$(find "$work/prefix" -name trawl.pc)")
+flags=$(PKG_CONFIG_PATH=$pc pkg-config --cflags trawl)
+# shellcheck disable=SC2086
+cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden $flags \
+    -o "$work/pkg/example.so" "$work"/source/*.c
+
+export HOME=$work/home
+for folder in "$work/cmake" "$work/pkg"; do
+    out=$("$work/prefix/bin/trawl" --plugin-dir "$folder" -r "$root/tests/fixtures/basic.pcap" \
+        -c 'talkers | head 1' 2>&1)
+    if [ "$(wc -l <<<"$out")" != 2 ]; then
+        echo "outside: the plugin in '$folder' gave: $out" >&2
+        exit 1
+    fi
+done
+echo "outside: built twice, run twice"
