@@ -10,33 +10,38 @@ static bool has_unit(const trawl_column *info, const char *unit)
     return info->unit && strcmp(info->unit, unit) == 0;
 }
 
-/* Decimals for a column of numbers up to max: three significant digits of the greatest. */
-static int decimals_for(double max, bool all_whole)
+/* Decimals that give a number of this magnitude three significant digits, at least one. */
+static int decimals_for(double a)
 {
-    int magnitude;
-
-    if (all_whole || !(max > 0) || !isfinite(max))
-        return all_whole ? 0 : 3;
-    magnitude = (int)floor(log10(max));
-    return magnitude >= 2 ? 1 : TW_MIN(9, 2 - magnitude + (magnitude >= 0 ? 0 : 1));
+    return TW_MIN(9, TW_MAX(1, 2 - (int)floor(log10(a))));
 }
 
+/* One number of decimals for a column: enough for half of its values (a mean of milliseconds is not 0.0
+ * beside a count of thousands, and one tiny value does not lengthen all). */
 static int float_decimals(const struct tw_column *c)
 {
     const double *v = TW_CELLS(c, const double);
     const uint64_t n = c->is_list ? 0 : c->n_rows;
-    double max = 0;
+    uint64_t with_decimals[10] = {0}, n_counted = 0, so_far = 0;
     bool whole = true;
 
     for (uint64_t i = 0; i < n; i++) {
         const double a = fabs(v[i]);
 
-        if (!isfinite(a))
+        if (!isfinite(a) || !(a > 0))
             continue;
-        max = a > max ? a : max;
         whole = whole && a == floor(a);
+        with_decimals[decimals_for(a)]++;
+        n_counted++;
     }
-    return decimals_for(max, whole);
+    if (whole)
+        return 0;
+    for (int d = 1; d < 9; d++) {
+        so_far += with_decimals[d];
+        if (2 * so_far >= n_counted)
+            return d;
+    }
+    return 9;
 }
 
 void tw_render_column_init(struct tw_render_column *c, const struct tw_column *column,
