@@ -250,8 +250,10 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     for (size_t i = 0; i < plan.n_captures; i++)
         paths[o->read.n + i] = o->words[i];
     rc = load(shell, o, paths, o->read.n + plan.n_captures, &err);
-    if (rc != TRAWL_OK)
-        shell->status = show_error(shell, &err);
+    if (rc != TRAWL_OK) { /* a place in an error is one in -Y's expression */
+        tw_shell_error(shell, o->expr, &err);
+        shell->status = tw_shell_status(err.code);
+    }
     if (rc == TRAWL_OK || (shell->interactive && !batch)) {
         if (batch && !o->commands.n && !plan.line.len && !plan.script)
             plan.script = "-"; /* no words, and stdin is no terminal */

@@ -384,19 +384,20 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
     }
     if (stage->command)
         return bind_command(stage, line, words, n, in, err);
-    if (name[0] == '$') {
-        variable = tw_hashmap_get(&session->variables, name + 1);
-        if (!variable)
-            return fail_variable(stage->registry, &words[0], err);
-        stage->variable = tw_table_retain(variable);
-        return bind_table(stage, line, words, n, in, variable->schema, err);
-    }
+    variable = tw_hashmap_get(&session->variables, name + (name[0] == '$'));
+    if (name[0] == '$' && !variable)
+        return fail_variable(stage->registry, &words[0], err);
     stage->table = stage->name;
     schema = tw_session_table_schema(session, name);
     if (!schema && tw_hashmap_get(&session->captures, name)) {
         stage->table_values.capture = stage->name;
         stage->table = "packets";
         schema = tw_session_table_schema(session, stage->table);
+    }
+    if (name[0] == '$' || (!schema && variable)) { /* a kept table, by $name or, where that is free, name */
+        stage->table = NULL;
+        stage->variable = tw_table_retain(variable);
+        return bind_table(stage, line, words, n, in, variable->schema, err);
     }
     if (!schema)
         return fail_stage(stage->registry, &words[0], err);
