@@ -21,7 +21,7 @@ complete -c trawl -l no-init -d 'do not run trawlrc'
 complete -c trawl -l emit -x -d 'write man, bash, zsh, fish or docs into the folder that follows'
 complete -c trawl -l version -d 'versions of trawl and its libraries'
 complete -c trawl -l help -s h -d 'this text'
-set -l trawl_commands bin captures commands compare count describe dissect distinct drop fields flows group head heavy help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where
+set -l trawl_commands bin captures commands compare count describe dissect distinct drop fields flows group head help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a bin -d 'cut time into bins and aggregate each'
 complete -c trawl -n "__fish_seen_subcommand_from bin" -l by -x -d 'a row for each value of this column in each bin'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a captures -d 'list the loaded captures'
@@ -64,8 +64,6 @@ complete -c trawl -n "__fish_seen_subcommand_from flows" -l view -x -a 'trawl nf
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a group -d 'one row for each distinct value, with aggregates'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a head -d 'keep the first rows'
 complete -c trawl -n "__fish_seen_subcommand_from head" -l lines -s n -x -d 'the same'
-complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a heavy -d 'keep the rows that together hold most of a column'
-complete -c trawl -n "__fish_seen_subcommand_from heavy" -l share -s s -x -d 'how much of the column'\''s sum the rows hold together'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a help -d 'explain commands, tables, fields and topics'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a history -d 'list the lines that were typed'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a interfaces -d 'list the interfaces of the loaded captures'

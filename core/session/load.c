@@ -31,6 +31,20 @@ static int add_path(struct paths *paths, const char *path, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* A folder may hold other things than captures: those are passed over with a word. */
+static bool is_capture(const char *path)
+{
+    trawl_error why = TW_ERROR_INIT;
+    struct tw_input *input = tw_input_open(&path, 1, &why);
+
+    if (!input && why.code == TRAWL_E_DATA) {
+        tw_log(1, "skipped: %s", why.message);
+        return false;
+    }
+    tw_input_free(input);
+    return true; /* what cannot be read for another reason fails the load, naming the reason */
+}
+
 static int add_folder(struct paths *paths, const char *folder, trawl_error *err)
 {
     struct dirent **entries = NULL;
@@ -47,14 +61,14 @@ static int add_folder(struct paths *paths, const char *folder, trawl_error *err)
         if (!path)
             rc = tw_fail_nomem(err);
         else if (rc == TRAWL_OK && entries[i]->d_name[0] != '.' && stat(path, &st) == 0 &&
-                 S_ISREG(st.st_mode))
+                 S_ISREG(st.st_mode) && is_capture(path))
             rc = add_path(paths, path, err);
         tw_free(path);
         free(entries[i]);
     }
     free(entries);
     if (rc == TRAWL_OK && paths->n == n_before)
-        rc = tw_fail(err, TRAWL_E_NOT_FOUND, "folder '%s' holds no files", folder);
+        rc = tw_fail(err, TRAWL_E_NOT_FOUND, "folder '%s' holds no captures", folder);
     return rc;
 }
 

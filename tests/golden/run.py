@@ -17,7 +17,7 @@ A NAME.transcript is a sequence of
 each followed by what came back, stdout and stderr as they come. Lines that begin with '## ' before a
 command are comments; '#! --threads 2' gives the following sessions those options. Every file runs in an empty
 folder that has fixtures/ and tour/ in it, with TZ=UTC LC_ALL=C COLUMNS=100 NO_COLOR=1 TRAWL_SEED=1;
-$BAD is the folder of the bad plugins (tests/plugins).
+$BAD is the folder of the bad plugins (tests/plugins), $EXAMPLE that of plugins/example.
 
 A session is one process, `trawl -k --format text -`, that reads the commands from a pipe. So that each output is
 found again, a line that prints a mark is put after each command. The '-:LINE: ' that a script's
@@ -76,6 +76,7 @@ def environment(trawl, home):
                XDG_CACHE_HOME=home + "/cache", XDG_CONFIG_HOME=home + "/config",
                XDG_STATE_HOME=home + "/state", XDG_DATA_HOME=home + "/data",
                BAD=os.path.join(os.path.dirname(trawl), "tests", "plugins"),
+               EXAMPLE=os.path.join(os.path.dirname(trawl), "tests", "example"),
                PATH=os.path.dirname(trawl) + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
     return env
 
@@ -146,7 +147,7 @@ def play(args, path):
         while i < len(blocks):
             for comment in blocks[i].comments:
                 if comment.startswith("#!"):
-                    options = comment[2:].split()
+                    options = comment[2:].replace("$EXAMPLE", env["EXAMPLE"]).split()
             if blocks[i].typed:
                 j = i + 1
                 while j < len(blocks) and blocks[j].typed and \

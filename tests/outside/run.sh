@@ -11,8 +11,6 @@ mkdir -p "$work/source" "$work/home"
 umask 022
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 cp "$root"/plugins/example/*.[ch] "$work/source/" 2>/dev/null || cp "$root"/plugins/example/*.c "$work/source/"
-# The installed copy of the example must not answer for the one that is built here.
-rm -f "$work"/prefix/lib*/trawl/plugins/example.so "$work"/prefix/lib/*/trawl/plugins/example.so
 
 cat >"$work/source/CMakeLists.txt" <<'CMAKE'
 cmake_minimum_required(VERSION 3.22)
