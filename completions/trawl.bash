@@ -64,7 +64,7 @@ _trawl()
     interfaces) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    load) options='--name --count --bpf --where --merge --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    load) options='--name --count --bpf --where --merge --each --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     plot) options='--output --size --title --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;

@@ -445,7 +445,8 @@ _trawl()
         '-f[keep the packets that match a capture filter of libpcap]:BPF:' \
         '--where[keep the packets that match an expression]:EXPRESSION:' \
         '-Y[keep the packets that match an expression]:EXPRESSION:' \
-        '--merge[read several files as one capture, in time order]' \
+        '--merge[read several files as one capture, in time order\: as without it]' \
+        '--each[make each of several files a capture of its own]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -12,7 +12,7 @@ struct load_opts {
     uint64_t count;
     const char *bpf;
     const char *where;
-    uint8_t merge;
+    uint8_t merge, each;
 };
 
 static const trawl_arg load_args[] = {
@@ -29,14 +29,17 @@ static const trawl_arg load_args[] = {
     TRAWL_OPT(TRAWL_ARG_EXPR, struct load_opts, where, .name = "where", .short_name = 'Y',
               .help = "keep the packets that match an expression"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, merge, .name = "merge",
-              .help = "read several files as one capture, in time order"),
+              .help = "read several files as one capture, in time order: as without it"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, each, .name = "each",
+              .help = "make each of several files a capture of its own"),
 };
 
 static const trawl_example load_examples[] = {
     {"load office.pcapng.xz as before", "loads a capture and calls it 'before'"},
     {"load office.pcapng.xz -f 'tcp port 443' -c 1000", "its first thousand packets of HTTPS"},
-    {"load office.pcapng.xz office-after.pcapng.xz --merge as both",
+    {"load office.pcapng.xz office-after.pcapng.xz as both",
      "two files as one capture, in time order"},
+    {"load office.pcapng.xz office-after.pcapng.xz --each", "two captures, for compare"},
 };
 
 static int load_schema(trawl_call *call, const void *opts, const trawl_schema *in,
@@ -73,7 +76,7 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
                                   .max_packets = o->count,
                                   .bpf = o->bpf,
                                   .expr = o->where,
-                                  .merge = o->merge};
+                                  .merge = !o->each};
 
     (void)in;
     if (options.n_paths > 2 && strcmp(options.paths[options.n_paths - 2], "as") == 0) {
@@ -85,9 +88,10 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
 
         if (rc != TRAWL_OK)
             return rc;
-        /* one name is one capture */
-        if (options.n_paths > 1)
-            options.merge = 1;
+    }
+    if (o->merge && o->each) {
+        host->fail(err, TRAWL_E_USAGE, "'--merge' and '--each' exclude each other");
+        return TRAWL_E_USAGE;
     }
     return host->load(call, &options, ret, err);
 }
@@ -99,10 +103,10 @@ const trawl_command load_command = {
     .summary = "load capture files",
     .text =
         "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
-        "lz4; what a file is, its content tells. Each file becomes a capture of its own, named "
-        "after the file; with --merge, or with one name for several files, they are read as one "
-        "capture in time order. The last one loaded is the current capture, which commands "
-        "use that name none.\n\n"
+        "lz4; what a file is, its content tells. Several files are read as one capture in time "
+        "order, named after the first; with --each every one becomes a capture of its own, as "
+        "on trawl's own command line. The last one loaded is the current capture, which "
+        "commands use that name none.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.",
     .args = load_args,
     .n_args = TRAWL_COUNT(load_args),
