@@ -830,7 +830,7 @@ _trawl()
         '--threads[threads that work; otherwise the cores]:N:' \
         '--memory-limit[memory for captures and tables, 0\: no limit; otherwise three quarters of the machine'\''s]:SIZE:' \
         '*--plugin-dir[load plugins from one more folder]:FOLDER:_files' \
-        '--no-cache[neither read nor write cached captures]' \
+        '--no-cache[accepted\: captures are not kept on disk yet]' \
         '--tolerant[damaged input does not change the exit status]' \
         '--fail-empty[exit status 4 when a result has no rows]' \
         '--interactive[go on at the prompt after -c]' \

@@ -14,7 +14,6 @@
 static const char *const time_choices[] = {"utc", "local", "epoch", "relative", NULL};
 static const char *const auto_choices[] = {"auto", "always", "never", NULL};
 static const char *const human_choices[] = {"auto", "on", "off", NULL};
-static const char *const on_choices[] = {"on", "off", NULL};
 
 #define SETTING(kind_, member, ...) TRAWL_OPT(kind_, struct tw_settings, member, __VA_ARGS__)
 static const trawl_arg settings_args[] = {
@@ -30,8 +29,6 @@ static const trawl_arg settings_args[] = {
             .help = "sizes and durations with units in text; auto: on"),
     SETTING(TRAWL_ARG_CHOICE, progress, .name = "progress", .def = "auto", .choices = auto_choices,
             .help = "the progress line on stderr"),
-    SETTING(TRAWL_ARG_CHOICE, cache, .name = "cache", .def = "on", .choices = on_choices,
-            .help = "keep loaded captures on disk"),
     SETTING(TRAWL_ARG_U64, threads, .name = "threads", .meta = "N", .min = "1", .max = "1024",
             .help = "threads that work; the cores when not set"),
     SETTING(TRAWL_ARG_SIZE, memory_limit, .name = "memory-limit", .meta = "SIZE", .min = "0",

@@ -15,7 +15,6 @@ struct tw_settings {
     const char *pager;      /**< "auto", "never", "always" */
     const char *human;      /**< "auto", "on", "off" */
     const char *progress;   /**< "auto", "never" */
-    const char *cache;      /**< "on", "off" */
     uint64_t threads;
     uint64_t memory_limit;  /**< bytes */
     uint64_t history;       /**< lines kept */

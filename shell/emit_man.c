@@ -142,7 +142,6 @@ void tw_emit_man(const struct tw_shell *shell, struct tw_buffer *out)
                         ".TP\n.I $XDG_CONFIG_HOME/trawl/trawlrc\nrun before the prompt\n"
                         ".TP\n.I $XDG_STATE_HOME/trawl/history\nlines typed at the prompt\n"
                         ".TP\n.I $XDG_DATA_HOME/trawl/plugins\nplugins of the user\n"
-                        ".TP\n.I $XDG_CACHE_HOME/trawl\nloaded captures\n"
                         ".TP\n.I ~/.editrc\nkeys, see editrc(5)\n"
                         ".SH ENVIRONMENT\n"
                         ".TP\n.B TRAWL_PLUGIN_PATH\nmore folders of plugins, parted by colons\n"

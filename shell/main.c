@@ -93,8 +93,6 @@ static int apply(struct tw_shell *shell, const struct tw_program_options *o, tra
         rc = tw_settings_set(s, "color", o->color, err);
     if (rc == TRAWL_OK && o->time)
         rc = tw_settings_set(s, "time", o->time, err);
-    if (rc == TRAWL_OK && o->no_cache)
-        rc = tw_settings_set(s, "cache", "off", err);
     return rc;
 }
 

@@ -39,7 +39,7 @@ static const trawl_arg program_args[] = {
     OPTION(TRAWL_ARG_FILE, plugin_dirs, .flags = TRAWL_ARG_REPEATED, .name = "plugin-dir",
            .meta = "FOLDER", .help = "load plugins from one more folder"),
     OPTION(TRAWL_ARG_FLAG, no_cache, .name = "no-cache",
-           .help = "neither read nor write cached captures"),
+           .help = "accepted: captures are not kept on disk yet"),
     OPTION(TRAWL_ARG_FLAG, tolerant, .name = "tolerant",
            .help = "damaged input does not change the exit status"),
     OPTION(TRAWL_ARG_FLAG, fail_empty, .name = "fail-empty",
