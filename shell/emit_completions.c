@@ -238,7 +238,7 @@ void tw_emit_fish(const struct tw_shell *shell, struct tw_buffer *out)
     const struct tw_registry *registry = shell->registry;
     struct tw_buffer condition = TW_BUFFER_INIT;
     size_t n;
-    const trawl_arg *args = tw_program_args(&n);
+    const trawl_arg *args = tw_program_args(&n), *arg;
 
     tw_buffer_puts(out, "# fish completion for trawl, written by: trawl --emit fish\n");
     for (size_t i = 0; i < n; i++)
@@ -256,8 +256,8 @@ void tw_emit_fish(const struct tw_shell *shell, struct tw_buffer *out)
         tw_buffer_putc(out, '\n');
         tw_buffer_clear(&condition);
         tw_buffer_printf(&condition, " -n \"__fish_seen_subcommand_from %s\"", c->name);
-        for (size_t k = 0; k < c->n_args && condition.data; k++)
-            put_fish_arg(tw_command_arg(c, k), condition.data, out);
+        for (size_t k = 0; condition.data && (arg = arg_at(c, k)) != NULL; k++)
+            put_fish_arg(arg, condition.data, out);
     }
     out->failed = out->failed || condition.failed;
     tw_buffer_fini(&condition);
