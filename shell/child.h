@@ -9,7 +9,7 @@
 
 struct tw_child {
     pid_t pid;
-    int fd;           /**< write end of its stdin; -1: it has ours */
+    int fd; /**< write end of its stdin; -1: it has ours */
 };
 
 /** Run /bin/sh -c COMMAND. With a pipe its stdin is ret->fd; otherwise it has ours when that is a

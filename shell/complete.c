@@ -16,13 +16,13 @@ enum { MAX_ITEMS = 2000, MAX_STREAMS = 200, MAX_FILES = 20000 };
 struct state {
     struct tw_shell *shell;
     struct tw_completion *ret;
-    const struct tw_word *word;     /* being typed */
-    const char *prefix;             /* of it that counts: after "--opt=", "-" of a sort key */
-    const char *keep;               /* put before each candidate: what the prefix follows */
-    const tw_schema *in;            /* columns from the stage before, or NULL */
-    const tw_schema *gives;         /* columns of this stage as far as it binds, or NULL */
-    bool verbatim;                  /* candidates are not quoted: within an expression */
-    const trawl_plot *plot;         /* named by the first word of a plotting command */
+    const struct tw_word *word; /* being typed */
+    const char *prefix;         /* of it that counts: after "--opt=", "-" of a sort key */
+    const char *keep;           /* put before each candidate: what the prefix follows */
+    const tw_schema *in;        /* columns from the stage before, or NULL */
+    const tw_schema *gives;     /* columns of this stage as far as it binds, or NULL */
+    bool verbatim;              /* candidates are not quoted: within an expression */
+    const trawl_plot *plot;     /* named by the first word of a plotting command */
 };
 
 static int compare_items(const void *a, const void *b)
@@ -298,8 +298,9 @@ static void add_values(struct state *s, const trawl_arg *arg)
         add_settings(s);
         break;
     case TRAWL_ARG_AGGREGATE: {
-        static const char *const names[] = {"count", "sum", "min", "max", "avg", "distinct", "p50",
-                                            "p90", "p95", "p99", "stddev", "first", "last"};
+        static const char *const names[] = {"count",    "sum",   "min", "max", "avg",
+                                            "distinct", "p50",   "p90", "p95", "p99",
+                                            "stddev",   "first", "last"};
         const char *open = strchr(s->prefix, '(');
 
         if (!open) {
@@ -349,8 +350,9 @@ static void collect_args(const struct state *s, const trawl_command *command, st
         ret->items[ret->n++] = tw_plot_arg(s->plot, i);
     for (size_t i = 0; i < command->n_args && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = tw_command_arg(command, i);
-    for (size_t i = 0; command->flags & TRAWL_COMMAND_LISTING && i < n_listing &&
-                       ret->n < TW_COUNT(ret->items); i++)
+    for (size_t i = 0;
+         command->flags & TRAWL_COMMAND_LISTING && i < n_listing && ret->n < TW_COUNT(ret->items);
+         i++)
         ret->items[ret->n++] = &listing[i];
     for (size_t i = 0; i < n_common && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = &common[i];
@@ -424,7 +426,8 @@ static void complete_argument(struct state *s, const struct tw_line_stage *stage
 
         if (before && before->kind != TRAWL_ARG_FLAG)
             before = NULL; /* this word is its value */
-        else if ((before = find_option(&args, word)) == NULL && (word->quoted || word->text[0] != '-'))
+        else if ((before = find_option(&args, word)) == NULL &&
+                 (word->quoted || word->text[0] != '-'))
             i_positional++;
         if (before && before->kind == TRAWL_ARG_FLAG)
             before = NULL;

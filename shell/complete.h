@@ -8,11 +8,11 @@
 /** Candidates for the last word of a line. */
 struct tw_completion {
     struct tw_arena arena;
-    const char **items;  /**< whole words, sorted, quoted where they have to be */
+    const char **items; /**< whole words, sorted, quoted where they have to be */
     size_t n_items, capacity;
-    size_t start;        /**< byte of the line where the word being completed starts */
-    bool more;           /**< there were more than were listed */
-    bool failed;         /**< no memory */
+    size_t start; /**< byte of the line where the word being completed starts */
+    bool more;    /**< there were more than were listed */
+    bool failed;  /**< no memory */
 };
 
 /** Complete text[0..n). Pure, and under 50 ms on a large capture: columns come from schemas, stream

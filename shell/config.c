@@ -33,8 +33,8 @@ static const trawl_arg settings_args[] = {
             .help = "threads that work; the cores when not set"),
     SETTING(TRAWL_ARG_SIZE, memory_limit, .name = "memory-limit", .meta = "SIZE", .min = "0",
             .help = "memory for captures and tables; 0: no limit"),
-    SETTING(TRAWL_ARG_U64, history, .name = "history", .meta = "LINES", .min = "0",
-            .max = "100000", .def = "1000", .help = "lines of history that are kept"),
+    SETTING(TRAWL_ARG_U64, history, .name = "history", .meta = "LINES", .min = "0", .max = "100000",
+            .def = "1000", .help = "lines of history that are kept"),
 };
 
 const trawl_arg *tw_settings_args(size_t *ret_n)

@@ -9,15 +9,15 @@
 
 /** The values of `set`, stored as trawl_arg kinds say. Strings are owned by the settings. */
 struct tw_settings {
-    const char *format;     /**< "auto", "text", "csv" … */
-    const char *time;       /**< "utc", "local", "epoch", "relative" */
-    const char *color;      /**< "auto", "always", "never" */
-    const char *pager;      /**< "auto", "never", "always" */
-    const char *human;      /**< "auto", "on", "off" */
-    const char *progress;   /**< "auto", "never" */
+    const char *format;   /**< "auto", "text", "csv" … */
+    const char *time;     /**< "utc", "local", "epoch", "relative" */
+    const char *color;    /**< "auto", "always", "never" */
+    const char *pager;    /**< "auto", "never", "always" */
+    const char *human;    /**< "auto", "on", "off" */
+    const char *progress; /**< "auto", "never" */
     uint64_t threads;
-    uint64_t memory_limit;  /**< bytes */
-    uint64_t history;       /**< lines kept */
+    uint64_t memory_limit; /**< bytes */
+    uint64_t history;      /**< lines kept */
 };
 
 /** Descriptors of the settings, in the order shown. */
@@ -35,12 +35,13 @@ void tw_settings_text(const struct tw_settings *settings, const trawl_arg *arg,
 /** The settings as a table: setting, value, default, help. */
 int tw_settings_table(const struct tw_settings *settings, tw_table **ret, trawl_error *err);
 
-/** Value of one option word by its kind: FLAG (text NULL), U64, SIZE, STRING kinds, CHOICE. Stored at
- * base + arg->offset; strings are copied (and the old one freed) when copy is set, else borrowed. */
+/** Value of one option word by its kind: FLAG (text NULL), U64, SIZE, STRING kinds, CHOICE. Stored
+ * at base + arg->offset; strings are copied (and the old one freed) when copy is set, else
+ * borrowed. */
 int tw_value_store(const trawl_arg *arg, const char *text, void *base, bool copy, trawl_error *err);
 
-/** Folders of the XDG base directory specification: path of a file below them (tw_free it), NULL when
- * there is no home. */
+/** Folders of the XDG base directory specification: path of a file below them (tw_free it), NULL
+ * when there is no home. */
 char *tw_xdg_path(const char *variable, const char *below_home, const char *name);
 /** Make the folders of a path, 0700. */
 bool tw_make_folders(const char *path);

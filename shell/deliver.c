@@ -63,7 +63,8 @@ static int choose(const struct tw_shell *shell, const struct tw_delivery *d, con
 
     if (!named && file) {
         *ret = (struct choice){.format = tw_format_of_file(file),
-                               .writer = writer_of_file(shell->registry, file), .asked = true};
+                               .writer = writer_of_file(shell->registry, file),
+                               .asked = true};
         if (ret->format || ret->writer)
             return TRAWL_OK;
     }
@@ -104,8 +105,8 @@ static int64_t origin_of(const tw_capture *capture)
 
 struct tw_cell_style tw_shell_cell_style(const struct tw_shell *shell, const char *time)
 {
-    struct tw_cell_style style = {
-        .time_style = time_style_of(time ? time : shell->settings.time), .time_decimals = 0};
+    struct tw_cell_style style = {.time_style = time_style_of(time ? time : shell->settings.time),
+                                  .time_decimals = 0};
     const struct tw_hashmap *captures = &shell->session->captures;
     bool any = false;
 
@@ -113,8 +114,8 @@ struct tw_cell_style tw_shell_cell_style(const struct tw_shell *shell, const cha
         const tw_capture *capture = captures->entries[i].key ? captures->entries[i].value : NULL;
 
         for (size_t k = 0; capture && capture->input && k < capture->input->n_interfaces; k++) {
-            style.time_decimals =
-                TW_MAX(style.time_decimals, (int)capture->input->interfaces[k].time_decimals);
+            style.time_decimals = TW_MAX(style.time_decimals,
+                                         (int)capture->input->interfaces[k].time_decimals);
             any = true;
         }
     }
@@ -164,15 +165,15 @@ static int run_writer(struct tw_shell *shell, tw_table *table, const trawl_write
 }
 
 struct target {
-    unsigned columns;  /* width for text; 0: no limit */
+    unsigned columns; /* width for text; 0: no limit */
     bool terminal;
     bool color;
-    bool append_more;  /* there is content already: no second header */
+    bool append_more; /* there is content already: no second header */
 };
 
 static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
-                       const struct choice *choice, const struct target *target,
-                       struct tw_out *out, trawl_error *err)
+                       const struct choice *choice, const struct target *target, struct tw_out *out,
+                       trawl_error *err)
 {
     const struct tw_cell_style cell = tw_shell_cell_style(shell, d->options.time);
     int rc;
@@ -180,17 +181,19 @@ static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_
     if (choice->writer) {
         rc = run_writer(shell, table, choice->writer, d->stage, out, err);
     } else if (choice->format && !(tw_table_is_plain(table) && !choice->asked)) {
-        const struct tw_export_style style = {.cell = cell, .csv_safe = d->options.csv_safe,
+        const struct tw_export_style style = {.cell = cell,
+                                              .csv_safe = d->options.csv_safe,
                                               .no_header = target->append_more,
                                               .command = d->text};
 
         rc = tw_export_table(table, choice->format, &style, out, err);
     } else {
-        const struct tw_render_style style = {
-            .cell = cell, .width = d->options.wide ? 0 : target->columns,
-            .color = target->color,
-            .human = strcmp(shell->settings.human, "off") != 0, .footer = !shell->quiet,
-            .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
+        const struct tw_render_style style = {.cell = cell,
+                                              .width = d->options.wide ? 0 : target->columns,
+                                              .color = target->color,
+                                              .human = strcmp(shell->settings.human, "off") != 0,
+                                              .footer = !shell->quiet,
+                                              .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
 
         rc = tw_table_is_plain(table) ? tw_render_plain(table, &style, out, err)
              : choice->text && strcmp(choice->text, "vertical") == 0
@@ -270,8 +273,9 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
 /* Lines that the table will take in text: header, rule, rows, footer. */
 static bool fits_screen(const tw_table *table, const struct choice *choice, unsigned rows)
 {
-    const uint64_t each =
-        choice->text && strcmp(choice->text, "vertical") == 0 ? table->schema->n_columns + 1 : 1;
+    const uint64_t each = choice->text && strcmp(choice->text, "vertical") == 0
+                              ? table->schema->n_columns + 1
+                              : 1;
 
     return table->n_rows <= rows && table->n_rows * each + 4 <= rows;
 }

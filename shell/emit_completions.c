@@ -189,9 +189,10 @@ void tw_emit_zsh(const struct tw_shell *shell, struct tw_buffer *out)
         put_zsh(c->summary, out);
         tw_buffer_puts(out, "'\n");
     }
-    tw_buffer_puts(out, "    )\n    _describe command commands\n    _files\n}\n"
-                        "_trawl()\n{\n    local word command=''\n"
-                        "    for word in ${words[2,CURRENT-1]}; do\n        case $word in\n        ");
+    tw_buffer_puts(out,
+                   "    )\n    _describe command commands\n    _files\n}\n"
+                   "_trawl()\n{\n    local word command=''\n"
+                   "    for word in ${words[2,CURRENT-1]}; do\n        case $word in\n        ");
     for (size_t i = 0; i < tw_registry_n_commands(registry); i++)
         tw_buffer_printf(out, "%s%s", i ? "|" : "",
                          tw_registry_command_at(registry, i)->command->name);
@@ -249,8 +250,9 @@ void tw_emit_fish(const struct tw_shell *shell, struct tw_buffer *out)
     for (size_t i = 0; i < tw_registry_n_commands(registry); i++) {
         const trawl_command *c = tw_registry_command_at(registry, i)->command;
 
-        tw_buffer_printf(out, "complete -c trawl -n \"not __fish_seen_subcommand_from "
-                              "$trawl_commands\" -a %s -d ",
+        tw_buffer_printf(out,
+                         "complete -c trawl -n \"not __fish_seen_subcommand_from "
+                         "$trawl_commands\" -a %s -d ",
                          c->name);
         put_quoted(c->summary, out);
         tw_buffer_putc(out, '\n');

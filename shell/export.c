@@ -12,9 +12,13 @@ enum {
     CODES_AHEAD = 4     /* format a dictionary as a whole when rows * this reach its size */
 };
 
-const struct tw_format *const tw_formats[] = {&tw_format_csv,  &tw_format_tsv,
-                                              &tw_format_json, &tw_format_ndjson,
-                                              &tw_format_fsdb, &tw_format_markdown, NULL};
+const struct tw_format *const tw_formats[] = {&tw_format_csv,
+                                              &tw_format_tsv,
+                                              &tw_format_json,
+                                              &tw_format_ndjson,
+                                              &tw_format_fsdb,
+                                              &tw_format_markdown,
+                                              NULL};
 
 const struct tw_format *tw_format_find(const char *name)
 {
@@ -256,15 +260,15 @@ void tw_export_list_text(const struct tw_export *e, const struct tw_export_colum
         if (!tw_type_is_coded(c->column->type)) {
             tw_export_item(e, c, i, out);
         } else if (c->column->type == TRAWL_IP) {
-            const struct tw_ip ip =
-                tw_dict_ip(c->column->dict, (uint32_t)tw_column_u64(c->column, i));
+            const struct tw_ip ip = tw_dict_ip(c->column->dict,
+                                               (uint32_t)tw_column_u64(c->column, i));
 
             if (tw_export_room(out, TW_TEXT_MAX))
                 out->len += tw_format_ip(out->data + out->len, &ip);
         } else {
             size_t n;
-            const uint8_t *data =
-                tw_dict_bytes(c->column->dict, (uint32_t)tw_column_u64(c->column, i), &n);
+            const uint8_t *data = tw_dict_bytes(c->column->dict,
+                                                (uint32_t)tw_column_u64(c->column, i), &n);
 
             tw_export_plain(c->column->type, data, n, out);
         }
@@ -428,8 +432,8 @@ static int rows_body(void *context, uint64_t i, unsigned i_thread, trawl_error *
 static int write_rows(const struct tw_export *e, struct tw_out *out, trawl_error *err)
 {
     const unsigned n_threads = tw_pool_threads();
-    struct writing w = {.e = e, .out = out, .lock = PTHREAD_MUTEX_INITIALIZER,
-                        .turn = PTHREAD_COND_INITIALIZER};
+    struct writing w = {
+        .e = e, .out = out, .lock = PTHREAD_MUTEX_INITIALIZER, .turn = PTHREAD_COND_INITIALIZER};
     int rc;
 
     w.buffers = tw_alloc_array(n_threads, sizeof(*w.buffers));

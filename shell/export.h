@@ -9,8 +9,8 @@
 /** How values are written. */
 struct tw_export_style {
     struct tw_cell_style cell;
-    bool csv_safe;  /**< guard text cells against spreadsheets' formulas */
-    bool no_header; /**< rows only: what an append to a file with content writes */
+    bool csv_safe;       /**< guard text cells against spreadsheets' formulas */
+    bool no_header;      /**< rows only: what an append to a file with content writes */
     const char *command; /**< the line that made the table, for formats that keep it; may be NULL */
 };
 
@@ -36,8 +36,8 @@ struct tw_export {
 
 /** A built-in format. All functions append to out, which grows; none may fail otherwise. */
 struct tw_format {
-    const char *name;      /**< of --format */
-    const char *extension; /**< ".csv" */
+    const char *name;       /**< of --format */
+    const char *extension;  /**< ".csv" */
     const char *extension2; /**< another one, or NULL */
     const char *summary;
     /** Text of a string, byte string or address (its text): escaped and quoted for the format. */
@@ -85,12 +85,14 @@ size_t tw_export_number(const struct tw_export *e, const struct tw_export_column
 /** Row of a column in a delimited format: items of a list joined by commas; nothing for null. */
 void tw_export_cell(const struct tw_export *e, const struct tw_export_column *c, uint64_t row,
                     struct tw_buffer *out);
-/** A list cell as plain escaped text, items joined by commas: for formats that quote whole cells. */
+/** A list cell as plain escaped text, items joined by commas: for formats that quote whole cells.
+ */
 void tw_export_list_text(const struct tw_export *e, const struct tw_export_column *c, uint64_t row,
                          struct tw_buffer *out);
 /** Insert `with` before each byte of out from start on that is in set. */
 void tw_export_insert(struct tw_buffer *out, size_t start, const char *set, char with);
-/** Text as all text formats write it: strings escaped, byte strings as hex, addresses as they are. */
+/** Text as all text formats write it: strings escaped, byte strings as hex, addresses as they are.
+ */
 void tw_export_plain(trawl_type type, const void *data, size_t n, struct tw_buffer *out);
 /** A JSON string of a column's name and the colon. */
 void tw_json_key(const char *name, struct tw_buffer *out);

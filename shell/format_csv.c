@@ -92,6 +92,11 @@ static void csv_end(const struct tw_export *e, struct tw_buffer *out)
 }
 
 const struct tw_format tw_format_csv = {
-    .name = "csv", .extension = ".csv", .summary = "comma-separated values (RFC 4180)",
-    .text = csv_text, .begin = csv_begin, .rows = csv_rows, .end = csv_end,
+    .name = "csv",
+    .extension = ".csv",
+    .summary = "comma-separated values (RFC 4180)",
+    .text = csv_text,
+    .begin = csv_begin,
+    .rows = csv_rows,
+    .end = csv_end,
 };

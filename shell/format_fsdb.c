@@ -43,7 +43,11 @@ static void fsdb_end(const struct tw_export *e, struct tw_buffer *out)
 }
 
 const struct tw_format tw_format_fsdb = {
-    .name = "fsdb", .extension = ".fsdb",
+    .name = "fsdb",
+    .extension = ".fsdb",
     .summary = "flat text database, as traffic-taffy writes",
-    .text = fsdb_text, .begin = fsdb_begin, .rows = fsdb_rows, .end = fsdb_end,
+    .text = fsdb_text,
+    .begin = fsdb_begin,
+    .rows = fsdb_rows,
+    .end = fsdb_end,
 };

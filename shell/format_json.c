@@ -4,8 +4,8 @@
 
 #include "shell/export.h"
 
-/* The escaped text of the other formats as a string: what a cell says is the same everywhere, and no
- * byte of it is lost. */
+/* The escaped text of the other formats as a string: what a cell says is the same everywhere, and
+ * no byte of it is lost. */
 static void json_text(const struct tw_export *e, trawl_type type, const void *data, size_t n,
                       struct tw_buffer *out)
 {
@@ -33,7 +33,8 @@ static void json_item(const struct tw_export *e, const struct tw_export_column *
     bool quoted = type == TRAWL_MAC;
 
     if (type == TRAWL_TIME)
-        quoted = e->style.cell.time_style == TW_TIME_UTC || e->style.cell.time_style == TW_TIME_LOCAL;
+        quoted = e->style.cell.time_style == TW_TIME_UTC ||
+                 e->style.cell.time_style == TW_TIME_LOCAL;
     if (type == TRAWL_F64 && !isfinite(TW_CELLS(c->column, const double)[i])) {
         tw_buffer_puts(out, "null");
     } else if (c->hex) { /* JSON has no hexadecimal numbers */
@@ -96,8 +97,13 @@ static void json_end(const struct tw_export *e, struct tw_buffer *out)
 }
 
 const struct tw_format tw_format_json = {
-    .name = "json", .extension = ".json", .summary = "one array of objects",
-    .text = json_text, .begin = json_begin, .rows = json_rows, .end = json_end,
+    .name = "json",
+    .extension = ".json",
+    .summary = "one array of objects",
+    .text = json_text,
+    .begin = json_begin,
+    .rows = json_rows,
+    .end = json_end,
 };
 
 static void ndjson_begin(const struct tw_export *e, struct tw_buffer *out)
@@ -116,7 +122,12 @@ static void ndjson_rows(const struct tw_export *e, uint64_t first, uint64_t n,
 }
 
 const struct tw_format tw_format_ndjson = {
-    .name = "ndjson", .extension = ".ndjson", .extension2 = ".jsonl",
+    .name = "ndjson",
+    .extension = ".ndjson",
+    .extension2 = ".jsonl",
     .summary = "one JSON object a line",
-    .text = json_text, .begin = ndjson_begin, .rows = ndjson_rows, .end = ndjson_begin,
+    .text = json_text,
+    .begin = ndjson_begin,
+    .rows = ndjson_rows,
+    .end = ndjson_begin,
 };

@@ -80,7 +80,12 @@ static void markdown_end(const struct tw_export *e, struct tw_buffer *out)
 }
 
 const struct tw_format tw_format_markdown = {
-    .name = "markdown", .extension = ".md", .extension2 = ".markdown",
+    .name = "markdown",
+    .extension = ".md",
+    .extension2 = ".markdown",
     .summary = "a Markdown table",
-    .text = markdown_text, .begin = markdown_begin, .rows = markdown_rows, .end = markdown_end,
+    .text = markdown_text,
+    .begin = markdown_begin,
+    .rows = markdown_rows,
+    .end = markdown_end,
 };

@@ -34,7 +34,12 @@ static void tsv_end(const struct tw_export *e, struct tw_buffer *out)
 }
 
 const struct tw_format tw_format_tsv = {
-    .name = "tsv", .extension = ".tsv", .extension2 = ".txt",
+    .name = "tsv",
+    .extension = ".tsv",
+    .extension2 = ".txt",
     .summary = "tab-separated values with a header",
-    .text = tsv_text, .begin = tsv_begin, .rows = tsv_rows, .end = tsv_end,
+    .text = tsv_text,
+    .begin = tsv_begin,
+    .rows = tsv_rows,
+    .end = tsv_end,
 };

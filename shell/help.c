@@ -1,5 +1,5 @@
-/* Help from descriptors: the same words for `help CMD`, `CMD --help`, `?`, the manual and the pages.
- * Must not know terminals. */
+/* Help from descriptors: the same words for `help CMD`, `CMD --help`, `?`, the manual and the
+ * pages. Must not know terminals. */
 #include "shell/help.h"
 
 enum { LABEL_WIDTH = 26 };

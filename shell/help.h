@@ -1,12 +1,12 @@
-/* Help from descriptors: the same words for `help CMD`, `CMD --help`, `?`, the manual and the pages.
- * Must not know terminals. */
+/* Help from descriptors: the same words for `help CMD`, `CMD --help`, `?`, the manual and the
+ * pages. Must not know terminals. */
 #ifndef TW_SHELL_HELP_H
 #define TW_SHELL_HELP_H
 
 #include "shell/shell.h"
 
-/** Help on a topic as a table of prose: NULL the overview; else a command, a table, a plot, a field, a
- * setting, or one of the general topics. TRAWL_E_NOT_FOUND with the nearest. */
+/** Help on a topic as a table of prose: NULL the overview; else a command, a table, a plot, a
+ * field, a setting, or one of the general topics. TRAWL_E_NOT_FOUND with the nearest. */
 int tw_help_table(const struct tw_shell *shell, const char *topic, tw_table **ret,
                   trawl_error *err);
 
@@ -23,8 +23,9 @@ const char *tw_arg_meta(const trawl_arg *arg);
 void tw_arg_label(const trawl_arg *arg, struct tw_buffer *out);
 /** Help of an argument with unit, default, range and choices in brackets. */
 void tw_arg_help(const trawl_arg *arg, struct tw_buffer *out);
-/** Text broken into lines of at most TW_HELP_WIDTH columns, each after `indent` blanks; lines of the text
- * that start with a blank stay as they are. first: columns that are taken in the first line already. */
+/** Text broken into lines of at most TW_HELP_WIDTH columns, each after `indent` blanks; lines of
+ * the text that start with a blank stay as they are. first: columns that are taken in the first
+ * line already. */
 enum { TW_HELP_WIDTH = 90 };
 void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffer *out);
 /** Text of a command's page. */

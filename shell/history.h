@@ -6,11 +6,11 @@
 #include "core/base/memory.h"
 
 struct tw_history {
-    char *path;     /**< NULL: nothing is kept */
-    char **lines;   /**< oldest first */
+    char *path;   /**< NULL: nothing is kept */
+    char **lines; /**< oldest first */
     size_t n_lines, capacity;
-    size_t max;     /**< lines kept */
-    size_t n_file;  /**< lines in the file */
+    size_t max;    /**< lines kept */
+    size_t n_file; /**< lines in the file */
 };
 
 /** Read the file (a missing one is empty); lines that are not text are left out. */

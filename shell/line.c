@@ -203,8 +203,8 @@ static int lex(struct lexer *lx, trawl_error *err)
 bool tw_line_looks_like_file(const char *word)
 {
     static const char *const starts[] = {"/", "./", "../", "~/"};
-    static const char *const ends[] = {".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".txt",
-                                       ".md", ".markdown", ".fsdb"};
+    static const char *const ends[] = {".csv", ".tsv", ".json",     ".ndjson", ".jsonl",
+                                       ".txt", ".md",  ".markdown", ".fsdb"};
     const size_t n = strlen(word);
 
     for (size_t i = 0; i < TW_COUNT(starts); i++)
@@ -372,8 +372,8 @@ static int parse_variable(struct parser *p, struct token *tokens, struct tw_line
     return TRAWL_OK;
 }
 
-static int parse_pipeline(struct parser *p, struct token *tokens,
-                          struct tw_line_pipeline *pipeline, trawl_error *err)
+static int parse_pipeline(struct parser *p, struct token *tokens, struct tw_line_pipeline *pipeline,
+                          trawl_error *err)
 {
     const struct lexer *lx = p->lx;
     int rc = parse_variable(p, tokens, pipeline, err);
@@ -399,8 +399,8 @@ static int parse_pipeline(struct parser *p, struct token *tokens,
         p->stages++;
         pipeline->n_stages++;
         if (stage->program && pipeline->variable)
-            return fail_at(err, &lx->tokens[p->at - 1],
-                           "an outside program gives no table to keep", NULL);
+            return fail_at(err, &lx->tokens[p->at - 1], "an outside program gives no table to keep",
+                           NULL);
         if (!next || next->kind != TOKEN_PIPE)
             break;
         p->at++;
@@ -436,10 +436,10 @@ static int parse_tokens(struct lexer *lx, struct parser *p, trawl_error *err)
 static int parse(const char *text, size_t n, bool partial, tw_line_takes_expr *takes_expr,
                  void *context, struct tw_line *ret, trawl_error *err)
 {
-    struct lexer lx = {.text = text, .n = n, .partial = partial, .arena = &ret->arena,
-                       .word = TW_BUFFER_INIT};
-    struct parser p = {.lx = &lx, .takes_expr = takes_expr, .context = context, .line = ret,
-                       .partial = partial};
+    struct lexer lx = {
+        .text = text, .n = n, .partial = partial, .arena = &ret->arena, .word = TW_BUFFER_INIT};
+    struct parser p = {
+        .lx = &lx, .takes_expr = takes_expr, .context = context, .line = ret, .partial = partial};
     const char *nul = memchr(text, 0, n);
     int rc;
 

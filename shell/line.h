@@ -39,8 +39,8 @@ typedef bool tw_line_takes_expr(void *context, const char *command);
  *
  * Words end at blanks; '…' and "…" quote as in a POSIX shell, \ takes the next character as it is,
  * an unquoted ~/ at a word's start is the home folder. Unquoted | ends a stage (|| never does), ;
- * ends a pipeline, # at a word's start begins a comment. '>' and '>>' at a word's start, followed by
- * one last word, write to a file; >= is never one. In a stage whose rest is an expression '>'
+ * ends a pipeline, # at a word's start begins a comment. '>' and '>>' at a word's start, followed
+ * by one last word, write to a file; >= is never one. In a stage whose rest is an expression '>'
  * redirects only after a quoted expression, or when the word after it starts with / ./ ../ ~/ or
  * ends like an output file (.csv .tsv .json …). A stage that starts with ! reaches to the next
  * unquoted ; as it stands: pipes, redirections and comments in it are the program's shell's.

@@ -21,12 +21,12 @@
 struct tw_lineedit {
     struct tw_shell *shell;
     EditLine *el;
-    History *recall;         /* what the keys go through */
+    History *recall; /* what the keys go through */
     struct tw_history history;
     struct tw_buffer prompt;
-    bool continued;          /* the line goes on: another prompt */
+    bool continued; /* the line goes on: another prompt */
     bool color;
-    int fd;                  /* where the prompt is drawn */
+    int fd; /* where the prompt is drawn */
     mbstate_t state;
 };
 
@@ -61,7 +61,7 @@ static char *prompt_text(EditLine *el)
         tw_escape(&edit->prompt, name, strlen(name));
         tw_buffer_puts(&edit->prompt, edit->color ? ">\1\x1b[0m\1 " : "> ");
     }
-    return edit->prompt.failed ? (char *)(uintptr_t)"> " : edit->prompt.data;
+    return edit->prompt.failed ? (char *)(uintptr_t) "> " : edit->prompt.data;
 }
 
 /* One character for libedit: wakes for Ctrl-C, for signals that stop, and for a new window size. */
@@ -105,7 +105,7 @@ static int read_char(EditLine *el, wchar_t *ret)
         c = (char)byte;
         used = mbrtowc(ret, &c, 1, &edit->state);
         if (used == (size_t)-2)
-            continue; /* more bytes to come */
+            continue;             /* more bytes to come */
         if (used == (size_t)-1) { /* not a character: left out */
             edit->state = (mbstate_t){0};
             continue;
@@ -205,10 +205,10 @@ static unsigned char complete(EditLine *el, int key)
 static void bind_keys(EditLine *el)
 {
     static const char *const keys[][2] = {
-        {"^I", "trawl-complete"},      {"^R", "em-inc-search-prev"},
-        {"\\e[1;5C", "em-next-word"},  {"\\e[1;5D", "ed-prev-word"},
-        {"\\e[H", "ed-move-to-beg"},   {"\\e[F", "ed-move-to-end"},
-        {"\\e[1~", "ed-move-to-beg"},  {"\\e[4~", "ed-move-to-end"},
+        {"^I", "trawl-complete"},          {"^R", "em-inc-search-prev"},
+        {"\\e[1;5C", "em-next-word"},      {"\\e[1;5D", "ed-prev-word"},
+        {"\\e[H", "ed-move-to-beg"},       {"\\e[F", "ed-move-to-end"},
+        {"\\e[1~", "ed-move-to-beg"},      {"\\e[4~", "ed-move-to-end"},
         {"\\e[3~", "ed-delete-next-char"},
     };
 
@@ -272,7 +272,8 @@ static enum input read_input(struct tw_lineedit *edit, struct tw_buffer *text)
         int n = 0;
         const char *line;
 
-        el_set(edit->el, EL_PREP_TERM, 1); /* before the prompt: what is typed then is not echoed twice */
+        el_set(edit->el, EL_PREP_TERM,
+               1); /* before the prompt: what is typed then is not echoed twice */
         line = el_gets(edit->el, &n);
 
         if (tw_signals_stop())
@@ -286,7 +287,8 @@ static enum input read_input(struct tw_lineedit *edit, struct tw_buffer *text)
         if (!line || n <= 0)
             return INPUT_END;
         tw_buffer_append(text, line, (size_t)n);
-        while (text->len && (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
+        while (text->len &&
+               (text->data[text->len - 1] == '\n' || text->data[text->len - 1] == '\r'))
             text->data[--text->len] = 0;
         if (text->failed)
             return INPUT_CLEARED;

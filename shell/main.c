@@ -111,11 +111,15 @@ static int apply_format(struct tw_shell *shell, const struct tw_program_options 
 }
 
 /* Load captures: those of -r, then the files among the words. */
-static int load(struct tw_shell *shell, const struct tw_program_options *o, const char *const *paths,
-                size_t n, trawl_error *err)
+static int load(struct tw_shell *shell, const struct tw_program_options *o,
+                const char *const *paths, size_t n, trawl_error *err)
 {
-    const trawl_load_options load = {.size = sizeof(load), .merge = o->merge, .paths = paths,
-                                     .n_paths = n, .bpf = o->bpf, .expr = o->expr};
+    const trawl_load_options load = {.size = sizeof(load),
+                                     .merge = o->merge,
+                                     .paths = paths,
+                                     .n_paths = n,
+                                     .bpf = o->bpf,
+                                     .expr = o->expr};
     size_t first;
     int rc;
 
@@ -128,8 +132,8 @@ static int load(struct tw_shell *shell, const struct tw_program_options *o, cons
     return rc;
 }
 
-/* The words as one command line: a single word is the line; several are quoted as they came, but for
- * a lone | or > and a program after |. */
+/* The words as one command line: a single word is the line; several are quoted as they came, but
+ * for a lone | or > and a program after |. */
 static void join_words(const char *const *words, size_t n, struct tw_buffer *line)
 {
     if (n == 1) {
@@ -159,8 +163,8 @@ static int run_text(struct tw_shell *shell, const char *text)
 
 /* What the words after the options are. */
 struct plan {
-    size_t n_captures;  /* leading words that are captures */
-    const char *script; /* the word that is a script, or NULL */
+    size_t n_captures;     /* leading words that are captures */
+    const char *script;    /* the word that is a script, or NULL */
     struct tw_buffer line; /* a command line, when not empty */
 };
 

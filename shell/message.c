@@ -10,10 +10,10 @@
 #include "shell/progress.h"
 #include "shell/shell.h"
 
-#define RED "\x1b[31m"
+#define RED    "\x1b[31m"
 #define YELLOW "\x1b[33m"
-#define BOLD "\x1b[1m"
-#define PLAIN "\x1b[0m"
+#define BOLD   "\x1b[1m"
+#define PLAIN  "\x1b[0m"
 
 bool tw_color_on(const struct tw_settings *settings, int fd)
 {
@@ -141,8 +141,13 @@ void tw_shell_log(int level, const char *message, void *context)
 
     if (level > 2 || (level == 2 && shell->quiet) || (level == 1 && shell->quiet))
         return;
-    put_label(shell, &out, level == 0 ? BOLD RED : level == 1 ? YELLOW : "",
-              level == 0 ? "error" : level == 1 ? "warning" : "note");
+    put_label(shell, &out,
+              level == 0   ? BOLD RED
+              : level == 1 ? YELLOW
+                           : "",
+              level == 0   ? "error"
+              : level == 1 ? "warning"
+                           : "note");
     tw_buffer_puts(&out, message);
     tw_buffer_putc(&out, '\n');
     put_stderr(&out);

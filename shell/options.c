@@ -49,7 +49,8 @@ static const trawl_arg program_args[] = {
     OPTION(TRAWL_ARG_FLAG, no_init, .name = "no-init", .help = "do not run trawlrc"),
     OPTION(TRAWL_ARG_STRING, emit, .name = "emit", .meta = "WHAT",
            .help = "write man, bash, zsh, fish or docs into the folder that follows"),
-    OPTION(TRAWL_ARG_FLAG, version, .name = "version", .help = "versions of trawl and its libraries"),
+    OPTION(TRAWL_ARG_FLAG, version, .name = "version",
+           .help = "versions of trawl and its libraries"),
     OPTION(TRAWL_ARG_FLAG, help, .name = "help", .short_name = 'h', .help = "this text"),
 };
 
@@ -143,7 +144,8 @@ static int take_long(struct argv_reader *r, const char *word, trawl_error *err)
     }
     if (!arg && n == 6 && memcmp(word + 2, "colour", 6) == 0)
         arg = find_long("color", 5);
-    return arg ? take_value(r, arg, word, equals ? equals + 1 : NULL, err) : fail_unknown(word, err);
+    return arg ? take_value(r, arg, word, equals ? equals + 1 : NULL, err)
+               : fail_unknown(word, err);
 }
 
 /* -k, -kq, -rFILE, -r FILE. */
@@ -164,8 +166,8 @@ static int take_short(struct argv_reader *r, const char *word, trawl_error *err)
     return TRAWL_OK;
 }
 
-/* After the first word an option is the program's only when it is written out and the command on the
- * line has none of that name: `head -n 5` and `sort -rtt` are the command's. */
+/* After the first word an option is the program's only when it is written out and the command on
+ * the line has none of that name: `head -n 5` and `sort -rtt` are the command's. */
 static bool is_ours_after_words(const char *word, const struct tw_program_options *o,
                                 tw_options_belongs *belongs, void *context)
 {
@@ -200,8 +202,7 @@ int tw_program_options_parse(int argc, char *const *argv, tw_options_belongs *be
 
         if (option && strcmp(word, "--") == 0 && ret->n_words == 0)
             only_words = true;
-        else if (option &&
-                 (ret->n_words == 0 || is_ours_after_words(word, ret, belongs, context)))
+        else if (option && (ret->n_words == 0 || is_ours_after_words(word, ret, belongs, context)))
             rc = word[1] == '-' ? take_long(&r, word, err) : take_short(&r, word, err);
         else
             ret->words[ret->n_words++] = word;

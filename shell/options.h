@@ -17,9 +17,9 @@ struct tw_program_options {
     const char *time, *color, *emit;
     uint64_t threads, memory_limit;
     uint8_t keep_going, quiet, no_cache, tolerant, fail_empty, no_init, merge, interactive;
-    uint8_t names;           /**< -n: accepted, means nothing */
+    uint8_t names; /**< -n: accepted, means nothing */
     uint8_t version, help;
-    const char **words;      /**< files, a script, or a command line; NULL-terminated, owned */
+    const char **words; /**< files, a script, or a command line; NULL-terminated, owned */
     size_t n_words;
 };
 
@@ -30,7 +30,8 @@ typedef bool tw_options_belongs(void *context, const char *const *words, size_t 
                                 const char *option);
 
 /** Parse argv. Options may stand after the words too, unless `belongs` says that the command has an
- * option of that name. TRAWL_E_USAGE for what is not known. Ended with tw_program_options_fini(). */
+ * option of that name. TRAWL_E_USAGE for what is not known. Ended with tw_program_options_fini().
+ */
 int tw_program_options_parse(int argc, char *const *argv, tw_options_belongs *belongs,
                              void *context, struct tw_program_options *ret, trawl_error *err);
 void tw_program_options_fini(struct tw_program_options *options);

@@ -155,7 +155,8 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
     } else {
         const bool exists = stat(path, &st) == 0;
 
-        if (exists && access(path, W_OK) != 0) { /* a read-only file is not replaced by the back door */
+        if (exists &&
+            access(path, W_OK) != 0) { /* a read-only file is not replaced by the back door */
             tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
             out_file_free(&file);
             return TRAWL_E_IO;

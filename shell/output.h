@@ -14,8 +14,8 @@ struct tw_out {
 };
 
 void tw_out_init(struct tw_out *out, int fd, const char *name);
-/** Append bytes; written when a quarter of a megabyte has gathered. TRAWL_E_PIPE when the reader has
- * gone away, TRAWL_E_IO with the system's reason. */
+/** Append bytes; written when a quarter of a megabyte has gathered. TRAWL_E_PIPE when the reader
+ * has gone away, TRAWL_E_IO with the system's reason. */
 int tw_out_write(struct tw_out *out, const void *data, size_t n, trawl_error *err);
 int tw_out_puts(struct tw_out *out, const char *s, trawl_error *err);
 /** Write what is buffered when it is much. */
@@ -31,9 +31,9 @@ int tw_write_all(int fd, const char *name, const void *data, size_t n, trawl_err
  * pipes and files in a folder that cannot be written are written directly. */
 struct tw_out_file {
     struct tw_out out;
-    char *path;      /**< as typed */
-    char *target;    /**< links resolved */
-    char *temporary; /**< NULL: written directly */
+    char *path;       /**< as typed */
+    char *target;     /**< links resolved */
+    char *temporary;  /**< NULL: written directly */
     int64_t old_size; /**< append: what was there before, to cut back to on failure; else -1 */
 };
 

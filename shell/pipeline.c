@@ -17,7 +17,7 @@ struct run {
     const char *line;
     const struct tw_line_pipeline *pipeline;
     struct tw_stage **stages;
-    size_t n_stages;    /* bound so far; programs are not counted */
+    size_t n_stages;     /* bound so far; programs are not counted */
     const char *program; /* last stage, or NULL */
     struct tw_common_options options;
     bool help;
@@ -159,8 +159,10 @@ static int run_stages(struct run *r, tw_table **ret, trawl_error *err)
 
 static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_error *err)
 {
-    struct tw_delivery delivery = {.pipeline = r->pipeline, .options = r->options,
-                                   .program = r->program, .text = r->text.data,
+    struct tw_delivery delivery = {.pipeline = r->pipeline,
+                                   .options = r->options,
+                                   .program = r->program,
+                                   .text = r->text.data,
                                    .stage = r->n_stages ? r->stages[r->n_stages - 1] : NULL};
     int rc;
 

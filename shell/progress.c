@@ -38,7 +38,9 @@ static void put_bar(struct tw_buffer *line, double share, unsigned n)
     const unsigned filled = (unsigned)(share * n * 8);
 
     for (unsigned i = 0; i < n; i++)
-        tw_buffer_puts(line, filled >= (i + 1) * 8 ? "█" : filled > i * 8 ? eighths[filled % 8] : " ");
+        tw_buffer_puts(line, filled >= (i + 1) * 8 ? "█"
+                             : filled > i * 8      ? eighths[filled % 8]
+                                                   : " ");
 }
 
 /* One line of at most `columns` columns: what does not fit is left away from the right. */

@@ -9,12 +9,12 @@
 enum {
     LOOK_ROWS = 2000, /* rows at the start whose widths count; and so many at the end */
     GAP = 2,          /* blanks between columns */
-    LEAST_TEXT = 8   /* a text column is not made narrower while others can be hidden */
+    LEAST_TEXT = 8    /* a text column is not made narrower while others can be hidden */
 };
 
-#define DIM "\x1b[2m"
+#define DIM       "\x1b[2m"
 #define UNDERLINE "\x1b[4m"
-#define PLAIN "\x1b[0m"
+#define PLAIN     "\x1b[0m"
 
 struct layout {
     struct tw_render_column *columns;
@@ -113,7 +113,8 @@ static unsigned least_width(const struct tw_render_column *c)
     return TW_MAX((unsigned)LEAST_TEXT, c->v4_width);
 }
 
-/* Take from the widest text column until all fits or none is wider than its least (last: than 1). */
+/* Take from the widest text column until all fits or none is wider than its least (last: than 1).
+ */
 static void shrink(struct layout *l, bool last)
 {
     const unsigned width = l->style->width;
@@ -136,7 +137,8 @@ static void shrink(struct layout *l, bool last)
     }
 }
 
-/* Hide the column of the highest priority number, the rightmost of several; false: only one left. */
+/* Hide the column of the highest priority number, the rightmost of several; false: only one left.
+ */
 static bool hide_one(struct layout *l)
 {
     struct tw_render_column *least = NULL;

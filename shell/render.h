@@ -8,12 +8,12 @@
 /** How a table is shown. */
 struct tw_render_style {
     struct tw_cell_style cell;
-    unsigned width;      /**< columns of the terminal; 0: no limit */
+    unsigned width; /**< columns of the terminal; 0: no limit */
     bool color;
-    bool human;          /**< sizes and durations with units; else exact */
+    bool human; /**< sizes and durations with units; else exact */
     bool footer;
-    int64_t elapsed_ns;  /**< shown in the footer; negative: not */
-    const char *filter;  /**< what was in force, for the footer; NULL */
+    int64_t elapsed_ns; /**< shown in the footer; negative: not */
+    const char *filter; /**< what was in force, for the footer; NULL */
 };
 
 /** Aligned columns under a header, then the footer. */
@@ -33,14 +33,14 @@ bool tw_table_is_plain(const tw_table *table);
 struct tw_render_column {
     const struct tw_column *column;
     const trawl_column *info;
-    bool right;          /**< numbers: aligned on the decimal point */
-    int decimals;        /**< of F64 */
-    bool human;          /**< unit in the cells */
-    bool hidden;         /**< no room */
+    bool right;                   /**< numbers: aligned on the decimal point */
+    int decimals;                 /**< of F64 */
+    bool human;                   /**< unit in the cells */
+    bool hidden;                  /**< no room */
     unsigned before, after, unit; /**< widths of the parts of a number */
-    unsigned width;      /**< of a cell as shown */
-    unsigned v4_width;   /**< of the longest IPv4 address: they are shortened last */
-    struct tw_buffer header; /**< name and unit */
+    unsigned width;               /**< of a cell as shown */
+    unsigned v4_width;            /**< of the longest IPv4 address: they are shortened last */
+    struct tw_buffer header;      /**< name and unit */
 };
 
 /** Decide sign, decimals and human form; all rows are looked at for what is cheap. */

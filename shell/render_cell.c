@@ -16,8 +16,8 @@ static int decimals_for(double a)
     return TW_MIN(9, TW_MAX(1, 2 - (int)floor(log10(a))));
 }
 
-/* One number of decimals for a column: enough for half of its values (a mean of milliseconds is not 0.0
- * beside a count of thousands, and one tiny value does not lengthen all). */
+/* One number of decimals for a column: enough for half of its values (a mean of milliseconds is not
+ * 0.0 beside a count of thousands, and one tiny value does not lengthen all). */
 static int float_decimals(const struct tw_column *c)
 {
     const double *v = TW_CELLS(c, const double);

@@ -7,7 +7,7 @@
 
 /** What a file on the command line is, by its first bytes, then its name. */
 enum tw_file_kind {
-    TW_FILE_NONE,    /**< there is no such file */
+    TW_FILE_NONE, /**< there is no such file */
     TW_FILE_CAPTURE,
     TW_FILE_SCRIPT
 };

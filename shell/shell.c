@@ -81,9 +81,13 @@ int tw_shell_init(struct tw_shell *shell, trawl_error *err)
     shell->registry = tw_registry_new(shell->session, err);
     if (!shell->registry)
         return tw_fail_nomem(err);
-    shell->registry->hooks = (struct tw_shell_hooks){
-        .context = shell, .help = hook_help, .history = hook_history, .settings = hook_settings,
-        .set = hook_set, .terminal = hook_terminal, .libexec = hook_libexec};
+    shell->registry->hooks = (struct tw_shell_hooks){.context = shell,
+                                                     .help = hook_help,
+                                                     .history = hook_history,
+                                                     .settings = hook_settings,
+                                                     .set = hook_set,
+                                                     .terminal = hook_terminal,
+                                                     .libexec = hook_libexec};
     return TRAWL_OK;
 }
 

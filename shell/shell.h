@@ -24,13 +24,13 @@ struct tw_shell {
     tw_session *session;
     struct tw_registry *registry;
     struct tw_settings settings;
-    bool interactive;    /**< a prompt: errors do not end the session */
-    bool quiet;          /**< no progress, warnings, footers */
-    bool tolerant;       /**< damaged input does not change the exit status */
-    bool fail_empty;     /**< an empty result is status 4 */
-    int status;          /**< exit status so far: the first failure's */
-    const char *file;    /**< script being read, for "file:line:"; NULL: none */
-    uint64_t line;       /**< its line, from 1 */
+    bool interactive;         /**< a prompt: errors do not end the session */
+    bool quiet;               /**< no progress, warnings, footers */
+    bool tolerant;            /**< damaged input does not change the exit status */
+    bool fail_empty;          /**< an empty result is status 4 */
+    int status;               /**< exit status so far: the first failure's */
+    const char *file;         /**< script being read, for "file:line:"; NULL: none */
+    uint64_t line;            /**< its line, from 1 */
     struct tw_hashmap warned; /**< captures whose damage was told */
     struct tw_buffer libexec; /**< folder of the programs that come with trawl */
     struct tw_lineedit *edit; /**< NULL outside the prompt */
@@ -50,7 +50,8 @@ int tw_shell_line(struct tw_shell *shell, const char *text, size_t n);
 /** Exit status of a result code. */
 int tw_shell_status(int code);
 
-/** Show an error on stderr, with the line and a caret when it has a place in it. line NULL: none. */
+/** Show an error on stderr, with the line and a caret when it has a place in it. line NULL: none.
+ */
 void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_error *err);
 /** One "warning: " line for each file that was loaded damaged and not told yet. */
 void tw_shell_warn_damage(struct tw_shell *shell);

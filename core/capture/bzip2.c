@@ -10,7 +10,7 @@ enum { SKIP_STEP = 64 << 10 };
 
 struct serial {
     bz_stream stream;
-    uint64_t skip;             /* decoded bytes that the spill has already */
+    uint64_t skip; /* decoded bytes that the spill has already */
     uint8_t skipped[SKIP_STEP];
 };
 

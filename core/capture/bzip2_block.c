@@ -9,8 +9,8 @@ enum {
     HEADER_BITS = 48 + 32,
     MAX_GROUPS = 6,
     GROUP_SYMBOLS = 50,
-    MAX_SELECTORS = 18002,    /* 900,000 / 50 and what the reference encoder rounds up */
-    MAX_SYMBOLS = 258,        /* 256 bytes, less the one in front, plus two runs and the end */
+    MAX_SELECTORS = 18002, /* 900,000 / 50 and what the reference encoder rounds up */
+    MAX_SYMBOLS = 258,     /* 256 bytes, less the one in front, plus two runs and the end */
     MAX_CODE = 20,
     FAST_BITS = 10,
     RUN_A = 0,
@@ -99,7 +99,7 @@ static inline unsigned take_symbol(struct bits *bits, const struct code *code)
 
 /* What comes before the symbols of a block. */
 struct head {
-    uint8_t front[256];      /* the bytes in use, later moved to the front as they come */
+    uint8_t front[256]; /* the bytes in use, later moved to the front as they come */
     unsigned n_used;
     unsigned n_groups, n_selectors;
     uint8_t selectors[MAX_SELECTORS];
@@ -266,9 +266,9 @@ bool tw_bz_block_read(struct tw_bz_block *block, const uint8_t *bytes, unsigned 
 
 /* ---- undoing the sort ---- */
 
-static inline __attribute__((always_inline)) void
-undo_lanes(struct tw_bz_block *const *blocks, const size_t n_lanes, uint32_t *at, uint32_t from,
-           uint32_t to)
+static inline __attribute__((always_inline)) void undo_lanes(struct tw_bz_block *const *blocks,
+                                                             const size_t n_lanes, uint32_t *at,
+                                                             uint32_t from, uint32_t to)
 {
     uint32_t next[TW_BZ_LANES];
 

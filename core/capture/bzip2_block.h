@@ -13,15 +13,15 @@ enum {
 
 /** What a block is while it is decoded. The caller gives the two arrays. */
 struct tw_bz_block {
-    uint32_t *links;  /**< TW_BZ_BLOCK_MOST */
-    uint8_t *text;    /**< TW_BZ_BLOCK_MOST: after tw_bz_blocks_undo() */
+    uint32_t *links; /**< TW_BZ_BLOCK_MOST */
+    uint8_t *text;   /**< TW_BZ_BLOCK_MOST: after tw_bz_blocks_undo() */
     uint32_t n;
     uint32_t origin;
-    uint32_t crc;     /**< as the block says */
+    uint32_t crc; /**< as the block says */
 };
 
-/** Read the block whose magic begins at bit `bit` (0 to 7) of bytes and that ends n_bits later. False
- * when it is not a sound block: the serial decoder says what is wrong. */
+/** Read the block whose magic begins at bit `bit` (0 to 7) of bytes and that ends n_bits later.
+ * False when it is not a sound block: the serial decoder says what is wrong. */
 bool tw_bz_block_read(struct tw_bz_block *block, const uint8_t *bytes, unsigned bit,
                       uint64_t n_bits);
 /** Undo the sorting of at most TW_BZ_LANES blocks: text is set. The steps of one block wait for
@@ -30,9 +30,9 @@ void tw_bz_blocks_undo(struct tw_bz_block *const *blocks, size_t n);
 
 /** Where the undoing of run lengths stands. */
 struct tw_bz_run {
-    uint32_t i;     /**< next byte of the text */
+    uint32_t i;       /**< next byte of the text */
     unsigned n_equal; /**< equal bytes seen in a row, at most 4 */
-    unsigned left;  /**< repetitions still to write */
+    unsigned left;    /**< repetitions still to write */
     uint8_t byte;
     uint32_t crc;
 };

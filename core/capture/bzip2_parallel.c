@@ -30,19 +30,19 @@ struct blocks {
     struct tw_spill *spill;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct job *first, *last;   /* not yet taken */
+    struct job *first, *last; /* not yet taken */
     size_t n_waiting, n_most;
     unsigned n_workers;
-    uint64_t taken;             /* number of the next job that a worker takes */
-    uint64_t turn;              /* number of the job that may write */
-    bool no_more;               /* the scan has ended */
-    bool failed;                /* a block does not decode: the rest is not written */
-    uint64_t made;              /* bytes given to the spill */
+    uint64_t taken; /* number of the next job that a worker takes */
+    uint64_t turn;  /* number of the job that may write */
+    bool no_more;   /* the scan has ended */
+    bool failed;    /* a block does not decode: the rest is not written */
+    uint64_t made;  /* bytes given to the spill */
 };
 
 /* A worker's room for the blocks that it decodes together. */
 struct lanes {
-    struct tw_region memory;    /* large: it gets huge pages, which the links need most */
+    struct tw_region memory; /* large: it gets huge pages, which the links need most */
     uint8_t *out;
     struct tw_bz_block blocks[TW_BZ_LANES];
 };
@@ -156,8 +156,7 @@ static size_t run_jobs(struct blocks *blocks, struct lanes *lanes, struct job **
         n_sound++;
     }
     tw_bz_blocks_undo(sound, n_sound);
-    while (n_put < n_sound &&
-           put_block(blocks, sound[n_put], number + n_put, lanes->out)) {
+    while (n_put < n_sound && put_block(blocks, sound[n_put], number + n_put, lanes->out)) {
         n_put++;
         pthread_mutex_lock(&blocks->lock);
         blocks->turn++;
@@ -256,10 +255,9 @@ static enum scan_end scan_stream(struct blocks *blocks, struct tw_bz_scan *scan,
             *bit = (*bit + MAGIC_BITS + CRC_BITS + 7) / 8 * 8;
             return crc == want ? SCAN_GOOD : SCAN_DOUBT;
         }
-        crc = (crc << 1 | crc >> 31) ^
-              (uint32_t)tw_bz_scan_bits(scan, *bit + MAGIC_BITS, CRC_BITS);
-        if (tw_bz_scan_next(scan, *bit + MAGIC_BITS + CRC_BITS,
-                            (uint64_t)MAX_BLOCK_BYTES * 8, &next) == TW_BZ_NONE)
+        crc = (crc << 1 | crc >> 31) ^ (uint32_t)tw_bz_scan_bits(scan, *bit + MAGIC_BITS, CRC_BITS);
+        if (tw_bz_scan_next(scan, *bit + MAGIC_BITS + CRC_BITS, (uint64_t)MAX_BLOCK_BYTES * 8,
+                            &next) == TW_BZ_NONE)
             return scan->ended && !scan->failed ? SCAN_CUT : SCAN_DOUBT;
         job = make_job(scan, *bit, next);
         if (!job || !give_job(blocks, job))

@@ -2,13 +2,13 @@
  * Must not know threads or captures. */
 #include "core/capture/bzip2_scan.h"
 
-#define BLOCK_MAGIC UINT64_C(0x314159265359)
+#define BLOCK_MAGIC  UINT64_C(0x314159265359)
 #define FINISH_MAGIC UINT64_C(0x177245385090)
 
 enum {
     READ_STEP = 256 << 10,
-    SLACK = 8,      /* a load of 64 bits may reach beyond the last byte */
-    STRIDE = 4,     /* a magic holds five whole bytes: of four pairs in a row one begins here */
+    SLACK = 8,  /* a load of 64 bits may reach beyond the last byte */
+    STRIDE = 4, /* a magic holds five whole bytes: of four pairs in a row one begins here */
     MAGIC_BITS = 48
 };
 

@@ -14,10 +14,10 @@ enum tw_bz_mark {
 /** A window over the compressed bytes; bit numbers count from its first byte. */
 struct tw_bz_scan {
     struct tw_feed *feed;
-    uint8_t *bytes;      /**< 8 readable bytes follow the n */
+    uint8_t *bytes; /**< 8 readable bytes follow the n */
     size_t n, capacity;
-    bool ended;          /**< no bytes after these */
-    bool failed;         /**< reading failed, or no memory */
+    bool ended;                   /**< no bytes after these */
+    bool failed;                  /**< reading failed, or no memory */
     uint8_t candidate[65536 / 8]; /**< pairs of bytes that occur within a magic */
 };
 

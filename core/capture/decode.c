@@ -8,7 +8,10 @@ enum { COPY_STEP = 256 << 10 };
 
 static const struct tw_codec codecs[] = {
     {"gzip", "\x1f\x8b", 2, tw_decode_gzip},
-    {"xz", "\xfd" "7zXZ", 6, tw_decode_xz},
+    {"xz",
+     "\xfd"
+     "7zXZ",
+     6, tw_decode_xz},
     {"bzip2", "BZh", 3, tw_decode_bzip2},
     {"zstd", "\x28\xb5\x2f\xfd", 4, tw_decode_zstd},
     {"lz4", "\x04\x22\x4d\x18", 4, tw_decode_lz4},

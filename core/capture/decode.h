@@ -1,5 +1,5 @@
-/* Decompressors: compressed bytes of a file in, decoded bytes into a spill. Each runs on a thread of
- * its own. Must not know captures. */
+/* Decompressors: compressed bytes of a file in, decoded bytes into a spill. Each runs on a thread
+ * of its own. Must not know captures. */
 #ifndef TW_CAPTURE_DECODE_H
 #define TW_CAPTURE_DECODE_H
 
@@ -8,15 +8,16 @@
 /** Where a decoder gets its bytes, front to back. */
 struct tw_feed {
     int fd;
-    bool regular;        /**< pread at `offset`; else read what comes */
-    uint64_t offset;     /**< of the next byte that the system gives */
-    uint8_t head[64];    /**< bytes already taken, given first */
+    bool regular;     /**< pread at `offset`; else read what comes */
+    uint64_t offset;  /**< of the next byte that the system gives */
+    uint8_t head[64]; /**< bytes already taken, given first */
     size_t n_head, i_head;
     _Atomic uint64_t done; /**< bytes given out: progress */
     const atomic_bool *stop;
 };
 
-/** The next bytes; *ret_n < n only at the end. TRAWL_OK, TRAWL_E_IO with *ret_errno, TRAWL_E_CANCELLED. */
+/** The next bytes; *ret_n < n only at the end. TRAWL_OK, TRAWL_E_IO with *ret_errno,
+ * TRAWL_E_CANCELLED. */
 int tw_feed_read(struct tw_feed *feed, void *out, size_t n, size_t *ret_n, int *ret_errno);
 
 /** One decoder: reads the feed to its end, fills the spill, calls tw_spill_end() once. */

@@ -66,9 +66,8 @@ static int fill(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32
 int tw_fetch_bytes(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32_t n,
                    const uint8_t **ret, trawl_error *err)
 {
-    if (i_file != fetch->i_file || offset < fetch->offset ||
-        offset - fetch->offset > fetch->n || fetch->n - (offset - fetch->offset) < n ||
-        !fetch->data) {
+    if (i_file != fetch->i_file || offset < fetch->offset || offset - fetch->offset > fetch->n ||
+        fetch->n - (offset - fetch->offset) < n || !fetch->data) {
         int rc = fill(fetch, i_file, offset, n, err);
 
         if (rc != TRAWL_OK)

@@ -84,7 +84,7 @@ static enum tw_step_end step_gzip(void *state, struct tw_step *step)
     if (rc == Z_OK || rc == Z_BUF_ERROR)
         return TW_STEP_MORE;
     step->why = zlib->msg && strcmp(zlib->msg, "incorrect data check") == 0 ? "has a wrong checksum"
-                                                                          : "is corrupt";
+                                                                            : "is corrupt";
     return TW_STEP_BAD;
 }
 

@@ -104,8 +104,9 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
         return tw_fail(err, TRAWL_E_DATA, "'%s' is compressed twice: %s inside %s", file->path,
                        codec->name, file->compression ? file->compression : "a pipe");
     if (n == 0)
-        return tw_fail(err, TRAWL_E_DATA, file->compression ? "'%s' is empty when decompressed"
-                                                            : "'%s' is empty", file->path);
+        return tw_fail(err, TRAWL_E_DATA,
+                       file->compression ? "'%s' is empty when decompressed" : "'%s' is empty",
+                       file->path);
     for (size_t i = 0; i < TW_MIN(n, 8u); i++) {
         static const char digits[] = "0123456789abcdef";
 
@@ -115,11 +116,12 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
         bytes[used++] = digits[head[i] & 15];
     }
     bytes[used] = '\0';
-    return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: it begins with %s", file->path, bytes);
+    return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: it begins with %s", file->path,
+                   bytes);
 }
 
-/* A compressed file that is damaged before its first byte: of a capture, as far as anyone knows, but
- * without a packet. */
+/* A compressed file that is damaged before its first byte: of a capture, as far as anyone knows,
+ * but without a packet. */
 static int hop_lost(struct tw_reader *reader, const struct tw_window *window,
                     struct tw_batch *batch, trawl_error *err)
 {

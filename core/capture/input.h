@@ -8,10 +8,10 @@
 
 /** Limits that hold whatever a file claims (reference: libpcap's own). */
 enum {
-    TW_MAX_RECORD = 262144,      /**< longest packet record accepted, bytes; a longer claim is damage */
-    TW_MAX_RECORD_BUS = 128 << 20, /**< the same for D-Bus and USB, whose records are long */
-    TW_MAX_BLOCK = 16 << 20,     /**< longest pcapng block, bytes */
-    TW_MAX_INTERFACES = 65535,   /**< interfaces of an input that have packets */
+    TW_MAX_RECORD = 262144, /**< longest packet record accepted, bytes; a longer claim is damage */
+    TW_MAX_RECORD_BUS = 128 << 20,       /**< the same for D-Bus and USB, whose records are long */
+    TW_MAX_BLOCK = 16 << 20,             /**< longest pcapng block, bytes */
+    TW_MAX_INTERFACES = 65535,           /**< interfaces of an input that have packets */
     TW_MAX_SECTION_INTERFACES = 1 << 20, /**< interfaces that one pcapng section may describe */
     TW_MAX_NOTES = 1000000
 };
@@ -19,12 +19,12 @@ enum {
 /** One interface of one file: pcapng's interface block, or the one of a pcap file. */
 struct tw_interface {
     uint32_t i_file;
-    uint32_t i_in_file;   /**< frame.interface_id: the number in its section */
-    uint32_t link_type;   /**< LINKTYPE_ value as tcpdump.org lists it */
-    uint32_t snaplen;     /**< 0: none said */
+    uint32_t i_in_file;    /**< frame.interface_id: the number in its section */
+    uint32_t link_type;    /**< LINKTYPE_ value as tcpdump.org lists it */
+    uint32_t snaplen;      /**< 0: none said */
     uint8_t time_decimals; /**< 6, 9, 3 …: what is worth showing, 0 to 9 */
-    uint8_t fcs_bytes;    /**< trailing FCS, from pcap header bits or if_fcslen; 0: none or unknown */
-    char *name;           /**< if_name, escaped nowhere yet; NULL: none */
+    uint8_t fcs_bytes; /**< trailing FCS, from pcap header bits or if_fcslen; 0: none or unknown */
+    char *name;        /**< if_name, escaped nowhere yet; NULL: none */
     char *description;
 };
 
@@ -32,23 +32,23 @@ struct tw_source; /* core/capture/source.h */
 
 /** One opened file. */
 struct tw_input_file {
-    char *path;            /**< as given; "-" is stdin */
+    char *path; /**< as given; "-" is stdin */
     struct tw_source *source;
-    const char *format;    /**< "pcap", "pcapng", "snoop" */
+    const char *format;      /**< "pcap", "pcapng", "snoop" */
     const char *compression; /**< "gzip" … or NULL */
-    uint64_t size;         /**< bytes on disk, 0 when not known */
+    uint64_t size;           /**< bytes on disk, 0 when not known */
     uint64_t n_packets;
-    bool damaged;          /**< reading stopped before the end */
+    bool damaged; /**< reading stopped before the end */
 };
 
 /** What is wrong with an input or a packet: a row of `warnings`. */
 struct tw_warning {
-    uint64_t packet;   /**< 1-based frame number, 0: the file as a whole */
-    uint64_t offset;   /**< byte offset in the (decompressed) file */
+    uint64_t packet; /**< 1-based frame number, 0: the file as a whole */
+    uint64_t offset; /**< byte offset in the (decompressed) file */
     uint32_t i_file;
-    bool damage;       /**< the file is damaged: exit status 3 */
-    const char *what;  /**< constant: "cut", "bad length", "unknown link type", "malformed" … */
-    char *why;         /**< a sentence fragment, owned; may be NULL */
+    bool damage;      /**< the file is damaged: exit status 3 */
+    const char *what; /**< constant: "cut", "bad length", "unknown link type", "malformed" … */
+    char *why;        /**< a sentence fragment, owned; may be NULL */
 };
 
 /** Text of a pcapng file that is no packet: where it lies, for those who want to read it. */
@@ -60,9 +60,9 @@ struct tw_note {
         TW_NOTE_NAMES      /**< body of a name resolution block */
     } kind;
     uint32_t i_file;
-    uint32_t n;            /**< bytes at offset */
-    bool big_endian;       /**< of the section (names) */
-    uint64_t offset;       /**< in the (decompressed) file */
+    uint32_t n;             /**< bytes at offset */
+    bool big_endian;        /**< of the section (names) */
+    uint64_t offset;        /**< in the (decompressed) file */
     uint64_t packet_offset; /**< tw_record.offset of the packet, else 0 */
 };
 
@@ -75,11 +75,11 @@ struct tw_input {
     struct tw_interface *interfaces; /**< those with packets, in order of the first one; grows
                                           during the read without moving, stable afterwards */
     size_t n_interfaces;
-    struct tw_note *notes;           /**< in order of the files; grows during the read */
+    struct tw_note *notes; /**< in order of the files; grows during the read */
     size_t n_notes;
-    struct tw_warning *warnings;     /**< see tw_input_warn() */
+    struct tw_warning *warnings; /**< see tw_input_warn() */
     size_t n_warnings;
-    uint64_t n_warnings_dropped;     /**< beyond the first 100,000 */
+    uint64_t n_warnings_dropped; /**< beyond the first 100,000 */
     struct tw_input_state *state;
 };
 
@@ -92,8 +92,8 @@ struct tw_input_options {
 
 /** One packet of a block. The data pointer lives until the block's body returns. */
 struct tw_record {
-    int64_t time_ns;      /**< INT64_MIN: the record has no time (pcapng simple packets) */
-    uint64_t offset;      /**< of the packet's first byte in its (decompressed) file */
+    int64_t time_ns; /**< INT64_MIN: the record has no time (pcapng simple packets) */
+    uint64_t offset; /**< of the packet's first byte in its (decompressed) file */
     const uint8_t *data;
     uint32_t cap_len;     /**< bytes at data */
     uint32_t len;         /**< bytes on the wire */

@@ -14,8 +14,8 @@
 #include "core/base/text.h"
 
 enum {
-    WAIT_STEP_MS = 50,         /* a wait for input looks at the cancel flag this often */
-    MAX_READ = 1 << 30         /* one system call moves at most this much */
+    WAIT_STEP_MS = 50, /* a wait for input looks at the cancel flag this often */
+    MAX_READ = 1 << 30 /* one system call moves at most this much */
 };
 
 /* TRAWL_FAIL_READ=n: the n-th read of the process fails with EIO, once. 0: off. */

@@ -5,7 +5,7 @@
 enum {
     BLOCK_MAX = 1 << 20,
     BLOCK_MIN = 64 << 10,
-    BLOCKS_TOTAL = 64 << 20,  /* bytes that the blocks of many files share */
+    BLOCKS_TOTAL = 64 << 20, /* bytes that the blocks of many files share */
     TURN_RECORDS = 8192,
     TURN_BYTES = 2 << 20
 };
@@ -13,8 +13,8 @@ enum {
 /* A block that a cursor reads from and that bodies may still use. */
 struct shared_block {
     struct tw_block block;
-    unsigned n_users;        /* the cursor and the turns; under the lock of the merge */
-    uint64_t held_by;        /* ticket + 1 of the last turn that took it */
+    unsigned n_users; /* the cursor and the turns; under the lock of the merge */
+    uint64_t held_by; /* ticket + 1 of the last turn that took it */
     struct shared_block *next;
 };
 
@@ -22,17 +22,17 @@ struct cursor {
     struct tw_reader *reader;
     struct shared_block *current;
     size_t i_record;
-    int64_t key;             /* time of the next record */
+    int64_t key; /* time of the next record */
     int64_t last_time;
 };
 
 struct merge {
     struct tw_pass *pass;
     struct cursor *cursors;
-    uint32_t *heap;          /* indices of cursors that have a record, the earliest first */
+    uint32_t *heap; /* indices of cursors that have a record, the earliest first */
     size_t n_heap;
     size_t block_bytes;
-    pthread_mutex_t lock;    /* of the free list and of n_users */
+    pthread_mutex_t lock; /* of the free list and of n_users */
     struct shared_block *free;
     bool started;
 };
@@ -201,8 +201,8 @@ static int start(struct merge *merge, trawl_error *err)
 
 /* ---- a turn ---- */
 
-static int hold(struct merge *merge, struct turn *turn, struct shared_block *block,
-                uint64_t ticket, trawl_error *err)
+static int hold(struct merge *merge, struct turn *turn, struct shared_block *block, uint64_t ticket,
+                trawl_error *err)
 {
     if (block->held_by == ticket + 1)
         return TRAWL_OK;

@@ -3,12 +3,12 @@
 #include "core/capture/pass.h"
 
 enum {
-    BLOCK = 1 << 20,  /* bytes of file a turn; a few hundred record headers, within the L2 cache */
-    SLACK = 8 << 10,  /* read beyond the block: most records that cross its end are whole then */
+    BLOCK = 1 << 20, /* bytes of file a turn; a few hundred record headers, within the L2 cache */
+    SLACK = 8 << 10, /* read beyond the block: most records that cross its end are whole then */
     EXTEND = BLOCK + (256 << 10), /* first step of a window for a longer record */
-    LEAD_TOTAL = 128 << 20, /* decoded bytes of several files that nobody has read yet */
+    LEAD_TOTAL = 128 << 20,       /* decoded bytes of several files that nobody has read yet */
     LEAD_LEAST = 2 << 20,
-    MIN_RECORD = 12   /* bytes of the shortest record or block of any format */
+    MIN_RECORD = 12 /* bytes of the shortest record or block of any format */
 };
 
 bool tw_pass_begin_turn(struct tw_pass *pass, uint64_t ticket)
@@ -119,8 +119,7 @@ int tw_block_init(struct tw_block *block, size_t n_bytes)
     *block = (struct tw_block){.capacity = n_bytes};
     block->batch.capacity = n_bytes / MIN_RECORD + 1;
     block->data = tw_alloc(n_bytes);
-    block->batch.records =
-        tw_alloc_array(block->batch.capacity, sizeof(*block->batch.records));
+    block->batch.records = tw_alloc_array(block->batch.capacity, sizeof(*block->batch.records));
     if (block->data && block->batch.records)
         return TRAWL_OK;
     tw_block_fini(block);
@@ -254,8 +253,8 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
         tw_source_advance(source, reader->pos);
         tw_pass_end_turn(pass, rc != TRAWL_OK || reader->ended || pass->full);
         if (rc == TRAWL_OK && block.batch.n)
-            rc = pass->body(pass->context, first_row, block.batch.records, block.batch.n,
-                            i_thread, err);
+            rc = pass->body(pass->context, first_row, block.batch.records, block.batch.n, i_thread,
+                            err);
     }
     if (rc != TRAWL_OK)
         tw_pass_stop(pass);
@@ -280,8 +279,8 @@ static void set_leads(struct tw_input *input, bool reads)
 int tw_input_read(struct tw_input *input, const struct tw_input_options *options,
                   tw_input_reserve *reserve, tw_input_body *body, void *context, trawl_error *err)
 {
-    struct tw_pass pass = {.input = input, .options = options, .reserve = reserve, .body = body,
-                           .context = context};
+    struct tw_pass pass = {
+        .input = input, .options = options, .reserve = reserve, .body = body, .context = context};
     int rc = TRAWL_OK;
 
     if (options->bpf)

@@ -13,10 +13,10 @@ struct tw_pass {
     tw_input_reserve *reserve;
     tw_input_body *body;
     void *context;
-    struct tw_bpf *bpf;      /**< NULL: no filter */
-    uint64_t n_passed;       /**< records that passed the BPF filter */
+    struct tw_bpf *bpf; /**< NULL: no filter */
+    uint64_t n_passed;  /**< records that passed the BPF filter */
     uint64_t n_rows;
-    bool full;               /**< max_packets reached */
+    bool full; /**< max_packets reached */
 
     pthread_mutex_t lock;
     pthread_cond_t turned;
@@ -41,7 +41,7 @@ void tw_pass_stop(struct tw_pass *pass);
 struct tw_block {
     uint8_t *data;
     size_t capacity;
-    uint64_t offset;        /**< in the file, of data[0] */
+    uint64_t offset; /**< in the file, of data[0] */
     size_t n;
     struct tw_batch batch;
 };

@@ -2,8 +2,8 @@
  * headers (Kuznetzov). Must not know other formats. Source: draft-ietf-opsawg-pcap, libpcap. */
 #include "core/capture/reader.h"
 
-#define MAGIC_USEC UINT32_C(0xa1b2c3d4)
-#define MAGIC_NSEC UINT32_C(0xa1b23c4d)
+#define MAGIC_USEC     UINT32_C(0xa1b2c3d4)
+#define MAGIC_NSEC     UINT32_C(0xa1b23c4d)
 #define MAGIC_MODIFIED UINT32_C(0xa1b2cd34)
 
 enum {
@@ -71,8 +71,8 @@ static int open_pcap(struct tw_reader *reader, const uint8_t *head, size_t n, tr
     return tw_input_add_interface(reader->input, &interface, &pcap->i_interface, err);
 }
 
-/* Records of zero bytes, up to the end of the file, are a tail that the writer's machine never wrote:
- * they stay, as other tools keep them, but are told. */
+/* Records of zero bytes, up to the end of the file, are a tail that the writer's machine never
+ * wrote: they stay, as other tools keep them, but are told. */
 static void count_zeros(struct tw_reader *reader, uint64_t pos)
 {
     if (reader->n_zeros++ == 0)
@@ -122,9 +122,8 @@ static int hop(struct tw_reader *reader, const struct tw_window *window, struct 
         }
         if (TW_UNLIKELY(cap_len > pcap->max_record)) {
             reader->pos = pos;
-            return tw_reader_damage(reader, pos, "bad length",
-                                    "a record of %u bytes, more than %u", cap_len,
-                                    pcap->max_record);
+            return tw_reader_damage(reader, pos, "bad length", "a record of %u bytes, more than %u",
+                                    cap_len, pcap->max_record);
         }
         if (left - header_len < cap_len) {
             reader->need = header_len + cap_len;

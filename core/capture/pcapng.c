@@ -2,7 +2,7 @@
  * three kinds of blocks. Must not know other formats. Source: draft-ietf-opsawg-pcapng. */
 #include "core/capture/pcapng.h"
 
-#define BLOCK_SECTION UINT32_C(0x0a0d0d0a)
+#define BLOCK_SECTION    UINT32_C(0x0a0d0d0a)
 #define BYTE_ORDER_MAGIC UINT32_C(0x1a2b3c4d)
 
 enum {
@@ -86,8 +86,11 @@ static int note_comments(struct tw_reader *reader, const struct tw_window *windo
     struct tw_ng_option option = {.next = options, .end = end};
 
     while (tw_ng_option_next(&option, ng->big)) {
-        struct tw_note note = {.kind = kind, .i_file = reader->i_file, .n = option.n,
-                               .big_endian = ng->big, .packet_offset = packet_offset};
+        struct tw_note note = {.kind = kind,
+                               .i_file = reader->i_file,
+                               .n = option.n,
+                               .big_endian = ng->big,
+                               .packet_offset = packet_offset};
         int rc;
 
         if (option.code != OPT_COMMENT)
@@ -117,16 +120,15 @@ static int read_interface(struct tw_reader *reader, const struct tw_window *wind
     int rc;
 
     if (n < MIN_INTERFACE)
-        return tw_reader_damage(reader, reader->pos, "bad length",
-                                "an interface block of %u bytes", n);
+        return tw_reader_damage(reader, reader->pos, "bad length", "an interface block of %u bytes",
+                                n);
     if (ng->n_interfaces == TW_MAX_SECTION_INTERFACES)
         return tw_reader_damage(reader, reader->pos, "too many interfaces",
                                 "a section with more than %d interfaces",
                                 TW_MAX_SECTION_INTERFACES);
     if (ng->n_interfaces == ng->capacity) {
         size_t capacity = ng->capacity ? ng->capacity * 2 : 8;
-        struct tw_ng_interface *grown =
-            tw_realloc_array(ng->interfaces, capacity, sizeof(*grown));
+        struct tw_ng_interface *grown = tw_realloc_array(ng->interfaces, capacity, sizeof(*grown));
 
         if (!grown)
             return tw_fail_nomem(err);
@@ -145,7 +147,8 @@ static int read_interface(struct tw_reader *reader, const struct tw_window *wind
 static int use_interface(struct tw_reader *reader, uint32_t i, struct tw_ng_interface *interface,
                          trawl_error *err)
 {
-    struct tw_interface used = {.i_file = reader->i_file, .i_in_file = i,
+    struct tw_interface used = {.i_file = reader->i_file,
+                                .i_in_file = i,
                                 .link_type = interface->link_type,
                                 .snaplen = interface->snaplen,
                                 .time_decimals = interface->clock.decimals,
@@ -217,8 +220,7 @@ static int read_packet(struct tw_reader *reader, const struct tw_window *window,
     struct packet packet = {0};
 
     if (n < (type == BLOCK_SIMPLE ? (uint32_t)MIN_SIMPLE : (uint32_t)MIN_PACKET))
-        return tw_reader_damage(reader, reader->pos, "bad length", "a packet block of %u bytes",
-                                n);
+        return tw_reader_damage(reader, reader->pos, "bad length", "a packet block of %u bytes", n);
     if (type == BLOCK_SIMPLE) {
         packet.len = packet.cap_len = tw_u32(p + HEADER, big);
         packet.at = MIN_SIMPLE - TRAILER;
@@ -256,8 +258,10 @@ static int read_block(struct tw_reader *reader, const struct tw_window *window, 
     case BLOCK_SIMPLE:
         return read_packet(reader, window, type, p, n, batch, err);
     case BLOCK_NAMES: {
-        struct tw_note note = {.kind = TW_NOTE_NAMES, .i_file = reader->i_file,
-                               .n = n - MIN_BLOCK, .big_endian = ng->big,
+        struct tw_note note = {.kind = TW_NOTE_NAMES,
+                               .i_file = reader->i_file,
+                               .n = n - MIN_BLOCK,
+                               .big_endian = ng->big,
                                .offset = reader->pos + HEADER};
 
         return tw_input_add_note(reader->input, &note, err);

@@ -8,10 +8,10 @@
 /** How 64-bit ticks of an interface become nanoseconds. */
 struct tw_ng_clock {
     enum { TW_NG_MULTIPLY, TW_NG_DIVIDE, TW_NG_SHIFT } mode;
-    uint64_t factor;     /**< multiply or divide by it; 0 to divide: every time is 0 */
-    unsigned shift;      /**< ticks × 10⁹ >> shift */
-    int64_t offset_s;    /**< if_tsoffset */
-    uint8_t decimals;    /**< digits worth showing, at most 9 */
+    uint64_t factor;  /**< multiply or divide by it; 0 to divide: every time is 0 */
+    unsigned shift;   /**< ticks × 10⁹ >> shift */
+    int64_t offset_s; /**< if_tsoffset */
+    uint8_t decimals; /**< digits worth showing, at most 9 */
 };
 
 /** The clock of an if_tsresol value (6 when the option is missing). */

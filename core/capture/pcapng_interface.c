@@ -92,15 +92,15 @@ static bool keep_string(char **ret, const struct tw_ng_option *option)
 
     if (*ret)
         return true;
-    *ret = tw_strndup((const char *)option->value,
-                      nul ? (size_t)(nul - option->value) : option->n);
+    *ret = tw_strndup((const char *)option->value, nul ? (size_t)(nul - option->value) : option->n);
     return *ret != NULL;
 }
 
 int tw_ng_interface_read(struct tw_ng_interface *interface, const uint8_t *block, uint32_t n,
                          bool big, trawl_error *err)
 {
-    struct tw_ng_option option = {.next = block + BLOCK_HEADER + IDB_FIXED, .end = block + n - TRAILER};
+    struct tw_ng_option option = {.next = block + BLOCK_HEADER + IDB_FIXED,
+                                  .end = block + n - TRAILER};
     int64_t offset_s = 0;
     uint8_t tsresol = DEFAULT_TSRESOL;
 

@@ -12,7 +12,7 @@ struct tw_input_state {
     pthread_mutex_t lock;        /* of warnings */
     struct tw_region interfaces; /* backs tw_input.interfaces */
     size_t warnings_capacity, notes_capacity;
-    struct tw_reader *readers;   /* one a file */
+    struct tw_reader *readers; /* one a file */
     bool was_read;
 };
 
@@ -42,14 +42,14 @@ struct tw_reader {
     struct tw_input *input;
     uint32_t i_file;
     const struct tw_format *format;
-    void *state;         /* the format's own */
-    uint64_t pos;        /* of the next record or block */
-    size_t need;         /* see TW_HOP_SHORT */
+    void *state;  /* the format's own */
+    uint64_t pos; /* of the next record or block */
+    size_t need;  /* see TW_HOP_SHORT */
     bool ended;
     uint64_t n_bad_times; /* times that 64 bits of nanoseconds cannot hold */
     uint64_t bad_time_at; /* offset of the first */
-    uint64_t n_zeros;    /* records without a byte, a length or a time, at the very end */
-    uint64_t zeros_at;   /* offset of the first */
+    uint64_t n_zeros;     /* records without a byte, a length or a time, at the very end */
+    uint64_t zeros_at;    /* offset of the first */
 };
 
 struct tw_format {

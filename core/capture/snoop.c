@@ -89,8 +89,8 @@ static int hop(struct tw_reader *reader, const struct tw_window *window, struct 
                                     snoop->max_record);
         if (record_len < RECORD_HEADER + cap_len || record_len - RECORD_HEADER - cap_len > MAX_PAD)
             return tw_reader_damage(reader, reader->pos, "bad length",
-                                    "a record length of %u around a packet of %u bytes",
-                                    record_len, cap_len);
+                                    "a record length of %u around a packet of %u bytes", record_len,
+                                    cap_len);
         if (left < RECORD_HEADER + cap_len) {
             reader->need = RECORD_HEADER + cap_len;
             return TW_HOP_SHORT;

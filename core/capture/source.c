@@ -16,14 +16,14 @@
 struct tw_source {
     char *path;
     int fd;
-    uint64_t size;               /* on disk, 0 unknown */
-    uint64_t start;              /* plain: where byte 0 is (stdin may have been read before) */
+    uint64_t size;  /* on disk, 0 unknown */
+    uint64_t start; /* plain: where byte 0 is (stdin may have been read before) */
     const struct tw_codec *codec;
-    struct tw_spill *spill;      /* NULL: plain file */
+    struct tw_spill *spill; /* NULL: plain file */
     struct tw_feed feed;
     pthread_t decoder;
     bool has_decoder;
-    _Atomic uint64_t reported;   /* bytes already added to tw_progress.done */
+    _Atomic uint64_t reported; /* bytes already added to tw_progress.done */
 };
 
 static void *run_decoder(void *context)
@@ -59,14 +59,16 @@ static int open_path(const char *path, trawl_error *err)
     if (strcmp(path, "-") == 0) {
         fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
         if (fd < 0)
-            return tw_fail(err, TRAWL_E_IO, "could not read standard input: %s", tw_io_reason(errno));
+            return tw_fail(err, TRAWL_E_IO, "could not read standard input: %s",
+                           tw_io_reason(errno));
         return fd;
     }
     do {
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     } while (fd < 0 && ((errno == EINTR && !tw_cancelled()) || (errno == EMFILE && more_files())));
     if (fd < 0 && errno == ENXIO)
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': it is a socket or has no device", path);
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': it is a socket or has no device",
+                       path);
     if (fd < 0)
         return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_io_reason(errno));
     return fd;
@@ -89,7 +91,8 @@ static int take_head(struct tw_source *source, bool regular, trawl_error *err)
     if (rc == TRAWL_E_CANCELLED)
         return tw_fail_cancelled(err);
     if (rc != TRAWL_OK)
-        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", source->path, tw_io_reason(number));
+        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", source->path,
+                       tw_io_reason(number));
     source->codec = tw_codec_find(feed->head, feed->n_head);
     return TRAWL_OK;
 }

@@ -13,8 +13,9 @@ struct tw_source;
 int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err);
 void tw_source_close(struct tw_source *source);
 
-/** Copy up to n bytes at offset into out; waits for the decoder. *ret_n < n only at the end. A cut or
- * corrupt stream ends there: then tw_source_damage() says why. TRAWL_E_IO when the system fails. */
+/** Copy up to n bytes at offset into out; waits for the decoder. *ret_n < n only at the end. A cut
+ * or corrupt stream ends there: then tw_source_damage() says why. TRAWL_E_IO when the system fails.
+ */
 int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t n, size_t *ret_n,
                    trawl_error *err);
 /** The reader of the first pass is past offset: lets the progress line and the decoder know. */

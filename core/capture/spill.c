@@ -12,10 +12,10 @@
 #include "core/capture/io.h"
 
 enum {
-    CHUNK = 1 << 20,       /* unit of the file part */
-    N_RING = 12,           /* chunks between the maker and the file */
-    GROW = 1 << 20,        /* the memory part grows by this */
-    FIRST_LEAD = 8 << 20,  /* before anyone knows whether the bytes are wanted */
+    CHUNK = 1 << 20,      /* unit of the file part */
+    N_RING = 12,          /* chunks between the maker and the file */
+    GROW = 1 << 20,       /* the memory part grows by this */
+    FIRST_LEAD = 8 << 20, /* before anyone knows whether the bytes are wanted */
     WAIT_STEP_MS = 50
 };
 #define DEFAULT_MEMORY (UINT64_C(256) << 20)
@@ -24,31 +24,32 @@ enum {
  * one stays readable here until its place is needed. */
 struct ring_chunk {
     uint8_t *bytes;
-    uint64_t i_chunk;  /* of the file part; UINT64_MAX: free */
+    uint64_t i_chunk; /* of the file part; UINT64_MAX: free */
     bool full, written;
     unsigned n_readers;
 };
 
 struct tw_spill {
     pthread_mutex_t lock;
-    pthread_cond_t grown;     /* for readers: as many bytes came as one wanted, or the end */
-    pthread_cond_t filled;    /* for the writer: a chunk is full, or the end */
-    pthread_cond_t freed;     /* for the maker: a chunk was written or left */
-    uint64_t wanted;          /* least length that a reader waits for, UINT64_MAX: none waits */
+    pthread_cond_t grown;  /* for readers: as many bytes came as one wanted, or the end */
+    pthread_cond_t filled; /* for the writer: a chunk is full, or the end */
+    pthread_cond_t freed;  /* for the maker: a chunk was written or left */
+    uint64_t wanted;       /* least length that a reader waits for, UINT64_MAX: none waits */
     struct tw_region memory;
-    _Atomic uint64_t memory_bound; /* bytes before it live in memory; lowered when that cannot grow */
-    int fd;                   /* of the file part, -1: none yet */
+    _Atomic uint64_t
+        memory_bound; /* bytes before it live in memory; lowered when that cannot grow */
+    int fd;           /* of the file part, -1: none yet */
     struct ring_chunk ring[N_RING];
     pthread_t writer;
     bool has_writer;
     _Atomic uint64_t len;
-    uint64_t made;            /* the maker's own count of len */
-    uint64_t advanced;        /* the first pass is past this */
-    uint64_t lead;            /* the maker pauses this far beyond it */
+    uint64_t made;     /* the maker's own count of len */
+    uint64_t advanced; /* the first pass is past this */
+    uint64_t lead;     /* the maker pauses this far beyond it */
     bool ended;
     atomic_bool stop;
     char damage[256];
-    int failed;               /* a negative code when the spill itself failed */
+    int failed; /* a negative code when the spill itself failed */
     trawl_error error;
 };
 

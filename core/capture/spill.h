@@ -15,8 +15,8 @@ void tw_spill_free(struct tw_spill *spill);
 
 /* ---- the maker, one thread ---- */
 
-/** Room for the next bytes: at least 1, usually hundreds of KiB. NULL: stopped, or no memory, or the
- * disk is full; then call tw_spill_end(). */
+/** Room for the next bytes: at least 1, usually hundreds of KiB. NULL: stopped, or no memory, or
+ * the disk is full; then call tw_spill_end(). */
 uint8_t *tw_spill_space(struct tw_spill *spill, size_t *ret_n);
 /** n of those bytes are there: readers may have them. */
 void tw_spill_commit(struct tw_spill *spill, size_t n);

@@ -11,8 +11,8 @@ struct tw_step {
     size_t n_in;
     uint8_t *out;
     size_t n_out;
-    bool last;           /**< no input comes after this */
-    const char *why;     /**< set with TW_STEP_BAD: constant text */
+    bool last;       /**< no input comes after this */
+    const char *why; /**< set with TW_STEP_BAD: constant text */
 };
 
 enum tw_step_end {
@@ -24,8 +24,8 @@ enum tw_step_end {
 /** One format. */
 struct tw_engine {
     const char *name;
-    size_t n_magic;      /**< bytes that is_start() wants */
-    bool zero_padding;   /**< zero bytes after a frame are fine */
+    size_t n_magic;    /**< bytes that is_start() wants */
+    bool zero_padding; /**< zero bytes after a frame are fine */
     bool (*is_start)(const uint8_t *p, size_t n);
     bool (*start)(void *state); /**< before each frame; false: no memory */
     enum tw_step_end (*step)(void *state, struct tw_step *step);

@@ -28,8 +28,8 @@ void tw_input_warn(struct tw_input *input, uint32_t i_file, uint64_t packet, uin
                    bool damage, const char *what, const char *why, ...)
 {
     struct tw_input_state *state = input->state;
-    struct tw_warning warning = {.packet = packet, .offset = offset, .i_file = i_file,
-                                 .damage = damage, .what = what};
+    struct tw_warning warning = {
+        .packet = packet, .offset = offset, .i_file = i_file, .damage = damage, .what = what};
 
     pthread_mutex_lock(&state->lock);
     if (input->n_warnings >= MAX_WARNINGS) {
@@ -38,8 +38,7 @@ void tw_input_warn(struct tw_input *input, uint32_t i_file, uint64_t packet, uin
     }
     if (input->n_warnings == state->warnings_capacity) {
         size_t capacity = state->warnings_capacity ? state->warnings_capacity * 2 : 64;
-        struct tw_warning *grown =
-            tw_realloc_array(input->warnings, capacity, sizeof(*grown));
+        struct tw_warning *grown = tw_realloc_array(input->warnings, capacity, sizeof(*grown));
 
         if (!grown) {
             input->n_warnings_dropped++;

@@ -8,8 +8,8 @@
 #define MEMORY_ALLOWED (UINT64_C(132) << 20)
 /* A larger one is only touched as far as bytes are decoded: so many bytes are fine. */
 #define BYTES_WITHOUT_MEMORY (UINT64_C(128) << 20)
-#define DICTIONARY_MOST (UINT64_C(1700) << 20)
-#define THREADS_MEMORY (UINT64_C(512) << 20)
+#define DICTIONARY_MOST      (UINT64_C(1700) << 20)
+#define THREADS_MEMORY       (UINT64_C(512) << 20)
 
 struct xz {
     lzma_stream stream;
@@ -18,7 +18,10 @@ struct xz {
 
 static bool is_start(const uint8_t *p, size_t n)
 {
-    return n >= 6 && memcmp(p, "\xfd" "7zXZ", 6) == 0;
+    return n >= 6 && memcmp(p,
+                            "\xfd"
+                            "7zXZ",
+                            6) == 0;
 }
 
 /* Streams that follow one another are the library's to find: there is one start. */

@@ -4,19 +4,20 @@
 #include "core/dissect/fields.h"
 
 static const trawl_dissector *const built_in[] = {
-    &tw_dissector_frame,   &tw_dissector_eth,     &tw_dissector_vlan,
-    &tw_dissector_llc,     &tw_dissector_sll,     &tw_dissector_null,
-    &tw_dissector_ppp,     &tw_dissector_chdlc,   &tw_dissector_fddi,
-    &tw_dissector_nflog,   &tw_dissector_ipoib,   &tw_dissector_radiotap,
-    &tw_dissector_wlan,    &tw_dissector_mpls,    &tw_dissector_pppoe,
-    &tw_dissector_arp,     &tw_dissector_ip, &tw_dissector_ip_version,      &tw_dissector_ipv6,
-    &tw_dissector_hopopts, &tw_dissector_dstopts, &tw_dissector_ipv6_options,
-    &tw_dissector_routing, &tw_dissector_fraghdr, &tw_dissector_ah,
-    &tw_dissector_esp,     &tw_dissector_icmp,    &tw_dissector_icmpv6,
-    &tw_dissector_igmp,    &tw_dissector_tcp,     &tw_dissector_udp,
-    &tw_dissector_sctp,    &tw_dissector_dccp,    &tw_dissector_gre,
-    &tw_dissector_vxlan,   &tw_dissector_geneve,  &tw_dissector_gtp,
-    &tw_dissector_erspan,  &tw_dissector_l2tp,    &tw_dissector_tunnel,
+    &tw_dissector_frame,        &tw_dissector_eth,     &tw_dissector_vlan,
+    &tw_dissector_llc,          &tw_dissector_sll,     &tw_dissector_null,
+    &tw_dissector_ppp,          &tw_dissector_chdlc,   &tw_dissector_fddi,
+    &tw_dissector_nflog,        &tw_dissector_ipoib,   &tw_dissector_radiotap,
+    &tw_dissector_wlan,         &tw_dissector_mpls,    &tw_dissector_pppoe,
+    &tw_dissector_arp,          &tw_dissector_ip,      &tw_dissector_ip_version,
+    &tw_dissector_ipv6,         &tw_dissector_hopopts, &tw_dissector_dstopts,
+    &tw_dissector_ipv6_options, &tw_dissector_routing, &tw_dissector_fraghdr,
+    &tw_dissector_ah,           &tw_dissector_esp,     &tw_dissector_icmp,
+    &tw_dissector_icmpv6,       &tw_dissector_igmp,    &tw_dissector_tcp,
+    &tw_dissector_udp,          &tw_dissector_sctp,    &tw_dissector_dccp,
+    &tw_dissector_gre,          &tw_dissector_vxlan,   &tw_dissector_geneve,
+    &tw_dissector_gtp,          &tw_dissector_erspan,  &tw_dissector_l2tp,
+    &tw_dissector_tunnel,
 };
 
 struct tw_catalogue *tw_catalogue_new(trawl_error *err)

@@ -9,7 +9,8 @@
 /** One field and where it comes from. */
 struct tw_catalogue_field {
     const trawl_field *field;
-    const trawl_dissector *dissector; /**< NULL: computed by the session (frame.*, tcp.stream, tcp.seq …) */
+    const trawl_dissector
+        *dissector; /**< NULL: computed by the session (frame.*, tcp.stream, tcp.seq …) */
     uint32_t i_in_dissector;
     const char *plugin; /**< who declared it: "core" or the plugin's name */
 };
@@ -32,7 +33,8 @@ static inline const trawl_field *tw_dissector_field(const trawl_dissector *disse
 /** A catalogue with the built-in layers. */
 struct tw_catalogue *tw_catalogue_new(trawl_error *err);
 void tw_catalogue_free(struct tw_catalogue *catalogue);
-/** Add a dissector's fields; all or nothing; a name taken is TRAWL_E_PLUGIN. Strings are borrowed. */
+/** Add a dissector's fields; all or nothing; a name taken is TRAWL_E_PLUGIN. Strings are borrowed.
+ */
 int tw_catalogue_add(struct tw_catalogue *catalogue, const trawl_dissector *dissector,
                      const char *plugin, trawl_error *err);
 /** Add a field that somebody above computes (no dissector). */

@@ -102,8 +102,8 @@ static void walk_vlan(struct tw_walk *w)
     }
 }
 
-/* What follows the bottom of the stack is not said: IP shows by its version, a pseudowire's Ethernet
- * by its addresses. */
+/* What follows the bottom of the stack is not said: IP shows by its version, a pseudowire's
+ * Ethernet by its addresses. */
 static void leave_mpls(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);

@@ -92,8 +92,8 @@ static int add_other_family(struct tw_events *events, uint32_t row, const struct
                             struct tw_dict *addresses, trawl_error *err)
 {
     const bool v6 = frame->flags & TW_FRAME_IPV6;
-    struct tw_event event = {.row = row, .proto = v6 ? TW_EVENT_IPV4 : TW_EVENT_IPV6, .cut = true,
-                             .stream = UINT32_MAX};
+    struct tw_event event = {
+        .row = row, .proto = v6 ? TW_EVENT_IPV4 : TW_EVENT_IPV6, .cut = true, .stream = UINT32_MAX};
     trawl_error inner = TW_ERROR_INIT;
     int rc;
 

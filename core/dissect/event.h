@@ -1,5 +1,6 @@
 /* Headers beyond those that the base columns describe: transports around a tunnel or quoted in ICMP
- * errors, and the network header of the other family around a tunnel. Must not know conversations, tables or sessions. */
+ * errors, and the network header of the other family around a tunnel. Must not know conversations,
+ * tables or sessions. */
 #ifndef TW_DISSECT_EVENT_H
 #define TW_DISSECT_EVENT_H
 
@@ -7,27 +8,25 @@
 #include "core/dissect/frame.h"
 #include "core/table/column.h"
 
-/** One TCP or UDP header of one packet; or, with proto TW_EVENT_IPV4 or TW_EVENT_IPV6, the innermost
- * header of that family of a packet whose own is of the other (always `cut`: no conversation). */
-enum {
-    TW_EVENT_IPV4 = 4,
-    TW_EVENT_IPV6 = 41
-};
+/** One TCP or UDP header of one packet; or, with proto TW_EVENT_IPV4 or TW_EVENT_IPV6, the
+ * innermost header of that family of a packet whose own is of the other (always `cut`: no
+ * conversation). */
+enum { TW_EVENT_IPV4 = 4, TW_EVENT_IPV6 = 41 };
 struct tw_event {
     uint32_t row;
-    uint32_t src, dst;       /**< address codes of the network header below */
-    uint32_t seq, ack;       /**< TCP, raw; 0 where cut */
-    uint32_t payload;        /**< bytes above the header, as declared */
-    uint32_t stream;         /**< set by tracking; UINT32_MAX: none */
+    uint32_t src, dst; /**< address codes of the network header below */
+    uint32_t seq, ack; /**< TCP, raw; 0 where cut */
+    uint32_t payload;  /**< bytes above the header, as declared */
+    uint32_t stream;   /**< set by tracking; UINT32_MAX: none */
     uint16_t sport, dport;
     uint16_t tcp_flags, window;
     uint8_t proto;
-    uint8_t sub;             /**< which transport of the packet, outermost 0 */
-    uint8_t cap_len;         /**< bytes of the header captured, 255 for more */
-    bool quoted;             /**< inside an ICMP error */
-    bool cut;                /**< too short to belong to a conversation */
-    bool has_tcp;            /**< flags and numbers were captured */
-    bool reverse;            /**< set by tracking: against its conversation's first packet */
+    uint8_t sub;     /**< which transport of the packet, outermost 0 */
+    uint8_t cap_len; /**< bytes of the header captured, 255 for more */
+    bool quoted;     /**< inside an ICMP error */
+    bool cut;        /**< too short to belong to a conversation */
+    bool has_tcp;    /**< flags and numbers were captured */
+    bool reverse;    /**< set by tracking: against its conversation's first packet */
 };
 
 /** Growable list of events; one a thread while loading. */
@@ -36,7 +35,8 @@ struct tw_events {
     size_t n, capacity;
 };
 
-/** Append what a walked frame holds from an offset on beyond its main transport, outermost first. */
+/** Append what a walked frame holds from an offset on beyond its main transport, outermost first.
+ */
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
                   uint32_t from, struct tw_dict *addresses, trawl_error *err);
 /** All lists into the first, ordered by row and sub; the others are emptied. */

@@ -38,9 +38,9 @@ struct extract {
     struct extract_thread *threads;
     unsigned n_threads;
     struct tw_rows test;
-    uint64_t kinds;         /* union of the wanted */
-    struct tw_bits *bits;   /* presence: set where something is there; NULL: fields */
-    bool special_only;      /* presence: plain rows have their answer already */
+    uint64_t kinds;       /* union of the wanted */
+    struct tw_bits *bits; /* presence: set where something is there; NULL: fields */
+    bool special_only;    /* presence: plain rows have their answer already */
 };
 
 /* ---- one row ---- */
@@ -50,8 +50,8 @@ static int fetch_row(struct extract *x, struct extract_thread *thread, uint64_t 
                      trawl_error *err)
 {
     const struct tw_packets *p = x->packets;
-    const struct tw_interface *interface =
-        &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
+    const struct tw_interface
+        *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
     struct tw_fetch **fetch = &thread->fetches[interface->i_file % MAX_FETCHES];
 
     if (!*fetch) {
@@ -88,8 +88,8 @@ static void report_malformed(struct extract *x, const struct wanted *wanted,
     const struct tw_packets *p = x->packets;
 
     if (wanted->warn) {
-        const struct tw_interface *interface =
-            &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
+        const struct tw_interface
+            *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
 
         tw_input_warn(p->input, interface->i_file, row + 1,
                       TW_CELLS(p->offset, const uint64_t)[row] + sink->malformed_at, false,
@@ -226,8 +226,8 @@ static int thread_init(struct extract *x, struct extract_thread *thread, trawl_e
             if (wanted->fields[f] && !x->bits)
                 slot->column = x->columns[wanted->i_result[f]];
         }
-        tw_slot_sink_init(sink, dissector->n_fields, wanted->fields,
-                          thread->slots + wanted->i_slot, &thread->addresses);
+        tw_slot_sink_init(sink, dissector->n_fields, wanted->fields, thread->slots + wanted->i_slot,
+                          &thread->addresses);
         sink->tw.frame = &thread->frame;
         sink->tw.base_seq = x->packets->base_seq;
         sink->tw.base_seq_context = x->packets->base_seq_context;
@@ -342,8 +342,7 @@ static void answer_from_base(struct extract *x, uint64_t kinds)
     bool of_transport = !test.families;
 
     for (uint64_t row = 0; row < p->n_rows; row++) {
-        bool has = of_transport ? test.protos[proto[row]]
-                                : (flags[row] & test.families) != 0;
+        bool has = of_transport ? test.protos[proto[row]] : (flags[row] & test.families) != 0;
 
         if (has && !(flags[row] & TW_ROWS_SPECIAL))
             x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);

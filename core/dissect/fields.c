@@ -1,8 +1,8 @@
 /* Reads the fields that have a fixed place in their header. Must not know any header. */
 #include "core/dissect/fields.h"
 
-void tw_put_wires(const struct tw_wire *wires, uint32_t first, uint32_t n,
-                  const trawl_layer *layer, trawl_sink *sink)
+void tw_put_wires(const struct tw_wire *wires, uint32_t first, uint32_t n, const trawl_layer *layer,
+                  trawl_sink *sink)
 {
     for (uint32_t i = first; i < n; i++) {
         const struct tw_wire *wire = &wires[i];

@@ -68,5 +68,5 @@ static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, 
     }
     tw_put_data(sink, 0, text, n);
 }
-const trawl_dissector tw_dissector_frame =
-    TW_DISSECTOR("frame", "frame", wires, "the frame as a whole", extract_frame);
+const trawl_dissector tw_dissector_frame = TW_DISSECTOR("frame", "frame", wires,
+                                                        "the frame as a whole", extract_frame);

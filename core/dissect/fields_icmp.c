@@ -1,10 +1,10 @@
 /* Fields of ICMP, ICMPv6 and IGMP. Must not know the packets that errors quote. */
 #include "core/dissect/fields.h"
 
-#define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
-#define RFC792 "RFC 792"
+#define LIST    TRAWL_COLUMN_LIST
+#define HEX     TRAWL_COLUMN_HEX
+#define ID      TRAWL_COLUMN_ID
+#define RFC792  "RFC 792"
 #define RFC4443 "RFC 4443"
 #define RFC4861 "RFC 4861"
 
@@ -23,8 +23,8 @@ static const struct tw_wire icmp_wires[] = {
                            .help = "byte that a parameter problem is about", .source = RFC792),
     [IC_REDIR_GW] = TW_HAND(.name = "icmp.redir_gw", .type = TRAWL_IP,
                             .help = "gateway that a redirect names", .source = RFC792),
-    [IC_N_HAND] = TW_WIRE(0, 1, .name = "icmp.type", .type = TRAWL_U8, .flags = ID,
-                          .help = "type", .source = RFC792),
+    [IC_N_HAND] = TW_WIRE(0, 1, .name = "icmp.type", .type = TRAWL_U8, .flags = ID, .help = "type",
+                          .source = RFC792),
     TW_WIRE(1, 1, .name = "icmp.code", .type = TRAWL_U8, .flags = ID, .help = "code",
             .source = RFC792),
     TW_WIRE(2, 2, .name = "icmp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",
@@ -71,14 +71,27 @@ static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, t
         break;
     }
 }
-const trawl_dissector tw_dissector_icmp =
-    TW_DISSECTOR("icmp", "icmp", icmp_wires, "Internet Control Message Protocol", extract_icmp);
+const trawl_dissector tw_dissector_icmp = TW_DISSECTOR(
+    "icmp", "icmp", icmp_wires, "Internet Control Message Protocol", extract_icmp);
 
 /* ---- ICMPv6 ---- */
 
 enum {
-    I6_MTU, I6_POINTER, I6_IDENT, I6_SEQ, I6_NS_TARGET, I6_NA_TARGET, I6_RD_TARGET, I6_RA_HOP_LIMIT,
-    I6_RA_LIFETIME, I6_OPT_TYPE, I6_OPT_LINKADDR, I6_OPT_PREFIX, I6_OPT_MTU, I6_MLD_ADDRESS, I6_N_HAND
+    I6_MTU,
+    I6_POINTER,
+    I6_IDENT,
+    I6_SEQ,
+    I6_NS_TARGET,
+    I6_NA_TARGET,
+    I6_RD_TARGET,
+    I6_RA_HOP_LIMIT,
+    I6_RA_LIFETIME,
+    I6_OPT_TYPE,
+    I6_OPT_LINKADDR,
+    I6_OPT_PREFIX,
+    I6_OPT_MTU,
+    I6_MLD_ADDRESS,
+    I6_N_HAND
 };
 static const struct tw_wire icmpv6_wires[] = {
     [I6_MTU] = TW_HAND(.name = "icmpv6.mtu", .type = TRAWL_U32, .unit = "B", .source = RFC4443,
@@ -199,23 +212,24 @@ static void extract_icmpv6(const trawl_packet *packet, const trawl_layer *layer,
         break;
     }
 }
-const trawl_dissector tw_dissector_icmpv6 =
-    TW_DISSECTOR("icmpv6", "icmpv6", icmpv6_wires, "ICMP for IPv6", extract_icmpv6);
+const trawl_dissector tw_dissector_icmpv6 = TW_DISSECTOR("icmpv6", "icmpv6", icmpv6_wires,
+                                                         "ICMP for IPv6", extract_icmpv6);
 
 /* ---- IGMP ---- */
 
 enum { IG_MADDR, IG_RECORD_TYPE, IG_SADDR, IG_MAX_RESP, IG_N_HAND };
 static const struct tw_wire igmp_wires[] = {
-    [IG_MADDR] = TW_HAND(.name = "igmp.maddr", .type = TRAWL_IP, .flags = LIST,
-                         .help = "groups", .source = "RFC 9776 section 4"),
+    [IG_MADDR] = TW_HAND(.name = "igmp.maddr", .type = TRAWL_IP, .flags = LIST, .help = "groups",
+                         .source = "RFC 9776 section 4"),
     [IG_RECORD_TYPE] = TW_HAND(.name = "igmp.record_type", .type = TRAWL_U8, .flags = LIST | ID,
                                .help = "kinds of the group records of a version 3 report",
                                .source = "RFC 9776 section 4.2"),
-    [IG_SADDR] = TW_HAND(.name = "igmp.saddr", .type = TRAWL_IP, .flags = LIST,
-                         .help = "sources", .source = "RFC 9776 section 4"),
-    [IG_MAX_RESP] = TW_HAND(.name = "igmp.max_resp", .type = TRAWL_U8,
-                            .help = "longest response time, in tenths of a second (a code from 128 on)",
-                            .source = "RFC 9776 section 4.1.1"),
+    [IG_SADDR] = TW_HAND(.name = "igmp.saddr", .type = TRAWL_IP, .flags = LIST, .help = "sources",
+                         .source = "RFC 9776 section 4"),
+    [IG_MAX_RESP] = TW_HAND(
+            .name = "igmp.max_resp", .type = TRAWL_U8,
+            .help = "longest response time, in tenths of a second (a code from 128 on)",
+            .source = "RFC 9776 section 4.1.1"),
     [IG_N_HAND] = TW_WIRE(0, 1, .name = "igmp.type", .type = TRAWL_U8, .flags = HEX | ID,
                           .help = "type", .source = "RFC 9776 section 4"),
     TW_WIRE(2, 2, .name = "igmp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",

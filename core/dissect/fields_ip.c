@@ -1,16 +1,14 @@
 /* Fields of IPv4. Must not know what it carries. */
 #include "core/dissect/fields.h"
 
-#define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
-#define RFC791 "RFC 791 section 3.1"
+#define LIST    TRAWL_COLUMN_LIST
+#define HEX     TRAWL_COLUMN_HEX
+#define ID      TRAWL_COLUMN_ID
+#define RFC791  "RFC 791 section 3.1"
 #define RFC2474 "RFC 2474"
 #define RFC3168 "RFC 3168"
 
-enum {
-    F_HDR_LEN, F_LEN, F_FRAG_OFFSET, F_OPT_TYPE, F_OPT_LEN, F_OPT_RA, F_REC_RT, N_HAND
-};
+enum { F_HDR_LEN, F_LEN, F_FRAG_OFFSET, F_OPT_TYPE, F_OPT_LEN, F_OPT_RA, F_REC_RT, N_HAND };
 static const struct tw_wire wires[] = {
     [F_HDR_LEN] = TW_HAND(.name = "ip.hdr_len", .type = TRAWL_U8, .unit = "B", .source = RFC791,
                           .help = "length of the header with its options"),
@@ -32,8 +30,8 @@ static const struct tw_wire wires[] = {
                  .help = "differentiated services codepoint", .source = RFC2474),
     TW_WIRE_BITS(1, 1, 0, 3, .name = "ip.dsfield.ecn", .type = TRAWL_U8, .flags = ID,
                  .help = "explicit congestion notification", .source = RFC3168),
-    TW_WIRE(4, 2, .name = "ip.id", .type = TRAWL_U16, .flags = HEX | ID,
-            .help = "identification", .source = RFC791),
+    TW_WIRE(4, 2, .name = "ip.id", .type = TRAWL_U16, .flags = HEX | ID, .help = "identification",
+            .source = RFC791),
     TW_WIRE_BITS(6, 1, 5, 7, .name = "ip.flags", .type = TRAWL_U8, .flags = HEX,
                  .help = "reserved bit, don't fragment, more fragments", .source = RFC791),
     TW_WIRE_BITS(6, 1, 7, 1, .name = "ip.flags.rb", .type = TRAWL_BOOL, .help = "reserved bit",
@@ -47,8 +45,7 @@ static const struct tw_wire wires[] = {
             .help = "protocol that the packet carries", .source = RFC791),
     TW_WIRE(10, 2, .name = "ip.checksum", .type = TRAWL_U16, .flags = HEX,
             .help = "checksum of the header", .source = RFC791),
-    TW_WIRE(12, 4, .name = "ip.src", .type = TRAWL_IP, .help = "source address",
-            .source = RFC791),
+    TW_WIRE(12, 4, .name = "ip.src", .type = TRAWL_IP, .help = "source address", .source = RFC791),
     TW_WIRE(16, 4, .name = "ip.dst", .type = TRAWL_IP, .help = "destination address",
             .source = RFC791),
 };
@@ -94,8 +91,8 @@ static void put_options(const uint8_t *p, uint32_t n, trawl_sink *sink)
 
 static bool wants_options(const trawl_sink *sink)
 {
-    return tw_wants(sink, F_OPT_TYPE) || tw_wants(sink, F_OPT_LEN) ||
-           tw_wants(sink, F_OPT_RA) || tw_wants(sink, F_REC_RT);
+    return tw_wants(sink, F_OPT_TYPE) || tw_wants(sink, F_OPT_LEN) || tw_wants(sink, F_OPT_RA) ||
+           tw_wants(sink, F_REC_RT);
 }
 
 static void extract_ip(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
@@ -125,8 +122,8 @@ static void extract_ip(const trawl_packet *packet, const trawl_layer *layer, tra
     if (header > 20 && layer->cap_len > 20 && wants_options(sink))
         put_options(p + 20, TW_MIN(header, layer->cap_len) - 20, sink);
 }
-const trawl_dissector tw_dissector_ip =
-    TW_DISSECTOR("ip", "ip", wires, "Internet Protocol version 4", extract_ip);
+const trawl_dissector tw_dissector_ip = TW_DISSECTOR("ip", "ip", wires,
+                                                     "Internet Protocol version 4", extract_ip);
 
 /* ---- the version, of either kind of header ---- */
 
@@ -140,4 +137,5 @@ static void extract_version(const trawl_packet *packet, const trawl_layer *layer
     tw_put_wires(version_wires, 0, TW_COUNT(version_wires), layer, sink);
 }
 const trawl_dissector tw_dissector_ip_version = TW_DISSECTOR(
-    "ip.version", "ip.version", version_wires, "Internet Protocol, either version", extract_version);
+    "ip.version", "ip.version", version_wires, "Internet Protocol, either version",
+    extract_version);

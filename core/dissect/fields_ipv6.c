@@ -1,9 +1,9 @@
 /* Fields of IPv6, its extension headers, AH and ESP. Must not know what they carry. */
 #include "core/dissect/fields.h"
 
-#define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
+#define LIST    TRAWL_COLUMN_LIST
+#define HEX     TRAWL_COLUMN_HEX
+#define ID      TRAWL_COLUMN_ID
 #define RFC8200 "RFC 8200"
 
 /* ---- the header ---- */
@@ -22,8 +22,8 @@ static const struct tw_wire wires[] = {
                  .help = "explicit congestion notification", .source = "RFC 3168"),
     TW_WIRE_BITS(0, 4, 0, 0xfffff, .name = "ipv6.flow", .type = TRAWL_U32, .flags = HEX | ID,
                  .help = "flow label", .source = "RFC 6437"),
-    TW_WIRE(6, 1, .name = "ipv6.nxt", .type = TRAWL_U8, .flags = ID,
-            .help = "next header", .source = RFC8200),
+    TW_WIRE(6, 1, .name = "ipv6.nxt", .type = TRAWL_U8, .flags = ID, .help = "next header",
+            .source = RFC8200),
     TW_WIRE(7, 1, .name = "ipv6.hlim", .type = TRAWL_U8, .help = "hop limit", .source = RFC8200),
     TW_WIRE(8, 16, .name = "ipv6.src", .type = TRAWL_IP, .help = "source address",
             .source = RFC8200),
@@ -42,8 +42,8 @@ static void extract_ipv6(const trawl_packet *packet, const trawl_layer *layer, t
     if (layer->cap_len >= 6)
         tw_put(sink, F_PLEN, tw_be16(layer->data + 4));
 }
-const trawl_dissector tw_dissector_ipv6 =
-    TW_DISSECTOR("ipv6", "ipv6", wires, "Internet Protocol version 6", extract_ipv6);
+const trawl_dissector tw_dissector_ipv6 = TW_DISSECTOR("ipv6", "ipv6", wires,
+                                                       "Internet Protocol version 6", extract_ipv6);
 
 /* ---- extension headers: a packet may have several of a kind ---- */
 
@@ -76,9 +76,8 @@ static void extract_dstopts(const trawl_packet *packet, const trawl_layer *layer
         tw_put(sink, 0, layer->header_len);
     tw_put_wires(dstopts_wires, 1, TW_COUNT(dstopts_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_dstopts =
-    TW_DISSECTOR("ipv6.dstopts", "ipv6.dstopts", dstopts_wires, "IPv6 destination options",
-                 extract_dstopts);
+const trawl_dissector tw_dissector_dstopts = TW_DISSECTOR(
+    "ipv6.dstopts", "ipv6.dstopts", dstopts_wires, "IPv6 destination options", extract_dstopts);
 
 /* The options of both kinds of header: type, length, value; type 0 is one byte of padding. */
 enum { OPT_TYPE, OPT_LENGTH, OPT_ALERT, OPT_JUMBO };
@@ -117,8 +116,8 @@ static void extract_options(const trawl_packet *packet, const trawl_layer *layer
         at += 2 + (uint32_t)p[1];
     }
 }
-const trawl_dissector tw_dissector_ipv6_options =
-    TW_DISSECTOR("ipv6.opt", "ipv6.opt", option_wires, "options of IPv6 headers", extract_options);
+const trawl_dissector tw_dissector_ipv6_options = TW_DISSECTOR(
+    "ipv6.opt", "ipv6.opt", option_wires, "options of IPv6 headers", extract_options);
 
 enum { RT_LEN, RT_ADDR, RT_N_HAND };
 static const struct tw_wire routing_wires[] = {
@@ -179,27 +178,27 @@ static const struct tw_wire ah_wires[] = {
             .help = "length in units of four bytes, less two"),
     TW_WIRE(4, 4, .name = "ah.spi", .type = TRAWL_U32, .flags = HEX | ID,
             .help = "security parameters index", .source = "RFC 4302"),
-    TW_WIRE(8, 4, .name = "ah.sequence", .type = TRAWL_U32, .flags = ID,
-            .help = "sequence number", .source = "RFC 4302"),
+    TW_WIRE(8, 4, .name = "ah.sequence", .type = TRAWL_U32, .flags = ID, .help = "sequence number",
+            .source = "RFC 4302"),
 };
 static void extract_ah(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     (void)packet;
     tw_put_wires(ah_wires, 0, TW_COUNT(ah_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_ah =
-    TW_DISSECTOR("ah", "ah", ah_wires, "IP Authentication Header", extract_ah);
+const trawl_dissector tw_dissector_ah = TW_DISSECTOR("ah", "ah", ah_wires,
+                                                     "IP Authentication Header", extract_ah);
 
 static const struct tw_wire esp_wires[] = {
     TW_WIRE(0, 4, .name = "esp.spi", .type = TRAWL_U32, .flags = HEX | ID,
             .help = "security parameters index", .source = "RFC 4303"),
-    TW_WIRE(4, 4, .name = "esp.sequence", .type = TRAWL_U32, .flags = ID,
-            .help = "sequence number", .source = "RFC 4303"),
+    TW_WIRE(4, 4, .name = "esp.sequence", .type = TRAWL_U32, .flags = ID, .help = "sequence number",
+            .source = "RFC 4303"),
 };
 static void extract_esp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     (void)packet;
     tw_put_wires(esp_wires, 0, TW_COUNT(esp_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_esp =
-    TW_DISSECTOR("esp", "esp", esp_wires, "Encapsulating Security Payload", extract_esp);
+const trawl_dissector tw_dissector_esp = TW_DISSECTOR(
+    "esp", "esp", esp_wires, "Encapsulating Security Payload", extract_esp);

@@ -2,9 +2,9 @@
  * Must not know what they carry. */
 #include "core/dissect/fields.h"
 
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
-#define IEEE802 "IEEE 802.3 section 3.1"
+#define HEX         TRAWL_COLUMN_HEX
+#define ID          TRAWL_COLUMN_ID
+#define IEEE802     "IEEE 802.3 section 3.1"
 #define TCPDUMP_SLL "LINKTYPE_LINUX_SLL"
 
 /* ---- Ethernet ---- */
@@ -47,8 +47,8 @@ static void extract_eth(const trawl_packet *packet, const trawl_layer *layer, tr
     else if (type <= 1500)
         tw_put(sink, ETH_LEN, type);
 }
-const trawl_dissector tw_dissector_eth =
-    TW_DISSECTOR("eth", "eth", eth_wires, "Ethernet", extract_eth);
+const trawl_dissector tw_dissector_eth = TW_DISSECTOR("eth", "eth", eth_wires, "Ethernet",
+                                                      extract_eth);
 
 /* ---- Linux cooked capture, both versions ---- */
 
@@ -57,9 +57,10 @@ static const struct tw_wire sll_wires[] = {
     [SLL_SRC] = TW_HAND(.name = "sll.src.eth", .type = TRAWL_MAC, .source = TCPDUMP_SLL,
                         .help = "sender's link address"),
     [SLL_IFINDEX] = TW_HAND(.name = "sll.ifindex", .type = TRAWL_U32, .flags = ID,
-                            .help = "interface number (version 2)", .source = "LINKTYPE_LINUX_SLL2"),
-    [SLL_ETYPE] = TW_HAND(.name = "sll.etype", .type = TRAWL_U16, .flags = HEX,
-                          .help = "EtherType", .source = TCPDUMP_SLL),
+                            .help = "interface number (version 2)",
+                            .source = "LINKTYPE_LINUX_SLL2"),
+    [SLL_ETYPE] = TW_HAND(.name = "sll.etype", .type = TRAWL_U16, .flags = HEX, .help = "EtherType",
+                          .source = TCPDUMP_SLL),
     [SLL_PKTTYPE] = TW_HAND(.name = "sll.pkttype", .type = TRAWL_U16, .flags = ID,
                             .help = "0 to us, 1 broadcast, 2 multicast, 3 to another, 4 sent by us",
                             .source = TCPDUMP_SLL),
@@ -93,8 +94,8 @@ static void extract_sll(const trawl_packet *packet, const trawl_layer *layer, tr
             tw_put_mac(sink, SLL_SRC, p + 12);
     }
 }
-const trawl_dissector tw_dissector_sll =
-    TW_DISSECTOR("sll", "sll", sll_wires, "Linux cooked capture", extract_sll);
+const trawl_dissector tw_dissector_sll = TW_DISSECTOR("sll", "sll", sll_wires,
+                                                      "Linux cooked capture", extract_sll);
 
 /* ---- 802.2 ---- */
 
@@ -135,8 +136,8 @@ static void extract_llc(const trawl_packet *packet, const trawl_layer *layer, tr
             tw_put(sink, LLC_PID, tw_be16(p + header + 3));
     }
 }
-const trawl_dissector tw_dissector_llc =
-    TW_DISSECTOR("llc", "llc", llc_wires, "Logical Link Control", extract_llc);
+const trawl_dissector tw_dissector_llc = TW_DISSECTOR("llc", "llc", llc_wires,
+                                                      "Logical Link Control", extract_llc);
 
 /* ---- others with fields at fixed places ---- */
 
@@ -153,8 +154,8 @@ static void extract_fddi(const trawl_packet *packet, const trawl_layer *layer, t
     (void)packet;
     tw_put_wires(fddi_wires, 0, TW_COUNT(fddi_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_fddi =
-    TW_DISSECTOR("fddi", "fddi", fddi_wires, "Fiber Distributed Data Interface", extract_fddi);
+const trawl_dissector tw_dissector_fddi = TW_DISSECTOR(
+    "fddi", "fddi", fddi_wires, "Fiber Distributed Data Interface", extract_fddi);
 
 static const struct tw_wire chdlc_wires[] = {
     TW_WIRE(0, 1, .name = "chdlc.address", .type = TRAWL_U8, .flags = HEX, .help = "address",
@@ -167,8 +168,8 @@ static void extract_chdlc(const trawl_packet *packet, const trawl_layer *layer, 
     (void)packet;
     tw_put_wires(chdlc_wires, 0, TW_COUNT(chdlc_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_chdlc =
-    TW_DISSECTOR("chdlc", "chdlc", chdlc_wires, "Cisco HDLC", extract_chdlc);
+const trawl_dissector tw_dissector_chdlc = TW_DISSECTOR("chdlc", "chdlc", chdlc_wires, "Cisco HDLC",
+                                                        extract_chdlc);
 
 static const struct tw_wire ipoib_wires[] = {
     TW_WIRE(40, 2, .name = "ipoib.type", .type = TRAWL_U16, .flags = HEX, .help = "EtherType",
@@ -179,12 +180,12 @@ static void extract_ipoib(const trawl_packet *packet, const trawl_layer *layer, 
     (void)packet;
     tw_put_wires(ipoib_wires, 0, TW_COUNT(ipoib_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_ipoib =
-    TW_DISSECTOR("ipoib", "ipoib", ipoib_wires, "IP over InfiniBand", extract_ipoib);
+const trawl_dissector tw_dissector_ipoib = TW_DISSECTOR("ipoib", "ipoib", ipoib_wires,
+                                                        "IP over InfiniBand", extract_ipoib);
 
 static const struct tw_wire nflog_wires[] = {
-    TW_WIRE(0, 1, .name = "nflog.family", .type = TRAWL_U8, .flags = ID,
-            .help = "2 IPv4, 10 IPv6", .source = "LINKTYPE_NFLOG"),
+    TW_WIRE(0, 1, .name = "nflog.family", .type = TRAWL_U8, .flags = ID, .help = "2 IPv4, 10 IPv6",
+            .source = "LINKTYPE_NFLOG"),
     TW_WIRE(1, 1, .name = "nflog.version", .type = TRAWL_U8, .help = "version",
             .source = "LINKTYPE_NFLOG"),
     TW_WIRE(2, 2, .name = "nflog.res_id", .type = TRAWL_U16, .flags = ID,
@@ -195,8 +196,8 @@ static void extract_nflog(const trawl_packet *packet, const trawl_layer *layer, 
     (void)packet;
     tw_put_wires(nflog_wires, 0, TW_COUNT(nflog_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_nflog =
-    TW_DISSECTOR("nflog", "nflog", nflog_wires, "Linux netfilter log", extract_nflog);
+const trawl_dissector tw_dissector_nflog = TW_DISSECTOR("nflog", "nflog", nflog_wires,
+                                                        "Linux netfilter log", extract_nflog);
 
 static const struct tw_wire null_wires[] = {
     TW_HAND(.name = "null.family", .type = TRAWL_U32, .flags = ID,
@@ -215,8 +216,8 @@ static void extract_null(const trawl_packet *packet, const trawl_layer *layer, t
     if (family <= 0xffff) /* else an EtherType stands there */
         tw_put(sink, 0, family);
 }
-const trawl_dissector tw_dissector_null =
-    TW_DISSECTOR("null", "null", null_wires, "BSD loopback", extract_null);
+const trawl_dissector tw_dissector_null = TW_DISSECTOR("null", "null", null_wires, "BSD loopback",
+                                                       extract_null);
 
 enum { PPP_ADDRESS, PPP_CONTROL, PPP_PROTOCOL };
 static const struct tw_wire ppp_wires[] = {
@@ -242,5 +243,5 @@ static void extract_ppp(const trawl_packet *packet, const trawl_layer *layer, tr
     else if (at + 2 <= layer->cap_len)
         tw_put(sink, PPP_PROTOCOL, tw_be16(p + at));
 }
-const trawl_dissector tw_dissector_ppp =
-    TW_DISSECTOR("ppp", "ppp", ppp_wires, "Point-to-Point Protocol", extract_ppp);
+const trawl_dissector tw_dissector_ppp = TW_DISSECTOR("ppp", "ppp", ppp_wires,
+                                                      "Point-to-Point Protocol", extract_ppp);

@@ -2,13 +2,13 @@
  * Must not know what they carry. */
 #include "core/dissect/fields.h"
 
-#define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
+#define LIST      TRAWL_COLUMN_LIST
+#define HEX       TRAWL_COLUMN_HEX
+#define ID        TRAWL_COLUMN_ID
 #define IEEE8021Q "IEEE 802.1Q section 9.6"
-#define RFC3032 "RFC 3032 section 2.1"
-#define RFC2516 "RFC 2516 section 4"
-#define RFC826 "RFC 826"
+#define RFC3032   "RFC 3032 section 2.1"
+#define RFC2516   "RFC 2516 section 4"
+#define RFC826    "RFC 826"
 
 /* ---- VLAN tags ---- */
 
@@ -38,8 +38,8 @@ static void extract_vlan(const trawl_packet *packet, const trawl_layer *layer, t
     type = tw_be16(layer->data + 2);
     tw_put(sink, type >= 0x600 ? VLAN_ETYPE : VLAN_LEN, type);
 }
-const trawl_dissector tw_dissector_vlan =
-    TW_DISSECTOR("vlan", "vlan", vlan_wires, "802.1Q virtual LAN", extract_vlan);
+const trawl_dissector tw_dissector_vlan = TW_DISSECTOR("vlan", "vlan", vlan_wires,
+                                                       "802.1Q virtual LAN", extract_vlan);
 
 /* ---- MPLS label stack ---- */
 
@@ -59,8 +59,8 @@ static void extract_mpls(const trawl_packet *packet, const trawl_layer *layer, t
     (void)packet;
     tw_put_wires(mpls_wires, 0, TW_COUNT(mpls_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_mpls =
-    TW_DISSECTOR("mpls", "mpls", mpls_wires, "Multiprotocol Label Switching", extract_mpls);
+const trawl_dissector tw_dissector_mpls = TW_DISSECTOR(
+    "mpls", "mpls", mpls_wires, "Multiprotocol Label Switching", extract_mpls);
 
 /* ---- PPPoE ---- */
 
@@ -69,8 +69,8 @@ static const struct tw_wire pppoe_wires[] = {
                  .source = RFC2516),
     TW_WIRE_BITS(0, 1, 0, 15, .name = "pppoe.type", .type = TRAWL_U8, .flags = ID, .help = "type",
                  .source = RFC2516),
-    TW_WIRE(1, 1, .name = "pppoe.code", .type = TRAWL_U8, .flags = HEX,
-            .help = "0 is session data", .source = RFC2516),
+    TW_WIRE(1, 1, .name = "pppoe.code", .type = TRAWL_U8, .flags = HEX, .help = "0 is session data",
+            .source = RFC2516),
     TW_WIRE(2, 2, .name = "pppoe.session_id", .type = TRAWL_U16, .flags = HEX | ID,
             .help = "session", .source = RFC2516),
     TW_WIRE(4, 2, .name = "pppoe.payload_length", .type = TRAWL_U16, .unit = "B",
@@ -82,13 +82,19 @@ static void extract_pppoe(const trawl_packet *packet, const trawl_layer *layer, 
     (void)packet;
     tw_put_wires(pppoe_wires, 0, TW_COUNT(pppoe_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_pppoe =
-    TW_DISSECTOR("pppoe", "pppoe", pppoe_wires, "PPP over Ethernet", extract_pppoe);
+const trawl_dissector tw_dissector_pppoe = TW_DISSECTOR("pppoe", "pppoe", pppoe_wires,
+                                                        "PPP over Ethernet", extract_pppoe);
 
 /* ---- ARP ---- */
 
 enum {
-    ARP_SRC_MAC, ARP_SRC_IP, ARP_DST_MAC, ARP_DST_IP, ARP_GRATUITOUS, ARP_PROBE, ARP_ANNOUNCEMENT,
+    ARP_SRC_MAC,
+    ARP_SRC_IP,
+    ARP_DST_MAC,
+    ARP_DST_IP,
+    ARP_GRATUITOUS,
+    ARP_PROBE,
+    ARP_ANNOUNCEMENT,
     ARP_N_HAND
 };
 static const struct tw_wire arp_wires[] = {
@@ -149,5 +155,5 @@ static void extract_arp(const trawl_packet *packet, const trawl_layer *layer, tr
     if (opcode == 1 && same)
         tw_put(sink, ARP_ANNOUNCEMENT, 1);
 }
-const trawl_dissector tw_dissector_arp =
-    TW_DISSECTOR("arp", "arp", arp_wires, "Address Resolution Protocol", extract_arp);
+const trawl_dissector tw_dissector_arp = TW_DISSECTOR("arp", "arp", arp_wires,
+                                                      "Address Resolution Protocol", extract_arp);

@@ -1,18 +1,48 @@
-/* Fields of TCP and its options. Must not know conversations: what is relative comes from outside. */
+/* Fields of TCP and its options. Must not know conversations: what is relative comes from outside.
+ */
 #include "core/dissect/fields.h"
 
 #define RFC9293 "RFC 9293 section 3.1"
 #define RFC2018 "RFC 2018"
 #define RFC7323 "RFC 7323"
-#define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
+#define LIST    TRAWL_COLUMN_LIST
+#define HEX     TRAWL_COLUMN_HEX
+#define ID      TRAWL_COLUMN_ID
 
 enum {
-    F_LEN, F_HDR_LEN, F_FLAGS_STR, F_OPTIONS, F_OPTION_KIND, F_OPTION_LEN, F_NOP, F_MSS, F_MSS_VAL,
-    F_WSCALE, F_WSCALE_SHIFT, F_WSCALE_MULTIPLIER, F_SACK_PERM, F_SACK, F_SACK_LE, F_SACK_RE,
-    F_SACK_COUNT, F_TIMESTAMP, F_TSVAL, F_TSECR, F_ECHO_VALUE, F_CC_VALUE, F_MD5, F_AO_KEYID,
-    F_AO_RNEXTKEYID, F_TFO, F_TFO_COOKIE, F_EXID, F_USER_TO_VAL, F_PAYLOAD, F_SRCPORT, F_DSTPORT, F_SEQ_RAW
+    F_LEN,
+    F_HDR_LEN,
+    F_FLAGS_STR,
+    F_OPTIONS,
+    F_OPTION_KIND,
+    F_OPTION_LEN,
+    F_NOP,
+    F_MSS,
+    F_MSS_VAL,
+    F_WSCALE,
+    F_WSCALE_SHIFT,
+    F_WSCALE_MULTIPLIER,
+    F_SACK_PERM,
+    F_SACK,
+    F_SACK_LE,
+    F_SACK_RE,
+    F_SACK_COUNT,
+    F_TIMESTAMP,
+    F_TSVAL,
+    F_TSECR,
+    F_ECHO_VALUE,
+    F_CC_VALUE,
+    F_MD5,
+    F_AO_KEYID,
+    F_AO_RNEXTKEYID,
+    F_TFO,
+    F_TFO_COOKIE,
+    F_EXID,
+    F_USER_TO_VAL,
+    F_PAYLOAD,
+    F_SRCPORT,
+    F_DSTPORT,
+    F_SEQ_RAW
 };
 
 static const struct tw_wire wires[] = {
@@ -45,9 +75,11 @@ static const struct tw_wire wires[] = {
     [F_SACK] = TW_HAND(.name = "tcp.options.sack", .type = TRAWL_BOOL, .source = RFC2018,
                        .help = "there is a selective acknowledgement"),
     [F_SACK_LE] = TW_HAND(.name = "tcp.options.sack_le", .type = TRAWL_U32, .flags = LIST | ID,
-                          .help = "left edges of the blocks, relative as tcp.ack", .source = RFC2018),
+                          .help = "left edges of the blocks, relative as tcp.ack",
+                          .source = RFC2018),
     [F_SACK_RE] = TW_HAND(.name = "tcp.options.sack_re", .type = TRAWL_U32, .flags = LIST | ID,
-                          .help = "right edges of the blocks, relative as tcp.ack", .source = RFC2018),
+                          .help = "right edges of the blocks, relative as tcp.ack",
+                          .source = RFC2018),
     [F_SACK_COUNT] = TW_HAND(.name = "tcp.options.sack.count", .type = TRAWL_U8,
                              .help = "blocks acknowledged selectively", .source = RFC2018),
     [F_TIMESTAMP] = TW_HAND(.name = "tcp.options.timestamp", .type = TRAWL_BOOL, .source = RFC7323,
@@ -77,41 +109,41 @@ static const struct tw_wire wires[] = {
     [F_PAYLOAD] = TW_HAND(.name = "tcp.payload", .type = TRAWL_BYTES, .flags = TRAWL_COLUMN_HIDDEN,
                           .help = "captured payload bytes", .source = RFC9293),
     [F_SRCPORT] = TW_WIRE(0, 2, .name = "tcp.srcport", .type = TRAWL_U16, .flags = ID,
-                       .help = "source port", .source = RFC9293),
+                          .help = "source port", .source = RFC9293),
     [F_DSTPORT] = TW_WIRE(2, 2, .name = "tcp.dstport", .type = TRAWL_U16, .flags = ID,
-            .help = "destination port", .source = RFC9293),
+                          .help = "destination port", .source = RFC9293),
     [F_SEQ_RAW] = TW_WIRE(4, 4, .name = "tcp.seq_raw", .type = TRAWL_U32, .flags = ID,
-            .help = "sequence number as sent", .source = RFC9293),
+                          .help = "sequence number as sent", .source = RFC9293),
     TW_WIRE(8, 4, .name = "tcp.ack_raw", .type = TRAWL_U32, .flags = ID,
             .help = "acknowledgment number as sent", .source = RFC9293),
     TW_WIRE_BITS(12, 2, 0, 0xfff, .name = "tcp.flags", .type = TRAWL_U16, .flags = HEX,
                  .help = "all twelve flag bits", .source = RFC9293),
     TW_WIRE_BITS(12, 1, 1, 7, .name = "tcp.flags.res", .type = TRAWL_BOOL,
                  .help = "a reserved bit is set", .source = RFC9293),
-    TW_WIRE_BITS(12, 1, 0, 1, .name = "tcp.flags.ae", .type = TRAWL_BOOL,
-                 .help = "accurate ECN", .source = "RFC 9768"),
+    TW_WIRE_BITS(12, 1, 0, 1, .name = "tcp.flags.ae", .type = TRAWL_BOOL, .help = "accurate ECN",
+                 .source = "RFC 9768"),
     TW_WIRE_BITS(13, 1, 7, 1, .name = "tcp.flags.cwr", .type = TRAWL_BOOL,
                  .help = "congestion window reduced", .source = "RFC 3168"),
-    TW_WIRE_BITS(13, 1, 6, 1, .name = "tcp.flags.ece", .type = TRAWL_BOOL,
-                 .help = "ECN echo", .source = "RFC 3168"),
+    TW_WIRE_BITS(13, 1, 6, 1, .name = "tcp.flags.ece", .type = TRAWL_BOOL, .help = "ECN echo",
+                 .source = "RFC 3168"),
     TW_WIRE_BITS(13, 1, 5, 1, .name = "tcp.flags.urg", .type = TRAWL_BOOL,
                  .help = "urgent pointer is meant", .source = RFC9293),
     TW_WIRE_BITS(13, 1, 4, 1, .name = "tcp.flags.ack", .type = TRAWL_BOOL,
                  .help = "acknowledgment number is meant", .source = RFC9293),
-    TW_WIRE_BITS(13, 1, 3, 1, .name = "tcp.flags.push", .type = TRAWL_BOOL,
-                 .help = "push", .source = RFC9293),
-    TW_WIRE_BITS(13, 1, 2, 1, .name = "tcp.flags.reset", .type = TRAWL_BOOL,
-                 .help = "reset", .source = RFC9293),
+    TW_WIRE_BITS(13, 1, 3, 1, .name = "tcp.flags.push", .type = TRAWL_BOOL, .help = "push",
+                 .source = RFC9293),
+    TW_WIRE_BITS(13, 1, 2, 1, .name = "tcp.flags.reset", .type = TRAWL_BOOL, .help = "reset",
+                 .source = RFC9293),
     TW_WIRE_BITS(13, 1, 1, 1, .name = "tcp.flags.syn", .type = TRAWL_BOOL,
                  .help = "synchronise sequence numbers", .source = RFC9293),
     TW_WIRE_BITS(13, 1, 0, 1, .name = "tcp.flags.fin", .type = TRAWL_BOOL,
                  .help = "no more data from the sender", .source = RFC9293),
     TW_WIRE(14, 2, .name = "tcp.window_size_value", .type = TRAWL_U16,
             .help = "window as sent, not scaled", .source = RFC9293),
-    TW_WIRE(16, 2, .name = "tcp.checksum", .type = TRAWL_U16, .flags = HEX,
-            .help = "checksum", .source = RFC9293),
-    TW_WIRE(18, 2, .name = "tcp.urgent_pointer", .type = TRAWL_U16,
-            .help = "urgent pointer", .source = RFC9293),
+    TW_WIRE(16, 2, .name = "tcp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",
+            .source = RFC9293),
+    TW_WIRE(18, 2, .name = "tcp.urgent_pointer", .type = TRAWL_U16, .help = "urgent pointer",
+            .source = RFC9293),
 };
 
 /* The letters of RFC 9293's flags from the most significant on, a middle dot where unset. */
@@ -300,5 +332,5 @@ static void extract_tcp(const trawl_packet *packet, const trawl_layer *layer, tr
         tw_put_data(sink, F_PAYLOAD, layer->data + header, layer->cap_len - header);
 }
 
-const trawl_dissector tw_dissector_tcp =
-    TW_DISSECTOR("tcp", "tcp", wires, "Transmission Control Protocol", extract_tcp);
+const trawl_dissector tw_dissector_tcp = TW_DISSECTOR("tcp", "tcp", wires,
+                                                      "Transmission Control Protocol", extract_tcp);

@@ -2,8 +2,8 @@
 #include "core/dissect/fields.h"
 
 #define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
+#define HEX  TRAWL_COLUMN_HEX
+#define ID   TRAWL_COLUMN_ID
 
 /* ---- UDP and UDP-Lite ---- */
 
@@ -14,8 +14,8 @@ static const struct tw_wire udp_wires[] = {
                             .source = "RFC 768"),
     [UDP_N_HAND] = TW_WIRE(0, 2, .name = "udp.srcport", .type = TRAWL_U16, .flags = ID,
                            .help = "source port", .source = "RFC 768"),
-    TW_WIRE(2, 2, .name = "udp.dstport", .type = TRAWL_U16, .flags = ID,
-            .help = "destination port", .source = "RFC 768"),
+    TW_WIRE(2, 2, .name = "udp.dstport", .type = TRAWL_U16, .flags = ID, .help = "destination port",
+            .source = "RFC 768"),
     TW_WIRE(4, 2, .name = "udp.length", .type = TRAWL_U16, .unit = "B",
             .help = "length of header and payload", .source = "RFC 768"),
     TW_WIRE(6, 2, .name = "udp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",
@@ -36,8 +36,8 @@ static void extract_udp(const trawl_packet *packet, const trawl_layer *layer, tr
             sink->put_bytes(sink, UDP_PAYLOAD, layer->data + 8, end - 8);
     }
 }
-const trawl_dissector tw_dissector_udp =
-    TW_DISSECTOR("udp", "udp", udp_wires, "User Datagram Protocol", extract_udp);
+const trawl_dissector tw_dissector_udp = TW_DISSECTOR("udp", "udp", udp_wires,
+                                                      "User Datagram Protocol", extract_udp);
 
 /* ---- SCTP ---- */
 
@@ -109,7 +109,8 @@ static void extract_dccp(const trawl_packet *packet, const trawl_layer *layer, t
     if (!(layer->data[8] & 1)) /* short sequence numbers */
         tw_put(sink, DCCP_SEQ, tw_be24(layer->data + 9));
     else if (layer->cap_len >= 16)
-        tw_put(sink, DCCP_SEQ, (uint64_t)tw_be16(layer->data + 10) << 32 | tw_be32(layer->data + 12));
+        tw_put(sink, DCCP_SEQ,
+               (uint64_t)tw_be16(layer->data + 10) << 32 | tw_be32(layer->data + 12));
 }
 const trawl_dissector tw_dissector_dccp = TW_DISSECTOR(
     "dccp", "dccp", dccp_wires, "Datagram Congestion Control Protocol", extract_dccp);

@@ -3,8 +3,8 @@
 #include "core/dissect/fields.h"
 
 #define LIST TRAWL_COLUMN_LIST
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
+#define HEX  TRAWL_COLUMN_HEX
+#define ID   TRAWL_COLUMN_ID
 
 /* ---- GRE ---- */
 
@@ -58,8 +58,8 @@ static void extract_gre(const trawl_packet *packet, const trawl_layer *layer, tr
     if ((flags & 7) == 1 && (flags & 0x80))
         tw_put(sink, GRE_ACK, tw_be32(p + at));
 }
-const trawl_dissector tw_dissector_gre =
-    TW_DISSECTOR("gre", "gre", gre_wires, "Generic Routing Encapsulation", extract_gre);
+const trawl_dissector tw_dissector_gre = TW_DISSECTOR("gre", "gre", gre_wires,
+                                                      "Generic Routing Encapsulation", extract_gre);
 
 /* ---- tunnels over UDP ---- */
 
@@ -74,8 +74,8 @@ static void extract_vxlan(const trawl_packet *packet, const trawl_layer *layer, 
     (void)packet;
     tw_put_wires(vxlan_wires, 0, TW_COUNT(vxlan_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_vxlan =
-    TW_DISSECTOR("vxlan", "vxlan", vxlan_wires, "Virtual eXtensible LAN", extract_vxlan);
+const trawl_dissector tw_dissector_vxlan = TW_DISSECTOR("vxlan", "vxlan", vxlan_wires,
+                                                        "Virtual eXtensible LAN", extract_vxlan);
 
 static const struct tw_wire geneve_wires[] = {
     TW_WIRE_BITS(0, 1, 6, 3, .name = "geneve.version", .type = TRAWL_U8, .flags = LIST,
@@ -94,9 +94,9 @@ static void extract_geneve(const trawl_packet *packet, const trawl_layer *layer,
     (void)packet;
     tw_put_wires(geneve_wires, 0, TW_COUNT(geneve_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_geneve =
-    TW_DISSECTOR("geneve", "geneve", geneve_wires, "Generic Network Virtualization Encapsulation",
-                 extract_geneve);
+const trawl_dissector tw_dissector_geneve = TW_DISSECTOR(
+    "geneve", "geneve", geneve_wires, "Generic Network Virtualization Encapsulation",
+    extract_geneve);
 
 enum { GTP_SEQ, GTP_N_HAND };
 static const struct tw_wire gtp_wires[] = {
@@ -120,8 +120,8 @@ static void extract_gtp(const trawl_packet *packet, const trawl_layer *layer, tr
     if ((layer->data[0] & 2) && layer->cap_len >= 10)
         tw_put(sink, GTP_SEQ, tw_be16(layer->data + 8));
 }
-const trawl_dissector tw_dissector_gtp =
-    TW_DISSECTOR("gtp", "gtp", gtp_wires, "GPRS Tunnelling Protocol, user plane", extract_gtp);
+const trawl_dissector tw_dissector_gtp = TW_DISSECTOR(
+    "gtp", "gtp", gtp_wires, "GPRS Tunnelling Protocol, user plane", extract_gtp);
 
 static const struct tw_wire erspan_wires[] = {
     TW_WIRE_BITS(0, 2, 12, 15, .name = "erspan.version", .type = TRAWL_U16, .flags = LIST,
@@ -137,9 +137,8 @@ static void extract_erspan(const trawl_packet *packet, const trawl_layer *layer,
     if (layer->header_len) /* type I has none */
         tw_put_wires(erspan_wires, 0, TW_COUNT(erspan_wires), layer, sink);
 }
-const trawl_dissector tw_dissector_erspan =
-    TW_DISSECTOR("erspan", "erspan", erspan_wires, "Encapsulated Remote Switch Port Analysis",
-                 extract_erspan);
+const trawl_dissector tw_dissector_erspan = TW_DISSECTOR(
+    "erspan", "erspan", erspan_wires, "Encapsulated Remote Switch Port Analysis", extract_erspan);
 
 enum { L2TP_TUNNEL, L2TP_SESSION, L2TP_N_HAND };
 static const struct tw_wire l2tp_wires[] = {
@@ -166,8 +165,8 @@ static void extract_l2tp(const trawl_packet *packet, const trawl_layer *layer, t
     tw_put(sink, L2TP_TUNNEL, tw_be16(layer->data + at));
     tw_put(sink, L2TP_SESSION, tw_be16(layer->data + at + 2));
 }
-const trawl_dissector tw_dissector_l2tp =
-    TW_DISSECTOR("l2tp", "l2tp", l2tp_wires, "Layer Two Tunneling Protocol", extract_l2tp);
+const trawl_dissector tw_dissector_l2tp = TW_DISSECTOR(
+    "l2tp", "l2tp", l2tp_wires, "Layer Two Tunneling Protocol", extract_l2tp);
 
 /* ---- any tunnel ---- */
 
@@ -271,5 +270,5 @@ static void extract_tunnel(const trawl_packet *packet, const trawl_layer *layer,
             below = 0;
     }
 }
-const trawl_dissector tw_dissector_tunnel =
-    TW_DISSECTOR("tunnel", "frame", tunnel_wires, "packets within packets", extract_tunnel);
+const trawl_dissector tw_dissector_tunnel = TW_DISSECTOR("tunnel", "frame", tunnel_wires,
+                                                         "packets within packets", extract_tunnel);

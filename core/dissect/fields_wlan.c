@@ -2,9 +2,9 @@
 #include "core/dissect/fields.h"
 #include "core/dissect/walk.h"
 
-#define HEX TRAWL_COLUMN_HEX
-#define ID TRAWL_COLUMN_ID
-#define RADIOTAP "radiotap.org"
+#define HEX       TRAWL_COLUMN_HEX
+#define ID        TRAWL_COLUMN_ID
+#define RADIOTAP  "radiotap.org"
 #define IEEE80211 "IEEE 802.11 section 9.2"
 
 enum { RT_LENGTH, RT_PRESENT, RT_TSFT, RT_FLAGS, RT_RATE, RT_FREQ, RT_SIGNAL, RT_NOISE };
@@ -69,8 +69,19 @@ const trawl_dissector tw_dissector_radiotap = TW_DISSECTOR(
     "radiotap", "radiotap", radiotap_wires, "Radio header of 802.11 captures", extract_radiotap);
 
 enum {
-    WL_FC, WL_TYPE, WL_SUBTYPE, WL_RETRY, WL_PROTECTED, WL_DURATION, WL_RA, WL_TA, WL_DA, WL_SA,
-    WL_BSSID, WL_SEQ, WL_FRAG
+    WL_FC,
+    WL_TYPE,
+    WL_SUBTYPE,
+    WL_RETRY,
+    WL_PROTECTED,
+    WL_DURATION,
+    WL_RA,
+    WL_TA,
+    WL_DA,
+    WL_SA,
+    WL_BSSID,
+    WL_SEQ,
+    WL_FRAG
 };
 static const struct tw_wire wlan_wires[] = {
     [WL_FC] = TW_HAND(.name = "wlan.fc", .type = TRAWL_U16, .flags = HEX, .source = IEEE80211,
@@ -91,8 +102,7 @@ static const struct tw_wire wlan_wires[] = {
                       .help = "transmitter on the air"),
     [WL_DA] = TW_HAND(.name = "wlan.da", .type = TRAWL_MAC, .source = IEEE80211,
                       .help = "destination"),
-    [WL_SA] = TW_HAND(.name = "wlan.sa", .type = TRAWL_MAC, .source = IEEE80211,
-                      .help = "source"),
+    [WL_SA] = TW_HAND(.name = "wlan.sa", .type = TRAWL_MAC, .source = IEEE80211, .help = "source"),
     [WL_BSSID] = TW_HAND(.name = "wlan.bssid", .type = TRAWL_MAC, .source = IEEE80211,
                          .help = "basic service set"),
     [WL_SEQ] = TW_HAND(.name = "wlan.seq", .type = TRAWL_U16, .flags = ID, .source = IEEE80211,
@@ -138,5 +148,5 @@ static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, t
         tw_put(sink, WL_FRAG, tw_le16(p + 22) & 15);
     }
 }
-const trawl_dissector tw_dissector_wlan =
-    TW_DISSECTOR("wlan", "wlan", wlan_wires, "802.11 wireless LAN", extract_wlan);
+const trawl_dissector tw_dissector_wlan = TW_DISSECTOR("wlan", "wlan", wlan_wires,
+                                                       "802.11 wireless LAN", extract_wlan);

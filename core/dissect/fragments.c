@@ -41,7 +41,8 @@ static void early_ports(struct resolver *r, uint64_t row, const struct tw_frame 
     r->pass.dport[row] = tw_be16(p + 2);
 }
 
-/* Keep the completing frame with the whole datagram behind its headers, and fill its row from it. */
+/* Keep the completing frame with the whole datagram behind its headers, and fill its row from it.
+ */
 static int complete(struct resolver *r, const struct tw_record *record,
                     const struct tw_interface *interface, const struct tw_datagram *datagram,
                     trawl_error *err)
@@ -61,15 +62,15 @@ static int complete(struct resolver *r, const struct tw_record *record,
         return TRAWL_OK;
     }
     data = tw_arena_alloc(&all->arena, (size_t)at + datagram->n);
-    if (!data || !room((void **)&all->wholes, all->n_wholes, &all->wholes_capacity,
-                       sizeof(*all->wholes)))
+    if (!data ||
+        !room((void **)&all->wholes, all->n_wholes, &all->wholes_capacity, sizeof(*all->wholes)))
         return tw_fail_nomem(err);
     memcpy(data, record->data, at);
     memcpy(data + at, datagram->data, datagram->n);
     all->n_bytes += at + datagram->n;
     whole = &all->wholes[all->n_wholes++];
-    *whole = (struct tw_whole){.row = row, .len = at + datagram->n, .network_at = network_at,
-                               .data = data};
+    *whole = (struct tw_whole){
+        .row = row, .len = at + datagram->n, .network_at = network_at, .data = data};
     tw_frame_walk_whole(&r->thread->frame, data, whole->len, interface->link_type, network_at);
     tw_pass_fill(&r->pass, row, record);
     r->pass.flags[row] |= flags & TW_FRAME_MALFORMED;
@@ -92,8 +93,10 @@ static int resolve_row(struct resolver *r, uint64_t row, trawl_error *err)
 {
     const struct tw_interface *interface = &r->packets->input->interfaces[r->pass.interface[row]];
     struct tw_frame *f = &r->thread->frame;
-    struct tw_record record = {.time_ns = r->pass.time[row], .offset = r->pass.offset[row],
-                               .cap_len = r->pass.cap_len[row], .len = r->pass.len[row],
+    struct tw_record record = {.time_ns = r->pass.time[row],
+                               .offset = r->pass.offset[row],
+                               .cap_len = r->pass.cap_len[row],
+                               .len = r->pass.len[row],
                                .i_interface = r->pass.interface[row]};
     struct tw_datagram_key key;
     struct tw_fragment fragment;
@@ -109,11 +112,14 @@ static int resolve_row(struct resolver *r, uint64_t row, trawl_error *err)
     if (!f->fragment.len)
         return TRAWL_OK;
     early_ports(r, row, f);
-    key = (struct tw_datagram_key){.src = r->pass.src[row], .dst = r->pass.dst[row],
+    key = (struct tw_datagram_key){.src = r->pass.src[row],
+                                   .dst = r->pass.dst[row],
                                    .id = f->fragment.id,
                                    .proto = f->flags & TW_FRAME_IPV4 ? f->proto : 0};
-    fragment = (struct tw_fragment){.row = (uint32_t)row, .offset = f->fragment.offset,
-                                    .n = f->fragment.len, .more = f->fragment.more,
+    fragment = (struct tw_fragment){.row = (uint32_t)row,
+                                    .offset = f->fragment.offset,
+                                    .n = f->fragment.len,
+                                    .more = f->fragment.more,
                                     .data = record.data + f->fragment.at};
     rc = tw_reassembly_add(r->reassembly, &key, &fragment, &is_complete, &datagram, err);
     if (rc == TRAWL_OK && is_complete)

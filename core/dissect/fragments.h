@@ -11,7 +11,8 @@ struct tw_packets;
 struct tw_pass_thread;
 
 enum {
-    TW_WHOLE_BYTES = 64 << 20 /**< most that the datagrams of a capture may hold; later ones stay apart */
+    TW_WHOLE_BYTES =
+        64 << 20 /**< most that the datagrams of a capture may hold; later ones stay apart */
 };
 
 /** The frame of the row that completes a datagram, with all of the datagram behind its headers. */
@@ -26,7 +27,7 @@ struct tw_part {
 struct tw_fragments {
     struct tw_whole *wholes; /**< by row */
     size_t n_wholes, wholes_capacity;
-    struct tw_part *parts;   /**< every fragment of those but the completing ones */
+    struct tw_part *parts; /**< every fragment of those but the completing ones */
     size_t n_parts, parts_capacity;
     uint64_t n_bytes;
     struct tw_arena arena;

@@ -8,16 +8,61 @@
 
 /** Kinds of layers; names in tw_layer_name() are Wireshark's (frame.protocols). Append only. */
 enum tw_layer_kind {
-    TW_LAYER_NONE, TW_LAYER_FRAME, TW_LAYER_ETH, TW_LAYER_SLL, TW_LAYER_SLL2, TW_LAYER_NULL,
-    TW_LAYER_PPP, TW_LAYER_CHDLC, TW_LAYER_RADIOTAP, TW_LAYER_WLAN, TW_LAYER_NFLOG, TW_LAYER_IPOIB,
-    TW_LAYER_LLC, TW_LAYER_VLAN, TW_LAYER_MPLS, TW_LAYER_PPPOE, TW_LAYER_ARP, TW_LAYER_IP,
-    TW_LAYER_IPV6, TW_LAYER_IPV6_HOPOPTS, TW_LAYER_IPV6_ROUTING, TW_LAYER_IPV6_FRAGMENT,
-    TW_LAYER_IPV6_DSTOPTS, TW_LAYER_AH, TW_LAYER_ESP, TW_LAYER_ICMP, TW_LAYER_ICMPV6,
-    TW_LAYER_IGMP, TW_LAYER_TCP, TW_LAYER_UDP, TW_LAYER_UDPLITE, TW_LAYER_SCTP, TW_LAYER_DCCP,
-    TW_LAYER_GRE, TW_LAYER_VXLAN, TW_LAYER_GENEVE, TW_LAYER_GTP, TW_LAYER_ERSPAN, TW_LAYER_DATA,
-    TW_LAYER_FDDI, TW_LAYER_FR, TW_LAYER_ARCNET, TW_LAYER_PIM, TW_LAYER_L2TP, TW_LAYER_TEREDO,
-    TW_LAYER_RAW, TW_LAYER_CAPWAP, TW_LAYER_SFLOW, TW_LAYER_MACSEC, TW_LAYER_NSH, TW_LAYER_VNTAG,
-    TW_LAYER_PBB, TW_LAYER_MIPV6, TW_LAYER_HIP, TW_LAYER_SHIM6,
+    TW_LAYER_NONE,
+    TW_LAYER_FRAME,
+    TW_LAYER_ETH,
+    TW_LAYER_SLL,
+    TW_LAYER_SLL2,
+    TW_LAYER_NULL,
+    TW_LAYER_PPP,
+    TW_LAYER_CHDLC,
+    TW_LAYER_RADIOTAP,
+    TW_LAYER_WLAN,
+    TW_LAYER_NFLOG,
+    TW_LAYER_IPOIB,
+    TW_LAYER_LLC,
+    TW_LAYER_VLAN,
+    TW_LAYER_MPLS,
+    TW_LAYER_PPPOE,
+    TW_LAYER_ARP,
+    TW_LAYER_IP,
+    TW_LAYER_IPV6,
+    TW_LAYER_IPV6_HOPOPTS,
+    TW_LAYER_IPV6_ROUTING,
+    TW_LAYER_IPV6_FRAGMENT,
+    TW_LAYER_IPV6_DSTOPTS,
+    TW_LAYER_AH,
+    TW_LAYER_ESP,
+    TW_LAYER_ICMP,
+    TW_LAYER_ICMPV6,
+    TW_LAYER_IGMP,
+    TW_LAYER_TCP,
+    TW_LAYER_UDP,
+    TW_LAYER_UDPLITE,
+    TW_LAYER_SCTP,
+    TW_LAYER_DCCP,
+    TW_LAYER_GRE,
+    TW_LAYER_VXLAN,
+    TW_LAYER_GENEVE,
+    TW_LAYER_GTP,
+    TW_LAYER_ERSPAN,
+    TW_LAYER_DATA,
+    TW_LAYER_FDDI,
+    TW_LAYER_FR,
+    TW_LAYER_ARCNET,
+    TW_LAYER_PIM,
+    TW_LAYER_L2TP,
+    TW_LAYER_TEREDO,
+    TW_LAYER_RAW,
+    TW_LAYER_CAPWAP,
+    TW_LAYER_SFLOW,
+    TW_LAYER_MACSEC,
+    TW_LAYER_NSH,
+    TW_LAYER_VNTAG,
+    TW_LAYER_PBB,
+    TW_LAYER_MIPV6,
+    TW_LAYER_HIP,
+    TW_LAYER_SHIM6,
     TW_LAYER_N
 };
 const char *tw_layer_name(enum tw_layer_kind kind);
@@ -28,11 +73,11 @@ enum {
 };
 
 struct tw_layer {
-    uint8_t kind;        /**< enum tw_layer_kind */
+    uint8_t kind; /**< enum tw_layer_kind */
     uint8_t depth;
-    uint16_t flags;      /**< TRAWL_LAYER_QUOTED */
-    uint32_t offset;     /**< from the frame's first byte */
-    uint32_t cap_len;    /**< as in trawl_layer */
+    uint16_t flags;   /**< TRAWL_LAYER_QUOTED */
+    uint32_t offset;  /**< from the frame's first byte */
+    uint32_t cap_len; /**< as in trawl_layer */
     uint32_t len;
     uint32_t header_len;
 };
@@ -43,13 +88,15 @@ struct tw_frame {
     uint32_t cap_len, len;
     uint32_t link_type;
     uint32_t n_layers;
-    uint32_t i_network;    /**< layer of the innermost network header that carries the transport; 0: none */
-    uint32_t i_transport;  /**< layer of TCP, UDP, … over it; 0: none */
-    uint16_t flags;        /**< TW_FRAME_ bits */
-    uint8_t proto;         /**< protocol number above i_network (after extension headers) */
+    uint32_t
+        i_network; /**< layer of the innermost network header that carries the transport; 0: none */
+    uint32_t i_transport; /**< layer of TCP, UDP, … over it; 0: none */
+    uint16_t flags;       /**< TW_FRAME_ bits */
+    uint8_t proto;        /**< protocol number above i_network (after extension headers) */
     struct {
         uint32_t id, offset; /**< identification; place in the datagram, bytes */
-        uint32_t at, len;    /**< its bytes in the frame; len 0: no fragment that can be put together */
+        uint32_t at,
+            len; /**< its bytes in the frame; len 0: no fragment that can be put together */
         bool more;
     } fragment;            /**< of i_network, where it is one that was captured whole */
     const char *malformed; /**< first problem (constant text) or NULL */
@@ -57,29 +104,32 @@ struct tw_frame {
     struct tw_layer layers[TW_MAX_LAYERS];
 };
 enum {
-    TW_FRAME_IPV4 = 1 << 0,      /**< i_network is IPv4 */
+    TW_FRAME_IPV4 = 1 << 0, /**< i_network is IPv4 */
     TW_FRAME_IPV6 = 1 << 1,
     TW_FRAME_FRAGMENT = 1 << 2,  /**< a fragment, first or later */
     TW_FRAME_LATER = 1 << 3,     /**< a later fragment: no transport header here */
     TW_FRAME_TRUNCATED = 1 << 4, /**< snaplen cut a header that the base columns need */
     TW_FRAME_MALFORMED = 1 << 5,
-    TW_FRAME_TUNNEL = 1 << 6,    /**< i_network is not the outermost network header */
-    TW_FRAME_QUOTED = 1 << 7,    /**< an ICMP error that quotes a TCP or UDP header; the columns are the error's own */
-    TW_FRAME_REVERSE = 1 << 8,   /**< set by track: the packet goes against its conversation's first */
-    TW_FRAME_NO_LINK = 1 << 9,   /**< link type not known */
-    TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut or
-                                     absurd: belongs to no conversation, as in tshark */
-    TW_FRAME_EXTENDED = 1 << 11, /**< extension headers or AH lie between i_network and proto */
-    TW_FRAME_WHOLE = 1 << 12     /**< completes a datagram of fragments: what is above its network
-                                    header is the datagram's, offsets are into the bytes put together */
+    TW_FRAME_TUNNEL = 1 << 6, /**< i_network is not the outermost network header */
+    TW_FRAME_QUOTED = 1 << 7, /**< an ICMP error that quotes a TCP or UDP header; the columns are
+                                 the error's own */
+    TW_FRAME_REVERSE = 1
+                       << 8, /**< set by track: the packet goes against its conversation's first */
+    TW_FRAME_NO_LINK = 1 << 9,    /**< link type not known */
+    TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut
+                                     or absurd: belongs to no conversation, as in tshark */
+    TW_FRAME_EXTENDED = 1 << 11,  /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_WHOLE = 1 << 12      /**< completes a datagram of fragments: what is above its network
+                                     header is the datagram's, offsets are into the bytes put together */
 };
 
 /** Walk. Never fails: what cannot be read is flagged. */
 void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
                    uint32_t link_type, unsigned fcs_bytes);
 
-/** The same for a fragment followed by the rest of its datagram: the bytes from the end of the network
- * header at offset network_at (its fragment header included) on are the whole datagram's. */
+/** The same for a fragment followed by the rest of its datagram: the bytes from the end of the
+ * network header at offset network_at (its fragment header included) on are the whole datagram's.
+ */
 void tw_frame_walk_whole(struct tw_frame *frame, const uint8_t *data, uint32_t len,
                          uint32_t link_type, uint32_t network_at);
 

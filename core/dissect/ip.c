@@ -3,9 +3,21 @@
 #include "core/dissect/walk.h"
 
 enum {
-    PROTO_HOPOPTS = 0, PROTO_IPIP = 4, PROTO_IPV6 = 41, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
-    PROTO_GRE = 47, PROTO_ESP = 50, PROTO_AH = 51, PROTO_NONE = 59, PROTO_DSTOPTS = 60,
-    PROTO_ETHERIP = 97, PROTO_PIM = 103, PROTO_MOBILITY = 135, PROTO_MPLS = 137, PROTO_HIP = 139,
+    PROTO_HOPOPTS = 0,
+    PROTO_IPIP = 4,
+    PROTO_IPV6 = 41,
+    PROTO_ROUTING = 43,
+    PROTO_FRAGMENT = 44,
+    PROTO_GRE = 47,
+    PROTO_ESP = 50,
+    PROTO_AH = 51,
+    PROTO_NONE = 59,
+    PROTO_DSTOPTS = 60,
+    PROTO_ETHERIP = 97,
+    PROTO_PIM = 103,
+    PROTO_MOBILITY = 135,
+    PROTO_MPLS = 137,
+    PROTO_HIP = 139,
     PROTO_SHIM6 = 140
 };
 
@@ -22,9 +34,9 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
         f->i_transport = 0;
         f->proto = proto;
         f->fragment.len = 0;
-        f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
-                                            TW_FRAME_LATER | TW_FRAME_EXTENDED |
-                                            TW_FRAME_NO_STREAM)) |
+        f->flags = (uint16_t)((f->flags &
+                               ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
+                                 TW_FRAME_LATER | TW_FRAME_EXTENDED | TW_FRAME_NO_STREAM)) |
                               family);
     }
     if (w->depth == TW_MAX_TUNNEL_DEPTH) {
@@ -34,8 +46,9 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
     return true;
 }
 
-/* A fragment of n bytes starts here. True: the walk ends, since the header above belongs to the packet
- * that completes the datagram, as in tshark; a first fragment that was cut is read as it is. */
+/* A fragment of n bytes starts here. True: the walk ends, since the header above belongs to the
+ * packet that completes the datagram, as in tshark; a first fragment that was cut is read as it is.
+ */
 static bool enter_fragment(struct tw_walk *w, uint32_t id, uint32_t offset, bool more, uint32_t n)
 {
     struct tw_frame *f = w->frame;
@@ -87,7 +100,8 @@ void tw_walk_ipv4(struct tw_walk *w)
     layer = tw_walk_push(w, TW_LAYER_IP);
     if (!layer || !tw_walk_need(w, 1))
         return;
-    if (*p >> 4 == 6) { /* an IPv4 EtherType, but the packet says otherwise: as tshark, believe it */
+    if (*p >> 4 ==
+        6) { /* an IPv4 EtherType, but the packet says otherwise: as tshark, believe it */
         w->frame->n_layers--;
         w->depth--;
         tw_walk_ipv6(w);

@@ -170,7 +170,8 @@ static void walk_nflog(struct tw_walk *w)
     }
 }
 
-/* RFC 4391: EtherType and two reserved bytes, after the 40 bytes of pseudo header of the link type. */
+/* RFC 4391: EtherType and two reserved bytes, after the 40 bytes of pseudo header of the link type.
+ */
 static void walk_ipoib(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);

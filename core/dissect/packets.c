@@ -41,7 +41,8 @@ struct load {
     struct tw_pass_thread *threads;
     struct tw_events *events; /* one list a thread */
     unsigned n_threads;
-    _Atomic uint64_t no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
+    _Atomic uint64_t
+        no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
 };
 
 static int reserve_rows(void *context, uint64_t n_rows, uint64_t n_rows_guess, trawl_error *err)
@@ -68,8 +69,8 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
     tw_pass_init(&pass, load->packets, thread);
     for (size_t i = 0; i < n; i++) {
         const struct tw_record *record = &records[i];
-        const struct tw_interface *interface =
-            &load->packets->input->interfaces[record->i_interface];
+        const struct tw_interface *interface = &load->packets->input
+                                                    ->interfaces[record->i_interface];
         uint64_t row = first_row + i;
         uint16_t flags;
 

@@ -13,8 +13,8 @@
 /** Columns kept for every packet, 65 bytes together. Raw: a cell means something only where the
  * flags say so; catalogue columns add the validity. */
 struct tw_packets {
-    struct tw_input *input;     /**< borrowed from the capture */
-    struct tw_dict *addresses;  /**< of src and dst, shared by every ip column of the capture */
+    struct tw_input *input;    /**< borrowed from the capture */
+    struct tw_dict *addresses; /**< of src and dst, shared by every ip column of the capture */
     uint64_t n_rows;
     struct tw_column *time;      /**< int64_t ns; INT64_MIN: none */
     struct tw_column *offset;    /**< uint64_t in the file of the interface */
@@ -22,20 +22,23 @@ struct tw_packets {
     struct tw_column *cap_len;   /**< uint32_t */
     struct tw_column *interface; /**< uint16_t into input->interfaces */
     struct tw_column *flags;     /**< uint16_t TW_FRAME_ bits */
-    struct tw_column *network;   /**< uint16_t offset of the innermost network header; 0 also means none unless TW_FRAME_IPV4/6 */
+    struct tw_column *network;   /**< uint16_t offset of the innermost network header; 0 also means
+                                    none unless TW_FRAME_IPV4/6 */
     struct tw_column *transport; /**< uint16_t offset of the transport header, 0: none */
     struct tw_column *proto;     /**< uint8_t, 0 where there is no network header */
     struct tw_column *src, *dst; /**< uint32_t address codes, 0: none */
     struct tw_column *sport, *dport; /**< uint16_t; ICMP: type and code */
-    struct tw_column *stream;    /**< uint32_t conversation number of proto (tcp.stream, udp.stream), UINT32_MAX: none; set by track */
+    struct tw_column *stream; /**< uint32_t conversation number of proto (tcp.stream, udp.stream),
+                                 UINT32_MAX: none; set by track */
     struct tw_column *seq, *ack; /**< uint32_t raw */
     struct tw_column *window;    /**< uint16_t unscaled */
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */
-    struct tw_column *payload;   /**< uint32_t bytes above the transport header, as declared (tcp.len, udp.length - 8) */
-    struct tw_events events;     /**< transports beyond the main ones, by row */
+    struct tw_column *payload; /**< uint32_t bytes above the transport header, as declared (tcp.len,
+                                  udp.length - 8) */
+    struct tw_events events;   /**< transports beyond the main ones, by row */
     struct tw_fragments fragments; /**< IP datagrams put together */
-    struct tw_hashmap presence;  /**< tw_bits by protocol, kept by tw_packets_presence() */
-    struct tw_hashmap warned;    /**< dissectors whose malformed packets are in the warnings */
+    struct tw_hashmap presence;    /**< tw_bits by protocol, kept by tw_packets_presence() */
+    struct tw_hashmap warned;      /**< dissectors whose malformed packets are in the warnings */
     /** Set by the session once it has numbered the conversations: the sequence number that is
      * relative 0 for the sender of a row (other_side: for its peer), for the edges of selective
      * acknowledgements; false: not known. Any thread. NULL: they stay as sent. */
@@ -48,16 +51,17 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
                     struct tw_packets **ret, trawl_error *err);
 void tw_packets_free(struct tw_packets *packets);
 
-/** Compute catalogue fields for all rows in one parallel pass over the packet bytes. fields: indices
- * in the catalogue; ret[i]: a column each (frozen). Several occurrences make a list for fields
- * declared as lists; for others the first occurrence of the innermost layer counts. */
+/** Compute catalogue fields for all rows in one parallel pass over the packet bytes. fields:
+ * indices in the catalogue; ret[i]: a column each (frozen). Several occurrences make a list for
+ * fields declared as lists; for others the first occurrence of the innermost layer counts. */
 int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *catalogue,
                        const uint32_t *fields, size_t n, struct tw_column **ret, trawl_error *err);
 
-/** Bits "row has protocol P" (a layer's or dissector's name), computed once from flags/proto where the
- * base columns know it, else by a pass, then kept. Retained for the caller; NULL and err on failure. */
+/** Bits "row has protocol P" (a layer's or dissector's name), computed once from flags/proto where
+ * the base columns know it, else by a pass, then kept. Retained for the caller; NULL and err on
+ * failure. */
 struct tw_bits *tw_packets_presence(struct tw_packets *packets,
-                                      const struct tw_catalogue *catalogue, const char *protocol,
-                                      trawl_error *err);
+                                    const struct tw_catalogue *catalogue, const char *protocol,
+                                    trawl_error *err);
 
 #endif

@@ -238,7 +238,7 @@ void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *re
         pass->proto[row] = frame->proto;
         layer_addresses(pass, frame, network, &pass->src[row], &pass->dst[row]);
     } else {
-        flags &= (uint16_t)~(TW_FRAME_IPV4 | TW_FRAME_IPV6);
+        flags &= (uint16_t) ~(TW_FRAME_IPV4 | TW_FRAME_IPV6);
     }
     if (has_network && frame->i_transport && transport->offset <= UINT16_MAX) {
         struct transport t = read_transport(frame, transport);

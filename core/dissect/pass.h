@@ -5,14 +5,13 @@
 
 #include "core/dissect/packets.h"
 
-enum {
-    TW_PASS_PENDING = 64
-};
+enum { TW_PASS_PENDING = 64 };
 
 /** What a thread keeps between blocks. */
 struct tw_pass_thread {
     struct tw_dict_cache addresses;
-    uint64_t pending[TW_PASS_PENDING]; /**< rows whose src and dst are IPv4 addresses, not yet codes */
+    uint64_t
+        pending[TW_PASS_PENDING]; /**< rows whose src and dst are IPv4 addresses, not yet codes */
     size_t n_pending;
     struct tw_frame frame;
     trawl_error error; /**< first failure: no memory for an address */

@@ -14,7 +14,7 @@ struct pending {
     char key[32];
     uint8_t *data;
     uint32_t capacity;
-    uint32_t total; /* length, once the last fragment is there; else UINT32_MAX */
+    uint32_t total;       /* length, once the last fragment is there; else UINT32_MAX */
     struct range *ranges; /* disjoint, ascending */
     size_t n_ranges, ranges_capacity;
     uint32_t *rows;
@@ -210,8 +210,8 @@ int tw_reassembly_add(struct tw_reassembly *r, const struct tw_datagram_key *key
         detach(r, p);
         r->done = p;
         *ret_complete = true;
-        *ret = (struct tw_datagram){.data = p->data, .n = p->total, .rows = p->rows,
-                                    .n_rows = p->n_rows};
+        *ret = (struct tw_datagram){
+            .data = p->data, .n = p->total, .rows = p->rows, .n_rows = p->n_rows};
     }
     while (r->n_bytes > TW_REASSEMBLY_BYTES && r->oldest != r->newest) {
         struct pending *old = r->oldest;

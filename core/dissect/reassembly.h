@@ -6,15 +6,16 @@
 #include "core/base/memory.h"
 
 enum {
-    TW_REASSEMBLY_BYTES = 64 << 20, /**< most that incomplete datagrams may hold; then the oldest go */
-    TW_DATAGRAM_BYTES = 1 << 17     /**< longest datagram put together: a jumbogram is not fragmented */
+    TW_REASSEMBLY_BYTES = 64
+                          << 20, /**< most that incomplete datagrams may hold; then the oldest go */
+    TW_DATAGRAM_BYTES = 1 << 17 /**< longest datagram put together: a jumbogram is not fragmented */
 };
 
 /** What tells datagrams apart. */
 struct tw_datagram_key {
     uint32_t src, dst; /**< address codes */
     uint32_t id;
-    uint8_t proto;     /**< IPv4: protocol; IPv6: 0, the identification alone counts */
+    uint8_t proto; /**< IPv4: protocol; IPv6: 0, the identification alone counts */
 };
 
 /** One fragment: bytes [offset, offset + n) of the datagram. */

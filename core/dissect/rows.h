@@ -6,8 +6,8 @@
 #include "core/dissect/packets.h"
 
 /** Rows that may have more layers than their base columns say. */
-#define TW_ROWS_SPECIAL                                                                            \
-    (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_FRAGMENT | TW_FRAME_MALFORMED |                  \
+#define TW_ROWS_SPECIAL                                                           \
+    (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_FRAGMENT | TW_FRAME_MALFORMED | \
      TW_FRAME_TRUNCATED)
 
 struct tw_rows {

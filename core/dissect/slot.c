@@ -50,10 +50,11 @@ static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
 {
     struct tw_slot_sink *s = own(sink);
     static const uint64_t most[] = {
-        [TRAWL_BOOL] = 1,          [TRAWL_U8] = UINT8_MAX,   [TRAWL_U16] = UINT16_MAX,
-        [TRAWL_U32] = UINT32_MAX,  [TRAWL_U64] = UINT64_MAX, [TRAWL_I64] = INT64_MAX,
-        [TRAWL_F64] = 0,           [TRAWL_TIME] = INT64_MAX, [TRAWL_SPAN] = INT64_MAX,
-        [TRAWL_MAC] = (UINT64_C(1) << 48) - 1,
+        [TRAWL_BOOL] = 1,         [TRAWL_U8] = UINT8_MAX,
+        [TRAWL_U16] = UINT16_MAX, [TRAWL_U32] = UINT32_MAX,
+        [TRAWL_U64] = UINT64_MAX, [TRAWL_I64] = INT64_MAX,
+        [TRAWL_F64] = 0,          [TRAWL_TIME] = INT64_MAX,
+        [TRAWL_SPAN] = INT64_MAX, [TRAWL_MAC] = (UINT64_C(1) << 48) - 1,
     };
     trawl_type type;
     void *cell;
@@ -108,8 +109,7 @@ static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
     struct tw_slot_sink *s = own(sink);
     void *cell;
 
-    if (i_field >= sink->n_fields || !sink->wanted[i_field] ||
-        s->slots[i_field].type != TRAWL_F64)
+    if (i_field >= sink->n_fields || !sink->wanted[i_field] || s->slots[i_field].type != TRAWL_F64)
         return;
     cell = open_cell(s, i_field);
     if (cell)

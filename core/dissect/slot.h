@@ -25,12 +25,12 @@ struct tw_slot {
 
 /** The sink that a dissector sees. */
 struct tw_slot_sink {
-    struct tw_sink tw; /**< first */
+    struct tw_sink tw;     /**< first */
     struct tw_slot *slots; /**< one for each field of the dissector */
     struct tw_dict_cache *addresses;
     uint64_t row;
-    bool quoted;  /**< the layer at hand is */
-    bool touched; /**< something was put for this row */
+    bool quoted;           /**< the layer at hand is */
+    bool touched;          /**< something was put for this row */
     const char *malformed; /**< first report for this row */
     uint32_t malformed_at;
     trawl_error error;

@@ -3,8 +3,14 @@
 #include "core/dissect/walk.h"
 
 enum {
-    PROTO_ICMP = 1, PROTO_IGMP = 2, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_DCCP = 33,
-    PROTO_ICMPV6 = 58, PROTO_SCTP = 132, PROTO_UDPLITE = 136
+    PROTO_ICMP = 1,
+    PROTO_IGMP = 2,
+    PROTO_TCP = 6,
+    PROTO_UDP = 17,
+    PROTO_DCCP = 33,
+    PROTO_ICMPV6 = 58,
+    PROTO_SCTP = 132,
+    PROTO_UDPLITE = 136
 };
 
 /* The layer just pushed is the transport, unless it is quoted. */

@@ -3,8 +3,12 @@
 #include "core/dissect/walk.h"
 
 enum {
-    ETHERTYPE_IP = 0x0800, ETHERTYPE_IPV6 = 0x86dd, ETHERTYPE_TEB = 0x6558,
-    ETHERTYPE_PPP = 0x880b, ETHERTYPE_ERSPAN = 0x88be, ETHERTYPE_ERSPAN3 = 0x22eb,
+    ETHERTYPE_IP = 0x0800,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_TEB = 0x6558,
+    ETHERTYPE_PPP = 0x880b,
+    ETHERTYPE_ERSPAN = 0x88be,
+    ETHERTYPE_ERSPAN3 = 0x22eb,
     ETHERTYPE_WCCP = 0x883e
 };
 enum { LINK_ETHERNET = 1 };
@@ -262,9 +266,20 @@ static void walk_capwap(struct tw_walk *w)
 }
 
 enum {
-    PORT_L2TP = 1701, PORT_GTP = 2152, PORT_GTP_0 = 3386, PORT_TEREDO = 3544, PORT_LISP = 4341,
-    PORT_ESP = 4500, PORT_GRE = 4754, PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072,
-    PORT_CAPWAP = 5247, PORT_GENEVE = 6081, PORT_SFLOW = 6343, PORT_MPLS = 6635
+    PORT_L2TP = 1701,
+    PORT_GTP = 2152,
+    PORT_GTP_0 = 3386,
+    PORT_TEREDO = 3544,
+    PORT_LISP = 4341,
+    PORT_ESP = 4500,
+    PORT_GRE = 4754,
+    PORT_VXLAN = 4789,
+    PORT_VXLAN_GPE = 4790,
+    PORT_AYIYA = 5072,
+    PORT_CAPWAP = 5247,
+    PORT_GENEVE = 6081,
+    PORT_SFLOW = 6343,
+    PORT_MPLS = 6635
 };
 
 bool tw_walk_is_tunnel_port(uint16_t port)
@@ -310,9 +325,7 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports)
 {
     uint16_t sport = (uint16_t)(ports >> 16), dport = (uint16_t)ports;
     uint16_t low = TW_MIN(sport, dport), high = TW_MAX(sport, dport);
-    uint16_t port = tw_walk_is_tunnel_port(low)    ? low
-                    : tw_walk_is_tunnel_port(high) ? high
-                                                   : 0;
+    uint16_t port = tw_walk_is_tunnel_port(low) ? low : tw_walk_is_tunnel_port(high) ? high : 0;
 
     if (port == 0 || w->at == w->cap_end)
         return;

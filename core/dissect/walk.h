@@ -13,15 +13,11 @@ enum tw_next {
     TW_NEXT_IPPROTO,   /**< arg: IP protocol number */
     TW_NEXT_IP_ANY,    /**< IPv4 or IPv6 by the version nibble */
     TW_NEXT_LLC,
-    TW_NEXT_PPP,       /**< a PPP protocol field */
-    TW_NEXT_UDP        /**< arg: source port << 16 | destination port */
+    TW_NEXT_PPP, /**< a PPP protocol field */
+    TW_NEXT_UDP  /**< arg: source port << 16 | destination port */
 };
 
-enum {
-    TW_MAX_VLAN = 16,
-    TW_MAX_MPLS = 32,
-    TW_MAX_EXTENSIONS = 32
-};
+enum { TW_MAX_VLAN = 16, TW_MAX_MPLS = 32, TW_MAX_EXTENSIONS = 32 };
 
 struct tw_walk {
     struct tw_frame *frame;
@@ -30,15 +26,16 @@ struct tw_walk {
     uint32_t end;     /**< bytes declared by the enclosing headers end here */
     enum tw_next next;
     uint32_t arg;
-    uint8_t depth;    /**< network headers so far */
+    uint8_t depth; /**< network headers so far */
     uint8_t n_vlan, n_mpls, n_extensions;
-    bool quoted;      /**< inside an ICMP error or an sFlow sample */
-    struct {          /**< the sFlow datagram whose sampled packets are being walked */
-        uint32_t at, record_end;  /**< of the next record, and of the sample's last */
-        uint32_t cap_end;         /**< of the datagram; 0: none */
+    bool quoted;                 /**< inside an ICMP error or an sFlow sample */
+    struct {                     /**< the sFlow datagram whose sampled packets are being walked */
+        uint32_t at, record_end; /**< of the next record, and of the sample's last */
+        uint32_t cap_end;        /**< of the datagram; 0: none */
         uint8_t depth;
     } sflow;
-    uint32_t whole;   /**< 1 + offset of the network header whose datagram was put together; 0: none */
+    uint32_t
+        whole; /**< 1 + offset of the network header whose datagram was put together; 0: none */
 };
 
 static inline const uint8_t *tw_walk_bytes(const struct tw_walk *w)

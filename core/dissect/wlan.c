@@ -66,7 +66,7 @@ void tw_walk_wlan(struct tw_walk *w, unsigned how)
         return;
     tw_walk_pass(w, layer, header);
     if ((type & 0x40) || (bits & 0x40) || (bits & 0x04) || tw_walk_left(w) == 0)
-        return; /* no data, encrypted, or a fragment */
+        return;      /* no data, encrypted, or a fragment */
     if (aggregate) { /* the first of the subframes: addresses and a length */
         if (!tw_walk_need(w, 14))
             return;

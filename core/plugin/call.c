@@ -394,7 +394,8 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
         stage->table = "packets";
         schema = tw_session_table_schema(session, stage->table);
     }
-    if (name[0] == '$' || (!schema && variable)) { /* a kept table, by $name or, where that is free, name */
+    if (name[0] == '$' ||
+        (!schema && variable)) { /* a kept table, by $name or, where that is free, name */
         stage->table = NULL;
         stage->variable = tw_table_retain(variable);
         return bind_table(stage, line, words, n, in, variable->schema, err);

@@ -2,8 +2,8 @@
  * Must not know plugins' files or terminals. */
 #include "core/session/internal.h"
 
-#define COL(name_, type_, flags_, priority_, unit_, help_)                                         \
-    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_,             \
+#define COL(name_, type_, flags_, priority_, unit_, help_)                             \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_, \
                  .unit = unit_, .help = help_)
 
 static const trawl_column capture_columns[] = {
@@ -17,7 +17,8 @@ static const trawl_column capture_columns[] = {
     COL("udp", TRAWL_U64, 0, 2, NULL, "UDP conversations"),
     COL("warnings", TRAWL_U64, 0, 2, NULL, "rows of its table 'warnings'"),
     COL("damaged", TRAWL_BOOL, 0, 2, NULL, "an input was cut or corrupt"),
-    COL("backwards", TRAWL_U64, 0, 4, NULL, "packets whose time is before the packet ahead of them"),
+    COL("backwards", TRAWL_U64, 0, 4, NULL,
+        "packets whose time is before the packet ahead of them"),
     COL("files", TRAWL_U64, 0, 4, NULL, "files it was read from"),
     COL("format", TRAWL_STRING, 0, 3, NULL, "container of the first file"),
     COL("compression", TRAWL_STRING, 0, 4, NULL, "compression of the first file"),
@@ -176,8 +177,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
     int rc = tw_packets_schema(session, err);
 
     for (size_t i = 0; rc == TRAWL_OK && i < session->packets_schema->n_columns; i++) {
-        const struct tw_catalogue_field *f =
-            &session->catalogue->fields[session->packets_order[i]];
+        const struct tw_catalogue_field *f = &session->catalogue->fields[session->packets_order[i]];
         const trawl_column *c = &session->packets_schema->columns[i];
         char type[32];
         size_t n = strlen(tw_type_name(c->type));

@@ -2,50 +2,86 @@
  * Must not know plugins' files or terminals. */
 #include "core/session/own.h"
 
-#define OWN(source_, presence_, name_, type_, flags_, unit_, help_, origin_)                       \
-    {TRAWL_FIELD(.name = name_, .type = type_, .flags = flags_, .unit = unit_, .help = help_,      \
-                 .source = origin_), source_, presence_}
+#define OWN(source_, presence_, name_, type_, flags_, unit_, help_, origin_)                     \
+    {                                                                                            \
+        TRAWL_FIELD(.name = name_, .type = type_, .flags = flags_, .unit = unit_, .help = help_, \
+                    .source = origin_),                                                          \
+            source_, presence_                                                                   \
+    }
 #define HIDDEN TRAWL_COLUMN_HIDDEN
-#define ID TRAWL_COLUMN_ID
+#define ID     TRAWL_COLUMN_ID
 
 /* In the order in which `packets` shows them. */
 static const struct tw_own_field own_fields[] = {
-    OWN(S_NUMBER, ALL, "frame.number", TRAWL_U32, ID, NULL, "number of the packet in the capture, from 1", NULL),
-    OWN(S_TIME, TIMED, "frame.time_epoch", TRAWL_TIME, 0, NULL, "time at which the packet was captured", NULL),
+    OWN(S_NUMBER, ALL, "frame.number", TRAWL_U32, ID, NULL,
+        "number of the packet in the capture, from 1", NULL),
+    OWN(S_TIME, TIMED, "frame.time_epoch", TRAWL_TIME, 0, NULL,
+        "time at which the packet was captured", NULL),
     OWN(S_SRC, ANY_NETWORK, "src", TRAWL_IP, 0, NULL, "source address, IPv4 or IPv6", NULL),
     OWN(S_SPORT, ANY_TRANSPORT, "sport", TRAWL_U16, ID, NULL, "source port", NULL),
     OWN(S_DST, ANY_NETWORK, "dst", TRAWL_IP, 0, NULL, "destination address, IPv4 or IPv6", NULL),
     OWN(S_DPORT, ANY_TRANSPORT, "dport", TRAWL_U16, ID, NULL, "destination port", NULL),
-    OWN(S_PROTOCOL, ANY_NETWORK, "protocol", TRAWL_STRING, 0, NULL, "name of the protocol above IP", "IANA protocol numbers"),
+    OWN(S_PROTOCOL, ANY_NETWORK, "protocol", TRAWL_STRING, 0, NULL, "name of the protocol above IP",
+        "IANA protocol numbers"),
     OWN(S_LEN, ALL, "frame.len", TRAWL_U32, 0, "B", "length of the packet on the wire", NULL),
-    OWN(S_STREAM, STREAM, "stream", TRAWL_U32, ID, NULL, "number of the conversation: tcp.stream or udp.stream", NULL),
-    OWN(S_CAP_LEN, ALL, "frame.cap_len", TRAWL_U32, HIDDEN, "B", "bytes of the packet that were captured", NULL),
-    OWN(S_RELATIVE, TIMED, "frame.time_relative", TRAWL_SPAN, HIDDEN, NULL, "time since the first packet", NULL),
-    OWN(S_DELTA, TIMED, "frame.time_delta", TRAWL_SPAN, HIDDEN, NULL, "time since the packet before", NULL),
-    OWN(S_INTERFACE_ID, ALL, "frame.interface_id", TRAWL_U32, HIDDEN | ID, NULL, "number of the interface in its file", "pcapng section 4.2"),
-    OWN(S_INTERFACE_NAME, ALL, "frame.interface_name", TRAWL_STRING, HIDDEN, NULL, "name of the interface", "pcapng section 4.2"),
-    OWN(S_FILE, ALL, "frame.file", TRAWL_STRING, HIDDEN, NULL, "file that the packet came from", NULL),
-    OWN(S_PROTO, ANY_NETWORK, "proto", TRAWL_U8, HIDDEN | ID, NULL, "number of the protocol above IP, after extension headers", "IANA protocol numbers"),
-    OWN(S_FRAGMENT, ALL, "fragment", TRAWL_BOOL, HIDDEN, NULL, "a fragment of an IP datagram", "RFC 791 section 3.2"),
-    OWN(S_LATER, ALL, "fragment.later", TRAWL_BOOL, HIDDEN, NULL, "a fragment after its datagram's first, or the one that completes it", "RFC 791 section 3.2"),
-    OWN(S_QUOTED, ALL, "quoted", TRAWL_BOOL, HIDDEN, NULL, "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
-    OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL, "goes against its conversation's first packet", NULL),
-    OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL, "source address of the innermost IPv4 header", "RFC 791 section 3.1"),
-    OWN(S_DST, IPV4, "ip.dst", TRAWL_IP, HIDDEN, NULL, "destination address of the innermost IPv4 header", "RFC 791 section 3.1"),
-    OWN(S_SRC, IPV6, "ipv6.src", TRAWL_IP, HIDDEN, NULL, "source address of the innermost IPv6 header", "RFC 8200 section 3"),
-    OWN(S_DST, IPV6, "ipv6.dst", TRAWL_IP, HIDDEN, NULL, "destination address of the innermost IPv6 header", "RFC 8200 section 3"),
-    OWN(S_STREAM, TCP_STREAM, "tcp.stream", TRAWL_U32, HIDDEN | ID, NULL, "number of the TCP conversation, in order of first packet", NULL),
-    OWN(S_SPORT, TCP, "tcp.srcport", TRAWL_U16, HIDDEN | ID, NULL, "source port", "RFC 9293 section 3.1"),
-    OWN(S_DPORT, TCP, "tcp.dstport", TRAWL_U16, HIDDEN | ID, NULL, "destination port", "RFC 9293 section 3.1"),
-    OWN(S_SEQ, TCP, "tcp.seq", TRAWL_U32, HIDDEN | ID, NULL, "sequence number, relative to the first of its direction", "RFC 9293 section 3.4"),
-    OWN(S_ACK, TCP, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL, "acknowledgment number, relative to the first of the other direction", "RFC 9293 section 3.4"),
-    OWN(S_SEQ_RAW, TCP, "tcp.seq_raw", TRAWL_U32, HIDDEN | ID, NULL, "sequence number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_ACK_RAW, TCP, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL, "acknowledgment number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_PAYLOAD, TCP, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload", "RFC 9293 section 3.1"),
-    OWN(S_TCP_FLAGS, TCP, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL, "the twelve flag and reserved bits", "RFC 9293 section 3.1"),
-    OWN(S_WINDOW, TCP, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL, "window as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_WINDOW_SCALED, TCP, "tcp.window_size", TRAWL_U32, HIDDEN, "B", "window, scaled if the handshake said how", "RFC 7323 section 2"),
-    OWN(S_STREAM, UDP_STREAM, "udp.stream", TRAWL_U32, HIDDEN | ID, NULL, "number of the UDP conversation, in order of first packet", NULL),
+    OWN(S_STREAM, STREAM, "stream", TRAWL_U32, ID, NULL,
+        "number of the conversation: tcp.stream or udp.stream", NULL),
+    OWN(S_CAP_LEN, ALL, "frame.cap_len", TRAWL_U32, HIDDEN, "B",
+        "bytes of the packet that were captured", NULL),
+    OWN(S_RELATIVE, TIMED, "frame.time_relative", TRAWL_SPAN, HIDDEN, NULL,
+        "time since the first packet", NULL),
+    OWN(S_DELTA, TIMED, "frame.time_delta", TRAWL_SPAN, HIDDEN, NULL,
+        "time since the packet before", NULL),
+    OWN(S_INTERFACE_ID, ALL, "frame.interface_id", TRAWL_U32, HIDDEN | ID, NULL,
+        "number of the interface in its file", "pcapng section 4.2"),
+    OWN(S_INTERFACE_NAME, ALL, "frame.interface_name", TRAWL_STRING, HIDDEN, NULL,
+        "name of the interface", "pcapng section 4.2"),
+    OWN(S_FILE, ALL, "frame.file", TRAWL_STRING, HIDDEN, NULL, "file that the packet came from",
+        NULL),
+    OWN(S_PROTO, ANY_NETWORK, "proto", TRAWL_U8, HIDDEN | ID, NULL,
+        "number of the protocol above IP, after extension headers", "IANA protocol numbers"),
+    OWN(S_FRAGMENT, ALL, "fragment", TRAWL_BOOL, HIDDEN, NULL, "a fragment of an IP datagram",
+        "RFC 791 section 3.2"),
+    OWN(S_LATER, ALL, "fragment.later", TRAWL_BOOL, HIDDEN, NULL,
+        "a fragment after its datagram's first, or the one that completes it",
+        "RFC 791 section 3.2"),
+    OWN(S_QUOTED, ALL, "quoted", TRAWL_BOOL, HIDDEN, NULL,
+        "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
+    OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL,
+        "goes against its conversation's first packet", NULL),
+    OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL,
+        "source address of the innermost IPv4 header", "RFC 791 section 3.1"),
+    OWN(S_DST, IPV4, "ip.dst", TRAWL_IP, HIDDEN, NULL,
+        "destination address of the innermost IPv4 header", "RFC 791 section 3.1"),
+    OWN(S_SRC, IPV6, "ipv6.src", TRAWL_IP, HIDDEN, NULL,
+        "source address of the innermost IPv6 header", "RFC 8200 section 3"),
+    OWN(S_DST, IPV6, "ipv6.dst", TRAWL_IP, HIDDEN, NULL,
+        "destination address of the innermost IPv6 header", "RFC 8200 section 3"),
+    OWN(S_STREAM, TCP_STREAM, "tcp.stream", TRAWL_U32, HIDDEN | ID, NULL,
+        "number of the TCP conversation, in order of first packet", NULL),
+    OWN(S_SPORT, TCP, "tcp.srcport", TRAWL_U16, HIDDEN | ID, NULL, "source port",
+        "RFC 9293 section 3.1"),
+    OWN(S_DPORT, TCP, "tcp.dstport", TRAWL_U16, HIDDEN | ID, NULL, "destination port",
+        "RFC 9293 section 3.1"),
+    OWN(S_SEQ, TCP, "tcp.seq", TRAWL_U32, HIDDEN | ID, NULL,
+        "sequence number, relative to the first of its direction", "RFC 9293 section 3.4"),
+    OWN(S_ACK, TCP, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL,
+        "acknowledgment number, relative to the first of the other direction",
+        "RFC 9293 section 3.4"),
+    OWN(S_SEQ_RAW, TCP, "tcp.seq_raw", TRAWL_U32, HIDDEN | ID, NULL,
+        "sequence number as on the wire", "RFC 9293 section 3.1"),
+    OWN(S_ACK_RAW, TCP, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL,
+        "acknowledgment number as on the wire", "RFC 9293 section 3.1"),
+    OWN(S_PAYLOAD, TCP, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
+        "RFC 9293 section 3.1"),
+    OWN(S_TCP_FLAGS, TCP, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
+        "the twelve flag and reserved bits", "RFC 9293 section 3.1"),
+    OWN(S_WINDOW, TCP, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL, "window as on the wire",
+        "RFC 9293 section 3.1"),
+    OWN(S_WINDOW_SCALED, TCP, "tcp.window_size", TRAWL_U32, HIDDEN, "B",
+        "window, scaled if the handshake said how", "RFC 7323 section 2"),
+    OWN(S_STREAM, UDP_STREAM, "udp.stream", TRAWL_U32, HIDDEN | ID, NULL,
+        "number of the UDP conversation, in order of first packet", NULL),
     OWN(S_SPORT, UDP, "udp.srcport", TRAWL_U16, HIDDEN | ID, NULL, "source port", "RFC 768"),
     OWN(S_DPORT, UDP, "udp.dstport", TRAWL_U16, HIDDEN | ID, NULL, "destination port", "RFC 768"),
 };
@@ -71,12 +107,10 @@ struct fill {
     const struct tw_own_field *own;
     struct tw_column *out;
     struct tw_bits *bits;
-    const uint8_t *scale;     /**< per TCP conversation and direction: shift + 1, 0: none */
+    const uint8_t *scale; /**< per TCP conversation and direction: shift + 1, 0: none */
 };
 
-enum {
-    FILL_ROWS = 1 << 16
-};
+enum { FILL_ROWS = 1 << 16 };
 
 static bool has_row(const struct tw_packets *p, enum tw_own_presence presence, uint64_t r)
 {
@@ -180,7 +214,8 @@ static uint32_t relative(const tw_capture *capture, uint32_t stream, unsigned di
 static uint32_t scaled_window(const uint8_t *scale, uint32_t stream, unsigned dir, uint16_t flags,
                               uint16_t window)
 {
-    /* RFC 7323 section 2.2: the window of a SYN is never scaled, and both sides must have offered. */
+    /* RFC 7323 section 2.2: the window of a SYN is never scaled, and both sides must have offered.
+     */
     if (stream == UINT32_MAX || (flags & 2) || !scale[2 * stream] || !scale[2 * stream + 1])
         return window;
     return (uint32_t)window << (scale[2 * stream + dir] - 1);
@@ -289,9 +324,9 @@ static int read_scales(const tw_capture *capture, uint8_t **ret, trawl_error *er
             (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_WHOLE) ||
             cap_len[r] < transport[r] + 20u)
             continue;
-        rc = tw_fetch_bytes(
-            fetch, p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[r]].i_file,
-            TW_CELLS(p->offset, const uint64_t)[r], cap_len[r], &data, err);
+        rc = tw_fetch_bytes(fetch,
+                            p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[r]].i_file,
+                            TW_CELLS(p->offset, const uint64_t)[r], cap_len[r], &data, err);
         if (rc != TRAWL_OK)
             break;
         dir = (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_REVERSE) != 0;
@@ -322,8 +357,8 @@ static const char *protocol_name(unsigned proto)
     static const struct {
         uint8_t number;
         const char *name;
-    } names[] = {{1, "ICMP"}, {2, "IGMP"},  {6, "TCP"},     {17, "UDP"},   {33, "DCCP"},
-                 {47, "GRE"}, {50, "ESP"},  {51, "AH"},     {58, "ICMPv6"}, {89, "OSPF"},
+    } names[] = {{1, "ICMP"},  {2, "IGMP"},   {6, "TCP"},    {17, "UDP"},      {33, "DCCP"},
+                 {47, "GRE"},  {50, "ESP"},   {51, "AH"},    {58, "ICMPv6"},   {89, "OSPF"},
                  {103, "PIM"}, {112, "VRRP"}, {132, "SCTP"}, {136, "UDP-Lite"}};
 
     for (size_t i = 0; i < TW_COUNT(names); i++) {
@@ -376,8 +411,9 @@ static int fill_texts(const tw_capture *capture, const struct tw_own_field *own,
     return TRAWL_OK;
 }
 
-/* A header quoted in an ICMP error, and those around a tunnel, show in the fields of their protocol, as
- * in tshark, though the base columns describe the error itself, or what the tunnel carries. */
+/* A header quoted in an ICMP error, and those around a tunnel, show in the fields of their
+ * protocol, as in tshark, though the base columns describe the error itself, or what the tunnel
+ * carries. */
 static bool event_cell(const tw_capture *capture, const struct tw_own_field *own,
                        const struct tw_event *e, const uint8_t *scale, uint64_t *ret)
 {
@@ -407,7 +443,8 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
         need = 8;
         break;
     case S_ACK:
-        *ret = e->tcp_flags & 16 ? relative(capture, e->stream, !e->reverse, e->row, e->ack) : e->ack;
+        *ret = e->tcp_flags & 16 ? relative(capture, e->stream, !e->reverse, e->row, e->ack)
+                                 : e->ack;
         need = 16;
         break;
     case S_SEQ_RAW:
@@ -467,8 +504,8 @@ static int patch_events(const tw_capture *capture, const struct tw_own_field *ow
         i_patched = e->row;
         if ((*column)->shares) { /* the base column's own cells stay as they are */
             const struct tw_column *base = *column;
-            struct tw_column *copy =
-                tw_column_new(base->type, false, base->n_rows, base->dict, err);
+            struct tw_column *copy = tw_column_new(base->type, false, base->n_rows, base->dict,
+                                                   err);
 
             if (!copy || tw_column_resize(copy, base->n_rows, err) != TRAWL_OK) {
                 tw_column_release(copy);
@@ -485,8 +522,8 @@ static int patch_events(const tw_capture *capture, const struct tw_own_field *ow
     return TRAWL_OK;
 }
 
-int tw_own_column(const tw_capture *capture, const struct tw_own_field *own,
-                      struct tw_column **ret, trawl_error *err)
+int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
+                  trawl_error *err)
 {
     struct tw_packets *p = capture->packets;
     struct tw_column *cells = shared_cells(p, own->source), *column = NULL;

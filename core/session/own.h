@@ -1,4 +1,5 @@
-/* The fields of `packets` that the session serves from the base columns; only core/session includes it. */
+/* The fields of `packets` that the session serves from the base columns; only core/session includes
+ * it. */
 #ifndef TW_SESSION_OWN_H
 #define TW_SESSION_OWN_H
 
@@ -6,14 +7,48 @@
 
 /* Which rows a field of the base columns has. */
 enum tw_own_presence {
-    ALL, TIMED, ANY_NETWORK, ANY_TRANSPORT, IPV4, IPV6, TCP, TCP_STREAM, UDP, UDP_STREAM, STREAM
+    ALL,
+    TIMED,
+    ANY_NETWORK,
+    ANY_TRANSPORT,
+    IPV4,
+    IPV6,
+    TCP,
+    TCP_STREAM,
+    UDP,
+    UDP_STREAM,
+    STREAM
 };
 
 enum tw_own_source {
-    S_NUMBER, S_TIME, S_RELATIVE, S_DELTA, S_LEN, S_CAP_LEN, S_INTERFACE_ID, S_INTERFACE_NAME,
-    S_FILE, S_SRC, S_DST, S_SPORT, S_DPORT, S_PROTO, S_PROTOCOL, S_STREAM, S_SEQ, S_ACK,
-    S_SEQ_RAW, S_ACK_RAW, S_TCP_FLAGS, S_WINDOW, S_WINDOW_SCALED, S_PAYLOAD, S_FRAGMENT, S_LATER,
-    S_QUOTED, S_REVERSE
+    S_NUMBER,
+    S_TIME,
+    S_RELATIVE,
+    S_DELTA,
+    S_LEN,
+    S_CAP_LEN,
+    S_INTERFACE_ID,
+    S_INTERFACE_NAME,
+    S_FILE,
+    S_SRC,
+    S_DST,
+    S_SPORT,
+    S_DPORT,
+    S_PROTO,
+    S_PROTOCOL,
+    S_STREAM,
+    S_SEQ,
+    S_ACK,
+    S_SEQ_RAW,
+    S_ACK_RAW,
+    S_TCP_FLAGS,
+    S_WINDOW,
+    S_WINDOW_SCALED,
+    S_PAYLOAD,
+    S_FRAGMENT,
+    S_LATER,
+    S_QUOTED,
+    S_REVERSE
 };
 
 /* A field that the session serves itself. Those without help are declared by core/dissect too (it
@@ -29,7 +64,7 @@ const struct tw_own_field *tw_own_field_find(const char *name);
 /** Field i in the order in which `packets` shows them, NULL at the end. */
 const struct tw_own_field *tw_own_field_at(size_t i);
 /** The field's column, over the base column's cells where they are its own. */
-int tw_own_column(const tw_capture *capture, const struct tw_own_field *own,
-                  struct tw_column **ret, trawl_error *err);
+int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
+                  trawl_error *err);
 
 #endif

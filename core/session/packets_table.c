@@ -23,10 +23,11 @@ static int add_field(tw_session *session, size_t i_catalogue, trawl_error *err)
 {
     const trawl_field *f = session->catalogue->fields[i_catalogue].field;
     const struct tw_own_field *own = tw_own_field_find(f->name);
-    const trawl_column column = TRAWL_COLUMN(
-        .name = f->name, .type = own ? own->field.type : f->type,
-        .flags = own ? own->field.flags : f->flags | TRAWL_COLUMN_HIDDEN, .unit = f->unit,
-        .help = f->help, .source = f->source);
+    const trawl_column column = TRAWL_COLUMN(.name = f->name,
+                                             .type = own ? own->field.type : f->type,
+                                             .flags = own ? own->field.flags
+                                                          : f->flags | TRAWL_COLUMN_HIDDEN,
+                                             .unit = f->unit, .help = f->help, .source = f->source);
 
     session->packets_order[session->packets_schema->n_columns] = (uint32_t)i_catalogue;
     return tw_schema_add(session->packets_schema, &column, err);
@@ -51,8 +52,9 @@ static int declare_protocols(tw_session *session, trawl_error *err)
 
         if (!name || !*name || tw_catalogue_find(c, name, strlen(name)) >= 0)
             continue;
-        session->protocols[i] = (trawl_field)TRAWL_FIELD(
-            .name = name, .type = TRAWL_BOOL, .flags = TRAWL_COLUMN_HIDDEN, .help = "the packet has this protocol");
+        session->protocols[i] = (trawl_field)TRAWL_FIELD(.name = name, .type = TRAWL_BOOL,
+                                                         .flags = TRAWL_COLUMN_HIDDEN,
+                                                         .help = "the packet has this protocol");
         rc = tw_catalogue_add_computed(c, &session->protocols[i], "core", err);
     }
     return rc;
@@ -107,16 +109,17 @@ static int derived_columns(tw_capture *capture, tw_table *table, const trawl_der
                            derived->name);
 
     for (uint32_t i = 0; rc == TRAWL_OK && i < derived->n_fields; i++) {
-        const trawl_field *field =
-            (const trawl_field *)(const void *)((const char *)derived->fields +
-                                                (size_t)i * derived->field_size);
+        const trawl_field *field = (const trawl_field *)(const void *)((const char *)
+                                                                           derived->fields +
+                                                                       (size_t)i *
+                                                                           derived->field_size);
         const struct tw_column *column = NULL;
         int64_t at = tw_schema_find(table->schema, field->name, strlen(field->name));
 
         rc = tw_table_column(made, i, &column, err);
         if (rc == TRAWL_OK && column->n_rows != table->n_rows)
-            rc = tw_fail(err, TRAWL_E_PLUGIN, "plugin fields '%s' do not have a row for each packet",
-                         derived->name);
+            rc = tw_fail(err, TRAWL_E_PLUGIN,
+                         "plugin fields '%s' do not have a row for each packet", derived->name);
         if (rc != TRAWL_OK || at < 0)
             continue;
         tw_column_retain((struct tw_column *)(uintptr_t)column);
@@ -173,7 +176,8 @@ static int prefetch(void *context, trawl_table *table, const size_t *i_columns, 
 
         for (size_t j = 0; j < n_fields; j++)
             twice |= at[j] == i_columns[i];
-        if (twice || table->columns[i_columns[i]] || !session->catalogue->fields[i_field].dissector ||
+        if (twice || table->columns[i_columns[i]] ||
+            !session->catalogue->fields[i_field].dissector ||
             tw_own_field_find(session->catalogue->fields[i_field].field->name))
             continue;
         fields[n_fields] = i_field;

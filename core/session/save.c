@@ -9,9 +9,7 @@
 
 #include "core/session/internal.h"
 
-enum {
-    FLUSH_BYTES = 1 << 20
-};
+enum { FLUSH_BYTES = 1 << 20 };
 
 struct writer {
     const tw_capture *capture;
@@ -203,7 +201,8 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     int rc;
 
     if (i_number < 0) {
-        tw_fail(err, TRAWL_E_USAGE, "only packets can be saved as a capture: no column 'frame.number'");
+        tw_fail(err, TRAWL_E_USAGE,
+                "only packets can be saved as a capture: no column 'frame.number'");
         tw_error_hint(err, "Write other tables with > FILE.");
         return TRAWL_E_USAGE;
     }

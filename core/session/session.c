@@ -177,9 +177,10 @@ int tw_session_add_table(tw_session *session, const trawl_table_def *def, const 
     if (!schema)
         return tw_fail_nomem(err);
     for (uint32_t i = 0; i < def->n_columns; i++) {
-        const trawl_column *column =
-            (const trawl_column *)(const void *)((const char *)def->columns +
-                                                 (size_t)i * def->column_size);
+        const trawl_column *column = (const trawl_column *)(const void *)((const char *)
+                                                                              def->columns +
+                                                                          (size_t)i *
+                                                                              def->column_size);
         int rc = tw_schema_add(schema, column, err);
 
         if (rc != TRAWL_OK) {
@@ -193,8 +194,8 @@ int tw_session_add_table(tw_session *session, const trawl_table_def *def, const 
         tw_schema_free(schema);
         return tw_fail_nomem(err);
     }
-    *t = (struct tw_session_table){.name = def->name, .summary = def->summary, .schema = schema,
-                                   .def = def, .plugin = plugin};
+    *t = (struct tw_session_table){
+        .name = def->name, .summary = def->summary, .schema = schema, .def = def, .plugin = plugin};
     return TRAWL_OK;
 }
 
@@ -212,9 +213,10 @@ int tw_session_add_derived(tw_session *session, const trawl_derived *derived, co
                            trawl_error *err)
 {
     for (uint32_t i = 0; i < derived->n_fields; i++) {
-        const trawl_field *field =
-            (const trawl_field *)(const void *)((const char *)derived->fields +
-                                                (size_t)i * derived->field_size);
+        const trawl_field *field = (const trawl_field *)(const void *)((const char *)
+                                                                           derived->fields +
+                                                                       (size_t)i *
+                                                                           derived->field_size);
         int rc = tw_catalogue_add_computed(session->catalogue, field, plugin, err);
 
         if (rc != TRAWL_OK)
@@ -281,7 +283,8 @@ int tw_session_table(tw_session *session, tw_capture *capture, const char *name,
 
 struct tw_expr_names tw_session_expr_names(tw_session *session)
 {
-    /* Protocols are boolean columns of `packets` ("tcp", "mptcp"), so presence needs no callback. */
+    /* Protocols are boolean columns of `packets` ("tcp", "mptcp"), so presence needs no callback.
+     */
     (void)session;
     return (struct tw_expr_names){.any_of = tw_catalogue_any_of};
 }

@@ -19,38 +19,39 @@ struct trawl_capture {
     struct tw_input *input;
     struct tw_packets *packets;
     struct tw_conversations conversations;
-    tw_table *packets_table;       /**< every catalogue field a column, lazily */
-    struct tw_hashmap tables;      /**< name → tw_table *, those built so far */
-    uint64_t n_damaged;            /**< damage warnings of the input */
-    char *bpf, *expr;              /**< as loaded with, or NULL */
+    tw_table *packets_table;  /**< every catalogue field a column, lazily */
+    struct tw_hashmap tables; /**< name → tw_table *, those built so far */
+    uint64_t n_damaged;       /**< damage warnings of the input */
+    char *bpf, *expr;         /**< as loaded with, or NULL */
 };
 typedef struct trawl_capture tw_capture;
 
 /** A table some plugin or the session provides. build runs with the call of the running command. */
 struct tw_session_table {
     const char *name, *summary;
-    const tw_schema *schema;       /**< without building it */
-    const trawl_table_def *def;    /**< plugin's, or NULL */
-    int (*build)(tw_capture *capture, tw_table **ret, trawl_error *err); /**< the session's own, or NULL */
+    const tw_schema *schema;    /**< without building it */
+    const trawl_table_def *def; /**< plugin's, or NULL */
+    int (*build)(tw_capture *capture, tw_table **ret,
+                 trawl_error *err); /**< the session's own, or NULL */
     const char *plugin;
 };
 
 struct tw_session {
     struct tw_catalogue *catalogue;
-    tw_schema *packets_schema;     /**< all catalogue fields; made when first needed: plugins that
-                                        declare fields are registered before the first load */
-    trawl_field *protocols;        /**< the boolean field of each protocol */
-    uint32_t *packets_order;       /**< catalogue index of each of its columns */
-    struct tw_hashmap captures;    /**< name → tw_capture *, in order of loading */
+    tw_schema *packets_schema;  /**< all catalogue fields; made when first needed: plugins that
+                                     declare fields are registered before the first load */
+    trawl_field *protocols;     /**< the boolean field of each protocol */
+    uint32_t *packets_order;    /**< catalogue index of each of its columns */
+    struct tw_hashmap captures; /**< name → tw_capture *, in order of loading */
     tw_capture *current;
-    struct tw_hashmap tables;      /**< name → struct tw_session_table * */
-    struct tw_hashmap derived;     /**< field name → const trawl_derived * */
-    struct tw_hashmap variables;   /**< "name" → tw_table *, kept with $name = … */
-    bool quit;                     /**< somebody asked to leave */
-    bool damaged;                  /**< a damaged input was read: exit status 3 */
+    struct tw_hashmap tables;    /**< name → struct tw_session_table * */
+    struct tw_hashmap derived;   /**< field name → const trawl_derived * */
+    struct tw_hashmap variables; /**< "name" → tw_table *, kept with $name = … */
+    bool quit;                   /**< somebody asked to leave */
+    bool damaged;                /**< a damaged input was read: exit status 3 */
     /** Runs a plugin's build or compute with the running command's call; set by core/plugin. */
-    int (*run_build)(void *context, const trawl_table_def *def, tw_capture *capture,
-                     tw_table **ret, trawl_error *err);
+    int (*run_build)(void *context, const trawl_table_def *def, tw_capture *capture, tw_table **ret,
+                     trawl_error *err);
     int (*run_compute)(void *context, const trawl_derived *derived, tw_capture *capture,
                        tw_table **ret, trawl_error *err);
     void *run_context;
@@ -61,8 +62,8 @@ tw_session *tw_session_new(trawl_error *err);
 void tw_session_free(tw_session *session);
 
 /** Load files (globs and folders expanded in name order). One capture a file, or one for all with
- * options->merge. On success ret_first is the index of the first new capture; the last loaded is current. On failure
- * nothing of this call is loaded and nothing loaded before is lost. */
+ * options->merge. On success ret_first is the index of the first new capture; the last loaded is
+ * current. On failure nothing of this call is loaded and nothing loaded before is lost. */
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
                     trawl_error *err);
 int tw_session_unload(tw_session *session, const char *name, trawl_error *err);
@@ -94,8 +95,8 @@ int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl
 struct tw_expr_names tw_session_expr_names(tw_session *session);
 
 /** Packets of a capture, those whose frame.number the table lists, in its order, to a new capture
- * file: pcapng, or pcap when the path ends in .pcap (one link type only). Written to a temporary name
- * and renamed: the file is whole or absent. */
+ * file: pcapng, or pcap when the path ends in .pcap (one link type only). Written to a temporary
+ * name and renamed: the file is whole or absent. */
 int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err);
 
 #endif

@@ -3,8 +3,8 @@
 #include "core/session/internal.h"
 #include "core/track/tcp.h"
 
-#define COL(name_, type_, flags_, priority_, unit_, help_, source_)                                \
-    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_,             \
+#define COL(name_, type_, flags_, priority_, unit_, help_, source_)                    \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_, \
                  .unit = unit_, .help = help_, .source = source_)
 #define HIDDEN TRAWL_COLUMN_HIDDEN
 #define ID     TRAWL_COLUMN_ID
@@ -25,8 +25,7 @@ static void put_text(tw_builder *b, const char *text)
         tw_builder_null(b);
 }
 
-static tw_builder *builder_for(const tw_schema *schema, struct tw_dict *addresses,
-                               trawl_error *err)
+static tw_builder *builder_for(const tw_schema *schema, struct tw_dict *addresses, trawl_error *err)
 {
     struct tw_dict **dicts = tw_alloc_array(schema->n_columns, sizeof(*dicts));
     tw_builder *b;
@@ -50,14 +49,19 @@ static const trawl_column tcp_columns[] = {
     COL("client_port", TRAWL_U16, ID, 1, NULL, "its port", NULL),
     COL("server", TRAWL_IP, 0, 0, NULL, "the other address", NULL),
     COL("server_port", TRAWL_U16, ID, 0, NULL, "its port", NULL),
-    COL("state", TRAWL_STRING, 0, 2, NULL, "how it began and ended: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH", "Zeek, conn_state"),
+    COL("state", TRAWL_STRING, 0, 2, NULL,
+        "how it began and ended: S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH",
+        "Zeek, conn_state"),
     COL("packets", TRAWL_U64, 0, 1, NULL, "packets in both directions", NULL),
     COL("bytes", TRAWL_U64, 0, 0, "B", "bytes on the wire, headers included", NULL),
-    COL("payload", TRAWL_U64, 0, 3, "B", "TCP payload in both directions, retransmissions included", NULL),
-    COL("retransmitted", TRAWL_U64, 0, 3, "B", "payload whose sequence numbers had been sent before", "RFC 9293 section 3.8.1"),
+    COL("payload", TRAWL_U64, 0, 3, "B", "TCP payload in both directions, retransmissions included",
+        NULL),
+    COL("retransmitted", TRAWL_U64, 0, 3, "B",
+        "payload whose sequence numbers had been sent before", "RFC 9293 section 3.8.1"),
     COL("start", TRAWL_TIME, 0, 4, NULL, "time of the first packet", NULL),
     COL("duration", TRAWL_SPAN, 0, 2, NULL, "last minus first packet", NULL),
-    COL("rtt", TRAWL_SPAN, 0, 2, NULL, "handshake: from the SYN to the ACK that ends it", "RFC 9293 section 3.5"),
+    COL("rtt", TRAWL_SPAN, 0, 2, NULL, "handshake: from the SYN to the ACK that ends it",
+        "RFC 9293 section 3.5"),
     COL("flags", TRAWL_STRING, 0, 5, NULL, "all TCP flags seen, client's then server's", NULL),
     COL("client_packets", TRAWL_U64, HIDDEN, 9, NULL, "packets that the client sent", NULL),
     COL("server_packets", TRAWL_U64, HIDDEN, 9, NULL, "packets that the server sent", NULL),
@@ -65,8 +69,10 @@ static const trawl_column tcp_columns[] = {
     COL("server_bytes", TRAWL_U64, HIDDEN, 9, "B", "bytes that the server sent", NULL),
     COL("client_payload", TRAWL_U64, HIDDEN, 9, "B", "payload that the client sent", NULL),
     COL("server_payload", TRAWL_U64, HIDDEN, 9, "B", "payload that the server sent", NULL),
-    COL("client_retransmitted", TRAWL_U64, HIDDEN, 9, "B", "payload that the client sent again", NULL),
-    COL("server_retransmitted", TRAWL_U64, HIDDEN, 9, "B", "payload that the server sent again", NULL),
+    COL("client_retransmitted", TRAWL_U64, HIDDEN, 9, "B", "payload that the client sent again",
+        NULL),
+    COL("server_retransmitted", TRAWL_U64, HIDDEN, 9, "B", "payload that the server sent again",
+        NULL),
     COL("first", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the first packet", NULL),
 };
 
@@ -220,7 +226,8 @@ static const trawl_column warning_columns[] = {
 static int build_warnings(tw_capture *capture, tw_table **ret, trawl_error *err)
 {
     const struct tw_input *in = capture->input;
-    tw_builder *b = tw_builder_new(tw_session_table_schema(capture->session, "warnings"), NULL, err);
+    tw_builder *b = tw_builder_new(tw_session_table_schema(capture->session, "warnings"), NULL,
+                                   err);
 
     for (size_t i = 0; b && i < in->n_warnings; i++) {
         const struct tw_warning *w = &in->warnings[i];
@@ -253,8 +260,8 @@ static int add_own(tw_session *session, const char *name, const char *summary,
         tw_free(t);
         return tw_fail_nomem(err);
     }
-    *t = (struct tw_session_table){.name = name, .summary = summary, .schema = schema,
-                                   .build = build, .plugin = "core"};
+    *t = (struct tw_session_table){
+        .name = name, .summary = summary, .schema = schema, .build = build, .plugin = "core"};
     return TRAWL_OK;
 }
 

@@ -9,7 +9,7 @@ enum {
     MAX_SHARDS = 64,
     FIRST_SLOTS = 1 << 12,
     SNMP_PORT = 161,
-    SNMP_NONE = 0,   /* of struct local: see udp_step() */
+    SNMP_NONE = 0, /* of struct local: see udp_step() */
     SNMP_ASKED = 1,
     SNMP_OPEN = 2,
     MAIN = UINT8_MAX /* sub of a packet's main transport: after those around it */
@@ -19,16 +19,16 @@ enum {
 struct local {
     struct tw_conversation c;
     uint8_t proto;
-    uint8_t sub; /* which of several transports of its first packet, outermost 0 */
+    uint8_t sub;  /* which of several transports of its first packet, outermost 0 */
     uint8_t snmp; /* SNMP_ */
 };
 
 struct shard {
-    struct tw_region memory;  /* struct local[] in order of creation */
-    struct tw_region slots;   /* uint64_t: tag << 32 | index + 1; the newest of a 4-tuple */
-    uint64_t mask;            /* number of slots - 1 */
+    struct tw_region memory; /* struct local[] in order of creation */
+    struct tw_region slots;  /* uint64_t: tag << 32 | index + 1; the newest of a 4-tuple */
+    uint64_t mask;           /* number of slots - 1 */
     uint32_t n;
-    uint32_t *global;         /* local index → stream number */
+    uint32_t *global;          /* local index → stream number */
     struct tw_rebase *rebases; /* stream: the local index */
     size_t n_rebases;
 };
@@ -82,7 +82,8 @@ static int grow_slots(const struct build *build, struct shard *shard, trawl_erro
             continue;
         c = &locals[(uint32_t)old[i] - 1].c;
         k = key_hash(build->seed, c->src, c->dst, c->sport, c->dport,
-                     locals[(uint32_t)old[i] - 1].proto) & (n - 1);
+                     locals[(uint32_t)old[i] - 1].proto) &
+            (n - 1);
         while (slots[k])
             k = (k + 1) & (n - 1);
         slots[k] = old[i];
@@ -118,15 +119,17 @@ static struct local *new_local(struct shard *shard, const struct tw_event *e, tr
 static int add_rebase(struct shard *shard, const struct local *l, unsigned dir,
                       const struct tw_event *e, trawl_error *err)
 {
-    struct tw_rebase *grown =
-        tw_realloc_array(shard->rebases, shard->n_rebases + 1, sizeof(*grown));
+    struct tw_rebase *grown = tw_realloc_array(shard->rebases, shard->n_rebases + 1,
+                                               sizeof(*grown));
 
     if (!grown)
         return tw_fail_nomem(err);
     shard->rebases = grown;
     grown[shard->n_rebases++] = (struct tw_rebase){
         .stream = (uint32_t)(l - (const struct local *)(const void *)shard->memory.base),
-        .row = e->row, .base = e->seq, .dir = (uint8_t)dir};
+        .row = e->row,
+        .base = e->seq,
+        .dir = (uint8_t)dir};
     return TRAWL_OK;
 }
 
@@ -238,8 +241,8 @@ static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, ui
     return TRAWL_OK;
 }
 
-/* Cells of the base columns that a shard reads; it writes `stream` alone, of its own rows: until the
- * numbers are merged, the local index and shard, and the direction in the lowest bit. */
+/* Cells of the base columns that a shard reads; it writes `stream` alone, of its own rows: until
+ * the numbers are merged, the local index and shard, and the direction in the lowest bit. */
 struct cells {
     const uint32_t *src, *dst, *seq, *ack;
     const uint16_t *sport, *dport, *tcp_flags, *flags;
@@ -271,11 +274,17 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
     }
     for (size_t j = 0; j < n; j++) {
         const uint32_t r = rows[j];
-        const struct tw_event e = {.row = r, .src = cells->src[r], .dst = cells->dst[r],
-                                   .sport = cells->sport[r], .dport = cells->dport[r],
-                                   .seq = cells->seq[r], .ack = cells->ack[r],
-                                   .tcp_flags = cells->tcp_flags[r], .proto = cells->proto[r],
-                                   .has_tcp = true, .sub = MAIN};
+        const struct tw_event e = {.row = r,
+                                   .src = cells->src[r],
+                                   .dst = cells->dst[r],
+                                   .sport = cells->sport[r],
+                                   .dport = cells->dport[r],
+                                   .seq = cells->seq[r],
+                                   .ack = cells->ack[r],
+                                   .tcp_flags = cells->tcp_flags[r],
+                                   .proto = cells->proto[r],
+                                   .has_tcp = true,
+                                   .sub = MAIN};
         uint32_t local;
         unsigned dir;
         int rc = step(shard, &e, hashes[j], &local, &dir, err);
@@ -287,8 +296,8 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
     return TRAWL_OK;
 }
 
-static int run_event(struct build *build, struct shard *shard, unsigned i_shard,
-                     struct tw_event *e, uint64_t hash, trawl_error *err)
+static int run_event(struct build *build, struct shard *shard, unsigned i_shard, struct tw_event *e,
+                     uint64_t hash, trawl_error *err)
 {
     uint32_t local;
     unsigned dir;
@@ -309,13 +318,16 @@ static int run_event(struct build *build, struct shard *shard, unsigned i_shard,
 
 static struct cells cells_of(const struct tw_packets *p)
 {
-    return (struct cells){
-        .src = TW_CELLS(p->src, const uint32_t), .dst = TW_CELLS(p->dst, const uint32_t),
-        .seq = TW_CELLS(p->seq, const uint32_t), .ack = TW_CELLS(p->ack, const uint32_t),
-        .sport = TW_CELLS(p->sport, const uint16_t), .dport = TW_CELLS(p->dport, const uint16_t),
-        .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
-        .proto = TW_CELLS(p->proto, const uint8_t), .flags = TW_CELLS(p->flags, const uint16_t),
-        .stream = TW_CELLS(p->stream, uint32_t)};
+    return (struct cells){.src = TW_CELLS(p->src, const uint32_t),
+                          .dst = TW_CELLS(p->dst, const uint32_t),
+                          .seq = TW_CELLS(p->seq, const uint32_t),
+                          .ack = TW_CELLS(p->ack, const uint32_t),
+                          .sport = TW_CELLS(p->sport, const uint16_t),
+                          .dport = TW_CELLS(p->dport, const uint16_t),
+                          .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
+                          .proto = TW_CELLS(p->proto, const uint8_t),
+                          .flags = TW_CELLS(p->flags, const uint16_t),
+                          .stream = TW_CELLS(p->stream, uint32_t)};
 }
 
 static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
@@ -351,8 +363,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
                     rc = run_event(build, shard, i_shard, e, hash, err);
             }
         }
-        if (!transport[r] || !is_tracked(cells.proto[r]) ||
-            (cells.flags[r] & TW_FRAME_NO_STREAM))
+        if (!transport[r] || !is_tracked(cells.proto[r]) || (cells.flags[r] & TW_FRAME_NO_STREAM))
             continue;
         hash = key_hash(build->seed, cells.src[r], cells.dst[r], cells.sport[r], cells.dport[r],
                         cells.proto[r]);
@@ -394,8 +405,7 @@ static int merge(struct build *build, struct tw_conversations *ret, trawl_error 
     rc = tw_region_grow(&ret->tcp_memory, TW_MAX(n_tcp, 1) * sizeof(struct tw_conversation),
                         TW_MAX(n_tcp, 1) * sizeof(struct tw_conversation), err);
     if (rc == TRAWL_OK)
-        rc = tw_region_grow(&ret->udp_memory,
-                            TW_MAX(n - n_tcp, 1) * sizeof(struct tw_conversation),
+        rc = tw_region_grow(&ret->udp_memory, TW_MAX(n - n_tcp, 1) * sizeof(struct tw_conversation),
                             TW_MAX(n - n_tcp, 1) * sizeof(struct tw_conversation), err);
     if (rc != TRAWL_OK)
         return rc;
@@ -490,9 +500,7 @@ uint32_t tw_conversations_relative(const struct tw_conversations *conversations,
     return raw - base;
 }
 
-enum {
-    RENUMBER_ROWS = 1 << 17
-};
+enum { RENUMBER_ROWS = 1 << 17 };
 
 static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
@@ -517,7 +525,8 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err)
 {
-    struct build build = {.packets = packets, .seed = tw_seed(),
+    struct build build = {.packets = packets,
+                          .seed = tw_seed(),
                           .n_shards = TW_MIN(tw_pool_threads(), (unsigned)MAX_SHARDS)};
     struct tw_conversations made = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
     const uint64_t n_chunks = (packets->n_rows + RENUMBER_ROWS - 1) / RENUMBER_ROWS;
@@ -539,8 +548,8 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         uint16_t *flags = TW_CELLS(packets->flags, uint16_t);
 
         /* A later fragment belongs to its flow. */
-        TW_CELLS(packets->stream, uint32_t)[part->row] =
-            TW_CELLS(packets->stream, const uint32_t)[part->whole_row];
+        TW_CELLS(packets->stream, uint32_t)
+        [part->row] = TW_CELLS(packets->stream, const uint32_t)[part->whole_row];
         flags[part->row] |= flags[part->whole_row] & TW_FRAME_REVERSE;
     }
     for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {

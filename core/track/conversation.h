@@ -7,17 +7,22 @@
 
 /** One conversation of TCP or UDP. */
 struct tw_conversation {
-    uint32_t src, dst;       /**< address codes of the first packet's source and destination */
+    uint32_t src, dst; /**< address codes of the first packet's source and destination */
     uint16_t sport, dport;
     uint32_t first_row;
-    uint32_t base_seq[2];    /**< TCP: sequence number that is relative 0, of [0] first sender, [1] the other */
-    uint16_t flags;          /**< TW_CONV_ bits */
+    uint32_t base_seq[2]; /**< TCP: sequence number that is relative 0, of [0] first sender, [1] the
+                             other */
+    uint16_t flags;       /**< TW_CONV_ bits */
 };
 enum {
-    TW_CONV_BASE_0 = 1, TW_CONV_BASE_1 = 2, /**< base_seq[i] is set */
-    TW_CONV_SYN = 4, TW_CONV_SYNACK = 8, TW_CONV_FIN = 16, TW_CONV_RST = 32,
-    TW_CONV_QUOTED = 64,     /**< only ever seen quoted in ICMP errors */
-    TW_CONV_REBASED = 128    /**< has entries in rebases */
+    TW_CONV_BASE_0 = 1,
+    TW_CONV_BASE_1 = 2, /**< base_seq[i] is set */
+    TW_CONV_SYN = 4,
+    TW_CONV_SYNACK = 8,
+    TW_CONV_FIN = 16,
+    TW_CONV_RST = 32,
+    TW_CONV_QUOTED = 64,  /**< only ever seen quoted in ICMP errors */
+    TW_CONV_REBASED = 128 /**< has entries in rebases */
 };
 
 /** A SYN/ACK gave a direction a new sequence number 0: it holds from that row on. */
@@ -31,7 +36,7 @@ struct tw_conversations {
     struct tw_conversation *tcp, *udp;
     uint32_t n_tcp, n_udp;
     struct tw_region tcp_memory, udp_memory;
-    struct tw_rebase *rebases;   /**< by stream, then row */
+    struct tw_rebase *rebases; /**< by stream, then row */
     size_t n_rebases;
 };
 
@@ -39,7 +44,8 @@ struct tw_conversations {
  * and stream and reverse of packets->events. */
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
-/** Relative sequence number of a direction of a TCP conversation at a row; raw where it has no base. */
+/** Relative sequence number of a direction of a TCP conversation at a row; raw where it has no
+ * base. */
 uint32_t tw_conversations_relative(const struct tw_conversations *conversations, uint32_t stream,
                                    unsigned dir, uint32_t row, uint32_t raw);
 void tw_conversations_fini(struct tw_conversations *conversations);

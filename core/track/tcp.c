@@ -2,9 +2,7 @@
  * Must not know tables or sessions. */
 #include "core/track/tcp.h"
 
-enum {
-    FIN = 1, SYN = 2, RST = 4, ACK = 16
-};
+enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 
 static inline bool seq_before(uint32_t a, uint32_t b)
 {
@@ -186,8 +184,7 @@ int tw_tcp_summarise(const struct tw_packets *packets, const struct tw_conversat
     struct pass pass = {.packets = packets, .n_shards = tw_pool_threads()};
     int rc;
 
-    pass.connections =
-        tw_alloc_array(TW_MAX(conversations->n_tcp, 1u), sizeof(*pass.connections));
+    pass.connections = tw_alloc_array(TW_MAX(conversations->n_tcp, 1u), sizeof(*pass.connections));
     if (!pass.connections)
         return tw_fail_nomem(err);
     for (uint32_t i = 0; i < conversations->n_tcp; i++) {

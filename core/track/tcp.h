@@ -6,32 +6,33 @@
 #include "core/track/conversation.h"
 
 enum {
-    TW_TCP_HOLES = 4 /**< gaps remembered a direction, so that late segments are not retransmissions */
+    TW_TCP_HOLES =
+        4 /**< gaps remembered a direction, so that late segments are not retransmissions */
 };
 
 /** One direction of a connection (0: from the first packet's sender). */
 struct tw_half {
     uint32_t packets;
-    uint32_t next;            /**< one after the highest sequence number sent, raw */
-    uint64_t bytes;           /**< frame lengths on the wire */
-    uint64_t payload;         /**< TCP payload, retransmissions included */
-    uint64_t retransmitted;   /**< payload bytes whose sequence numbers were sent before */
+    uint32_t next;          /**< one after the highest sequence number sent, raw */
+    uint64_t bytes;         /**< frame lengths on the wire */
+    uint64_t payload;       /**< TCP payload, retransmissions included */
+    uint64_t retransmitted; /**< payload bytes whose sequence numbers were sent before */
     uint32_t hole_start[TW_TCP_HOLES], hole_end[TW_TCP_HOLES];
-    uint16_t flags;           /**< all TCP flags seen, ORed */
-    bool started;             /**< next is set */
+    uint16_t flags; /**< all TCP flags seen, ORed */
+    bool started;   /**< next is set */
 };
 
 struct tw_connection {
     struct tw_half half[2];
     int64_t start_ns, end_ns;
-    int64_t syn_ns;           /**< last SYN before the SYN/ACK; INT64_MIN: none */
-    int64_t rtt_ns;           /**< handshake: SYN to the ACK that ends it; -1: not seen */
-    uint8_t client;           /**< half that is the client */
-    bool synack;              /**< a SYN/ACK was seen */
-    bool established;         /**< the handshake was seen to end, or data flowed both ways */
-    uint8_t closes;           /**< bit d: half d sent FIN; bit 2+d: half d sent RST */
-    uint8_t fin_acked;        /**< bit d: half d's FIN was acknowledged */
-    uint32_t fin_seq[2];      /**< number after half d's FIN */
+    int64_t syn_ns;      /**< last SYN before the SYN/ACK; INT64_MIN: none */
+    int64_t rtt_ns;      /**< handshake: SYN to the ACK that ends it; -1: not seen */
+    uint8_t client;      /**< half that is the client */
+    bool synack;         /**< a SYN/ACK was seen */
+    bool established;    /**< the handshake was seen to end, or data flowed both ways */
+    uint8_t closes;      /**< bit d: half d sent FIN; bit 2+d: half d sent RST */
+    uint8_t fin_acked;   /**< bit d: half d's FIN was acknowledged */
+    uint32_t fin_seq[2]; /**< number after half d's FIN */
 };
 
 /** One pass; ret: conversations->n_tcp entries (tw_free). Sharded by stream number over the pool.

@@ -12,8 +12,8 @@ extern "C" {
 /** A field of a packet: Wireshark's name and meaning. Types as of columns; several occurrences in a
  * packet make a list (flags TRAWL_COLUMN_LIST). */
 typedef struct trawl_field {
-    uint32_t size;      /**< sizeof(trawl_field) */
-    uint32_t flags;     /**< TRAWL_COLUMN_ bits */
+    uint32_t size;  /**< sizeof(trawl_field) */
+    uint32_t flags; /**< TRAWL_COLUMN_ bits */
     trawl_type type;
     uint32_t reserved;
     const char *name;   /**< "tcp.window_size_value" */
@@ -21,15 +21,18 @@ typedef struct trawl_field {
     const char *help;   /**< one line */
     const char *source; /**< "RFC 9293 section 3.1" */
 } trawl_field;
-#define TRAWL_FIELD(...) {.size = sizeof(trawl_field), __VA_ARGS__}
+#define TRAWL_FIELD(...)                         \
+    {                                            \
+        .size = sizeof(trawl_field), __VA_ARGS__ \
+    }
 
 /** The packet around a layer. */
 typedef struct trawl_packet {
     uint32_t size;
-    uint32_t cap_len;     /**< bytes at data */
-    uint32_t len;         /**< bytes on the wire */
-    uint32_t link_type;   /**< LINKTYPE_ value */
-    uint64_t row;         /**< frame.number - 1 */
+    uint32_t cap_len;   /**< bytes at data */
+    uint32_t len;       /**< bytes on the wire */
+    uint32_t link_type; /**< LINKTYPE_ value */
+    uint64_t row;       /**< frame.number - 1 */
     int64_t time_ns;
     const uint8_t *data;
 } trawl_packet;
@@ -37,20 +40,20 @@ typedef struct trawl_packet {
 /** One protocol header (with all that it carries) within a packet. */
 typedef struct trawl_layer {
     uint32_t size;
-    uint32_t depth;       /**< 0 is the frame's own; +1 for each network header above */
-    const uint8_t *data;  /**< first byte of the header */
-    uint32_t cap_len;     /**< captured bytes from data, never beyond the enclosing header's length */
-    uint32_t len;         /**< bytes that the enclosing header declares; ≥ cap_len unless it lies */
-    uint32_t header_len;  /**< bytes of this header where the walk has found them, else 0 */
-    uint32_t flags;       /**< TRAWL_LAYER_ bits */
+    uint32_t depth;      /**< 0 is the frame's own; +1 for each network header above */
+    const uint8_t *data; /**< first byte of the header */
+    uint32_t cap_len; /**< captured bytes from data, never beyond the enclosing header's length */
+    uint32_t len;     /**< bytes that the enclosing header declares; ≥ cap_len unless it lies */
+    uint32_t header_len; /**< bytes of this header where the walk has found them, else 0 */
+    uint32_t flags;      /**< TRAWL_LAYER_ bits */
 } trawl_layer;
 enum {
     TRAWL_LAYER_QUOTED = 1u << 0 /**< inside an ICMP error */
 };
 
-/** Where values go. put_* append one occurrence of field i (index in the dissector's array) for this
- * packet; a field that is not wanted() may be skipped. Values out of the type's range are dropped.
- * Any thread: each call has a sink of its own. */
+/** Where values go. put_* append one occurrence of field i (index in the dissector's array) for
+ * this packet; a field that is not wanted() may be skipped. Values out of the type's range are
+ * dropped. Any thread: each call has a sink of its own. */
 typedef struct trawl_sink trawl_sink;
 struct trawl_sink {
     uint32_t size;
@@ -59,19 +62,21 @@ struct trawl_sink {
     void (*put_u64)(trawl_sink *sink, uint32_t i_field, uint64_t value);
     void (*put_i64)(trawl_sink *sink, uint32_t i_field, int64_t value);
     void (*put_f64)(trawl_sink *sink, uint32_t i_field, double value);
-    void (*put_bytes)(trawl_sink *sink, uint32_t i_field, const void *data, size_t n); /**< ip (4 or 16), string, bytes */
+    void (*put_bytes)(trawl_sink *sink, uint32_t i_field, const void *data,
+                      size_t n); /**< ip (4 or 16), string, bytes */
     /** Something is wrong with the packet: a row of `warnings` (what: constant text). */
     void (*malformed)(trawl_sink *sink, uint32_t offset, const char *what);
 };
 
-/** Fields that are read together from one kind of layer. `extract` is called once for each such layer
- * of a packet (outermost first), on pool threads with disjoint packets; it must check every length
- * against layer->cap_len, keep no state, and call nothing but the sink. */
+/** Fields that are read together from one kind of layer. `extract` is called once for each such
+ * layer of a packet (outermost first), on pool threads with disjoint packets; it must check every
+ * length against layer->cap_len, keep no state, and call nothing but the sink. */
 typedef struct trawl_dissector {
-    uint32_t size;            /**< sizeof(trawl_dissector) */
-    uint32_t field_size;      /**< sizeof(trawl_field) */
-    const char *name;         /**< "tcp", "mptcp": its presence is a boolean of that name in filters */
-    const char *layer;        /**< the layer it reads: "frame" "eth" "vlan" "ip" "ipv6" "tcp" "udp" "icmp" … */
+    uint32_t size;       /**< sizeof(trawl_dissector) */
+    uint32_t field_size; /**< sizeof(trawl_field) */
+    const char *name;    /**< "tcp", "mptcp": its presence is a boolean of that name in filters */
+    const char
+        *layer; /**< the layer it reads: "frame" "eth" "vlan" "ip" "ipv6" "tcp" "udp" "icmp" … */
     const char *help;
     const trawl_field *fields;
     uint32_t n_fields;

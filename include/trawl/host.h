@@ -25,9 +25,21 @@ typedef struct trawl_sort_key {
 
 /** Aggregates, as in group: append only. */
 typedef enum trawl_aggregate {
-    TRAWL_AGG_COUNT, TRAWL_AGG_SUM, TRAWL_AGG_MIN, TRAWL_AGG_AVG, TRAWL_AGG_MAX,
-    TRAWL_AGG_DISTINCT, TRAWL_AGG_P25, TRAWL_AGG_P50, TRAWL_AGG_P75, TRAWL_AGG_P90, TRAWL_AGG_P95,
-    TRAWL_AGG_P99, TRAWL_AGG_STDDEV, TRAWL_AGG_FIRST, TRAWL_AGG_LAST
+    TRAWL_AGG_COUNT,
+    TRAWL_AGG_SUM,
+    TRAWL_AGG_MIN,
+    TRAWL_AGG_AVG,
+    TRAWL_AGG_MAX,
+    TRAWL_AGG_DISTINCT,
+    TRAWL_AGG_P25,
+    TRAWL_AGG_P50,
+    TRAWL_AGG_P75,
+    TRAWL_AGG_P90,
+    TRAWL_AGG_P95,
+    TRAWL_AGG_P99,
+    TRAWL_AGG_STDDEV,
+    TRAWL_AGG_FIRST,
+    TRAWL_AGG_LAST
 } trawl_aggregate;
 
 /** One aggregate of a group by: i_column is (size_t)-1 for a plain count of rows. */
@@ -41,17 +53,18 @@ typedef struct trawl_aggregate_column {
 typedef struct trawl_counts {
     uint64_t n;
     uint64_t n_null;
-    const uint32_t *first;   /**< index of the cell (list: of the item) where the value is first seen */
-    const uint64_t *counts;  /**< most frequent first, ties by first */
+    const uint32_t
+        *first; /**< index of the cell (list: of the item) where the value is first seen */
+    const uint64_t *counts; /**< most frequent first, ties by first */
 } trawl_counts;
 
 /** What `load` was asked for. Zero is the default everywhere. */
 typedef struct trawl_load_options {
     uint32_t size;
-    uint32_t merge;          /**< several files are one capture, in time order */
+    uint32_t merge;           /**< several files are one capture, in time order */
     const char *const *paths; /**< files, folders, globs; "-" is stdin */
     size_t n_paths;
-    const char *name;        /**< NULL: from the file's name */
+    const char *name; /**< NULL: from the file's name */
     uint64_t max_packets;
     const char *bpf;
     const char *expr;
@@ -62,9 +75,11 @@ typedef struct trawl_host {
     uint16_t abi_major, abi_minor;
 
     /* errors and messages */
-    int (*fail)(trawl_error *err, int code, const char *format, ...); /**< fills err, returns code */
+    int (*fail)(trawl_error *err, int code, const char *format,
+                ...); /**< fills err, returns code */
     void (*hint)(trawl_error *err, const char *format, ...);
-    void (*log)(int level, const char *format, ...); /**< 0 error 1 warning 2 info 3 debug; any thread */
+    void (*log)(int level, const char *format,
+                ...); /**< 0 error 1 warning 2 info 3 debug; any thread */
 
     /* memory: any thread; alloc is zero-filled and counts towards the memory limit */
     void *(*alloc)(size_t n);
@@ -75,7 +90,8 @@ typedef struct trawl_host {
     /* the running command: poll every few thousand rows */
     int (*cancelled)(trawl_call *call);
     void (*progress)(trawl_call *call, uint64_t done, uint64_t total);
-    int (*given)(trawl_call *call, const char *arg_name); /**< the user wrote it (not the default) */
+    int (*given)(trawl_call *call,
+                 const char *arg_name); /**< the user wrote it (not the default) */
     /** body(context, i) for i in [0,n) on the pool's threads; disjoint work only. */
     int (*parallel)(trawl_call *call, uint64_t n,
                     int (*body)(void *context, uint64_t i, unsigned i_thread, trawl_error *err),
@@ -97,7 +113,8 @@ typedef struct trawl_host {
     uint64_t (*n_rows)(const trawl_table *table);
     const trawl_schema *(*schema_of)(const trawl_table *table);
     const char *(*table_name)(const trawl_table *table); /**< "packets"; may be NULL */
-    void (*table_set_name)(trawl_table *table, const char *name); /**< only before it is handed over */
+    void (*table_set_name)(trawl_table *table,
+                           const char *name); /**< only before it is handed over */
     trawl_table *(*retain)(trawl_table *table);
     void (*release)(trawl_table *table); /**< NULL is fine */
     /** Column i, computed now if it was not; set view->size first. */
@@ -129,12 +146,14 @@ typedef struct trawl_host {
     void (*put_u64)(trawl_builder *builder, uint64_t value);
     void (*put_i64)(trawl_builder *builder, int64_t value);
     void (*put_f64)(trawl_builder *builder, double value);
-    void (*put_value)(trawl_builder *builder, const void *data, size_t n); /**< ip (4 or 16), string, bytes */
+    void (*put_value)(trawl_builder *builder, const void *data,
+                      size_t n);                                /**< ip (4 or 16), string, bytes */
     void (*put_text)(trawl_builder *builder, const char *text); /**< NULL: null */
     void (*put_code)(trawl_builder *builder, uint32_t code);
     void (*end_list)(trawl_builder *builder); /**< closes a list cell whose items were put */
     void (*end_row)(trawl_builder *builder);
-    int (*finish)(trawl_builder *builder, trawl_table **ret, trawl_error *err); /**< ends the builder in any case */
+    int (*finish)(trawl_builder *builder, trawl_table **ret,
+                  trawl_error *err); /**< ends the builder in any case */
     void (*builder_free)(trawl_builder *builder);
 
     /* kernels */
@@ -146,10 +165,12 @@ typedef struct trawl_host {
     int (*aggregate_find)(const char *name, trawl_aggregate *ret); /**< TRAWL_E_NOT_FOUND */
     trawl_type (*aggregate_type)(trawl_aggregate aggregate, trawl_type of); /**< 0: not possible */
     int (*group_rows)(trawl_call *call, trawl_table *table, const size_t *i_keys, size_t n_keys,
-                      uint32_t **ret_group_of_row, uint64_t *ret_n_groups, trawl_error *err); /**< free() it */
+                      uint32_t **ret_group_of_row, uint64_t *ret_n_groups,
+                      trawl_error *err); /**< free() it */
     int (*join)(trawl_call *call, trawl_table *left, const size_t *left_keys, trawl_table *right,
                 const size_t *right_keys, size_t n_keys, const char *kind, trawl_table **ret,
-                trawl_error *err); /**< kind "inner" "left" "outer"; other right columns follow the left's */
+                trawl_error *
+                    err); /**< kind "inner" "left" "outer"; other right columns follow the left's */
     int (*count_values)(trawl_call *call, trawl_table *table, size_t i_column, trawl_counts *ret,
                         trawl_error *err); /**< arrays live as long as the call */
     int (*quantiles)(trawl_call *call, trawl_table *table, size_t i_column, const double *q,
@@ -168,7 +189,8 @@ typedef struct trawl_host {
     int (*expr_select)(trawl_call *call, const trawl_expr *expr, trawl_table *table,
                        trawl_table **ret, trawl_error *err); /**< rows where it is true */
     int (*expr_column)(trawl_call *call, const trawl_expr *expr, trawl_table *table,
-                       const char *name, trawl_table **ret, trawl_error *err); /**< a table of one column */
+                       const char *name, trawl_table **ret,
+                       trawl_error *err); /**< a table of one column */
 
     /* captures */
     /** By name; NULL: the current one. TRAWL_E_NOT_FOUND "no capture is loaded" with a hint. */
@@ -177,33 +199,41 @@ typedef struct trawl_host {
     const char *(*capture_name)(trawl_call *call, size_t i); /**< in order of loading */
     const char *(*name_of)(const trawl_capture *capture);
     /** A table of a capture ("packets", "tcp", a plugin's), computed once and kept; the name of
-     * a capture means its packets, "$x" (or "x" where no table is called so) a variable's table. capture
-     * NULL: the current one. Retained for the caller: release it. */
+     * a capture means its packets, "$x" (or "x" where no table is called so) a variable's table.
+     * capture NULL: the current one. Retained for the caller: release it. */
     int (*table)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table **ret,
                  trawl_error *err);
     /** Bytes of a packet by row, as captured; valid until the next call in this trawl_call. */
-    int (*packet_bytes)(trawl_call *call, trawl_capture *capture, uint64_t row,
-                        const uint8_t **ret, uint32_t *ret_n, trawl_error *err);
+    int (*packet_bytes)(trawl_call *call, trawl_capture *capture, uint64_t row, const uint8_t **ret,
+                        uint32_t *ret_n, trawl_error *err);
 
     /* the session (for the plugins that steer it) */
     int (*load)(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
                 trawl_error *err); /**< gives the rows of `captures` that are new */
     int (*unload)(trawl_call *call, const char *name, trawl_error *err);
     int (*use)(trawl_call *call, const char *name, trawl_error *err);
-    int (*save_capture)(trawl_call *call, trawl_table *packets, const char *path,
-                        trawl_error *err); /**< the packets of these rows as pcapng or pcap, by extension */
-    int (*keep)(trawl_call *call, const char *name, trawl_table *table, trawl_error *err); /**< $name */
-    int (*list)(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings" "history" "variables" "interfaces" "plots" "metrics" "writers": the host's own lists as tables */
-    int (*columns_of)(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err); /**< schema of such a list, or of a table by name without building it */
+    int (*save_capture)(
+        trawl_call *call, trawl_table *packets, const char *path,
+        trawl_error *err); /**< the packets of these rows as pcapng or pcap, by extension */
+    int (*keep)(trawl_call *call, const char *name, trawl_table *table,
+                trawl_error *err); /**< $name */
+    int (*list)(trawl_call *call, const char *what, trawl_table **ret,
+                trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings"
+                                      "history" "variables" "interfaces" "plots" "metrics"
+                                      "writers": the host's own lists as tables */
+    int (*columns_of)(
+        trawl_call *call, const char *what, trawl_schema **ret,
+        trawl_error *err); /**< schema of such a list, or of a table by name without building it */
     int (*setting)(trawl_call *call, const char *name, const char *value, trawl_error *err);
     int (*plugin_off)(trawl_call *call, const char *name, trawl_error *err);
-    int (*help)(trawl_call *call, const char *topic, trawl_table **ret, trawl_error *err); /**< a TRAWL_COLUMN_PLAIN table */
+    int (*help)(trawl_call *call, const char *topic, trawl_table **ret,
+                trawl_error *err); /**< a TRAWL_COLUMN_PLAIN table */
     int (*quit)(trawl_call *call, trawl_error *err);
 
     /* other plugins' things */
     const struct trawl_metric *(*metric)(trawl_call *call, const char *name, trawl_error *err);
-    /** For a TRAWL_COMMAND_PLOTS command: run the plot that the user named; the figure lives as long
-     * as the call. */
+    /** For a TRAWL_COMMAND_PLOTS command: run the plot that the user named; the figure lives as
+     * long as the call. */
     int (*draw)(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err);
     /** Folder of programs that come with the host (absolute path). */
     const char *(*libexec)(void);
@@ -211,7 +241,8 @@ typedef struct trawl_host {
     void (*terminal)(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
     /** Its values are lists: a row may have several. */
     int (*expr_is_list)(const trawl_expr *expr);
-    /** Give a filled error its place in the typed line: text[0..n) lies within an argument's value. */
+    /** Give a filled error its place in the typed line: text[0..n) lies within an argument's value.
+     */
     void (*place)(trawl_call *call, const char *text, size_t n, trawl_error *err);
     /** A schema of n columns that are declared as an array; NULL on failure. */
     trawl_schema *(*schema_from)(const trawl_column *columns, size_t n, trawl_error *err);

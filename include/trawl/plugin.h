@@ -32,8 +32,8 @@ typedef struct trawl_table_def {
 
 /** Packet fields that need more than one packet: computed for a whole capture at once. */
 typedef struct trawl_derived {
-    uint32_t size;        /**< sizeof(trawl_derived) */
-    uint32_t field_size;  /**< sizeof(trawl_field) */
+    uint32_t size;       /**< sizeof(trawl_derived) */
+    uint32_t field_size; /**< sizeof(trawl_field) */
     const char *name;
     const trawl_field *fields;
     uint32_t n_fields;
@@ -46,12 +46,12 @@ typedef struct trawl_derived {
 /** What a flow metric sees of a packet. */
 typedef struct trawl_flow_packet {
     uint32_t size;
-    uint8_t direction;     /**< 0: from the flow's source, 1: back */
+    uint8_t direction; /**< 0: from the flow's source, 1: back */
     uint8_t protocol;
     uint16_t tcp_flags;
     uint64_t row;
     int64_t time_ns;
-    int64_t delta_ns;      /**< since the flow's previous packet; 0 for the first */
+    int64_t delta_ns; /**< since the flow's previous packet; 0 for the first */
     uint32_t frame_len, ip_len, transport_len, payload_len;
     uint16_t src_port, dst_port; /**< of the packet itself */
 } trawl_flow_packet;
@@ -59,14 +59,14 @@ typedef struct trawl_flow_packet {
 /** A flow metric: own state for each flow, own columns in `flows`. Hooks may run on pool threads,
  * each flow on one thread at a time. */
 typedef struct trawl_metric {
-    uint32_t size;         /**< sizeof(trawl_metric) */
+    uint32_t size; /**< sizeof(trawl_metric) */
     uint32_t column_size;
     const char *name;
     const char *summary;
     const trawl_column *columns;
     uint32_t n_columns;
     uint32_t reserved;
-    size_t state_size;     /**< bytes of state for each flow, zero-filled, at most 4096 */
+    size_t state_size; /**< bytes of state for each flow, zero-filled, at most 4096 */
     /** First packet, then later ones. A negative result ends the flow after this packet. */
     int (*on_init)(void *state, const trawl_flow_packet *packet);
     int (*on_update)(void *state, const trawl_flow_packet *packet);
@@ -78,25 +78,29 @@ typedef struct trawl_metric {
 
 enum { TRAWL_AXIS_LINEAR = 0, TRAWL_AXIS_LOG = 1, TRAWL_AXIS_TIME = 2, TRAWL_AXIS_CATEGORY = 3 };
 enum {
-    TRAWL_SERIES_LINE = 0, TRAWL_SERIES_DOTS = 1, TRAWL_SERIES_BARS = 2, TRAWL_SERIES_STEPS = 3,
+    TRAWL_SERIES_LINE = 0,
+    TRAWL_SERIES_DOTS = 1,
+    TRAWL_SERIES_BARS = 2,
+    TRAWL_SERIES_STEPS = 3,
     TRAWL_SERIES_LINE_DOTS = 4
 };
 
 typedef struct trawl_axis {
-    const char *label;   /**< with the unit in brackets: "bytes (B)" */
-    int kind;            /**< TRAWL_AXIS_ */
-    double min, max;     /**< both 0: from the data */
+    const char *label;             /**< with the unit in brackets: "bytes (B)" */
+    int kind;                      /**< TRAWL_AXIS_ */
+    double min, max;               /**< both 0: from the data */
     const char *const *categories; /**< for CATEGORY: text of 0, 1, … */
     size_t n_categories;
 } trawl_axis;
 
-/** x and y in units of the axes; times as seconds since 1970 with fractions, relative to figure.time_origin_ns. NaN breaks a line. */
+/** x and y in units of the axes; times as seconds since 1970 with fractions, relative to
+ * figure.time_origin_ns. NaN breaks a line. */
 typedef struct trawl_series {
     const char *label;
-    int style;           /**< TRAWL_SERIES_ */
+    int style; /**< TRAWL_SERIES_ */
     size_t n;
     const double *x, *y;
-    double bar_width;    /**< BARS: in units of x; 0: from the data */
+    double bar_width; /**< BARS: in units of x; 0: from the data */
 } trawl_series;
 
 /** A plot as data. All memory comes from call_alloc. */
@@ -111,9 +115,9 @@ struct trawl_figure {
 
 /** A named plot: `plot NAME ARGUMENTS`. */
 typedef struct trawl_plot {
-    uint32_t size;       /**< sizeof(trawl_plot) */
+    uint32_t size; /**< sizeof(trawl_plot) */
     uint32_t arg_size;
-    uint32_t flags;      /**< TRAWL_COMMAND_FILTER and/or TRAWL_COMMAND_SOURCE */
+    uint32_t flags; /**< TRAWL_COMMAND_FILTER and/or TRAWL_COMMAND_SOURCE */
     uint32_t n_args;
     const char *name;
     const char *summary;
@@ -128,9 +132,9 @@ typedef struct trawl_plot {
 
 /** An output format. rows() may be called several times with consecutive rows. */
 typedef struct trawl_writer {
-    uint32_t size;       /**< sizeof(trawl_writer) */
+    uint32_t size; /**< sizeof(trawl_writer) */
     uint32_t reserved;
-    const char *name;    /**< of --format */
+    const char *name;      /**< of --format */
     const char *extension; /**< ".fsdb", or NULL */
     const char *summary;
     int (*begin)(trawl_call *call, const trawl_schema *schema, void **ret_state,
@@ -143,13 +147,13 @@ typedef struct trawl_writer {
 
 /** The descriptor: constant, valid for ever. */
 typedef struct trawl_plugin {
-    uint32_t magic;      /**< TRAWL_PLUGIN_MAGIC */
-    uint16_t abi_major;  /**< TRAWL_ABI_MAJOR */
-    uint16_t abi_minor;  /**< the lowest minor it needs; TRAWL_ABI_MINOR at the latest */
-    uint32_t size;       /**< sizeof(trawl_plugin) */
+    uint32_t magic;     /**< TRAWL_PLUGIN_MAGIC */
+    uint16_t abi_major; /**< TRAWL_ABI_MAJOR */
+    uint16_t abi_minor; /**< the lowest minor it needs; TRAWL_ABI_MINOR at the latest */
+    uint32_t size;      /**< sizeof(trawl_plugin) */
     uint32_t command_size, dissector_size, table_size, derived_size, metric_size, plot_size,
-        writer_size;     /**< sizeof each element type, 0 where there are none */
-    const char *name;    /**< as the file's: NAME.so */
+        writer_size;  /**< sizeof each element type, 0 where there are none */
+    const char *name; /**< as the file's: NAME.so */
     const char *version;
     const char *summary;
     const char *licence; /**< SPDX */
@@ -162,16 +166,16 @@ typedef struct trawl_plugin {
     const trawl_writer *writers;
     uint32_t n_commands, n_dissectors, n_tables, n_derived, n_metrics, n_plots, n_writers;
     uint32_t reserved;
-    /** Called once after the descriptor passed the lint; keep the host pointer. May be NULL when the
-     * plugin needs nothing of the host. */
+    /** Called once after the descriptor passed the lint; keep the host pointer. May be NULL when
+     * the plugin needs nothing of the host. */
     int (*init)(const trawl_host *host, trawl_error *err);
     /* later kinds (readers, resolvers, sources) are appended here */
 } trawl_plugin;
-#define TRAWL_PLUGIN_HEAD                                                                          \
-    .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR,       \
-    .size = sizeof(trawl_plugin), .command_size = sizeof(trawl_command),                           \
-    .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),              \
-    .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),                    \
+#define TRAWL_PLUGIN_HEAD                                                                    \
+    .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR, \
+    .size = sizeof(trawl_plugin), .command_size = sizeof(trawl_command),                     \
+    .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),        \
+    .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),              \
     .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer)
 
 /** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */

@@ -25,10 +25,10 @@ typedef enum trawl_type {
     TRAWL_U64 = 5,
     TRAWL_I64 = 6,
     TRAWL_F64 = 7,
-    TRAWL_TIME = 8,  /**< int64_t, ns since 1970-01-01T00:00:00Z */
-    TRAWL_SPAN = 9,  /**< int64_t, ns */
-    TRAWL_MAC = 10,  /**< uint64_t, the address big-endian in the low 48 bits */
-    TRAWL_IP = 11,   /**< uint32_t code into a dictionary; bit 31: IPv6 */
+    TRAWL_TIME = 8,    /**< int64_t, ns since 1970-01-01T00:00:00Z */
+    TRAWL_SPAN = 9,    /**< int64_t, ns */
+    TRAWL_MAC = 10,    /**< uint64_t, the address big-endian in the low 48 bits */
+    TRAWL_IP = 11,     /**< uint32_t code into a dictionary; bit 31: IPv6 */
     TRAWL_STRING = 12, /**< uint32_t code into a dictionary; any bytes, UTF-8 by intent */
     TRAWL_BYTES = 13   /**< uint32_t code into a dictionary; shown as hex */
 } trawl_type;
@@ -38,38 +38,44 @@ enum {
     TRAWL_COLUMN_LIST = 1u << 0,   /**< each row has zero or more items; no item = null */
     TRAWL_COLUMN_HIDDEN = 1u << 1, /**< shown only when asked for by name */
     TRAWL_COLUMN_HEX = 1u << 2,    /**< an integer best shown as 0x… */
-    TRAWL_COLUMN_ID = 1u << 3,     /**< a number that names something: never summed, no human form */
-    TRAWL_COLUMN_PLAIN = 1u << 4   /**< one column of prose lines: shown without header or footer */
+    TRAWL_COLUMN_ID = 1u << 3,   /**< a number that names something: never summed, no human form */
+    TRAWL_COLUMN_PLAIN = 1u << 4 /**< one column of prose lines: shown without header or footer */
 };
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */
 typedef struct trawl_column {
-    uint32_t size;      /**< sizeof(trawl_column) */
-    uint32_t flags;     /**< TRAWL_COLUMN_ bits */
-    trawl_type type;    /**< of a cell, or of an item of a list */
-    uint32_t priority;  /**< 0 most important; a narrow terminal hides the highest first */
-    const char *name;   /**< short lower-case word, or a Wireshark field name */
-    const char *unit;   /**< "B", "ms", "1/s", "%" …; NULL none. Times and spans have none: they are typed */
+    uint32_t size;     /**< sizeof(trawl_column) */
+    uint32_t flags;    /**< TRAWL_COLUMN_ bits */
+    trawl_type type;   /**< of a cell, or of an item of a list */
+    uint32_t priority; /**< 0 most important; a narrow terminal hides the highest first */
+    const char *name;  /**< short lower-case word, or a Wireshark field name */
+    const char
+        *unit; /**< "B", "ms", "1/s", "%" …; NULL none. Times and spans have none: they are typed */
     const char *help;   /**< one line */
     const char *source; /**< RFC section or paper; NULL when it needs none */
 } trawl_column;
-#define TRAWL_COLUMN(...) {.size = sizeof(trawl_column), __VA_ARGS__}
+#define TRAWL_COLUMN(...)                         \
+    {                                             \
+        .size = sizeof(trawl_column), __VA_ARGS__ \
+    }
 
 /** Read access to one column. Filled by host->view(); the pointers live as long as the table.
  * Cells of null rows hold 0. */
 typedef struct trawl_view {
-    uint32_t size;            /**< set to sizeof(trawl_view) before the call */
-    uint32_t flags;           /**< TRAWL_COLUMN_ bits */
+    uint32_t size;  /**< set to sizeof(trawl_view) before the call */
+    uint32_t flags; /**< TRAWL_COLUMN_ bits */
     trawl_type type;
     uint32_t reserved;
     uint64_t n_rows;
-    const uint64_t *valid;    /**< bit i%64 of word i/64: row i has a value; NULL: all have */
-    const void *data;         /**< n_rows cells (a list: items, see offsets) */
-    const uint64_t *offsets;  /**< list: row i has items [offsets[i], offsets[i+1]); else NULL */
-    const uint8_t (*addresses)[16]; /**< IP: address of code c is addresses[c & 0x7fffffff]; IPv4 in the last 4 bytes after ::ffff: */
-    const uint64_t *text_offsets;   /**< STRING, BYTES: value of code c is text[text_offsets[c], text_offsets[c+1]) */
+    const uint64_t *valid;   /**< bit i%64 of word i/64: row i has a value; NULL: all have */
+    const void *data;        /**< n_rows cells (a list: items, see offsets) */
+    const uint64_t *offsets; /**< list: row i has items [offsets[i], offsets[i+1]); else NULL */
+    const uint8_t (*addresses)[16]; /**< IP: address of code c is addresses[c & 0x7fffffff]; IPv4 in
+                                       the last 4 bytes after ::ffff: */
+    const uint64_t *text_offsets;   /**< STRING, BYTES: value of code c is text[text_offsets[c],
+                                       text_offsets[c+1]) */
     const uint8_t *text;
-    uint32_t n_codes;         /**< codes are below this (IP: without bit 31) */
+    uint32_t n_codes; /**< codes are below this (IP: without bit 31) */
 } trawl_view;
 
 /** Row i of a view has a value. */

@@ -145,7 +145,8 @@ enum ignored input_ignored(const struct input *in, uint64_t row)
         return NOT_IP;
     if (((const uint8_t *)in->later.data)[row])
         return LATER_FRAGMENT;
-    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT : COUNTED;
+    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT
+                                                                                     : COUNTED;
 }
 
 unsigned input_vlan(const struct input *in, uint64_t row)

@@ -16,9 +16,7 @@ static int packets_of(trawl_call *call, trawl_capture **ret_capture, trawl_table
 
 /* ---- bandwidth ---- */
 
-enum {
-    MAX_BINS = 1000000
-};
+enum { MAX_BINS = 1000000 };
 
 static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, trawl_table *packets,
                           trawl_figure *ret, trawl_error *err)
@@ -47,7 +45,8 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
     if (!isfinite(first))
         return TRAWL_OK; /* no times: nothing to draw, said by the caller */
     if (last - first + 1 > MAX_BINS) {
-        host->fail(err, TRAWL_E_USAGE, "the capture has more than %d bins of that length", MAX_BINS);
+        host->fail(err, TRAWL_E_USAGE, "the capture has more than %d bins of that length",
+                   MAX_BINS);
         host->hint(err, "Give a longer one: --bin 1m.");
         return TRAWL_E_USAGE;
     }
@@ -65,8 +64,11 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
                 len.values[r] * 8 / span_s;
     }
     for (uint32_t g = 0; g < groups.n; g++)
-        ret->series[g] = (trawl_series){.label = groups.names[g], .style = TRAWL_SERIES_LINE,
-                                        .n = n_bins, .x = x, .y = y + g * n_bins};
+        ret->series[g] = (trawl_series){.label = groups.names[g],
+                                        .style = TRAWL_SERIES_LINE,
+                                        .n = n_bins,
+                                        .x = x,
+                                        .y = y + g * n_bins};
     ret->n_series = groups.n;
     ret->x = time.axis;
     ret->y = (trawl_axis){.label = "bandwidth (bit/s)"};
@@ -124,12 +126,13 @@ int plot_draw_lengths(trawl_call *call, const void *opts, trawl_table *in, trawl
         x[b] = (double)(b * WIDTH) + WIDTH / 2.0;
     for (uint64_t r = 0; r < len.n; r++)
         y[(uint64_t)(fmin(len.values[r], max) / WIDTH)] += 1;
-    ret->series[0] = (trawl_series){.style = TRAWL_SERIES_BARS, .n = len.n ? n_bins : 0, .x = x,
-                                    .y = y, .bar_width = WIDTH};
+    ret->series[0] = (trawl_series){
+        .style = TRAWL_SERIES_BARS, .n = len.n ? n_bins : 0, .x = x, .y = y, .bar_width = WIDTH};
     ret->n_series = 1;
     ret->x = len.axis;
     ret->y = (trawl_axis){.label = "packets"};
-    ret->title = plot_text(call, "%s: packet lengths in bins of %d B", host->name_of(capture), WIDTH);
+    ret->title = plot_text(call, "%s: packet lengths in bins of %d B", host->name_of(capture),
+                           WIDTH);
     return TRAWL_OK;
 }
 
@@ -145,10 +148,10 @@ struct stream {
 static int open_stream(trawl_call *call, trawl_table *packets, uint64_t id, struct stream *s,
                        trawl_error *err)
 {
-    static const char *const names[] = {"tcp.stream", "tcp.seq", "tcp.len", "frame.time_epoch",
-                                        "reverse",    "src",     "sport",   "dst", "dport",
-                                        "frame.number"};
-    trawl_view *const views[] = {&s->stream, &s->seq, &s->len, &s->time,  &s->reverse,
+    static const char *const names[] = {"tcp.stream", "tcp.seq",     "tcp.len", "frame.time_epoch",
+                                        "reverse",    "src",         "sport",   "dst",
+                                        "dport",      "frame.number"};
+    trawl_view *const views[] = {&s->stream, &s->seq,   &s->len, &s->time,  &s->reverse,
                                  &s->src,    &s->sport, &s->dst, &s->dport, &s->number};
 
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
@@ -210,8 +213,9 @@ static int fill_tcpseq(trawl_call *call, const struct stream *s, trawl_figure *r
         const int again = len > 0 && seq + len <= next[d];
         trawl_series *series = &ret->series[2 * d + (again ? 1 : 0)];
 
-        ((double *)(uintptr_t)series->x)[series->n] =
-            (double)(((const int64_t *)s->time.data)[r] - ret->time_origin_ns) / 1e9;
+        ((double *)(uintptr_t)series->x)[series->n] = (double)(((const int64_t *)s->time.data)[r] -
+                                                               ret->time_origin_ns) /
+                                                      1e9;
         ((double *)(uintptr_t)series->y)[series->n++] = (double)seq;
         if (seq + len > next[d])
             next[d] = seq + len;

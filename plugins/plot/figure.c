@@ -94,7 +94,8 @@ static int thin_dots(trawl_call *call, trawl_series *s, const struct plot_range 
                      size_t width, size_t height, trawl_error *err)
 {
     uint8_t *seen = plot_array(call, width * height / 8 + 1, 1, err);
-    double *x = plot_array(call, s->n, sizeof(*x), err), *y = plot_array(call, s->n, sizeof(*y), err);
+    double *x = plot_array(call, s->n, sizeof(*x), err),
+           *y = plot_array(call, s->n, sizeof(*y), err);
     size_t n = 0;
 
     if (!seen || !x || !y)
@@ -123,7 +124,8 @@ static int thin_dots(trawl_call *call, trawl_series *s, const struct plot_range 
 static int thin_line(trawl_call *call, trawl_series *s, const struct plot_range *range,
                      size_t width, trawl_error *err)
 {
-    double *x = plot_array(call, s->n, sizeof(*x), err), *y = plot_array(call, s->n, sizeof(*y), err);
+    double *x = plot_array(call, s->n, sizeof(*x), err),
+           *y = plot_array(call, s->n, sizeof(*y), err);
     size_t n = 0;
 
     if (!x || !y)

@@ -32,8 +32,8 @@ static int split(trawl_call *call, const struct plot_column *x, const struct plo
             xs[n] = x->values[r];
             ys[n++] = y->values[r];
         }
-        ret->series[g] = (trawl_series){.label = groups->names[g], .style = style, .n = n, .x = xs,
-                                        .y = ys};
+        ret->series[g] = (trawl_series){
+            .label = groups->names[g], .style = style, .n = n, .x = xs, .y = ys};
     }
     return TRAWL_OK;
 }
@@ -85,25 +85,25 @@ static int draw_xy(trawl_call *call, const struct plot_xy *o, trawl_table *in, i
 }
 
 int plot_draw_line(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                     trawl_error *err)
+                   trawl_error *err)
 {
     return draw_xy(call, opts, in, TRAWL_SERIES_LINE, ret, err);
 }
 
 int plot_draw_dots(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                     trawl_error *err)
+                   trawl_error *err)
 {
     return draw_xy(call, opts, in, TRAWL_SERIES_DOTS, ret, err);
 }
 
 int plot_draw_bars(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                     trawl_error *err)
+                   trawl_error *err)
 {
     return draw_xy(call, opts, in, TRAWL_SERIES_BARS, ret, err);
 }
 
 int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                          trawl_error *err)
+                        trawl_error *err)
 {
     const struct plot_one *o = opts;
     double min = INFINITY, max = -INFINITY, width, *x, *y;
@@ -137,8 +137,11 @@ int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, tra
         b = (uint64_t)((c.values[r] - min) / width);
         y[b < o->bins ? b : o->bins - 1] += 1; /* the largest value belongs to the last bin */
     }
-    ret->series[0] = (trawl_series){.style = TRAWL_SERIES_BARS, .n = isfinite(min) ? o->bins : 0,
-                                    .x = x, .y = y, .bar_width = width};
+    ret->series[0] = (trawl_series){.style = TRAWL_SERIES_BARS,
+                                    .n = isfinite(min) ? o->bins : 0,
+                                    .x = x,
+                                    .y = y,
+                                    .bar_width = width};
     ret->n_series = 1;
     ret->time_origin_ns = origin;
     ret->x = c.axis;
@@ -155,7 +158,7 @@ static int by_value(const void *a, const void *b)
 }
 
 int plot_draw_cdf(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                    trawl_error *err)
+                  trawl_error *err)
 {
     const struct plot_one *o = opts;
     struct plot_column c;

@@ -19,8 +19,8 @@ int plot_draw_dots(trawl_call *call, const void *opts, trawl_table *in, trawl_fi
 int plot_draw_bars(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                    trawl_error *err);
 int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                   trawl_error *err);
+                        trawl_error *err);
 int plot_draw_cdf(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                   trawl_error *err);
+                  trawl_error *err);
 
 #endif

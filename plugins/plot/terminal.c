@@ -26,7 +26,8 @@ struct canvas {
     struct plot_range range;
 };
 
-/* Braille bit of a dot within its cell (Unicode 2800 + bits): left column 1 2 3 7, right 4 5 6 8. */
+/* Braille bit of a dot within its cell (Unicode 2800 + bits): left column 1 2 3 7, right 4 5 6 8.
+ */
 static void set_dot(struct canvas *c, long x, long y)
 {
     static const uint8_t bits[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
@@ -131,8 +132,8 @@ static void axis_label(char *out, size_t n, const trawl_axis *axis, double v, do
     if (axis->kind == TRAWL_AXIS_TIME)
         tick_time(out, n, v, step, span, origin_s);
     else if (axis->kind == TRAWL_AXIS_CATEGORY)
-        snprintf(out, n, "%s", v >= 0 && v < (double)axis->n_categories
-                                   ? axis->categories[(size_t)v] : "");
+        snprintf(out, n, "%s",
+                 v >= 0 && v < (double)axis->n_categories ? axis->categories[(size_t)v] : "");
     else
         tick_number(out, n, v, step);
 }
@@ -178,7 +179,8 @@ static void put_legend(trawl_builder *b, const trawl_figure *f, unsigned columns
             put_line(b, line);
             line[0] = '\0';
         }
-        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %.200s", 'A' + (char)i, label);
+        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %.200s", 'A' + (char)i,
+                 label);
     }
     put_line(b, line);
 }

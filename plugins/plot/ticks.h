@@ -11,8 +11,8 @@
  * above a second, parts of minutes, hours and days. */
 static inline double tick_step(double span, double n, int is_time)
 {
-    static const double clock[] = {1,    2,    5,     10,    15,    30,    60,     120,   300,
-                                   600,  900,  1800,  3600,  7200,  10800, 21600,  43200, 86400};
+    static const double clock[] = {1,   2,   5,    10,   15,   30,    60,    120,   300,
+                                   600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400};
     const double rough = span / (n < 1 ? 1 : n);
     double power, unit;
 
@@ -44,8 +44,8 @@ static inline void tick_number(char *out, size_t n, double v, double step)
             i++;
         }
     }
-    while (decimals < 9 && fabs(step / scale * pow(10, decimals) -
-                                round(step / scale * pow(10, decimals))) > 1e-6)
+    while (decimals < 9 &&
+           fabs(step / scale * pow(10, decimals) - round(step / scale * pow(10, decimals))) > 1e-6)
         decimals++;
     if (fabs(v) < step * 1e-6)
         v = 0;
@@ -55,8 +55,10 @@ static inline void tick_number(char *out, size_t n, double v, double step)
         snprintf(out, n, "%.*f%s", decimals, v / scale, units[i]);
 }
 
-/** Civil date of a day number since 1970 (H. Hinnant, "chrono-compatible low-level date algorithms"). */
-static inline void tick_date(int64_t days, int64_t *ret_year, unsigned *ret_month, unsigned *ret_day)
+/** Civil date of a day number since 1970 (H. Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
+static inline void tick_date(int64_t days, int64_t *ret_year, unsigned *ret_month,
+                             unsigned *ret_day)
 {
     const int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
     const unsigned doe = (unsigned)(z - era * 146097);
@@ -68,7 +70,8 @@ static inline void tick_date(int64_t days, int64_t *ret_year, unsigned *ret_mont
     *ret_year = (int64_t)yoe + era * 400 + (*ret_month <= 2);
 }
 
-/** Time of day of seconds since the origin's midnight; over more than a day with the date before. */
+/** Time of day of seconds since the origin's midnight; over more than a day with the date before.
+ */
 static inline void tick_time(char *out, size_t n, double v, double step, double span,
                              int64_t origin_s)
 {
@@ -82,8 +85,7 @@ static inline void tick_time(char *out, size_t n, double v, double step, double 
     s += origin_s;
     days = s / 86400 - (s % 86400 < 0);
     of_day = (unsigned)(s - days * 86400);
-    while (decimals < 9 &&
-           fabs(step * pow(10, decimals) - round(step * pow(10, decimals))) > 1e-6)
+    while (decimals < 9 && fabs(step * pow(10, decimals) - round(step * pow(10, decimals))) > 1e-6)
         decimals++;
     if (span > 86400) {
         tick_date(days, &y, &m, &d);

@@ -79,8 +79,8 @@ static int describe_columns(const struct plan *p, const trawl_schema *schema, tr
         trawl_column column = verbs_shown(host->schema_column(schema, p->columns[i]));
 
         /* a count has no unit: those of the others are left to the help of their columns */
-        column.unit =
-            p->numbers && (column.type == TRAWL_TIME || column.type == TRAWL_SPAN) ? "s" : NULL;
+        column.unit = p->numbers && (column.type == TRAWL_TIME || column.type == TRAWL_SPAN) ? "s"
+                                                                                             : NULL;
         column.type = p->numbers ? TRAWL_F64 : TRAWL_STRING;
         column.flags = 0;
         if (host->schema_find(result, column.name) >= 0)

@@ -8,12 +8,13 @@
 extern const trawl_host *host; /* the one global of a plugin, set by init */
 
 #define VERB_FLAGS (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE)
-#define WORDS(type, member, ...)                                                                   \
-    TRAWL_OPT(TRAWL_ARG_STRING, type, member, .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,  \
+#define WORDS(type, member, ...)                                                                  \
+    TRAWL_OPT(TRAWL_ARG_STRING, type, member, .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED, \
               __VA_ARGS__)
 #define NO_COLUMN ((size_t)-1)
 
-/** The input of a verb: the table from the pipe, or the packets of the current capture. Release it. */
+/** The input of a verb: the table from the pipe, or the packets of the current capture. Release it.
+ */
 int verbs_input(trawl_call *call, trawl_table *in, trawl_table **ret, trawl_error *err);
 /** The same for a check: *ret_owned is to be freed (NULL: nothing). */
 int verbs_input_schema(trawl_call *call, const trawl_schema *in, const trawl_schema **ret,

@@ -1,12 +1,12 @@
-/* Fuzz target: every built-in dissector over the layers of one frame. Input as for the frame target.
- * Each layer is copied into memory of its own size, so that a read beyond it is seen. */
+/* Fuzz target: every built-in dissector over the layers of one frame. Input as for the frame
+ * target. Each layer is copied into memory of its own size, so that a read beyond it is seen. */
 #include "core/dissect/catalogue.h"
 #include "core/dissect/fields.h"
 #include "core/dissect/rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint64_t sum; /* keeps the reads */
+static uint64_t sum;        /* keeps the reads */
 static uint64_t kinds[128]; /* of each dissector */
 
 static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
@@ -41,21 +41,31 @@ static void read_layer(const struct tw_frame *frame, uint32_t i,
 {
     static const uint8_t wanted[256] = {[0 ... 255] = 1};
     const struct tw_layer *l = &frame->layers[i];
-    const trawl_packet packet = {.size = sizeof(packet), .cap_len = frame->cap_len,
-                                 .len = frame->len, .link_type = frame->link_type,
+    const trawl_packet packet = {.size = sizeof(packet),
+                                 .cap_len = frame->cap_len,
+                                 .len = frame->len,
+                                 .link_type = frame->link_type,
                                  .data = frame->data};
-    const trawl_layer layer = {.size = sizeof(layer), .depth = l->depth, .data = copy,
-                               .cap_len = l->cap_len, .len = l->len, .header_len = l->header_len,
+    const trawl_layer layer = {.size = sizeof(layer),
+                               .depth = l->depth,
+                               .data = copy,
+                               .cap_len = l->cap_len,
+                               .len = l->len,
+                               .header_len = l->header_len,
                                .flags = l->flags};
 
     for (size_t d = 0; d < catalogue->n_dissectors; d++) {
         const trawl_dissector *dissector = catalogue->dissectors[d];
         struct tw_sink sink = {.base = {.size = sizeof(trawl_sink),
-                                        .n_fields = dissector->n_fields, .wanted = wanted,
-                                        .put_u64 = put_u64, .put_i64 = put_i64,
-                                        .put_f64 = put_f64, .put_bytes = put_bytes,
+                                        .n_fields = dissector->n_fields,
+                                        .wanted = wanted,
+                                        .put_u64 = put_u64,
+                                        .put_i64 = put_i64,
+                                        .put_f64 = put_f64,
+                                        .put_bytes = put_bytes,
                                         .malformed = put_malformed},
-                               .frame = frame, .i_layer = i};
+                               .frame = frame,
+                               .i_layer = i};
 
         if (kinds[d] >> l->kind & 1)
             dissector->extract(&packet, &layer, &sink.base);

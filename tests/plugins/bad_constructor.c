@@ -1,5 +1,5 @@
-/* A plugin that does work in a constructor, which shows whether it was loaded (tests/plugins/layouts.py).
- * Must not have a second fault. */
+/* A plugin that does work in a constructor, which shows whether it was loaded
+ * (tests/plugins/layouts.py). Must not have a second fault. */
 #include <unistd.h>
 
 #include "bad.h"
@@ -14,14 +14,10 @@ __attribute__((constructor)) static void speak(void)
 
 static const trawl_command commands[] = {BAD_COMMAND("bad-constructor", run_fine)};
 static const trawl_plugin plugin = {
-    TRAWL_PLUGIN_HEAD,
-    .name = "bad_constructor",
-    .version = "1",
-    .summary = "a plugin that works before it is asked",
-    .licence = "MIT",
-    .commands = commands,
-    .n_commands = 1,
-    .init = init,
+    TRAWL_PLUGIN_HEAD, .name = "bad_constructor",
+    .version = "1",    .summary = "a plugin that works before it is asked",
+    .licence = "MIT",  .commands = commands,
+    .n_commands = 1,   .init = init,
 };
 
 TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)

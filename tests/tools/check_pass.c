@@ -1,5 +1,6 @@
-/* Loads captures and compares every row of the base columns with a walk over the packet's bytes: the
- * short way of the base pass must not show. usage: check_pass FILE… . Must not know the shell. */
+/* Loads captures and compares every row of the base columns with a walk over the packet's bytes:
+ * the short way of the base pass must not show. usage: check_pass FILE… . Must not know the shell.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -53,9 +54,11 @@ static int check(const char *path, struct tw_pass_thread *thread, uint64_t *n_ro
     for (uint64_t row = 0; row < packets->n_rows; row++) {
         struct cells c = {0};
         struct tw_pass walked = {
-            packets->addresses, thread, &c.time, &c.offset, &c.len, &c.cap_len, &c.interface,
-            &c.flags, &c.network, &c.transport, &c.proto, &c.src, &c.dst, &c.sport, &c.dport,
-            &c.stream, &c.seq, &c.ack, &c.window, &c.tcp_flags, &c.payload};
+            packets->addresses, thread,       &c.time,  &c.offset,  &c.len,
+            &c.cap_len,         &c.interface, &c.flags, &c.network, &c.transport,
+            &c.proto,           &c.src,       &c.dst,   &c.sport,   &c.dport,
+            &c.stream,          &c.seq,       &c.ack,   &c.window,  &c.tcp_flags,
+            &c.payload};
         const struct tw_interface *in = &input->interfaces[loaded.interface[row]];
         struct tw_record record = {.cap_len = loaded.cap_len[row], .len = loaded.len[row]};
         const char *what;

@@ -13,7 +13,8 @@ static int print_frame_field(const struct tw_packets *p, const char *name, uint6
         printf("%u", TW_CELLS(p->len, const uint32_t)[row]);
     else if (strcmp(name, "frame.cap_len") == 0)
         printf("%u", TW_CELLS(p->cap_len, const uint32_t)[row]);
-    else if (strcmp(name, "frame.time_epoch") == 0 && TW_CELLS(p->time, const int64_t)[row] != INT64_MIN) {
+    else if (strcmp(name, "frame.time_epoch") == 0 &&
+             TW_CELLS(p->time, const int64_t)[row] != INT64_MIN) {
         char text[TW_TEXT_MAX];
         size_t n = tw_format_time(text, TW_CELLS(p->time, const int64_t)[row], TW_TIME_EPOCH, 9, 0);
         printf("%.*s", (int)n, text);
@@ -22,8 +23,8 @@ static int print_frame_field(const struct tw_packets *p, const char *name, uint6
     return 1;
 }
 
-static int dump(struct tw_packets *packets, const struct tw_catalogue *catalogue,
-                char **names, size_t n, uint64_t most, trawl_error *err)
+static int dump(struct tw_packets *packets, const struct tw_catalogue *catalogue, char **names,
+                size_t n, uint64_t most, trawl_error *err)
 {
     uint32_t *fields = tw_alloc_array(n + 1, sizeof(*fields));
     size_t *at = tw_alloc_array(n + 1, sizeof(*at));

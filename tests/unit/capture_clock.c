@@ -94,7 +94,8 @@ static void decimals_worth_showing(void **state)
 
 static void options_stop_where_they_run_past_the_end(void **state)
 {
-    /* Option 2 of three bytes and one of padding, then option 9 that says eight bytes and has two. */
+    /* Option 2 of three bytes and one of padding, then option 9 that says eight bytes and has two.
+     */
     static const uint8_t bytes[] = {2, 0, 3, 0, 'e', 't', 'h', 0, 9, 0, 8, 0, 6, 0};
     struct tw_ng_option option = {.next = bytes, .end = bytes + sizeof(bytes)};
 

@@ -135,8 +135,10 @@ static void hostile_files_get_their_verdicts(void **state)
             continue;
         snprintf(path, sizeof(path), "%s/hostile/%s", corpus, cells[0]);
         rc = read_file(&got, path, NULL);
-        verdict = rc == TRAWL_E_DATA ? "reject" : rc != TRAWL_OK ? "error"
-                  : got.input->files[0].damaged ? "damaged" : "ok";
+        verdict = rc == TRAWL_E_DATA            ? "reject"
+                  : rc != TRAWL_OK              ? "error"
+                  : got.input->files[0].damaged ? "damaged"
+                                                : "ok";
         if ((strcmp(cells[1], "any") && strcmp(cells[1], verdict)) ||
             (cells[2][0] != '-' && got.n != strtoull(cells[2], NULL, 10)) ||
             (rc != TRAWL_OK && !strstr(got.error.message, cells[0]))) {

@@ -64,10 +64,10 @@ static char *file_made(struct maker *maker)
 static void containers_and_compressions_agree(void **state)
 {
     static const char *const names[] = {
-        "basic-be.pcap",  "basic-ns.pcap",         "basic-ns-be.pcap",     "basic-modified.pcap",
-        "basic.snoop",    "basic.pcapng",          "basic-be.pcapng",      "basic.pcap.gz",
-        "basic.pcap.xz",  "basic-members.pcap.gz", "basic-streams.pcap.bz2",
-        "basic.pcap.bz2", "basic.pcap.zst",        "basic.pcap.lz4",       "basic.pcapng.xz"};
+        "basic-be.pcap",  "basic-ns.pcap",         "basic-ns-be.pcap",       "basic-modified.pcap",
+        "basic.snoop",    "basic.pcapng",          "basic-be.pcapng",        "basic.pcap.gz",
+        "basic.pcap.xz",  "basic-members.pcap.gz", "basic-streams.pcap.bz2", "basic.pcap.bz2",
+        "basic.pcap.zst", "basic.pcap.lz4",        "basic.pcapng.xz"};
     struct rows want, got;
 
     (void)state;
@@ -171,7 +171,8 @@ static void records_cross_blocks(void **state)
             assert_int_equal(got.rows[i].offset, at + 16);
             at += 16 + got.rows[i].cap_len;
             assert_int_equal(tw_fetch_bytes(fetch, 0, got.rows[i].offset, got.rows[i].cap_len,
-                                            &bytes, &got.error), TRAWL_OK);
+                                            &bytes, &got.error),
+                             TRAWL_OK);
             assert_int_equal(sum_bytes(bytes, got.rows[i].cap_len), got.rows[i].sum);
         }
         tw_fetch_close(fetch);
@@ -186,7 +187,8 @@ static void longest_record_and_one_more(void **state)
     static const struct {
         uint32_t link_type, cap_len;
         bool damaged;
-    } cases[] = {{1, TW_MAX_RECORD, false}, {1, TW_MAX_RECORD + 1, true},
+    } cases[] = {{1, TW_MAX_RECORD, false},
+                 {1, TW_MAX_RECORD + 1, true},
                  {231, TW_MAX_RECORD + 1, false}}; /* D-Bus records may be longer */
 
     (void)state;

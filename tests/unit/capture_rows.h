@@ -1,4 +1,5 @@
-/* What the tests of core/capture share: files of hand-made bytes, and the rows that a read gives. */
+/* What the tests of core/capture share: files of hand-made bytes, and the rows that a read gives.
+ */
 #ifndef TESTS_CAPTURE_ROWS_H
 #define TESTS_CAPTURE_ROWS_H
 
@@ -85,8 +86,8 @@ static int keep_rows(void *context, uint64_t first_row, const struct tw_record *
     (void)i_thread;
     for (size_t i = 0; i < n; i++) {
         const struct tw_record *r = &records[i];
-        struct row row = {r->time_ns, r->offset, r->len, r->cap_len, r->i_interface,
-                          sum_bytes(r->data, r->cap_len)};
+        struct row row = {r->time_ns, r->offset,      r->len,
+                          r->cap_len, r->i_interface, sum_bytes(r->data, r->cap_len)};
 
         if (rows->body_fails_at >= 0 && first_row + i == (uint64_t)rows->body_fails_at)
             return tw_fail(err, TRAWL_E_NOMEM, "the body fails");
@@ -107,7 +108,7 @@ static inline int read_again(struct rows *rows, const struct tw_input_options *o
 
 /* Open and read. *rows is for forget_rows() whatever comes back. */
 static inline int read_files(struct rows *rows, const char *const *paths, size_t n_paths,
-                      const struct tw_input_options *options)
+                             const struct tw_input_options *options)
 {
     *rows = (struct rows){.n_room = 200000, .body_fails_at = -1};
     rows->rows = calloc(rows->n_room, sizeof(*rows->rows));
@@ -116,7 +117,8 @@ static inline int read_files(struct rows *rows, const char *const *paths, size_t
     return rows->input ? read_again(rows, options) : rows->error.code;
 }
 
-static inline int read_file(struct rows *rows, const char *path, const struct tw_input_options *options)
+static inline int read_file(struct rows *rows, const char *path,
+                            const struct tw_input_options *options)
 {
     return read_files(rows, &path, 1, options);
 }

@@ -43,8 +43,8 @@ static size_t compress_bzip2(const uint8_t *bytes, size_t n, uint8_t *out, size_
 {
     unsigned n_out = (unsigned)n_room;
 
-    assert_int_equal(BZ2_bzBuffToBuffCompress((char *)out, &n_out,
-                                              (char *)(uintptr_t)bytes, (unsigned)n, 1, 0, 0),
+    assert_int_equal(BZ2_bzBuffToBuffCompress((char *)out, &n_out, (char *)(uintptr_t)bytes,
+                                              (unsigned)n, 1, 0, 0),
                      BZ_OK);
     return n_out;
 }
@@ -299,8 +299,9 @@ static void a_file_that_shrinks_is_an_error_of_fetch(void **state)
     fetch = tw_fetch_open(got.input, &got.error);
     assert_non_null(fetch);
     assert_int_equal(truncate(path, (off_t)last->offset), 0);
-    assert_int_equal(tw_fetch_bytes(fetch, 0, got.rows[0].offset, got.rows[0].cap_len, &p,
-                                    &got.error), TRAWL_OK);
+    assert_int_equal(
+        tw_fetch_bytes(fetch, 0, got.rows[0].offset, got.rows[0].cap_len, &p, &got.error),
+        TRAWL_OK);
     assert_int_equal(tw_fetch_bytes(fetch, 0, last->offset, last->cap_len, &p, &got.error),
                      TRAWL_E_IO);
     assert_non_null(strstr(got.error.message, "is shorter than when it was loaded"));

@@ -1,5 +1,5 @@
-/* Conversation numbers, relative sequence numbers and connection counters, over packets written here
- * byte by byte. */
+/* Conversation numbers, relative sequence numbers and connection counters, over packets written
+ * here byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -157,8 +157,13 @@ static void numbers_do_not_depend_on_threads(void **state)
 
     (void)state;
     for (size_t i = 0; i < N; i++)
-        s[i] = (struct segment){(unsigned)i % 1000, i % 3 == 0, (uint16_t)(1024 + i * 7919 % 611),
-                                i % 5 == 0 ? SYN : ACK, (uint32_t)(i * 13), 1, 0};
+        s[i] = (struct segment){(unsigned)i % 1000,
+                                i % 3 == 0,
+                                (uint16_t)(1024 + i * 7919 % 611),
+                                i % 5 == 0 ? SYN : ACK,
+                                (uint32_t)(i * 13),
+                                1,
+                                0};
     for (unsigned threads = 1; threads <= 5; threads++) {
         struct loaded l;
 
@@ -176,8 +181,8 @@ static void numbers_do_not_depend_on_threads(void **state)
     test_free(s);
 }
 
-/* Worked by hand: the client sends 1..10, 11..20, 31..40 (a gap), 21..30 (late, fills it), 11..20 (again);
- * the server acknowledges. */
+/* Worked by hand: the client sends 1..10, 11..20, 31..40 (a gap), 21..30 (late, fills it), 11..20
+ * (again); the server acknowledges. */
 static void late_segments_are_no_retransmissions(void **state)
 {
     const struct segment s[] = {
@@ -195,7 +200,8 @@ static void late_segments_are_no_retransmissions(void **state)
     (void)state;
     load(s, TW_COUNT(s), &l);
     assert_int_equal(tw_tcp_summarise(l.packets, &l.conversations, &c, NULL), TRAWL_OK);
-    assert_int_equal(c->half[0].retransmitted, 10); /* the second 11..20; not 21..30, not the keep-alive */
+    assert_int_equal(c->half[0].retransmitted,
+                     10); /* the second 11..20; not 21..30, not the keep-alive */
     assert_int_equal(c->half[0].payload, 51);
     assert_int_equal(c->half[1].retransmitted, 0);
     assert_int_equal(c->rtt_ns, 25000000); /* SYN at 0 ms, the handshake's ACK at 25 ms */
@@ -207,7 +213,8 @@ static void late_segments_are_no_retransmissions(void **state)
 
 static void states_are_zeeks(void **state)
 {
-    const struct segment refused[] = {{0, false, 1, SYN, 5, 0, 0}, {1, true, 1, RST | ACK, 0, 6, 0}};
+    const struct segment refused[] = {{0, false, 1, SYN, 5, 0, 0},
+                                      {1, true, 1, RST | ACK, 0, 6, 0}};
     const struct segment silent[] = {{0, false, 1, SYN, 5, 0, 0}};
     const struct segment midway[] = {{0, false, 1, ACK, 5, 9, 0}};
     const struct {

@@ -76,8 +76,8 @@ static const char *value_of(const struct tw_frame *frame, const char *name)
     uint8_t wanted[64] = {0};
     int64_t i = tw_catalogue_find(catalogue, name, strlen(name));
     const struct tw_catalogue_field *field;
-    const trawl_packet packet = {.size = sizeof(packet), .data = frame->data,
-                                 .cap_len = frame->cap_len, .len = frame->len};
+    const trawl_packet packet = {
+        .size = sizeof(packet), .data = frame->data, .cap_len = frame->cap_len, .len = frame->len};
     uint64_t kinds;
 
     assert_true(i >= 0);
@@ -87,14 +87,21 @@ static const char *value_of(const struct tw_frame *frame, const char *name)
     wanted[field->i_in_dissector] = 1;
     r = (struct recorder){.tw = {.base = {.size = sizeof(trawl_sink),
                                           .n_fields = field->dissector->n_fields,
-                                          .wanted = wanted, .put_u64 = add_u64, .put_i64 = add_i64,
-                                          .put_f64 = add_f64, .put_bytes = add_bytes},
-                                 .frame = frame, .base_seq = base_of_100}};
+                                          .wanted = wanted,
+                                          .put_u64 = add_u64,
+                                          .put_i64 = add_i64,
+                                          .put_f64 = add_f64,
+                                          .put_bytes = add_bytes},
+                                 .frame = frame,
+                                 .base_seq = base_of_100}};
     for (uint32_t k = 0; k < frame->n_layers; k++) {
         const struct tw_layer *l = &frame->layers[k];
-        const trawl_layer layer = {.size = sizeof(layer), .data = frame->data + l->offset,
-                                   .cap_len = l->cap_len, .len = l->len,
-                                   .header_len = l->header_len, .flags = l->flags};
+        const trawl_layer layer = {.size = sizeof(layer),
+                                   .data = frame->data + l->offset,
+                                   .cap_len = l->cap_len,
+                                   .len = l->len,
+                                   .header_len = l->header_len,
+                                   .flags = l->flags};
 
         r.tw.i_layer = k;
         if (kinds >> l->kind & 1)
@@ -112,13 +119,15 @@ static void tcp_header_and_options(void **state)
 
     (void)state;
     put_tcp(&f, 40, 3);
-    memcpy(f.b + 40, "\2\4\5\xb4"                      /* MSS 1460 */
-                     "\1\3\3\7"                        /* NOP, window scale 7 */
-                     "\4\2"                            /* SACK permitted */
-                     "\x08\x0a\0\0\1\0\0\0\0\2"        /* timestamps 256 and 2 */
-                     "\5\x0a\0\0\0\x65\0\0\0\x6e"      /* SACK 101 to 110 */
-                     "\x22\6WXYZ"                      /* fast open, cookie of four bytes */
-                     "\0\0\0\0", 40);
+    memcpy(f.b + 40,
+           "\2\4\5\xb4"                 /* MSS 1460 */
+           "\1\3\3\7"                   /* NOP, window scale 7 */
+           "\4\2"                       /* SACK permitted */
+           "\x08\x0a\0\0\1\0\0\0\0\2"   /* timestamps 256 and 2 */
+           "\5\x0a\0\0\0\x65\0\0\0\x6e" /* SACK 101 to 110 */
+           "\x22\6WXYZ"                 /* fast open, cookie of four bytes */
+           "\0\0\0\0",
+           40);
     end_ipv4(&f, ip);
     walk(&frame, &f, RAW);
     EXPECT(&frame, "tcp.srcport", "1000");
@@ -131,7 +140,8 @@ static void tcp_header_and_options(void **state)
     EXPECT(&frame, "tcp.flags", "24");
     EXPECT(&frame, "tcp.flags.push", "1");
     EXPECT(&frame, "tcp.flags.syn", "0");
-    EXPECT(&frame, "tcp.flags.str", "c2b7c2b7c2b7c2b7c2b7c2b7c2b74150c2b7c2b7c2b7"); /* ·······AP··· */
+    EXPECT(&frame, "tcp.flags.str",
+           "c2b7c2b7c2b7c2b7c2b7c2b7c2b74150c2b7c2b7c2b7"); /* ·······AP··· */
     EXPECT(&frame, "tcp.window_size_value", "512");
     EXPECT(&frame, "tcp.checksum", "43981");
     EXPECT(&frame, "tcp.option_kind", "2,1,3,4,8,5,34,0,0,0,0");
@@ -174,7 +184,8 @@ static void broken_tcp_shows_what_tshark_shows(void **state)
     EXPECT(&frame, "tcp.flags", "");
 }
 
-/* An option whose length runs past the header: what came before it stands, what follows does not. */
+/* An option whose length runs past the header: what came before it stands, what follows does not.
+ */
 static void bad_option_lengths_end_the_options(void **state)
 {
     static const uint8_t lengths[] = {0, 1, 9, 255};
@@ -326,9 +337,15 @@ static void wireless_fields(void **state)
     struct tw_frame frame;
 
     (void)state;
-    /* TSFT, flags, rate 11 Mbit/s, channel 2412 MHz, signal -60 dBm: aligned to 8, then as they come. */
+    /* TSFT, flags, rate 11 Mbit/s, channel 2412 MHz, signal -60 dBm: aligned to 8, then as they
+     * come. */
     put_bytes(&f, "\0\0\x17\0\x2f\0\0\0\1\0\0\0\0\0\0\0\0\x16\x6c\x09\xa0\0\xc4", 23);
-    put_bytes(&f, "\x08\2\x2c\0dddddd" "bbbbbb" "ssssss" "\x50\1", 24);
+    put_bytes(&f,
+              "\x08\2\x2c\0dddddd"
+              "bbbbbb"
+              "ssssss"
+              "\x50\1",
+              24);
     walk(&frame, &f, RADIOTAP);
     EXPECT(&frame, "radiotap.length", "23");
     EXPECT(&frame, "radiotap.mactime", "1");
@@ -337,9 +354,9 @@ static void wireless_fields(void **state)
     EXPECT(&frame, "radiotap.dbm_antsignal", "-60");
     EXPECT(&frame, "wlan.fc.type", "2");
     EXPECT(&frame, "wlan.duration", "44");
-    EXPECT(&frame, "wlan.da", "110382343808100"); /* 64:64:64:64:64:64 = 100 * 0x010101010101 */
+    EXPECT(&frame, "wlan.da", "110382343808100");    /* 64:64:64:64:64:64 = 100 * 0x010101010101 */
     EXPECT(&frame, "wlan.bssid", "108174696931938"); /* from the access point: address 2 */
-    EXPECT(&frame, "wlan.sa", "126939695379315"); /* … and address 3 */
+    EXPECT(&frame, "wlan.sa", "126939695379315");    /* … and address 3 */
     EXPECT(&frame, "wlan.seq", "21");
     EXPECT(&frame, "wlan.frag", "0");
 }
@@ -368,7 +385,10 @@ static void icmp_fields(void **state)
     EXPECT(&frame, "icmp.ident", "");
 
     put_ipv6(&nd, 58);
-    put_bytes(&nd, "\x87\0\0\0\0\0\0\0" "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x09", 24);
+    put_bytes(&nd,
+              "\x87\0\0\0\0\0\0\0"
+              "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x09",
+              24);
     put_bytes(&nd, "\1\1\2\0\0\0\0\1", 8); /* source link address */
     end_ipv6(&nd, 0);
     walk(&frame, &nd, RAW);
@@ -378,7 +398,11 @@ static void icmp_fields(void **state)
     EXPECT(&frame, "icmpv6.opt.linkaddr", "2199023255553");
 
     ip = put_ipv4(&igmp, 2); /* a version 3 report: two groups, the second with a source */
-    put_bytes(&igmp, "\x22\0\0\0\0\0\0\2" "\4\0\0\0\xe0\0\0\1" "\1\0\0\1\xe0\0\0\2\x0a\0\0\5", 28);
+    put_bytes(&igmp,
+              "\x22\0\0\0\0\0\0\2"
+              "\4\0\0\0\xe0\0\0\1"
+              "\1\0\0\1\xe0\0\0\2\x0a\0\0\5",
+              28);
     end_ipv4(&igmp, ip);
     walk(&frame, &igmp, RAW);
     EXPECT(&frame, "igmp.type", "34");
@@ -450,8 +474,11 @@ static void catalogue_refuses_names_taken_whole(void **state)
 {
     static const trawl_field fields[] = {TRAWL_FIELD(.name = "new.one", .type = TRAWL_U8),
                                          TRAWL_FIELD(.name = "tcp.len", .type = TRAWL_U8)};
-    const trawl_dissector dissector = {.size = sizeof(dissector), .field_size = sizeof(trawl_field),
-                                       .name = "new", .layer = "tcp", .fields = fields,
+    const trawl_dissector dissector = {.size = sizeof(dissector),
+                                       .field_size = sizeof(trawl_field),
+                                       .name = "new",
+                                       .layer = "tcp",
+                                       .fields = fields,
                                        .n_fields = 2};
     trawl_error err = TW_ERROR_INIT;
     size_t n = catalogue->n_fields;

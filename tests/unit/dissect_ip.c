@@ -29,11 +29,11 @@ static void extension_headers_are_walked(void **state)
 
     (void)state;
     put_ipv6(&f, 0);
-    put_bytes(&f, "\x2b\0\1\4\0\0\0\0", 8);          /* hop-by-hop, then routing */
-    put_bytes(&f, "\x3c\0\0\0\0\0\0\0", 8);          /* routing, then destination options */
+    put_bytes(&f, "\x2b\0\1\4\0\0\0\0", 8); /* hop-by-hop, then routing */
+    put_bytes(&f, "\x3c\0\0\0\0\0\0\0", 8); /* routing, then destination options */
     put_bytes(&f, "\x2c\1\1\x0c\0\0\0\0\0\0\0\0\0\0\0\0", 16); /* 16 bytes, then fragment */
-    put_bytes(&f, "\x33\0\0\0\0\0\0\1", 8);          /* atomic fragment, then AH */
-    put_bytes(&f, "\6\1\0\0\0\0\0\1\0\0\0\1", 12);   /* AH without ICV, then TCP */
+    put_bytes(&f, "\x33\0\0\0\0\0\0\1", 8);                    /* atomic fragment, then AH */
+    put_bytes(&f, "\6\1\0\0\0\0\0\1\0\0\0\1", 12);             /* AH without ICV, then TCP */
     put_tcp(&f, 0, 0);
     end_ipv6(&f, 0);
     walk(&frame, &f, RAW);
@@ -191,7 +191,8 @@ static void udp_length_below_eight_has_no_stream(void **state)
     assert_string_equal(frame.malformed, "UDP length below 8");
 }
 
-/* Cut at every byte: no layer beyond what was captured, never malformed, and the ports from 24 on. */
+/* Cut at every byte: no layer beyond what was captured, never malformed, and the ports from 24 on.
+ */
 static void cut_headers_are_truncated_not_malformed(void **state)
 {
     struct build f = {0};
@@ -264,7 +265,7 @@ static void redirects_may_hold_a_packet(void **state)
     (void)state;
     put_ipv6(&f, 58);
     put_bytes(&f, "\x89\0\0\0\0\0\0\0", 8);
-    put_zeros(&f, 32); /* target and destination */
+    put_zeros(&f, 32);                    /* target and destination */
     put_bytes(&f, "\2\1\2\0\0\0\0\1", 8); /* a link address */
     put_bytes(&f, "\4\7\0\0\0\0\0\0", 8); /* redirected header: 56 bytes with these */
     put_ipv6(&f, 17);

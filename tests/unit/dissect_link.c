@@ -2,9 +2,23 @@
 #include "frame_builder.h"
 
 enum {
-    ETHERNET = 1, PPP = 9, FDDI = 10, RAW = 101, PPP_ETHER = 51, CHDLC = 104, WLAN = 105,
-    FRAME_RELAY = 107, LOOP = 108, SLL = 113, RADIOTAP = 127, PPI = 192, IPV4 = 228, IPV6 = 229,
-    NFLOG = 239, IPOIB = 242, SLL2 = 276
+    ETHERNET = 1,
+    PPP = 9,
+    FDDI = 10,
+    RAW = 101,
+    PPP_ETHER = 51,
+    CHDLC = 104,
+    WLAN = 105,
+    FRAME_RELAY = 107,
+    LOOP = 108,
+    SLL = 113,
+    RADIOTAP = 127,
+    PPI = 192,
+    IPV4 = 228,
+    IPV6 = 229,
+    NFLOG = 239,
+    IPOIB = 242,
+    SLL2 = 276
 };
 
 static void add_ip_tcp(struct build *f)
@@ -48,13 +62,13 @@ static void links_without_ethernet(void **state)
         {12, "", 0, "raw ip tcp"},
         {14, "", 0, "raw ip tcp"},
         {IPV4, "", 0, "ip tcp"},
-        {0, "\2\0\0\0", 4, "null ip tcp"},     /* family 2, little-endian machine */
-        {0, "\0\0\0\2", 4, "null ip tcp"},     /* the same, big-endian */
+        {0, "\2\0\0\0", 4, "null ip tcp"}, /* family 2, little-endian machine */
+        {0, "\0\0\0\2", 4, "null ip tcp"}, /* the same, big-endian */
         {LOOP, "\0\0\0\2", 4, "null ip tcp"},
         {0, "\xff\x03\0\x21", 4, "ppp ip tcp"}, /* PPP under the wrong name */
         {PPP, "\xff\x03\0\x21", 4, "ppp ip tcp"},
         {PPP, "\0\x21", 2, "ppp ip tcp"},
-        {50, "\x21", 1, "ppp ip tcp"},          /* protocol field compressed */
+        {50, "\x21", 1, "ppp ip tcp"}, /* protocol field compressed */
         {PPP, "\x0f\0\x08\0", 4, "ppp chdlc ip tcp"},
         {CHDLC, "\x0f\0\x08\0", 4, "chdlc ip tcp"},
         {PPP_ETHER, "\x11\0\0\1\0\x2e\0\x21", 8, "pppoe ppp ip tcp"},
@@ -114,8 +128,8 @@ static void tags_are_stepped_over(void **state)
     put_eth(&f, 0x88a8);
     put_vlan(&f, 100, 0x8100);
     put_vlan(&f, 200, 0x8847);
-    put32(&f, 16 << 12 | 64);          /* label 16, not the bottom */
-    put32(&f, 17 << 12 | 0x100 | 64);  /* label 17, the bottom */
+    put32(&f, 16 << 12 | 64);         /* label 16, not the bottom */
+    put32(&f, 17 << 12 | 0x100 | 64); /* label 17, the bottom */
     add_ip_tcp(&f);
     walk(&frame, &f, ETHERNET);
     assert_string_equal(layers_of(&frame), "eth vlan vlan mpls mpls ip tcp");
@@ -185,7 +199,8 @@ static void inside_gre(struct build *f, unsigned flags, unsigned proto, uint32_t
 
 static void gre_and_its_kinds(void **state)
 {
-    struct build plain = {0}, full = {0}, nvgre = {0}, pptp = {0}, one = {0}, two = {0}, three = {0};
+    struct build plain = {0}, full = {0}, nvgre = {0}, pptp = {0}, one = {0}, two = {0},
+                 three = {0};
 
     (void)state;
     inside_gre(&plain, 0, 0x0800, 0);
@@ -349,18 +364,12 @@ static void samples_of_sflow_are_quoted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ethernet_carries_ip),
-        cmocka_unit_test(links_without_ethernet),
-        cmocka_unit_test(ipoib_has_a_pseudo_header),
-        cmocka_unit_test(unknown_link_type_is_flagged),
-        cmocka_unit_test(tags_are_stepped_over),
-        cmocka_unit_test(tags_are_bounded),
-        cmocka_unit_test(other_ethernet_framings),
-        cmocka_unit_test(gre_and_its_kinds),
-        cmocka_unit_test(tunnels_over_udp),
-        cmocka_unit_test(network_within_network),
-        cmocka_unit_test(nesting_is_bounded),
-        cmocka_unit_test(samples_of_sflow_are_quoted),
+        cmocka_unit_test(ethernet_carries_ip),       cmocka_unit_test(links_without_ethernet),
+        cmocka_unit_test(ipoib_has_a_pseudo_header), cmocka_unit_test(unknown_link_type_is_flagged),
+        cmocka_unit_test(tags_are_stepped_over),     cmocka_unit_test(tags_are_bounded),
+        cmocka_unit_test(other_ethernet_framings),   cmocka_unit_test(gre_and_its_kinds),
+        cmocka_unit_test(tunnels_over_udp),          cmocka_unit_test(network_within_network),
+        cmocka_unit_test(nesting_is_bounded),        cmocka_unit_test(samples_of_sflow_are_quoted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

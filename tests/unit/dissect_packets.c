@@ -1,5 +1,5 @@
-/* The base pass and fields on demand over a small capture: cells, lists, presence, warnings, and that
- * neither the short way nor the number of threads shows. */
+/* The base pass and fields on demand over a small capture: cells, lists, presence, warnings, and
+ * that neither the short way nor the number of threads shows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -93,7 +93,8 @@ static const char *cells_of(struct capture *c, const char *name)
     return text.data ? text.data : "";
 }
 
-/* Six packets: TCP; UDP behind two tags; TCP in VXLAN; an ICMP error about UDP; ARP; a bad header. */
+/* Six packets: TCP; UDP behind two tags; TCP in VXLAN; an ICMP error about UDP; ARP; a bad header.
+ */
 static void add_six(FILE *file)
 {
     struct build f = {0};
@@ -366,7 +367,8 @@ static void build_plain(struct build *f, uint32_t kind)
         put_zeros(f, 6);
 }
 
-/* Of every packet that the short way takes the walk makes the same row. Rows 0 and 1 of one table. */
+/* Of every packet that the short way takes the walk makes the same row. Rows 0 and 1 of one table.
+ */
 static void short_way_equals_the_walk(void **state)
 {
     struct capture c;
@@ -426,12 +428,9 @@ static void short_way_equals_the_walk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base_columns),
-        cmocka_unit_test(fields_of_all_layers),
-        cmocka_unit_test(presence_of_protocols),
-        cmocka_unit_test(unknown_link_type_warns_once),
-        cmocka_unit_test(threads_do_not_show),
-        cmocka_unit_test(short_way_equals_the_walk),
+        cmocka_unit_test(base_columns),          cmocka_unit_test(fields_of_all_layers),
+        cmocka_unit_test(presence_of_protocols), cmocka_unit_test(unknown_link_type_warns_once),
+        cmocka_unit_test(threads_do_not_show),   cmocka_unit_test(short_way_equals_the_walk),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
 

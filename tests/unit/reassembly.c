@@ -13,8 +13,11 @@ static const struct tw_datagram_key key_a = {1, 2, 77, 17}, key_b = {1, 2, 77, 6
 static bool add(struct tw_reassembly *r, const struct tw_datagram_key *key, uint32_t row,
                 uint32_t offset, const char *text, bool more, struct tw_datagram *ret)
 {
-    const struct tw_fragment f = {.row = row, .offset = offset, .n = (uint32_t)strlen(text),
-                                  .more = more, .data = (const uint8_t *)text};
+    const struct tw_fragment f = {.row = row,
+                                  .offset = offset,
+                                  .n = (uint32_t)strlen(text),
+                                  .more = more,
+                                  .data = (const uint8_t *)text};
     bool complete = false;
 
     assert_int_equal(tw_reassembly_add(r, key, &f, &complete, ret, NULL), TRAWL_OK);
@@ -51,7 +54,7 @@ static void the_first_bytes_stay_where_fragments_overlap(void **state)
     (void)state;
     assert_false(add(r, &key_a, 1, 8, "BBBBBBBB", true, &d));
     assert_false(add(r, &key_a, 2, 0, "aaaaaaaaaaaa", true, &d)); /* 8 to 11 are there already */
-    assert_true(add(r, &key_a, 3, 12, "ccccccccdd", false, &d));   /* 12 to 15 too */
+    assert_true(add(r, &key_a, 3, 12, "ccccccccdd", false, &d));  /* 12 to 15 too */
     assert_text(&d, "aaaaaaaaBBBBBBBBccccdd");
     tw_reassembly_free(r);
 }

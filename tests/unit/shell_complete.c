@@ -28,16 +28,16 @@ static const trawl_arg pick_args[] = {
               .help = "rows"),
 };
 static const trawl_arg order_args[] = {
-    TRAWL_OPT(TRAWL_ARG_SORT, struct pick_opts, sort, .name = "key",
-              .flags = TRAWL_ARG_POSITIONAL, .help = "key"),
+    TRAWL_OPT(TRAWL_ARG_SORT, struct pick_opts, sort, .name = "key", .flags = TRAWL_ARG_POSITIONAL,
+              .help = "key"),
 };
 static const trawl_arg only_args[] = {
-    TRAWL_OPT(TRAWL_ARG_EXPR, struct pick_opts, expr, .name = "expr",
-              .flags = TRAWL_ARG_POSITIONAL, .help = "expression"),
+    TRAWL_OPT(TRAWL_ARG_EXPR, struct pick_opts, expr, .name = "expr", .flags = TRAWL_ARG_POSITIONAL,
+              .help = "expression"),
 };
 static const trawl_arg read_args[] = {
-    TRAWL_OPT(TRAWL_ARG_FILE, struct pick_opts, file, .name = "file",
-              .flags = TRAWL_ARG_POSITIONAL, .help = "file"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct pick_opts, file, .name = "file", .flags = TRAWL_ARG_POSITIONAL,
+              .help = "file"),
 };
 static const trawl_column gives[] = {
     TRAWL_COLUMN(.type = TRAWL_U64, .name = "bytes", .help = "x"),
@@ -51,11 +51,13 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     return tw_fail(err, TRAWL_E_UNSUPPORTED, "completion ran a command");
 }
 
-#define COMMAND(name_, flags_, args_, ...)                                                         \
-    {.size = sizeof(trawl_command), .name = name_, .flags = flags_, .group = "test",               \
-     .summary = "a test", .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column),      \
-     .args = args_, .n_args = TRAWL_COUNT(args_), .opts_size = sizeof(struct pick_opts),           \
-     .run = run, __VA_ARGS__}
+#define COMMAND(name_, flags_, args_, ...)                                                       \
+    {                                                                                            \
+        .size = sizeof(trawl_command), .name = name_, .flags = flags_, .group = "test",          \
+        .summary = "a test", .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column), \
+        .args = args_, .n_args = TRAWL_COUNT(args_), .opts_size = sizeof(struct pick_opts),      \
+        .run = run, __VA_ARGS__                                                                  \
+    }
 static const trawl_command commands[] = {
     COMMAND("readit", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING, read_args, .gives = gives,
             .n_gives = 2),
@@ -63,9 +65,13 @@ static const trawl_command commands[] = {
     COMMAND("only", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, only_args),
     COMMAND("order", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, order_args),
 };
-static const trawl_plugin plugin = {TRAWL_PLUGIN_HEAD, .name = "testing", .version = "1",
-                                    .summary = "for tests", .licence = "MIT",
-                                    .commands = commands, .n_commands = TRAWL_COUNT(commands)};
+static const trawl_plugin plugin = {TRAWL_PLUGIN_HEAD,
+                                    .name = "testing",
+                                    .version = "1",
+                                    .summary = "for tests",
+                                    .licence = "MIT",
+                                    .commands = commands,
+                                    .n_commands = TRAWL_COUNT(commands)};
 
 static struct tw_shell shell;
 

@@ -61,28 +61,30 @@ static void tsv_is_exact_and_escaped(void **state)
 static void csv_follows_rfc_4180(void **state)
 {
     (void)state;
-    check_export(&tw_format_csv,
-                 (struct tw_export_style){.cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}},
-                 "id,name,bytes,ratio,start,rtt,client,mac,up,flags,names\n"
-                 "0,\"a,\"\"b\"\"\",1204,0.5,1705312800.123956000,0.001500000,10.0.0.1,"
-                 "aa:bb:cc:dd:ee:ff,true,0x0018,\"x,y\"\n"
-                 "1,,,,,,,,,,\n"
-                 "2,=\\x1b[31m\\x09\\\\\\xff|,18446744073709551615,-1.25,0.000000000,-0.000000001,"
-                 "2001:db8::7,00:00:00:00:00:00,false,0xffff,\"\"\"\"\n");
+    check_export(
+        &tw_format_csv,
+        (struct tw_export_style){.cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}},
+        "id,name,bytes,ratio,start,rtt,client,mac,up,flags,names\n"
+        "0,\"a,\"\"b\"\"\",1204,0.5,1705312800.123956000,0.001500000,10.0.0.1,"
+        "aa:bb:cc:dd:ee:ff,true,0x0018,\"x,y\"\n"
+        "1,,,,,,,,,,\n"
+        "2,=\\x1b[31m\\x09\\\\\\xff|,18446744073709551615,-1.25,0.000000000,-0.000000001,"
+        "2001:db8::7,00:00:00:00:00:00,false,0xffff,\"\"\"\"\n");
 }
 
 static void csv_safe_guards_texts_alone(void **state)
 {
     (void)state;
-    check_export(&tw_format_csv,
-                 (struct tw_export_style){.csv_safe = true,
-                                          .no_header = true,
-                                          .cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}},
-                 "0,\"a,\"\"b\"\"\",1204,0.5,1705312800.123956000,0.001500000,10.0.0.1,"
-                 "aa:bb:cc:dd:ee:ff,true,0x0018,\"x,y\"\n"
-                 "1,,,,,,,,,,\n"
-                 "2,'=\\x1b[31m\\x09\\\\\\xff|,18446744073709551615,-1.25,0.000000000,-0.000000001,"
-                 "2001:db8::7,00:00:00:00:00:00,false,0xffff,\"\"\"\"\n");
+    check_export(
+        &tw_format_csv,
+        (struct tw_export_style){.csv_safe = true,
+                                 .no_header = true,
+                                 .cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}},
+        "0,\"a,\"\"b\"\"\",1204,0.5,1705312800.123956000,0.001500000,10.0.0.1,"
+        "aa:bb:cc:dd:ee:ff,true,0x0018,\"x,y\"\n"
+        "1,,,,,,,,,,\n"
+        "2,'=\\x1b[31m\\x09\\\\\\xff|,18446744073709551615,-1.25,0.000000000,-0.000000001,"
+        "2001:db8::7,00:00:00:00:00:00,false,0xffff,\"\"\"\"\n");
 }
 
 static void json_is_one_array(void **state)
@@ -106,7 +108,8 @@ static void json_is_one_array(void **state)
 static void ndjson_times_can_be_numbers(void **state)
 {
     tw_table *table = small_table();
-    const struct tw_export_style style = {.cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}};
+    const struct tw_export_style style = {
+        .cell = {.time_style = TW_TIME_EPOCH, .time_decimals = 9}};
     char *got = export_text(table, &tw_format_ndjson, &style);
 
     (void)state;
@@ -118,15 +121,16 @@ static void ndjson_times_can_be_numbers(void **state)
 static void fsdb_has_types_and_the_command(void **state)
 {
     (void)state;
-    check_export(&tw_format_fsdb, (struct tw_export_style){.command = "lc | head"},
-                 "#fsdb -F t id:l name bytes:l ratio:d start rtt:d client mac up flags names\n"
-                 "0\ta,\"b\"\t1204\t0.5\t2024-01-15T10:00:00.123956Z\t0.001500000\t10.0.0.1\t"
-                 "aa:bb:cc:dd:ee:ff\ttrue\t0x0018\tx,y\n"
-                 "1\t\t\t\t\t\t\t\t\t\t\n"
-                 "2\t=\\x1b[31m\\x09\\\\\\xff|\t18446744073709551615\t-1.25\t"
-                 "1970-01-01T00:00:00.000000Z\t-0.000000001\t2001:db8::7\t00:00:00:00:00:00\tfalse\t"
-                 "0xffff\t\"\n"
-                 "#  | trawl lc | head\n");
+    check_export(
+        &tw_format_fsdb, (struct tw_export_style){.command = "lc | head"},
+        "#fsdb -F t id:l name bytes:l ratio:d start rtt:d client mac up flags names\n"
+        "0\ta,\"b\"\t1204\t0.5\t2024-01-15T10:00:00.123956Z\t0.001500000\t10.0.0.1\t"
+        "aa:bb:cc:dd:ee:ff\ttrue\t0x0018\tx,y\n"
+        "1\t\t\t\t\t\t\t\t\t\t\n"
+        "2\t=\\x1b[31m\\x09\\\\\\xff|\t18446744073709551615\t-1.25\t"
+        "1970-01-01T00:00:00.000000Z\t-0.000000001\t2001:db8::7\t00:00:00:00:00:00\tfalse\t"
+        "0xffff\t\"\n"
+        "#  | trawl lc | head\n");
 }
 
 static void markdown_protects_pipes(void **state)
@@ -285,8 +289,7 @@ static void missing_folder_is_an_error(void **state)
 
     (void)state;
     assert_int_equal(tw_out_file_open("/nonexistent/x", false, &file, &err), TRAWL_E_IO);
-    assert_string_equal(err.message,
-                        "could not write '/nonexistent/x': No such file or directory");
+    assert_string_equal(err.message, "could not write '/nonexistent/x': No such file or directory");
 }
 
 int main(void)

@@ -196,8 +196,9 @@ static void lines_go_on(void **state)
 
 static void quoting_reads_back(void **state)
 {
-    static const char *const words[] = {"plain", "a b", "it's", "", "a|b", "x>y", "$v", "~/x",
-                                        "#a",    "!x",  "back\\slash", "\"q\"", "a;b", "é"};
+    static const char *const words[] = {"plain",       "a b",   "it's", "",   "a|b",
+                                        "x>y",         "$v",    "~/x",  "#a", "!x",
+                                        "back\\slash", "\"q\"", "a;b",  "é"};
     (void)state;
     for (size_t i = 0; i < TW_COUNT(words); i++) {
         struct tw_buffer text = TW_BUFFER_INIT;
@@ -227,8 +228,8 @@ static void unfinished_lines_have_a_last_word(void **state)
         const char *text, *last;
         size_t start;
     } cases[] = {
-        {"lc | he", "he", 5}, {"lc | ", "", 5},     {"lc |", "", 4},    {"", "", 0},
-        {"load 'a b", "a b", 5}, {"lc; ", "", 4},   {"lc  ", "", 4},
+        {"lc | he", "he", 5},    {"lc | ", "", 5}, {"lc |", "", 4}, {"", "", 0},
+        {"load 'a b", "a b", 5}, {"lc; ", "", 4},  {"lc  ", "", 4},
     };
 
     (void)state;

@@ -1,5 +1,5 @@
-/* A small table with a column of each kind, and what a file descriptor received, for the shell's tests.
- * Must not know formats. */
+/* A small table with a column of each kind, and what a file descriptor received, for the shell's
+ * tests. Must not know formats. */
 #ifndef TRAWL_TESTS_SHELL_TABLE_H
 #define TRAWL_TESTS_SHELL_TABLE_H
 
@@ -24,7 +24,8 @@ static inline tw_table *small_table(void)
         TRAWL_COLUMN(.type = TRAWL_MAC, .name = "mac", .help = "x"),
         TRAWL_COLUMN(.type = TRAWL_BOOL, .name = "up", .help = "x"),
         TRAWL_COLUMN(.type = TRAWL_U16, .flags = TRAWL_COLUMN_HEX, .name = "flags", .help = "x"),
-        TRAWL_COLUMN(.type = TRAWL_STRING, .flags = TRAWL_COLUMN_LIST, .name = "names", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_STRING, .flags = TRAWL_COLUMN_LIST, .name = "names",
+                     .help = "x"),
         TRAWL_COLUMN(.type = TRAWL_U8, .flags = TRAWL_COLUMN_HIDDEN, .name = "secret", .help = "x"),
     };
     static const uint8_t v4[4] = {10, 0, 0, 1};

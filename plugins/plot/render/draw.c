@@ -10,14 +10,12 @@
 #include "../ticks.h"
 #include "trawl/plugin.h"
 
-enum {
-    BLACK = 1, GRID = 2, FIRST_COLOUR = 3, N_COLOURS = 8
-};
+enum { BLACK = 1, GRID = 2, FIRST_COLOUR = 3, N_COLOURS = 8 };
 
 /* Okabe and Ito, "Color Universal Design" (2008): told apart by colour-blind readers. */
-static const unsigned char palette[N_COLOURS][3] = {
-    {0, 114, 178}, {213, 94, 0}, {0, 158, 115}, {204, 121, 167},
-    {86, 180, 233}, {230, 159, 0}, {0, 0, 0}, {148, 138, 0}};
+static const unsigned char palette[N_COLOURS][3] = {{0, 114, 178},   {213, 94, 0},   {0, 158, 115},
+                                                    {204, 121, 167}, {86, 180, 233}, {230, 159, 0},
+                                                    {0, 0, 0},       {148, 138, 0}};
 
 /* What the label function needs. */
 struct labels {

@@ -17,8 +17,11 @@ static int get(void *out, size_t n)
 /* Bytes of a valid UTF-8 sequence at s, 0 when it is none. */
 static size_t utf8_length(const unsigned char *s, size_t n)
 {
-    const size_t len = s[0] < 0x80 ? 1 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 ? 3
-                       : s[0] >= 0xc2 ? 2 : 0;
+    const size_t len = s[0] < 0x80                   ? 1
+                       : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                       : s[0] >= 0xe0                ? 3
+                       : s[0] >= 0xc2                ? 2
+                                                     : 0;
 
     if (!len || len > n || (len == 3 && s[0] >= 0xf0))
         return 0;
@@ -91,7 +94,8 @@ static int get_series(struct series *s)
     s->x = calloc(s->n + 1, sizeof(double));
     s->y = calloc(s->n + 1, sizeof(double));
     return s->x && s->y && !get(s->x, s->n * sizeof(double)) && !get(s->y, s->n * sizeof(double))
-               ? 0 : -1;
+               ? 0
+               : -1;
 }
 
 int read_figure(struct figure *f)
@@ -99,8 +103,8 @@ int read_figure(struct figure *f)
     char magic[4];
 
     if (get(magic, 4) || memcmp(magic, WIRE_MAGIC, 4) != 0 || get(&f->width, sizeof(f->width)) ||
-        get(&f->height, sizeof(f->height)) || f->width < WIRE_MIN_SIDE || f->width > WIRE_MAX_SIDE ||
-        f->height < WIRE_MIN_SIDE || f->height > WIRE_MAX_SIDE ||
+        get(&f->height, sizeof(f->height)) || f->width < WIRE_MIN_SIDE ||
+        f->width > WIRE_MAX_SIDE || f->height < WIRE_MIN_SIDE || f->height > WIRE_MAX_SIDE ||
         get(&f->origin_s, sizeof(f->origin_s)) || get_text(&f->title) || get_axis(&f->x) ||
         get_axis(&f->y) || get(&f->n_series, sizeof(f->n_series)) || f->n_series > WIRE_MAX_SERIES)
         return -1;

@@ -28,8 +28,9 @@ struct figure {
     struct series *series;
 };
 
-/** Read stdin as wire.h says; 0, or -1 when it is not a figure. Texts are made safe to draw: control
- * and broken bytes become '?', PLplot's escape character is doubled. The memory lives as long as the program. */
+/** Read stdin as wire.h says; 0, or -1 when it is not a figure. Texts are made safe to draw:
+ * control and broken bytes become '?', PLplot's escape character is doubled. The memory lives as
+ * long as the program. */
 int read_figure(struct figure *ret);
 
 #endif
