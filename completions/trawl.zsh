@@ -17,7 +17,6 @@ _trawl_commands()
         'flows:bidirectional flows with timeouts, as NFStream makes them'
         'group:one row for each distinct value, with aggregates'
         'head:keep the first rows'
-        'heavy:keep the rows that together hold most of a column'
         'help:explain commands, tables, fields and topics'
         'history:list the lines that were typed'
         'interfaces:list the interfaces of the loaded captures'
@@ -51,7 +50,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|captures|commands|compare|count|describe|dissect|distinct|drop|fields|flows|group|head|heavy|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        bin|captures|commands|compare|count|describe|dissect|distinct|drop|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
         esac
     done
     case $command in
@@ -323,26 +322,6 @@ _trawl()
     head) _arguments \
         '--lines[the same]:N:' \
         '-n[the same]:N:' \
-        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
-        '--json[the same as --format json]' \
-        '--csv[the same as --format csv]' \
-        '--tsv[the same as --format tsv]' \
-        '--ndjson[the same as --format ndjson]' \
-        '--markdown[the same as --format markdown]' \
-        '--vertical[the same as --format vertical]' \
-        '--fsdb[the same as --format fsdb]' \
-        '--text[the same as --format text]' \
-        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
-        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
-        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
-        '--wide[show every column, however narrow the terminal]' \
-        '--csv-safe[keep spreadsheets from running cells as formulas]' \
-        '--fail-empty[end with status 4 when there are no rows]' \
-        '--help[show the help of this command]' \
-        '*:argument:_files' ;;
-    heavy) _arguments \
-        '--share[how much of the column'\''s sum the rows hold together]:PCT:' \
-        '-s[how much of the column'\''s sum the rows hold together]:PCT:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

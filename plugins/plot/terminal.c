@@ -201,8 +201,8 @@ int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_ran
 {
     const double y_span = range->y_max - range->y_min;
     const unsigned wide = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
-    const unsigned high = rows < 8 ? 8 : rows > MAX_ROWS ? MAX_ROWS : rows;
-    struct canvas c = {.rows = high - 6, .range = *range};
+    const unsigned high = rows < 11 ? 11 : rows > MAX_ROWS ? MAX_ROWS : rows;
+    struct canvas c = {.rows = high - 8, .range = *range};
     const double step = tick_step(y_span, c.rows / 3.0, 0);
     const int64_t origin_s = f->time_origin_ns / 1000000000;
     trawl_schema *schema = host->schema_new(err);

@@ -100,7 +100,7 @@ static const trawl_arg plugin_args[] = {
 };
 
 static const trawl_example plugin_examples[] = {
-    {"plugin off example", "its commands are gone until the next start"},
+    {"plugin off flows", "its commands are gone until the next start"},
 };
 
 static int plugin_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
