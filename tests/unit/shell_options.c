@@ -25,14 +25,14 @@ static bool belongs(void *context, const char *const *words, size_t n_words, con
 
 static int parse(const char *const *words, int n, struct tw_program_options *o, trawl_error *err)
 {
-    char *argv[16] = {(char *)(uintptr_t)"trawl"};
+    char *argv[16] = {(char *)(uintptr_t) "trawl"};
 
     for (int i = 0; i < n; i++)
         argv[i + 1] = (char *)(uintptr_t)words[i];
     return tw_program_options_parse(n + 1, argv, belongs, NULL, o, err);
 }
-#define PARSE(o, err, ...)                                                                         \
-    parse((const char *const[]){__VA_ARGS__},                                                      \
+#define PARSE(o, err, ...)                    \
+    parse((const char *const[]){__VA_ARGS__}, \
           (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), o, err)
 
 static void repeated_and_glued(void **state)
@@ -41,8 +41,8 @@ static void repeated_and_glued(void **state)
     tw_error err = TW_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(PARSE(&o, &err, "-r", "a", "-rb", "--read=c", "-kq", "--threads", "3", "--json",
-                           "-c", "lc | head"),
+    assert_int_equal(PARSE(&o, &err, "-r", "a", "-rb", "--read=c", "-kq", "--threads", "3",
+                           "--json", "-c", "lc | head"),
                      TRAWL_OK);
     assert_int_equal(o.read.n, 3);
     assert_string_equal(o.read.items[1], "b");
@@ -161,8 +161,10 @@ static void history_is_kept_in_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(repeated_and_glued),  cmocka_unit_test(options_after_words),
-        cmocka_unit_test(bad_options),         cmocka_unit_test(settings_are_checked),
+        cmocka_unit_test(repeated_and_glued),
+        cmocka_unit_test(options_after_words),
+        cmocka_unit_test(bad_options),
+        cmocka_unit_test(settings_are_checked),
         cmocka_unit_test(history_is_kept_in_a_file),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
