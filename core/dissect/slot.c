@@ -116,6 +116,22 @@ static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
         *(double *)cell = value;
 }
 
+/* Texts repeat from packet to packet: most are found without the dictionary's locks. */
+static uint32_t text_code(struct tw_slot *slot, const void *data, size_t n, trawl_error *err)
+{
+    uint32_t *known = &slot->codes[tw_hash_bytes(data, n, 0) % TW_SLOT_CODES];
+
+    if (*known) {
+        size_t n_known;
+        const uint8_t *text = tw_dict_bytes(slot->column->dict, *known, &n_known);
+
+        if (n_known == n && memcmp(text, data, n) == 0)
+            return *known;
+    }
+    *known = tw_dict_code(slot->column->dict, data, n, err);
+    return *known;
+}
+
 static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *data, size_t n)
 {
     struct tw_slot_sink *s = own(sink);
@@ -133,7 +149,7 @@ static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *data, size
     if (slot->type == TRAWL_IP)
         code = tw_dict_code_cached(slot->column->dict, s->addresses, data, n, &s->error);
     else
-        code = tw_dict_code(slot->column->dict, data, n, &s->error);
+        code = text_code(slot, data, n, &s->error);
     *cell = code;
 }
 

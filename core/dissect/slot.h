@@ -12,6 +12,8 @@ struct tw_items {
     uint64_t n, capacity;
 };
 
+enum { TW_SLOT_CODES = 32 };
+
 /** One field of one dissector on one thread. */
 struct tw_slot {
     trawl_type type;
@@ -21,6 +23,7 @@ struct tw_slot {
     uint64_t row_mark;        /**< row + 1 of the value; 0: none yet */
     struct tw_column *column; /**< NULL: only whether something is put matters */
     struct tw_items *items;   /**< lists: of the range at hand */
+    uint32_t codes[TW_SLOT_CODES]; /**< strings and bytes: codes met lately, by hash; 0: none */
 };
 
 /** The sink that a dissector sees. */

@@ -34,9 +34,8 @@ static int dump(struct tw_packets *packets, const struct tw_catalogue *catalogue
     size_t n_fields = 0;
     int rc;
 
-    if (!fields || !at || !columns)
-        return tw_fail_nomem(err);
-    for (size_t i = 0; i < n; i++) {
+    rc = fields && at && columns ? TRAWL_OK : tw_fail_nomem(err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
         int64_t k = tw_catalogue_find(catalogue, names[i], strlen(names[i]));
 
         at[i] = SIZE_MAX;
@@ -45,7 +44,8 @@ static int dump(struct tw_packets *packets, const struct tw_catalogue *catalogue
             fields[n_fields++] = (uint32_t)k;
         }
     }
-    rc = tw_packets_extract(packets, catalogue, fields, n_fields, columns, err);
+    if (rc == TRAWL_OK)
+        rc = tw_packets_extract(packets, catalogue, fields, n_fields, columns, err);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
         printf("%s%s", names[i], i + 1 < n ? "\t" : "\n");
     for (uint64_t row = 0; rc == TRAWL_OK && row < TW_MIN(packets->n_rows, most); row++) {
@@ -54,7 +54,8 @@ static int dump(struct tw_packets *packets, const struct tw_catalogue *catalogue
                 tw_buffer_clear(&text);
                 tw_cell_text(columns[at[i]], catalogue->fields[fields[at[i]]].field->flags, row,
                              &style, &text);
-                fwrite(text.data, 1, text.len, stdout);
+                if (text.len)
+                    fwrite(text.data, 1, text.len, stdout);
             }
             putchar(i + 1 < n ? '\t' : '\n');
         }
