@@ -18,11 +18,11 @@ enum { TW_SLOT_CODES = 32 };
 struct tw_slot {
     trawl_type type;
     bool is_list;
-    uint32_t i_layer;         /**< layer that gave the value of this row */
-    bool quoted;              /**< that layer is quoted */
-    uint64_t row_mark;        /**< row + 1 of the value; 0: none yet */
-    struct tw_column *column; /**< NULL: only whether something is put matters */
-    struct tw_items *items;   /**< lists: of the range at hand */
+    uint32_t i_layer;              /**< layer that gave the value of this row */
+    bool quoted;                   /**< that layer is quoted */
+    uint64_t row_mark;             /**< row + 1 of the value; 0: none yet */
+    struct tw_column *column;      /**< NULL: only whether something is put matters */
+    struct tw_items *items;        /**< lists: of the range at hand */
     uint32_t codes[TW_SLOT_CODES]; /**< strings and bytes: codes met lately, by hash; 0: none */
 };
 

@@ -277,6 +277,7 @@ static int load_one(tw_session *session, const trawl_load_options *options,
         if (rc == TRAWL_OK) {
             drop_read(capture);
             read.keep = keep->words;
+            read.n_keep = keep->n;
             read.max_packets = options->max_packets;
             rc = read_packets(capture, paths, n, &read, err);
         }
