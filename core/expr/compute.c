@@ -74,7 +74,7 @@ static bool arith_u(enum op op, uint64_t x, uint64_t y, uint64_t *ret)
     case OP_BIT_AND:
         *ret = x & y;
         return true;
-    case OP_DIV:
+    case OP_WHOLE_DIV:
         *ret = y ? x / y : 0;
         return y != 0;
     default:
@@ -99,7 +99,7 @@ static bool arith_i(enum op op, int64_t x, int64_t y, int64_t *ret)
     default:
         if (!y || (x == INT64_MIN && y == -1))
             return false;
-        *ret = op == OP_DIV ? x / y : x % y;
+        *ret = op == OP_MOD ? x % y : x / y;
         return true;
     }
 }

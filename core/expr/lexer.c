@@ -233,13 +233,14 @@ static const struct {
     enum op op;
 } marks[] = {
     /* longest first */
-    {"===", OP_ALL_EQ},   {"!==", OP_ANY_NE}, {"==", OP_EQ},      {"!=", OP_NE},
-    {"<=", OP_LE},        {">=", OP_GE},      {"&&", OP_AND},     {"||", OP_OR},
-    {"^^", OP_XOR},       {"..", OP_RANGE},   {"~=", OP_ANY_NE},  {"<", OP_LT},
-    {">", OP_GT},         {"=", OP_ASSIGN},   {"!", OP_NOT},      {"~", OP_MATCHES},
-    {"(", OP_OPEN},       {")", OP_CLOSE},    {"{", OP_OPEN_SET}, {"}", OP_CLOSE_SET},
-    {"[", OP_OPEN_SLICE}, {",", OP_COMMA},    {"+", OP_ADD},      {"-", OP_SUB},
-    {"*", OP_MUL},        {"/", OP_DIV},      {"%", OP_MOD},      {"&", OP_BIT_AND},
+    {"===", OP_ALL_EQ},   {"!==", OP_ANY_NE},   {"==", OP_EQ},      {"!=", OP_NE},
+    {"<=", OP_LE},        {">=", OP_GE},        {"&&", OP_AND},     {"||", OP_OR},
+    {"^^", OP_XOR},       {"..", OP_RANGE},     {"~=", OP_ANY_NE},  {"<", OP_LT},
+    {">", OP_GT},         {"=", OP_ASSIGN},     {"!", OP_NOT},      {"~", OP_MATCHES},
+    {"(", OP_OPEN},       {")", OP_CLOSE},      {"{", OP_OPEN_SET}, {"}", OP_CLOSE_SET},
+    {"[", OP_OPEN_SLICE}, {",", OP_COMMA},      {"+", OP_ADD},      {"-", OP_SUB},
+    {"*", OP_MUL},        {"//", OP_WHOLE_DIV}, {"/", OP_DIV},      {"%", OP_MOD},
+    {"&", OP_BIT_AND},
 };
 
 const char *tw_expr_op_text(enum op op)

@@ -38,6 +38,7 @@ enum op {
     OP_SUB,
     OP_MUL,
     OP_DIV,
+    OP_WHOLE_DIV, /* // */
     OP_MOD,
     OP_BIT_AND,
     OP_AND,

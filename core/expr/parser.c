@@ -308,7 +308,7 @@ static struct node *parse_operand(struct parser *p)
     return n;
 }
 
-/* ---- arithmetic, tightest last: & | + - | * / % ---- */
+/* ---- arithmetic, tightest last: & | + - | * / // % ---- */
 
 static struct node *parse_product(struct parser *p)
 {

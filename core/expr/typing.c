@@ -87,9 +87,9 @@ static trawl_type arith_type(enum op op, trawl_type a, trawl_type b, trawl_type 
     if (numbers) {
         bool real = a == TRAWL_F64 || b == TRAWL_F64;
 
-        if (op == OP_BIT_AND && real)
+        if ((op == OP_BIT_AND || op == OP_WHOLE_DIV) && real)
             return 0;
-        *ret_cls = real                                                 ? TRAWL_F64
+        *ret_cls = real || op == OP_DIV                                 ? TRAWL_F64
                    : a == TRAWL_I64 || b == TRAWL_I64 || (op == OP_SUB) ? TRAWL_I64
                                                                         : TRAWL_U64;
         return *ret_cls;
@@ -100,6 +100,8 @@ static trawl_type arith_type(enum op op, trawl_type a, trawl_type b, trawl_type 
             *ret_cls = TRAWL_F64;
             return TRAWL_F64;
         }
+        if (op == OP_WHOLE_DIV)
+            return TRAWL_I64;
         return op == OP_ADD || op == OP_SUB || op == OP_MOD ? TRAWL_SPAN : 0;
     }
     if (a == TRAWL_TIME && b == TRAWL_TIME)

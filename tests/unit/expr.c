@@ -284,7 +284,12 @@ static void arithmetic(void **state)
     (void)state;
     VALUE("1 + 2 * 3", 0, "7");
     VALUE("(1 + 2) * 3", 0, "9");
-    VALUE("7 / 2", 0, "3");
+    VALUE("7 / 2", 0, "3.5"); /* whole numbers divide to a fraction; '//' cuts it off */
+    VALUE("7 // 2", 0, "3");
+    VALUE("-7 // 2", 0, "-3");
+    VALUE("7 // 0", 0, "this has no value");
+    VALUE("wait // 300us", 0, "3"); /* a millisecond */
+    VALUE("len % 7", 0, "4");       /* 60 = 8 * 7 + 4 */
     VALUE("7 / 2.0", 0, "3.5");
     VALUE("7 % 4 & 2", 0, "2");
     VALUE("len - 61", 0, "-1");
