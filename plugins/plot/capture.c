@@ -250,10 +250,10 @@ int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_
                                  swapped ? "sport" : "dport", first);
         uint32_t n = 0;
 
-        ret->series[0].label = "there";
-        ret->series[1].label = "there, again";
-        ret->series[2].label = "back";
-        ret->series[3].label = "back, again";
+        ret->series[0].label = "client sends";
+        ret->series[1].label = "client resends";
+        ret->series[2].label = "server sends";
+        ret->series[3].label = "server resends";
         for (uint32_t i = 0; i < 4; i++) {
             ret->series[i].style = i % 2 ? TRAWL_SERIES_DOTS : TRAWL_SERIES_LINE_DOTS;
             if (ret->series[i].n)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plot.h"
+#include "wire.h"
 
 void *plot_array(trawl_call *call, uint64_t n, size_t size, trawl_error *err)
 {
@@ -86,32 +87,30 @@ static double number(const trawl_view *view, uint64_t r, int64_t origin_ns)
     }
 }
 
-/* Text values in order of first sight. */
+/* A place for each row, named by its value: rows of one name stay apart. */
 static int read_categories(trawl_call *call, trawl_table *table, size_t i_column,
                            struct plot_column *ret, trawl_error *err)
 {
-    uint32_t *group = NULL;
-    uint64_t n_groups = 0;
     const char **names;
-    int rc = host->group_rows(call, table, &i_column, 1, &group, &n_groups, err);
 
-    if (rc != TRAWL_OK)
-        return rc;
-    names = plot_array(call, n_groups, sizeof(*names), err);
-    for (uint64_t r = 0; names && r < ret->n; r++) {
-        ret->values[r] = group[r];
-        if (!names[group[r]]) {
-            const char *text = host->cell_text(call, table, i_column, r, err);
-
-            names[group[r]] = text && *text ? text : "none";
-        }
+    if (ret->n > WIRE_MAX_CATEGORIES) {
+        host->fail(err, TRAWL_E_USAGE, "%llu bars are too many for one picture",
+                   (unsigned long long)ret->n);
+        host->hint(err, "Sum them with 'group', or keep the first ones: head 50.");
+        return TRAWL_E_USAGE;
     }
-    host->free(group);
+    names = plot_array(call, ret->n, sizeof(*names), err);
     if (!names)
         return TRAWL_E_NOMEM;
+    for (uint64_t r = 0; r < ret->n; r++) {
+        const char *text = host->cell_text(call, table, i_column, r, err);
+
+        names[r] = text && *text ? text : "none";
+        ret->values[r] = (double)r;
+    }
     ret->axis.kind = TRAWL_AXIS_CATEGORY;
     ret->axis.categories = names;
-    ret->axis.n_categories = (size_t)n_groups;
+    ret->axis.n_categories = (size_t)ret->n;
     return TRAWL_OK;
 }
 

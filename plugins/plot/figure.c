@@ -51,8 +51,8 @@ int plot_range(const trawl_figure *figure, struct plot_range *ret)
     if (!isfinite(x_min))
         return 0;
     if (bar > 0) {
-        x_min -= bar / 2;
-        x_max += bar / 2;
+        x_min -= bar * 0.6;
+        x_max += bar * 0.6;
     }
     if (figure->x.kind == TRAWL_AXIS_CATEGORY && figure->x.n_categories) {
         x_min = -0.6;

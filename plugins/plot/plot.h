@@ -20,8 +20,8 @@ struct plot_column {
 /** First time of a column's day, so that ticks fall on whole hours; 0 when it holds none. */
 int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t *ret,
                 trawl_error *err);
-/** Read a numeric, time or span column; strings only when categories is true: then values count up
- * in order of first sight and the axis holds the names. */
+/** Read a numeric, time or span column; strings only when categories is true: then values count the
+ * rows and the axis holds a name for each. */
 int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t origin_ns,
               int categories, struct plot_column *ret, trawl_error *err);
 

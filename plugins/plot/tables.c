@@ -68,7 +68,9 @@ static int draw_xy(trawl_call *call, const struct plot_xy *o, trawl_table *in, i
     ret->time_origin_ns = origin;
     ret->x = x.axis;
     ret->y = y.axis;
-    ret->title = title_of(call, plot_text(call, "%s over %s", o->y, o->x));
+    ret->title = title_of(
+        call, plot_text(call, x.axis.kind == TRAWL_AXIS_CATEGORY ? "%s by %s" : "%s over %s", o->y,
+                        o->x));
     if (style == TRAWL_SERIES_BARS) {
         /* Bars as wide as the closest two of them allow. */
         double gap = x.axis.kind == TRAWL_AXIS_CATEGORY ? 1 : INFINITY;

@@ -1,5 +1,7 @@
 /* Figures in the terminal: braille dots, a letter for each series when there are several.
  * Must not know what the figure shows. */
+#include "terminal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +15,7 @@ const trawl_column plot_terminal_columns[1] = {
                  .help = "the plot, line by line"),
 };
 
-enum {
-    LINE_BYTES = 4096, /* of one output line; widths are cut to fit */
-    MAX_COLUMNS = 1000,
-    MAX_ROWS = 300
-};
+enum { MAX_COLUMNS = 1000, MAX_ROWS = 300 };
 
 struct canvas {
     unsigned columns, rows; /* cells of 2 by 4 dots */
@@ -25,6 +23,13 @@ struct canvas {
     char *marks;            /* letter over a cell, or 0 */
     struct plot_range range;
 };
+
+static char mark_of(uint32_t i)
+{
+    static const char marks[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    return marks[i % (sizeof(marks) - 1)];
+}
 
 /* Braille bit of a dot within its cell (Unicode 2800 + bits): left column 1 2 3 7, right 4 5 6 8.
  */
@@ -95,7 +100,42 @@ static void draw_series(struct canvas *c, const trawl_series *s, char mark)
     }
 }
 
-static void put_line(trawl_builder *b, char *line)
+unsigned terminal_width(const char *text)
+{
+    unsigned n = 0;
+
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+void terminal_cut(char *out, size_t n, const char *text, unsigned columns)
+{
+    const int whole = strlen(text) < n && terminal_width(text) <= columns;
+    size_t at = 0;
+
+    if (whole) {
+        memcpy(out, text, strlen(text) + 1);
+        return;
+    }
+    for (unsigned used = 1; *text && used < columns; used++) {
+        size_t step = 1;
+
+        while (((unsigned char)text[step] & 0xc0) == 0x80)
+            step++;
+        if (at + step + 4 > n)
+            break;
+        memcpy(out + at, text, step);
+        at += step;
+        text += step;
+    }
+    if (columns && at + 4 <= n)
+        memcpy(out + at, "\xe2\x80\xa6", 4);
+    else if (n)
+        out[at] = '\0';
+}
+
+void terminal_put(trawl_builder *b, char *line)
 {
     size_t n = strlen(line);
 
@@ -110,7 +150,7 @@ static void put_cells(const struct canvas *c, unsigned row, char *line)
 {
     size_t n = strlen(line);
 
-    for (unsigned x = 0; x < c->columns && n + 4 < LINE_BYTES; x++) {
+    for (unsigned x = 0; x < c->columns && n + 4 < TERMINAL_LINE; x++) {
         const size_t at = (size_t)row * c->columns + x;
 
         if (c->marks[at]) {
@@ -146,7 +186,7 @@ static void put_x_labels(trawl_builder *b, const trawl_figure *f, const struct c
     double step = f->x.kind == TRAWL_AXIS_CATEGORY
                       ? 1
                       : tick_step(span, c->columns / 14.0, f->x.kind == TRAWL_AXIS_TIME);
-    char line[LINE_BYTES];
+    char line[TERMINAL_LINE];
     size_t end = 0;
 
     memset(line, ' ', margin + c->columns + 1);
@@ -164,25 +204,25 @@ static void put_x_labels(trawl_builder *b, const trawl_figure *f, const struct c
         end = (size_t)at + n;
     }
     line[margin + c->columns] = '\0';
-    put_line(b, line);
+    terminal_put(b, line);
 }
 
 static void put_legend(trawl_builder *b, const trawl_figure *f, unsigned columns)
 {
-    char line[LINE_BYTES] = "";
+    char line[TERMINAL_LINE] = "";
 
     for (uint32_t i = 0; i < f->n_series; i++) {
-        const char *label = f->series[i].label ? f->series[i].label : "";
-        const size_t n = strlen(line);
+        char label[256];
 
-        if (n + strlen(label) + 6 > columns && n) {
-            put_line(b, line);
+        terminal_cut(label, sizeof(label), f->series[i].label ? f->series[i].label : "",
+                     columns - 4);
+        if (terminal_width(line) + terminal_width(label) + 4 > columns && *line) {
+            terminal_put(b, line);
             line[0] = '\0';
         }
-        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %.200s", 'A' + (char)i,
-                 label);
+        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %s", mark_of(i), label);
     }
-    put_line(b, line);
+    terminal_put(b, line);
 }
 
 static int draw_canvas(trawl_call *call, const trawl_figure *f, struct canvas *c, trawl_error *err)
@@ -192,30 +232,23 @@ static int draw_canvas(trawl_call *call, const trawl_figure *f, struct canvas *c
     if (!c->dots || !c->marks)
         return TRAWL_E_NOMEM;
     for (uint32_t i = 0; i < f->n_series; i++)
-        draw_series(c, &f->series[i], f->n_series > 1 ? (char)('A' + i) : 0);
+        draw_series(c, &f->series[i], f->n_series > 1 ? mark_of(i) : 0);
     return TRAWL_OK;
 }
 
-int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_range *range,
-                  unsigned columns, unsigned rows, trawl_table **ret, trawl_error *err)
+/* Axes, dots and legend. */
+static int put_canvas(trawl_call *call, trawl_builder *b, const trawl_figure *f,
+                      const struct plot_range *range, unsigned wide, unsigned high,
+                      trawl_error *err)
 {
     const double y_span = range->y_max - range->y_min;
-    const unsigned wide = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
-    const unsigned high = rows < 11 ? 11 : rows > MAX_ROWS ? MAX_ROWS : rows;
     struct canvas c = {.rows = high - 8, .range = *range};
-    const double step = tick_step(y_span, c.rows / 3.0, 0);
+    const double step = tick_step(y_span, c.rows / 3.0, f->y.kind == TRAWL_AXIS_TIME);
     const int64_t origin_s = f->time_origin_ns / 1000000000;
-    trawl_schema *schema = host->schema_new(err);
-    trawl_builder *b = NULL;
-    unsigned margin = 1;
-    char line[LINE_BYTES];
-    int rc = schema ? host->schema_add(schema, &plot_terminal_columns[0], err) : TRAWL_E_NOMEM;
+    unsigned margin = 2;
+    char line[TERMINAL_LINE];
+    int rc;
 
-    if (rc == TRAWL_OK)
-        b = host->builder_new(schema, err);
-    host->schema_free(schema);
-    if (!b)
-        return TRAWL_E_NOMEM;
     for (double v = ceil(range->y_min / step) * step; v <= range->y_max; v += step) {
         char label[64];
 
@@ -227,14 +260,10 @@ int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_ran
         margin = wide / 2;
     c.columns = wide - margin - 1;
     rc = draw_canvas(call, f, &c, err);
-    if (rc != TRAWL_OK) {
-        host->builder_free(b);
+    if (rc != TRAWL_OK)
         return rc;
-    }
-    snprintf(line, sizeof(line), "%.*s", (int)wide, f->title ? f->title : "");
-    put_line(b, line);
-    snprintf(line, sizeof(line), "%.*s", (int)wide, f->y.label ? f->y.label : "");
-    put_line(b, line);
+    terminal_cut(line, sizeof(line), f->y.label ? f->y.label : "", wide);
+    terminal_put(b, line);
     for (unsigned row = 0; row < c.rows; row++) {
         char label[64] = "";
 
@@ -247,13 +276,41 @@ int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_ran
         snprintf(line, sizeof(line), "%*.*s %s", (int)margin - 2, (int)margin - 2, label,
                  *label ? "\xe2\x94\xa4" : "\xe2\x94\x82");
         put_cells(&c, row, line);
-        put_line(b, line);
+        terminal_put(b, line);
     }
     put_x_labels(b, f, &c, margin);
-    snprintf(line, sizeof(line), "%*s%.*s", (int)margin, "", (int)c.columns,
-             f->x.label ? f->x.label : "");
-    put_line(b, line);
+    snprintf(line, sizeof(line), "%*s", (int)margin, "");
+    terminal_cut(line + margin, sizeof(line) - margin, f->x.label ? f->x.label : "", c.columns);
+    terminal_put(b, line);
     if (f->n_series > 1)
         put_legend(b, f, wide);
+    return TRAWL_OK;
+}
+
+int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_range *range,
+                  unsigned columns, unsigned rows, trawl_table **ret, trawl_error *err)
+{
+    const unsigned wide = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
+    const unsigned high = rows < 11 ? 11 : rows > MAX_ROWS ? MAX_ROWS : rows;
+    trawl_schema *schema = host->schema_new(err);
+    trawl_builder *b = NULL;
+    char line[TERMINAL_LINE];
+    int rc = schema ? host->schema_add(schema, &plot_terminal_columns[0], err) : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK)
+        b = host->builder_new(schema, err);
+    host->schema_free(schema);
+    if (!b)
+        return TRAWL_E_NOMEM;
+    terminal_cut(line, sizeof(line), f->title ? f->title : "", wide);
+    terminal_put(b, line);
+    if (terminal_is_bars(f))
+        terminal_bars(b, f, wide);
+    else
+        rc = put_canvas(call, b, f, range, wide, high, err);
+    if (rc != TRAWL_OK) {
+        host->builder_free(b);
+        return rc;
+    }
     return host->finish(b, ret, err);
 }

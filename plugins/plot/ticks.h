@@ -30,29 +30,41 @@ static inline double tick_step(double span, double n, int is_time)
     return power * (unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 5 ? 5 : 10);
 }
 
-/** 1.5 k, 20 M, 0.25; step tells how many decimals are worth showing. */
+/** Decimals that a step needs, at most 9. */
+static inline int tick_decimals(double step)
+{
+    int n = 0;
+
+    while (n < 9 && fabs(step * pow(10, n) - round(step * pow(10, n))) > 1e-6)
+        n++;
+    return n;
+}
+
+/** 1.5 k, 20 M, 0.25; step tells how many decimals are worth showing. Where a unit would need more
+ * than two of them, as in 1.000002 M, the number is written out. */
 static inline void tick_number(char *out, size_t n, double v, double step)
 {
-    static const char *const units[] = {"", " k", " M", " G", " T", " P"};
-    double size = fabs(v) > fabs(step) ? fabs(v) : fabs(step), scale = 1;
+    static const char *const units[] = {"", " k", " M", " G", " T", " P", " E"};
+    const double size = fabs(v) > fabs(step) ? fabs(v) : fabs(step);
+    double scale = 1;
     unsigned i = 0;
-    int decimals = 0;
 
     if (size >= 10000 && isfinite(size)) {
-        while (i < 5 && size / scale >= 1000) {
+        while (i < 6 && size / scale >= 1000) {
             scale *= 1000;
             i++;
         }
     }
-    while (decimals < 9 &&
-           fabs(step / scale * pow(10, decimals) - round(step / scale * pow(10, decimals))) > 1e-6)
-        decimals++;
+    while (i && tick_decimals(step / scale) > 2) {
+        scale /= 1000;
+        i--;
+    }
     if (fabs(v) < step * 1e-6)
-        v = 0;
-    if (v == 0)
         snprintf(out, n, "0");
+    else if (step < 1e-9)
+        snprintf(out, n, "%.4g", v);
     else
-        snprintf(out, n, "%.*f%s", decimals, v / scale, units[i]);
+        snprintf(out, n, "%.*f%s", tick_decimals(step / scale), v / scale, units[i]);
 }
 
 /** Civil date of a day number since 1970 (H. Hinnant, "chrono-compatible low-level date
@@ -78,15 +90,13 @@ static inline void tick_time(char *out, size_t n, double v, double step, double 
     int64_t s = (int64_t)floor(v + step * 1e-6), days, y;
     unsigned d, m, of_day;
     double fraction = v - (double)s;
-    int decimals = 0;
+    const int decimals = tick_decimals(step);
 
     if (fraction < 0)
         fraction = 0;
     s += origin_s;
     days = s / 86400 - (s % 86400 < 0);
     of_day = (unsigned)(s - days * 86400);
-    while (decimals < 9 && fabs(step * pow(10, decimals) - round(step * pow(10, decimals))) > 1e-6)
-        decimals++;
     if (span > 86400) {
         tick_date(days, &y, &m, &d);
         if (step >= 86400)

@@ -4,10 +4,9 @@
 
 #include <math.h>
 #include <plplot.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
-#include "../ticks.h"
+#include "layout.h"
 #include "trawl/plugin.h"
 
 enum { BLACK = 1, GRID = 2, FIRST_COLOUR = 3, N_COLOURS = 8 };
@@ -20,31 +19,16 @@ static const unsigned char palette[N_COLOURS][3] = {{0, 114, 178},   {213, 94, 0
 /* What the label function needs. */
 struct labels {
     const struct figure *figure;
-    double x_step, y_step;
+    const struct layout *layout;
 };
 
 static void label(PLINT axis, PLFLT value, char *out, PLINT n, PLPointer data)
 {
     const struct labels *l = data;
-    const struct axis *a = axis == PL_X_AXIS ? &l->figure->x : &l->figure->y;
-    const double step = axis == PL_X_AXIS ? l->x_step : l->y_step;
+    const int is_x = axis == PL_X_AXIS;
 
-    if (a->kind == TRAWL_AXIS_TIME) {
-        tick_time(out, (size_t)n, value, step, a->max - a->min, l->figure->origin_s);
-    } else if (a->kind == TRAWL_AXIS_CATEGORY) {
-        const long i = lround(value);
-
-        if (i >= 0 && (uint32_t)i < a->n_categories && fabs(value - (double)i) < 1e-6) {
-            if (strlen(a->categories[i]) > 18)
-                snprintf(out, (size_t)n, "%.15s...", a->categories[i]);
-            else
-                snprintf(out, (size_t)n, "%s", a->categories[i]);
-        } else {
-            out[0] = '\0';
-        }
-    } else {
-        tick_number(out, (size_t)n, value, step);
-    }
+    tick_text(l->figure, is_x ? &l->figure->x : &l->figure->y, value,
+              is_x ? l->layout->x_step : l->layout->y_step, out, (size_t)n);
 }
 
 static PLINT colour_of(uint32_t i)
@@ -61,19 +45,23 @@ static void set_palette(void)
         plscol0(FIRST_COLOUR + i, palette[i][0], palette[i][1], palette[i][2]);
 }
 
-static void draw_bars(const struct series *s, const struct figure *f)
+/* A rectangle for each row, from zero; lying ones have their values across. */
+static void draw_bars(const struct series *s, const struct figure *f, int across)
 {
-    for (uint64_t k = 0; k < s->n; k++) {
-        const double half = s->bar_width / 2, zero = fmax(fmin(0, f->y.max), f->y.min);
-        PLFLT x[4], y[4];
+    const struct axis *a = across ? &f->x : &f->y;
+    const double *at = across ? s->y : s->x, *value = across ? s->x : s->y;
+    const double half = s->bar_width / 2, zero = fmax(fmin(0, a->max), a->min);
 
-        if (!isfinite(s->x[k]) || !isfinite(s->y[k]) || s->y[k] == 0)
+    for (uint64_t k = 0; k < s->n; k++) {
+        PLFLT along[4], up[4];
+
+        if (!isfinite(at[k]) || !isfinite(value[k]) || value[k] == 0)
             continue;
-        x[0] = x[1] = s->x[k] - half;
-        x[2] = x[3] = s->x[k] + half;
-        y[0] = y[3] = zero;
-        y[1] = y[2] = s->y[k];
-        plfill(4, x, y);
+        along[0] = along[1] = at[k] - half;
+        along[2] = along[3] = at[k] + half;
+        up[0] = up[3] = zero;
+        up[1] = up[2] = value[k];
+        plfill(4, across ? up : along, across ? along : up);
     }
 }
 
@@ -93,102 +81,126 @@ static void draw_line(const struct series *s)
     }
 }
 
-static void draw_dots(const struct series *s)
+/* The second round through the palette has other marks and dashed lines. */
+static void draw_dots(const struct series *s, uint32_t i)
 {
     for (uint64_t k = 0; k < s->n; k++) {
         if (isfinite(s->x[k]) && isfinite(s->y[k]))
-            plpoin(1, s->x + k, s->y + k, 17);
+            plpoin(1, s->x + k, s->y + k, i < N_COLOURS ? 17 : 5);
     }
 }
 
-static void draw_series(const struct figure *f)
+static PLINT line_style(uint32_t i)
+{
+    return 1 + (PLINT)(i / N_COLOURS % 8);
+}
+
+static void draw_series(const struct figure *f, const struct layout *l)
 {
     for (uint32_t i = 0; i < f->n_series; i++) {
         const struct series *s = &f->series[i];
 
         plcol0(colour_of(i));
-        plwidth(1.6);
-        pllsty(i < N_COLOURS ? 1 : 2); /* the second round through the palette is dashed */
+        plwidth(1.6 * l->scale);
+        pllsty(line_style(i));
         if (s->style == TRAWL_SERIES_BARS) {
-            draw_bars(s, f);
+            pllsty(1);
+            plwidth(l->scale);
+            draw_bars(s, f, l->across);
             continue;
         }
         if (s->style != TRAWL_SERIES_DOTS)
             draw_line(s);
         pllsty(1);
         if (s->style == TRAWL_SERIES_DOTS || (s->style == TRAWL_SERIES_LINE_DOTS && s->n <= 400)) {
-            plssym(0, s->style == TRAWL_SERIES_DOTS ? 0.55 : 0.4);
-            draw_dots(s);
+            plssym(0, (s->style == TRAWL_SERIES_DOTS ? s->n <= 100 ? 0.9 : 0.55 : 0.4) * l->scale);
+            draw_dots(s, i);
         }
     }
     pllsty(1);
-    plwidth(1);
+    plwidth(l->scale);
 }
 
-/* The longest of the legend's labels, in characters, at most 34. */
-static size_t legend_width(const struct figure *f)
+static void draw_legend(const struct figure *f, const struct layout *l, double character)
 {
-    size_t most = 0;
+    const double size = fmin(1, l->legend_row / (1.3 * l->capital));
+    const double c = l->capital;
 
+    plvpor(0, 1, 0, 1);
+    plwind(0, f->width, 0, f->height);
+    plschr(0, character * size);
     for (uint32_t i = 0; i < f->n_series; i++) {
-        const size_t n = strlen(f->series[i].label);
+        const double y = l->top - (i + 0.5) * l->legend_row, x = l->right + 0.8 * c;
+        PLFLT xs[2] = {x, x + 1.6 * c}, ys[2] = {y, y}, middle[1] = {x + 0.8 * c};
+        char text[512];
 
-        most = n > most ? n : most;
-    }
-    return most > 34 ? 34 : most;
-}
-
-static void draw_legend(const struct figure *f, double left, double top, double bottom)
-{
-    const double step = 21.0 / f->height;
-
-    plvpor(left, 1, bottom, top);
-    plwind(0, 1, 0, 1);
-    for (uint32_t i = 0; i < f->n_series; i++) {
-        const double y = 1 - (i + 0.5) * step / (top - bottom);
-        const double unit = 1 / ((1 - left) * f->width); /* one pixel */
-        PLFLT xs[2] = {4 * unit, 24 * unit}, ys[2] = {y, y}, middle[1] = {14 * unit};
-        char text[64];
-
-        if (y < 0)
-            break;
         plcol0(colour_of(i));
-        plwidth(f->series[i].style == TRAWL_SERIES_BARS ? 8 : 2);
-        pllsty(i < N_COLOURS ? 1 : 2);
+        plwidth((f->series[i].style == TRAWL_SERIES_BARS ? 8 : 2) * l->scale);
+        pllsty(line_style(i));
         if (f->series[i].style == TRAWL_SERIES_DOTS) {
-            plssym(0, 0.7);
-            plpoin(1, middle, ys, 17);
+            plssym(0, 0.9 * l->scale);
+            plpoin(1, middle, ys, i < N_COLOURS ? 17 : 5);
         } else {
             plline(2, xs, ys);
         }
         pllsty(1);
-        plwidth(1);
+        plwidth(l->scale);
         plcol0(BLACK);
-        if (strlen(f->series[i].label) > 34)
-            snprintf(text, sizeof(text), "%.31s...", f->series[i].label);
+        text_cut(text, sizeof(text), f->series[i].label, c * size, l->legend_text);
+        plptex(x + 2.1 * c, y, 1, 0, 0, text);
+    }
+    plschr(0, character);
+}
+
+/* The names of bars: below them, or at the left when they lie; all or every n-th. */
+static void draw_names(const struct figure *f, const struct layout *l, const struct axis *a)
+{
+    const int upwards = a == &f->y;
+    const uint32_t every = (uint32_t)(upwards ? l->y_step : l->x_step);
+    const double room = upwards ? l->left - 3.3 * l->capital
+                                : (l->right - l->left) * every / (a->max - a->min) - l->capital;
+
+    for (uint32_t i = 0; i < a->n_categories; i += every ? every : 1) {
+        const double at = ((double)i - a->min) / (a->max - a->min);
+        char text[512];
+
+        text_cut(text, sizeof(text), a->categories[i], l->capital, room);
+        if (upwards)
+            plmtex("lv", 0.6, 1 - at, 1, text);
         else
-            snprintf(text, sizeof(text), "%s", f->series[i].label);
-        plptex(30 * unit, y, 1, 0, 0, text);
+            plmtex("b", 1.5, at, 0.5, text);
     }
 }
 
-void draw_figure(const struct figure *f, const char *device, const char *path)
+static void draw_label(const char *side, double at, const struct axis *a, double step,
+                       double capital, double length)
 {
-    const double w = f->width, h = f->height, char_px = 9.8;
-    const int legend = f->n_series > 1;
-    struct labels labels = {.figure = f};
-    double left = 96 / w, right, bottom = 62 / h, top = 1 - (*f->title ? 44 : 18) / h;
+    const int thinned = a->kind == TRAWL_AXIS_CATEGORY && step > 1;
+    char all[600], text[512];
+
+    snprintf(all, sizeof(all), thinned ? "%.500s (one name in %.0f)" : "%.500s", a->label, step);
+    text_cut(text, sizeof(text), all, capital, length);
+    plmtex(side, at, 0.5, 0.5, text);
+}
+
+/* Text in pixels whatever the size of the page: PLplot scales by millimetres. */
+static double character_scale(const struct figure *f, double capital)
+{
+    PLFLT usual, current, x0, x1, y0, y1;
+
+    plgspa(&x0, &x1, &y0, &y1);
+    plgchr(&usual, &current);
+    return (y1 - y0) / f->height * capital / usual;
+}
+
+void draw_figure(struct figure *f, const char *device, const char *path)
+{
+    const double w = f->width, h = f->height;
+    struct layout l;
+    struct labels labels = {.figure = f, .layout = &l};
     PLFLT scale;
 
-    right = 1 - 24 / w;
-    if (legend)
-        right = 1 - fmin((48 + (double)legend_width(f) * char_px) / w, 0.45);
-    labels.x_step = f->x.kind == TRAWL_AXIS_CATEGORY
-                        ? fmax(1, ceil((f->x.max - f->x.min) / ((right - left) * w / 110)))
-                        : tick_step(f->x.max - f->x.min, (right - left) * w / 110,
-                                    f->x.kind == TRAWL_AXIS_TIME);
-    labels.y_step = tick_step(f->y.max - f->y.min, (top - bottom) * h / 60,
-                              f->y.kind == TRAWL_AXIS_TIME);
+    layout_figure(f, &l);
     plsdev(device);
     plsfnam(path);
     plspage(0, 0, (PLINT)f->width, (PLINT)f->height, 0, 0);
@@ -197,35 +209,41 @@ void draw_figure(const struct figure *f, const char *device, const char *path)
     plinit();
     plfont(1);
     pladv(0);
-    /* Text of 13 pixels whatever the size of the page (PLplot scales by millimetres). */
-    scale = 1;
-    {
-        PLFLT def, height, x0, x1, y0, y1;
-
-        plgspa(&x0, &x1, &y0, &y1);
-        plgchr(&def, &height);
-        scale = (y1 - y0) / h * 13 / def;
-    }
+    scale = character_scale(f, l.capital);
     plschr(0, scale);
     plsmaj(0, 0.6 * scale);
     plsmin(0, 0);
     plslabelfunc(label, &labels);
-    plvpor(left, right, bottom, top);
-    plwind(f->x.min, f->x.max, f->y.min, f->y.max);
+    plvpor(l.left / w, l.right / w, l.bottom / h, l.top / h);
+    if (l.across) /* the first name at the top */
+        plwind(f->x.min, f->x.max, f->y.max, f->y.min);
+    else
+        plwind(f->x.min, f->x.max, f->y.min, f->y.max);
+    plwidth(l.scale);
     plcol0(GRID);
-    plbox(f->x.kind == TRAWL_AXIS_CATEGORY ? "" : "g", labels.x_step, 0, "g", labels.y_step, 0);
-    draw_series(f);
+    plbox(f->x.kind == TRAWL_AXIS_CATEGORY ? "" : "g", l.x_step, 0,
+          f->y.kind == TRAWL_AXIS_CATEGORY ? "" : "g", l.y_step, 0);
+    draw_series(f, &l);
     plcol0(BLACK);
-    plbox("bcnsto", labels.x_step, 1, "bcnstov", labels.y_step, 1);
-    plmtex("b", 3.2, 0.5, 0.5, f->x.label);
-    plmtex("l", 5.6, 0.5, 0.5, f->y.label);
-    if (*f->title) {
-        /* In the middle of the page, and never beyond it. */
-        plschr(0, scale * fmin(1.15, (w - 20) / ((double)strlen(f->title) * char_px * 1.1)));
-        plmtex("t", 1.2, (0.5 - left) / (right - left), 0.5, f->title);
+    plbox(f->x.kind == TRAWL_AXIS_CATEGORY ? "bc" : "bcnsto", l.x_step, 1,
+          f->y.kind == TRAWL_AXIS_CATEGORY ? "bc" : "bcnstov", l.y_step, 1);
+    if (f->x.kind == TRAWL_AXIS_CATEGORY)
+        draw_names(f, &l, &f->x);
+    if (f->y.kind == TRAWL_AXIS_CATEGORY)
+        draw_names(f, &l, &f->y);
+    draw_label("b", 3.2, &f->x, l.x_step, l.capital, l.right - l.left);
+    draw_label("l", l.left / l.capital - 1.3, &f->y, l.y_step, l.capital, l.top - l.bottom);
+    if (*f->title) { /* in the middle of the page, smaller or shortened where it is narrow */
+        const double width = text_width(f->title, 1),
+                     size = fmin(1.15, 0.95 * w / (width * l.capital));
+        char text[512];
+
+        text_cut(text, sizeof(text), f->title, l.capital * fmax(size, 0.7), 0.97 * w);
+        plschr(0, scale * fmax(size, 0.7));
+        plmtex("t", 1.2, (0.5 * w - l.left) / (l.right - l.left), 0.5, text);
         plschr(0, scale);
     }
-    if (legend)
-        draw_legend(f, right + 8 / w, top, bottom);
+    if (f->n_series > 1)
+        draw_legend(f, &l, scale);
     plend();
 }

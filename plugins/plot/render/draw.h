@@ -4,8 +4,8 @@
 
 #include "read.h"
 
-/** Draw into path with a PLplot device ("pngcairo", "svgcairo", "pdfcairo"). PLplot may end the
- * program itself when the device fails. */
-void draw_figure(const struct figure *figure, const char *device, const char *path);
+/** Draw into path with a PLplot device ("pngcairo", "svgcairo", "pdfcairo"); bars may be turned on
+ * the way. PLplot may end the program itself when the device fails. */
+void draw_figure(struct figure *figure, const char *device, const char *path);
 
 #endif

@@ -1,0 +1,30 @@
+/* Where everything of a picture goes, in pixels. */
+#ifndef RENDER_LAYOUT_H
+#define RENDER_LAYOUT_H
+
+#include "read.h"
+
+struct layout {
+    double capital;                  /* height of a capital letter: PLplot's character height */
+    double scale;                    /* of lines and marks: 1 at the usual sizes */
+    double left, right, bottom, top; /* of the frame, from the picture's left lower corner */
+    double x_step, y_step;           /* between ticks; of categories, between names */
+    double legend_text;              /* room for a label in the legend, 0: no legend */
+    double legend_row;               /* height of a row of the legend */
+    int across;                      /* bars lie: their names stand at the left */
+};
+
+/** Choose margins and steps so that no text meets another or the edge. A figure of bars whose names
+ * have no room below them is turned: its axes and coordinates are exchanged. */
+void layout_figure(struct figure *figure, struct layout *ret);
+
+/** Width of a text in pixels when capitals are that high. An estimate for a wide sans serif: the
+ * real font is the device's business. */
+double text_width(const char *text, double capital);
+/** Copy a text, shortened to a width with an ellipsis; characters stay whole. */
+void text_cut(char *out, size_t n, const char *text, double capital, double width);
+/** The text at a tick of an axis of numbers or times. */
+void tick_text(const struct figure *figure, const struct axis *axis, double value, double step,
+               char *out, size_t n);
+
+#endif
