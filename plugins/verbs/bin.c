@@ -20,13 +20,11 @@ struct plan {
     size_t n_aggregates;
 };
 
-/** The time column when none is named: frame.time, else the first. */
+/** The time column when none is named: frame.time_epoch, else the first. */
 static int default_time(const trawl_schema *schema, size_t *ret, trawl_error *err)
 {
-    int64_t i = host->schema_find(schema, "frame.time");
+    const int64_t i = host->schema_find(schema, "frame.time_epoch");
 
-    if (i < 0)
-        i = host->schema_find(schema, "frame.time_epoch");
     if (i >= 0 && host->schema_column(schema, (size_t)i)->type == TRAWL_TIME) {
         *ret = (size_t)i;
         return TRAWL_OK;
@@ -415,10 +413,11 @@ const trawl_command verb_bin = {
     .name = "bin",
     .group = "tables",
     .summary = "cut time into bins and aggregate each",
-    .text = "Bins begin at multiples of their length since 1970-01-01T00:00:00Z. All bins from the "
-            "first to the last are given: counts and sums of an empty one are 0, other aggregates "
-            "have no value. Without a time column named it is frame.time, or the first column of "
-            "times.",
+    .text =
+        "Bins begin at multiples of their length since 1970-01-01T00:00:00Z. All bins from the "
+        "first to the last are given: counts and sums of an empty one are 0, other aggregates "
+        "have no value. Without a time column named it is frame.time_epoch, or the first column of "
+        "times.",
     .args = bin_args,
     .n_args = TRAWL_COUNT(bin_args),
     .examples = bin_examples,
