@@ -132,24 +132,44 @@ int64_t tw_catalogue_find(const struct tw_catalogue *catalogue, const char *name
     return (int64_t)(uintptr_t)tw_hashmap_get(&catalogue->by_name, key) - 1;
 }
 
+/* ---- names that stand for several fields ---- */
+
+#define ANY_OF(name_, type_, flags_, a, b)                                     \
+    {                                                                          \
+        TRAWL_FIELD(.name = name_, .type = type_,                              \
+                    .flags = flags_ | TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN, \
+                    .help = "both of " a " and " b),                           \
+        {                                                                      \
+            a, b, NULL                                                         \
+        }                                                                      \
+    }
+/* In the order of the header, which is also tshark's. */
+static const struct any_of {
+    trawl_field field;
+    const char *parts[3];
+} any_of[] = {
+    ANY_OF("ip.addr", TRAWL_IP, 0, "ip.src", "ip.dst"),
+    ANY_OF("ipv6.addr", TRAWL_IP, 0, "ipv6.src", "ipv6.dst"),
+    ANY_OF("tcp.port", TRAWL_U16, TRAWL_COLUMN_ID, "tcp.srcport", "tcp.dstport"),
+    ANY_OF("udp.port", TRAWL_U16, TRAWL_COLUMN_ID, "udp.srcport", "udp.dstport"),
+    ANY_OF("sctp.port", TRAWL_U16, TRAWL_COLUMN_ID, "sctp.srcport", "sctp.dstport"),
+    ANY_OF("dccp.port", TRAWL_U16, TRAWL_COLUMN_ID, "dccp.srcport", "dccp.dstport"),
+    ANY_OF("eth.addr", TRAWL_MAC, 0, "eth.dst", "eth.src"),
+    ANY_OF("wlan.addr", TRAWL_MAC, 0, "wlan.sa", "wlan.da"),
+    ANY_OF("fddi.addr", TRAWL_MAC, 0, "fddi.dst", "fddi.src"),
+    ANY_OF("outer.ip.addr", TRAWL_IP, 0, "outer.ip.src", "outer.ip.dst"),
+    ANY_OF("outer.ipv6.addr", TRAWL_IP, 0, "outer.ipv6.src", "outer.ipv6.dst"),
+};
+
 const char *const *tw_catalogue_any_of(const char *name, size_t n)
 {
-    static const char *const names[][4] = {
-        {"ip.addr", "ip.src", "ip.dst", NULL},
-        {"ipv6.addr", "ipv6.src", "ipv6.dst", NULL},
-        {"tcp.port", "tcp.srcport", "tcp.dstport", NULL},
-        {"udp.port", "udp.srcport", "udp.dstport", NULL},
-        {"sctp.port", "sctp.srcport", "sctp.dstport", NULL},
-        {"dccp.port", "dccp.srcport", "dccp.dstport", NULL},
-        {"eth.addr", "eth.src", "eth.dst", NULL},
-        {"wlan.addr", "wlan.sa", "wlan.da", NULL},
-        {"fddi.addr", "fddi.src", "fddi.dst", NULL},
-        {"outer.ip.addr", "outer.ip.src", "outer.ip.dst", NULL},
-        {"outer.ipv6.addr", "outer.ipv6.src", "outer.ipv6.dst", NULL},
-    };
-
-    for (size_t i = 0; i < TW_COUNT(names); i++)
-        if (strlen(names[i][0]) == n && memcmp(names[i][0], name, n) == 0)
-            return names[i] + 1;
+    for (size_t i = 0; i < TW_COUNT(any_of); i++)
+        if (strlen(any_of[i].field.name) == n && memcmp(any_of[i].field.name, name, n) == 0)
+            return any_of[i].parts;
     return NULL;
+}
+
+const trawl_field *tw_catalogue_any_of_at(size_t i)
+{
+    return i < TW_COUNT(any_of) ? &any_of[i].field : NULL;
 }

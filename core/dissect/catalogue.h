@@ -46,5 +46,8 @@ int64_t tw_catalogue_find(const struct tw_catalogue *catalogue, const char *name
 /** "Any of" names: ip.addr → {ip.src, ip.dst}, tcp.port, udp.port, eth.addr, ipv6.addr …; NULL when
  * name is none. The array ends with NULL. */
 const char *const *tw_catalogue_any_of(const char *name, size_t n);
+/** The i-th of these names as a field with both values, for somebody above to compute; NULL at the
+ * end. */
+const trawl_field *tw_catalogue_any_of_at(size_t i);
 
 #endif

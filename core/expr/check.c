@@ -56,24 +56,28 @@ static int resolve(struct checker *c, struct node *n)
 {
     tw_expr *x = c->expr;
     const char *s = n->token.s;
-    size_t len = n->token.n, found[16], n_found = 0;
-    int64_t i = tw_schema_find(x->schema, s, len);
+    size_t len = n->token.n, found[16], n_found = 0, n_parts = 0;
+    const int64_t own = tw_schema_find(x->schema, s, len);
     const char *const *any = NULL;
     int rc;
 
-    if (i >= 0) {
-        found[0] = (size_t)i;
+    if (x->names.any_of && !n->raw)
+        any = x->names.any_of(s, len);
+    for (; any && *any && n_found < TW_COUNT(found); any++, n_parts++) {
+        const int64_t i = tw_schema_find(x->schema, *any, strlen(*any));
+
+        if (i >= 0)
+            found[n_found++] = (size_t)i;
+    }
+    /* `packets` has ip.addr as a column too, but a test of its parts needs no copy of their cells.
+     * A column that was chosen is no longer hidden, and is what the name means. */
+    if (own >= 0 && (n_found < 2 || n_found < n_parts ||
+                     !(x->schema->columns[own].flags & TRAWL_COLUMN_HIDDEN))) {
+        found[0] = (size_t)own;
         return use_columns(c, n, found, 1);
     }
     if (n->raw)
         return TRAWL_E_NOT_FOUND;
-    if (x->names.any_of)
-        any = x->names.any_of(s, len);
-    for (; any && *any && n_found < TW_COUNT(found); any++) {
-        i = tw_schema_find(x->schema, *any, strlen(*any));
-        if (i >= 0)
-            found[n_found++] = (size_t)i;
-    }
     if (n_found)
         return use_columns(c, n, found, n_found);
     if (!x->names.presence)

@@ -14,6 +14,12 @@ int tw_packets_declare(struct tw_catalogue *catalogue, trawl_error *err)
         if (rc != TRAWL_OK)
             return rc;
     }
+    for (size_t i = 0; tw_catalogue_any_of_at(i); i++) {
+        int rc = tw_catalogue_add_computed(catalogue, tw_catalogue_any_of_at(i), "core", err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+    }
     return TRAWL_OK;
 }
 
@@ -158,6 +164,30 @@ static int presence_column(tw_capture *capture, const char *name, struct tw_colu
     return TRAWL_OK;
 }
 
+/* "tcp.port" as a column: the values of the fields that it stands for. */
+static int any_of_column(tw_table *table, const char *const *names, struct tw_column **ret,
+                         trawl_error *err)
+{
+    const struct tw_column *parts[4];
+    size_t at[TW_COUNT(parts)], n = 0;
+    int rc;
+
+    for (; names[n] && n < TW_COUNT(parts); n++) {
+        const int64_t i = tw_schema_find(table->schema, names[n], strlen(names[n]));
+
+        if (i < 0)
+            TW_BUG("field '%s' is not in the catalogue", names[n]);
+        at[n] = (size_t)i;
+    }
+    rc = tw_table_prefetch(table, at, n, err);
+    for (size_t k = 0; rc == TRAWL_OK && k < n; k++)
+        rc = tw_table_column(table, at[k], &parts[k], err);
+    if (rc != TRAWL_OK)
+        return rc;
+    *ret = tw_column_list_of(parts, n, err);
+    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
 /* All bytes-derived fields among the wanted columns are extracted in one pass. */
 static int prefetch(void *context, trawl_table *table, const size_t *i_columns, size_t n,
                     trawl_error *err)
@@ -201,8 +231,11 @@ static int provide(void *context, trawl_table *table, size_t i_column, struct tw
     const uint32_t i_field = session->packets_order[i_column];
     const struct tw_catalogue_field *field = &session->catalogue->fields[i_field];
     const struct tw_own_field *own = tw_own_field_find(field->field->name);
+    const char *const *parts = tw_catalogue_any_of(field->field->name, strlen(field->field->name));
     const trawl_derived *derived;
 
+    if (parts)
+        return any_of_column(table, parts, ret, err);
     if (own)
         return tw_own_column(capture, own, ret, err);
     if (field->dissector)

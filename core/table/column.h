@@ -160,6 +160,11 @@ struct tw_column *tw_column_gather(const struct tw_column *src, const uint32_t *
 struct tw_column *tw_column_slice(const struct tw_column *src, uint64_t start, uint64_t n,
                                   trawl_error *err);
 
+/** New list column: a row has the values of that row of all parts, the first part's first. The
+ * parts are of one length and type and, when coded, of one dictionary, which is shared. */
+struct tw_column *tw_column_list_of(const struct tw_column *const *parts, size_t n_parts,
+                                    trawl_error *err);
+
 /** Fill the public view of a frozen column. */
 void tw_column_view(const struct tw_column *column, uint32_t flags, trawl_view *ret);
 

@@ -297,8 +297,7 @@ static void names_that_are_not_there(void **state)
     (void)state;
     bad("names --capture x", "no capture 'x'", "x", "None is loaded: 'load FILE' loads one.");
     bad("names --table tpc", "no table 'tpc'", "tpc", "Did you mean 'tcp'?");
-    bad("names --field tcp.sport", "no field 'tcp.sport'", "tcp.sport",
-        "Did you mean 'tcp.srcport'?");
+    bad("names --field tcp.sport", "no field 'tcp.sport'", "tcp.sport", "Did you mean 'tcp.port'?");
     good("names --table packets --field tcp.srcport");
 }
 

@@ -112,6 +112,34 @@ static void lists_are_gathered(void **state)
     tw_column_release(nothing);
 }
 
+static void a_list_of_columns_has_the_values_of_all(void **state)
+{
+    const int64_t a[] = {443, NONE, 80}, b[] = {50000, 7, NONE};
+    struct tw_column *parts[3] = {integers(TRAWL_U16, a, 3), integers(TRAWL_U16, b, 3),
+                                  tw_column_new(TRAWL_U16, true, 3, NULL, NULL)};
+    struct tw_column *list;
+    /* rows: 443 50000 1 2; 7; 80 3 */
+    const uint64_t items[] = {443, 50000, 1, 2, 7, 80, 3}, offsets[] = {0, 4, 5, 7};
+
+    (void)state;
+    assert_int_equal(tw_append_u64(parts[2], 1, NULL), TRAWL_OK);
+    assert_int_equal(tw_append_u64(parts[2], 2, NULL), TRAWL_OK);
+    assert_int_equal(tw_list_end_row(parts[2], NULL), TRAWL_OK);
+    assert_int_equal(tw_list_end_row(parts[2], NULL), TRAWL_OK);
+    assert_int_equal(tw_append_u64(parts[2], 3, NULL), TRAWL_OK);
+    assert_int_equal(tw_list_end_row(parts[2], NULL), TRAWL_OK);
+    list = tw_column_list_of((const struct tw_column *const *)parts, 3, NULL);
+    assert_non_null(list);
+    assert_int_equal(list->n_rows, 3);
+    assert_int_equal(list->n_items, 7);
+    assert_memory_equal(list->offsets.base, offsets, sizeof(offsets));
+    for (size_t i = 0; i < 7; i++)
+        assert_int_equal(tw_column_u64(list, i), items[i]);
+    tw_column_release(list);
+    for (size_t i = 0; i < 3; i++)
+        tw_column_release(parts[i]);
+}
+
 static void shared_cells_have_validity_of_their_own(void **state)
 {
     const int64_t cells[] = {10, 20, 30};
@@ -216,6 +244,7 @@ int main(void)
         cmocka_unit_test(resizing_zeroes_and_forgets),
         cmocka_unit_test(lists_keep_their_items),
         cmocka_unit_test(lists_are_gathered),
+        cmocka_unit_test(a_list_of_columns_has_the_values_of_all),
         cmocka_unit_test(shared_cells_have_validity_of_their_own),
         cmocka_unit_test(text_of_cells_is_exact),
     };

@@ -500,6 +500,20 @@ static void any_of_names(void **state)
     assert_string_equal(names[1], "ip.dst");
     assert_null(names[2]);
     assert_null(tw_catalogue_any_of("ip.src", 6));
+    for (size_t i = 0; tw_catalogue_any_of_at(i); i++) {
+        const trawl_field *field = tw_catalogue_any_of_at(i);
+
+        /* a list of what its parts are: addresses, ports or MACs; parts of core/session have the
+         * types of ip.src and tcp.srcport */
+        names = tw_catalogue_any_of(field->name, strlen(field->name));
+        assert_true(field->flags & TRAWL_COLUMN_LIST);
+        for (; *names; names++) {
+            const int64_t at = tw_catalogue_find(catalogue, *names, strlen(*names));
+
+            if (at >= 0)
+                assert_int_equal(catalogue->fields[at].field->type, field->type);
+        }
+    }
 }
 
 static int make_catalogue(void **state)
