@@ -168,6 +168,28 @@ int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err)
     return TRAWL_OK;
 }
 
+const struct tw_event *tw_events_find(const struct tw_events *events, uint32_t row, uint8_t proto,
+                                      uint32_t src, uint32_t dst)
+{
+    size_t lo = 0, hi = events->n;
+
+    while (lo < hi) {
+        const size_t mid = lo + (hi - lo) / 2;
+
+        if (events->items[mid].row < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < events->n && events->items[lo].row == row; lo++) {
+        const struct tw_event *e = &events->items[lo];
+
+        if (e->proto == proto && e->src == src && e->dst == dst && !e->quoted)
+            return e;
+    }
+    return NULL;
+}
+
 void tw_events_fini(struct tw_events *events)
 {
     tw_free(events->items);

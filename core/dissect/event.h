@@ -41,6 +41,10 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
                   uint32_t from, struct tw_dict *addresses, trawl_error *err);
 /** All lists into the first, ordered by row and sub; the others are emptied. */
 int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err);
+/** A transport around a row's main one, by its protocol and addresses; NULL when there is none. The
+ * list must be merged. */
+const struct tw_event *tw_events_find(const struct tw_events *events, uint32_t row, uint8_t proto,
+                                      uint32_t src, uint32_t dst);
 void tw_events_fini(struct tw_events *events);
 
 #endif

@@ -41,6 +41,17 @@ static void early_ports(struct resolver *r, uint64_t row, const struct tw_frame 
     r->pass.dport[row] = tw_be16(p + 2);
 }
 
+bool tw_part_is_main(const struct tw_packets *packets, const struct tw_part *part)
+{
+    const uint32_t *src = TW_CELLS(packets->src, const uint32_t);
+    const uint32_t *dst = TW_CELLS(packets->dst, const uint32_t);
+    const uint8_t *proto = TW_CELLS(packets->proto, const uint8_t);
+    const uint32_t row = part->row, whole = part->whole_row;
+
+    return src[row] == src[whole] && dst[row] == dst[whole] &&
+           (proto[row] == proto[whole] || proto[row] == 44 /* IPv6 fragment header */);
+}
+
 /* Keep the completing frame with the whole datagram behind its headers, and fill its row from it.
  */
 static int complete(struct resolver *r, const struct tw_record *record,
@@ -80,8 +91,10 @@ static int complete(struct resolver *r, const struct tw_record *record,
         if (!room((void **)&all->parts, all->n_parts, &all->parts_capacity, sizeof(*all->parts)))
             return tw_fail_nomem(err);
         all->parts[all->n_parts++] = (struct tw_part){part, row};
-        r->pass.sport[part] = r->pass.sport[row];
-        r->pass.dport[part] = r->pass.dport[row];
+        if (tw_part_is_main(r->packets, &all->parts[all->n_parts - 1])) {
+            r->pass.sport[part] = r->pass.sport[row];
+            r->pass.dport[part] = r->pass.dport[row];
+        }
     }
     if (r->thread->frame.flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))
         return tw_events_add(r->events, row, &r->thread->frame, network_at, r->packets->addresses,
@@ -136,6 +149,10 @@ int tw_fragments_resolve(struct tw_packets *packets, struct tw_pass_thread *thre
 
     tw_pass_init(&r.pass, packets, thread);
     for (uint64_t row = 0; rc == TRAWL_OK && row < packets->n_rows; row++) {
+        if (row % 4096 == 0 && tw_cancelled()) {
+            rc = tw_fail_cancelled(err);
+            break;
+        }
         if (!(flags[row] & TW_FRAME_FRAGMENT))
             continue;
         if (!r.fetch) {
@@ -147,8 +164,6 @@ int tw_fragments_resolve(struct tw_packets *packets, struct tw_pass_thread *thre
             }
         }
         rc = resolve_row(&r, row, err);
-        if (rc == TRAWL_OK && row % 4096 == 0 && tw_cancelled())
-            rc = tw_fail_cancelled(err);
     }
     if (rc == TRAWL_OK && thread->error.code)
         rc = tw_fail(err, thread->error.code, "%s", thread->error.message);

@@ -41,5 +41,8 @@ int tw_fragments_resolve(struct tw_packets *packets, struct tw_pass_thread *thre
 /** Walk the frame of a row flagged TW_FRAME_WHOLE. */
 void tw_fragments_walk(const struct tw_packets *packets, uint64_t row, struct tw_frame *frame);
 void tw_fragments_fini(struct tw_fragments *fragments);
+/** Is a fragment's header the main one of the packet that completes it? Not where the datagram is a
+ * tunnel's. Its base columns must be set; IPv6's own number of fragments (44) stands for any. */
+bool tw_part_is_main(const struct tw_packets *packets, const struct tw_part *part);
 
 #endif

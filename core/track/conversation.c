@@ -522,6 +522,31 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
     return TRAWL_OK;
 }
 
+/* A fragment belongs to the flow of its datagram. Where the datagram is a tunnel's, that is not the
+ * main one of the packet that completes it, and may be of the other protocol, with other numbers.
+ */
+static void place_part(struct tw_packets *packets, const struct tw_part *part)
+{
+    const uint32_t *src = TW_CELLS(packets->src, const uint32_t);
+    const uint32_t *dst = TW_CELLS(packets->dst, const uint32_t);
+    const uint8_t *proto = TW_CELLS(packets->proto, const uint8_t);
+    uint32_t *stream = TW_CELLS(packets->stream, uint32_t);
+    uint16_t *flags = TW_CELLS(packets->flags, uint16_t);
+    const uint32_t row = part->row, whole = part->whole_row;
+    const struct tw_event *around;
+
+    if (tw_part_is_main(packets, part)) {
+        stream[row] = stream[whole];
+        flags[row] |= flags[whole] & TW_FRAME_REVERSE;
+        return;
+    }
+    around = tw_events_find(&packets->events, whole, proto[row], src[row], dst[row]);
+    if (around) {
+        stream[row] = around->stream;
+        flags[row] |= around->reverse ? TW_FRAME_REVERSE : 0;
+    }
+}
+
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err)
 {
@@ -543,21 +568,14 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         rc = merge_rebases(&build, &made, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(n_chunks, renumber, &build, err);
-    for (size_t i = 0; rc == TRAWL_OK && i < packets->fragments.n_parts; i++) {
-        const struct tw_part *part = &packets->fragments.parts[i];
-        uint16_t *flags = TW_CELLS(packets->flags, uint16_t);
-
-        /* A later fragment belongs to its flow. */
-        TW_CELLS(packets->stream, uint32_t)
-        [part->row] = TW_CELLS(packets->stream, const uint32_t)[part->whole_row];
-        flags[part->row] |= flags[part->whole_row] & TW_FRAME_REVERSE;
-    }
     for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {
         struct tw_event *e = &packets->events.items[i];
 
         if (e->stream != UINT32_MAX)
             e->stream = build.shards[e->stream % build.n_shards].global[e->stream / build.n_shards];
     }
+    for (size_t i = 0; rc == TRAWL_OK && i < packets->fragments.n_parts; i++)
+        place_part(packets, &packets->fragments.parts[i]);
     for (unsigned s = 0; s < build.n_shards; s++) {
         tw_region_fini(&build.shards[s].memory);
         tw_region_fini(&build.shards[s].slots);

@@ -1,4 +1,5 @@
-/* Fuzz target: frames as a loaded capture: base pass, conversations, every field of every layer.
+/* Fuzz target: frames as a loaded capture: base pass, conversations and
+ * their counters, every field of every layer.
  * The first two bytes are the link type; then a length of two bytes before each frame. */
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
-#include "core/track/conversation.h"
+#include "core/track/tcp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -61,6 +62,18 @@ static void compute(struct tw_packets *packets, const struct tw_catalogue *catal
     }
 }
 
+static void summarise(const struct tw_packets *packets,
+                      const struct tw_conversations *conversations)
+{
+    struct tw_connection *connections = NULL;
+    struct tw_exchange *exchanges = NULL;
+
+    tw_tcp_summarise(packets, conversations, &connections, NULL);
+    tw_udp_summarise(packets, conversations, &exchanges, NULL);
+    tw_free(connections);
+    tw_free(exchanges);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
@@ -89,8 +102,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input = tw_input_open(paths, 1, &err);
     if (input && tw_packets_load(input, &options, &packets, &err) == TRAWL_OK) {
         memset(&conversations, 0, sizeof(conversations));
-        if (tw_conversations_build(packets, &conversations, &err) == TRAWL_OK)
+        if (tw_conversations_build(packets, &conversations, &err) == TRAWL_OK) {
+            summarise(packets, &conversations);
             tw_conversations_fini(&conversations);
+        }
         compute(packets, catalogue);
         tw_packets_free(packets);
     }

@@ -58,28 +58,35 @@ struct loaded {
     struct tw_conversations conversations;
 };
 
-static void load(const struct segment *segments, size_t n, struct loaded *ret)
+/* Records of raw IP. */
+static void load_records(const struct tw_buffer *records, size_t n, struct loaded *ret)
 {
     const uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 101};
     const struct tw_input_options options = {0};
-    struct tw_buffer b = TW_BUFFER_INIT;
     char path[] = "/tmp/trawl-conversation-XXXXXX";
     const char *const paths[] = {path};
     int fd = mkstemp(path);
 
     assert_true(fd >= 0);
-    tw_buffer_append(&b, head, sizeof(head));
-    for (size_t i = 0; i < n; i++)
-        put_segment(&b, &segments[i]);
-    assert_int_equal(write(fd, b.data, b.len), (ssize_t)b.len);
+    assert_int_equal(write(fd, head, sizeof(head)), (ssize_t)sizeof(head));
+    assert_int_equal(write(fd, records->data, records->len), (ssize_t)records->len);
     close(fd);
-    tw_buffer_fini(&b);
     ret->input = tw_input_open(paths, 1, NULL);
     assert_non_null(ret->input);
     unlink(path);
     assert_int_equal(tw_packets_load(ret->input, &options, &ret->packets, NULL), TRAWL_OK);
     assert_int_equal(ret->packets->n_rows, n);
     assert_int_equal(tw_conversations_build(ret->packets, &ret->conversations, NULL), TRAWL_OK);
+}
+
+static void load(const struct segment *segments, size_t n, struct loaded *ret)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+
+    for (size_t i = 0; i < n; i++)
+        put_segment(&b, &segments[i]);
+    load_records(&b, n, ret);
+    tw_buffer_fini(&b);
 }
 
 static void unload(struct loaded *l)
@@ -236,6 +243,63 @@ static void states_are_zeeks(void **state)
     }
 }
 
+/* A fragment of GTP-U between 10.1.0.1 and 10.1.0.2: bytes [at, at + n) of the datagram. */
+static void put_fragment(struct tw_buffer *b, const char *datagram, unsigned at, unsigned n,
+                         bool more)
+{
+    const uint32_t head[4] = {1700000000, 0, 20 + n, 20 + n};
+
+    tw_buffer_append(b, head, sizeof(head));
+    put_be(b, 0x4500, 2);
+    put_be(b, 20 + n, 2);
+    put_be(b, 0x0007, 2);
+    put_be(b, (more ? 0x2000u : 0) | at / 8, 2);
+    put_be(b, 0x40110000, 4);
+    put_be(b, 0x0a010001, 4);
+    put_be(b, 0x0a010002, 4);
+    tw_buffer_append(b, datagram + at, n);
+}
+
+/* Two fragments of a GTP-U datagram with the second TCP connection inside: the completing packet
+ * is tcp.stream 1, its other fragment is udp.stream 0, the only one there is. Found by damaged
+ * captures: the fragment got the number 1 and the counters of udp.stream 1 were beyond the end. */
+static void a_tunnels_fragment_belongs_to_the_tunnel(void **state)
+{
+    const struct segment first = {0, false, 1000, SYN, 5, 0, 0};
+    const struct segment inside = {0, false, 1001, SYN, 5, 0, 0};
+    struct tw_buffer records = TW_BUFFER_INIT, datagram = TW_BUFFER_INIT, packet = TW_BUFFER_INIT;
+    struct tw_exchange *x;
+    struct loaded l;
+
+    (void)state;
+    put_segment(&records, &first);
+    put_segment(&packet, &inside);
+    put_be(&datagram, 2152, 2);
+    put_be(&datagram, 2152, 2);
+    put_be(&datagram, 8 + 8 + 40, 2);
+    put_be(&datagram, 0, 2);
+    put_be(&datagram, 0x30ff0028, 4); /* GTP version 1, a user's packet of 40 bytes */
+    put_be(&datagram, 1, 4);
+    tw_buffer_append(&datagram, packet.data + 16, 40);
+    put_fragment(&records, datagram.data, 0, 24, true);
+    put_fragment(&records, datagram.data, 24, 32, false);
+    load_records(&records, 3, &l);
+    assert_int_equal(l.conversations.n_tcp, 2);
+    assert_int_equal(l.conversations.n_udp, 1);
+    assert_int_equal(stream(&l, 0), 0);
+    assert_int_equal(stream(&l, 1), 0);
+    assert_int_equal(stream(&l, 2), 1);
+    assert_int_equal(TW_CELLS(l.packets->sport, const uint16_t)[1], 2152);
+    assert_int_equal(TW_CELLS(l.packets->sport, const uint16_t)[2], 1001);
+    assert_int_equal(tw_udp_summarise(l.packets, &l.conversations, &x, NULL), TRAWL_OK);
+    assert_int_equal(x[0].packets[0], 1); /* row 1; row 2 counts for its TCP connection */
+    tw_free(x);
+    unload(&l);
+    tw_buffer_fini(&records);
+    tw_buffer_fini(&datagram);
+    tw_buffer_fini(&packet);
+}
+
 static int stop_pool(void **state)
 {
     (void)state;
@@ -252,6 +316,7 @@ int main(void)
         cmocka_unit_test(numbers_do_not_depend_on_threads),
         cmocka_unit_test(late_segments_are_no_retransmissions),
         cmocka_unit_test(states_are_zeeks),
+        cmocka_unit_test(a_tunnels_fragment_belongs_to_the_tunnel),
     };
 
     return cmocka_run_group_tests_name("conversation", tests, NULL, stop_pool);
