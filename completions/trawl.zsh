@@ -825,6 +825,7 @@ _trawl()
         '--no-names[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
         '-n[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
         '--format[text, vertical, csv, tsv, json, ndjson, fsdb, markdown; --json and the like are short for it]:FORMAT:' \
+        '--wide[show every column, however narrow the terminal]' \
         '--time[how times are written]:WORD:(utc local epoch relative)' \
         '--color[colour on the terminal]:WORD:(auto always never)' \
         '--threads[threads that work; otherwise the cores]:N:' \

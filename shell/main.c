@@ -81,6 +81,7 @@ static int apply(struct tw_shell *shell, const struct tw_program_options *o, tra
     shell->quiet = o->quiet;
     shell->tolerant = o->tolerant;
     shell->fail_empty = o->fail_empty;
+    shell->wide = o->wide;
     if (o->threads) {
         number[tw_format_u64(number, o->threads)] = 0;
         rc = tw_settings_set(s, "threads", number, err);

@@ -27,6 +27,8 @@ static const trawl_arg program_args[] = {
     OPTION(TRAWL_ARG_STRING, format, .name = "format", .meta = "FORMAT",
            .help = "text, vertical, csv, tsv, json, ndjson, fsdb, markdown; --json and the like "
                    "are short for it"),
+    OPTION(TRAWL_ARG_FLAG, wide, .name = "wide",
+           .help = "show every column, however narrow the terminal"),
     OPTION(TRAWL_ARG_CHOICE, time, .name = "time", .choices = time_choices,
            .help = "how times are written"),
     OPTION(TRAWL_ARG_CHOICE, color, .name = "color", .choices = color_choices,
@@ -131,6 +133,12 @@ static int take_value(struct argv_reader *r, const trawl_arg *arg, const char *w
     return store(arg, attached, r->o, err);
 }
 
+/* Two of the formats are the renderer's. */
+static bool is_format(const char *name)
+{
+    return tw_format_find(name) || strcmp(name, "text") == 0 || strcmp(name, "vertical") == 0;
+}
+
 /* --name, --name=value, and --json for --format json. */
 static int take_long(struct argv_reader *r, const char *word, trawl_error *err)
 {
@@ -138,7 +146,7 @@ static int take_long(struct argv_reader *r, const char *word, trawl_error *err)
     const size_t n = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
     const trawl_arg *arg = find_long(word + 2, n);
 
-    if (!arg && !equals && (tw_format_find(word + 2) || strcmp(word + 2, "vertical") == 0)) {
+    if (!arg && !equals && is_format(word + 2)) {
         r->o->format = word + 2;
         return TRAWL_OK;
     }
@@ -176,8 +184,7 @@ static bool is_ours_after_words(const char *word, const struct tw_program_option
     if (word[1] == '-') {
         const size_t n = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
 
-        if (!find_long(word + 2, n) && !tw_format_find(word + 2) &&
-            strcmp(word + 2, "vertical") != 0)
+        if (!find_long(word + 2, n) && !is_format(word + 2))
             return false;
     } else if (word[2] != 0 || !find_short(word[1])) {
         return false;

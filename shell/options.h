@@ -16,7 +16,7 @@ struct tw_program_options {
     const char *format;      /**< --format, --json … */
     const char *time, *color, *emit;
     uint64_t threads, memory_limit;
-    uint8_t keep_going, quiet, no_cache, tolerant, fail_empty, no_init, merge, interactive;
+    uint8_t keep_going, quiet, no_cache, tolerant, fail_empty, no_init, merge, interactive, wide;
     uint8_t names; /**< -n: accepted, means nothing */
     uint8_t version, help;
     const char **words; /**< files, a script, or a command line; NULL-terminated, owned */

@@ -60,7 +60,7 @@ static void take_options(struct run *r, const struct tw_common_options *o)
     r->options.format = o->format ? o->format : r->options.format;
     r->options.time = o->time ? o->time : r->options.time;
     r->options.output = o->output ? o->output : r->options.output;
-    r->options.wide = r->options.wide || o->wide;
+    r->options.wide = r->options.wide || o->wide || r->shell->wide;
     r->options.csv_safe = r->options.csv_safe || o->csv_safe;
     r->options.fail_empty = r->options.fail_empty || o->fail_empty;
     r->options.help = r->options.help || o->help;

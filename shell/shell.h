@@ -27,6 +27,7 @@ struct tw_shell {
     bool interactive;         /**< a prompt: errors do not end the session */
     bool quiet;               /**< no progress, warnings, footers */
     bool tolerant;            /**< damaged input does not change the exit status */
+    bool wide;                /**< every column, however narrow the terminal */
     bool fail_empty;          /**< an empty result is status 4 */
     int status;               /**< exit status so far: the first failure's */
     const char *file;         /**< script being read, for "file:line:"; NULL: none */
