@@ -33,7 +33,7 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
     if (rc == TRAWL_OK)
         rc = plot_read(call, packets, "frame.len", 0, 0, &len, err);
     if (rc == TRAWL_OK)
-        rc = plot_group(call, packets, o->by, &groups, err);
+        rc = plot_group(call, packets, o->by, len.values, &groups, err);
     if (rc != TRAWL_OK)
         return rc;
     for (uint64_t r = 0; r < time.n; r++) {
@@ -195,30 +195,77 @@ static const char *end_text(trawl_call *call, trawl_table *packets, const char *
                      host->cell_text(call, packets, (size_t)p, row, NULL));
 }
 
-/* Series 2d: new data of direction d; 2d + 1: what was sent before. */
+/* What one direction has left out so far, the newest holes only. */
+enum { MAX_HOLES = 256 };
+struct direction {
+    uint64_t next;
+    int any;
+    unsigned n_holes;
+    uint64_t start[MAX_HOLES], end[MAX_HOLES];
+};
+
+enum { SENT, LATE, AGAIN, KINDS };
+
+static void add_hole(struct direction *d, uint64_t start, uint64_t end)
+{
+    const unsigned keep = d->n_holes == MAX_HOLES ? MAX_HOLES - 1 : d->n_holes;
+
+    for (unsigned i = 0; i < keep; i++) {
+        d->start[i] = d->start[d->n_holes - keep + i];
+        d->end[i] = d->end[d->n_holes - keep + i];
+    }
+    d->start[keep] = start;
+    d->end[keep] = end;
+    d->n_holes = keep + 1;
+}
+
+/* Data that comes late fills a hole; data that fills none was there before. */
+static int kind_of(struct direction *d, uint64_t seq, uint64_t len)
+{
+    int kind = SENT;
+
+    if (len && d->any && seq + len <= d->next) {
+        kind = AGAIN;
+        for (unsigned i = d->n_holes; i-- > 0 && kind == AGAIN;) {
+            if (seq >= d->end[i] || seq + len <= d->start[i])
+                continue;
+            kind = LATE;
+            if (seq <= d->start[i])
+                d->start[i] = seq + len < d->end[i] ? seq + len : d->end[i];
+            else
+                d->end[i] = seq; /* what remains above it is given up */
+        }
+    } else if (len && d->any && seq > d->next) {
+        add_hole(d, d->next, seq);
+    }
+    if (seq + len > d->next)
+        d->next = seq + len;
+    d->any = 1;
+    return kind;
+}
+
+/* Series KINDS * direction + kind. */
 static int fill_tcpseq(trawl_call *call, const struct stream *s, trawl_figure *ret,
                        trawl_error *err)
 {
-    uint64_t next[2] = {0, 0};
+    struct direction *directions = plot_array(call, 2, sizeof(*directions), err);
 
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2 * KINDS; i++) {
         ret->series[i].x = plot_array(call, s->n, sizeof(double), err);
         ret->series[i].y = plot_array(call, s->n, sizeof(double), err);
-        if (!ret->series[i].x || !ret->series[i].y)
+        if (!directions || !ret->series[i].x || !ret->series[i].y)
             return TRAWL_E_NOMEM;
     }
     for (uint64_t k = 0; k < s->n; k++) {
         const uint64_t r = s->rows[k], seq = trawl_view_u64(&s->seq, r);
         const uint64_t len = trawl_view_u64(&s->len, r), d = trawl_view_u64(&s->reverse, r) != 0;
-        const int again = len > 0 && seq + len <= next[d];
-        trawl_series *series = &ret->series[2 * d + (again ? 1 : 0)];
+        trawl_series *series =
+            &ret->series[(uint64_t)KINDS * d + (uint64_t)kind_of(&directions[d], seq, len)];
 
         ((double *)(uintptr_t)series->x)[series->n] = (double)(((const int64_t *)s->time.data)[r] -
                                                                ret->time_origin_ns) /
                                                       1e9;
         ((double *)(uintptr_t)series->y)[series->n++] = (double)seq;
-        if (seq + len > next[d])
-            next[d] = seq + len;
     }
     return TRAWL_OK;
 }
@@ -226,6 +273,9 @@ static int fill_tcpseq(trawl_call *call, const struct stream *s, trawl_figure *r
 int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                      trawl_error *err)
 {
+    static const char *const labels[2 * KINDS] = {"client sends",         "client, out of order",
+                                                  "client resends",       "server sends",
+                                                  "server, out of order", "server resends"};
     const struct plot_tcpseq *o = opts;
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
@@ -238,7 +288,7 @@ int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_
     if (rc == TRAWL_OK)
         rc = plot_origin(call, packets, "frame.time_epoch", &ret->time_origin_ns, err);
     if (rc == TRAWL_OK) {
-        ret->series = plot_array(call, 4, sizeof(*ret->series), err);
+        ret->series = plot_array(call, 2 * (uint64_t)KINDS, sizeof(*ret->series), err);
         rc = ret->series ? fill_tcpseq(call, &s, ret, err) : TRAWL_E_NOMEM;
     }
     if (rc == TRAWL_OK) {
@@ -250,12 +300,9 @@ int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_
                                  swapped ? "sport" : "dport", first);
         uint32_t n = 0;
 
-        ret->series[0].label = "client sends";
-        ret->series[1].label = "client resends";
-        ret->series[2].label = "server sends";
-        ret->series[3].label = "server resends";
-        for (uint32_t i = 0; i < 4; i++) {
-            ret->series[i].style = i % 2 ? TRAWL_SERIES_DOTS : TRAWL_SERIES_LINE_DOTS;
+        for (uint32_t i = 0; i < 2 * KINDS; i++) {
+            ret->series[i].label = labels[i];
+            ret->series[i].style = i % KINDS == SENT ? TRAWL_SERIES_LINE_DOTS : TRAWL_SERIES_DOTS;
             if (ret->series[i].n)
                 ret->series[n++] = ret->series[i];
         }

@@ -151,13 +151,14 @@ int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t or
     return TRAWL_OK;
 }
 
-int plot_group(trawl_call *call, trawl_table *table, const char *name, struct plot_groups *ret,
-               trawl_error *err)
+int plot_group(trawl_call *call, trawl_table *table, const char *name, const double *weights,
+               struct plot_groups *ret, trawl_error *err)
 {
     const uint64_t n_rows = host->n_rows(table);
     const trawl_column *column;
     uint32_t *group = NULL, *rank;
-    uint64_t n_groups = 0, *sizes;
+    uint64_t n_groups = 0;
+    double *sizes;
     trawl_view view;
     size_t i;
     int rc;
@@ -181,10 +182,11 @@ int plot_group(trawl_call *call, trawl_table *table, const char *name, struct pl
         return TRAWL_E_NOMEM;
     }
     for (uint64_t r = 0; r < n_rows; r++)
-        sizes[group[r]]++;
+        sizes[group[r]] += !weights ? 1 : isfinite(weights[r]) ? fabs(weights[r]) : 0;
     for (uint64_t g = 0; g < n_groups; g++)
         rank[g] = UINT32_MAX;
-    ret->n = n_groups > PLOT_MAX_SERIES ? PLOT_MAX_SERIES : (uint32_t)n_groups;
+    ret->has_other = n_groups > PLOT_MAX_SERIES;
+    ret->n = ret->has_other ? PLOT_MAX_SERIES : (uint32_t)n_groups;
     for (uint32_t k = 0; k < ret->n; k++) { /* the largest first; of equals, the one seen first */
         uint64_t best = n_groups;
 
@@ -192,7 +194,7 @@ int plot_group(trawl_call *call, trawl_table *table, const char *name, struct pl
             if (rank[g] == UINT32_MAX && (best == n_groups || sizes[g] > sizes[best]))
                 best = g;
         }
-        if (k + 1 == PLOT_MAX_SERIES && n_groups > PLOT_MAX_SERIES)
+        if (k + 1 == ret->n && ret->has_other)
             break;
         rank[best] = k;
     }

@@ -109,11 +109,10 @@ static const trawl_command commands[] = {
         .name = "plot",
         .group = "pictures",
         .summary = "draw a table or a capture into a file or the terminal",
-        .text =
-            "The first word names the plot; `help plot` lists them. Without -o the plot is drawn "
-            "in "
-            "the terminal. With --by the twelve largest groups are drawn, the others together as "
-            "`other`. Times are UTC.",
+        .text = "The first word names the plot; `help plot` lists them. Without -o the plot is "
+                "drawn in the terminal. With --by more than twelve groups are drawn as the eleven "
+                "largest, by the sum of what a line shows or else by rows, and the others together "
+                "as `other`. Times are UTC.",
         .args = args,
         .n_args = TRAWL_COUNT(args),
         .gives = plot_terminal_columns,

@@ -25,15 +25,17 @@ int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t 
 int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t origin_ns,
               int categories, struct plot_column *ret, trawl_error *err);
 
-/** Rows by the values of a column: group of each row, names by size. More than PLOT_MAX_SERIES
- * groups: the smaller ones are the last, "other". name NULL: one group without a name. */
+/** Rows by the values of a column: group of each row, names by size, which is the sum of the rows'
+ * weights, or their number when weights is NULL. More than PLOT_MAX_SERIES groups: the smaller ones
+ * are the last, "other", and has_other is set. name NULL: one group without a name. */
 struct plot_groups {
     uint32_t *of_row;
     uint32_t n;
     const char **names;
+    int has_other;
 };
-int plot_group(trawl_call *call, trawl_table *table, const char *name, struct plot_groups *ret,
-               trawl_error *err);
+int plot_group(trawl_call *call, trawl_table *table, const char *name, const double *weights,
+               struct plot_groups *ret, trawl_error *err);
 
 /** n elements of call memory, or NULL with err filled. */
 void *plot_array(trawl_call *call, uint64_t n, size_t size, trawl_error *err);

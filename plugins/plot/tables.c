@@ -60,11 +60,14 @@ static int draw_xy(trawl_call *call, const struct plot_xy *o, trawl_table *in, i
     if (rc == TRAWL_OK)
         rc = plot_read(call, in, o->y, origin, 0, &y, err);
     if (rc == TRAWL_OK)
-        rc = plot_group(call, in, o->by, &groups, err);
+        rc = plot_group(call, in, o->by, style == TRAWL_SERIES_LINE ? y.values : NULL, &groups,
+                        err);
     if (rc == TRAWL_OK)
         rc = split(call, &x, &y, &groups, style, ret, err);
     if (rc != TRAWL_OK)
         return rc;
+    if (groups.has_other) /* no line goes from one value's rows to another's */
+        ret->series[groups.n - 1].style = TRAWL_SERIES_DOTS;
     ret->time_origin_ns = origin;
     ret->x = x.axis;
     ret->y = y.axis;
@@ -171,7 +174,7 @@ int plot_draw_cdf(trawl_call *call, const void *opts, trawl_table *in, trawl_fig
     if (rc == TRAWL_OK)
         rc = plot_read(call, in, o->column, origin, 0, &c, err);
     if (rc == TRAWL_OK)
-        rc = plot_group(call, in, o->by, &groups, err);
+        rc = plot_group(call, in, o->by, NULL, &groups, err);
     if (rc == TRAWL_OK)
         rc = split(call, &c, &c, &groups, TRAWL_SERIES_LINE, ret, err);
     if (rc != TRAWL_OK)
