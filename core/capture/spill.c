@@ -252,33 +252,48 @@ static bool start_file(struct tw_spill *spill)
     return true;
 }
 
+/* The place to fill next: a free one (when `fresh`), else the one that was written longest ago;
+ * NULL: none yet. */
+static struct ring_chunk *oldest_place(struct tw_spill *spill, bool fresh, bool *ret_pending)
+{
+    struct ring_chunk *oldest = NULL;
+
+    *ret_pending = false;
+    for (size_t i = 0; i < N_RING; i++) {
+        struct ring_chunk *chunk = &spill->ring[i];
+
+        if (chunk->i_chunk != UINT64_MAX && (!chunk->written || chunk->n_readers))
+            *ret_pending = true;
+        else if ((chunk->bytes || fresh) && (!oldest || chunk->i_chunk + 1 < oldest->i_chunk + 1))
+            oldest = chunk; /* a free one counts as 0 */
+    }
+    return oldest;
+}
+
 /* A free place of the ring, waiting for the writer; NULL: stopped or failed. Lock held. */
 static struct ring_chunk *take_chunk(struct tw_spill *spill, uint64_t i_chunk)
 {
     while (!tw_spill_stopped(spill) && !spill->failed) {
-        struct ring_chunk *oldest = NULL;
+        bool pending;
+        struct ring_chunk *place = oldest_place(spill, true, &pending);
 
-        for (size_t i = 0; i < N_RING; i++) {
-            struct ring_chunk *chunk = &spill->ring[i];
-
-            if (chunk->i_chunk != UINT64_MAX && (!chunk->written || chunk->n_readers))
-                continue;
-            if (!oldest || chunk->i_chunk + 1 < oldest->i_chunk + 1) /* a free one counts as 0 */
-                oldest = chunk;
+        if (place && !place->bytes) {
+            place->bytes = tw_alloc(CHUNK);
+            /* No memory for one more: those that there are do, only slower. */
+            if (!place->bytes)
+                place = oldest_place(spill, false, &pending);
         }
-        if (!oldest) {
-            wait_step(spill, &spill->freed);
-            continue;
-        }
-        if (!oldest->bytes)
-            oldest->bytes = tw_alloc(CHUNK);
-        if (!oldest->bytes) {
+        if (!place && !pending) {
             fail_locked(spill, TRAWL_E_NOMEM, NULL, 0);
             return NULL;
         }
-        oldest->i_chunk = i_chunk;
-        oldest->full = oldest->written = false;
-        return oldest;
+        if (!place) {
+            wait_step(spill, &spill->freed);
+            continue;
+        }
+        place->i_chunk = i_chunk;
+        place->full = place->written = false;
+        return place;
     }
     return NULL;
 }
