@@ -102,9 +102,9 @@ uint32_t tw_dict_size(const struct tw_dict *dict)
 
 /* ---- looking up ---- */
 
-static uint64_t ipv4_hash(uint32_t address)
+static uint64_t ipv4_hash(uint32_t address, uint64_t seed)
 {
-    return tw_mix64(address ^ tw_seed());
+    return tw_mix64(address ^ seed);
 }
 
 static bool probe_init(struct probe *probe, const struct tw_dict *dict, const void *value, size_t n)
@@ -121,7 +121,7 @@ static bool probe_init(struct probe *probe, const struct tw_dict *dict, const vo
     if (n == 4) {
         memcpy(probe->address, mapped_prefix, 12);
         memcpy(probe->address + 12, value, 4);
-        probe->hash = ipv4_hash(tw_le32(value));
+        probe->hash = ipv4_hash(tw_le32(value), tw_seed());
     } else {
         memcpy(probe->address, value, 16);
         probe->family = v6_bit;
@@ -225,7 +225,7 @@ static uint64_t code_hash(const struct tw_dict *dict, uint32_t code)
     if (is_ip(dict)) {
         value = tw_dict_address(dict, code & ~v6_bit);
         return code & v6_bit ? tw_hash_bytes(value, 16, ~tw_seed())
-                             : ipv4_hash(tw_le32(value + 12));
+                             : ipv4_hash(tw_le32(value + 12), tw_seed());
     }
     value = tw_dict_text(dict, code, &n);
     return tw_hash_bytes(value, n, tw_seed());
@@ -367,17 +367,38 @@ uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_e
     return code ? code : insert(dict, &probe, err);
 }
 
+/* The same as probe_find() for an IPv4 address: the slot's tag tells the family, so four bytes are
+ * left to compare. */
+static inline uint32_t find_ipv4(const struct tw_dict *dict, const struct tw_dict_table *table,
+                                 uint64_t hash, uint32_t address)
+{
+    const uint32_t code_bits = low_bits(table->code_bits);
+    const uint32_t tag = (uint32_t)(hash >> 26) & ~v6_bit & ~code_bits;
+
+    for (uint32_t i = (uint32_t)hash & table->mask;; i = (i + 1) & table->mask) {
+        const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
+        const uint32_t code = slot & code_bits;
+
+        if (slot == 0)
+            return 0;
+        if (slot - code == tag && tw_le32(tw_dict_address(dict, code) + 12) == address)
+            return code;
+    }
+}
+
 int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, trawl_error *err)
 {
     enum { BATCH = 64 };
-    struct tw_dict_table *tables[BATCH];
+    const struct tw_dict_table *tables[BATCH];
+    const uint64_t seed = tw_seed();
     uint64_t hashes[BATCH];
 
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t m = TW_MIN(n - start, (size_t)BATCH);
+        uint32_t *cells = addresses + start;
 
         for (size_t j = 0; j < m; j++) {
-            hashes[j] = ipv4_hash(addresses[start + j]);
+            hashes[j] = ipv4_hash(cells[j], seed);
             tables[j] = atomic_load_explicit(&shard_of(dict, hashes[j])->table,
                                              memory_order_acquire);
             if (tables[j])
@@ -392,11 +413,13 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
             }
         }
         for (size_t j = 0; j < m; j++) {
-            uint32_t code = tw_dict_code(dict, &addresses[start + j], 4, err);
+            uint32_t code = tables[j] ? find_ipv4(dict, tables[j], hashes[j], cells[j]) : 0;
 
+            if (TW_UNLIKELY(!code))
+                code = tw_dict_code(dict, &cells[j], 4, err);
             if (!code)
                 return TRAWL_E_NOMEM;
-            addresses[start + j] = code;
+            cells[j] = code;
         }
     }
     return TRAWL_OK;
