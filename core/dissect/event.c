@@ -2,8 +2,6 @@
  * Must not know conversations, tables or sessions. */
 #include "core/dissect/event.h"
 
-#include <stdlib.h>
-
 static int reserve(struct tw_events *events, size_t n_more, trawl_error *err)
 {
     size_t capacity = events->capacity ? events->capacity : 64;
@@ -141,30 +139,43 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
                : add_other_family(events, row, frame, addresses, err);
 }
 
-static int by_place(const void *a, const void *b)
+static bool is_before(const struct tw_event *x, const struct tw_event *y)
 {
-    const struct tw_event *x = a, *y = b;
+    return x->row < y->row || (x->row == y->row && x->sub < y->sub);
+}
 
-    if (x->row != y->row)
-        return x->row < y->row ? -1 : 1;
-    return (x->sub > y->sub) - (x->sub < y->sub);
+/* Both in order, no row in both but with different subs. */
+static int merge_two(struct tw_events *a, struct tw_events *b, trawl_error *err)
+{
+    size_t i = a->n, j = b->n, k;
+    int rc;
+
+    if (b->n == 0)
+        return TRAWL_OK;
+    rc = reserve(a, b->n, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    for (k = i + j; j > 0; k--) {
+        if (i > 0 && is_before(&b->items[j - 1], &a->items[i - 1]))
+            a->items[k - 1] = a->items[--i];
+        else
+            a->items[k - 1] = b->items[--j];
+    }
+    a->n += b->n;
+    tw_events_fini(b);
+    return TRAWL_OK;
 }
 
 int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err)
 {
-    for (size_t i = 1; i < n; i++) {
-        int rc = reserve(&lists[0], lists[i].n, err);
+    for (size_t step = 1; step < n; step *= 2) {
+        for (size_t i = 0; i + step < n; i += 2 * step) {
+            int rc = merge_two(&lists[i], &lists[i + step], err);
 
-        if (rc != TRAWL_OK)
-            return rc;
-        if (lists[i].n)
-            memcpy(lists[0].items + lists[0].n, lists[i].items,
-                   lists[i].n * sizeof(struct tw_event));
-        lists[0].n += lists[i].n;
-        tw_events_fini(&lists[i]);
+            if (rc != TRAWL_OK)
+                return rc;
+        }
     }
-    if (lists[0].n)
-        qsort(lists[0].items, lists[0].n, sizeof(struct tw_event), by_place);
     return TRAWL_OK;
 }
 

@@ -39,7 +39,7 @@ struct tw_events {
  */
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
                   uint32_t from, struct tw_dict *addresses, trawl_error *err);
-/** All lists into the first, ordered by row and sub; the others are emptied. */
+/** All lists, each ordered by row and sub, into the first; the others are emptied. */
 int tw_events_merge(struct tw_events *lists, size_t n, trawl_error *err);
 /** A transport around a row's main one, by its protocol and addresses; NULL when there is none. The
  * list must be merged. */

@@ -8,7 +8,6 @@
 
 struct tw_events;
 struct tw_packets;
-struct tw_pass_thread;
 
 enum {
     TW_WHOLE_BYTES =
@@ -33,11 +32,34 @@ struct tw_fragments {
     struct tw_arena arena;
 };
 
-/** After the first pass: put datagrams together and fill the base columns of the rows that complete
- * them; the other fragments get the ports too. As Wireshark, a transport header belongs to the
- * packet that completes its datagram. */
-int tw_fragments_resolve(struct tw_packets *packets, struct tw_pass_thread *thread,
-                         struct tw_events *events, trawl_error *err);
+/** The fragments that a thread found in its block of rows, with their bytes. */
+struct tw_fragments_found {
+    struct tw_found *items;
+    size_t n, capacity;
+    uint8_t *bytes;
+    size_t n_bytes, bytes_capacity;
+};
+/** Note the fragment that was just walked; its bytes are copied. false: no memory. */
+bool tw_fragments_note(struct tw_fragments_found *found, uint32_t row,
+                       const struct tw_frame *frame);
+void tw_fragments_found_fini(struct tw_fragments_found *found);
+
+/** Puts datagrams together while the first pass runs: blocks of rows are posted in any order by the
+ * threads that filled them, and worked off in the order of rows by whichever thread comes. As
+ * Wireshark, a transport header belongs to the packet that completes its datagram: that row's base
+ * columns are filled anew, the other fragments get the ports too. */
+struct tw_joiner;
+struct tw_joiner *tw_joiner_new(struct tw_packets *packets, trawl_error *err);
+/** Every row is posted once, with those around it; *found is emptied. Waits while much is queued.
+ * A failure is told to every later caller. */
+int tw_joiner_post(struct tw_joiner *joiner, uint64_t first_row, uint64_t n_rows,
+                   struct tw_fragments_found *found, trawl_error *err);
+/** The pass failed: whoever waits for rows that will not come goes on. */
+void tw_joiner_stop(struct tw_joiner *joiner);
+/** The further transports of the datagrams, by row; the caller takes the list. */
+struct tw_events tw_joiner_events(struct tw_joiner *joiner);
+void tw_joiner_free(struct tw_joiner *joiner);
+
 /** Walk the frame of a row flagged TW_FRAME_WHOLE. */
 void tw_fragments_walk(const struct tw_packets *packets, uint64_t row, struct tw_frame *frame);
 void tw_fragments_fini(struct tw_fragments *fragments);

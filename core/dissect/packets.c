@@ -39,7 +39,9 @@ static struct tw_column **column_at(struct tw_packets *packets, size_t i)
 struct load {
     struct tw_packets *packets;
     struct tw_pass_thread *threads;
-    struct tw_events *events; /* one list a thread */
+    struct tw_events *events; /* one list a thread, and one of the joiner */
+    struct tw_fragments_found *found;
+    struct tw_joiner *joiner;
     unsigned n_threads;
     _Atomic uint64_t
         no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
@@ -59,46 +61,73 @@ static int reserve_rows(void *context, uint64_t n_rows, uint64_t n_rows_guess, t
     return TRAWL_OK;
 }
 
+/* Ports of a fragment that starts its datagram, though its header shows elsewhere. */
+static void early_ports(struct tw_pass *pass, uint64_t row, const struct tw_frame *f)
+{
+    const uint8_t *p = f->data + f->fragment.at;
+
+    if (f->fragment.offset || f->fragment.len < 4 ||
+        (f->proto != 6 && f->proto != 17 && f->proto != 132 && f->proto != 136))
+        return;
+    pass->sport[row] = tw_be16(p);
+    pass->dport[row] = tw_be16(p + 2);
+}
+
+/* The long way, for a packet that is not plain. */
+static int walk_row(struct load *load, struct tw_pass *pass, uint64_t row,
+                    const struct tw_record *record, const struct tw_interface *interface,
+                    unsigned i_thread, trawl_error *err)
+{
+    struct tw_frame *frame = &pass->thread->frame;
+
+    tw_frame_walk(frame, record->data, record->cap_len, record->len, interface->link_type,
+                  interface->fcs_bytes);
+    tw_pass_fill(pass, row, record);
+    if ((frame->flags & TW_FRAME_FRAGMENT) && frame->fragment.len) {
+        early_ports(pass, row, frame);
+        if (!tw_fragments_note(&load->found[i_thread], (uint32_t)row, frame))
+            return tw_fail_nomem(err);
+    }
+    if (frame->flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) {
+        int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, frame, 0,
+                               load->packets->addresses, err);
+        if (rc)
+            return rc;
+    }
+    if (frame->flags & TW_FRAME_MALFORMED)
+        tw_input_warn(load->packets->input, interface->i_file, row + 1,
+                      record->offset + frame->malformed_at, false, "malformed", "%s",
+                      frame->malformed);
+    if (frame->flags & TW_FRAME_NO_LINK)
+        atomic_fetch_or_explicit(&load->no_link[record->i_interface / 64],
+                                 UINT64_C(1) << (record->i_interface % 64), memory_order_relaxed);
+    return TRAWL_OK;
+}
+
 static int read_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
                      unsigned i_thread, trawl_error *err)
 {
     struct load *load = context;
     struct tw_pass_thread *thread = &load->threads[i_thread];
     struct tw_pass pass;
+    int rc = TRAWL_OK;
 
     tw_pass_init(&pass, load->packets, thread);
-    for (size_t i = 0; i < n; i++) {
-        const struct tw_record *record = &records[i];
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
         const struct tw_interface *interface = &load->packets->input
-                                                    ->interfaces[record->i_interface];
-        uint64_t row = first_row + i;
-        uint16_t flags;
+                                                    ->interfaces[records[i].i_interface];
 
-        if (tw_pass_fast(&pass, row, record, interface))
-            continue;
-        tw_frame_walk(&thread->frame, record->data, record->cap_len, record->len,
-                      interface->link_type, interface->fcs_bytes);
-        tw_pass_fill(&pass, row, record);
-        flags = thread->frame.flags;
-        if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) {
-            int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, &thread->frame, 0,
-                                   load->packets->addresses, err);
-            if (rc)
-                return rc;
-        }
-        if (flags & TW_FRAME_MALFORMED)
-            tw_input_warn(load->packets->input, interface->i_file, row + 1,
-                          record->offset + thread->frame.malformed_at, false, "malformed", "%s",
-                          thread->frame.malformed);
-        if (flags & TW_FRAME_NO_LINK)
-            atomic_fetch_or_explicit(&load->no_link[record->i_interface / 64],
-                                     UINT64_C(1) << (record->i_interface % 64),
-                                     memory_order_relaxed);
+        if (!tw_pass_fast(&pass, first_row + i, &records[i], interface))
+            rc = walk_row(load, &pass, first_row + i, &records[i], interface, i_thread, err);
     }
     tw_pass_flush(&pass);
-    if (thread->error.code)
-        return tw_fail(err, thread->error.code, "%s", thread->error.message);
-    return TRAWL_OK;
+    if (rc == TRAWL_OK && thread->error.code)
+        rc = tw_fail(err, thread->error.code, "%s", thread->error.message);
+    if (rc == TRAWL_OK)
+        rc = tw_joiner_post(load->joiner, first_row, n, &load->found[i_thread], err);
+    if (rc != TRAWL_OK)
+        tw_joiner_stop(load->joiner);
+    return rc;
 }
 
 static void warn_links(struct load *load)
@@ -158,51 +187,65 @@ void tw_packets_free(struct tw_packets *packets)
     tw_free(packets);
 }
 
-int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
-                    struct tw_packets **ret, trawl_error *err)
+static void load_free(struct load *load)
+{
+    if (!load)
+        return;
+    for (unsigned i = 0; load->events && i <= load->n_threads; i++)
+        tw_events_fini(&load->events[i]);
+    for (unsigned i = 0; load->found && i < load->n_threads; i++)
+        tw_fragments_found_fini(&load->found[i]);
+    tw_joiner_free(load->joiner);
+    tw_free(load->events);
+    tw_free(load->found);
+    tw_free(load->threads);
+    tw_free(load);
+}
+
+static struct load *load_new(struct tw_packets *packets, trawl_error *err)
 {
     struct load *load = tw_alloc(sizeof(*load));
-    struct tw_packets *packets = packets_new(input, err);
-    int rc = TRAWL_E_NOMEM;
 
-    if (!packets)
-        goto out;
     if (!load) {
-        rc = tw_fail_nomem(err);
-        goto out;
+        tw_fail_nomem(err);
+        return NULL;
     }
     load->packets = packets;
     load->n_threads = tw_pool_threads();
     load->threads = tw_alloc_array(load->n_threads, sizeof(*load->threads));
-    load->events = tw_alloc_array(load->n_threads, sizeof(*load->events));
-    if (!load->threads || !load->events) {
-        rc = tw_fail_nomem(err);
-        goto out;
-    }
-    rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
-    if (rc)
-        goto out;
-    rc = tw_fragments_resolve(packets, &load->threads[0], &load->events[0], err);
-    if (rc == TRAWL_OK)
-        rc = tw_events_merge(load->events, load->n_threads, err);
-    if (rc)
-        goto out;
-    packets->events = load->events[0];
-    load->events[0] = (struct tw_events){0};
-    tw_dict_settle(packets->addresses);
-    warn_links(load);
-    tw_input_sort_warnings(input);
-    *ret = packets;
-    packets = NULL;
+    load->events = tw_alloc_array((size_t)load->n_threads + 1, sizeof(*load->events));
+    load->found = tw_alloc_array(load->n_threads, sizeof(*load->found));
+    load->joiner = tw_joiner_new(packets, err);
+    if (load->threads && load->events && load->found && load->joiner)
+        return load;
+    tw_fail_nomem(err);
+    load_free(load);
+    return NULL;
+}
 
-out:
-    tw_packets_free(packets);
-    if (load) {
-        for (unsigned i = 0; load->events && i < load->n_threads; i++)
-            tw_events_fini(&load->events[i]);
-        tw_free(load->events);
-        tw_free(load->threads);
+int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
+                    struct tw_packets **ret, trawl_error *err)
+{
+    struct tw_packets *packets = packets_new(input, err);
+    struct load *load = packets ? load_new(packets, err) : NULL;
+    int rc = load ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK)
+        rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
+    if (rc == TRAWL_OK) {
+        load->events[load->n_threads] = tw_joiner_events(load->joiner);
+        rc = tw_events_merge(load->events, load->n_threads + 1, err);
     }
-    tw_free(load);
+    if (rc == TRAWL_OK) {
+        packets->events = load->events[0];
+        load->events[0] = (struct tw_events){0};
+        tw_dict_settle(packets->addresses);
+        warn_links(load);
+        tw_input_sort_warnings(input);
+        *ret = packets;
+        packets = NULL;
+    }
+    load_free(load);
+    tw_packets_free(packets);
     return rc;
 }

@@ -29,7 +29,7 @@ struct tw_packets {
     struct tw_column *src, *dst; /**< uint32_t address codes, 0: none */
     struct tw_column *sport, *dport; /**< uint16_t; ICMP: type and code */
     struct tw_column *stream; /**< uint32_t conversation number of proto (tcp.stream, udp.stream),
-                                 UINT32_MAX: none; set by track */
+                                 UINT32_MAX: none; set by track, before that see tw_pass_hash() */
     struct tw_column *seq, *ack; /**< uint32_t raw */
     struct tw_column *window;    /**< uint16_t unscaled */
     struct tw_column *tcp_flags; /**< uint16_t, 12 bits; UDP and others: 0 */

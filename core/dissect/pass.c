@@ -9,6 +9,7 @@ enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_UDPLITE = 136 };
 void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pass_thread *thread)
 {
     pass->addresses = packets->addresses;
+    pass->seed = tw_seed();
     pass->thread = thread;
     pass->time = TW_CELLS(packets->time, int64_t);
     pass->offset = TW_CELLS(packets->offset, uint64_t);
@@ -47,6 +48,12 @@ static void fill_record(struct tw_pass *pass, uint64_t row, const struct tw_reco
     pass->stream[row] = UINT32_MAX;
 }
 
+static void fill_hash(struct tw_pass *pass, uint64_t row)
+{
+    pass->stream[row] = tw_pass_hash(pass->seed, pass->src[row], pass->dst[row], pass->sport[row],
+                                     pass->dport[row], pass->proto[row]);
+}
+
 /* ---- the short way ---- */
 
 void tw_pass_flush(struct tw_pass *pass)
@@ -61,8 +68,11 @@ void tw_pass_flush(struct tw_pass *pass)
     }
     tw_dict_codes_ipv4(pass->addresses, codes, 2 * n, &thread->error);
     for (size_t i = 0; i < n; i++) {
-        pass->src[thread->pending[i]] = codes[2 * i];
-        pass->dst[thread->pending[i]] = codes[2 * i + 1];
+        const uint64_t row = thread->pending[i];
+
+        pass->src[row] = codes[2 * i];
+        pass->dst[row] = codes[2 * i + 1];
+        fill_hash(pass, row);
     }
     thread->n_pending = 0;
 }
@@ -144,6 +154,9 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     pass->network[row] = (uint16_t)at;
     pass->transport[row] = (uint16_t)(t - p);
     pass->proto[row] = proto;
+    pass->sport[row] = sport;
+    pass->dport[row] = dport;
+    pass->payload[row] = payload;
     if (n_address == 4) {
         pass->src[row] = tw_le32(ip + 12);
         pass->dst[row] = tw_le32(ip + 16);
@@ -153,10 +166,8 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     } else {
         pass->src[row] = address_code(pass, ip + 8, 16);
         pass->dst[row] = address_code(pass, ip + 24, 16);
+        fill_hash(pass, row);
     }
-    pass->sport[row] = sport;
-    pass->dport[row] = dport;
-    pass->payload[row] = payload;
     return true;
 }
 
@@ -253,6 +264,10 @@ void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *re
             pass->tcp_flags[row] = t.tcp_flags;
             pass->window[row] = t.window;
         }
+        if ((frame->proto == PROTO_TCP || frame->proto == PROTO_UDP ||
+             frame->proto == PROTO_UDPLITE) &&
+            !(flags & TW_FRAME_NO_STREAM))
+            fill_hash(pass, row);
     }
     pass->flags[row] = flags;
 }

@@ -7,6 +7,19 @@
 
 enum { TW_PASS_PENDING = 64 };
 
+/** Until conversations are numbered, `stream` holds this hash of a row's conversation, 31 bits, the
+ * same in both directions; UINT32_MAX: it belongs to none. */
+static inline uint32_t tw_pass_hash(uint64_t seed, uint32_t a, uint32_t b, unsigned pa, unsigned pb,
+                                    unsigned proto)
+{
+    const bool swap = a > b || (a == b && pa > pb);
+    const uint64_t addresses = swap ? (uint64_t)b << 32 | a : (uint64_t)a << 32 | b;
+    const uint64_t ports = swap ? (uint64_t)pb << 32 | (uint64_t)pa << 8
+                                : (uint64_t)pa << 32 | (uint64_t)pb << 8;
+
+    return (uint32_t)(tw_mix64((addresses ^ seed) + tw_mix64((ports | proto) ^ (seed >> 7))) >> 33);
+}
+
 /** What a thread keeps between blocks. */
 struct tw_pass_thread {
     struct tw_dict_cache addresses;
@@ -20,6 +33,7 @@ struct tw_pass_thread {
 /** The cells of all columns, and the thread: made once a block. */
 struct tw_pass {
     struct tw_dict *addresses;
+    uint64_t seed;
     struct tw_pass_thread *thread;
     int64_t *time;
     uint64_t *offset;

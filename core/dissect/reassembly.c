@@ -2,7 +2,12 @@
  * Must not know columns or what the datagrams carry. */
 #include "core/dissect/reassembly.h"
 
-#include "core/base/hashmap.h"
+enum {
+    BUCKETS = 1 << 13,    /* of the table; TW_REASSEMBLY_BYTES hold a few datagrams for each */
+    FIRST_BYTES = 2048,   /* room of a datagram at first */
+    SPARE_MOST = 64,      /* buffers kept for the next datagrams */
+    SPARE_BYTES = 8 << 10 /* larger ones are not kept */
+};
 
 struct range {
     uint32_t start, end;
@@ -11,7 +16,8 @@ struct range {
 /* A datagram that is not whole yet. */
 struct pending {
     struct pending *newer, *older; /* in order of first fragment */
-    char key[32];
+    struct pending *next;          /* of the same bucket; of the spare ones */
+    struct tw_datagram_key key;
     uint8_t *data;
     uint32_t capacity;
     uint32_t total;       /* length, once the last fragment is there; else UINT32_MAX */
@@ -22,9 +28,12 @@ struct pending {
 };
 
 struct tw_reassembly {
-    struct tw_hashmap by_key;
+    struct pending *buckets[BUCKETS];
     struct pending *oldest, *newest;
-    struct pending *done; /* handed out by the last call */
+    struct pending *done;  /* handed out by the last call */
+    struct pending *spare; /* used up, with their buffers */
+    size_t n_spare;
+    uint64_t seed;
     uint64_t n_bytes;
 };
 
@@ -32,27 +41,68 @@ struct tw_reassembly *tw_reassembly_new(trawl_error *err)
 {
     struct tw_reassembly *r = tw_alloc(sizeof(*r));
 
-    if (!r) {
+    if (!r)
         tw_fail_nomem(err);
-        return NULL;
-    }
-    r->by_key = (struct tw_hashmap)TW_HASHMAP_INIT;
+    else
+        r->seed = tw_seed();
     return r;
 }
 
 static void pending_free(struct pending *p)
 {
-    if (!p)
-        return;
     tw_free(p->data);
     tw_free(p->ranges);
     tw_free(p->rows);
     tw_free(p);
 }
 
+/* Most datagrams have a few fragments: their buffers serve the next ones. */
+static void retire(struct tw_reassembly *r, struct pending *p)
+{
+    if (!p)
+        return;
+    if (r->n_spare == SPARE_MOST || p->capacity > SPARE_BYTES) {
+        pending_free(p);
+        return;
+    }
+    p->next = r->spare;
+    r->spare = p;
+    r->n_spare++;
+}
+
+static struct pending *fresh(struct tw_reassembly *r)
+{
+    struct pending *p = r->spare;
+
+    if (!p)
+        return tw_alloc(sizeof(*p));
+    r->spare = p->next;
+    r->n_spare--;
+    p->newer = p->older = NULL;
+    p->n_ranges = p->n_rows = 0;
+    return p;
+}
+
+static struct pending **bucket_of(struct tw_reassembly *r, const struct tw_datagram_key *key)
+{
+    const uint64_t addresses = (uint64_t)key->src << 32 | key->dst;
+    const uint64_t rest = (uint64_t)key->id << 8 | key->proto;
+
+    return &r->buckets[tw_mix64(addresses ^ r->seed ^ tw_mix64(rest ^ r->seed)) % BUCKETS];
+}
+
+static bool same_key(const struct tw_datagram_key *a, const struct tw_datagram_key *b)
+{
+    return a->src == b->src && a->dst == b->dst && a->id == b->id && a->proto == b->proto;
+}
+
 static void detach(struct tw_reassembly *r, struct pending *p)
 {
-    tw_hashmap_remove(&r->by_key, p->key);
+    struct pending **link = bucket_of(r, &p->key);
+
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
     *(p->older ? &p->older->newer : &r->oldest) = p->newer;
     *(p->newer ? &p->newer->older : &r->newest) = p->older;
     r->n_bytes -= p->capacity;
@@ -62,51 +112,45 @@ void tw_reassembly_free(struct tw_reassembly *r)
 {
     if (!r)
         return;
+    retire(r, r->done);
     while (r->oldest) {
         struct pending *p = r->oldest;
 
         r->oldest = p->newer;
         pending_free(p);
     }
-    pending_free(r->done);
-    tw_hashmap_fini(&r->by_key);
-    tw_free(r);
-}
+    while (r->spare) {
+        struct pending *p = r->spare;
 
-static void key_text(const struct tw_datagram_key *key, char out[32])
-{
-    static const char digits[] = "0123456789abcdef";
-    const uint32_t words[] = {key->src, key->dst, key->id, key->proto};
-    size_t n = 0;
-
-    for (size_t i = 0; i < TW_COUNT(words); i++) {
-        for (int shift = i == 3 ? 4 : 28; shift >= 0; shift -= 4)
-            out[n++] = digits[words[i] >> shift & 15];
+        r->spare = p->next;
+        pending_free(p);
     }
-    out[n] = '\0';
+    tw_free(r);
 }
 
 static struct pending *pending_find(struct tw_reassembly *r, const struct tw_datagram_key *key,
                                     trawl_error *err)
 {
-    char text[32];
-    struct pending *p;
+    struct pending **bucket = bucket_of(r, key);
+    struct pending *p = *bucket;
 
-    key_text(key, text);
-    p = tw_hashmap_get(&r->by_key, text);
+    while (p && !same_key(&p->key, key))
+        p = p->next;
     if (p)
         return p;
-    p = tw_alloc(sizeof(*p));
-    if (!p || tw_hashmap_put(&r->by_key, text, p) != TRAWL_OK) {
-        tw_free(p);
+    p = fresh(r);
+    if (!p) {
         tw_fail_nomem(err);
         return NULL;
     }
-    memcpy(p->key, text, sizeof(text));
+    p->key = *key;
     p->total = UINT32_MAX;
+    p->next = *bucket;
+    *bucket = p;
     p->older = r->newest;
     *(r->newest ? &r->newest->newer : &r->oldest) = p;
     r->newest = p;
+    r->n_bytes += p->capacity;
     return p;
 }
 
@@ -128,7 +172,7 @@ static bool room(void **array, size_t n, size_t *capacity, size_t size)
 
 static bool data_room(struct tw_reassembly *r, struct pending *p, uint32_t end)
 {
-    uint32_t capacity = p->capacity ? p->capacity : 2048;
+    uint32_t capacity = p->capacity ? p->capacity : FIRST_BYTES;
     uint8_t *grown;
 
     if (end <= p->capacity)
@@ -193,7 +237,7 @@ int tw_reassembly_add(struct tw_reassembly *r, const struct tw_datagram_key *key
     struct pending *p;
 
     *ret_complete = false;
-    pending_free(r->done);
+    retire(r, r->done);
     r->done = NULL;
     if (f->offset > TW_DATAGRAM_BYTES || f->n > TW_DATAGRAM_BYTES - f->offset)
         return TRAWL_OK;
@@ -217,7 +261,7 @@ int tw_reassembly_add(struct tw_reassembly *r, const struct tw_datagram_key *key
         struct pending *old = r->oldest;
 
         detach(r, old);
-        pending_free(old);
+        retire(r, old);
     }
     return TRAWL_OK;
 }

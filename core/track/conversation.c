@@ -4,10 +4,13 @@
 
 #include <stdlib.h>
 
+#include "core/dissect/pass.h"
+
 enum {
     BATCH = 32,
     MAX_SHARDS = 64,
     FIRST_SLOTS = 1 << 12,
+    CANCEL_ROWS = 1 << 16, /* looks at the cancel flag this often */
     SNMP_PORT = 161,
     SNMP_NONE = 0, /* of struct local: see udp_step() */
     SNMP_ASKED = 1,
@@ -25,9 +28,9 @@ struct local {
 
 struct shard {
     struct tw_region memory; /* struct local[] in order of creation */
-    struct tw_region slots;  /* uint64_t: tag << 32 | index + 1; the newest of a 4-tuple */
+    struct tw_region slots;  /* uint64_t: hash << 32 | index + 1; the newest of a 4-tuple */
     uint64_t mask;           /* number of slots - 1 */
-    uint32_t n;
+    uint32_t n, n_most;
     uint32_t *global;          /* local index → stream number */
     struct tw_rebase *rebases; /* stream: the local index */
     size_t n_rebases;
@@ -35,38 +38,21 @@ struct shard {
 
 struct build {
     struct tw_packets *packets;
-    uint64_t seed;
     unsigned n_shards;
+    unsigned shard_bits; /* that number them */
     struct shard shards[MAX_SHARDS];
 };
 
-static inline bool is_tracked(unsigned proto)
+/* The shard of a hash: from its high bits, for the low ones place the slot. */
+static inline unsigned shard_of(const struct build *build, uint32_t hash)
 {
-    return proto == 6 || proto == 17 || proto == 136;
+    return (unsigned)((uint64_t)hash * build->n_shards >> 31);
 }
 
-static inline uint64_t key_hash(uint64_t seed, uint32_t a, uint32_t b, unsigned pa, unsigned pb,
-                                unsigned proto)
-{
-    /* Symmetric: both directions meet in one slot. */
-    if (a > b || (a == b && pa > pb)) {
-        uint32_t t = a;
-        unsigned p = pa;
-
-        a = b;
-        b = t;
-        pa = pb;
-        pb = p;
-    }
-    return tw_mix64((((uint64_t)a << 32 | b) ^ seed) +
-                    tw_mix64(((uint64_t)pa << 32 | (uint64_t)pb << 8 | proto) ^ (seed >> 7)));
-}
-
-static int grow_slots(const struct build *build, struct shard *shard, trawl_error *err)
+static int grow_slots(struct shard *shard, trawl_error *err)
 {
     const uint64_t n = shard->slots.base ? (shard->mask + 1) * 4 : FIRST_SLOTS;
     struct tw_region fresh = TW_REGION_INIT;
-    const struct local *locals = (const struct local *)(const void *)shard->memory.base;
     const uint64_t *old = (const uint64_t *)(const void *)shard->slots.base;
     uint64_t *slots;
     int rc = tw_region_grow(&fresh, n * sizeof(uint64_t), n * sizeof(uint64_t), err);
@@ -75,15 +61,10 @@ static int grow_slots(const struct build *build, struct shard *shard, trawl_erro
         return rc;
     slots = (uint64_t *)(void *)fresh.base;
     for (uint64_t i = 0; old && i <= shard->mask; i++) {
-        const struct tw_conversation *c;
-        uint64_t k;
+        uint64_t k = old[i] >> 32 & (n - 1);
 
         if (!old[i])
             continue;
-        c = &locals[(uint32_t)old[i] - 1].c;
-        k = key_hash(build->seed, c->src, c->dst, c->sport, c->dport,
-                     locals[(uint32_t)old[i] - 1].proto) &
-            (n - 1);
         while (slots[k])
             k = (k + 1) & (n - 1);
         slots[k] = old[i];
@@ -99,6 +80,10 @@ static struct local *new_local(struct shard *shard, const struct tw_event *e, tr
     const uint64_t need = ((uint64_t)shard->n + 1) * sizeof(struct local);
     struct local *l;
 
+    if (shard->n == shard->n_most) {
+        tw_fail(err, TRAWL_E_NOMEM, "out of memory: too many conversations");
+        return NULL;
+    }
     if (need > shard->memory.committed &&
         tw_region_grow(&shard->memory, TW_MAX(need, shard->memory.committed * 3 / 2),
                        (uint64_t)UINT32_MAX * sizeof(struct local), err) != TRAWL_OK)
@@ -188,11 +173,10 @@ static struct local *udp_step(struct shard *shard, struct local *l, const struct
 }
 
 /* Find or open the conversation of one event; its local index and direction. */
-static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, uint32_t *ret_local,
+static int step(struct shard *shard, const struct tw_event *e, uint32_t hash, uint32_t *ret_local,
                 unsigned *ret_dir, trawl_error *err)
 {
     uint64_t *slots = (uint64_t *)(void *)shard->slots.base;
-    const uint64_t tag = hash >> 32;
     struct local *locals = (struct local *)(void *)shard->memory.base;
     struct local *l = NULL;
     uint64_t k = hash & shard->mask;
@@ -207,7 +191,7 @@ static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, ui
                 return TRAWL_E_NOMEM;
             break;
         }
-        if (slot >> 32 != tag)
+        if (slot >> 32 != hash)
             continue;
         l = &locals[(uint32_t)slot - 1];
         if (l->proto != e->proto)
@@ -237,28 +221,44 @@ static int step(struct shard *shard, const struct tw_event *e, uint64_t hash, ui
     locals = (struct local *)(void *)shard->memory.base;
     *ret_local = (uint32_t)(l - locals);
     *ret_dir = dir;
-    slots[k] = tag << 32 | (*ret_local + 1);
+    slots[k] = (uint64_t)hash << 32 | (*ret_local + 1);
     return TRAWL_OK;
 }
 
-/* Cells of the base columns that a shard reads; it writes `stream` alone, of its own rows: until
- * the numbers are merged, the local index and shard, and the direction in the lowest bit. */
+/* Cells of the base columns that a shard reads. `stream` holds the hash until the row's own shard
+ * puts NUMBERED, the local index and shard, and in the lowest bit the direction there: the other
+ * shards, which look at it at the same time, pass over either. */
 struct cells {
     const uint32_t *src, *dst, *seq, *ack;
-    const uint16_t *sport, *dport, *tcp_flags, *flags;
+    const uint16_t *sport, *dport, *tcp_flags;
     const uint8_t *proto;
     uint32_t *stream;
 };
 
+static const uint32_t NUMBERED = UINT32_C(1) << 31;
+
+static uint32_t provisional(const struct build *build, unsigned i_shard, uint32_t local,
+                            unsigned dir)
+{
+    return NUMBERED | (local << build->shard_bits | i_shard) << 1 | dir;
+}
+
+static uint32_t number_of(const struct build *build, uint32_t given)
+{
+    const uint32_t index = (given & ~NUMBERED) >> 1;
+
+    return build->shards[index & ((1u << build->shard_bits) - 1)].global[index >> build->shard_bits];
+}
+
 static int run_batch(struct build *build, struct shard *shard, const struct cells *cells,
-                     unsigned i_shard, const uint32_t *rows, const uint64_t *hashes, size_t n,
+                     unsigned i_shard, const uint32_t *rows, const uint32_t *hashes, size_t n,
                      trawl_error *err)
 {
     const uint64_t *slots;
     const struct local *locals;
 
     if (((uint64_t)shard->n + n) * 2 > shard->mask) {
-        int rc = grow_slots(build, shard, err);
+        int rc = grow_slots(shard, err);
         if (rc != TRAWL_OK)
             return rc;
     }
@@ -291,28 +291,28 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
 
         if (rc != TRAWL_OK)
             return rc;
-        cells->stream[r] = (local * build->n_shards + i_shard) << 1 | dir;
+        __atomic_store_n(&cells->stream[r], provisional(build, i_shard, local, dir),
+                         __ATOMIC_RELAXED);
     }
     return TRAWL_OK;
 }
 
 static int run_event(struct build *build, struct shard *shard, unsigned i_shard, struct tw_event *e,
-                     uint64_t hash, trawl_error *err)
+                     uint32_t hash, trawl_error *err)
 {
     uint32_t local;
     unsigned dir;
     int rc;
 
     if (((uint64_t)shard->n + 1) * 2 > shard->mask) {
-        rc = grow_slots(build, shard, err);
+        rc = grow_slots(shard, err);
         if (rc != TRAWL_OK)
             return rc;
     }
     rc = step(shard, e, hash, &local, &dir, err);
     if (rc != TRAWL_OK)
         return rc;
-    e->stream = local * build->n_shards + i_shard;
-    e->reverse = dir;
+    e->stream = provisional(build, i_shard, local, dir);
     return TRAWL_OK;
 }
 
@@ -326,8 +326,32 @@ static struct cells cells_of(const struct tw_packets *p)
                           .dport = TW_CELLS(p->dport, const uint16_t),
                           .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
                           .proto = TW_CELLS(p->proto, const uint8_t),
-                          .flags = TW_CELLS(p->flags, const uint16_t),
                           .stream = TW_CELLS(p->stream, uint32_t)};
+}
+
+/* The rows of a shard from first up to end, in order. */
+static int run_rows(struct build *build, unsigned i_shard, const struct cells *cells,
+                    uint64_t first, uint64_t end, trawl_error *err)
+{
+    uint32_t rows[BATCH], hashes[BATCH];
+    size_t n = 0;
+    int rc = TRAWL_OK;
+
+    for (uint64_t r = first; rc == TRAWL_OK && r < end; r++) {
+        const uint32_t hash = __atomic_load_n(&cells->stream[r], __ATOMIC_RELAXED);
+
+        /* No branch that half of the rows take: the next row overwrites what was not ours. */
+        rows[n] = (uint32_t)r;
+        hashes[n] = hash;
+        n += (hash < NUMBERED) & (shard_of(build, hash) == i_shard);
+        if (n == BATCH) {
+            rc = run_batch(build, &build->shards[i_shard], cells, i_shard, rows, hashes, n, err);
+            n = 0;
+        }
+    }
+    if (rc == TRAWL_OK)
+        rc = run_batch(build, &build->shards[i_shard], cells, i_shard, rows, hashes, n, err);
+    return rc;
 }
 
 static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
@@ -335,51 +359,32 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
     struct build *build = context;
     struct shard *shard = &build->shards[i];
     const struct cells cells = cells_of(build->packets);
-    const uint16_t *transport = TW_CELLS(build->packets->transport, const uint16_t);
     struct tw_events *events = &build->packets->events;
-    const uint64_t n_rows = build->packets->n_rows;
+    const uint64_t n_rows = build->packets->n_rows, seed = tw_seed();
     const unsigned i_shard = (unsigned)i;
-    uint32_t rows[BATCH];
-    uint64_t hashes[BATCH];
-    size_t n = 0, i_event = 0;
-    int rc = grow_slots(build, shard, err);
+    uint64_t row = 0;
+    size_t i_event = 0;
+    int rc = grow_slots(shard, err);
 
     (void)i_thread;
-    for (uint64_t r = 0; rc == TRAWL_OK && r < n_rows; r++) {
-        uint64_t hash;
+    while (rc == TRAWL_OK && row < n_rows) {
+        uint64_t end = TW_MIN(row + CANCEL_ROWS, n_rows);
 
-        if (i_event < events->n && events->items[i_event].row == r) {
-            /* The headers around a packet's main one come first; what went before, before. */
-            rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
-            n = 0;
-            for (; rc == TRAWL_OK && i_event < events->n && events->items[i_event].row == r;
-                 i_event++) {
-                struct tw_event *e = &events->items[i_event];
+        if (i_event < events->n && events->items[i_event].row < end)
+            end = events->items[i_event].row;
+        rc = tw_cancelled() ? tw_fail_cancelled(err)
+                            : run_rows(build, i_shard, &cells, row, end, err);
+        row = end;
+        /* The headers around a packet's main one come first. */
+        for (; rc == TRAWL_OK && i_event < events->n && events->items[i_event].row == row;
+             i_event++) {
+            struct tw_event *e = &events->items[i_event];
+            const uint32_t hash = tw_pass_hash(seed, e->src, e->dst, e->sport, e->dport, e->proto);
 
-                if (e->cut)
-                    continue;
-                hash = key_hash(build->seed, e->src, e->dst, e->sport, e->dport, e->proto);
-                if ((hash >> 40) % build->n_shards == i_shard)
-                    rc = run_event(build, shard, i_shard, e, hash, err);
-            }
-        }
-        if (!transport[r] || !is_tracked(cells.proto[r]) || (cells.flags[r] & TW_FRAME_NO_STREAM))
-            continue;
-        hash = key_hash(build->seed, cells.src[r], cells.dst[r], cells.sport[r], cells.dport[r],
-                        cells.proto[r]);
-        if ((hash >> 40) % build->n_shards != i_shard)
-            continue;
-        rows[n] = (uint32_t)r;
-        hashes[n++] = hash;
-        if (n == BATCH) {
-            rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
-            n = 0;
-            if (rc == TRAWL_OK && (r & 0xffff) < BATCH && tw_cancelled())
-                rc = tw_fail_cancelled(err);
+            if (!e->cut && shard_of(build, hash) == i_shard)
+                rc = run_event(build, shard, i_shard, e, hash, err);
         }
     }
-    if (rc == TRAWL_OK)
-        rc = run_batch(build, shard, &cells, i_shard, rows, hashes, n, err);
     tw_region_fini(&shard->slots);
     return rc;
 }
@@ -516,8 +521,7 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
             continue;
         if (stream[r] & 1)
             flags[r] |= TW_FRAME_REVERSE;
-        stream[r] = build->shards[(stream[r] >> 1) % build->n_shards]
-                        .global[(stream[r] >> 1) / build->n_shards];
+        stream[r] = number_of(build, stream[r]);
     }
     return TRAWL_OK;
 }
@@ -551,13 +555,15 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
                            trawl_error *err)
 {
     struct build build = {.packets = packets,
-                          .seed = tw_seed(),
                           .n_shards = TW_MIN(tw_pool_threads(), (unsigned)MAX_SHARDS)};
     struct tw_conversations made = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
     const uint64_t n_chunks = (packets->n_rows + RENUMBER_ROWS - 1) / RENUMBER_ROWS;
     int rc;
 
+    while (1u << build.shard_bits < build.n_shards)
+        build.shard_bits++;
     for (unsigned s = 0; s < build.n_shards; s++) {
+        build.shards[s].n_most = (UINT32_C(1) << (30 - build.shard_bits)) - 1;
         build.shards[s].memory = (struct tw_region)TW_REGION_INIT;
         build.shards[s].slots = (struct tw_region)TW_REGION_INIT;
     }
@@ -571,8 +577,10 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
     for (size_t i = 0; rc == TRAWL_OK && i < packets->events.n; i++) {
         struct tw_event *e = &packets->events.items[i];
 
-        if (e->stream != UINT32_MAX)
-            e->stream = build.shards[e->stream % build.n_shards].global[e->stream / build.n_shards];
+        if (e->stream == UINT32_MAX)
+            continue;
+        e->reverse = e->stream & 1;
+        e->stream = number_of(&build, e->stream);
     }
     for (size_t i = 0; rc == TRAWL_OK && i < packets->fragments.n_parts; i++)
         place_part(packets, &packets->fragments.parts[i]);

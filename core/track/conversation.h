@@ -40,8 +40,8 @@ struct tw_conversations {
     size_t n_rebases;
 };
 
-/** Number the conversations and fill packets->stream (UINT32_MAX after the load), TW_FRAME_REVERSE,
- * and stream and reverse of packets->events. */
+/** Number the conversations and fill packets->stream (hashes after the load), TW_FRAME_REVERSE, and
+ * stream and reverse of packets->events. */
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
 /** Relative sequence number of a direction of a TCP conversation at a row; raw where it has no

@@ -24,6 +24,8 @@ static const char *difference(const struct tw_pass *a, uint64_t row, const struc
     if (a->seq[row] != b->seq[0] || a->ack[row] != b->ack[0] || a->window[row] != b->window[0] ||
         a->tcp_flags[row] != b->tcp_flags[0])
         return "TCP";
+    if (a->stream[row] != b->stream[0])
+        return "conversation hashes";
     return a->payload[row] != b->payload[0] ? "payload" : NULL;
 }
 
@@ -53,12 +55,28 @@ static int check(const char *path, struct tw_pass_thread *thread, uint64_t *n_ro
     tw_pass_init(&loaded, packets, thread);
     for (uint64_t row = 0; row < packets->n_rows; row++) {
         struct cells c = {0};
-        struct tw_pass walked = {
-            packets->addresses, thread,       &c.time,  &c.offset,  &c.len,
-            &c.cap_len,         &c.interface, &c.flags, &c.network, &c.transport,
-            &c.proto,           &c.src,       &c.dst,   &c.sport,   &c.dport,
-            &c.stream,          &c.seq,       &c.ack,   &c.window,  &c.tcp_flags,
-            &c.payload};
+        struct tw_pass walked = {.addresses = packets->addresses,
+                                 .seed = loaded.seed,
+                                 .thread = thread,
+                                 .time = &c.time,
+                                 .offset = &c.offset,
+                                 .len = &c.len,
+                                 .cap_len = &c.cap_len,
+                                 .interface = &c.interface,
+                                 .flags = &c.flags,
+                                 .network = &c.network,
+                                 .transport = &c.transport,
+                                 .proto = &c.proto,
+                                 .src = &c.src,
+                                 .dst = &c.dst,
+                                 .sport = &c.sport,
+                                 .dport = &c.dport,
+                                 .stream = &c.stream,
+                                 .seq = &c.seq,
+                                 .ack = &c.ack,
+                                 .window = &c.window,
+                                 .tcp_flags = &c.tcp_flags,
+                                 .payload = &c.payload};
         const struct tw_interface *in = &input->interfaces[loaded.interface[row]];
         struct tw_record record = {.cap_len = loaded.cap_len[row], .len = loaded.len[row]};
         const char *what;
