@@ -176,10 +176,8 @@ static int join(struct tw_joiner *joiner, const struct tw_fragments_found *found
     for (size_t i = 0; rc == TRAWL_OK && i < found->n; i++) {
         const struct tw_found *f = &found->items[i];
         const uint8_t *frame = found->bytes + f->at;
-        const struct tw_datagram_key key = {.src = pass.src[f->row],
-                                            .dst = pass.dst[f->row],
-                                            .id = f->id,
-                                            .proto = f->proto};
+        const struct tw_datagram_key key = {
+            .src = pass.src[f->row], .dst = pass.dst[f->row], .id = f->id, .proto = f->proto};
         const struct tw_fragment fragment = {.row = f->row,
                                              .offset = f->offset,
                                              .n = f->n,

@@ -247,7 +247,8 @@ static uint32_t number_of(const struct build *build, uint32_t given)
 {
     const uint32_t index = (given & ~NUMBERED) >> 1;
 
-    return build->shards[index & ((1u << build->shard_bits) - 1)].global[index >> build->shard_bits];
+    return build->shards[index & ((1u << build->shard_bits) - 1)]
+        .global[index >> build->shard_bits];
 }
 
 static int run_batch(struct build *build, struct shard *shard, const struct cells *cells,

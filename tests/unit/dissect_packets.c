@@ -179,7 +179,8 @@ static void base_columns(void **state)
     assert_int_equal(TW_CELLS(p->window, uint16_t)[0], 512);
     assert_int_equal(TW_CELLS(p->tcp_flags, uint16_t)[0], 0x18);
     assert_int_equal(TW_CELLS(p->payload, uint32_t)[0], 5);
-    assert_true(TW_CELLS(p->stream, uint32_t)[0] < UINT32_C(1) << 31); /* a hash: not numbered yet */
+    assert_true(TW_CELLS(p->stream, uint32_t)[0] < UINT32_C(1)
+                                                       << 31); /* a hash: not numbered yet */
     assert_int_equal(tw_dict_ip(p->addresses, TW_CELLS(p->src, uint32_t)[0]).bytes[15], 1);
 
     assert_int_equal(TW_CELLS(p->flags, uint16_t)[1], TW_FRAME_IPV6);
