@@ -9,9 +9,9 @@ static const uint32_t v6_bit = UINT32_C(1) << 31;
 struct probe {
     const uint8_t *value;
     size_t n;
-    uint64_t hash;
-    uint8_t address[16];
+    uint32_t tag;
     uint32_t family; /* v6_bit or 0 */
+    uint8_t address[16];
 };
 
 static bool is_ip(const struct tw_dict *dict)
@@ -102,9 +102,22 @@ uint32_t tw_dict_size(const struct tw_dict *dict)
 
 /* ---- looking up ---- */
 
-static uint64_t ipv4_hash(uint32_t address, uint64_t seed)
+/* Of two IPv4 addresses never the same: each step can be undone. */
+static uint32_t ipv4_tag(uint32_t address, uint64_t seed)
 {
-    return tw_mix64(address ^ seed);
+    uint32_t x = address ^ (uint32_t)seed;
+
+    x *= (uint32_t)(seed >> 32) | 1;
+    x ^= x >> 16;
+    x *= UINT32_C(0x7feb352d);
+    x ^= x >> 15;
+    x *= UINT32_C(0x846ca68b);
+    return x ^ x >> 16;
+}
+
+static uint32_t bytes_tag(const void *value, size_t n)
+{
+    return (uint32_t)(tw_hash_bytes(value, n, tw_seed()) >> 32);
 }
 
 static bool probe_init(struct probe *probe, const struct tw_dict *dict, const void *value, size_t n)
@@ -113,7 +126,7 @@ static bool probe_init(struct probe *probe, const struct tw_dict *dict, const vo
     probe->n = n;
     probe->family = 0;
     if (!is_ip(dict)) {
-        probe->hash = tw_hash_bytes(value, n, tw_seed());
+        probe->tag = bytes_tag(value, n);
         return true;
     }
     if (n != 4 && n != 16)
@@ -121,48 +134,29 @@ static bool probe_init(struct probe *probe, const struct tw_dict *dict, const vo
     if (n == 4) {
         memcpy(probe->address, mapped_prefix, 12);
         memcpy(probe->address + 12, value, 4);
-        probe->hash = ipv4_hash(tw_le32(value), tw_seed());
+        probe->tag = ipv4_tag(tw_le32(value), tw_seed());
     } else {
         memcpy(probe->address, value, 16);
         probe->family = v6_bit;
-        probe->hash = tw_hash_bytes(value, 16, ~tw_seed());
+        probe->tag = bytes_tag(value, 16);
     }
     probe->value = probe->address;
     probe->n = 16;
     return true;
 }
 
-static uint32_t low_bits(unsigned n)
+/* High bits of the tag place the shard, low ones the slot. */
+static struct tw_dict_shard *shard_of(const struct tw_dict *dict, uint32_t tag)
 {
-    return n >= 32 ? UINT32_MAX : (UINT32_C(1) << n) - 1;
+    return (struct tw_dict_shard *)&dict->shards[tag >> 26];
 }
 
-/* What a slot of the table holds for a value beside its code: hash bits that do not place the
- * shard, and an address's family. */
-static uint32_t tag_of(const struct tw_dict *dict, const struct tw_dict_table *table, uint64_t hash,
-                       uint32_t family)
+static uint64_t slot_of(uint32_t tag, uint32_t code)
 {
-    uint32_t tag = (uint32_t)(hash >> 26);
-
-    if (is_ip(dict))
-        tag = (tag & ~v6_bit) | family;
-    return tag & ~low_bits(table->code_bits);
+    return (uint64_t)tag << 32 | code;
 }
 
-/* Code of a slot as callers see it. */
-static uint32_t slot_code(const struct tw_dict *dict, const struct tw_dict_table *table,
-                          uint32_t slot)
-{
-    uint32_t code = slot & low_bits(table->code_bits);
-
-    return is_ip(dict) ? code | (slot & v6_bit) : code;
-}
-
-static struct tw_dict_shard *shard_of(const struct tw_dict *dict, uint64_t hash)
-{
-    return (struct tw_dict_shard *)&dict->shards[hash >> 58];
-}
-
+/* The slot's tag is the probe's already. */
 static bool has_value(const struct tw_dict *dict, uint32_t code, const struct probe *probe)
 {
     const uint8_t *value;
@@ -170,7 +164,8 @@ static bool has_value(const struct tw_dict *dict, uint32_t code, const struct pr
 
     if (is_ip(dict))
         return (code & v6_bit) == probe->family &&
-               memcmp(tw_dict_address(dict, code & ~v6_bit), probe->value, 16) == 0;
+               (!probe->family ||
+                memcmp(tw_dict_address(dict, code & ~v6_bit), probe->value, 16) == 0);
     value = tw_dict_text(dict, code, &n);
     return n == probe->n && (n == 0 || memcmp(value, probe->value, n) == 0);
 }
@@ -179,21 +174,15 @@ static bool has_value(const struct tw_dict *dict, uint32_t code, const struct pr
 static uint32_t table_find(const struct tw_dict *dict, struct tw_dict_table *table,
                            const struct probe *probe, uint32_t *ret_free)
 {
-    const uint32_t tag = tag_of(dict, table, probe->hash, probe->family);
-    const uint32_t tag_mask = ~low_bits(table->code_bits);
-    uint32_t i = (uint32_t)probe->hash & table->mask;
+    uint32_t i = probe->tag & table->mask;
 
     for (;; i = (i + 1) & table->mask) {
-        const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
-        uint32_t code;
+        const uint64_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
         if (slot == 0)
             break;
-        if ((slot & tag_mask) != tag)
-            continue;
-        code = slot_code(dict, table, slot);
-        if (has_value(dict, code, probe))
-            return code;
+        if (slot >> 32 == probe->tag && has_value(dict, (uint32_t)slot, probe))
+            return (uint32_t)slot;
     }
     *ret_free = i;
     return 0;
@@ -201,7 +190,7 @@ static uint32_t table_find(const struct tw_dict *dict, struct tw_dict_table *tab
 
 static uint32_t probe_find(const struct tw_dict *dict, const struct probe *probe)
 {
-    struct tw_dict_table *table = atomic_load_explicit(&shard_of(dict, probe->hash)->table,
+    struct tw_dict_table *table = atomic_load_explicit(&shard_of(dict, probe->tag)->table,
                                                        memory_order_acquire);
     uint32_t free_slot;
 
@@ -217,41 +206,17 @@ uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n)
 
 /* ---- inserting ---- */
 
-static uint64_t code_hash(const struct tw_dict *dict, uint32_t code)
-{
-    const uint8_t *value;
-    size_t n;
-
-    if (is_ip(dict)) {
-        value = tw_dict_address(dict, code & ~v6_bit);
-        return code & v6_bit ? tw_hash_bytes(value, 16, ~tw_seed())
-                             : ipv4_hash(tw_le32(value + 12), tw_seed());
-    }
-    value = tw_dict_text(dict, code, &n);
-    return tw_hash_bytes(value, n, tw_seed());
-}
-
-static unsigned bits_for(uint64_t n)
-{
-    return n <= 1 ? 1 : 64 - (unsigned)__builtin_clzll(n - 1);
-}
-
-/* A table with room for one more value and for codes below n_codes. The shard is locked. NULL: no
- * memory. */
-static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_dict_shard *shard,
-                                        uint64_t n_codes)
+/* A table with room for one more value. The shard is locked. NULL: no memory. */
+static struct tw_dict_table *shard_room(struct tw_dict_shard *shard)
 {
     struct tw_dict_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
     struct tw_dict_table *table;
-    uint64_t n_slots = old ? (uint64_t)old->mask + 1 : 8;
-    bool is_full = old && ((uint64_t)shard->n_used + 1) * 4 > n_slots * 3;
+    const uint64_t n_slots = old ? ((uint64_t)old->mask + 1) * 2 : 8;
     size_t n_bytes;
 
-    if (old && !is_full && n_codes - 1 <= low_bits(old->code_bits))
+    if (old && ((uint64_t)shard->n_used + 1) * 4 <= ((uint64_t)old->mask + 1) * 3)
         return old;
-    if (is_full)
-        n_slots *= 2;
-    if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint32_t), &n_bytes) ||
+    if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint64_t), &n_bytes) ||
         !tw_add_size(n_bytes, sizeof(*table), &n_bytes))
         return NULL;
     table = tw_alloc(n_bytes);
@@ -259,22 +224,15 @@ static struct tw_dict_table *shard_room(const struct tw_dict *dict, struct tw_di
         return NULL;
     table->older = old;
     table->mask = (uint32_t)(n_slots - 1);
-    table->code_bits = TW_MIN(bits_for(TW_MAX(n_codes * 2, n_slots * tw_dict_shards)),
-                              is_ip(dict) ? 31U : 32U);
     for (uint64_t i = 0; old && i <= old->mask; i++) {
-        const uint32_t slot = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
-        uint32_t code, k;
-        uint64_t hash;
+        const uint64_t slot = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
+        uint32_t k = (uint32_t)(slot >> 32) & table->mask;
 
         if (slot == 0)
             continue;
-        code = slot_code(dict, old, slot);
-        hash = code_hash(dict, code);
-        k = (uint32_t)hash & table->mask;
         while (atomic_load_explicit(&table->slots[k], memory_order_relaxed) != 0)
             k = (k + 1) & table->mask;
-        atomic_store_explicit(&table->slots[k], tag_of(dict, table, hash, code & v6_bit) | code,
-                              memory_order_relaxed);
+        atomic_store_explicit(&table->slots[k], slot, memory_order_relaxed);
     }
     atomic_store_explicit(&shard->table, table, memory_order_release);
     return table;
@@ -322,12 +280,12 @@ out:
 
 static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_error *err)
 {
-    struct tw_dict_shard *shard = shard_of(dict, probe->hash);
+    struct tw_dict_shard *shard = shard_of(dict, probe->tag);
     struct tw_dict_table *table;
     uint32_t code = 0, slot = 0;
 
     pthread_mutex_lock(&shard->lock);
-    table = shard_room(dict, shard, (uint64_t)tw_dict_size(dict) + 1);
+    table = shard_room(shard);
     if (!table) {
         tw_fail_nomem(err);
         goto out;
@@ -335,19 +293,8 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     code = table_find(dict, table, probe, &slot); /* another thread may have been first */
     if (code != 0 || append_value(dict, probe, &code, err) != TRAWL_OK)
         goto out;
-    if (code > low_bits(table->code_bits)) { /* others were faster meanwhile */
-        table = shard_room(dict, shard, (uint64_t)code + 1);
-        if (!table) { /* the value stays stored and is not found: wasted, not wrong */
-            code = 0;
-            tw_fail_nomem(err);
-            goto out;
-        }
-        table_find(dict, table, probe, &slot);
-    }
     code |= probe->family;
-    atomic_store_explicit(&table->slots[slot],
-                          tag_of(dict, table, probe->hash, probe->family) | code,
-                          memory_order_release);
+    atomic_store_explicit(&table->slots[slot], slot_of(probe->tag, code), memory_order_release);
     shard->n_used++;
 out:
     pthread_mutex_unlock(&shard->lock);
@@ -367,22 +314,16 @@ uint32_t tw_dict_code(struct tw_dict *dict, const void *value, size_t n, trawl_e
     return code ? code : insert(dict, &probe, err);
 }
 
-/* The same as probe_find() for an IPv4 address: the slot's tag tells the family, so four bytes are
- * left to compare. */
-static inline uint32_t find_ipv4(const struct tw_dict *dict, const struct tw_dict_table *table,
-                                 uint64_t hash, uint32_t address)
+/* The same as probe_find() for an IPv4 address: tag and family tell it from all others. */
+static inline uint32_t find_ipv4(const struct tw_dict_table *table, uint32_t tag)
 {
-    const uint32_t code_bits = low_bits(table->code_bits);
-    const uint32_t tag = (uint32_t)(hash >> 26) & ~v6_bit & ~code_bits;
-
-    for (uint32_t i = (uint32_t)hash & table->mask;; i = (i + 1) & table->mask) {
-        const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
-        const uint32_t code = slot & code_bits;
+    for (uint32_t i = tag & table->mask;; i = (i + 1) & table->mask) {
+        const uint64_t slot = atomic_load_explicit(&table->slots[i], memory_order_acquire);
 
         if (slot == 0)
             return 0;
-        if (slot - code == tag && tw_le32(tw_dict_address(dict, code) + 12) == address)
-            return code;
+        if (slot >> 32 == tag && !((uint32_t)slot & v6_bit))
+            return (uint32_t)slot;
     }
 }
 
@@ -391,32 +332,27 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
     enum { BATCH = 64 };
     const struct tw_dict_table *tables[BATCH];
     const uint64_t seed = tw_seed();
-    uint64_t hashes[BATCH];
+    uint32_t tags[BATCH];
 
     for (size_t start = 0; start < n; start += BATCH) {
         const size_t m = TW_MIN(n - start, (size_t)BATCH);
         uint32_t *cells = addresses + start;
 
         for (size_t j = 0; j < m; j++) {
-            hashes[j] = ipv4_hash(cells[j], seed);
-            tables[j] = atomic_load_explicit(&shard_of(dict, hashes[j])->table,
-                                             memory_order_acquire);
+            tags[j] = ipv4_tag(cells[j], seed);
+            tables[j] = atomic_load_explicit(&shard_of(dict, tags[j])->table, memory_order_acquire);
             if (tables[j])
-                __builtin_prefetch(&tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask]);
+                __builtin_prefetch(&tables[j]->slots[tags[j] & tables[j]->mask]);
         }
         for (size_t j = 0; j < m; j++) {
-            if (tables[j]) {
-                const uint32_t slot = atomic_load_explicit(
-                    &tables[j]->slots[(uint32_t)hashes[j] & tables[j]->mask], memory_order_relaxed);
+            uint32_t code = tables[j] ? find_ipv4(tables[j], tags[j]) : 0;
 
-                __builtin_prefetch(tw_dict_address(dict, slot & low_bits(tables[j]->code_bits)));
+            if (TW_UNLIKELY(!code)) {
+                struct probe probe;
+
+                probe_init(&probe, dict, &cells[j], 4);
+                code = insert(dict, &probe, err);
             }
-        }
-        for (size_t j = 0; j < m; j++) {
-            uint32_t code = tables[j] ? find_ipv4(dict, tables[j], hashes[j], cells[j]) : 0;
-
-            if (TW_UNLIKELY(!code))
-                code = tw_dict_code(dict, &cells[j], 4, err);
             if (!code)
                 return TRAWL_E_NOMEM;
             cells[j] = code;
@@ -501,8 +437,8 @@ uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes)
                                                            memory_order_acquire);
 
         for (uint64_t i = 0; table && i <= table->mask; i++) {
-            const uint32_t slot = atomic_load_explicit(&table->slots[i], memory_order_relaxed);
-            const uint32_t code = slot & low_bits(table->code_bits);
+            const uint64_t slot = atomic_load_explicit(&table->slots[i], memory_order_relaxed);
+            const uint32_t code = (uint32_t)slot & ~v6_bit;
 
             if ((slot & v6_bit) && code < n_codes)
                 bits[code / 64] |= UINT64_C(1) << (code % 64);

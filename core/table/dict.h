@@ -9,15 +9,14 @@
 
 enum { tw_dict_shards = 64, tw_dict_ranks_kept = 8 };
 
-/* Slots of a part of the hash table: the code in the low code_bits, bits of the hash above them
- * (addresses: bit 31 says IPv6); 0 is free. So a million addresses cost 8 bytes each here and 16 in
- * `values`. Readers need no lock: a slot is written once, and a table that has grown stays readable
- * until the dictionary ends (all old tables together are no larger than the newest). */
+/* A part of the hash table. A slot is a tag of the value above its code, 0 is free; the tag of an
+ * IPv4 address is the address, mixed, so that finding one touches nothing else. Readers need no
+ * lock: a slot is written once, and a table that has grown stays readable until the dictionary ends
+ * (all old tables together are no larger than the newest). */
 struct tw_dict_table {
     struct tw_dict_table *older;
     uint32_t mask; /* number of slots - 1 */
-    unsigned code_bits;
-    _Atomic uint32_t slots[];
+    _Atomic uint64_t slots[];
 };
 
 /* A part of the hash table; the lock is for adding. */
