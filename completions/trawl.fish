@@ -5,7 +5,7 @@ complete -c trawl -l filter -s f -x -d 'load only packets that pass a capture fi
 complete -c trawl -l where -s Y -x -d 'load only packets for which a display filter holds'
 complete -c trawl -l merge -d 'load several files as one capture'
 complete -c trawl -l keep-going -s k -d 'go on after a command failed'
-complete -c trawl -l quiet -s q -d 'no warnings, progress or footer'
+complete -c trawl -l quiet -s q -d 'no warnings, notes, progress or footer; damage shows in the exit status alone'
 complete -c trawl -l no-names -s n -d 'accepted for tcpdump'\''s users: names are never resolved unasked'
 complete -c trawl -l format -x -d 'text, vertical, csv, tsv, json, ndjson, fsdb, markdown; --json and the like are short for it'
 complete -c trawl -l wide -d 'show every column, however narrow the terminal'

@@ -820,8 +820,8 @@ _trawl()
         '--merge[load several files as one capture]' \
         '--keep-going[go on after a command failed]' \
         '-k[go on after a command failed]' \
-        '--quiet[no warnings, progress or footer]' \
-        '-q[no warnings, progress or footer]' \
+        '--quiet[no warnings, notes, progress or footer; damage shows in the exit status alone]' \
+        '-q[no warnings, notes, progress or footer; damage shows in the exit status alone]' \
         '--no-names[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
         '-n[accepted for tcpdump'\''s users\: names are never resolved unasked]' \
         '--format[text, vertical, csv, tsv, json, ndjson, fsdb, markdown; --json and the like are short for it]:FORMAT:' \

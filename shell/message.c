@@ -190,6 +190,8 @@ void tw_shell_warn_damage(struct tw_shell *shell)
 {
     const struct tw_hashmap *captures = &shell->session->captures;
 
+    if (shell->quiet) /* the exit status still says it */
+        return;
     for (size_t i = 0; i < captures->n_entries; i++) {
         const tw_capture *capture = captures->entries[i].key ? captures->entries[i].value : NULL;
         char *key;

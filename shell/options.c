@@ -21,7 +21,7 @@ static const trawl_arg program_args[] = {
     OPTION(TRAWL_ARG_FLAG, keep_going, .name = "keep-going", .short_name = 'k',
            .help = "go on after a command failed"),
     OPTION(TRAWL_ARG_FLAG, quiet, .name = "quiet", .short_name = 'q',
-           .help = "no warnings, progress or footer"),
+           .help = "no warnings, notes, progress or footer; damage shows in the exit status alone"),
     OPTION(TRAWL_ARG_FLAG, names, .name = "no-names", .short_name = 'n',
            .help = "accepted for tcpdump's users: names are never resolved unasked"),
     OPTION(TRAWL_ARG_STRING, format, .name = "format", .meta = "FORMAT",
