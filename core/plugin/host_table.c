@@ -235,6 +235,8 @@ int host_paste(trawl_call *call, trawl_table *left, trawl_table *right, trawl_ta
     table = tw_table_new_lazy(schema, left->n_rows, paste_column, paste_prefetch, p, paste_free,
                               err);
     if (table) {
+        table->bases[0] = p->left;
+        table->bases[1] = p->right;
         table->n_damaged = left->n_damaged;
         table->origin = left->origin;
         host_table_set_name(table, left->name);

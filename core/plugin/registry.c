@@ -49,6 +49,11 @@ static int run_compute(void *context, const trawl_derived *derived, tw_capture *
     return TRAWL_OK;
 }
 
+static bool is_command(void *context, const char *name)
+{
+    return tw_registry_command(context, name) != NULL;
+}
+
 struct tw_registry *tw_registry_new(tw_session *session, trawl_error *err)
 {
     struct tw_registry *registry = tw_alloc(sizeof(*registry));
@@ -60,6 +65,7 @@ struct tw_registry *tw_registry_new(tw_session *session, trawl_error *err)
     registry->session = session;
     session->run_build = run_build;
     session->run_compute = run_compute;
+    session->is_command = is_command;
     session->run_context = registry;
     tw_host_attach(registry);
     return registry;

@@ -17,7 +17,8 @@ int tw_session_add_own_tables(tw_session *session, trawl_error *err);
 /** Globs and folders to files, in name order; *ret is an array of strings (tw_free all). */
 int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret_n,
                     trawl_error *err);
-/** A free capture name from a path: "a/before.pcap.xz" gives "before", then "before-2" … */
+/** A free capture name from a path: "a/before.pcap.xz" gives "before", then "before-2" … Names of
+ * tables and commands are not free. */
 char *tw_capture_name(tw_session *session, const char *path);
 
 void tw_capture_free(tw_capture *capture);

@@ -119,6 +119,15 @@ int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret
     return TRAWL_OK;
 }
 
+/* What a capture cannot be called, since the word means something else in a pipeline; or NULL. */
+static const char *meaning_of(const tw_session *session, const char *name)
+{
+    if (strcmp(name, "packets") == 0 || tw_hashmap_get(&session->tables, name))
+        return "table";
+    return session->is_command && session->is_command(session->run_context, name) ? "command"
+                                                                                  : NULL;
+}
+
 char *tw_capture_name(tw_session *session, const char *path)
 {
     static const char *const endings[] = {".gz",  ".xz",     ".bz2",   ".zst", ".lz4", ".pcap",
@@ -146,7 +155,8 @@ char *tw_capture_name(tw_session *session, const char *path)
               *p == '.' || *p == '_' || (*p == '-' && p > stem)))
             *p = '_';
     }
-    for (unsigned i = 2; tw_hashmap_get(&session->captures, name); i++) {
+    for (unsigned i = 2; tw_hashmap_get(&session->captures, name) || meaning_of(session, name);
+         i++) {
         if (name != stem)
             tw_free(name);
         name = tw_asprintf("%s-%u", stem, i);
@@ -316,8 +326,12 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
     char **paths = NULL;
     size_t n_paths = 0, n_loaded = 0, n_captures;
     tw_capture **loaded = NULL;
+    const char *taken = options->name ? meaning_of(session, options->name) : NULL;
     int rc = tw_packets_schema(session, err);
 
+    if (rc == TRAWL_OK && taken)
+        rc = tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
+                     options->name, taken, options->name);
     if (rc == TRAWL_OK)
         rc = tw_expand_paths(options->paths, options->n_paths, &paths, &n_paths, err);
     if (rc != TRAWL_OK)

@@ -127,6 +127,25 @@ int tw_session_use(tw_session *session, const char *name, trawl_error *err)
     return tw_session_capture(session, name, &session->current, err);
 }
 
+/* Variables whose cells may still come from the capture's packets go with it, and one line says so.
+ * What was counted, grouped or built otherwise stands by itself and stays. */
+static void drop_variables(tw_session *session, const tw_capture *capture)
+{
+    struct tw_buffer names = TW_BUFFER_INIT;
+
+    for (size_t i = 0; i < session->variables.n_entries; i++) {
+        struct tw_hashmap_entry *e = &session->variables.entries[i];
+
+        if (!e->key || !tw_table_reads(e->value, capture->packets_table))
+            continue;
+        tw_buffer_printf(&names, "%s$%s", names.len ? ", " : "", e->key);
+        tw_table_release(tw_hashmap_remove(&session->variables, e->key));
+    }
+    if (names.len && !names.failed)
+        tw_log(2, "forgot %s: rows of packets of '%s'", names.data, capture->name);
+    tw_buffer_fini(&names);
+}
+
 int tw_session_unload(tw_session *session, const char *name, trawl_error *err)
 {
     tw_capture *capture = NULL;
@@ -142,14 +161,7 @@ int tw_session_unload(tw_session *session, const char *name, trawl_error *err)
                 session->current = session->captures.entries[i].value;
         }
     }
-    /* Kept tables may read this capture's packets: a variable outlives its capture only if all its
-     * columns were computed, so they are dropped together. */
-    for (size_t i = 0; i < session->variables.n_entries; i++) {
-        struct tw_hashmap_entry *e = &session->variables.entries[i];
-
-        if (e->key)
-            tw_table_release(tw_hashmap_remove(&session->variables, e->key));
-    }
+    drop_variables(session, capture);
     tw_capture_free(capture);
     return TRAWL_OK;
 }

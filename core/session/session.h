@@ -54,6 +54,8 @@ struct tw_session {
                      trawl_error *err);
     int (*run_compute)(void *context, const trawl_derived *derived, tw_capture *capture,
                        tw_table **ret, trawl_error *err);
+    /** A command has this name; set by core/plugin. */
+    bool (*is_command)(void *context, const char *name);
     void *run_context;
 };
 typedef struct tw_session tw_session;

@@ -95,6 +95,7 @@ static tw_table *derive_with(struct derived *d, tw_schema *schema, const tw_tabl
 
     if (!table)
         return NULL;
+    table->bases[0] = d->base;
     table->n_damaged = like->n_damaged;
     table->origin = like->origin;
     if (like->name) {

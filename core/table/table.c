@@ -111,6 +111,12 @@ void tw_table_store(tw_table *table, size_t i, struct tw_column *column)
     pthread_mutex_unlock(&table->lock);
 }
 
+bool tw_table_reads(const tw_table *table, const tw_table *base)
+{
+    return table && (table == base || tw_table_reads(table->bases[0], base) ||
+                     tw_table_reads(table->bases[1], base));
+}
+
 /* Compute column i. The table is locked. */
 static int provide(tw_table *table, size_t i, trawl_error *err)
 {

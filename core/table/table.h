@@ -50,6 +50,8 @@ struct trawl_table {
     tw_columns_prefetch *prefetch;
     void *context;
     void (*context_free)(void *context);
+    const struct trawl_table *bases[2]; /**< tables that the provider reads, which the context
+                                             holds; NULL: none */
     const char *name;     /**< for titles and messages: "lc"; in the schema's arena, or NULL */
     const void *origin;   /**< capture whose packets its rows are, never followed here; or NULL */
     uint64_t n_damaged;   /**< rows of damaged input behind it: the footer's '!' */
@@ -70,6 +72,9 @@ void tw_table_release(tw_table *table);
 int tw_table_column(tw_table *table, size_t i, const struct tw_column **ret, trawl_error *err);
 /** Have several columns computed in one pass (the rest of the calls are then cheap). */
 int tw_table_prefetch(tw_table *table, const size_t *i_columns, size_t n, trawl_error *err);
+/** The table is `base`, or some column of it may yet be computed from base. Recursion is as deep as
+ * that of releasing it. */
+bool tw_table_reads(const tw_table *table, const tw_table *base);
 /** For providers; takes the reference. */
 void tw_table_store(tw_table *table, size_t i, struct tw_column *column);
 

@@ -245,8 +245,9 @@ const trawl_command unload_command = {
     SESSION_COMMAND("unload", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
     .summary = "forget loaded captures",
     .text =
-        "Gives back the memory of captures. Tables that were kept in variables go with them, as "
-        "they may still read packets. The capture loaded last becomes the current one.",
+        "Gives back the memory of captures. A $variable that holds rows of their packets goes with "
+        "them, and a note says so; what was counted, grouped or built from them stays. The capture "
+        "loaded last becomes the current one.",
     .args = unload_args,
     .n_args = TRAWL_COUNT(unload_args),
     .examples = unload_examples,
