@@ -13,6 +13,8 @@ static bool has_unit(const trawl_column *info, const char *unit)
 /* Decimals that give a number of this magnitude three significant digits, at least one. */
 static int decimals_for(double a)
 {
+    if (!isfinite(a) || !(a > 0))
+        return 0;
     return TW_MIN(9, TW_MAX(1, 2 - (int)floor(log10(a))));
 }
 
@@ -106,9 +108,11 @@ void tw_render_cell(const struct tw_render_column *c, uint64_t row,
         tw_buffer_append(out, text, human_text(c, row, text));
     } else if (column->type == TRAWL_F64 && !column->is_list) {
         const double v = TW_CELLS(column, const double)[row];
+        const bool mixed = c->info->flags & TRAWL_COLUMN_MIXED;
+        const int decimals = !mixed ? c->decimals : v == floor(v) ? 0 : decimals_for(fabs(v));
 
         tw_buffer_append(out, text,
-                         style->human ? tw_format_f64_digits(text, v, c->decimals)
+                         style->human ? tw_format_f64_digits(text, v, decimals)
                                       : tw_format_f64(text, v));
     } else if (column->type == TRAWL_STRING) {
         tw_cell_text(column, c->info->flags, row, &style->cell, &raw);

@@ -12,7 +12,7 @@
      TRAWL_COMMAND_LISTING | TRAWL_COMMAND_EFFECT | TRAWL_COMMAND_PLOTS)
 #define COLUMN_FLAGS                                                                \
     (TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID | \
-     TRAWL_COLUMN_PLAIN)
+     TRAWL_COLUMN_PLAIN | TRAWL_COLUMN_MIXED)
 #define ARG_FLAGS (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED)
 
 /* Where the check is: "command 'lc'"; messages start with it. */

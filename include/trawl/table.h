@@ -38,8 +38,10 @@ enum {
     TRAWL_COLUMN_LIST = 1u << 0,   /**< each row has zero or more items; no item = null */
     TRAWL_COLUMN_HIDDEN = 1u << 1, /**< shown only when asked for by name */
     TRAWL_COLUMN_HEX = 1u << 2,    /**< an integer best shown as 0x… */
-    TRAWL_COLUMN_ID = 1u << 3,   /**< a number that names something: never summed, no human form */
-    TRAWL_COLUMN_PLAIN = 1u << 4 /**< one column of prose lines: shown without header or footer */
+    TRAWL_COLUMN_ID = 1u << 3,    /**< a number that names something: never summed, no human form */
+    TRAWL_COLUMN_PLAIN = 1u << 4, /**< one column of prose lines: shown without header or footer */
+    TRAWL_COLUMN_MIXED = 1u
+                         << 5 /**< reals that mean different things: each with its own decimals */
 };
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */

@@ -1,5 +1,6 @@
 /* describe: what pandas' describe says of a table. Must not know the other verbs. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "verbs.h"
@@ -78,11 +79,16 @@ static int describe_columns(const struct plan *p, const trawl_schema *schema, tr
     for (size_t i = 0; !rc && i < p->n; i++) {
         trawl_column column = verbs_shown(host->schema_column(schema, p->columns[i]));
 
-        /* a count has no unit: those of the others are left to the help of their columns */
-        column.unit = p->numbers && (column.type == TRAWL_TIME || column.type == TRAWL_SPAN) ? "s"
-                                                                                             : NULL;
-        column.type = p->numbers ? TRAWL_F64 : TRAWL_STRING;
-        column.flags = 0;
+        /* a count has no unit: those of the others are left to the help of their columns; and
+         * what is said of times is a number, times and a span, so it is text */
+        column.unit = column.type == TRAWL_SPAN ? "s" : NULL;
+        column.flags = TRAWL_COLUMN_MIXED;
+        if (!p->numbers || column.type == TRAWL_TIME) {
+            column.type = TRAWL_STRING;
+            column.flags = 0;
+        } else {
+            column.type = TRAWL_F64;
+        }
         if (host->schema_find(result, column.name) >= 0)
             rc = host->fail(err, TRAWL_E_USAGE, "there are two columns '%s'", column.name);
         else
@@ -115,7 +121,7 @@ static int describe_schema(trawl_call *call, const void *opts, const trawl_schem
 
 static const char *const number_rows[] = {"count", "mean", "std", "min",
                                           "25%",   "50%",  "75%", "max"};
-enum { N_NUMBERS = 8 };
+enum { COUNT = 0, STD = 2, N_NUMBERS = 8 };
 
 /** Item i as a number; times and spans in seconds. */
 static long double number_at(const trawl_view *v, uint64_t i)
@@ -180,29 +186,6 @@ static int describe_numbers(trawl_call *call, trawl_table *table, size_t i_colum
     return TRAWL_OK;
 }
 
-static int write_numbers(trawl_call *call, trawl_table *table, const struct plan *p,
-                         trawl_builder *b, trawl_error *err)
-{
-    double(*values)[N_NUMBERS] = verbs_array(call, p->n, sizeof(*values), err);
-    int rc = values ? TRAWL_OK : TRAWL_E_NOMEM;
-
-    for (size_t i = 0; !rc && i < p->n; i++)
-        rc = describe_numbers(call, table, p->columns[i], values[i], err);
-    for (int row = 0; !rc && row < N_NUMBERS; row++) {
-        host->put_text(b, number_rows[row]);
-        for (size_t i = 0; i < p->n; i++) {
-            if (isnan(values[i][row]))
-                host->put_null(b);
-            else
-                host->put_f64(b, values[i][row]);
-        }
-        host->end_row(b);
-    }
-    return rc;
-}
-
-/* ---- everything else ---- */
-
 static void put_count(trawl_builder *b, uint64_t n)
 {
     char text[24];
@@ -213,6 +196,85 @@ static void put_count(trawl_builder *b, uint64_t n)
     while (n /= 10);
     host->put_value(b, text + at, sizeof(text) - at);
 }
+
+/** Texts of the rows but the first, from seconds since 1970: of times, and of std as a span. */
+static int time_texts(trawl_call *call, const double values[N_NUMBERS], const char *ret[N_NUMBERS],
+                      trawl_error *err)
+{
+    static const trawl_column columns[] = {
+        TRAWL_COLUMN(.name = "time", .type = TRAWL_TIME),
+        TRAWL_COLUMN(.name = "std", .type = TRAWL_SPAN),
+    };
+    trawl_schema *schema = host->schema_new(err);
+    trawl_builder *b = NULL;
+    trawl_table *table = NULL;
+    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; !rc && i < TRAWL_COUNT(columns); i++)
+        rc = host->schema_add(schema, &columns[i], err);
+    if (!rc) {
+        b = host->builder_new(schema, err);
+        rc = b ? TRAWL_OK : TRAWL_E_NOMEM;
+    }
+    host->schema_free(schema);
+    if (rc)
+        return rc;
+    for (int row = 0; row < N_NUMBERS; row++) { /* a double holds such times to the microsecond */
+        int64_t ns = isnan(values[row]) ? 0 : (int64_t)llround(values[row] * 1e6) * 1000;
+
+        host->put_i64(b, ns);
+        host->put_i64(b, ns);
+        host->end_row(b);
+    }
+    rc = host->finish(b, &table, err);
+    for (uint64_t row = 1; !rc && row < N_NUMBERS; row++) {
+        const char *text = host->item_text(call, table, row == STD, row, err);
+        char *copy = text ? verbs_array(call, strlen(text) + 3, 1, err) : NULL;
+
+        if (copy)
+            (void)snprintf(copy, strlen(text) + 3, "%s%s", text, row == STD ? " s" : "");
+        ret[row] = copy;
+        rc = copy ? TRAWL_OK : TRAWL_E_NOMEM;
+    }
+    host->release(table);
+    return rc;
+}
+
+static int write_numbers(trawl_call *call, trawl_table *table, const struct plan *p,
+                         trawl_builder *b, trawl_error *err)
+{
+    double(*values)[N_NUMBERS] = verbs_array(call, p->n, sizeof(*values), err);
+    const char *(*texts)[N_NUMBERS] = verbs_array(call, p->n, sizeof(*texts), err);
+    int rc = values && texts ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; !rc && i < p->n; i++) {
+        const trawl_column *column = host->schema_column(host->schema_of(table), p->columns[i]);
+
+        rc = describe_numbers(call, table, p->columns[i], values[i], err);
+        texts[i][COUNT] = NULL;
+        if (!rc && column->type == TRAWL_TIME) {
+            texts[i][COUNT] = "";
+            rc = time_texts(call, values[i], texts[i], err);
+        }
+    }
+    for (int row = 0; !rc && row < N_NUMBERS; row++) {
+        host->put_text(b, number_rows[row]);
+        for (size_t i = 0; i < p->n; i++) {
+            if (isnan(values[i][row]))
+                host->put_null(b);
+            else if (texts[i][COUNT] && row == COUNT)
+                put_count(b, (uint64_t)values[i][row]);
+            else if (texts[i][COUNT])
+                host->put_text(b, texts[i][row]);
+            else
+                host->put_f64(b, values[i][row]);
+        }
+        host->end_row(b);
+    }
+    return rc;
+}
+
+/* ---- everything else ---- */
 
 static int write_texts(trawl_call *call, trawl_table *table, const struct plan *p, trawl_builder *b,
                        trawl_error *err)
@@ -300,7 +362,9 @@ const trawl_command verb_describe = {
     .text =
         "As pandas' describe: count, mean, std (of the sample, n-1), min, 25%, 50%, 75% (linear "
         "interpolation) and max of numbers; count, unique, top and freq of anything else. Rows "
-        "without a value do not count. Times and time spans are in seconds.",
+        "without a value do not count. Time spans are in seconds; what is said of times is text, "
+        "with "
+        "std as a span in seconds.",
     .args = describe_args,
     .n_args = TRAWL_COUNT(describe_args),
     .examples = describe_examples,
