@@ -2,6 +2,7 @@
  * Must not know commands or terminals. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -48,6 +49,8 @@ static int flush(struct writer *w, size_t above, trawl_error *err)
 
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EPIPE && strcmp(w->path, "-") == 0)
+            return tw_fail(err, TRAWL_E_PIPE, "the reader went away");
         if (n <= 0)
             return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, strerror(errno));
         done += (size_t)n;
@@ -190,6 +193,47 @@ static int write_packets(struct writer *w, const struct tw_column *numbers, bool
     return rc == TRAWL_OK ? flush(w, 0, err) : rc;
 }
 
+static int fail_write(const char *path, trawl_error *err)
+{
+    return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+}
+
+/* A new file beside the target, which takes its place at the end. Devices and pipes are written as
+ * they are: a name put over /dev/null would be there instead of it. */
+static int open_target(struct writer *w, char **ret_target, char **ret_temporary, trawl_error *err)
+{
+    char real[PATH_MAX];
+    struct stat st;
+    const bool exists = stat(w->path, &st) == 0;
+
+    if (strcmp(w->path, "-") == 0 && isatty(STDOUT_FILENO)) {
+        tw_fail(err, TRAWL_E_USAGE, "a capture cannot be shown in the terminal");
+        tw_error_hint(err, "Name a file, or send stdout to a program.");
+        return TRAWL_E_USAGE;
+    }
+    if (strcmp(w->path, "-") == 0) {
+        w->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    } else if (exists && !S_ISREG(st.st_mode)) {
+        w->fd = open(w->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    } else if (!exists || access(w->path, W_OK) == 0) {
+        *ret_target = tw_strdup(realpath(w->path, real) ? real : w->path);
+        *ret_temporary = *ret_target ? tw_asprintf("%s.XXXXXX", *ret_target) : NULL;
+        if (!*ret_temporary)
+            return tw_fail_nomem(err);
+        w->fd = mkostemp(*ret_temporary, O_CLOEXEC);
+        if (w->fd < 0) {
+            const int rc = fail_write(w->path, err);
+
+            tw_free(*ret_temporary);
+            *ret_temporary = NULL;
+            return rc;
+        }
+        if (fchmod(w->fd, exists ? st.st_mode & 07777 : 0644) != 0)
+            return fail_write(w->path, err);
+    }
+    return w->fd < 0 ? fail_write(w->path, err) : TRAWL_OK;
+}
+
 int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err)
 {
     const int64_t i_number = tw_schema_find(packets->schema, "frame.number", 12);
@@ -197,7 +241,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     const bool ng = !(n > 5 && strcmp(path + n - 5, ".pcap") == 0);
     struct writer w = {.capture = capture, .path = path, .buffer = TW_BUFFER_INIT, .fd = -1};
     const struct tw_column *numbers = NULL;
-    char *temporary;
+    char *target = NULL, *temporary = NULL;
     int rc;
 
     if (i_number < 0) {
@@ -207,27 +251,20 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
         return TRAWL_E_USAGE;
     }
     rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    temporary = tw_asprintf("%s.XXXXXX", path);
-    if (!temporary)
-        return tw_fail_nomem(err);
-    w.fd = mkostemp(temporary, O_CLOEXEC);
-    if (w.fd < 0) {
-        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
-        tw_free(temporary);
-        return rc;
-    }
-    rc = write_packets(&w, numbers, ng, err);
-    if (rc == TRAWL_OK && (fchmod(w.fd, 0644) != 0 || fsync(w.fd) != 0))
-        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
-    if (close(w.fd) != 0 && rc == TRAWL_OK)
-        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
-    if (rc == TRAWL_OK && rename(temporary, path) != 0)
+    if (rc == TRAWL_OK)
+        rc = open_target(&w, &target, &temporary, err);
+    if (rc == TRAWL_OK)
+        rc = write_packets(&w, numbers, ng, err);
+    if (rc == TRAWL_OK && temporary && fsync(w.fd) != 0)
+        rc = fail_write(path, err);
+    if (w.fd >= 0 && close(w.fd) != 0 && rc == TRAWL_OK)
+        rc = fail_write(path, err);
+    if (rc == TRAWL_OK && temporary && rename(temporary, target) != 0)
         rc = tw_fail(err, TRAWL_E_IO, "could not rename to '%s': %s", path, strerror(errno));
-    if (rc != TRAWL_OK)
+    if (rc != TRAWL_OK && temporary)
         unlink(temporary);
     tw_free(temporary);
+    tw_free(target);
     tw_buffer_fini(&w.buffer);
     return rc;
 }

@@ -2,10 +2,13 @@
  * Must not know what the figure shows. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,7 +181,8 @@ int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_ra
 {
     const char *device = device_of(path), *program, *temporary;
     struct message m = {.call = call};
-    char said[256] = "";
+    char said[256] = "", real[PATH_MAX];
+    struct stat old;
     int status = 0, rc;
 
     if (!device) {
@@ -189,6 +193,11 @@ int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_ra
     rc = encode(&m, figure, range, width, height, err);
     if (rc != TRAWL_OK)
         return rc;
+    /* What is there is replaced, so it must be a file that may be written. */
+    if (stat(path, &old) == 0 && (!S_ISREG(old.st_mode) || access(path, W_OK) != 0))
+        return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path,
+                          S_ISREG(old.st_mode) ? strerror(errno) : "it is no plain file");
+    path = realpath(path, real) ? real : path;
     program = plot_text(call, "%s/trawl-plot", host->libexec());
     temporary = plot_text(call, "%s.%ld.part", path, (long)getpid());
     rc = talk(program, (const char *const[]){"trawl-plot", device, temporary, NULL}, &m, said,
