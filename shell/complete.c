@@ -25,9 +25,21 @@ struct state {
     const trawl_plot *plot;     /* named by the first word of a plotting command */
 };
 
+static bool is_number(const char *s)
+{
+    return s[strspn(s, "0123456789")] == 0;
+}
+
+/* Numbers first, by value, so that stream 2 comes before 10; the rest by name. */
 static int compare_items(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+
+    if (is_number(x) != is_number(y))
+        return is_number(x) ? -1 : 1;
+    if (is_number(x) && strlen(x) != strlen(y))
+        return strlen(x) < strlen(y) ? -1 : 1;
+    return strcmp(x, y);
 }
 
 /* A candidate: quoted when it has to be, with what was typed before the part that is completed. */

@@ -231,6 +231,18 @@ static void run_commands(struct tw_shell *shell, const struct tw_program_options
         tw_script_run(shell, plan->script, o->keep_going);
 }
 
+/* What is loaded, as `load` shows it, and the way on. */
+static void greet(struct tw_shell *shell)
+{
+    static const char hint[] = "help lists the commands, TAB completes, Ctrl-D leaves\n";
+
+    if (shell->quiet || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+        return;
+    if (shell->session->current && isatty(STDOUT_FILENO))
+        run_text(shell, "captures");
+    tw_write_all(STDERR_FILENO, "stderr", hint, sizeof(hint) - 1, NULL);
+}
+
 static int run(struct tw_shell *shell, const struct tw_program_options *o)
 {
     tw_error err = TW_ERROR_INIT;
@@ -261,6 +273,8 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
         if (batch && !o->commands.n && !plan.line.len && !plan.script)
             plan.script = "-"; /* no words, and stdin is no terminal */
         run_commands(shell, o, &plan);
+        if (shell->interactive && !batch && !shell->session->quit)
+            greet(shell);
         if (shell->interactive && !shell->session->quit)
             tw_lineedit_run(shell);
     }
