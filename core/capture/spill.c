@@ -14,7 +14,7 @@
 enum {
     CHUNK = 1 << 20,      /* unit of the file part */
     N_RING = 12,          /* chunks between the maker and the file */
-    GROW = 1 << 20,       /* the memory part grows by this */
+    GROW = 2 << 20,       /* the memory part grows by this: whole huge pages */
     FIRST_LEAD = 8 << 20, /* before anyone knows whether the bytes are wanted */
     WAIT_STEP_MS = 50
 };
