@@ -66,6 +66,51 @@ static void appended(tw_builder *b, const struct tw_column *column, int rc)
         b->i_next++;
 }
 
+/* Room for a cell of the given bytes behind the last one. */
+static inline bool has_room(const struct tw_column *c, size_t size)
+{
+    return (c->n_rows + 1) * size <= c->data.committed;
+}
+
+/* Most cells: a number that fits, in a column without nulls that has room. False: look closer. */
+static inline bool put_plain(tw_builder *b, uint64_t v)
+{
+    struct tw_column *c = b->i_next < b->n_columns ? b->columns[b->i_next] : NULL;
+
+    if (!c || c->is_list || c->valid.base || b->error.code != TRAWL_OK)
+        return false;
+    switch (c->type) {
+    case TRAWL_U8:
+        if (v > UINT8_MAX || !has_room(c, 1))
+            return false;
+        TW_CELLS(c, uint8_t)[c->n_rows] = (uint8_t)v;
+        break;
+    case TRAWL_U16:
+        if (v > UINT16_MAX || !has_room(c, 2))
+            return false;
+        TW_CELLS(c, uint16_t)[c->n_rows] = (uint16_t)v;
+        break;
+    case TRAWL_U32:
+        if (v > UINT32_MAX || !has_room(c, 4))
+            return false;
+        TW_CELLS(c, uint32_t)[c->n_rows] = (uint32_t)v;
+        break;
+    case TRAWL_U64:
+    case TRAWL_I64:
+    case TRAWL_TIME:
+    case TRAWL_SPAN:
+        if (v > INT64_MAX || !has_room(c, 8)) /* whose sign it is, is asked elsewhere */
+            return false;
+        TW_CELLS(c, uint64_t)[c->n_rows] = v;
+        break;
+    default:
+        return false;
+    }
+    c->n_rows++;
+    b->i_next++;
+    return true;
+}
+
 void tw_builder_null(tw_builder *b)
 {
     struct tw_column *column = next_column(b);
@@ -79,8 +124,11 @@ void tw_builder_null(tw_builder *b)
 
 void tw_builder_u64(tw_builder *b, uint64_t v)
 {
-    struct tw_column *column = next_column(b);
+    struct tw_column *column;
 
+    if (put_plain(b, v))
+        return;
+    column = next_column(b);
     if (!column)
         return;
     if (v > INT64_MAX &&
@@ -94,8 +142,11 @@ void tw_builder_u64(tw_builder *b, uint64_t v)
 
 void tw_builder_i64(tw_builder *b, int64_t v)
 {
-    struct tw_column *column = next_column(b);
+    struct tw_column *column;
 
+    if (put_plain(b, (uint64_t)v))
+        return;
+    column = next_column(b);
     if (!column)
         return;
     if (v < 0 && column->type != TRAWL_I64 && column->type != TRAWL_TIME &&

@@ -44,6 +44,7 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                     {"stream", &in->stream, TRAWL_U32},
                                     {"reverse", &in->reverse, TRAWL_BOOL},
                                     {"fragment.later", &in->later, TRAWL_BOOL},
+                                    {"fragment", &in->fragment, TRAWL_BOOL},
                                     {"vlan.id", &in->vlan, TRAWL_U16}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);

@@ -1,12 +1,14 @@
 /* A packet of TCP or UDP finds its flow through the number of its conversation, one load; the
  * addresses are hashed once a conversation. Rows go in batches, fetched ahead of use: the flows of
- * a large capture are larger than the cache. Knows nothing of the columns that are shown. */
+ * a large capture are larger than the cache. Each thread goes over all rows and takes those whose
+ * key is of its part. Knows nothing of the columns that are shown. */
 #include "meter.h"
 
 #include <string.h>
 #include <sys/random.h>
 
-enum { BATCH = 32, POLL_BATCHES = 1024, LINE = 64 };
+enum { BATCH = 32, POLL_ROWS = 1 << 15, LINE = 64, MAX_PARTS = 16 };
+enum { PART_ROWS = 1 << 18 }; /* fewer rows are not worth a thread */
 
 /* Both ends, protocol and VLAN: equal for the two directions. */
 struct flow_key {
@@ -39,14 +41,20 @@ static struct flow_key key_of(const struct input *in, uint64_t row)
     return (struct flow_key){a | (uint64_t)proto << 48, b | (uint64_t)input_vlan(in, row) << 48};
 }
 
-static size_t probe(const struct meter *m, struct flow_key key)
+/* Where the search for a key begins. */
+static size_t first_probe(const struct meter *m, struct flow_key key)
 {
     uint64_t x = (key.low ^ m->seed) * 0x9e3779b97f4a7c15u;
-    size_t i;
 
     x = ((x ^ x >> 32) + key.high) * 0xd6e8feb86659fd93u;
     x ^= x >> 32;
-    i = (size_t)(x * 0xd6e8feb86659fd93u >> 20) & (m->cap_keys - 1);
+    return (size_t)(x * 0xd6e8feb86659fd93u >> 20) & (m->cap_keys - 1);
+}
+
+static size_t probe(const struct meter *m, struct flow_key key)
+{
+    size_t i = first_probe(m, key);
+
     while (m->key_ids[i] && (m->keys[i].low != key.low || m->keys[i].high != key.high))
         i = (i + 1) & (m->cap_keys - 1);
     return i;
@@ -108,7 +116,8 @@ static uint32_t key_number(struct meter *m, struct flow_key key)
 }
 
 /* The place that remembers the key of a row's conversation; NULL when it has none. *ok = 0: no
- * memory. Packets with a VLAN tag have none: one conversation can run over several VLANs. */
+ * memory. Packets with a VLAN tag have none: one conversation can run over several VLANs. Nor have
+ * fragments: the number is that of what they carry, which may be of another protocol. */
 static uint32_t *stream_slot(struct meter *m, uint64_t row, int *ok)
 {
     unsigned proto = input_proto(&m->input, row), i = proto == 17;
@@ -116,7 +125,7 @@ static uint32_t *stream_slot(struct meter *m, uint64_t row, int *ok)
 
     *ok = 1;
     if (!input_has_ports(proto) || !trawl_view_has(&m->input.stream, row) ||
-        input_vlan(&m->input, row))
+        input_vlan(&m->input, row) || ((const uint8_t *)m->input.fragment.data)[row])
         return NULL;
     if (stream >= m->n_streams[i]) {
         size_t more = (size_t)stream + stream / 2 + 1024;
@@ -295,46 +304,192 @@ static int put_packet(struct meter *m, uint64_t row, uint32_t key)
     return 1;
 }
 
-/* Rows [start, start + n), n at most BATCH. @return 0: no memory */
-static int put_batch(struct meter *m, uint64_t start, unsigned n)
+/* Does the row belong to this part? The same for both directions and for all packets of a key. */
+static int is_mine(const struct meter *m, uint64_t row)
 {
-    uint64_t rows[BATCH];
+    const struct input *in = &m->input;
+    uint64_t a = input_u32(&in->src, row), b = input_u32(&in->dst, row);
+
+    if (m->n_parts == 1)
+        return 1;
+    if (input_has_ports(input_proto(in, row))) {
+        a |= (uint64_t)input_port(&in->sport, row) << 32;
+        b |= (uint64_t)input_port(&in->dport, row) << 32;
+    }
+    a = (a ^ m->seed) * 0x9e3779b97f4a7c15u;
+    b = (b ^ m->seed) * 0x9e3779b97f4a7c15u;
+    a = ((a ^ a >> 29) + (b ^ b >> 29)) * 0xd6e8feb86659fd93u;
+    return (a >> 32) * m->n_parts >> 32 == m->i_part;
+}
+
+/* The next rows to count, BATCH at most. @return the row after them */
+static uint64_t collect(struct meter *m, uint64_t row, uint64_t end, uint64_t rows[BATCH],
+                        unsigned *ret_n)
+{
+    unsigned n = 0;
+
+    for (; row < end && n < BATCH; row++) {
+        enum ignored why;
+
+        if (!is_mine(m, row))
+            continue;
+        why = input_ignored(&m->input, row);
+        rows[n] = row;
+        n += why == COUNTED;
+        m->n_ignored[why] += why != COUNTED;
+    }
+    *ret_n = n;
+    return row;
+}
+
+/* Counted rows, n at most BATCH. @return 0: no memory */
+static int put_batch(struct meter *m, const uint64_t *rows, unsigned n)
+{
     uint32_t keys[BATCH];
-    unsigned n_counted = 0;
     int ok;
 
     for (unsigned i = 0; i < n; i++) {
-        enum ignored why = input_ignored(&m->input, start + i);
-
-        if (why == COUNTED)
-            rows[n_counted++] = start + i;
-        else
-            m->n_ignored[why]++;
-    }
-    for (unsigned i = 0; i < n_counted; i++) {
         const uint32_t *slot = stream_slot(m, rows[i], &ok);
 
         if (!ok)
             return 0;
         __builtin_prefetch(slot);
     }
-    for (unsigned i = 0; i < n_counted; i++) {
+    for (unsigned i = 0; i < n && m->cap_keys; i++) {
+        const uint32_t *slot = stream_slot(m, rows[i], &ok);
+
+        if (!slot || !*slot) {
+            size_t at = first_probe(m, key_of(&m->input, rows[i]));
+
+            __builtin_prefetch(&m->key_ids[at]);
+            __builtin_prefetch(&m->keys[at]);
+        }
+    }
+    for (unsigned i = 0; i < n; i++) {
         keys[i] = key_of_row(m, rows[i]);
         if (keys[i] == FLOWS_NONE)
             return 0;
         __builtin_prefetch(&m->current[keys[i]]);
     }
-    for (unsigned i = 0; i < n_counted; i++) {
+    for (unsigned i = 0; i < n; i++) {
         uint32_t flow = m->current[keys[i]];
 
         if (flow != FLOWS_NONE)
             __builtin_prefetch(meter_flow(m, flow), 1);
     }
-    for (unsigned i = 0; i < n_counted; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (!put_packet(m, rows[i], keys[i]))
             return 0;
     }
     return 1;
+}
+
+/* All rows of the meter's part. */
+static int put_rows(struct meter *m, trawl_call *call, trawl_error *err)
+{
+    uint64_t rows[BATCH], row = 0, end;
+    unsigned n;
+
+    while (row < m->input.n_rows) {
+        if (host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (m->i_part == 0)
+            host->progress(call, row, m->input.n_rows);
+        end = m->input.n_rows - row < POLL_ROWS ? m->input.n_rows : row + POLL_ROWS;
+        while (row < end) {
+            row = collect(m, row, end, rows, &n);
+            if (!put_batch(m, rows, n))
+                return no_memory(err);
+        }
+    }
+    return TRAWL_OK;
+}
+
+/* ---- parts ---- */
+
+struct parts {
+    trawl_call *call;
+    struct meter meters[MAX_PARTS];
+};
+
+static int put_part(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    struct parts *parts = context;
+
+    (void)i_thread;
+    return put_rows(&parts->meters[i], parts->call, err);
+}
+
+/* Take the flows of a part: its blocks come behind; the last flows of all then fill the gap that
+ * the block begun before leaves. @return 0: no memory */
+static int take_flows(struct meter *m, struct meter *part)
+{
+    size_t n_blocks = m->n_blocks + part->n_blocks;
+    uint32_t gap = m->n_flows, total = m->n_flows + part->n_flows, last;
+    struct flow **blocks = host->realloc(m->blocks, (n_blocks + 1) * sizeof(*blocks));
+    void **raws;
+    uint8_t **states;
+
+    if (!blocks)
+        return 0;
+    m->blocks = blocks;
+    raws = host->realloc(m->raw_blocks, (n_blocks + 1) * sizeof(*raws));
+    if (!raws)
+        return 0;
+    m->raw_blocks = raws;
+    states = host->realloc(m->states, (n_blocks + 1) * sizeof(*states));
+    if (!states)
+        return 0;
+    m->states = states;
+    m->cap_blocks = n_blocks + 1;
+    last = (uint32_t)m->n_blocks * FLOWS_BLOCK + part->n_flows;
+    for (size_t i = 0; i < part->n_blocks; i++) {
+        m->blocks[m->n_blocks] = part->blocks[i];
+        m->raw_blocks[m->n_blocks] = part->raw_blocks[i];
+        m->states[m->n_blocks++] = part->states[i];
+    }
+    part->n_blocks = 0;
+    while (gap < total && last > total)
+        *meter_flow(m, gap++) = *meter_flow(m, --last);
+    m->n_flows = total;
+    for (int i = 0; i < N_IGNORED; i++)
+        m->n_ignored[i] += part->n_ignored[i];
+    return 1;
+}
+
+static int put_parts(struct meter *m, trawl_call *call, uint32_t n_parts, trawl_error *err)
+{
+    struct parts *parts = host->alloc(sizeof(*parts));
+    int rc = TRAWL_OK;
+
+    if (!parts)
+        return no_memory(err);
+    parts->call = call;
+    for (uint32_t i = 0; i < n_parts; i++) {
+        parts->meters[i] = (struct meter){
+            .plan = m->plan, .input = m->input, .seed = m->seed, .i_part = i, .n_parts = n_parts};
+        parts->meters[i].input.own_ticks = NULL; /* stay the whole's */
+    }
+    rc = host->parallel(call, n_parts, put_part, parts, err);
+    for (uint32_t i = 0; i < n_parts; i++) {
+        if (rc == TRAWL_OK && !take_flows(m, &parts->meters[i]))
+            rc = no_memory(err);
+        meter_fini(&parts->meters[i]);
+    }
+    host->free(parts);
+    return rc;
+}
+
+/* Metrics and lists of packets want the flows where they were made: they take one part. */
+static uint32_t choose_parts(const struct meter *m)
+{
+    uint64_t most = m->input.n_rows / PART_ROWS + 1;
+    unsigned n_threads = host->n_threads();
+
+    if (m->flow_of_row || m->plan->n_metrics)
+        return 1;
+    most = most < MAX_PARTS ? most : MAX_PARTS;
+    return n_threads < most ? n_threads : (uint32_t)most;
 }
 
 static int prepare(struct meter *m, trawl_error *err)
@@ -359,27 +514,18 @@ static int prepare(struct meter *m, trawl_error *err)
 int meter_run(struct meter *m, trawl_call *call, const struct flows_plan *plan,
               trawl_table *packets, trawl_error *err)
 {
-    uint64_t row = 0;
+    uint32_t n_parts;
     int rc;
 
     m->plan = plan;
+    m->n_parts = 1;
     rc = input_init(&m->input, call, plan, packets, err);
     if (rc == TRAWL_OK)
         rc = prepare(m, err);
-    while (rc == TRAWL_OK && row < m->input.n_rows) {
-        uint64_t n = m->input.n_rows - row;
-
-        if (row % (BATCH * POLL_BATCHES) == 0) {
-            if (host->cancelled(call))
-                return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-            host->progress(call, row, m->input.n_rows);
-        }
-        n = n < BATCH ? n : BATCH;
-        if (!put_batch(m, row, (unsigned)n))
-            rc = no_memory(err);
-        row += n;
-    }
-    return rc;
+    if (rc != TRAWL_OK)
+        return rc;
+    n_parts = choose_parts(m);
+    return n_parts > 1 ? put_parts(m, call, n_parts, err) : put_rows(m, call, err);
 }
 
 void meter_fini(struct meter *m)

@@ -30,7 +30,7 @@ struct meter {
     void **raw_blocks;    /**< the same as they were allocated */
     uint8_t **states;     /**< states of metrics, a block for each block of flows */
     size_t n_blocks, cap_blocks;
-    uint32_t n_flows;
+    uint32_t n_flows; /**< numbered in no order that means anything */
     uint64_t n_ignored[N_IGNORED];
     uint32_t *flow_of_row; /**< NULL, or flow + direction << 31, FLOWS_NONE: not counted */
     size_t state_size;     /**< bytes for each flow, all metrics */
@@ -43,6 +43,7 @@ struct meter {
     uint32_t *key_ids;     /**< + 1; 0: free */
     size_t n_keys, cap_keys, cap_current;
     uint64_t seed;
+    uint32_t i_part, n_parts; /**< takes the keys of this part of all; 0 of 1: all */
 };
 
 /** Meter all packets. Zero the meter first; meter_fini after success and failure alike. */

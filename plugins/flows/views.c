@@ -340,6 +340,26 @@ static void put_splt(trawl_builder *b, const struct stats *s, uint32_t i_flow, u
     }
 }
 
+void views_prefetch(const struct view_source *from, uint32_t i_flow)
+{
+    const struct flow *f = meter_flow(from->meter, i_flow);
+    const struct input *in = &from->meter->input;
+    uint64_t row = f->first_row;
+
+    __builtin_prefetch((const uint32_t *)in->src.data + row);
+    __builtin_prefetch((const uint32_t *)in->dst.data + row);
+    __builtin_prefetch((const uint16_t *)in->sport.data + row);
+    __builtin_prefetch((const uint16_t *)in->dport.data + row);
+    __builtin_prefetch((const uint8_t *)in->proto.data + row);
+    if (from->protocol.data)
+        __builtin_prefetch((const uint32_t *)from->protocol.data + row);
+    __builtin_prefetch(in->ticks + f->last_row[0]);
+    if (f->packets[1]) {
+        __builtin_prefetch(in->ticks + f->first_back_row);
+        __builtin_prefetch(in->ticks + f->last_row[1]);
+    }
+}
+
 void views_put(const struct view_source *from, trawl_builder *b, uint64_t id, uint32_t i_flow)
 {
     const struct flow *f = meter_flow(from->meter, i_flow);

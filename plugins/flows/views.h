@@ -24,6 +24,8 @@ struct view_source {
 int views_share(const struct flows_plan *plan, const trawl_schema *schema, trawl_builder *builder,
                 trawl_table *packets, trawl_error *err);
 
+/** Have the memory fetched that views_put() of this flow will read. */
+void views_prefetch(const struct view_source *from, uint32_t i_flow);
 /** All cells of one flow but those of metrics; no end_row. */
 void views_put(const struct view_source *from, trawl_builder *builder, uint64_t id,
                uint32_t i_flow);
