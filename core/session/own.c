@@ -111,12 +111,13 @@ struct fill {
     const struct tw_own_field *own;
     struct tw_column *out;
     struct tw_bits *bits;
-    const uint8_t *scale; /**< per TCP conversation and direction: shift + 1, 0: none */
+    const uint8_t *scale; /**< see tw_own_scales() */
 };
 
 enum { FILL_ROWS = 1 << 16 };
 
-static bool has_row(const struct tw_packets *p, enum tw_own_presence presence, uint64_t r)
+static inline __attribute__((always_inline)) bool has_row(const struct tw_packets *p,
+                                                          enum tw_own_presence presence, uint64_t r)
 {
     const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[r];
     const uint8_t proto = TW_CELLS(p->proto, const uint8_t)[r];
@@ -152,16 +153,49 @@ static bool has_row(const struct tw_packets *p, enum tw_own_presence presence, u
     return false;
 }
 
+static inline __attribute__((always_inline)) void fill_words(const struct tw_packets *p,
+                                                             enum tw_own_presence presence,
+                                                             uint64_t start, uint64_t end,
+                                                             uint64_t *words)
+{
+    for (uint64_t first = start; first < end; first += 64) {
+        const uint64_t n = TW_MIN(end - first, (uint64_t)64);
+        uint64_t word = 0;
+
+        for (uint64_t k = 0; k < n; k++)
+            word |= (uint64_t)has_row(p, presence, first + k) << k;
+        words[first / 64] = word;
+    }
+}
+
+/* A loop for each presence: asking which one row by row took longer than the answer. */
 static int fill_bits(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct fill *f = context;
     const struct tw_packets *p = f->capture->packets;
     const uint64_t start = i * FILL_ROWS, end = TW_MIN(start + FILL_ROWS, p->n_rows);
+    uint64_t *words = f->bits->words;
 
     (void)i_thread;
     (void)err;
-    for (uint64_t r = start; r < end; r++)
-        f->bits->words[r / 64] |= (uint64_t)has_row(p, f->own->presence, r) << (r % 64);
+    switch (f->own->presence) {
+#define FILL(presence)                              \
+    case presence:                                  \
+        fill_words(p, presence, start, end, words); \
+        break;
+        FILL(ALL)
+        FILL(TIMED)
+        FILL(ANY_NETWORK)
+        FILL(ANY_TRANSPORT)
+        FILL(IPV4)
+        FILL(IPV6)
+        FILL(TCP)
+        FILL(TCP_STREAM)
+        FILL(UDP)
+        FILL(UDP_STREAM)
+        FILL(STREAM)
+#undef FILL
+    }
     return TRAWL_OK;
 }
 
@@ -213,16 +247,6 @@ static uint32_t relative(const tw_capture *capture, uint32_t stream, unsigned di
     return stream == UINT32_MAX ? raw
                                 : tw_conversations_relative(&capture->conversations, stream, dir,
                                                             (uint32_t)row, raw);
-}
-
-static uint32_t scaled_window(const uint8_t *scale, uint32_t stream, unsigned dir, uint16_t flags,
-                              uint16_t window)
-{
-    /* RFC 7323 section 2.2: the window of a SYN is never scaled, and both sides must have offered.
-     */
-    if (stream == UINT32_MAX || (flags & 2) || !scale[2 * stream] || !scale[2 * stream + 1])
-        return window;
-    return (uint32_t)window << (scale[2 * stream + dir] - 1);
 }
 
 static int64_t origin_of(const struct tw_packets *p)
@@ -295,7 +319,7 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
                          : TW_CELLS(p->ack, const uint32_t)[r];
             break;
         case S_WINDOW_SCALED:
-            u32[r] = scaled_window(f->scale, proto[r] == 6 ? stream[r] : UINT32_MAX, dir,
+            u32[r] = tw_own_window(f->scale, proto[r] == 6 ? stream[r] : UINT32_MAX, dir,
                                    TW_CELLS(p->tcp_flags, const uint16_t)[r],
                                    TW_CELLS(p->window, const uint16_t)[r]);
             break;
@@ -303,56 +327,6 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             break;
         }
     }
-    return TRAWL_OK;
-}
-
-/* Shifts that the handshakes of a capture offered: read from the SYNs' options alone. */
-static int read_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err)
-{
-    const struct tw_packets *p = capture->packets;
-    const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
-    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
-    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
-    const uint32_t *cap_len = TW_CELLS(p->cap_len, const uint32_t);
-    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
-    uint8_t *scale = tw_alloc_array((size_t)capture->conversations.n_tcp + 1, 2);
-    struct tw_fetch *fetch = scale ? tw_fetch_open(p->input, err) : NULL;
-    int rc = fetch ? TRAWL_OK : tw_fail_nomem(err);
-
-    for (uint64_t r = 0; rc == TRAWL_OK && r < p->n_rows; r++) {
-        const uint8_t *data;
-        uint32_t at, end;
-        unsigned dir;
-
-        if (proto[r] != 6 || stream[r] == UINT32_MAX || !(tcp_flags[r] & 2) ||
-            (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_WHOLE) ||
-            cap_len[r] < transport[r] + 20u)
-            continue;
-        rc = tw_fetch_bytes(fetch,
-                            p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[r]].i_file,
-                            TW_CELLS(p->offset, const uint64_t)[r], cap_len[r], &data, err);
-        if (rc != TRAWL_OK)
-            break;
-        dir = (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_REVERSE) != 0;
-        end = TW_MIN(cap_len[r], transport[r] + (uint32_t)(data[transport[r] + 12] >> 4) * 4);
-        for (at = transport[r] + 20u; at < end && data[at] != 0;) {
-            if (data[at] == 1) {
-                at++;
-                continue;
-            }
-            if (at + 1 >= end || data[at + 1] < 2 || data[at + 1] > end - at)
-                break;
-            if (data[at] == 3 && data[at + 1] == 3)
-                scale[2 * stream[r] + dir] = (uint8_t)(TW_MIN(data[at + 2], 14) + 1);
-            at += data[at + 1];
-        }
-    }
-    tw_fetch_close(fetch);
-    if (rc != TRAWL_OK) {
-        tw_free(scale);
-        return rc;
-    }
-    *ret = scale;
     return TRAWL_OK;
 }
 
@@ -468,7 +442,7 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
         need = 16;
         break;
     case S_WINDOW_SCALED:
-        *ret = scaled_window(scale, e->stream, e->reverse, e->tcp_flags, e->window);
+        *ret = tw_own_window(scale, e->stream, e->reverse, e->tcp_flags, e->window);
         need = 16;
         break;
     case S_PAYLOAD:
@@ -543,7 +517,7 @@ int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, str
         rc = tw_pool_run(n_chunks(p), fill_bits, &fill, err);
     }
     if (rc == TRAWL_OK && own->source == S_WINDOW_SCALED) {
-        rc = read_scales(capture, &scale, err);
+        rc = tw_own_scales(capture, &scale, err);
         fill.scale = scale;
     }
     if (rc == TRAWL_OK && cells) {

@@ -67,4 +67,11 @@ const struct tw_own_field *tw_own_field_at(size_t i);
 int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
                   trawl_error *err);
 
+/** What the handshakes of a capture said of window scaling, by 2 * TCP conversation + direction.
+ * *ret is the caller's. */
+int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err);
+/** The window of a packet with these flags in bytes. stream UINT32_MAX: of none. */
+uint32_t tw_own_window(const uint8_t *scales, uint32_t stream, unsigned dir, uint16_t flags,
+                       uint16_t window);
+
 #endif
