@@ -312,6 +312,15 @@ static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_del
     return rc;
 }
 
+/* A report of what was done, alone in its pipeline and in a format that it did not ask for. */
+static bool is_unasked_report(const struct tw_delivery *d, const struct choice *choice)
+{
+    const trawl_command *command = d->stage ? tw_stage_command(d->stage) : NULL;
+
+    return command && command->flags & TRAWL_COMMAND_REPORT && d->pipeline->n_stages == 1 &&
+           !choice->text && !d->options.format && !d->options.output;
+}
+
 static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
                      trawl_error *err)
 {
@@ -324,7 +333,7 @@ static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_de
     unsigned rows;
     int rc = choose(shell, d, NULL, terminal || text_wanted, &choice, err);
 
-    if (rc != TRAWL_OK)
+    if (rc != TRAWL_OK || is_unasked_report(d, &choice))
         return rc;
     tw_terminal_size(STDOUT_FILENO, &target.columns, &rows);
     tw_progress_hide();

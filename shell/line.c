@@ -160,6 +160,15 @@ static bool stage_starts(const struct lexer *lx)
            lx->tokens[lx->n_tokens - 1].kind == TOKEN_END;
 }
 
+/* "?" is a word also when its topic is glued to it. */
+static bool is_question(const struct lexer *lx)
+{
+    const char next = lx->at + 1 < lx->n ? lx->text[lx->at + 1] : 0;
+
+    return lx->text[lx->at] == '?' && stage_starts(lx) &&
+           ((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '_');
+}
+
 static int lex(struct lexer *lx, trawl_error *err)
 {
     while (lx->at < lx->n) {
@@ -190,6 +199,15 @@ static int lex(struct lexer *lx, trawl_error *err)
         } else if (c == '>' && next != '=') {
             lx->at += next == '>' ? 2 : 1;
             if (!token_add(lx, next == '>' ? TOKEN_APPEND : TOKEN_WRITE, start))
+                rc = tw_fail_nomem(err);
+        } else if (is_question(lx)) {
+            struct token *t;
+
+            lx->at++;
+            t = token_add(lx, TOKEN_WORD, start);
+            if (t)
+                t->word.text = "?";
+            else
                 rc = tw_fail_nomem(err);
         } else {
             rc = lex_word(lx, err);

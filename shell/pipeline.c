@@ -74,18 +74,6 @@ static int fail_stage(const struct tw_line_stage *stage, trawl_error *err, int c
     return code;
 }
 
-/* "?" is help, also glued to its topic. Words are written in place: the line's arena is ours. */
-static void question_mark(struct tw_line_stage *stage)
-{
-    const char *text = stage->words[0].text;
-
-    if (text[0] != '?' || stage->words[0].quoted)
-        return;
-    if (text[1] == 0) {
-        stage->words[0].text = "help";
-    }
-}
-
 static int bind_stages(struct run *r, trawl_error *err)
 {
     const struct tw_line_pipeline *p = r->pipeline;
@@ -105,8 +93,6 @@ static int bind_stages(struct run *r, trawl_error *err)
             r->program = stage->program;
             continue;
         }
-        if (i == 0)
-            question_mark(stage);
         rc = tw_stage_bind(r->shell->registry, r->line, stage->words, stage->n_words, schema,
                            &r->stages[i], err);
         if (rc != TRAWL_OK)

@@ -89,7 +89,9 @@ enum {
     TRAWL_COMMAND_SAME_COLUMNS = 1u << 2, /**< gives the columns it takes */
     TRAWL_COMMAND_LISTING = 1u << 3,      /**< gets --sort COL and --top N from the host */
     TRAWL_COMMAND_EFFECT = 1u << 4,       /**< is run for what it does; may give no table */
-    TRAWL_COMMAND_PLOTS = 1u << 5         /**< its first word names a plot, see trawl_plot */
+    TRAWL_COMMAND_PLOTS = 1u << 5,        /**< its first word names a plot, see trawl_plot */
+    TRAWL_COMMAND_REPORT = 1u << 6        /**< its table says what it did: for people, left out of
+                                             machine formats on stdout unless they were asked for */
 };
 
 /** A command. */

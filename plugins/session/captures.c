@@ -98,15 +98,19 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
 
 static const char *const load_aliases[] = {"load_pcap", NULL};
 const trawl_command load_command = {
-    SESSION_COMMAND("load", "captures", TRAWL_COMMAND_SOURCE),
+    SESSION_COMMAND("load", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_REPORT),
     .aliases = load_aliases,
     .summary = "load capture files",
-    .text = "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
-            "lz4; what a file is, its content tells. Several files are read as one capture in time "
-            "order, named after the first; with --each every one becomes a capture of its own, as "
-            "on trawl's own command line. The last one loaded is the current capture, which "
-            "commands use that name none.\n\n"
-            "A damaged file keeps its whole packets; the table 'warnings' says where it broke.",
+    .text =
+        "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
+        "lz4; what a file is, its content tells. Several files are read as one capture in time "
+        "order, named after the first; with --each every one becomes a capture of its own, as "
+        "on trawl's own command line. The last one loaded is the current capture, which "
+        "commands use that name none.\n\n"
+        "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
+        "The row of 'captures' that it gives is for people: it is not written where a program "
+        "reads, as in 'trawl SCRIPT > out.csv', unless load has a format, a '>' or a '|' of its "
+        "own.",
     .args = load_args,
     .n_args = TRAWL_COUNT(load_args),
     .examples = load_examples,

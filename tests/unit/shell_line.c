@@ -76,6 +76,17 @@ static void words_and_stages(void **state)
     check_line("group sum(bytes) by ip.src", "[group][sum(bytes)][by][ip.src]");
 }
 
+static void question_marks_come_off_their_topic(void **state)
+{
+    (void)state;
+    check_line("?lc", "[?][lc]");
+    check_line("? lc", "[?][lc]");
+    check_line("?", "[?]");
+    check_line("a ?b", "[a][?b]");
+    check_line("??", "[??]");
+    check_line("'?lc'", "[?lc]");
+}
+
 static void quotes_are_posix(void **state)
 {
     (void)state;
@@ -253,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_and_stages),
+        cmocka_unit_test(question_marks_come_off_their_topic),
         cmocka_unit_test(quotes_are_posix),
         cmocka_unit_test(places_point_into_the_line),
         cmocka_unit_test(redirections),
