@@ -44,6 +44,7 @@ void tw_catalogue_free(struct tw_catalogue *catalogue)
     tw_hashmap_fini(&catalogue->by_name);
     tw_free(catalogue->fields);
     tw_free(catalogue->dissectors);
+    tw_free(catalogue->claims);
     tw_free(catalogue);
 }
 
@@ -85,6 +86,28 @@ static void forget_fields(struct tw_catalogue *catalogue, size_t n_keep)
                           catalogue->fields[--catalogue->n_fields].field->name);
 }
 
+const trawl_dissector *tw_catalogue_dissector(const struct tw_catalogue *catalogue,
+                                              const char *name)
+{
+    for (size_t i = 0; i < catalogue->n_dissectors; i++)
+        if (strcmp(catalogue->dissectors[i]->name, name) == 0)
+            return catalogue->dissectors[i];
+    return NULL;
+}
+
+static int add_claims(struct tw_catalogue *catalogue, const trawl_dissector *dissector,
+                      const char *plugin, trawl_error *err)
+{
+    if (!catalogue->claims)
+        catalogue->claims = tw_alloc(sizeof(*catalogue->claims));
+    if (!catalogue->claims)
+        return tw_fail_nomem(err);
+    if (!tw_claims_add(catalogue->claims, dissector))
+        return tw_fail(err, TRAWL_E_PLUGIN, "dissector '%s' of '%s' is one too many",
+                       dissector->name, plugin);
+    return TRAWL_OK;
+}
+
 int tw_catalogue_add(struct tw_catalogue *catalogue, const trawl_dissector *dissector,
                      const char *plugin, trawl_error *err)
 {
@@ -92,10 +115,9 @@ int tw_catalogue_add(struct tw_catalogue *catalogue, const trawl_dissector *diss
     const trawl_dissector **grown;
     int rc = reserve_fields(catalogue, dissector->n_fields, err);
 
-    for (size_t i = 0; rc == TRAWL_OK && i < catalogue->n_dissectors; i++)
-        if (strcmp(catalogue->dissectors[i]->name, dissector->name) == 0)
-            rc = tw_fail(err, TRAWL_E_PLUGIN, "dissector '%s' of '%s' is there already",
-                         dissector->name, plugin);
+    if (rc == TRAWL_OK && tw_catalogue_dissector(catalogue, dissector->name))
+        rc = tw_fail(err, TRAWL_E_PLUGIN, "dissector '%s' of '%s' is there already",
+                     dissector->name, plugin);
     for (uint32_t i = 0; rc == TRAWL_OK && i < dissector->n_fields; i++)
         rc = add_field(catalogue, tw_dissector_field(dissector, i), dissector, i, plugin, err);
     if (rc == TRAWL_OK) {
@@ -103,11 +125,14 @@ int tw_catalogue_add(struct tw_catalogue *catalogue, const trawl_dissector *diss
                                  sizeof(*grown));
         if (grown) {
             catalogue->dissectors = grown;
-            grown[catalogue->n_dissectors++] = dissector;
+            if (tw_is_payload(dissector))
+                rc = add_claims(catalogue, dissector, plugin, err);
         } else {
             rc = tw_fail_nomem(err);
         }
     }
+    if (rc == TRAWL_OK)
+        catalogue->dissectors[catalogue->n_dissectors++] = dissector;
     if (rc)
         forget_fields(catalogue, n_before);
     return rc;

@@ -4,6 +4,7 @@
 #define TW_DISSECT_CATALOGUE_H
 
 #include "core/base/hashmap.h"
+#include "core/dissect/payload.h"
 #include "trawl/field.h"
 
 /** One field and where it comes from. */
@@ -20,6 +21,7 @@ struct tw_catalogue {
     size_t n_fields, capacity;
     const trawl_dissector **dissectors;
     size_t n_dissectors;
+    struct tw_claims *claims;  /**< NULL: no dissector reads payloads */
     struct tw_hashmap by_name; /**< name → index + 1 */
 };
 
@@ -40,6 +42,9 @@ int tw_catalogue_add(struct tw_catalogue *catalogue, const trawl_dissector *diss
 /** Add a field that somebody above computes (no dissector). */
 int tw_catalogue_add_computed(struct tw_catalogue *catalogue, const trawl_field *field,
                               const char *plugin, trawl_error *err);
+/** By name; NULL when absent. */
+const trawl_dissector *tw_catalogue_dissector(const struct tw_catalogue *catalogue,
+                                              const char *name);
 /** Index, -1 when absent. */
 int64_t tw_catalogue_find(const struct tw_catalogue *catalogue, const char *name, size_t n);
 

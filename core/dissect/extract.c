@@ -17,6 +17,8 @@ struct wanted {
     uint32_t *i_result; /* per field: index of its column */
     uint32_t i_slot;    /* of its first field among a thread's slots */
     bool warn;          /* its first pass reports malformed packets */
+    bool is_payload;
+    const struct tw_messages *messages; /* of a payload dissector over TCP */
 };
 
 struct extract_thread {
@@ -24,11 +26,13 @@ struct extract_thread {
     struct tw_frame frame;
     struct tw_dict_cache addresses;
     struct tw_slot *slots;
-    struct tw_slot_sink *sinks; /* one for each wanted dissector */
+    struct tw_slot_sink *sinks;    /* one for each wanted dissector */
+    struct tw_payload_walk *walks; /* the same, of the payload dissectors */
 };
 
 struct extract {
     struct tw_packets *packets;
+    const struct tw_catalogue *catalogue;
     struct wanted *wanted;
     size_t n_wanted;
     uint32_t n_slots;
@@ -40,6 +44,7 @@ struct extract {
     struct tw_rows test;
     uint64_t kinds;       /* union of the wanted */
     struct tw_bits *bits; /* presence: set where something is there; NULL: fields */
+    bool any_payload;     /* some of the wanted read payloads */
     bool special_only;    /* presence: plain rows have their answer already */
 };
 
@@ -64,6 +69,32 @@ static int fetch_row(struct extract *x, struct extract_thread *thread, uint64_t 
                           TW_CELLS(p->cap_len, const uint32_t)[row], ret, err);
 }
 
+/* Fetch a row and walk its frame. */
+static int walk_row(struct extract *x, struct extract_thread *thread, uint64_t row,
+                    trawl_packet *packet, trawl_error *err)
+{
+    const struct tw_packets *p = x->packets;
+    const struct tw_interface *interface;
+    const uint8_t *data;
+    int rc = fetch_row(x, thread, row, &data, &interface, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    *packet = (trawl_packet){.size = sizeof(*packet),
+                             .cap_len = TW_CELLS(p->cap_len, const uint32_t)[row],
+                             .len = TW_CELLS(p->len, const uint32_t)[row],
+                             .link_type = interface->link_type,
+                             .row = row,
+                             .time_ns = TW_CELLS(p->time, const int64_t)[row],
+                             .data = data};
+    if (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_WHOLE)
+        tw_fragments_walk(p, row, &thread->frame);
+    else
+        tw_frame_walk(&thread->frame, data, packet->cap_len, packet->len, interface->link_type,
+                      interface->fcs_bytes);
+    return TRAWL_OK;
+}
+
 static void read_layer(const struct wanted *wanted, struct tw_slot_sink *sink,
                        const trawl_packet *packet, uint32_t i_layer)
 {
@@ -82,6 +113,23 @@ static void read_layer(const struct wanted *wanted, struct tw_slot_sink *sink,
     wanted->dissector->extract(packet, &layer, &sink->tw.base);
 }
 
+/* A payload dissector's turn at a row. */
+struct payload_turn {
+    const struct wanted *wanted;
+    struct tw_slot_sink *sink;
+    const trawl_packet *packet;
+};
+
+static void read_payload(void *context, const trawl_layer *payload)
+{
+    const struct payload_turn *turn = context;
+    struct tw_slot_sink *sink = turn->sink;
+
+    sink->tw.i_layer++;
+    sink->quoted = payload->flags & TRAWL_LAYER_QUOTED;
+    turn->wanted->dissector->extract(turn->packet, payload, &sink->tw.base);
+}
+
 static void report_malformed(struct extract *x, const struct wanted *wanted,
                              struct tw_slot_sink *sink, uint64_t row)
 {
@@ -98,29 +146,46 @@ static void report_malformed(struct extract *x, const struct wanted *wanted,
     sink->malformed = NULL;
 }
 
+/* After a dissector has seen what it reads of a row. */
+static int settle(struct extract *x, size_t d, struct tw_slot_sink *sink, uint64_t row,
+                  trawl_error *err)
+{
+    if (sink->malformed)
+        report_malformed(x, &x->wanted[d], sink, row);
+    if (x->bits && sink->touched)
+        x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
+    return sink->error.code ? tw_fail(err, sink->error.code, "%s", sink->error.message) : TRAWL_OK;
+}
+
+static int read_payloads(struct extract *x, struct extract_thread *thread, uint64_t row,
+                         const trawl_packet *packet, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t d = 0; rc == TRAWL_OK && d < x->n_wanted; d++) {
+        struct tw_slot_sink *sink = &thread->sinks[d];
+        struct payload_turn turn = {&x->wanted[d], sink, packet};
+
+        if (!x->wanted[d].is_payload)
+            continue;
+        sink->row = row;
+        sink->touched = false;
+        sink->tw.i_layer = thread->frame.n_layers;
+        tw_payload_walk_row(&thread->walks[d], row, &thread->frame, read_payload, &turn);
+        rc = settle(x, d, sink, row, err);
+    }
+    return rc;
+}
+
 static int read_row(struct extract *x, struct extract_thread *thread, uint64_t row,
                     trawl_error *err)
 {
-    const struct tw_packets *p = x->packets;
-    const struct tw_interface *interface;
     struct tw_frame *frame = &thread->frame;
-    const uint8_t *data;
-    trawl_packet packet = {.size = sizeof(packet),
-                           .cap_len = TW_CELLS(p->cap_len, const uint32_t)[row],
-                           .len = TW_CELLS(p->len, const uint32_t)[row],
-                           .row = row,
-                           .time_ns = TW_CELLS(p->time, const int64_t)[row]};
-    int rc = fetch_row(x, thread, row, &data, &interface, err);
+    trawl_packet packet;
+    int rc = walk_row(x, thread, row, &packet, err);
 
     if (rc != TRAWL_OK)
         return rc;
-    packet.data = data;
-    packet.link_type = interface->link_type;
-    if (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_WHOLE)
-        tw_fragments_walk(p, row, frame);
-    else
-        tw_frame_walk(frame, data, packet.cap_len, packet.len, interface->link_type,
-                      interface->fcs_bytes);
     for (uint32_t i = 0; i < frame->n_layers; i++) {
         uint64_t kind = UINT64_C(1) << frame->layers[i].kind;
 
@@ -133,20 +198,27 @@ static int read_row(struct extract *x, struct extract_thread *thread, uint64_t r
         for (size_t d = 0; d < x->n_wanted; d++) {
             struct tw_slot_sink *sink = &thread->sinks[d];
 
-            if (!(x->wanted[d].kinds & kind))
+            if (!(x->wanted[d].kinds & kind)) /* 0 for payloads */
                 continue;
             sink->row = row;
             sink->touched = false;
             read_layer(&x->wanted[d], sink, &packet, i);
-            if (sink->malformed)
-                report_malformed(x, &x->wanted[d], sink, row);
-            if (x->bits && sink->touched)
-                x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
-            if (sink->error.code)
-                return tw_fail(err, sink->error.code, "%s", sink->error.message);
+            rc = settle(x, d, sink, row, err);
+            if (rc != TRAWL_OK)
+                return rc;
         }
     }
-    return TRAWL_OK;
+    return x->any_payload ? read_payloads(x, thread, row, &packet, err) : TRAWL_OK;
+}
+
+static bool wants_row(struct extract *x, struct extract_thread *thread, uint64_t row)
+{
+    if (tw_rows_hit(&x->test, x->packets, row))
+        return true;
+    for (size_t d = 0; x->any_payload && d < x->n_wanted; d++)
+        if (x->wanted[d].is_payload && tw_payload_walk_hit(&thread->walks[d], row))
+            return true;
+    return false;
 }
 
 static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_error *err)
@@ -159,6 +231,12 @@ static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_
     for (size_t d = 0; d < x->n_wanted; d++) {
         const struct wanted *wanted = &x->wanted[d];
 
+        if (wanted->is_payload) {
+            tw_payload_walk_init(&thread->walks[d], x->packets, x->catalogue->claims,
+                                 wanted->dissector, wanted->messages);
+            if (wanted->messages)
+                thread->walks[d].i_message = tw_messages_from(wanted->messages, first);
+        }
         for (uint32_t f = 0; f < wanted->dissector->n_fields; f++) {
             struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
 
@@ -170,7 +248,7 @@ static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_
     for (uint64_t row = first; row < end; row++) {
         int rc;
 
-        if (!tw_rows_hit(&x->test, x->packets, row))
+        if (!wants_row(x, thread, row))
             continue;
         rc = read_row(x, thread, row, err);
         if (rc != TRAWL_OK)
@@ -193,6 +271,7 @@ static void extract_fini(struct extract *x)
             tw_fetch_close(x->threads[t].fetches[i]);
         tw_free(x->threads[t].slots);
         tw_free(x->threads[t].sinks);
+        tw_free(x->threads[t].walks);
     }
     tw_free(x->threads);
     for (uint64_t i = 0; x->items && i < n_ranges * x->n_columns; i++)
@@ -210,7 +289,8 @@ static int thread_init(struct extract *x, struct extract_thread *thread, trawl_e
 {
     thread->slots = tw_alloc_array(x->n_slots + 1, sizeof(*thread->slots));
     thread->sinks = tw_alloc_array(x->n_wanted + 1, sizeof(*thread->sinks));
-    if (!thread->slots || !thread->sinks)
+    thread->walks = tw_alloc_array(x->n_wanted + 1, sizeof(*thread->walks));
+    if (!thread->slots || !thread->sinks || !thread->walks)
         return tw_fail_nomem(err);
     for (size_t d = 0; d < x->n_wanted; d++) {
         const struct wanted *wanted = &x->wanted[d];
@@ -240,8 +320,16 @@ static int run(struct extract *x, trawl_error *err)
     uint64_t n_ranges = (x->packets->n_rows + RANGE_ROWS - 1) / RANGE_ROWS;
     int rc = TRAWL_OK;
 
-    for (size_t d = 0; d < x->n_wanted; d++)
-        x->kinds |= x->wanted[d].kinds;
+    for (size_t d = 0; rc == TRAWL_OK && d < x->n_wanted; d++) {
+        struct wanted *w = &x->wanted[d];
+
+        x->kinds |= w->kinds;
+        if (w->is_payload && w->dissector->message && x->packets->messages)
+            rc = x->packets->messages(x->packets->messages_context, w->dissector, &w->messages,
+                                      err);
+    }
+    if (rc != TRAWL_OK)
+        return rc;
     if (!x->special_only)
         x->test = tw_rows_test(x->kinds);
     x->n_threads = tw_pool_threads();
@@ -285,7 +373,9 @@ static struct wanted *want(struct extract *x, const trawl_dissector *dissector, 
         tw_fail_nomem(err);
         return NULL;
     }
-    w->kinds = tw_rows_kinds(dissector->layer);
+    w->is_payload = tw_is_payload(dissector);
+    w->kinds = w->is_payload ? 0 : tw_rows_kinds(dissector->layer);
+    x->any_payload |= w->is_payload;
     w->warn = !tw_hashmap_get(&x->packets->warned, dissector->name);
     x->n_slots += dissector->n_fields;
     return w;
@@ -294,7 +384,7 @@ static struct wanted *want(struct extract *x, const trawl_dissector *dissector, 
 int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *catalogue,
                        const uint32_t *fields, size_t n, struct tw_column **ret, trawl_error *err)
 {
-    struct extract x = {.packets = packets, .n_columns = n};
+    struct extract x = {.packets = packets, .catalogue = catalogue, .n_columns = n};
     int rc = TRAWL_OK;
 
     x.columns = tw_alloc_array(n + 1, sizeof(*x.columns));
@@ -330,6 +420,60 @@ int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *ca
     return rc;
 }
 
+/* ---- messages ---- */
+
+struct message_turn {
+    int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
+                trawl_error *err);
+    void *context;
+    const trawl_packet *packet;
+    int rc;
+    trawl_error *err;
+};
+
+static void hand_over(void *context, const trawl_layer *payload)
+{
+    struct message_turn *turn = context;
+
+    if (turn->rc == 0)
+        turn->rc = turn->body(turn->context, turn->packet, payload, turn->err);
+}
+
+int tw_packets_messages(struct tw_packets *packets, const struct tw_catalogue *catalogue,
+                        const trawl_dissector *dissector,
+                        int (*body)(void *context, const trawl_packet *packet,
+                                    const trawl_layer *message, trawl_error *err),
+                        void *context, trawl_error *err)
+{
+    struct extract x = {.packets = packets, .catalogue = catalogue};
+    struct extract_thread *thread = tw_alloc(sizeof(*thread));
+    struct message_turn turn = {.body = body, .context = context, .err = err};
+    const struct tw_messages *messages = NULL;
+    struct tw_payload_walk walk;
+
+    if (!thread)
+        return tw_fail_nomem(err);
+    if (dissector->message && packets->messages)
+        turn.rc = packets->messages(packets->messages_context, dissector, &messages, err);
+    tw_payload_walk_init(&walk, packets, catalogue->claims, dissector, messages);
+    for (uint64_t row = 0; turn.rc == 0 && row < packets->n_rows; row++) {
+        trawl_packet packet;
+
+        if (row % 4096 == 0 && tw_cancelled())
+            turn.rc = tw_fail_cancelled(err);
+        if (turn.rc != 0 || !tw_payload_walk_hit(&walk, row))
+            continue;
+        turn.rc = walk_row(&x, thread, row, &packet, err);
+        turn.packet = &packet;
+        if (turn.rc == 0)
+            tw_payload_walk_row(&walk, row, &thread->frame, hand_over, &turn);
+    }
+    for (unsigned i = 0; i < MAX_FETCHES; i++)
+        tw_fetch_close(thread->fetches[i]);
+    tw_free(thread);
+    return turn.rc;
+}
+
 /* ---- presence ---- */
 
 /* Rows without tunnels, quotes or damage are answered by the base columns alone. */
@@ -361,14 +505,6 @@ static bool known_to_base(uint64_t kinds)
     return kinds && !(kinds & ~known);
 }
 
-static const trawl_dissector *find_dissector(const struct tw_catalogue *catalogue, const char *name)
-{
-    for (size_t i = 0; i < catalogue->n_dissectors; i++)
-        if (strcmp(catalogue->dissectors[i]->name, name) == 0)
-            return catalogue->dissectors[i];
-    return NULL;
-}
-
 /* A protocol that is no layer is there where its dissector finds a value. */
 static int presence_pass(struct extract *x, const struct tw_catalogue *catalogue,
                          const char *protocol, trawl_error *err)
@@ -385,7 +521,7 @@ static int presence_pass(struct extract *x, const struct tw_catalogue *catalogue
         }
         x->kinds = kinds;
     } else {
-        const trawl_dissector *dissector = find_dissector(catalogue, protocol);
+        const trawl_dissector *dissector = tw_catalogue_dissector(catalogue, protocol);
         struct wanted *w;
 
         if (!dissector)
@@ -402,7 +538,7 @@ struct tw_bits *tw_packets_presence(struct tw_packets *packets,
                                     const struct tw_catalogue *catalogue, const char *protocol,
                                     trawl_error *err)
 {
-    struct extract x = {.packets = packets};
+    struct extract x = {.packets = packets, .catalogue = catalogue};
     struct tw_bits *kept = tw_hashmap_get(&packets->presence, protocol);
     int rc;
 

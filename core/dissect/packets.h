@@ -44,6 +44,10 @@ struct tw_packets {
      * acknowledgements; false: not known. Any thread. NULL: they stay as sent. */
     bool (*base_seq)(void *context, uint64_t row, bool other_side, uint32_t *ret);
     void *base_seq_context;
+    /** Set by the session: the messages of a payload dissector out of TCP, kept by it. */
+    int (*messages)(void *context, const trawl_dissector *dissector, const struct tw_messages **ret,
+                    trawl_error *err);
+    void *messages_context;
 };
 
 /** Read the input and fill the base columns (all but stream). *ret on success. */
@@ -56,6 +60,14 @@ void tw_packets_free(struct tw_packets *packets);
  * fields declared as lists; for others the first occurrence of the innermost layer counts. */
 int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *catalogue,
                        const uint32_t *fields, size_t n, struct tw_column **ret, trawl_error *err);
+
+/** Walk the messages of a payload dissector in order of rows, as its extract gets them, on the
+ * calling thread. body's result other than 0 ends the walk and is returned. */
+int tw_packets_messages(struct tw_packets *packets, const struct tw_catalogue *catalogue,
+                        const trawl_dissector *dissector,
+                        int (*body)(void *context, const trawl_packet *packet,
+                                    const trawl_layer *message, trawl_error *err),
+                        void *context, trawl_error *err);
 
 /** Bits "row has protocol P" (a layer's or dissector's name), computed once from flags/proto where
  * the base columns know it, else by a pass, then kept. Retained for the caller; NULL and err on

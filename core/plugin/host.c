@@ -215,4 +215,5 @@ const trawl_host tw_host = {
     .expr_is_list = host_expr_is_list,
     .place = host_place,
     .schema_from = host_schema_from,
+    .messages = host_messages,
 };

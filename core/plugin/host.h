@@ -54,6 +54,10 @@ trawl_schema *host_schema_new(trawl_error *err);
 int host_schema_add(trawl_schema *schema, const trawl_column *column, trawl_error *err);
 int host_schema_add_all(trawl_schema *schema, const trawl_schema *from, trawl_error *err);
 trawl_schema *host_schema_from(const trawl_column *columns, size_t n, trawl_error *err);
+int host_messages(trawl_call *call, trawl_capture *capture, const char *dissector,
+                  int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
+                              trawl_error *err),
+                  void *context, trawl_error *err);
 void host_schema_free(trawl_schema *schema);
 size_t host_schema_n(const trawl_schema *schema);
 const trawl_column *host_schema_column(const trawl_schema *schema, size_t i);

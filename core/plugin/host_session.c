@@ -98,6 +98,19 @@ int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, co
     return rc;
 }
 
+int host_messages(trawl_call *call, trawl_capture *capture, const char *dissector,
+                  int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
+                              trawl_error *err),
+                  void *context, trawl_error *err)
+{
+    const struct tw_catalogue *catalogue = session_of(call)->catalogue;
+    const trawl_dissector *found = tw_catalogue_dissector(catalogue, dissector);
+
+    if (!found || !tw_is_payload(found))
+        return tw_fail(err, TRAWL_E_NOT_FOUND, "no dissector '%s' of payloads", dissector);
+    return tw_packets_messages(capture->packets, catalogue, found, body, context, err);
+}
+
 /* ---- the session ---- */
 
 int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,

@@ -350,6 +350,18 @@ static int check_dissector(const trawl_dissector *d, uint32_t i, trawl_error *er
         return FAULT(&place, "does not say which layer it reads");
     if (!d->extract)
         return FAULT(&place, "has no extract function");
+    if (tw_is_payload(d)) {
+        if (d->size < sizeof(*d))
+            return FAULT(&place, "reads payloads and was built for an ABI before 1.1");
+        if (!tw_ports_are_valid(d->tcp_ports) || !tw_ports_are_valid(d->udp_ports))
+            return FAULT(&place, "has a port that is no number from 0 to 65535 or a range");
+        if (d->tcp_ports && !d->message)
+            return FAULT(&place, "has TCP ports and no message function");
+        if (!d->tcp_ports && !d->udp_ports && !d->probe)
+            return FAULT(&place, "has neither ports nor a probe function");
+        if (d->state_size > TW_STATE_MOST)
+            return FAULT(&place, "wants more than %d bytes of state", TW_STATE_MOST);
+    }
     if (!is_line(d->help))
         return FAULT(&place, "has no help");
     return check_fields(&place, d->fields, d->n_fields, d->field_size);

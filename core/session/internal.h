@@ -22,6 +22,8 @@ int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret
 char *tw_capture_name(tw_session *session, const char *path);
 
 void tw_capture_free(tw_capture *capture);
+/** Forget the messages found so far. */
+void tw_capture_drop_messages(tw_capture *capture);
 
 /** Build a schema from descriptors. NULL on failure. */
 tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *err);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/session/internal.h"
+#include "core/track/stream.h"
 
 struct paths {
     char **items;
@@ -184,6 +185,28 @@ static bool base_seq(void *context, uint64_t row, bool other_side, uint32_t *ret
     return true;
 }
 
+/* Messages over TCP of one dissector, found on first ask. */
+static int messages_of(void *context, const trawl_dissector *dissector,
+                       const struct tw_messages **ret, trawl_error *err)
+{
+    tw_capture *capture = context;
+    struct tw_messages *messages = tw_hashmap_get(&capture->messages, dissector->name);
+
+    if (!messages) {
+        int rc = tw_messages_build(capture->packets, &capture->conversations,
+                                   capture->session->catalogue->claims, dissector, &messages, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        if (tw_hashmap_put(&capture->messages, dissector->name, messages) != TRAWL_OK) {
+            tw_messages_free(messages);
+            return tw_fail_nomem(err);
+        }
+    }
+    *ret = messages;
+    return TRAWL_OK;
+}
+
 static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
                         const struct tw_input_options *options, trawl_error *err)
 {
@@ -207,6 +230,8 @@ static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
     if (rc == TRAWL_OK) {
         capture->packets->base_seq = base_seq;
         capture->packets->base_seq_context = capture;
+        capture->packets->messages = messages_of;
+        capture->packets->messages_context = capture;
         rc = tw_packets_table(capture, &capture->packets_table, err);
     }
     if (rc == TRAWL_OK)
@@ -240,6 +265,7 @@ static tw_capture *new_capture(tw_session *session, const trawl_load_options *op
     }
     capture->session = session;
     capture->tables = (struct tw_hashmap)TW_HASHMAP_INIT;
+    capture->messages = (struct tw_hashmap)TW_HASHMAP_INIT;
     capture->conversations = (struct tw_conversations){.tcp_memory = TW_REGION_INIT,
                                                        .udp_memory = TW_REGION_INIT};
     capture->name = options->name ? tw_strdup(options->name) : tw_capture_name(session, path);
@@ -255,6 +281,7 @@ static tw_capture *new_capture(tw_session *session, const trawl_load_options *op
 
 static void drop_read(tw_capture *capture)
 {
+    tw_capture_drop_messages(capture);
     tw_table_release(capture->packets_table);
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);

@@ -38,6 +38,16 @@ tw_session *tw_session_new(trawl_error *err)
     return session;
 }
 
+void tw_capture_drop_messages(tw_capture *capture)
+{
+    for (size_t i = 0; i < capture->messages.n_entries; i++) {
+        if (capture->messages.entries[i].key)
+            tw_messages_free(capture->messages.entries[i].value);
+    }
+    tw_hashmap_fini(&capture->messages);
+    capture->messages = (struct tw_hashmap)TW_HASHMAP_INIT;
+}
+
 void tw_capture_free(tw_capture *capture)
 {
     if (!capture)
@@ -47,6 +57,7 @@ void tw_capture_free(tw_capture *capture)
             tw_table_release(capture->tables.entries[i].value);
     }
     tw_hashmap_fini(&capture->tables);
+    tw_capture_drop_messages(capture);
     tw_table_release(capture->packets_table);
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);

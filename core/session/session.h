@@ -19,10 +19,11 @@ struct trawl_capture {
     struct tw_input *input;
     struct tw_packets *packets;
     struct tw_conversations conversations;
-    tw_table *packets_table;  /**< every catalogue field a column, lazily */
-    struct tw_hashmap tables; /**< name → tw_table *, those built so far */
-    uint64_t n_damaged;       /**< damage warnings of the input */
-    char *bpf, *expr;         /**< as loaded with, or NULL */
+    tw_table *packets_table;    /**< every catalogue field a column, lazily */
+    struct tw_hashmap tables;   /**< name → tw_table *, those built so far */
+    struct tw_hashmap messages; /**< dissector's name → struct tw_messages *, out of TCP, so far */
+    uint64_t n_damaged;         /**< damage warnings of the input */
+    char *bpf, *expr;           /**< as loaded with, or NULL */
 };
 typedef struct trawl_capture tw_capture;
 

@@ -46,9 +46,16 @@ typedef struct trawl_layer {
     uint32_t len;     /**< bytes that the enclosing header declares; ≥ cap_len unless it lies */
     uint32_t header_len; /**< bytes of this header where the walk has found them, else 0 */
     uint32_t flags;      /**< TRAWL_LAYER_ bits */
+    /* ABI 1.1: of a payload, what carries it */
+    uint8_t carrier;   /**< IP protocol number: 6 or 17; 0: something else */
+    uint8_t direction; /**< 0: as the conversation's first packet, 1: back */
+    uint16_t src_port, dst_port;
+    uint32_t stream; /**< tcp.stream or udp.stream; UINT32_MAX: none, or not known here */
 } trawl_layer;
 enum {
-    TRAWL_LAYER_QUOTED = 1u << 0 /**< inside an ICMP error */
+    TRAWL_LAYER_QUOTED = 1u << 0, /**< inside an ICMP error */
+    TRAWL_LAYER_PARTIAL =
+        1u << 1 /**< a message over TCP whose rest never came, or lies beyond keep_bytes */
 };
 
 /** Where values go. put_* append one occurrence of field i (index in the dissector's array) for
@@ -68,6 +75,13 @@ struct trawl_sink {
     void (*malformed)(trawl_sink *sink, uint32_t offset, const char *what);
 };
 
+/** What `message` says beside a length. */
+enum {
+    TRAWL_MESSAGE_MORE = 0,     /**< cannot tell yet: call again with more bytes */
+    TRAWL_MESSAGE_FOREIGN = -1, /**< not this protocol: leave this direction of the connection */
+    TRAWL_MESSAGE_REST = -2     /**< all that this direction still sends */
+};
+
 /** Fields that are read together from one kind of layer. `extract` is called once for each such
  * layer of a packet (outermost first), on pool threads with disjoint packets; it must check every
  * length against layer->cap_len, keep no state, and call nothing but the sink. */
@@ -82,8 +96,22 @@ typedef struct trawl_dissector {
     uint32_t n_fields;
     uint32_t reserved;
     void (*extract)(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink);
-    const char *const *tcp_ports; /**< for layers above transport (later): NULL */
+    const char *const *tcp_ports; /**< layer "payload": "53", "8000-8010", …, NULL; else NULL */
     const char *const *udp_ports;
+    /* ABI 1.1: layer "payload", what UDP or TCP carries. `extract` gets a datagram's payload or one
+     * whole message out of the byte stream; its values belong to the packet in which it ends. A
+     * conversation whose lower port a dissector claims is that one's, else the higher port's, else
+     * the first one's whose probe says yes. */
+    int (*probe)(const trawl_layer *payload); /**< does it look like this protocol? NULL: by port
+                                                 alone. Asked for datagrams, and for the first bytes
+                                                 that a connection carries */
+    /** TCP: bytes of the message that begins at payload->data, of which cap_len are there, or
+     * TRAWL_MESSAGE_. May be asked again for the same message with more bytes, state unchanged
+     * meanwhile if it answered MORE. NULL: not over TCP. */
+    int64_t (*message)(void *state, const trawl_layer *payload);
+    uint32_t state_size; /**< bytes of state for each connection (both directions), zero-filled, at
+                            most 4096 */
+    uint32_t keep_bytes; /**< of a message, the rest is cut off; 0: 65536 */
 } trawl_dissector;
 
 #ifdef __cplusplus

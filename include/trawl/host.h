@@ -246,6 +246,13 @@ typedef struct trawl_host {
     void (*place)(trawl_call *call, const char *text, size_t n, trawl_error *err);
     /** A schema of n columns that are declared as an array; NULL on failure. */
     trawl_schema *(*schema_from)(const trawl_column *columns, size_t n, trawl_error *err);
+    /* ABI 1.1 */
+    /** The messages of a payload dissector, in order of packets, as its `extract` gets them: for
+     * tables of them. body runs on the calling thread; its result other than 0 ends the walk. */
+    int (*messages)(trawl_call *call, trawl_capture *capture, const char *dissector,
+                    int (*body)(void *context, const trawl_packet *packet,
+                                const trawl_layer *message, trawl_error *err),
+                    void *context, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -15,7 +15,7 @@ extern "C" {
 
 #define TRAWL_PLUGIN_MAGIC 0x7472776cu /* "trwl" */
 #define TRAWL_ABI_MAJOR    1
-#define TRAWL_ABI_MINOR    0
+#define TRAWL_ABI_MINOR    1
 #define TRAWL_COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 /** A table of a capture, built on first use and kept. */

@@ -1,0 +1,74 @@
+/* What UDP and TCP carry: which dissector a conversation belongs to, and the messages found in byte
+ * streams. Must not know how streams are put together. */
+#ifndef TW_DISSECT_PAYLOAD_H
+#define TW_DISSECT_PAYLOAD_H
+
+#include "core/base/memory.h"
+#include "core/dissect/frame.h"
+
+enum { TW_PAYLOADS_MOST = 255, TW_KEEP_BYTES = 1 << 16, TW_STATE_MOST = 4096 };
+
+/** The payload dissectors of a catalogue and the ports that they claim. */
+struct tw_claims {
+    const trawl_dissector *dissectors[TW_PAYLOADS_MOST];
+    unsigned n_dissectors;
+    uint8_t tcp[1 << 16], udp[1 << 16]; /* index + 1 of the first that claims the port */
+};
+
+/** Does a dissector read payloads? */
+bool tw_is_payload(const trawl_dissector *dissector);
+/** The list of ports is well formed: "53", "8000-8010", …, NULL. NULL is fine. */
+bool tw_ports_are_valid(const char *const *ports);
+/** Register the ports; false: too many dissectors. */
+bool tw_claims_add(struct tw_claims *claims, const trawl_dissector *dissector);
+/** By the lower port, else by the higher one; NULL: nobody's. carrier: 6 or 17. */
+const trawl_dissector *tw_claims_find(const struct tw_claims *claims, unsigned carrier,
+                                      uint16_t sport, uint16_t dport);
+/** The first that recognises a payload which no port claims; NULL: none. */
+const trawl_dissector *tw_claims_probe(const struct tw_claims *claims, const trawl_layer *payload);
+
+/** A message out of a TCP stream. */
+struct tw_message {
+    uint32_t row; /**< of the packet in which it ends */
+    uint32_t stream;
+    uint32_t order;      /**< among the messages of its row */
+    uint32_t at;         /**< place in that packet's frame, where data is NULL */
+    uint32_t cap_len;    /**< bytes that are there */
+    uint32_t len;        /**< of the message; UINT32_MAX stands for more */
+    const uint8_t *data; /**< put together from several packets; NULL: lies in its packet */
+    uint16_t sport, dport;
+    uint8_t direction;
+    bool partial;
+};
+/** By row and order. */
+struct tw_messages {
+    struct tw_message *items;
+    size_t n;
+    struct tw_arena *arenas; /**< n_arenas of the bytes */
+    size_t n_arenas;
+};
+void tw_messages_free(struct tw_messages *messages);
+/** Index of the first message of a row at or after `row`. */
+size_t tw_messages_from(const struct tw_messages *messages, uint64_t row);
+
+struct tw_packets;
+
+/** A payload dissector on its way through ascending rows. */
+struct tw_payload_walk {
+    const struct tw_packets *packets;
+    const struct tw_claims *claims;
+    const trawl_dissector *dissector;
+    const struct tw_messages *messages; /**< NULL: not over TCP */
+    size_t i_message;                   /**< the next one; set with tw_messages_from() */
+    bool over_udp;
+};
+void tw_payload_walk_init(struct tw_payload_walk *walk, const struct tw_packets *packets,
+                          const struct tw_claims *claims, const trawl_dissector *dissector,
+                          const struct tw_messages *messages);
+/** May the row have payloads of the dissector? By the base columns and the messages. */
+bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row);
+/** Call visit for each of them in the walked frame of the row. */
+void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struct tw_frame *frame,
+                         void (*visit)(void *context, const trawl_layer *payload), void *context);
+
+#endif

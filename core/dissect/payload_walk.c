@@ -1,0 +1,100 @@
+/* One payload dissector over rows: the datagrams that are its own, and the messages that end there.
+ * Must not know how streams are put together or what payloads mean. */
+#include "core/dissect/packets.h"
+
+enum { UDP = 17 };
+
+void tw_payload_walk_init(struct tw_payload_walk *walk, const struct tw_packets *packets,
+                          const struct tw_claims *claims, const trawl_dissector *dissector,
+                          const struct tw_messages *messages)
+{
+    *walk = (struct tw_payload_walk){.packets = packets,
+                                     .claims = claims,
+                                     .dissector = dissector,
+                                     .messages = messages,
+                                     .over_udp = dissector->udp_ports || dissector->probe};
+}
+
+bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row)
+{
+    const struct tw_packets *p = walk->packets;
+    const struct tw_messages *messages = walk->messages;
+    const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[row];
+    const trawl_dissector *owner;
+
+    while (messages && walk->i_message < messages->n && messages->items[walk->i_message].row < row)
+        walk->i_message++;
+    if (messages && walk->i_message < messages->n && messages->items[walk->i_message].row == row)
+        return true;
+    if (!walk->over_udp)
+        return false;
+    if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))
+        return true;
+    if (TW_CELLS(p->proto, const uint8_t)[row] != UDP ||
+        TW_CELLS(p->transport, const uint16_t)[row] == 0)
+        return false;
+    owner = tw_claims_find(walk->claims, UDP, TW_CELLS(p->sport, const uint16_t)[row],
+                           TW_CELLS(p->dport, const uint16_t)[row]);
+    return owner == walk->dissector || (!owner && walk->dissector->probe);
+}
+
+static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
+                           const struct tw_frame *frame, uint32_t i_layer,
+                           void (*visit)(void *context, const trawl_layer *payload), void *context)
+{
+    const struct tw_packets *p = walk->packets;
+    const struct tw_layer *udp = &frame->layers[i_layer];
+    const uint8_t *header = frame->data + udp->offset;
+    const bool is_main = i_layer == frame->i_transport;
+    const trawl_dissector *owner;
+    trawl_layer payload = {.size = sizeof(payload),
+                           .depth = udp->depth,
+                           .flags = udp->flags,
+                           .carrier = UDP,
+                           .stream = UINT32_MAX};
+
+    if (udp->header_len != 8 || udp->cap_len < 8 || udp->len < 8)
+        return;
+    payload.data = header + 8;
+    payload.cap_len = udp->cap_len - 8;
+    payload.len = udp->len - 8;
+    payload.src_port = tw_be16(header);
+    payload.dst_port = tw_be16(header + 2);
+    if (is_main) {
+        payload.stream = TW_CELLS(p->stream, const uint32_t)[row];
+        payload.direction = (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_REVERSE) != 0;
+    }
+    owner = tw_claims_find(walk->claims, UDP, payload.src_port, payload.dst_port);
+    if (!owner)
+        owner = tw_claims_probe(walk->claims, &payload);
+    if (owner == walk->dissector)
+        visit(context, &payload);
+}
+
+void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struct tw_frame *frame,
+                         void (*visit)(void *context, const trawl_layer *payload), void *context)
+{
+    const struct tw_messages *messages = walk->messages;
+
+    for (uint32_t i = 0; walk->over_udp && i < frame->n_layers; i++)
+        if (frame->layers[i].kind == TW_LAYER_UDP)
+            visit_datagram(walk, row, frame, i, visit, context);
+    for (; messages && walk->i_message < messages->n && messages->items[walk->i_message].row == row;
+         walk->i_message++) {
+        const struct tw_message *m = &messages->items[walk->i_message];
+        const trawl_layer payload = {.size = sizeof(payload),
+                                     .depth = frame->layers[frame->i_transport].depth,
+                                     .data = m->data ? m->data : frame->data + m->at,
+                                     .cap_len = m->cap_len,
+                                     .len = m->len,
+                                     .flags = m->partial ? TRAWL_LAYER_PARTIAL : 0,
+                                     .carrier = 6,
+                                     .direction = m->direction,
+                                     .src_port = m->sport,
+                                     .dst_port = m->dport,
+                                     .stream = m->stream};
+
+        if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
+            visit(context, &payload);
+    }
+}
