@@ -273,10 +273,12 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
 /* Lines that the table will take in text: header, rule, rows, footer. */
 static bool fits_screen(const tw_table *table, const struct choice *choice, unsigned rows)
 {
-    const uint64_t each = choice->text && strcmp(choice->text, "vertical") == 0
-                              ? table->schema->n_columns + 1
-                              : 1;
+    uint64_t each = 1;
 
+    if (choice->text && strcmp(choice->text, "vertical") == 0) {
+        for (size_t i = 0; i < table->schema->n_columns; i++)
+            each += !(table->schema->columns[i].flags & TRAWL_COLUMN_HIDDEN);
+    }
     return table->n_rows <= rows && table->n_rows * each + 4 <= rows;
 }
 

@@ -2,7 +2,7 @@
  * pages. Must not know terminals. */
 #include "shell/help.h"
 
-enum { LABEL_WIDTH = 26 };
+enum { LABEL_WIDTH = 26, NARROW_WIDTH = 60, NARROW_LABEL = 4, LEAST_WIDTH = 24 };
 
 const char *tw_arg_meta(const trawl_arg *arg)
 {
@@ -130,6 +130,14 @@ void tw_help_usage(const trawl_command *command, struct tw_buffer *out)
     }
 }
 
+static size_t width_of_page = TW_HELP_WIDTH;
+
+void tw_help_fit(unsigned columns)
+{
+    width_of_page = columns && columns < TW_HELP_WIDTH ? TW_MAX(columns, (unsigned)LEAST_WIDTH)
+                                                       : TW_HELP_WIDTH;
+}
+
 void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffer *out)
 {
     size_t at = first;
@@ -158,7 +166,7 @@ void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffe
             continue;
         }
         width = tw_text_width(text, n);
-        if (word_before && at + 1 + width > TW_HELP_WIDTH) {
+        if (word_before && at + 1 + width > width_of_page) {
             tw_buffer_printf(out, "\n%*s", (int)indent, "");
             at = indent;
             word_before = false;
@@ -176,20 +184,20 @@ void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffe
     }
 }
 
-/* A label and its text in two columns; a long label has a line of its own. */
-static void put_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text)
+void tw_help_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text)
 {
     const char *shown = label->data ? label->data : "";
     const size_t width = tw_text_width(shown, label->len);
+    const size_t room = width_of_page < NARROW_WIDTH ? NARROW_LABEL : LABEL_WIDTH;
 
     tw_buffer_printf(out, "  %s", shown);
-    if (width + 2 > LABEL_WIDTH) {
+    if (width + 2 > room) {
         tw_buffer_putc(out, '\n');
-        tw_buffer_printf(out, "%*s", LABEL_WIDTH + 2, "");
+        tw_buffer_printf(out, "%*s", (int)room + 2, "");
     } else {
-        tw_buffer_printf(out, "%*s", (int)(LABEL_WIDTH - width), "");
+        tw_buffer_printf(out, "%*s", (int)(room - width), "");
     }
-    tw_help_wrap(text, LABEL_WIDTH + 2, LABEL_WIDTH + 2, out);
+    tw_help_wrap(text, room + 2, room + 2, out);
     tw_buffer_putc(out, '\n');
 }
 
@@ -211,7 +219,7 @@ static void put_args(const trawl_arg *(*at)(const void *of, size_t i), const voi
         tw_buffer_clear(&text);
         tw_arg_label(arg, &label);
         tw_arg_help(arg, &text);
-        put_entry(out, &label, text.data ? text.data : "");
+        tw_help_entry(out, &label, text.data ? text.data : "");
     }
     tw_buffer_fini(&label);
     tw_buffer_fini(&text);
@@ -241,7 +249,7 @@ static void put_column(const trawl_column *column, struct tw_buffer *out)
     tw_buffer_printf(&text, " (%s%s%s%s)", tw_type_name(column->type),
                      column->flags & TRAWL_COLUMN_LIST ? " list" : "", column->unit ? ", " : "",
                      column->unit ? column->unit : "");
-    put_entry(out, &label, text.data ? text.data : "");
+    tw_help_entry(out, &label, text.data ? text.data : "");
     tw_buffer_fini(&label);
     tw_buffer_fini(&text);
 }
@@ -383,7 +391,7 @@ static void help_overview(const struct tw_shell *shell, struct tw_buffer *out)
                 continue;
             tw_buffer_clear(&label);
             tw_buffer_puts(&label, c->name);
-            put_entry(out, &label, c->summary);
+            tw_help_entry(out, &label, c->summary);
         }
     }
     tw_free(groups);
@@ -391,7 +399,7 @@ static void help_overview(const struct tw_shell *shell, struct tw_buffer *out)
     for (size_t i = 0; tw_help_topics[i].name; i++) {
         tw_buffer_clear(&label);
         tw_buffer_printf(&label, "help %s", tw_help_topics[i].name);
-        put_entry(out, &label, tw_help_topics[i].summary);
+        tw_help_entry(out, &label, tw_help_topics[i].summary);
     }
     tw_buffer_fini(&label);
     tw_buffer_puts(out, "\n'help COMMAND' tells more; TAB completes; Ctrl-D leaves.\n");
@@ -465,8 +473,8 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     }
     for (size_t i = 0; tw_help_topics[i].name; i++) {
         if (strcmp(tw_help_topics[i].name, topic) == 0) {
-            tw_buffer_printf(out, "%s — %s\n\n%s", topic, tw_help_topics[i].summary,
-                             tw_help_topics[i].text);
+            tw_buffer_printf(out, "%s — %s\n\n", topic, tw_help_topics[i].summary);
+            tw_help_wrap(tw_help_topics[i].text, 0, 0, out);
             if (strcmp(topic, "settings") == 0)
                 put_args(arg_of_array, settings, n_settings, false, "Settings", out);
             return TRAWL_OK;

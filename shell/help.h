@@ -23,11 +23,16 @@ const char *tw_arg_meta(const trawl_arg *arg);
 void tw_arg_label(const trawl_arg *arg, struct tw_buffer *out);
 /** Help of an argument with unit, default, range and choices in brackets. */
 void tw_arg_help(const trawl_arg *arg, struct tw_buffer *out);
-/** Text broken into lines of at most TW_HELP_WIDTH columns, each after `indent` blanks; lines of
+/** From now on pages fit so many columns, and TW_HELP_WIDTH at most; 0: no terminal to fit. */
+void tw_help_fit(unsigned columns);
+/** Text broken into lines of the page's width, each after `indent` blanks; lines of
  * the text that start with a blank stay as they are. first: columns that are taken in the first
  * line already. */
 enum { TW_HELP_WIDTH = 90 };
 void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffer *out);
+/** A label and its text in two columns; a long label, or any in a narrow page, has a line of its
+ * own. */
+void tw_help_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text);
 /** Text of a command's page. */
 void tw_help_command(const struct tw_shell *shell, const struct tw_command *command,
                      struct tw_buffer *out);

@@ -292,8 +292,11 @@ static int start(struct tw_shell *shell, int argc, char **argv, struct tw_progra
 {
     tw_error err = TW_ERROR_INIT;
     struct tw_buffer text = TW_BUFFER_INIT;
+    unsigned columns, rows;
     size_t n_early;
 
+    tw_terminal_size(STDOUT_FILENO, &columns, &rows);
+    tw_help_fit(columns);
     if (tw_program_options_parse(argc, argv, belongs_all, NULL, o, &err) != TRAWL_OK)
         return show_error(shell, &err);
     if (o->help || o->version) {

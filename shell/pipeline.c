@@ -208,9 +208,12 @@ int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
 {
     tw_error err = TW_ERROR_INIT;
     struct tw_line line;
+    unsigned columns, rows;
     int rc;
 
     tw_signals_clear();
+    tw_terminal_size(STDOUT_FILENO, &columns, &rows);
+    tw_help_fit(columns);
     rc = tw_line_parse(text, n, tw_shell_takes_expr, shell->registry, &line, &err);
     for (size_t i = 0; rc == TRAWL_OK && i < line.n_pipelines && !shell->session->quit; i++) {
         tw_shell_progress_start(shell);
