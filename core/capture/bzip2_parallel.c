@@ -258,7 +258,7 @@ static enum scan_end scan_stream(struct blocks *blocks, struct tw_bz_scan *scan,
         crc = (crc << 1 | crc >> 31) ^ (uint32_t)tw_bz_scan_bits(scan, *bit + MAGIC_BITS, CRC_BITS);
         if (tw_bz_scan_next(scan, *bit + MAGIC_BITS + CRC_BITS, (uint64_t)MAX_BLOCK_BYTES * 8,
                             &next) == TW_BZ_NONE)
-            return scan->ended && !scan->failed ? SCAN_CUT : SCAN_DOUBT;
+            return SCAN_DOUBT; /* cut, or whole before a mark that is damaged: libbz2 finds out */
         job = make_job(scan, *bit, next);
         if (!job || !give_job(blocks, job))
             return SCAN_DOUBT;
