@@ -294,6 +294,7 @@ static const char *pager_command(void)
 static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
                     const struct choice *choice, const struct target *target, trawl_error *err)
 {
+    static const char cut_off[] = "stopped: there are more rows\n";
     struct tw_child child;
     struct tw_out out;
     int status = 0;
@@ -305,11 +306,13 @@ static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_del
     tw_out_init(&out, child.fd, "pager");
     rc = write_table(shell, table, d, choice, target, &out, err);
     tw_out_fini(&out);
-    if (rc == TRAWL_E_PIPE || rc == TRAWL_E_CANCELLED) { /* left early: not a failure */
-        tw_error_clear(err);
+    if (rc == TRAWL_E_CANCELLED)
+        tw_write_all(child.fd, "pager", cut_off, sizeof(cut_off) - 1, NULL);
+    tw_child_wait(&child, &status, NULL);
+    if (rc == TRAWL_E_PIPE || (rc == TRAWL_E_CANCELLED && !WIFSIGNALED(status))) {
+        tw_error_clear(err); /* left early: not a failure */
         rc = TRAWL_OK;
     }
-    tw_child_wait(&child, &status, NULL);
     tw_signals_clear(); /* Ctrl-C was for the pager */
     return rc;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/leftover.h"
 #include "core/base/task.h"
 
 enum { OUT_GATHER = 256 * 1024 };
@@ -125,6 +126,7 @@ static int open_temporary(struct tw_out_file *file, const struct stat *old)
         file->temporary = NULL;
         return -1;
     }
+    file->leftover = tw_leftover_note(file->temporary);
     if (fchmod(fd, old ? old->st_mode & 07777 : 0666 & ~current_umask()) != 0) {
         /* The mode stays 0600: private is never wrong. */
     }
@@ -133,7 +135,7 @@ static int open_temporary(struct tw_out_file *file, const struct stat *old)
 
 int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, trawl_error *err)
 {
-    struct tw_out_file file = {.old_size = -1};
+    struct tw_out_file file = {.leftover = -1, .old_size = -1};
     struct stat st;
     int fd = -1;
 
@@ -190,6 +192,7 @@ int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
         if (rc != TRAWL_OK || !keep)
             unlink(file->temporary);
     }
+    tw_leftover_forget(file->leftover);
     out_file_free(file);
     return rc;
 }

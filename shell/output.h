@@ -34,6 +34,7 @@ struct tw_out_file {
     char *path;       /**< as typed */
     char *target;     /**< links resolved */
     char *temporary;  /**< NULL: written directly */
+    int leftover;     /**< of the temporary file, see tw_leftover_note() */
     int64_t old_size; /**< append: what was there before, to cut back to on failure; else -1 */
 };
 

@@ -223,6 +223,9 @@ int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
     tw_line_fini(&line);
     if (rc == TRAWL_E_DIFFERENT && err.code == TRAWL_OK)
         err.code = rc;
+    if (rc != TRAWL_OK && err.code != TRAWL_OK)
+        rc =
+            err.code; /* what was said first: a caller on the way may have had only NULL to go by */
     if (rc == TRAWL_E_CANCELLED && shell->interactive)
         tw_write_all(STDERR_FILENO, "stderr", "stopped\n", 8, NULL);
     else if (rc != TRAWL_OK && rc != TRAWL_E_DIFFERENT && rc != TRAWL_E_CANCELLED)

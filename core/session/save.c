@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/leftover.h"
 #include "core/session/internal.h"
 
 enum { FLUSH_BYTES = 1 << 20 };
@@ -242,7 +243,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     struct writer w = {.capture = capture, .path = path, .buffer = TW_BUFFER_INIT, .fd = -1};
     const struct tw_column *numbers = NULL;
     char *target = NULL, *temporary = NULL;
-    int rc;
+    int rc, leftover = -1;
 
     if (i_number < 0) {
         tw_fail(err, TRAWL_E_USAGE,
@@ -253,6 +254,8 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
     if (rc == TRAWL_OK)
         rc = open_target(&w, &target, &temporary, err);
+    if (rc == TRAWL_OK && temporary)
+        leftover = tw_leftover_note(temporary);
     if (rc == TRAWL_OK)
         rc = write_packets(&w, numbers, ng, err);
     if (rc == TRAWL_OK && temporary && fsync(w.fd) != 0)
@@ -263,6 +266,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
         rc = tw_fail(err, TRAWL_E_IO, "could not rename to '%s': %s", path, strerror(errno));
     if (rc != TRAWL_OK && temporary)
         unlink(temporary);
+    tw_leftover_forget(leftover);
     tw_free(temporary);
     tw_free(target);
     tw_buffer_fini(&w.buffer);

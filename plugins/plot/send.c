@@ -211,6 +211,8 @@ int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_ra
         return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", program, strerror(rc));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         unlink(temporary);
+        if (host->cancelled(call)) /* the terminal's Ctrl-C is for both programs */
+            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
         return host->fail(err, TRAWL_E_IO, "could not draw '%s': %s", path,
                           *said ? said : "the drawing program ended early");
     }

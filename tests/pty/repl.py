@@ -275,6 +275,39 @@ def test_ctrl_c_stops_a_command(t):
     t.now.expect("basic")
 
 
+def deaf(t, line):
+    """Run what does not look at the cancel flag, and leave trawl by Ctrl-C; what stood in the home's out folder."""
+    out = os.path.join(t.home, "out")
+    os.mkdir(out)
+    t([BASIC, "--plugin-dir", t.bad + "/bad_deaf"])
+    t.now.prompt()
+    t.now.type(line + "\r")
+    t.now.expect("\n")
+    time.sleep(0.5)
+    there = os.listdir(out)
+    for _ in range(5):  # keys that repeat
+        t.now.type("\x03")
+        time.sleep(0.02)
+    time.sleep(1.1)
+    check("it is alive, and has not said a word", os.waitpid(t.now.pid, os.WNOHANG)[0] == 0)
+    check("not a word: %r" % t.now.seen, b"answer" not in t.now.seen)
+    t.now.type("\x03")
+    t.now.expect("the command does not answer; press Ctrl-C again to leave trawl")
+    time.sleep(0.4)
+    t.now.type("\x03")
+    check("status 130", t.now.end(5) == 130)
+    check("nothing left: %s" % os.listdir(out), os.listdir(out) == [])
+    return there
+
+
+def test_ctrl_c_leaves_a_deaf_command(t):
+    deaf(t, "bad-deaf")
+
+
+def test_ctrl_c_leaves_a_deaf_writer_and_no_file(t):
+    check("a temporary file was there", deaf(t, "packets > %s/out/x.deaf" % t.home))
+
+
 def test_keys_edit_the_line(t):
     t().prompt()
     t.now.type("elp load\x01h\x05\r")  # Ctrl-A, h, Ctrl-E
@@ -339,6 +372,7 @@ def main():
 
         starter = Starter()
         starter.home = home
+        starter.bad = os.path.join(os.path.dirname(args.trawl), "tests", "plugins")
         try:
             body(starter)
             if args.v:
@@ -357,4 +391,5 @@ def main():
     sys.exit(1 if bad else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
