@@ -143,6 +143,7 @@ int tw_reader_open(struct tw_reader *reader, trawl_error *err)
 {
     struct tw_input_file *file = &reader->input->files[reader->i_file];
     uint8_t head[TW_HEAD_BYTES] = {0};
+    bool found;
     size_t n;
     int rc = tw_source_read(file->source, 0, head, sizeof(head), &n, err);
 
@@ -155,6 +156,9 @@ int tw_reader_open(struct tw_reader *reader, trawl_error *err)
         file->format = formats[i]->name;
         return formats[i]->open(reader, head, n, err);
     }
+    rc = tw_record_open(reader, head, n, &found, err);
+    if (rc != TRAWL_OK || found)
+        return rc;
     if (n == 0 && tw_source_damage(file->source)) {
         if (file->size < LEAST_BYTES)
             return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: %s", file->path,

@@ -7,8 +7,7 @@ enum {
     SLACK = 8 << 10, /* read beyond the block: most records that cross its end are whole then */
     EXTEND = BLOCK + (256 << 10), /* first step of a window for a longer record */
     LEAD_TOTAL = 128 << 20,       /* decoded bytes of several files that nobody has read yet */
-    LEAD_LEAST = 2 << 20,
-    MIN_RECORD = 12 /* bytes of the shortest record or block of any format */
+    LEAD_LEAST = 2 << 20
 };
 
 bool tw_pass_begin_turn(struct tw_pass *pass, uint64_t ticket)
@@ -117,7 +116,7 @@ int tw_pass_take(struct tw_pass *pass, struct tw_record *records, size_t *n, uin
 int tw_block_init(struct tw_block *block, size_t n_bytes)
 {
     *block = (struct tw_block){.capacity = n_bytes};
-    block->batch.capacity = n_bytes / MIN_RECORD + 1;
+    block->batch.capacity = n_bytes / TW_LEAST_RECORD + 1;
     block->data = tw_alloc(n_bytes);
     block->batch.records = tw_alloc_array(block->batch.capacity, sizeof(*block->batch.records));
     if (block->data && block->batch.records)

@@ -66,7 +66,13 @@ struct tw_format {
 
 enum { TW_HEAD_BYTES = 64 }; /**< bytes that probe and open get, when the file has them */
 
-extern const struct tw_format tw_format_pcap, tw_format_pcapng, tw_format_snoop;
+enum { TW_LEAST_RECORD = 12 }; /**< bytes of the shortest record or block of any format */
+
+extern const struct tw_format tw_format_pcap, tw_format_pcapng, tw_format_snoop, tw_format_record;
+
+/** Open the file with the plugins' reader that claims it, if there is one. */
+int tw_record_open(struct tw_reader *reader, const uint8_t *head, size_t n, bool *ret_found,
+                   trawl_error *err);
 
 /** Take bytes from the file's start, find the format. TRAWL_E_DATA when it is none. */
 int tw_reader_open(struct tw_reader *reader, trawl_error *err);

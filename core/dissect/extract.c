@@ -1,5 +1,6 @@
 /* Fields on demand: one parallel pass over the packets that can have them, each range of rows a
  * task. Must not know what the fields mean. */
+#include "core/capture/record.h"
 #include "core/dissect/fragments.h"
 #include "core/dissect/rows.h"
 #include "core/dissect/slot.h"
@@ -113,6 +114,14 @@ static void read_layer(const struct wanted *wanted, struct tw_slot_sink *sink,
     wanted->dissector->extract(packet, &layer, &sink->tw.base);
 }
 
+/* Which of several readers' records it is. */
+static bool is_record_of(const struct tw_frame *frame, const trawl_dissector *dissector)
+{
+    const trawl_reader *reader = tw_reader_of_link(frame->link_type);
+
+    return reader && strcmp(reader->name, dissector->layer) == 0;
+}
+
 /* A payload dissector's turn at a row. */
 struct payload_turn {
     const struct wanted *wanted;
@@ -199,6 +208,9 @@ static int read_row(struct extract *x, struct extract_thread *thread, uint64_t r
             struct tw_slot_sink *sink = &thread->sinks[d];
 
             if (!(x->wanted[d].kinds & kind)) /* 0 for payloads */
+                continue;
+            if (frame->layers[i].kind == TW_LAYER_RECORD &&
+                !is_record_of(frame, x->wanted[d].dissector))
                 continue;
             sink->row = row;
             sink->touched = false;

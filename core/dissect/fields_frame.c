@@ -1,5 +1,6 @@
 /* Fields of the frame as a whole that the walk knows. Must not know captures: numbers, times and
  * interfaces come from the session. */
+#include "core/capture/record.h"
 #include "core/dissect/fields.h"
 
 static const struct tw_wire wires[] = {
@@ -61,6 +62,8 @@ static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, 
             continue; /* one protocol, however high the stack */
         else if (l->kind == TW_LAYER_SLL2)
             append(text, sizeof(text), &n, "sll");
+        else if (l->kind == TW_LAYER_RECORD && tw_reader_of_link(frame->link_type))
+            append(text, sizeof(text), &n, tw_reader_of_link(frame->link_type)->name);
         else
             append(text, sizeof(text), &n, tw_layer_name((enum tw_layer_kind)l->kind));
         if (has_ethertype(frame, l))

@@ -60,6 +60,7 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_MIPV6] = "mipv6",
     [TW_LAYER_HIP] = "hip",
     [TW_LAYER_SHIM6] = "shim6",
+    [TW_LAYER_RECORD] = "", /* as its reader */
 };
 
 const char *tw_layer_name(enum tw_layer_kind kind)

@@ -4,7 +4,7 @@
 #define TW_DISSECT_FRAME_H
 
 #include "core/base/base.h"
-#include "trawl/field.h"
+#include "trawl/plugin.h"
 
 /** Kinds of layers; names in tw_layer_name() are Wireshark's (frame.protocols). Append only. */
 enum tw_layer_kind {
@@ -63,6 +63,7 @@ enum tw_layer_kind {
     TW_LAYER_MIPV6,
     TW_LAYER_HIP,
     TW_LAYER_SHIM6,
+    TW_LAYER_RECORD, /**< of a plugin's file format; named as its reader */
     TW_LAYER_N
 };
 const char *tw_layer_name(enum tw_layer_kind kind);
@@ -98,9 +99,10 @@ struct tw_frame {
         uint32_t at,
             len; /**< its bytes in the frame; len 0: no fragment that can be put together */
         bool more;
-    } fragment;            /**< of i_network, where it is one that was captured whole */
-    const char *malformed; /**< first problem (constant text) or NULL */
-    uint32_t malformed_at; /**< its offset */
+    } fragment;               /**< of i_network, where it is one that was captured whole */
+    const char *malformed;    /**< first problem (constant text) or NULL */
+    uint32_t malformed_at;    /**< its offset */
+    trawl_record_info record; /**< of TW_FRAME_RECORD */
     struct tw_layer layers[TW_MAX_LAYERS];
 };
 enum {
@@ -119,6 +121,8 @@ enum {
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut
                                      or absurd: belongs to no conversation, as in tshark */
     TW_FRAME_EXTENDED = 1 << 11,  /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_RECORD = 1 << 13,    /**< a plugin's record: addresses and ports are what it says, no
+                                     header is there; transport is 1 */
     TW_FRAME_WHOLE = 1 << 12      /**< completes a datagram of fragments: what is above its network
                                      header is the datagram's, offsets are into the bytes put together */
 };

@@ -1,5 +1,6 @@
 /* Link layers by LINKTYPE_ value: what lies between the frame's first byte and the network header.
  * Must not know network headers. */
+#include "core/capture/record.h"
 #include "core/dissect/walk.h"
 
 static void walk_sll(struct tw_walk *w)
@@ -302,6 +303,31 @@ static void walk_prism(struct tw_walk *w, uint32_t length)
     }
 }
 
+/* A record of a plugin's file format says itself what it is about. */
+static void walk_record(struct tw_walk *w, uint32_t link_type)
+{
+    const trawl_reader *reader = tw_reader_of_link(link_type);
+    struct tw_frame *f = w->frame;
+
+    if (!reader) {
+        f->flags |= TW_FRAME_NO_LINK;
+        return;
+    }
+    if (!tw_walk_push(w, TW_LAYER_RECORD))
+        return;
+    f->record = (trawl_record_info){.size = sizeof(f->record)};
+    if (reader->describe(tw_walk_bytes(w), tw_walk_left(w), &f->record) != 0) {
+        tw_walk_malformed(w, w->at, "record that cannot be understood");
+        return;
+    }
+    f->flags |= TW_FRAME_RECORD;
+    f->proto = f->record.protocol;
+    if (f->record.family == 4)
+        f->flags |= TW_FRAME_IPV4;
+    else if (f->record.family == 6)
+        f->flags |= TW_FRAME_IPV6;
+}
+
 void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
 {
     /* A checksum that was captured belongs to the link, not to what it carries. */
@@ -381,7 +407,7 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
         walk_sll2(w);
         break;
     default:
-        w->frame->flags |= TW_FRAME_NO_LINK;
+        walk_record(w, link_type);
         break;
     }
 }

@@ -235,6 +235,29 @@ static void layer_addresses(struct tw_pass *pass, const struct tw_frame *frame,
     }
 }
 
+/* What a plugin's record says of the network. Only datagrams have a conversation: of TCP there is
+ * no segment. */
+static void fill_described(struct tw_pass *pass, uint64_t row, const trawl_record_info *info,
+                           uint16_t flags)
+{
+    const bool has_ports = info->protocol == PROTO_TCP || info->protocol == PROTO_UDP;
+    const size_t n = info->family == 4 ? 4 : 16;
+
+    pass->flags[row] = flags;
+    pass->proto[row] = info->protocol;
+    if (flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6)) {
+        pass->src[row] = address_code(pass, info->src, n);
+        pass->dst[row] = address_code(pass, info->dst, n);
+    }
+    if (!has_ports)
+        return;
+    pass->transport[row] = 1;
+    pass->sport[row] = info->src_port;
+    pass->dport[row] = info->dst_port;
+    if (info->protocol == PROTO_UDP)
+        fill_hash(pass, row);
+}
+
 void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *record)
 {
     const struct tw_frame *frame = &pass->thread->frame;
@@ -244,6 +267,10 @@ void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     bool has_network = frame->i_network && network->offset <= UINT16_MAX;
 
     fill_record(pass, row, record);
+    if (flags & TW_FRAME_RECORD) {
+        fill_described(pass, row, &frame->record, flags);
+        return;
+    }
     if (has_network) {
         pass->network[row] = (uint16_t)network->offset;
         pass->proto[row] = frame->proto;

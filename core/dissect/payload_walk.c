@@ -26,6 +26,8 @@ bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row)
         walk->i_message++;
     if (messages && walk->i_message < messages->n && messages->items[walk->i_message].row == row)
         return true;
+    if (flags & TW_FRAME_RECORD)
+        return true;
     if (!walk->over_udp)
         return false;
     if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))
@@ -71,11 +73,39 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
         visit(context, &payload);
 }
 
+/* A plugin's record names the dissectors of what it holds. */
+static void visit_record(const struct tw_payload_walk *walk, uint64_t row,
+                         const struct tw_frame *frame,
+                         void (*visit)(void *context, const trawl_layer *payload), void *context)
+{
+    const trawl_record_info *info = &frame->record;
+
+    for (uint32_t i = 0; i < TW_MIN(info->n_payloads, (uint32_t)TW_COUNT(info->payloads)); i++) {
+        const trawl_record_payload *part = &info->payloads[i];
+        const trawl_layer payload = {
+            .size = sizeof(payload),
+            .data = frame->data + part->at,
+            .cap_len = part->len,
+            .len = part->len,
+            .carrier = info->protocol,
+            .direction = (uint8_t)part->direction,
+            .src_port = part->direction ? info->dst_port : info->src_port,
+            .dst_port = part->direction ? info->src_port : info->dst_port,
+            .stream = TW_CELLS(walk->packets->stream, const uint32_t)[row]};
+
+        if (part->at <= frame->cap_len && part->len <= frame->cap_len - part->at &&
+            part->dissector && strcmp(part->dissector, walk->dissector->name) == 0)
+            visit(context, &payload);
+    }
+}
+
 void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struct tw_frame *frame,
                          void (*visit)(void *context, const trawl_layer *payload), void *context)
 {
     const struct tw_messages *messages = walk->messages;
 
+    if (frame->flags & TW_FRAME_RECORD)
+        visit_record(walk, row, frame, visit, context);
     for (uint32_t i = 0; walk->over_udp && i < frame->n_layers; i++)
         if (frame->layers[i].kind == TW_LAYER_UDP)
             visit_datagram(walk, row, frame, i, visit, context);

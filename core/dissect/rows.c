@@ -1,6 +1,8 @@
 /* Which rows can have a layer, by the base columns alone. Must not know fields. */
 #include "core/dissect/rows.h"
 
+#include "core/capture/record.h"
+
 uint64_t tw_rows_kinds(const char *name)
 {
     uint64_t kinds = 0;
@@ -16,6 +18,8 @@ uint64_t tw_rows_kinds(const char *name)
         kinds = UINT64_C(1) << TW_LAYER_IPV6_HOPOPTS | UINT64_C(1) << TW_LAYER_IPV6_DSTOPTS;
     if (kinds & UINT64_C(1) << TW_LAYER_SLL)
         kinds |= UINT64_C(1) << TW_LAYER_SLL2;
+    if (tw_reader_named(name))
+        kinds |= UINT64_C(1) << TW_LAYER_RECORD;
     return kinds;
 }
 

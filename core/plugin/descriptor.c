@@ -130,6 +130,9 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     copy->plots = copy_plots(plugin, arena, &ok);
     copy->writers = copy_array(arena, plugin->writers, plugin->n_writers, plugin->writer_size,
                                sizeof(trawl_writer), &ok);
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, reader_size))
+        copy->readers = copy_array(arena, plugin->readers, plugin->n_readers, plugin->reader_size,
+                                   sizeof(trawl_reader), &ok);
     copy->size = sizeof(*copy);
     copy->command_size = sizeof(trawl_command);
     copy->dissector_size = sizeof(trawl_dissector);
@@ -138,6 +141,7 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     copy->metric_size = sizeof(trawl_metric);
     copy->plot_size = sizeof(trawl_plot);
     copy->writer_size = sizeof(trawl_writer);
+    copy->reader_size = sizeof(trawl_reader);
     if (!ok) {
         tw_fail_nomem(err);
         return NULL;

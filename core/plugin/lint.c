@@ -452,6 +452,23 @@ static int check_writer(const trawl_writer *w, uint32_t i, trawl_error *err)
     return TRAWL_OK;
 }
 
+static int check_reader(const trawl_reader *r, uint32_t i, trawl_error *err)
+{
+    struct place place;
+
+    place_set(&place, err, "reader", is_name(r->name) ? r->name : "?");
+    if (!is_name(r->name))
+        return FAULT(&place, "number %u has no usable name", i);
+    if (!is_summary(r->summary))
+        return FAULT(&place, "its summary is not one line without a full stop");
+    for (size_t j = 0; r->extensions && r->extensions[j]; j++)
+        if (r->extensions[j][0] != '.' || !is_name(r->extensions[j] + 1))
+            return FAULT(&place, "one of its extensions is not usable");
+    if (!r->match || !r->next || !r->describe)
+        return FAULT(&place, "one of its three functions is missing");
+    return TRAWL_OK;
+}
+
 /* ---- the whole ---- */
 
 static int check_head(const trawl_plugin *p, trawl_error *err)
@@ -495,6 +512,9 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
     CHECK_EACH(plugin, metric, "flow metric", trawl_metric, TW_MIN_METRIC, check_metric);
     CHECK_EACH(plugin, plot, "plot", trawl_plot, TW_MIN_PLOT, check_plot);
     CHECK_EACH(plugin, writer, "writer", trawl_writer, TW_MIN_WRITER, check_writer);
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, reader_size)) {
+        CHECK_EACH(plugin, reader, "reader", trawl_reader, TW_MIN_READER, check_reader);
+    }
     if (rc == TRAWL_OK)
         rc = check_array(&place, "derived set", plugin->derived, plugin->n_derived,
                          plugin->derived_size, TW_MIN_DERIVED);

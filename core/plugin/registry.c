@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/capture/record.h"
 #include "core/plugin/descriptor.h"
 #include "core/plugin/host.h"
 #include "core/plugin/plugin.h"
@@ -87,6 +88,12 @@ void tw_registry_free(struct tw_registry *registry)
     if (!registry)
         return;
     tw_host_detach(registry);
+    for (size_t i = 0; i < registry->n_plugins; i++) {
+        const trawl_plugin *d = registry->plugins[i]->descriptor;
+
+        for (uint32_t k = 0; d && k < d->n_readers; k++)
+            tw_reader_remove(&d->readers[k]);
+    }
     for (size_t i = 0; i < registry->n_plugins; i++)
         tw_plugin_free(registry->plugins[i]);
     tw_free(registry->plugins);
@@ -267,6 +274,10 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
     CHECK_NAMES(plots, "plot", plots)
     CHECK_NAMES(metrics, "flow metric", metrics)
     CHECK_NAMES(writers, "writer", writers)
+    for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_readers; i++)
+        if (tw_reader_named(plugin->readers[i].name))
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "reader '%s' is already taken",
+                         plugin->readers[i].name);
     tw_hashmap_fini(&commands);
     tw_hashmap_fini(&fields);
     return rc;
@@ -348,6 +359,8 @@ static void leave(struct tw_registry *registry, const struct tw_plugin *plugin)
         tw_hashmap_remove(&registry->metrics, d->metrics[i].name);
     for (uint32_t i = 0; i < d->n_writers; i++)
         tw_hashmap_remove(&registry->writers, d->writers[i].name);
+    for (uint32_t i = 0; i < d->n_readers; i++)
+        tw_reader_remove(&d->readers[i]);
     for (uint32_t i = 0; i < d->n_tables; i++)
         tw_session_remove_table(registry->session, d->tables[i].name);
 }
@@ -364,6 +377,8 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
         rc = put(&registry->metrics, d->metrics[i].name, &d->metrics[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_writers; i++)
         rc = put(&registry->writers, d->writers[i].name, &d->writers[i], err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_readers; i++)
+        rc = tw_reader_add(&d->readers[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_tables; i++)
         rc = tw_session_add_table(session, &d->tables[i], plugin->name, err);
     /* Fields last: the catalogue does not forget. Conflicts are excluded by now, only memory is

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/capture/record.h"
 #include "core/session/internal.h"
 #include "core/track/stream.h"
 
@@ -129,6 +130,28 @@ static const char *meaning_of(const tw_session *session, const char *name)
                                                                                   : NULL;
 }
 
+/* Take an ending off; false: it has another. */
+static bool cut_ending(char *stem, const char *ending)
+{
+    const size_t n = strlen(stem), m = strlen(ending);
+
+    if (n <= m || strcmp(stem + n - m, ending) != 0)
+        return false;
+    stem[n - m] = '\0';
+    return true;
+}
+
+static bool cut_reader_ending(char *stem)
+{
+    const trawl_reader *reader;
+
+    for (size_t i = 0; (reader = tw_reader_at(i)); i++)
+        for (size_t j = 0; reader->extensions && reader->extensions[j]; j++)
+            if (cut_ending(stem, reader->extensions[j]))
+                return true;
+    return false;
+}
+
 char *tw_capture_name(tw_session *session, const char *path)
 {
     static const char *const endings[] = {".gz",  ".xz",     ".bz2",   ".zst", ".lz4", ".pcap",
@@ -140,15 +163,9 @@ char *tw_capture_name(tw_session *session, const char *path)
     if (!stem)
         return NULL;
     for (bool again = true; again;) {
-        again = false;
-        for (size_t i = 0; i < TW_COUNT(endings); i++) {
-            const size_t n = strlen(stem), m = strlen(endings[i]);
-
-            if (n > m && strcmp(stem + n - m, endings[i]) == 0) {
-                stem[n - m] = '\0';
-                again = true;
-            }
-        }
+        again = cut_reader_ending(stem);
+        for (size_t i = 0; i < TW_COUNT(endings); i++)
+            again |= cut_ending(stem, endings[i]);
     }
     /* A name is typed, shown in the prompt and used in pipelines: letters, digits, . _ - only. */
     for (char *p = stem; *p; p++) {

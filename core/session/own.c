@@ -67,22 +67,22 @@ static const struct tw_own_field own_fields[] = {
         "RFC 9293 section 3.1"),
     OWN(S_DPORT, TCP, "tcp.dstport", TRAWL_U16, HIDDEN | ID, NULL, "destination port",
         "RFC 9293 section 3.1"),
-    OWN(S_SEQ, TCP, "tcp.seq", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_SEQ, TCP_HEADER, "tcp.seq", TRAWL_U32, HIDDEN | ID, NULL,
         "sequence number, relative to the first of its direction", "RFC 9293 section 3.4"),
-    OWN(S_ACK, TCP, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_ACK, TCP_HEADER, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL,
         "acknowledgment number, relative to the first of the other direction",
         "RFC 9293 section 3.4"),
-    OWN(S_SEQ_RAW, TCP, "tcp.seq_raw", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_SEQ_RAW, TCP_HEADER, "tcp.seq_raw", TRAWL_U32, HIDDEN | ID, NULL,
         "sequence number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_ACK_RAW, TCP, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_ACK_RAW, TCP_HEADER, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL,
         "acknowledgment number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_PAYLOAD, TCP, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
+    OWN(S_PAYLOAD, TCP_HEADER, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
         "RFC 9293 section 3.1"),
-    OWN(S_TCP_FLAGS, TCP, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
+    OWN(S_TCP_FLAGS, TCP_HEADER, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
         "the twelve flag and reserved bits", "RFC 9293 section 3.1"),
-    OWN(S_WINDOW, TCP, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL, "window as on the wire",
-        "RFC 9293 section 3.1"),
-    OWN(S_WINDOW_SCALED, TCP, "tcp.window_size", TRAWL_U32, HIDDEN, "B",
+    OWN(S_WINDOW, TCP_HEADER, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL,
+        "window as on the wire", "RFC 9293 section 3.1"),
+    OWN(S_WINDOW_SCALED, TCP_HEADER, "tcp.window_size", TRAWL_U32, HIDDEN, "B",
         "window, scaled if the handshake said how", "RFC 7323 section 2"),
     OWN(S_STREAM, UDP_STREAM, "udp.stream", TRAWL_U32, HIDDEN | ID, NULL,
         "number of the UDP conversation, in order of first packet", NULL),
@@ -141,6 +141,8 @@ static inline __attribute__((always_inline)) bool has_row(const struct tw_packet
         return flags & TW_FRAME_IPV6;
     case TCP:
         return transport && proto == 6;
+    case TCP_HEADER:
+        return transport && proto == 6 && !(flags & TW_FRAME_RECORD);
     case TCP_STREAM:
         return transport && proto == 6 && stream;
     case UDP:
@@ -190,6 +192,7 @@ static int fill_bits(void *context, uint64_t i, unsigned i_thread, trawl_error *
         FILL(IPV4)
         FILL(IPV6)
         FILL(TCP)
+        FILL(TCP_HEADER)
         FILL(TCP_STREAM)
         FILL(UDP)
         FILL(UDP_STREAM)

@@ -14,6 +14,7 @@ enum tw_own_presence {
     IPV4,
     IPV6,
     TCP,
+    TCP_HEADER,
     TCP_STREAM,
     UDP,
     UDP_STREAM,

@@ -145,6 +145,61 @@ typedef struct trawl_writer {
     int (*end)(trawl_call *call, void *state, trawl_error *err); /**< frees the state in any case */
 } trawl_writer;
 
+/* ---- readers (ABI 1.1) ---- */
+
+/** What lies at a place of a file. Zero but size before the call. */
+typedef struct trawl_record {
+    uint32_t size;
+    uint32_t flags;      /**< TRAWL_RECORD_ bits */
+    uint32_t header_len; /**< bytes before the record's data */
+    uint32_t cap_len;    /**< bytes of data */
+    uint32_t len;        /**< as they were on the wire; 0: cap_len */
+    uint32_t need;       /**< result 0: bytes wanted at this place, more than there were */
+    int64_t time_ns;     /**< since 1970; INT64_MIN: none */
+    const char *why;     /**< result -1: what is wrong, constant text */
+} trawl_record;
+enum {
+    TRAWL_RECORD_SKIP = 1u << 0, /**< no packet: a header, a control block */
+    TRAWL_RECORD_END = 1u << 1   /**< nothing after it is read */
+};
+
+/** A message that a record holds, for the payload dissector of that name. */
+typedef struct trawl_record_payload {
+    const char *dissector; /**< "dns" */
+    uint32_t at, len;      /**< in the record's data */
+    uint32_t direction;    /**< 0: from src, 1: back */
+    uint32_t reserved;
+} trawl_record_payload;
+
+/** What a record says of the network. Zero but size before the call. */
+typedef struct trawl_record_info {
+    uint32_t size;
+    uint8_t family;   /**< 4, 6; 0: no addresses */
+    uint8_t protocol; /**< IP protocol number, 0: not known */
+    uint16_t src_port, dst_port;
+    uint8_t src[16], dst[16]; /**< family 4: the first four bytes */
+    uint32_t n_payloads;
+    trawl_record_payload payloads[4];
+} trawl_record_info;
+
+/** A file format: records of 12 bytes and more, told apart by hopping over bytes. A record is a row
+ * of `packets`; its data is the layer called like the reader, for dissectors that read it. Any
+ * thread, no state. */
+typedef struct trawl_reader {
+    uint32_t size; /**< sizeof(trawl_reader) */
+    uint32_t reserved;
+    const char *name; /**< "dnstap" */
+    const char *summary;
+    const char *const *extensions; /**< ".tap", …, NULL: endings left out of a capture's name */
+    /** Does a file that begins with these (64 at most) bytes claim to be this? */
+    int (*match)(const uint8_t *head, size_t n);
+    /** The record at data, of which n bytes are there, at offset of the file: its bytes, with all
+     * around it (> 0); 0: more are needed; -1: damage, what came before stays. */
+    int64_t (*next)(const uint8_t *data, size_t n, uint64_t offset, trawl_record *ret);
+    /** 0, or -1: not to be understood (a malformed packet, ret->… is not looked at). */
+    int (*describe)(const uint8_t *data, size_t n, trawl_record_info *ret);
+} trawl_reader;
+
 /** The descriptor: constant, valid for ever. */
 typedef struct trawl_plugin {
     uint32_t magic;     /**< TRAWL_PLUGIN_MAGIC */
@@ -169,14 +224,18 @@ typedef struct trawl_plugin {
     /** Called once after the descriptor passed the lint; keep the host pointer. May be NULL when
      * the plugin needs nothing of the host. */
     int (*init)(const trawl_host *host, trawl_error *err);
-    /* later kinds (readers, resolvers, sources) are appended here */
+    /* ABI 1.1 */
+    const trawl_reader *readers;
+    uint32_t n_readers, reader_size;
+    /* later kinds (resolvers, sources) are appended here */
 } trawl_plugin;
 #define TRAWL_PLUGIN_HEAD                                                                    \
     .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR, \
     .size = sizeof(trawl_plugin), .command_size = sizeof(trawl_command),                     \
     .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),        \
     .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),              \
-    .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer)
+    .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer),                    \
+    .reader_size = sizeof(trawl_reader)
 
 /** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */
 #if defined(__GNUC__)
