@@ -3,8 +3,8 @@
 #include "core/session/own.h"
 
 enum {
-    UNKNOWN = 0,   /* no SYN of this side was seen; else shift + 1 */
-    UNUSED = 255,  /* a SYN without the option was seen: neither side scales */
+    UNKNOWN = 0,  /* no SYN of this side was seen; else shift + 1 */
+    UNUSED = 255, /* a SYN without the option was seen: neither side scales */
     SHIFT_MOST = 14,
     FLAG_SYN = 2,
     FLAG_ACK = 16
@@ -83,8 +83,7 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err)
         start = transport[r] + 20u;
         end = TW_MIN(cap_len[r], transport[r] + (uint32_t)(data[transport[r] + 12] >> 4) * 4);
         take_syn(&scales[2 * (size_t)stream[r] + dir], &scales[2 * (size_t)stream[r] + (dir ^ 1)],
-                 end > start ? find_option(data + start, end - start) : 0,
-                 tcp_flags[r] & FLAG_ACK);
+                 end > start ? find_option(data + start, end - start) : 0, tcp_flags[r] & FLAG_ACK);
     }
     tw_fetch_close(fetch);
     if (rc != TRAWL_OK) {

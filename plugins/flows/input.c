@@ -140,28 +140,6 @@ void input_fini(struct input *in)
     in->own_ticks = NULL;
 }
 
-enum ignored input_ignored(const struct input *in, uint64_t row)
-{
-    if (!trawl_view_has(&in->src, row))
-        return NOT_IP;
-    if (((const uint8_t *)in->later.data)[row])
-        return LATER_FRAGMENT;
-    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT
-                                                                                     : COUNTED;
-}
-
-unsigned input_vlan(const struct input *in, uint64_t row)
-{
-    const uint16_t *ids = in->vlan.data;
-
-    if (!in->has_vlan)
-        return 0;
-    if (!in->vlan.offsets)
-        return trawl_view_has(&in->vlan, row) ? ids[row] : 0;
-    return in->vlan.offsets[row] == in->vlan.offsets[row + 1] ? 0
-                                                              : ids[in->vlan.offsets[row + 1] - 1];
-}
-
 struct lengths input_lengths(const struct input *in, uint64_t row)
 {
     struct lengths l = {.frame = input_u32(&in->len, row)};

@@ -28,12 +28,6 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
                trawl_table *packets, trawl_error *err);
 void input_fini(struct input *in);
 
-/** Why a row is not counted. */
-enum ignored { COUNTED = 0, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
-enum ignored input_ignored(const struct input *in, uint64_t row);
-
-/** VLAN identifier of the innermost tag, 0: none. */
-unsigned input_vlan(const struct input *in, uint64_t row);
 /** Only with in->has_lengths (else only .frame is right). */
 struct lengths input_lengths(const struct input *in, uint64_t row);
 
@@ -53,6 +47,31 @@ static inline int input_has_ports(unsigned proto)
 static inline uint16_t input_port(const trawl_view *view, uint64_t row)
 {
     return ((const uint16_t *)view->data)[row];
+}
+
+/** Why a row is not counted. */
+enum ignored { COUNTED = 0, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
+static inline enum ignored input_ignored(const struct input *in, uint64_t row)
+{
+    if (!trawl_view_has(&in->src, row))
+        return NOT_IP;
+    if (((const uint8_t *)in->later.data)[row])
+        return LATER_FRAGMENT;
+    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT
+                                                                                     : COUNTED;
+}
+
+/** VLAN identifier of the innermost tag, 0: none. */
+static inline unsigned input_vlan(const struct input *in, uint64_t row)
+{
+    const uint16_t *ids = in->vlan.data;
+
+    if (!in->has_vlan)
+        return 0;
+    if (!in->vlan.offsets)
+        return trawl_view_has(&in->vlan, row) ? ids[row] : 0;
+    return in->vlan.offsets[row] == in->vlan.offsets[row + 1] ? 0
+                                                              : ids[in->vlan.offsets[row + 1] - 1];
 }
 
 #endif

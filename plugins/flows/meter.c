@@ -305,38 +305,39 @@ static int put_packet(struct meter *m, uint64_t row, uint32_t key)
 }
 
 /* Does the row belong to this part? The same for both directions and for all packets of a key. */
-static int is_mine(const struct meter *m, uint64_t row)
+static inline unsigned is_mine(const struct meter *m, uint64_t row)
 {
     const struct input *in = &m->input;
+    uint64_t ports = input_has_ports(input_proto(in, row)) ? UINT64_MAX : 0;
     uint64_t a = input_u32(&in->src, row), b = input_u32(&in->dst, row);
 
     if (m->n_parts == 1)
         return 1;
-    if (input_has_ports(input_proto(in, row))) {
-        a |= (uint64_t)input_port(&in->sport, row) << 32;
-        b |= (uint64_t)input_port(&in->dport, row) << 32;
-    }
+    a |= ((uint64_t)input_port(&in->sport, row) & ports) << 32;
+    b |= ((uint64_t)input_port(&in->dport, row) & ports) << 32;
     a = (a ^ m->seed) * 0x9e3779b97f4a7c15u;
     b = (b ^ m->seed) * 0x9e3779b97f4a7c15u;
     a = ((a ^ a >> 29) + (b ^ b >> 29)) * 0xd6e8feb86659fd93u;
     return (a >> 32) * m->n_parts >> 32 == m->i_part;
 }
 
-/* The next rows to count, BATCH at most. @return the row after them */
+/* The next rows to count, BATCH at most. @return the row after them. Which rows are of this part
+ * cannot be foretold: taken without a branch. */
 static uint64_t collect(struct meter *m, uint64_t row, uint64_t end, uint64_t rows[BATCH],
                         unsigned *ret_n)
 {
-    unsigned n = 0;
+    unsigned n_mine = 0, n = 0;
 
-    for (; row < end && n < BATCH; row++) {
-        enum ignored why;
+    for (; row < end && n_mine < BATCH; row++) {
+        rows[n_mine] = row;
+        n_mine += is_mine(m, row);
+    }
+    for (unsigned i = 0; i < n_mine; i++) {
+        enum ignored why = input_ignored(&m->input, rows[i]);
 
-        if (!is_mine(m, row))
-            continue;
-        why = input_ignored(&m->input, row);
-        rows[n] = row;
+        rows[n] = rows[i];
         n += why == COUNTED;
-        m->n_ignored[why] += why != COUNTED;
+        m->n_ignored[why]++; /* of COUNTED: not asked for */
     }
     *ret_n = n;
     return row;
