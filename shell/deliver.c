@@ -323,7 +323,7 @@ static bool is_unasked_report(const struct tw_delivery *d, const struct choice *
     const trawl_command *command = d->stage ? tw_stage_command(d->stage) : NULL;
 
     return command && command->flags & TRAWL_COMMAND_REPORT && d->pipeline->n_stages == 1 &&
-           !choice->text && !d->options.format && !d->options.output;
+           !choice->text && !d->options.format && !d->options.output && !d->options.help;
 }
 
 static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,

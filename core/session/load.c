@@ -364,6 +364,30 @@ static int install(tw_session *session, tw_capture *capture, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* Files of one folder as one capture have the folder's name, if it has one. */
+static int name_by_folder(tw_session *session, const trawl_load_options *options,
+                          tw_capture *capture, trawl_error *err)
+{
+    size_t n = options->n_paths == 1 && options->merge && !options->name ? strlen(options->paths[0])
+                                                                         : 0;
+    struct stat st;
+    char *folder;
+
+    if (!n || stat(options->paths[0], &st) != 0 || !S_ISDIR(st.st_mode))
+        return TRAWL_OK;
+    while (n && options->paths[0][n - 1] == '/')
+        n--;
+    if (!n || options->paths[0][n - 1] == '.')
+        return TRAWL_OK;
+    folder = tw_asprintf("%.*s", (int)n, options->paths[0]);
+    if (!folder)
+        return tw_fail_nomem(err);
+    tw_free(capture->name);
+    capture->name = tw_capture_name(session, folder);
+    tw_free(folder);
+    return capture->name ? TRAWL_OK : tw_fail_nomem(err);
+}
+
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
                     trawl_error *err)
 {
@@ -390,6 +414,8 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
         rc = load_one(session, options, (const char *const *)paths + i,
                       options->merge ? n_paths : 1, &loaded[i], err);
         n_loaded += rc == TRAWL_OK;
+        if (rc == TRAWL_OK)
+            rc = name_by_folder(session, options, loaded[i], err);
     }
     *ret_first = session->captures.n_live;
     for (size_t i = 0; i < n_loaded; i++) {

@@ -104,7 +104,8 @@ const trawl_command load_command = {
     .text =
         "Reads pcap, pcapng and snoop files, plain or compressed with gzip, xz, bzip2, zstd or "
         "lz4; what a file is, its content tells. Several files are read as one capture in time "
-        "order, named after the first; with --each every one becomes a capture of its own, as "
+        "order, named after the first or after their folder; with --each every one becomes a "
+        "capture of its own, as "
         "on trawl's own command line. The last one loaded is the current capture, which "
         "commands use that name none.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
