@@ -11,7 +11,7 @@
 
 static void child_main(const char *command, int in)
 {
-    static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
+    static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXFSZ};
     struct sigaction action = {.sa_handler = SIG_DFL};
 
     sigemptyset(&action.sa_mask);

@@ -81,6 +81,7 @@ void tw_signals_init(bool interactive)
     handle(SIGTERM, on_stop);
     handle(SIGHUP, on_stop);
     handle(SIGPIPE, SIG_IGN);
+    handle(SIGXFSZ, SIG_IGN); /* past a limit on file sizes: an error, as on a full disk */
 }
 
 int tw_signals_stop(void)
