@@ -20,14 +20,21 @@ static void quote(struct tw_buffer *out, size_t start)
     tw_buffer_putc(out, '"');
 }
 
-/* A spreadsheet would take the text for a formula. */
+/* A tab or a return, as an escape writes them, at the start of what a spreadsheet would trim. */
+static bool is_escaped_blank(const char *s, size_t n)
+{
+    return n >= 4 && (memcmp(s, "\\x09", 4) == 0 || memcmp(s, "\\x0d", 4) == 0);
+}
+
+/* A spreadsheet would take the text for a formula, at once or when its escapes are undone. */
 static bool is_formula(const char *s, size_t n)
 {
     size_t i = 0;
 
     while (i < n && (s[i] == ' ' || s[i] == '"' || s[i] == '\''))
         i++;
-    return i < n && (s[i] == '=' || s[i] == '+' || s[i] == '-' || s[i] == '@');
+    return i < n && (s[i] == '=' || s[i] == '+' || s[i] == '-' || s[i] == '@' ||
+                     is_escaped_blank(s + i, n - i));
 }
 
 static void guard(const struct tw_export *e, trawl_type type, struct tw_buffer *out, size_t start)
