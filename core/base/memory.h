@@ -42,6 +42,8 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
                    trawl_error *err);
 /** Give back what lies beyond n_bytes. */
 void tw_region_trim(struct tw_region *region, uint64_t n_bytes);
+/** It will not grow any more: give back the address space beyond what is committed. */
+void tw_region_seal(struct tw_region *region);
 void tw_region_fini(struct tw_region *region);
 
 /* ---- arena: many small things, one end ---- */

@@ -1,7 +1,10 @@
 /* Reserved address space that grows in place: pages are committed, not touched, as it grows.
  * Must not know what is stored. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/budget.h"
@@ -11,7 +14,8 @@ enum {
     step_bytes = 64 << 10,     /* least growth of a region that grows again */
     huge_bytes = 2 << 20,      /* a huge page */
     huge_threshold = 16 << 20, /* smaller regions would waste too much of one */
-    spill_threshold = 1 << 20  /* smaller regions never go to a file */
+    spill_threshold = 1 << 20, /* smaller regions never go to a file */
+    most_regions = 32          /* that share what is left of a limited address space */
 };
 
 #if defined(__SANITIZE_THREAD__)
@@ -40,17 +44,45 @@ static void *reserve(uint64_t n_bytes)
     return p == MAP_FAILED ? NULL : p;
 }
 
-/* Reserve max_bytes, or as much as a limit on address space (ulimit -v) allows. */
+/* Address space that the process has taken, in bytes; 0 when unknown. */
+static uint64_t space_taken(void)
+{
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char text[128];
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    return strtoull(text, NULL, 10) * page_bytes;
+}
+
+/* The most that one region reserves: a part of what a limit on address space (ulimit -v) has left.
+ * Who comes first must not take it all: threads, libraries and other columns need some as well. */
+static uint64_t share_of_space(void)
+{
+    struct rlimit space;
+
+    if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY)
+        return reserve_most;
+    return TW_MIN(reserve_most,
+                  (space.rlim_cur - TW_MIN(space_taken(), space.rlim_cur)) / most_regions);
+}
+
+/* Reserve max_bytes, or as much as there is room for. */
 static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                           trawl_error *err)
 {
     uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes);
     uint64_t want = round_up(TW_MAX(max_bytes, need), page_bytes);
-    uint64_t extra, skip;
+    uint64_t extra, skip, most;
     uint8_t *p;
 
-    if (want > reserve_most)
-        want = TW_MAX(need, reserve_most);
+    most = share_of_space();
+    if (want > most)
+        want = TW_MAX(need, round_up(most, page_bytes));
     for (;;) {
         extra = want >= huge_threshold ? huge_bytes : 0;
         p = reserve(want + extra);
@@ -220,6 +252,16 @@ void tw_region_trim(struct tw_region *region, uint64_t n_bytes)
         tw_budget_give(tail);
     }
     region->committed = keep;
+}
+
+void tw_region_seal(struct tw_region *region)
+{
+    uint64_t keep = TW_MAX(region->committed, page_bytes);
+
+    if (!region->base || keep >= region->reserved)
+        return;
+    munmap(region->base + keep, region->reserved - keep);
+    region->reserved = keep;
 }
 
 void tw_region_fini(struct tw_region *region)

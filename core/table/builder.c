@@ -219,6 +219,8 @@ int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err)
 
     if (error.code == TRAWL_OK && b->i_next != 0)
         tw_fail(&error, TRAWL_E_PLUGIN, "the last row was not ended");
+    for (size_t i = 0; error.code == TRAWL_OK && i < b->n_columns; i++)
+        tw_column_seal(b->columns[i]);
     if (error.code == TRAWL_OK) {
         table = tw_table_new(b->schema, b->columns, &error);
         b->schema = NULL; /* taken */

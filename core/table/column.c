@@ -125,6 +125,14 @@ static uint64_t *offsets_of(const struct tw_column *c)
     return (uint64_t *)(void *)c->offsets.base;
 }
 
+void tw_column_seal(struct tw_column *column)
+{
+    if (!column->shares)
+        tw_region_seal(&column->data);
+    tw_region_seal(&column->offsets);
+    tw_region_seal(&column->valid);
+}
+
 /* Forget the rows from n_rows on, so that growing again finds zeros. */
 static void shrink(struct tw_column *c, uint64_t n_rows)
 {

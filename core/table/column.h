@@ -108,6 +108,8 @@ struct tw_column *tw_column_new(trawl_type type, bool is_list, uint64_t max_rows
 struct tw_column *tw_column_share(struct tw_column *cells, struct tw_bits *valid, trawl_error *err);
 struct tw_column *tw_column_retain(struct tw_column *column);
 void tw_column_release(struct tw_column *column); /**< NULL is fine */
+/** No row will come any more: give back the address space that was kept for them. */
+void tw_column_seal(struct tw_column *column);
 
 /** Make rows [0, n) usable (zeroed, and null when the column has validity bits); or drop the rows
  * from n on. Rows of a list are empty until offsets and n_items are filled. */
