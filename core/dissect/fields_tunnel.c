@@ -262,7 +262,7 @@ static void extract_tunnel(const trawl_packet *packet, const trawl_layer *layer,
             put_type(sink, l->kind == TW_LAYER_IP ? (below == TW_LAYER_IP ? "ipip" : "4in6")
                                                   : (below == TW_LAYER_IP ? "6in4" : "6in6"));
         if ((l->kind >= TW_LAYER_GRE && l->kind <= TW_LAYER_ERSPAN) || l->kind == TW_LAYER_L2TP ||
-            l->kind == TW_LAYER_TEREDO)
+            l->kind == TW_LAYER_TEREDO || l->kind == TW_LAYER_CAPWAP)
             put_tunnel(frame, l, sink);
         if (is_network)
             below = l->kind;

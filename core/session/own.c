@@ -51,6 +51,8 @@ static const struct tw_own_field own_fields[] = {
         "RFC 791 section 3.2"),
     OWN(S_QUOTED, ALL, "quoted", TRAWL_BOOL, HIDDEN, NULL,
         "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
+    OWN(S_TUNNELED, ALL, "tunneled", TRAWL_BOOL, HIDDEN, NULL,
+        "its network header is within another packet", NULL),
     OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL,
         "goes against its conversation's first packet", NULL),
     OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL,
@@ -308,6 +310,9 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             break;
         case S_QUOTED:
             u8[r] = (flags[r] & TW_FRAME_QUOTED) != 0;
+            break;
+        case S_TUNNELED:
+            u8[r] = (flags[r] & TW_FRAME_TUNNEL) != 0;
             break;
         case S_REVERSE:
             u8[r] = (uint8_t)dir;

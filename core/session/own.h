@@ -49,7 +49,8 @@ enum tw_own_source {
     S_FRAGMENT,
     S_LATER,
     S_QUOTED,
-    S_REVERSE
+    S_REVERSE,
+    S_TUNNELED
 };
 
 /* A field that the session serves itself. Those without help are declared by core/dissect too (it

@@ -258,14 +258,16 @@ static const trawl_command commands[] = {
      .group = "connections",
      .summary = "bidirectional flows with timeouts, as NFStream makes them",
      .text = "A flow is the packets between two addresses and ports (TCP and UDP; others have "
-             "ports 0) of one protocol and VLAN, in either direction; its source is the sender of "
+             "ports 0) of one protocol, VLAN and tunnel, in either direction; its source is the "
+             "sender of "
              "its first packet. It ends when a packet comes after the idle time or when it is "
              "older than the active time; that packet begins the next flow. Flows come in the "
              "order in which they expire.\n\n"
              "Not counted, and named in a note: packets that are not IP, later fragments, and "
              "packets cut before their ports. A packet older than the newest before it counts as "
              "that new, so that the clock never goes back. Tunnels are unwrapped: the innermost "
-             "addresses count. --view nfstream compares and shows times in whole milliseconds.",
+             "addresses count, and what is in tunnels of different kinds is in different flows. "
+             "--view nfstream compares and shows times in whole milliseconds.",
      .args = args,
      .n_args = TRAWL_COUNT(args),
      .examples = examples,

@@ -45,9 +45,66 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                     {"reverse", &in->reverse, TRAWL_BOOL},
                                     {"fragment.later", &in->later, TRAWL_BOOL},
                                     {"fragment", &in->fragment, TRAWL_BOOL},
+                                    {"tunneled", &in->tunneled, TRAWL_BOOL},
                                     {"vlan.id", &in->vlan, TRAWL_U16}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+}
+
+/* By number: 1 to 6 are those of nDPI, which NFStream shows, the others are trawl's. */
+static const char *const tunnel_names[] = {NULL,    "gtp", "capwap", NULL,     "l2tp",
+                                           "vxlan", "gre", "geneve", "erspan", "teredo"};
+
+const char *input_tunnel_name(unsigned tunnel)
+{
+    return tunnel < TRAWL_COUNT(tunnel_names) ? tunnel_names[tunnel] : NULL;
+}
+
+/* Numbers of the codes of tunnel.type. */
+static uint8_t *number_codes(trawl_call *call, const trawl_view *type)
+{
+    uint8_t *numbers = host->call_alloc(call, (size_t)type->n_codes + 1);
+
+    for (uint32_t code = 0; numbers && code < type->n_codes; code++) {
+        const char *text = (const char *)type->text + type->text_offsets[code];
+        const size_t n = (size_t)(type->text_offsets[code + 1] - type->text_offsets[code]);
+
+        numbers[code] = 0;
+        for (unsigned i = 1; i < TRAWL_COUNT(tunnel_names); i++)
+            if (tunnel_names[i] && strlen(tunnel_names[i]) == n &&
+                memcmp(tunnel_names[i], text, n) == 0)
+                numbers[code] = (uint8_t)i;
+    }
+    return numbers;
+}
+
+/* The headers are read again for this: only where a row is within a tunnel. */
+static int make_tunnels(struct input *in, trawl_call *call, trawl_error *err)
+{
+    const uint8_t *tunneled = in->tunneled.data, *numbers;
+    trawl_view type;
+    const struct wanted wanted[] = {{"tunnel.type", &type, TRAWL_STRING}};
+    const uint32_t *codes;
+    int rc;
+
+    if (!in->n_rows || !memchr(tunneled, 1, (size_t)in->n_rows))
+        return TRAWL_OK;
+    rc = fetch(call, in->packets, wanted, 1, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    numbers = number_codes(call, &type);
+    in->tunnels = host->alloc((size_t)in->n_rows);
+    if (!numbers || !in->tunnels)
+        return host->fail(err, TRAWL_E_NOMEM, "could not tell tunnels apart: no memory");
+    codes = type.data;
+    for (uint64_t row = 0; row < in->n_rows; row++) {
+        if (!tunneled[row]) /* a flow around a tunnel, or none */
+            continue;
+        for (uint64_t i = type.offsets[row]; i < type.offsets[row + 1]; i++)
+            if (numbers[codes[i]])
+                in->tunnels[row] = numbers[codes[i]];
+    }
+    return TRAWL_OK;
 }
 
 static int fetch_lengths(struct input *in, trawl_call *call, trawl_error *err)
@@ -121,6 +178,8 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
     if (rc == TRAWL_OK) {
         in->has_vlan = in->vlan.offsets ? in->vlan.offsets[0] != in->vlan.offsets[in->n_rows] : 1;
     }
+    if (rc == TRAWL_OK)
+        rc = make_tunnels(in, call, err);
     if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->n_metrics || plan->stats)) {
         in->has_lengths = 1;
         rc = fetch_lengths(in, call, err);
@@ -137,7 +196,9 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
 void input_fini(struct input *in)
 {
     host->free(in->own_ticks);
+    host->free(in->tunnels);
     in->own_ticks = NULL;
+    in->tunnels = NULL;
 }
 
 struct lengths input_lengths(const struct input *in, uint64_t row)
@@ -159,7 +220,11 @@ struct lengths input_lengths(const struct input *in, uint64_t row)
         l.payload = (uint32_t)trawl_view_u64(&in->tcp_len, row);
         l.transport = l.payload + (uint32_t)trawl_view_u64(&in->tcp_hdr_len, row);
     } else if (proto == 17) {
-        l.transport = (uint32_t)trawl_view_u64(&in->udp_length, row);
+        /* a first fragment has its own share of the datagram */
+        l.transport = trawl_view_has(&in->udp_length, row)
+                          ? (uint32_t)trawl_view_u64(&in->udp_length, row)
+                      : l.ip > header ? l.ip - (uint32_t)header
+                                      : 0;
         l.payload = l.transport > 8 ? l.transport - 8 : 0;
     } else if (proto == 1 || proto == 58) {
         l.transport = l.ip > header ? l.ip - (uint32_t)header : 0;

@@ -14,11 +14,12 @@ struct input {
     uint64_t n_rows;
     trawl_table *packets; /**< borrowed */
     trawl_view time, len, src, dst, sport, dport, proto, stream, reverse;
-    trawl_view later, fragment;
+    trawl_view later, fragment, tunneled;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view vlan;
     trawl_view eth_src, eth_dst;
     int has_lengths, has_vlan, has_mac;
+    uint8_t *tunnels;     /**< number of the tunnel of each row; NULL: there is none */
     const int64_t *ticks; /**< the clock at each row: never goes back */
     int64_t *own_ticks;
 };
@@ -28,6 +29,14 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
                trawl_table *packets, trawl_error *err);
 void input_fini(struct input *in);
 
+/** Kind of the innermost tunnel that is no bare IP in IP, as NFStream numbers them;
+ * 0: none. */
+static inline unsigned input_tunnel(const struct input *in, uint64_t row)
+{
+    return in->tunnels ? in->tunnels[row] : 0;
+}
+/** NULL for 0. */
+const char *input_tunnel_name(unsigned tunnel);
 /** Only with in->has_lengths (else only .frame is right). */
 struct lengths input_lengths(const struct input *in, uint64_t row);
 

@@ -10,7 +10,7 @@
 enum { BATCH = 32, POLL_ROWS = 1 << 15, LINE = 64, MAX_PARTS = 16 };
 enum { PART_ROWS = 1 << 18 }; /* fewer rows are not worth a thread */
 
-/* Both ends, protocol and VLAN: equal for the two directions. */
+/* Both ends, protocol, VLAN and tunnel: equal for the two directions. */
 struct flow_key {
     uint64_t low, high;
 };
@@ -38,7 +38,8 @@ static struct flow_key key_of(const struct input *in, uint64_t row)
         a = b;
         b = t;
     }
-    return (struct flow_key){a | (uint64_t)proto << 48, b | (uint64_t)input_vlan(in, row) << 48};
+    return (struct flow_key){a | (uint64_t)proto << 48 | (uint64_t)input_tunnel(in, row) << 56,
+                             b | (uint64_t)input_vlan(in, row) << 48};
 }
 
 /* Where the search for a key begins. */
@@ -116,8 +117,9 @@ static uint32_t key_number(struct meter *m, struct flow_key key)
 }
 
 /* The place that remembers the key of a row's conversation; NULL when it has none. *ok = 0: no
- * memory. Packets with a VLAN tag have none: one conversation can run over several VLANs. Nor have
- * fragments: the number is that of what they carry, which may be of another protocol. */
+ * memory. Packets with a VLAN tag or within a tunnel have none: one conversation can run over
+ * several. Nor have fragments: the number is that of what they carry, which may be of another
+ * protocol. */
 static uint32_t *stream_slot(struct meter *m, uint64_t row, int *ok)
 {
     unsigned proto = input_proto(&m->input, row), i = proto == 17;
@@ -125,7 +127,8 @@ static uint32_t *stream_slot(struct meter *m, uint64_t row, int *ok)
 
     *ok = 1;
     if (!input_has_ports(proto) || !trawl_view_has(&m->input.stream, row) ||
-        input_vlan(&m->input, row) || ((const uint8_t *)m->input.fragment.data)[row])
+        input_vlan(&m->input, row) || input_tunnel(&m->input, row) ||
+        ((const uint8_t *)m->input.fragment.data)[row])
         return NULL;
     if (stream >= m->n_streams[i]) {
         size_t more = (size_t)stream + stream / 2 + 1024;

@@ -32,6 +32,8 @@ const trawl_column flows_columns[FLOWS_N_COLUMNS] = {
     COL("src_bytes", TRAWL_U64, 0, 3, "B", "bytes from the source"),
     COL("dst_packets", TRAWL_U32, 0, 3, NULL, "packets back"),
     COL("dst_bytes", TRAWL_U64, 0, 3, "B", "bytes back"),
+    COL("tunnel", TRAWL_STRING, HIDDEN, 9, NULL,
+        "kind of the tunnel its packets come in: gtp, vxlan, gre …"),
     COL("proto", TRAWL_U8, HIDDEN | ID, 9, NULL, "number of the protocol above IP"),
     COL("ip_version", TRAWL_U8, HIDDEN | ID, 9, NULL, "4 or 6"),
     COL("end", TRAWL_TIME, HIDDEN, 9, NULL, "time of the last packet"),
@@ -63,6 +65,8 @@ static const trawl_column nf_columns[] = {
     COL("protocol", TRAWL_U8, ID, 0, NULL, "number of the protocol above IP"),
     COL("ip_version", TRAWL_U8, ID, 3, NULL, "4 or 6"),
     COL("vlan_id", TRAWL_U16, ID, 3, NULL, "VLAN of its packets, innermost tag; 0: none"),
+    COL("tunnel_id", TRAWL_U8, ID, 4, NULL,
+        "tunnel: 0 none, 1 GTP, 2 CAPWAP, 4 L2TP, 5 VXLAN, 6 GRE, 7 GENEVE, 8 ERSPAN, 9 Teredo"),
     NF_PART("bidirectional", "in both directions"),
     NF_PART("src2dst", "from the source"),
     NF_PART("dst2src", "back"),
@@ -228,6 +232,10 @@ static void put_trawl(const struct view_source *from, trawl_builder *b, uint64_t
     host->put_u64(b, f->bytes[0]);
     host->put_u64(b, f->packets[1]);
     host->put_u64(b, f->bytes[1]);
+    if (input_tunnel(in, row))
+        host->put_text(b, input_tunnel_name(input_tunnel(in, row)));
+    else
+        host->put_null(b);
     host->put_u64(b, input_proto(in, row));
     host->put_u64(b, input_u32(&in->src, row) >> 31 ? 6 : 4);
     host->put_i64(b, f->last_ns);
@@ -281,6 +289,7 @@ static void put_nfstream(const struct view_source *from, trawl_builder *b, uint6
     host->put_u64(b, input_proto(in, row));
     host->put_u64(b, input_u32(&in->src, row) >> 31 ? 6 : 4);
     host->put_u64(b, input_vlan(in, row));
+    host->put_u64(b, input_tunnel(in, row));
     put_part(b, f->first_ns, f->last_ns, (uint64_t)f->packets[0] + f->packets[1],
              f->bytes[0] + f->bytes[1]);
     put_part(b, f->first_ns, in->ticks[f->last_row[0]], f->packets[0], f->bytes[0]);

@@ -7,7 +7,7 @@
 #include "stats.h"
 
 /** The columns of `flows` without options: also those of the table of that name. */
-enum { FLOWS_N_COLUMNS = 24 };
+enum { FLOWS_N_COLUMNS = 25 };
 extern const trawl_column flows_columns[FLOWS_N_COLUMNS];
 
 /** Columns of the view that the plan asks for, those of metrics left out. */
