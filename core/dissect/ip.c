@@ -193,6 +193,13 @@ static void walk_extension(struct tw_walk *w, enum tw_layer_kind kind)
     tw_walk_go(w, TW_NEXT_IPPROTO, p[0]);
 }
 
+static bool is_extension(uint8_t proto)
+{
+    return proto == PROTO_HOPOPTS || proto == PROTO_ROUTING || proto == PROTO_DSTOPTS ||
+           proto == PROTO_AH || proto == PROTO_MOBILITY || proto == PROTO_HIP ||
+           proto == PROTO_SHIM6;
+}
+
 static void walk_fragment(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -208,9 +215,9 @@ static void walk_fragment(struct tw_walk *w)
         return; /* an atomic fragment is a whole packet (RFC 6946) */
     if (!w->quoted && w->whole == w->frame->layers[w->frame->i_network].offset + 1)
         return;
-    if (!w->quoted && (fragment & 0xfff8))
-        w->frame->proto = p[0];
-    enter_fragment(w, tw_be32(p + 4), fragment & 0xfff8u, fragment & 1, w->end - w->at);
+    if (enter_fragment(w, tw_be32(p + 4), fragment & 0xfff8u, fragment & 1, w->end - w->at) &&
+        !w->quoted && ((fragment & 0xfff8) || !is_extension(p[0])))
+        w->frame->proto = p[0]; /* else it is not known before the datagram is whole */
 }
 
 static void walk_ah(struct tw_walk *w)
