@@ -5,12 +5,11 @@
 #include <stdlib.h>
 
 #include "core/base/task.h"
+#include "core/track/half.h"
 
 enum {
     MAX_FETCHES = 16,
-    UNKNOWN_MOST = 256 << 10, /* bytes that a message may have before its length is known */
-    FOREIGN_MOST = 32,        /* pieces in a row that are no message: then the rest is left */
-    EARLY_MOST = 64,          /* segments that wait for an earlier one */
+    EARLY_MOST = 512, /* segments that wait for an earlier one */
     EARLY_BYTES = 1 << 20,
     CANCEL_ROWS = 1 << 12,
     FLAG_FIN = 1,
@@ -18,28 +17,6 @@ enum {
 };
 /* Owner of a connection, by its ports. */
 enum { OTHER = 0, OURS = 1, ASK = 2 };
-
-/* A segment that came before the bytes ahead of it. */
-struct early {
-    struct early *next; /* by sequence number */
-    uint32_t seq, n, missing, row;
-    uint8_t data[];
-};
-
-/* One direction of a connection. */
-struct half {
-    uint8_t *data; /* what is kept of the message at hand */
-    size_t n, capacity;
-    uint64_t total, left; /* of a message whose length is known: bytes, those to come; 0: none */
-    struct early *early;
-    size_t n_early, early_bytes;
-    uint32_t next;      /* sequence number */
-    uint32_t last_row;  /* that brought bytes */
-    unsigned n_foreign; /* pieces in a row */
-    bool started, closed;
-    bool rest;    /* the message at hand is all that comes */
-    bool missing; /* bytes of it are */
-};
 
 struct connection {
     struct half half[2];
@@ -50,9 +27,7 @@ struct connection {
 struct shard {
     struct connection **connections; /* by stream / number of shards */
     struct tw_fetch *fetches[MAX_FETCHES];
-    struct tw_message *items;
-    size_t n, capacity;
-    struct tw_arena *arena;
+    struct found found;
     struct tw_frame frame;
 };
 
@@ -62,246 +37,9 @@ struct build {
     const struct tw_claims *claims;
     const trawl_dissector *dissector;
     uint8_t *owners; /* by stream */
-    size_t keep;
     unsigned n_shards;
     struct shard *shards;
 };
-
-/* A piece of the stream, from one packet. */
-struct piece {
-    uint32_t row;
-    uint32_t stream;
-    uint16_t sport, dport;
-    uint8_t dir;
-    bool in_frame; /* data lies in the frame of the row, at offset `at` */
-    uint32_t at;
-    const uint8_t *data;
-    uint32_t n;
-};
-
-static void advance(struct piece *piece, uint64_t n)
-{
-    piece->data += n;
-    piece->at += (uint32_t)n;
-    piece->n -= (uint32_t)n;
-}
-
-/* ---- messages ---- */
-
-static bool append(struct half *half, const uint8_t *data, size_t n)
-{
-    if (half->n + n > half->capacity) {
-        const size_t capacity = TW_MAX(half->capacity * 2, TW_MAX(half->n + n, (size_t)512));
-        uint8_t *grown = tw_realloc_array(half->data, capacity, 1);
-
-        if (!grown)
-            return false;
-        half->data = grown;
-        half->capacity = capacity;
-    }
-    if (n)
-        memcpy(half->data + half->n, data, n);
-    half->n += n;
-    return true;
-}
-
-static void forget(struct half *half)
-{
-    half->n = 0;
-    half->total = half->left = 0;
-    half->rest = half->missing = false;
-}
-
-static void close_half(struct half *half)
-{
-    forget(half);
-    half->closed = true;
-    tw_free(half->data);
-    half->data = NULL;
-    half->capacity = 0;
-    while (half->early) {
-        struct early *early = half->early;
-
-        half->early = early->next;
-        tw_free(early);
-    }
-    half->n_early = half->early_bytes = 0;
-}
-
-/* A message of len bytes, n of them at data: in the piece, or to be copied. */
-static int emit(const struct build *build, struct shard *shard, const struct piece *piece,
-                const uint8_t *data, size_t n, uint64_t len, bool partial, trawl_error *err)
-{
-    const size_t keep = TW_MIN(n, build->keep);
-    struct tw_message *m;
-
-    if (shard->n == shard->capacity) {
-        const size_t capacity = TW_MAX(shard->capacity * 2, (size_t)64);
-        struct tw_message *grown = tw_realloc_array(shard->items, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        shard->items = grown;
-        shard->capacity = capacity;
-    }
-    m = &shard->items[shard->n];
-    *m = (struct tw_message){.row = piece->row,
-                             .stream = piece->stream,
-                             .order = (uint32_t)shard->n,
-                             .cap_len = (uint32_t)keep,
-                             .len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX),
-                             .sport = piece->sport,
-                             .dport = piece->dport,
-                             .direction = piece->dir,
-                             .partial = partial || keep < len};
-    if (piece->in_frame && data == piece->data) {
-        m->at = piece->at;
-    } else {
-        uint8_t *copy = tw_arena_alloc(shard->arena, TW_MAX(keep, (size_t)1));
-
-        if (!copy)
-            return tw_fail_nomem(err);
-        if (keep)
-            memcpy(copy, data, keep);
-        m->data = copy;
-    }
-    shard->n++;
-    return TRAWL_OK;
-}
-
-/* How long is the message that begins at data? */
-static int64_t ask(const struct build *build, struct connection *c, const struct piece *piece,
-                   const uint8_t *data, size_t n)
-{
-    const trawl_layer payload = {.size = sizeof(payload),
-                                 .data = data,
-                                 .cap_len = (uint32_t)n,
-                                 .len = (uint32_t)n,
-                                 .carrier = 6,
-                                 .direction = piece->dir,
-                                 .src_port = piece->sport,
-                                 .dst_port = piece->dport,
-                                 .stream = piece->stream};
-
-    return build->dissector->message(c->state, &payload);
-}
-
-/* The bytes of a message whose length is known. */
-static int take_known(const struct build *build, struct shard *shard, struct half *half,
-                      struct piece *piece, trawl_error *err)
-{
-    const uint64_t n = TW_MIN(half->left, (uint64_t)piece->n);
-    const size_t room = half->n < build->keep ? build->keep - half->n : 0;
-    int rc = TRAWL_OK;
-
-    if (!append(half, piece->data, (size_t)TW_MIN(n, (uint64_t)room)))
-        return tw_fail_nomem(err);
-    half->left -= n;
-    advance(piece, n);
-    if (half->left == 0) {
-        rc = emit(build, shard, piece, half->data, half->n, half->total, half->missing, err);
-        forget(half);
-    }
-    return rc;
-}
-
-/* The length of the message at hand was asked for: n_old of its bytes came before the piece. */
-static int take_answer(const struct build *build, struct shard *shard, struct half *half,
-                       struct piece *piece, size_t n_old, int64_t len, trawl_error *err)
-{
-    const uint64_t there = n_old + (uint64_t)piece->n;
-    int rc;
-
-    if (len == TRAWL_MESSAGE_MORE && there <= UNKNOWN_MOST) {
-        if (n_old == 0 && !append(half, piece->data, piece->n))
-            return tw_fail_nomem(err);
-        advance(piece, piece->n);
-        return TRAWL_OK;
-    }
-    if ((len <= 0 && len != TRAWL_MESSAGE_REST) || (len > 0 && (uint64_t)len <= n_old)) {
-        /* Another protocol, or the middle of a message after a gap. */
-        forget(half);
-        advance(piece, piece->n);
-        if (++half->n_foreign == FOREIGN_MOST)
-            close_half(half);
-        return TRAWL_OK;
-    }
-    half->n_foreign = 0;
-    if (len == TRAWL_MESSAGE_REST || (uint64_t)len > there) {
-        half->rest = len == TRAWL_MESSAGE_REST;
-        half->total = half->rest ? UINT64_MAX : (uint64_t)len;
-        half->left = half->total - n_old;
-        half->n = TW_MIN(n_old, build->keep);
-        return take_known(build, shard, half, piece, err);
-    }
-    if (n_old == 0)
-        rc = emit(build, shard, piece, piece->data, (size_t)len, (uint64_t)len, false, err);
-    else
-        rc = emit(build, shard, piece, half->data, (size_t)len, (uint64_t)len, false, err);
-    forget(half);
-    advance(piece, (uint64_t)len - n_old);
-    return rc;
-}
-
-static int deliver(const struct build *build, struct shard *shard, struct connection *c,
-                   struct piece *piece, trawl_error *err)
-{
-    struct half *half = &c->half[piece->dir];
-    int rc = TRAWL_OK;
-
-    half->last_row = piece->row;
-    while (rc == TRAWL_OK && piece->n && !half->closed) {
-        const size_t n_old = half->n;
-
-        if (half->total) {
-            rc = take_known(build, shard, half, piece, err);
-        } else if (n_old == 0) {
-            rc = take_answer(build, shard, half, piece, 0,
-                             ask(build, c, piece, piece->data, piece->n), err);
-        } else {
-            if (!append(half, piece->data, piece->n))
-                return tw_fail_nomem(err);
-            rc = take_answer(build, shard, half, piece, n_old,
-                             ask(build, c, piece, half->data, half->n), err);
-        }
-    }
-    return rc;
-}
-
-/* Bytes that will not come. */
-static int skip(const struct build *build, struct shard *shard, struct half *half,
-                const struct piece *piece, uint32_t n, trawl_error *err)
-{
-    int rc = TRAWL_OK;
-
-    if (!half->total || half->left < n) {
-        forget(half);
-        return TRAWL_OK;
-    }
-    half->left -= n;
-    half->missing = true;
-    if (half->left == 0) {
-        rc = emit(build, shard, piece, half->data, half->n, half->total, true, err);
-        forget(half);
-    }
-    return rc;
-}
-
-/* What is at hand when nothing more comes. */
-static int finish_half(const struct build *build, struct shard *shard, struct half *half,
-                       const struct piece *piece, trawl_error *err)
-{
-    int rc = TRAWL_OK;
-    uint64_t len = half->total;
-
-    if (half->rest)
-        len = half->total - half->left;
-    if (half->n || half->total)
-        rc = emit(build, shard, piece, half->data, half->n, TW_MAX(len, (uint64_t)half->n),
-                  !half->rest || half->missing, err);
-    forget(half);
-    return rc;
-}
 
 /* ---- segments ---- */
 
@@ -317,18 +55,22 @@ static int keep_early(struct half *half, const struct piece *piece, uint32_t seq
     early->missing = missing;
     early->row = piece->row;
     memcpy(early->data, piece->data, piece->n);
+    if (half->early && (int32_t)(half->last_early->seq - seq) <= 0)
+        link = &half->last_early->next;
     while (*link && (int32_t)((*link)->seq - seq) <= 0)
         link = &(*link)->next;
     early->next = *link;
     *link = early;
+    if (!early->next)
+        half->last_early = early;
     half->n_early++;
     half->early_bytes += piece->n;
     return TRAWL_OK;
 }
 
 /* A segment that begins at or before the next byte: what is new of it. */
-static int take_segment(const struct build *build, struct shard *shard, struct connection *c,
-                        struct piece *piece, uint32_t seq, uint32_t missing, trawl_error *err)
+static int take_segment(struct shard *shard, struct connection *c, struct piece *piece,
+                        uint32_t seq, uint32_t missing, trawl_error *err)
 {
     struct half *half = &c->half[piece->dir];
     uint32_t old = half->next - seq;
@@ -340,16 +82,18 @@ static int take_segment(const struct build *build, struct shard *shard, struct c
         old = piece->n;
     }
     half->next += piece->n - old + missing;
-    advance(piece, old);
-    rc = deliver(build, shard, c, piece, err);
+    tw_piece_advance(piece, old);
+    if (piece->n || missing)
+        half->last_row = piece->row;
+    rc = tw_half_take(&shard->found, half, c->state, piece, err);
     if (rc == TRAWL_OK && missing)
-        rc = skip(build, shard, half, piece, missing, err);
+        rc = tw_half_skip(&shard->found, half, piece, missing, err);
     return rc;
 }
 
 /* Segments whose turn has come; with force, also those behind a gap. */
-static int take_early(const struct build *build, struct shard *shard, struct connection *c,
-                      const struct piece *like, bool force, trawl_error *err)
+static int take_early(struct shard *shard, struct connection *c, const struct piece *like,
+                      bool force, trawl_error *err)
 {
     struct half *half = &c->half[like->dir];
     int rc = TRAWL_OK;
@@ -370,11 +114,18 @@ static int take_early(const struct build *build, struct shard *shard, struct con
         piece.data = early->data;
         piece.n = early->n;
         if (gap > 0) {
-            rc = skip(build, shard, half, &piece, (uint32_t)gap, err);
+            /* What ends there ends with the last packet that came. */
+            const struct piece end = {.row = half->last_row,
+                                      .stream = piece.stream,
+                                      .sport = piece.sport,
+                                      .dport = piece.dport,
+                                      .dir = piece.dir};
+
+            rc = tw_half_skip(&shard->found, half, &end, (uint32_t)gap, err);
             half->next = early->seq;
         }
         if (rc == TRAWL_OK && !half->closed)
-            rc = take_segment(build, shard, c, &piece, early->seq, early->missing, err);
+            rc = take_segment(shard, c, &piece, early->seq, early->missing, err);
         tw_free(early);
         if (half->closed)
             break;
@@ -483,32 +234,32 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     half = &c->half[back];
     if (half->closed)
         return TRAWL_OK;
-    if (!half->started || (flags & FLAG_SYN)) {
+    if (!half->started || ((flags & FLAG_SYN) && seq != half->first)) {
         half->started = true;
-        half->next = seq;
+        half->first = half->next = seq;
     }
     if (payload)
         rc = read_piece(build, shard, row, &piece, err);
     missing = payload - piece.n;
     if (rc == TRAWL_OK && piece.n && build->owners[stream] == ASK && !c->asked &&
         !is_ours(build, c, &piece)) {
-        close_half(&c->half[0]);
-        close_half(&c->half[1]);
+        tw_half_close(&c->half[0]);
+        tw_half_close(&c->half[1]);
         return TRAWL_OK;
     }
     if (rc == TRAWL_OK && payload) {
         if ((int32_t)(seq - half->next) > 0)
             rc = keep_early(half, &piece, seq, missing, err);
         else
-            rc = take_segment(build, shard, c, &piece, seq, missing, err);
+            rc = take_segment(shard, c, &piece, seq, missing, err);
         if (rc == TRAWL_OK && !half->closed)
-            rc = take_early(build, shard, c, &piece, false, err);
+            rc = take_early(shard, c, &piece, false, err);
     }
     if (rc == TRAWL_OK && (flags & FLAG_FIN) && !half->closed && !half->early &&
         half->next == seq + payload) {
         piece.in_frame = false;
-        rc = finish_half(build, shard, half, &piece, err);
-        close_half(half);
+        rc = tw_half_end(&shard->found, half, &piece, err);
+        tw_half_close(half);
     }
     return rc;
 }
@@ -526,10 +277,10 @@ static int finish_stream(const struct build *build, struct shard *shard, struct 
                               .dport = dir ? conversation->sport : conversation->dport,
                               .dir = (uint8_t)dir};
 
-        rc = take_early(build, shard, c, &piece, true, err);
+        rc = take_early(shard, c, &piece, true, err);
         piece.row = half->last_row;
         if (rc == TRAWL_OK && !half->closed)
-            rc = finish_half(build, shard, half, &piece, err);
+            rc = tw_half_end(&shard->found, half, &piece, err);
     }
     return rc;
 }
@@ -572,15 +323,15 @@ static void shard_fini(struct shard *shard, const struct build *build)
 
     for (uint64_t k = 0; shard->connections && k < n; k++) {
         if (shard->connections[k]) {
-            close_half(&shard->connections[k]->half[0]);
-            close_half(&shard->connections[k]->half[1]);
+            tw_half_close(&shard->connections[k]->half[0]);
+            tw_half_close(&shard->connections[k]->half[1]);
         }
         tw_free(shard->connections[k]);
     }
     for (size_t i = 0; i < MAX_FETCHES; i++)
         tw_fetch_close(shard->fetches[i]);
     tw_free(shard->connections);
-    tw_free(shard->items);
+    tw_free(shard->found.items);
 }
 
 /* ---- all of a capture ---- */
@@ -609,16 +360,16 @@ static int gather(const struct build *build, struct tw_messages *messages, trawl
     size_t n = 0;
 
     for (unsigned s = 0; s < build->n_shards; s++)
-        n += build->shards[s].n;
+        n += build->shards[s].found.n;
     messages->items = tw_alloc_array(n + 1, sizeof(*messages->items));
     if (!messages->items)
         return tw_fail_nomem(err);
     for (unsigned s = 0; s < build->n_shards; s++) {
-        const struct shard *shard = &build->shards[s];
+        const struct found *found = &build->shards[s].found;
 
-        if (shard->n)
-            memcpy(messages->items + messages->n, shard->items, shard->n * sizeof(*shard->items));
-        messages->n += shard->n;
+        if (found->n)
+            memcpy(messages->items + messages->n, found->items, found->n * sizeof(*found->items));
+        messages->n += found->n;
     }
     qsort(messages->items, messages->n, sizeof(*messages->items), by_place);
     return TRAWL_OK;
@@ -632,7 +383,6 @@ int tw_messages_build(const struct tw_packets *packets,
                           .conversations = conversations,
                           .claims = claims,
                           .dissector = dissector,
-                          .keep = dissector->keep_bytes ? dissector->keep_bytes : TW_KEEP_BYTES,
                           .n_shards = tw_pool_threads()};
     struct tw_messages *messages = tw_alloc(sizeof(*messages));
     bool any = false;
@@ -649,7 +399,10 @@ int tw_messages_build(const struct tw_packets *packets,
         any |= build.owners[i] != OTHER;
     }
     for (unsigned s = 0; rc == TRAWL_OK && s < build.n_shards; s++)
-        build.shards[s].arena = &messages->arenas[messages->n_arenas++];
+        build.shards[s].found = (struct found){.dissector = dissector,
+                                               .keep = dissector->keep_bytes ? dissector->keep_bytes
+                                                                             : TW_KEEP_BYTES,
+                                               .arena = &messages->arenas[messages->n_arenas++]};
     if (rc == TRAWL_OK && any)
         rc = tw_pool_run(build.n_shards, run_shard, &build, err);
     if (rc == TRAWL_OK)

@@ -55,7 +55,9 @@ typedef struct trawl_layer {
 enum {
     TRAWL_LAYER_QUOTED = 1u << 0, /**< inside an ICMP error */
     TRAWL_LAYER_PARTIAL =
-        1u << 1 /**< a message over TCP whose rest never came, or lies beyond keep_bytes */
+        1u << 1, /**< a message over TCP whose rest never came, or lies beyond keep_bytes */
+    TRAWL_LAYER_CONTINUED =
+        1u << 2 /**< `message` is asked again, behind the bytes of TRAWL_MESSAGE_ON */
 };
 
 /** Where values go. put_* append one occurrence of field i (index in the dissector's array) for
@@ -81,6 +83,9 @@ enum {
     TRAWL_MESSAGE_FOREIGN = -1, /**< not this protocol: leave this direction of the connection */
     TRAWL_MESSAGE_REST = -2     /**< all that this direction still sends */
 };
+/** The message has n > 0 bytes and goes on: ask again from there, TRAWL_LAYER_CONTINUED set. So a
+ * message of many parts, each with its length in front, need not be kept until its end is known. */
+#define TRAWL_MESSAGE_ON(n) (-16 - (int64_t)(n))
 
 /** Fields that are read together from one kind of layer. `extract` is called once for each such
  * layer of a packet (outermost first), on pool threads with disjoint packets; it must check every

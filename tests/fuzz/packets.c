@@ -1,5 +1,5 @@
 /* Fuzz target: frames as a loaded capture: base pass, conversations and
- * their counters, every field of every layer.
+ * their counters, messages of a toy protocol over TCP, every field of every layer.
  * The first two bytes are the link type; then a length of two bytes before each frame. */
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +7,73 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/track/stream.h"
 #include "core/track/tcp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_FIELDS = 2048 };
+enum { MAX_FIELDS = 2048, KEEP = 40 };
+
+/* Every answer that a dissector can give. */
+static int64_t toy_message(void *state, const trawl_layer *payload)
+{
+    if (payload->cap_len > KEEP * 4 || ((uint8_t *)state)[7]++ > 200)
+        return TRAWL_MESSAGE_FOREIGN;
+    switch (payload->data[0] & 7) {
+    case 0:
+        return TRAWL_MESSAGE_MORE;
+    case 1:
+        return TRAWL_MESSAGE_FOREIGN;
+    case 2:
+        return payload->data[0] & 8 ? TRAWL_MESSAGE_REST : 1;
+    case 3:
+        return TRAWL_MESSAGE_ON(1 + payload->data[0]);
+    case 4:
+        return TRAWL_MESSAGE_ON(INT64_MAX - 16);
+    case 5:
+        return INT64_MAX - payload->data[0];
+    default:
+        return 1 + payload->data[0] / 8;
+    }
+}
+
+static int toy_probe(const trawl_layer *payload)
+{
+    return payload->cap_len > 0;
+}
+
+static const trawl_dissector toy = {.size = sizeof(trawl_dissector),
+                                    .name = "toy",
+                                    .layer = "payload",
+                                    .probe = toy_probe,
+                                    .message = toy_message,
+                                    .state_size = 8,
+                                    .keep_bytes = KEEP};
+
+static void find_messages(const struct tw_packets *packets,
+                          const struct tw_conversations *conversations)
+{
+    static struct tw_claims claims;
+    struct tw_messages *messages = NULL;
+    tw_error err = TW_ERROR_INIT;
+    uint8_t sum = 0;
+
+    if (!claims.n_dissectors)
+        tw_claims_add(&claims, &toy);
+    if (tw_messages_build(packets, conversations, &claims, &toy, &messages, &err) != TRAWL_OK)
+        return;
+    for (size_t i = 0; i < messages->n; i++) {
+        const struct tw_message *m = &messages->items[i];
+
+        if (m->row >= packets->n_rows || m->cap_len > KEEP || m->cap_len > m->len ||
+            (i && m->row < m[-1].row))
+            __builtin_trap();
+        for (uint32_t k = 0; m->data && k < m->cap_len; k++)
+            sum ^= m->data[k];
+    }
+    *(volatile uint8_t *)&sum = sum;
+    tw_messages_free(messages);
+}
 
 static size_t put_32(uint8_t *out, uint32_t v)
 {
@@ -104,6 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memset(&conversations, 0, sizeof(conversations));
         if (tw_conversations_build(packets, &conversations, &err) == TRAWL_OK) {
             summarise(packets, &conversations);
+            find_messages(packets, &conversations);
             tw_conversations_fini(&conversations);
         }
         compute(packets, catalogue);

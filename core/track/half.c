@@ -1,0 +1,243 @@
+/* Bytes in order to messages: asks the dissector how long each is, and keeps what it must until
+ * that many have come. Must not know segments' numbers, packets' tables or threads. */
+#include "core/track/half.h"
+
+enum {
+    UNKNOWN_MOST = 256 << 10, /* bytes that a message may have before its length is known */
+    FOREIGN_MOST = 32         /* pieces in a row that are no message: then the rest is left */
+};
+
+void tw_piece_advance(struct piece *piece, uint64_t n)
+{
+    piece->data += n;
+    piece->at += (uint32_t)n;
+    piece->n -= (uint32_t)n;
+}
+
+static bool append(struct half *half, const uint8_t *data, size_t n)
+{
+    if (half->n + n > half->capacity) {
+        const size_t capacity = TW_MAX(half->capacity * 2, TW_MAX(half->n + n, (size_t)512));
+        uint8_t *grown = tw_realloc_array(half->data, capacity, 1);
+
+        if (!grown)
+            return false;
+        half->data = grown;
+        half->capacity = capacity;
+    }
+    if (n)
+        memcpy(half->data + half->n, data, n);
+    half->n += n;
+    return true;
+}
+
+static void forget(struct half *half)
+{
+    half->n = half->kept = 0;
+    half->before = half->total = half->left = 0;
+    half->goes_on = half->rest = half->missing = false;
+}
+
+void tw_half_close(struct half *half)
+{
+    forget(half);
+    half->closed = true;
+    tw_free(half->data);
+    half->data = NULL;
+    half->capacity = 0;
+    while (half->early) {
+        struct early *early = half->early;
+
+        half->early = early->next;
+        tw_free(early);
+    }
+    half->last_early = NULL;
+    half->n_early = half->early_bytes = 0;
+}
+
+/* A message of len bytes, n of them at data: in the piece, or to be copied. */
+static int emit(struct found *found, const struct piece *piece, const uint8_t *data, size_t n,
+                uint64_t len, bool partial, trawl_error *err)
+{
+    const size_t keep = TW_MIN(n, found->keep);
+    struct tw_message *m;
+
+    if (found->n == found->capacity) {
+        const size_t capacity = TW_MAX(found->capacity * 2, (size_t)64);
+        struct tw_message *grown = tw_realloc_array(found->items, capacity, sizeof(*grown));
+
+        if (!grown)
+            return tw_fail_nomem(err);
+        found->items = grown;
+        found->capacity = capacity;
+    }
+    m = &found->items[found->n];
+    *m = (struct tw_message){.row = piece->row,
+                             .stream = piece->stream,
+                             .order = (uint32_t)found->n,
+                             .cap_len = (uint32_t)keep,
+                             .len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX),
+                             .sport = piece->sport,
+                             .dport = piece->dport,
+                             .direction = piece->dir,
+                             .partial = partial || keep < len};
+    if (piece->in_frame && data == piece->data) {
+        m->at = piece->at;
+    } else {
+        uint8_t *copy = tw_arena_alloc(found->arena, TW_MAX(keep, (size_t)1));
+
+        if (!copy)
+            return tw_fail_nomem(err);
+        if (keep)
+            memcpy(copy, data, keep);
+        m->data = copy;
+    }
+    found->n++;
+    return TRAWL_OK;
+}
+
+/* How long is the message that begins at data? */
+static int64_t ask(const struct found *found, const struct half *half, void *state,
+                   const struct piece *piece, const uint8_t *data, size_t n)
+{
+    const bool goes_on = half->before > 0;
+
+    const trawl_layer payload = {.size = sizeof(payload),
+                                 .data = data,
+                                 .cap_len = (uint32_t)n,
+                                 .len = (uint32_t)n,
+                                 .flags = goes_on ? TRAWL_LAYER_CONTINUED : 0,
+                                 .carrier = 6,
+                                 .direction = piece->dir,
+                                 .src_port = piece->sport,
+                                 .dst_port = piece->dport,
+                                 .stream = piece->stream};
+
+    return found->dissector->message(state, &payload);
+}
+
+/* The bytes of a message whose length is known. Those behind a hole would not be in their place. */
+static int take_known(struct found *found, struct half *half, struct piece *piece, trawl_error *err)
+{
+    const uint64_t n = TW_MIN(half->left, (uint64_t)piece->n);
+    const size_t room = half->n < found->keep && !half->missing ? found->keep - half->n : 0;
+    int rc = TRAWL_OK;
+
+    if (!append(half, piece->data, (size_t)TW_MIN(n, (uint64_t)room)))
+        return tw_fail_nomem(err);
+    half->left -= n;
+    tw_piece_advance(piece, n);
+    if (half->left == 0 && half->goes_on) {
+        half->before = half->total;
+        half->kept = half->n;
+        half->total = 0;
+        half->goes_on = false;
+    } else if (half->left == 0) {
+        rc = emit(found, piece, half->data, half->n, half->total, half->missing, err);
+        forget(half);
+    }
+    return rc;
+}
+
+/* What there is of a message whose rest will not come. */
+int tw_half_end(struct found *found, struct half *half, const struct piece *piece, trawl_error *err)
+{
+    const bool in_place = half->kept == half->before && !half->missing;
+    const size_t n = in_place || half->total ? half->n : half->kept;
+    uint64_t len = half->total;
+    int rc = TRAWL_OK;
+
+    if (half->rest)
+        len -= half->left;
+    else if (!half->total)
+        len = half->before + (half->n - half->kept);
+    if (len)
+        rc = emit(found, piece, half->data, n, len, !half->rest || half->missing, err);
+    forget(half);
+    return rc;
+}
+
+/* The length of the message at hand was asked for: n_old of its bytes that nothing was known of
+ * came before the piece. */
+static int take_answer(struct found *found, struct half *half, struct piece *piece, size_t n_old,
+                       int64_t len, trawl_error *err)
+{
+    const uint64_t there = n_old + (uint64_t)piece->n;
+    const bool goes_on = len < TRAWL_MESSAGE_ON(0);
+    int rc;
+
+    if (goes_on)
+        len = TRAWL_MESSAGE_ON(0) - len;
+    if (len == TRAWL_MESSAGE_MORE && there <= UNKNOWN_MOST) {
+        if (n_old == 0 && !append(half, piece->data, piece->n))
+            return tw_fail_nomem(err);
+        tw_piece_advance(piece, piece->n);
+        return TRAWL_OK;
+    }
+    if ((len <= 0 && len != TRAWL_MESSAGE_REST) || (len > 0 && (uint64_t)len <= n_old)) {
+        /* Another protocol, or the middle of a message after a gap. */
+        half->n = half->kept;
+        rc = tw_half_end(found, half, piece, err);
+        tw_piece_advance(piece, piece->n);
+        if (++half->n_foreign == FOREIGN_MOST)
+            tw_half_close(half);
+        return rc;
+    }
+    half->n_foreign = 0;
+    if (len == TRAWL_MESSAGE_REST || goes_on || half->before || (uint64_t)len > there) {
+        half->rest = len == TRAWL_MESSAGE_REST;
+        half->goes_on = goes_on;
+        half->total = half->rest ? UINT64_MAX : half->before + (uint64_t)len;
+        half->left = half->total - half->before - n_old;
+        half->n = TW_MIN(half->kept + n_old, found->keep);
+        if (half->missing)
+            half->n = half->kept;
+        return take_known(found, half, piece, err);
+    }
+    if (n_old == 0)
+        rc = emit(found, piece, piece->data, (size_t)len, (uint64_t)len, false, err);
+    else
+        rc = emit(found, piece, half->data, (size_t)len, (uint64_t)len, false, err);
+    forget(half);
+    tw_piece_advance(piece, (uint64_t)len - n_old);
+    return rc;
+}
+
+int tw_half_take(struct found *found, struct half *half, void *state, struct piece *piece,
+                 trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    while (rc == TRAWL_OK && piece->n && !half->closed) {
+        const size_t n_old = half->n - half->kept;
+
+        if (half->total) {
+            rc = take_known(found, half, piece, err);
+        } else if (n_old == 0) {
+            rc = take_answer(found, half, piece, 0,
+                             ask(found, half, state, piece, piece->data, piece->n), err);
+        } else {
+            if (!append(half, piece->data, piece->n))
+                return tw_fail_nomem(err);
+            rc = take_answer(
+                found, half, piece, n_old,
+                ask(found, half, state, piece, half->data + half->kept, half->n - half->kept), err);
+        }
+    }
+    return rc;
+}
+
+/* Bytes that will not come. */
+int tw_half_skip(struct found *found, struct half *half, const struct piece *piece, uint32_t n,
+                 trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (!half->total || half->left < n)
+        return tw_half_end(found, half, piece, err);
+    half->left -= n;
+    half->missing = true;
+    if (half->left == 0)
+        rc = tw_half_end(found, half, piece, err);
+    return rc;
+}
