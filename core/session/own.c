@@ -403,7 +403,8 @@ static int fill_texts(const tw_capture *capture, const struct tw_own_field *own,
 static bool event_cell(const tw_capture *capture, const struct tw_own_field *own,
                        const struct tw_event *e, const uint8_t *scale, uint64_t *ret)
 {
-    const bool tcp = own->presence == TCP || own->presence == TCP_STREAM;
+    const bool tcp = own->presence == TCP || own->presence == TCP_HEADER ||
+                     own->presence == TCP_STREAM;
     const bool udp = own->presence == UDP || own->presence == UDP_STREAM;
     unsigned need = 0;
 
