@@ -120,6 +120,8 @@ class Shell:
 
     def facts(self):
         out = self.run("captures --csv")
+        while "name," not in out:  # a Ctrl-C that came at the prompt gave one more, late
+            out = self.prompt(20)
         rows = [l.strip().split(",") for l in out.split("\n") if l.startswith(("big,", "second,"))]
         return {r[0]: r[2] for r in rows}
 
