@@ -1,0 +1,25 @@
+/* What the files of the dns plugin share. Knows nothing of how tables are shown. */
+#ifndef DNS_DNS_H
+#define DNS_DNS_H
+
+#include "trawl/plugin.h"
+
+#include "parse.h"
+
+extern const trawl_host *host;
+
+/** Packet fields, by index in the dissector. */
+enum dns_field {
+#define FIELD(id, type, flags, name, help, source) F_##id,
+#include "list.h"
+    N_FIELDS
+};
+
+extern const trawl_dissector dns_dissectors[];
+enum { DNS_N_DISSECTORS = 1 };
+
+/** Who speaks: the formats differ in a few bits. */
+enum dns_kind { KIND_DNS, KIND_MDNS, KIND_LLMNR };
+enum dns_kind dns_kind_of(uint16_t port, uint16_t other_port);
+
+#endif

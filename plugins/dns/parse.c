@@ -1,0 +1,166 @@
+/* DNS messages as bytes. Knows nothing of packets, fields or tables. */
+#include "parse.h"
+
+#include <string.h>
+
+static const char past_end[] = "name goes beyond the message";
+
+const char *dns_read_header(const struct dns_message *message, struct dns_header *ret)
+{
+    const uint8_t *p = message->data;
+
+    if (message->n < DNS_HEADER_LEN)
+        return "message shorter than its header";
+    ret->id = dns_u16(p);
+    ret->flags = dns_u16(p + 2);
+    for (unsigned i = 0; i < DNS_N_SECTIONS; i++)
+        ret->counts[i] = dns_u16(p + 4 + 2 * i);
+    return NULL;
+}
+
+const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
+{
+    while (at < message->n) {
+        const unsigned length = message->data[at];
+
+        if (length >= 0xc0) {
+            if (message->n - at < 2)
+                return past_end;
+            *ret_end = at + 2;
+            return NULL;
+        }
+        if (length > 63)
+            return "name with a label of unknown kind";
+        at += length + 1;
+        if (length == 0) {
+            *ret_end = at;
+            return NULL;
+        }
+    }
+    return past_end;
+}
+
+/* A label as text; each byte takes at most two. */
+static void append_label(struct dns_name *name, const uint8_t *label, unsigned n)
+{
+    char *out = name->text + name->n;
+
+    if (name->n_labels++)
+        *out++ = '.';
+    for (unsigned i = 0; i < n; i++) {
+        if (label[i] == '.' || label[i] == '\\') {
+            *out++ = '\\';
+            name->is_escaped = 1;
+        }
+        *out++ = (char)label[i];
+    }
+    name->n = (uint16_t)(out - name->text);
+}
+
+const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret)
+{
+    const uint8_t *data = message->data;
+    uint32_t first = at; /* of the labels at hand: pointers go before it */
+    unsigned n_hops = 0, n_wire = 1;
+
+    ret->n = 0;
+    ret->n_labels = 0;
+    ret->is_escaped = 0;
+    for (;;) {
+        unsigned length;
+
+        if (at >= message->n)
+            return past_end;
+        length = data[at];
+        if (length == 0)
+            break;
+        if (length < 64) {
+            n_wire += length + 1;
+            if (length >= message->n - at)
+                return past_end;
+            if (n_wire > DNS_NAME_WIRE_MOST)
+                return "name longer than 255 bytes";
+            append_label(ret, data + at + 1, length);
+            at += length + 1;
+            continue;
+        }
+        if (length < 0xc0)
+            return "name with a label of unknown kind";
+        if (message->n - at < 2)
+            return past_end;
+        if (n_hops++ == 0)
+            ret->end = at + 2;
+        at = dns_u16(data + at) & 0x3fff;
+        if (at >= first)
+            return "name with a pointer that does not go back";
+        if (n_hops > DNS_HOPS_MOST)
+            return "name with too many pointers";
+        first = at;
+    }
+    if (n_hops == 0)
+        ret->end = at + 1;
+    if (ret->n_labels == 0) {
+        memcpy(ret->text, "<Root>", 6);
+        ret->n = 6;
+    }
+    return NULL;
+}
+
+int dns_walk_begin(struct dns_walk *walk, const struct dns_message *message)
+{
+    *walk = (struct dns_walk){.message = message, .at = DNS_HEADER_LEN};
+    walk->fault = dns_read_header(message, &walk->header);
+    return walk->fault == NULL;
+}
+
+static int fault(struct dns_walk *walk, const char *what)
+{
+    walk->fault = what;
+    return 0;
+}
+
+int dns_walk_next(struct dns_walk *walk, struct dns_item *ret)
+{
+    const struct dns_message *m = walk->message;
+    const char *what;
+    uint32_t end;
+    int is_question;
+
+    if (walk->fault)
+        return 0;
+    while (walk->section < DNS_N_SECTIONS && walk->n_taken == walk->header.counts[walk->section]) {
+        walk->section++;
+        walk->n_taken = 0;
+    }
+    if (walk->section == DNS_N_SECTIONS)
+        return 0;
+    is_question = walk->section == DNS_QUESTION;
+    if (walk->at >= m->n)
+        return fault(walk, is_question ? "fewer questions than the header counts"
+                                       : "fewer records than the header counts");
+    what = dns_skip_name(m, walk->at, &end);
+    if (what)
+        return fault(walk, what);
+    if (m->n - end < (is_question ? 4u : 10u))
+        return fault(walk, is_question ? "question goes beyond the message"
+                                       : "record goes beyond the message");
+    *ret = (struct dns_item){.section = walk->section,
+                             .name_at = walk->at,
+                             .at = end,
+                             .type = dns_u16(m->data + end),
+                             .class_ = dns_u16(m->data + end + 2)};
+    walk->n_taken++;
+    walk->at = end + 4;
+    if (is_question)
+        return 1;
+    ret->ttl = dns_u32(m->data + end + 4);
+    ret->data_len = dns_u16(m->data + end + 8);
+    ret->data_at = end + 10;
+    ret->data_n = m->n - ret->data_at;
+    if (ret->data_n < ret->data_len)
+        walk->fault = "record's data goes beyond the message";
+    else
+        ret->data_n = ret->data_len;
+    walk->at = ret->data_at + ret->data_n;
+    return 1;
+}
