@@ -122,7 +122,8 @@ void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struc
                                      .direction = m->direction,
                                      .src_port = m->sport,
                                      .dst_port = m->dport,
-                                     .stream = m->stream};
+                                     .stream = m->stream,
+                                     .mark = m->mark};
 
         if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
             visit(context, &payload);

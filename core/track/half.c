@@ -56,8 +56,8 @@ void tw_half_close(struct half *half)
 }
 
 /* A message of len bytes, n of them at data: in the piece, or to be copied. */
-static int emit(struct found *found, const struct piece *piece, const uint8_t *data, size_t n,
-                uint64_t len, bool partial, trawl_error *err)
+static int emit(struct found *found, const struct half *half, const struct piece *piece,
+                const uint8_t *data, size_t n, uint64_t len, bool partial, trawl_error *err)
 {
     const size_t keep = TW_MIN(n, found->keep);
     struct tw_message *m;
@@ -77,6 +77,7 @@ static int emit(struct found *found, const struct piece *piece, const uint8_t *d
                              .order = (uint32_t)found->n,
                              .cap_len = (uint32_t)keep,
                              .len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX),
+                             .mark = half->mark,
                              .sport = piece->sport,
                              .dport = piece->dport,
                              .direction = piece->dir,
@@ -97,7 +98,7 @@ static int emit(struct found *found, const struct piece *piece, const uint8_t *d
 }
 
 /* How long is the message that begins at data? */
-static int64_t ask(const struct found *found, const struct half *half, void *state,
+static int64_t ask(const struct found *found, struct half *half, void *state,
                    const struct piece *piece, const uint8_t *data, size_t n)
 {
     const bool goes_on = half->before > 0;
@@ -113,7 +114,11 @@ static int64_t ask(const struct found *found, const struct half *half, void *sta
                                  .dst_port = piece->dport,
                                  .stream = piece->stream};
 
-    return found->dissector->message(state, &payload);
+    const int64_t len = found->dissector->message(state, &payload);
+
+    if (found->dissector->state_size >= sizeof(half->mark))
+        memcpy(&half->mark, state, sizeof(half->mark));
+    return len;
 }
 
 /* The bytes of a message whose length is known. Those behind a hole would not be in their place. */
@@ -133,7 +138,7 @@ static int take_known(struct found *found, struct half *half, struct piece *piec
         half->total = 0;
         half->goes_on = false;
     } else if (half->left == 0) {
-        rc = emit(found, piece, half->data, half->n, half->total, half->missing, err);
+        rc = emit(found, half, piece, half->data, half->n, half->total, half->missing, err);
         forget(half);
     }
     return rc;
@@ -152,7 +157,7 @@ int tw_half_end(struct found *found, struct half *half, const struct piece *piec
     else if (!half->total)
         len = half->before + (half->n - half->kept);
     if (len)
-        rc = emit(found, piece, half->data, n, len, !half->rest || half->missing, err);
+        rc = emit(found, half, piece, half->data, n, len, !half->rest || half->missing, err);
     forget(half);
     return rc;
 }
@@ -173,6 +178,14 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
             return tw_fail_nomem(err);
         tw_piece_advance(piece, piece->n);
         return TRAWL_OK;
+    }
+    if (len > 0 && (uint64_t)len <= n_old && !goes_on && !half->before) {
+        /* Only what follows the message told where it ends; the piece is still to come. */
+        half->n_foreign = 0;
+        rc = emit(found, half, piece, half->data, (size_t)len, (uint64_t)len, false, err);
+        half->n = n_old - (size_t)len;
+        memmove(half->data, half->data + len, half->n);
+        return rc;
     }
     if ((len <= 0 && len != TRAWL_MESSAGE_REST) || (len > 0 && (uint64_t)len <= n_old)) {
         /* Another protocol, or the middle of a message after a gap. */
@@ -195,9 +208,9 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
         return take_known(found, half, piece, err);
     }
     if (n_old == 0)
-        rc = emit(found, piece, piece->data, (size_t)len, (uint64_t)len, false, err);
+        rc = emit(found, half, piece, piece->data, (size_t)len, (uint64_t)len, false, err);
     else
-        rc = emit(found, piece, half->data, (size_t)len, (uint64_t)len, false, err);
+        rc = emit(found, half, piece, half->data, (size_t)len, (uint64_t)len, false, err);
     forget(half);
     tw_piece_advance(piece, (uint64_t)len - n_old);
     return rc;

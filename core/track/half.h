@@ -24,6 +24,7 @@ struct half {
     uint32_t first;     /* sequence number */
     uint32_t next;      /* sequence number */
     uint32_t last_row;  /* that brought bytes */
+    uint32_t mark;      /* what the dissector said of the message at hand */
     unsigned n_foreign; /* pieces in a row */
     bool started, closed;
     bool goes_on; /* the message does, behind total */

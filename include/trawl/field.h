@@ -51,6 +51,8 @@ typedef struct trawl_layer {
     uint8_t direction; /**< 0: as the conversation's first packet, 1: back */
     uint16_t src_port, dst_port;
     uint32_t stream; /**< tcp.stream or udp.stream; UINT32_MAX: none, or not known here */
+    uint32_t mark;   /**< of a message over TCP: the first four bytes of the state as `message` left
+                        them when it was last asked (with a state_size of at least 4) */
 } trawl_layer;
 enum {
     TRAWL_LAYER_QUOTED = 1u << 0, /**< inside an ICMP error */
@@ -112,7 +114,9 @@ typedef struct trawl_dissector {
                                                  that a connection carries */
     /** TCP: bytes of the message that begins at payload->data, of which cap_len are there, or
      * TRAWL_MESSAGE_. May be asked again for the same message with more bytes, state unchanged
-     * meanwhile if it answered MORE. NULL: not over TCP. */
+     * meanwhile if it answered MORE; then the length may also be one that the earlier bytes had.
+     * What `extract` is to know of the messages before, it finds in layer->mark. NULL: not over
+     * TCP. */
     int64_t (*message)(void *state, const trawl_layer *payload);
     uint32_t state_size; /**< bytes of state for each connection (both directions), zero-filled, at
                             most 4096 */

@@ -18,9 +18,17 @@ enum { FIN = 1, SYN = 2, ACK = 16, PORT = 7000, KEEP = 600 };
 /* ---- the toy protocol ---- */
 
 /* Lengths with a meaning of their own; PART + n: n bytes, then another length. */
-enum { REST = 0xff00, FOREIGN = 0xff01, NEVER = 0xff02, AS_PEER = 0xff03, PART = 0x8000 };
+enum {
+    REST = 0xff00,
+    FOREIGN = 0xff01,
+    NEVER = 0xff02,
+    AS_PEER = 0xff03,
+    UP_TO_ZERO = 0xff04, /* it ends before the next zero byte, which is another message's */
+    PART = 0x8000
+};
 
 struct toy_state {
+    uint32_t mark;   /* messages of both directions so far */
     int64_t last[2]; /* length of the latest message of a direction */
 };
 
@@ -39,6 +47,14 @@ static int64_t toy_message(void *state, const trawl_layer *payload)
         return TRAWL_MESSAGE_FOREIGN;
     case NEVER:
         return TRAWL_MESSAGE_MORE;
+    case UP_TO_ZERO:
+        for (n = 2; n < payload->cap_len; n++) {
+            if (payload->data[n] == 0) {
+                s->mark++;
+                return n;
+            }
+        }
+        return TRAWL_MESSAGE_MORE;
     case AS_PEER:
         n = (uint32_t)s->last[!payload->direction];
         break;
@@ -48,6 +64,7 @@ static int64_t toy_message(void *state, const trawl_layer *payload)
     if (n > PART)
         return TRAWL_MESSAGE_ON(n - PART + 2);
     s->last[payload->direction] = n;
+    s->mark++;
     return n + 2;
 }
 
@@ -254,6 +271,38 @@ static void order_of_arrival(void **state)
     CHECK(overlap, "2>abXY 3>e");
     CHECK(twice_early, "4>abcd");
     CHECK(keep_alive, "1>a 3>b");
+}
+
+/* The zero in frame 2 says that "ab" was all; the message that it begins is whole too. */
+static void ends_told_by_what_follows(void **state)
+{
+    const struct segment at_the_border[] = {SEG(1, "\xff\4ab"), SEG(5, "\0\1c")};
+    const struct segment in_the_piece[] = {SEG(1, "\xff\4ab"), SEG(5, "c\0\1d")};
+    const struct segment never[] = {SEG(1, "\xff\4ab"), SEG(5, "c")};
+
+    (void)state;
+    CHECK(at_the_border, "2>ab 2>c");
+    CHECK(in_the_piece, "2>abc 2>d");
+    CHECK(never, "2>abc/5!");
+}
+
+/* The state's first bytes go with each message as they were when it was cut off. */
+static void marks(void **state)
+{
+    const struct segment segments[] = {SEG(1, "\0\1a\0\2b"), BACK(1, "\0\1x"), SEG(7, "c\0\1d")};
+    struct capture c = {.records = TW_BUFFER_INIT};
+
+    (void)state;
+    for (size_t i = 0; i < TW_COUNT(segments); i++)
+        add(&c, &segments[i]);
+    load(&c, 1);
+    assert_string_equal(text_of(&c), "1>a 2<x 3>bc 3>d");
+    assert_int_equal(c.messages->items[0].mark, 1);
+    assert_int_equal(c.messages->items[1].mark, 3); /* bc's length was known before x came */
+    assert_int_equal(c.messages->items[2].mark, 2);
+    assert_int_equal(c.messages->items[3].mark, 4);
+    unload(&c);
+    drop(&c);
 }
 
 /* Bytes that never come: what was there before them is kept, what comes behind them in the same
@@ -604,6 +653,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_and_messages),
         cmocka_unit_test(order_of_arrival),
+        cmocka_unit_test(ends_told_by_what_follows),
+        cmocka_unit_test(marks),
         cmocka_unit_test(gaps),
         cmocka_unit_test(a_gap_is_given_up),
         cmocka_unit_test(cut_by_snaplen),
