@@ -212,11 +212,10 @@ static void add_commands(struct state *s, bool first)
 
 static void add_settings(struct state *s)
 {
-    size_t n;
-    const trawl_arg *args = tw_settings_args(&n);
+    const trawl_arg *arg;
 
-    for (size_t i = 0; i < n; i++)
-        add(s, args[i].name);
+    for (size_t i = 0; (arg = tw_setting_at(&s->shell->settings, i)) != NULL; i++)
+        add(s, arg->name);
 }
 
 static void add_topics(struct state *s)
@@ -480,19 +479,20 @@ static void complete_argument(struct state *s, const struct tw_line_stage *stage
 /* The second word of "set NAME VALUE": the setting's own choices. */
 static bool complete_setting(struct state *s, const struct tw_line_stage *stage)
 {
-    size_t n;
-    const trawl_arg *args = tw_settings_args(&n);
+    const trawl_arg *arg;
 
     if (stage->n_words != 3 || strcmp(stage->words[0].text, "set") != 0)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(args[i].name, stage->words[1].text) != 0)
+    for (size_t i = 0; (arg = tw_setting_at(&s->shell->settings, i)) != NULL; i++) {
+        if (strcmp(arg->name, stage->words[1].text) != 0)
             continue;
-        if (strcmp(args[i].name, "format") == 0) {
+        if (strcmp(arg->name, "format") == 0) {
             add(s, "auto");
             add_formats(s);
+        } else if (arg->kind == TRAWL_ARG_FILE) {
+            add_files(s);
         } else {
-            add_choices(s, args[i].choices);
+            add_choices(s, arg->choices);
         }
     }
     return true;

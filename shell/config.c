@@ -37,10 +37,18 @@ static const trawl_arg settings_args[] = {
             .def = "1000", .help = "lines of history that are kept"),
 };
 
-const trawl_arg *tw_settings_args(size_t *ret_n)
+const trawl_arg *tw_setting_at(const struct tw_settings *settings, size_t i)
 {
-    *ret_n = TW_COUNT(settings_args);
-    return settings_args;
+    const struct tw_hashmap *more = settings->registry ? &settings->registry->settings : NULL;
+
+    if (i < TW_COUNT(settings_args))
+        return &settings_args[i];
+    i -= TW_COUNT(settings_args);
+    for (size_t k = 0; more && k < more->n_entries; k++) {
+        if (more->entries[k].key && i-- == 0)
+            return ((const struct tw_setting *)more->entries[k].value)->arg;
+    }
+    return NULL;
 }
 
 static int fail_value(const trawl_arg *arg, const char *text, const char *what, trawl_error *err)
@@ -162,18 +170,22 @@ void tw_settings_fini(struct tw_settings *settings)
     *settings = (struct tw_settings){0};
 }
 
-static const trawl_arg *find_setting(const char *name, trawl_error *err)
+static const trawl_arg *find_setting(const struct tw_settings *settings, const char *name,
+                                     trawl_error *err)
 {
-    const char *names[TW_COUNT(settings_args)];
+    const char *names[64];
     const char *near;
+    const trawl_arg *arg;
+    size_t n = 0;
 
-    for (size_t i = 0; i < TW_COUNT(settings_args); i++) {
-        if (strcmp(settings_args[i].name, name) == 0)
-            return &settings_args[i];
-        names[i] = settings_args[i].name;
+    for (size_t i = 0; (arg = tw_setting_at(settings, i)) != NULL; i++) {
+        if (strcmp(arg->name, name) == 0)
+            return arg;
+        if (n < TW_COUNT(names))
+            names[n++] = arg->name;
     }
     tw_fail(err, TRAWL_E_USAGE, "no setting '%s'", name);
-    near = tw_nearest(name, names, TW_COUNT(settings_args));
+    near = tw_nearest(name, names, n);
     if (near)
         tw_error_hint(err, "Did you mean '%s'?", near);
     else
@@ -181,14 +193,22 @@ static const trawl_arg *find_setting(const char *name, trawl_error *err)
     return NULL;
 }
 
+/* One of the shell's own: its value has a place in struct tw_settings. */
+static bool is_own(const trawl_arg *arg)
+{
+    return arg >= settings_args && arg < settings_args + TW_COUNT(settings_args);
+}
+
 int tw_settings_set(struct tw_settings *settings, const char *name, const char *value,
                     trawl_error *err)
 {
-    const trawl_arg *arg = find_setting(name, err);
+    const trawl_arg *arg = find_setting(settings, name, err);
     int rc;
 
     if (!arg)
         return TRAWL_E_USAGE;
+    if (!is_own(arg))
+        return tw_registry_set(settings->registry, name, value, err);
     if (strcmp(name, "format") == 0 && strcmp(value, "auto") != 0 && !tw_format_known(value, err))
         return TRAWL_E_USAGE;
     rc = tw_value_store(arg, value, settings, true, err);
@@ -207,6 +227,12 @@ void tw_settings_text(const struct tw_settings *settings, const trawl_arg *arg,
     const void *at = (const char *)settings + arg->offset;
 
     tw_buffer_clear(out);
+    if (!is_own(arg)) {
+        const char *text = tw_registry_setting(settings->registry, arg->name);
+
+        tw_buffer_puts(out, text ? text : "");
+        return;
+    }
     if (arg->kind == TRAWL_ARG_STRING || arg->kind == TRAWL_ARG_CHOICE)
         tw_buffer_puts(out, *(const char *const *)at);
     else if (arg->kind == TRAWL_ARG_SIZE && *(const uint64_t *)at >= 1 << 20)
@@ -233,8 +259,8 @@ int tw_settings_table(const struct tw_settings *settings, tw_table **ret, trawl_
         rc = tw_schema_add(schema, &columns[i], err);
     if (rc == TRAWL_OK && !(b = tw_builder_new(schema, NULL, err)))
         rc = TRAWL_E_NOMEM;
-    for (size_t i = 0; rc == TRAWL_OK && i < TW_COUNT(settings_args); i++) {
-        const trawl_arg *arg = &settings_args[i];
+    for (size_t i = 0; rc == TRAWL_OK && tw_setting_at(settings, i); i++) {
+        const trawl_arg *arg = tw_setting_at(settings, i);
 
         tw_settings_text(settings, arg, &text);
         tw_builder_value(b, arg->name, strlen(arg->name));

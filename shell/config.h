@@ -4,24 +4,26 @@
 #define TW_SHELL_CONFIG_H
 
 #include "core/base/text.h"
+#include "core/plugin/registry.h"
 #include "core/table/table.h"
 #include "trawl/command.h"
 
 /** The values of `set`, stored as trawl_arg kinds say. Strings are owned by the settings. */
 struct tw_settings {
-    const char *format;   /**< "auto", "text", "csv" … */
-    const char *time;     /**< "utc", "local", "epoch", "relative" */
-    const char *color;    /**< "auto", "always", "never" */
-    const char *pager;    /**< "auto", "never", "always" */
-    const char *human;    /**< "auto", "on", "off" */
-    const char *progress; /**< "auto", "never" */
+    struct tw_registry *registry; /**< where the plugins' are; NULL until there is one */
+    const char *format;           /**< "auto", "text", "csv" … */
+    const char *time;             /**< "utc", "local", "epoch", "relative" */
+    const char *color;            /**< "auto", "always", "never" */
+    const char *pager;            /**< "auto", "never", "always" */
+    const char *human;            /**< "auto", "on", "off" */
+    const char *progress;         /**< "auto", "never" */
     uint64_t threads;
     uint64_t memory_limit; /**< bytes */
     uint64_t history;      /**< lines kept */
 };
 
-/** Descriptors of the settings, in the order shown. */
-const trawl_arg *tw_settings_args(size_t *ret_n);
+/** Descriptor of setting i in the order shown, the plugins' last; NULL at the end. */
+const trawl_arg *tw_setting_at(const struct tw_settings *settings, size_t i);
 
 /** Defaults; the memory limit is three quarters of what the machine (or its container) has. */
 int tw_settings_init(struct tw_settings *settings, trawl_error *err);

@@ -240,6 +240,11 @@ static const trawl_arg *arg_of_array(const void *of, size_t i)
     return (const trawl_arg *)of + i;
 }
 
+static const trawl_arg *arg_of_settings(const void *of, size_t i)
+{
+    return tw_setting_at(of, i);
+}
+
 static void put_column(const trawl_column *column, struct tw_buffer *out)
 {
     struct tw_buffer label = TW_BUFFER_INIT, text = TW_BUFFER_INIT;
@@ -464,9 +469,10 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     const struct tw_session_table *table = tw_hashmap_get(&shell->session->tables, topic);
     const tw_schema *schema = tw_session_table_schema(shell->session, topic);
     const int64_t i_field = tw_catalogue_find(shell->session->catalogue, topic, strlen(topic));
-    size_t n_settings;
-    const trawl_arg *settings = tw_settings_args(&n_settings);
+    size_t n_settings = 0;
 
+    while (tw_setting_at(&shell->settings, n_settings))
+        n_settings++;
     if (command) {
         tw_help_command(shell, command, out);
         return TRAWL_OK;
@@ -476,7 +482,7 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
             tw_buffer_printf(out, "%s — %s\n\n", topic, tw_help_topics[i].summary);
             tw_help_wrap(tw_help_topics[i].text, 0, 0, out);
             if (strcmp(topic, "settings") == 0)
-                put_args(arg_of_array, settings, n_settings, false, "Settings", out);
+                put_args(arg_of_settings, &shell->settings, n_settings, false, "Settings", out);
             return TRAWL_OK;
         }
     }

@@ -103,11 +103,9 @@ static int apply_format(struct tw_shell *shell, const struct tw_program_options 
 {
     if (!o->format)
         return TRAWL_OK;
-    if (tw_hashmap_get(&shell->registry->writers, o->format)) {
-        size_t n;
-
-        return tw_value_store(&tw_settings_args(&n)[0], o->format, &shell->settings, true, err);
-    }
+    if (tw_hashmap_get(&shell->registry->writers, o->format))
+        return tw_value_store(tw_setting_at(&shell->settings, 0), o->format, &shell->settings, true,
+                              err);
     return tw_settings_set(&shell->settings, "format", o->format, err);
 }
 

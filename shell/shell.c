@@ -81,6 +81,7 @@ int tw_shell_init(struct tw_shell *shell, trawl_error *err)
     shell->registry = tw_registry_new(shell->session, err);
     if (!shell->registry)
         return tw_fail_nomem(err);
+    shell->settings.registry = shell->registry;
     shell->registry->hooks = (struct tw_shell_hooks){.context = shell,
                                                      .help = hook_help,
                                                      .history = hook_history,

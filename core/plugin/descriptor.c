@@ -133,6 +133,9 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, reader_size))
         copy->readers = copy_array(arena, plugin->readers, plugin->n_readers, plugin->reader_size,
                                    sizeof(trawl_reader), &ok);
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, setting_size))
+        copy->settings = copy_array(arena, plugin->settings, plugin->n_settings,
+                                    plugin->setting_size, sizeof(trawl_arg), &ok);
     copy->size = sizeof(*copy);
     copy->command_size = sizeof(trawl_command);
     copy->dissector_size = sizeof(trawl_dissector);
@@ -142,6 +145,7 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     copy->plot_size = sizeof(trawl_plot);
     copy->writer_size = sizeof(trawl_writer);
     copy->reader_size = sizeof(trawl_reader);
+    copy->setting_size = sizeof(trawl_arg);
     if (!ok) {
         tw_fail_nomem(err);
         return NULL;

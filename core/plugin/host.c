@@ -216,4 +216,5 @@ const trawl_host tw_host = {
     .place = host_place,
     .schema_from = host_schema_from,
     .messages = host_messages,
+    .setting_text = host_setting_text,
 };

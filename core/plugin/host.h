@@ -108,6 +108,7 @@ int host_keep(trawl_call *call, const char *name, trawl_table *table, trawl_erro
 int host_list(trawl_call *call, const char *what, trawl_table **ret, trawl_error *err);
 int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, trawl_error *err);
 int host_setting(trawl_call *call, const char *name, const char *value, trawl_error *err);
+const char *host_setting_text(trawl_call *call, const char *name);
 int host_plugin_off(trawl_call *call, const char *name, trawl_error *err);
 int host_help(trawl_call *call, const char *topic, trawl_table **ret, trawl_error *err);
 int host_quit(trawl_call *call, trawl_error *err);

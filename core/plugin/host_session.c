@@ -235,6 +235,11 @@ int host_setting(trawl_call *call, const char *name, const char *value, trawl_er
     return hooks->set ? hooks->set(hooks->context, name, value, err) : fail_hook("setting", err);
 }
 
+const char *host_setting_text(trawl_call *call, const char *name)
+{
+    return tw_registry_setting(call->registry, name);
+}
+
 int host_plugin_off(trawl_call *call, const char *name, trawl_error *err)
 {
     return tw_registry_off(call->registry, name, err);

@@ -12,7 +12,7 @@
      TRAWL_COMMAND_LISTING | TRAWL_COMMAND_EFFECT | TRAWL_COMMAND_PLOTS | TRAWL_COMMAND_REPORT)
 #define COLUMN_FLAGS                                                                \
     (TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID | \
-     TRAWL_COLUMN_PLAIN | TRAWL_COLUMN_MIXED)
+     TRAWL_COLUMN_PLAIN | TRAWL_COLUMN_MIXED | TRAWL_COLUMN_EXTERNAL)
 #define ARG_FLAGS (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED)
 
 /* Where the check is: "command 'lc'"; messages start with it. */
@@ -469,6 +469,22 @@ static int check_reader(const trawl_reader *r, uint32_t i, trawl_error *err)
     return TRAWL_OK;
 }
 
+static int check_setting(const trawl_arg *s, uint32_t i, trawl_error *err)
+{
+    struct place place;
+
+    place_set(&place, err, "setting", is_name(s->name) ? s->name : "?");
+    if (!is_name(s->name))
+        return FAULT(&place, "number %u has no usable name", i);
+    if (s->kind != TRAWL_ARG_FILE && s->kind != TRAWL_ARG_STRING)
+        return FAULT(&place, "is neither a file nor a text");
+    if (s->flags || s->choices || s->min || s->max)
+        return FAULT(&place, "has flags, choices or a range");
+    if (!is_line(s->help) || (s->def && !is_line(s->def)))
+        return FAULT(&place, "has no help, or a default that is no line");
+    return TRAWL_OK;
+}
+
 /* ---- the whole ---- */
 
 static int check_head(const trawl_plugin *p, trawl_error *err)
@@ -514,6 +530,9 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
     CHECK_EACH(plugin, writer, "writer", trawl_writer, TW_MIN_WRITER, check_writer);
     if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, reader_size)) {
         CHECK_EACH(plugin, reader, "reader", trawl_reader, TW_MIN_READER, check_reader);
+    }
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, setting_size)) {
+        CHECK_EACH(plugin, setting, "setting", trawl_arg, TW_MIN_ARG, check_setting);
     }
     if (rc == TRAWL_OK)
         rc = check_array(&place, "derived set", plugin->derived, plugin->n_derived,

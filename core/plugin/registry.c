@@ -94,8 +94,12 @@ void tw_registry_free(struct tw_registry *registry)
         for (uint32_t k = 0; d && k < d->n_readers; k++)
             tw_reader_remove(&d->readers[k]);
     }
-    for (size_t i = 0; i < registry->n_plugins; i++)
+    for (size_t i = 0; i < registry->n_plugins; i++) {
+        if (registry->plugins[i]->descriptor)
+            tw_registry_leave_settings(registry, registry->plugins[i]);
         tw_plugin_free(registry->plugins[i]);
+    }
+    tw_hashmap_fini(&registry->settings);
     tw_free(registry->plugins);
     tw_free(registry->sorted);
     tw_hashmap_fini(&registry->commands);
@@ -274,6 +278,7 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
     CHECK_NAMES(plots, "plot", plots)
     CHECK_NAMES(metrics, "flow metric", metrics)
     CHECK_NAMES(writers, "writer", writers)
+    CHECK_NAMES(settings, "setting", settings)
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_readers; i++)
         if (tw_reader_named(plugin->readers[i].name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "reader '%s' is already taken",
@@ -363,6 +368,7 @@ static void leave(struct tw_registry *registry, const struct tw_plugin *plugin)
         tw_reader_remove(&d->readers[i]);
     for (uint32_t i = 0; i < d->n_tables; i++)
         tw_session_remove_table(registry->session, d->tables[i].name);
+    tw_registry_leave_settings(registry, plugin);
 }
 
 static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_error *err)
@@ -379,6 +385,8 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
         rc = put(&registry->writers, d->writers[i].name, &d->writers[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_readers; i++)
         rc = tw_reader_add(&d->readers[i], err);
+    if (rc == TRAWL_OK)
+        rc = tw_registry_enter_settings(registry, plugin, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_tables; i++)
         rc = tw_session_add_table(session, &d->tables[i], plugin->name, err);
     /* Fields last: the catalogue does not forget. Conflicts are excluded by now, only memory is

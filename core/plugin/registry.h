@@ -23,6 +23,13 @@ struct tw_command {
     struct tw_plugin *plugin;
 };
 
+/** A plugin's setting. */
+struct tw_setting {
+    const trawl_arg *arg;
+    const struct tw_plugin *plugin;
+    char *value; /**< NULL: its default */
+};
+
 struct tw_registry {
     tw_session *session;
     struct tw_plugin **plugins;
@@ -33,6 +40,7 @@ struct tw_registry {
         *sorted; /**< n_commands, by name, without aliases and without plugins that are off */
     size_t n_commands;
     struct tw_hashmap plots, metrics, writers; /**< name → const trawl_… * */
+    struct tw_hashmap settings; /**< name → struct tw_setting *, in order of loading */
     /** What the shell lends: lists and texts that only it has. All set by the shell; context is its
      * own. */
     struct tw_shell_hooks {
@@ -66,6 +74,17 @@ int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder
 /** Hide a plugin's commands, tables and plots. */
 int tw_registry_off(struct tw_registry *registry, const char *name, trawl_error *err);
 const struct tw_command *tw_registry_command(const struct tw_registry *registry, const char *name);
+
+/* setting.c: plugins' settings */
+/** Its text: what was set, else its default; NULL: neither, or no such setting. */
+const char *tw_registry_setting(const struct tw_registry *registry, const char *name);
+/** Set it ("": back to the default) and forget the columns that its plugin derived. */
+int tw_registry_set(struct tw_registry *registry, const char *name, const char *value,
+                    trawl_error *err);
+/** Enter a plugin's settings, take them out again (those that are in). */
+int tw_registry_enter_settings(struct tw_registry *registry, const struct tw_plugin *plugin,
+                               trawl_error *err);
+void tw_registry_leave_settings(struct tw_registry *registry, const struct tw_plugin *plugin);
 
 /* Iterating in stable (name) order, without aliases; for help, completion, generated files. */
 size_t tw_registry_n_commands(const struct tw_registry *registry);

@@ -250,6 +250,21 @@ int tw_session_add_derived(tw_session *session, const trawl_derived *derived, co
     return TRAWL_OK;
 }
 
+void tw_session_forget_derived(tw_session *session, const trawl_derived *derived)
+{
+    for (size_t i = 0; i < session->captures.n_entries; i++) {
+        tw_capture *capture = session->captures.entries[i].value;
+
+        for (uint32_t k = 0; session->captures.entries[i].key && k < derived->n_fields; k++) {
+            const char *name = derived->fields[k].name;
+            const int64_t at = tw_schema_find(capture->packets_table->schema, name, strlen(name));
+
+            if (at >= 0)
+                tw_table_forget(capture->packets_table, (size_t)at);
+        }
+    }
+}
+
 const tw_schema *tw_session_table_schema(tw_session *session, const char *name)
 {
     const struct tw_session_table *t;

@@ -84,6 +84,9 @@ int tw_session_add_table(tw_session *session, const trawl_table_def *def, const 
                          trawl_error *err);
 int tw_session_add_derived(tw_session *session, const trawl_derived *derived, const char *plugin,
                            trawl_error *err);
+/** Forget the columns of these derived fields in all captures: they are computed again. Only
+ * between commands, since tables lend their columns. */
+void tw_session_forget_derived(tw_session *session, const trawl_derived *derived);
 /** Forget a table by name (its plugin is off); built ones stay with their captures until those go.
  * A name that is no table is nothing. */
 void tw_session_remove_table(tw_session *session, const char *name);

@@ -111,6 +111,14 @@ void tw_table_store(tw_table *table, size_t i, struct tw_column *column)
     pthread_mutex_unlock(&table->lock);
 }
 
+void tw_table_forget(tw_table *table, size_t i)
+{
+    pthread_mutex_lock(&table->lock);
+    tw_column_release(known_column(table, i));
+    __atomic_store_n(&table->columns[i], NULL, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&table->lock);
+}
+
 bool tw_table_reads(const tw_table *table, const tw_table *base)
 {
     return table && (table == base || tw_table_reads(table->bases[0], base) ||

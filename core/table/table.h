@@ -78,6 +78,9 @@ bool tw_table_reads(const tw_table *table, const tw_table *base);
 /** For providers; takes the reference. */
 void tw_table_store(tw_table *table, size_t i, struct tw_column *column);
 
+/** Column i is computed again when it is next asked for. Nobody may be using it. */
+void tw_table_forget(tw_table *table, size_t i);
+
 /** Rows [start, start+n) as a table; shares or gathers lazily. */
 tw_table *tw_table_slice(tw_table *table, uint64_t start, uint64_t n, trawl_error *err);
 /** Rows by number (uint32_t, taken: tw_free'd by the table, also on failure); columns gathered when

@@ -253,6 +253,9 @@ typedef struct trawl_host {
                     int (*body)(void *context, const trawl_packet *packet,
                                 const trawl_layer *message, trawl_error *err),
                     void *context, trawl_error *err);
+    /** A plugin's setting as text: what was set, else its default; NULL: neither. Valid until it is
+     * set again. */
+    const char *(*setting_text)(trawl_call *call, const char *name);
 } trawl_host;
 
 #ifdef __cplusplus

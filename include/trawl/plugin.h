@@ -227,6 +227,10 @@ typedef struct trawl_plugin {
     /* ABI 1.1 */
     const trawl_reader *readers;
     uint32_t n_readers, reader_size;
+    const trawl_arg *settings; /**< what `set` knows for it: FILE or STRING, a name, a help, perhaps
+                                  a default; no flags, and stored by the host (host->setting_text).
+                                    Setting one forgets the plugin's derived columns */
+    uint32_t n_settings, setting_size;
     /* later kinds (resolvers, sources) are appended here */
 } trawl_plugin;
 #define TRAWL_PLUGIN_HEAD                                                                    \
@@ -235,7 +239,7 @@ typedef struct trawl_plugin {
     .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),        \
     .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),              \
     .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer),                    \
-    .reader_size = sizeof(trawl_reader)
+    .reader_size = sizeof(trawl_reader), .setting_size = sizeof(trawl_arg)
 
 /** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */
 #if defined(__GNUC__)

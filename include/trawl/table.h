@@ -41,7 +41,9 @@ enum {
     TRAWL_COLUMN_ID = 1u << 3,    /**< a number that names something: never summed, no human form */
     TRAWL_COLUMN_PLAIN = 1u << 4, /**< one column of prose lines: shown without header or footer */
     TRAWL_COLUMN_MIXED = 1u
-                         << 5 /**< reals that mean different things: each with its own decimals */
+                         << 5, /**< reals that mean different things: each with its own decimals */
+    TRAWL_COLUMN_EXTERNAL = 1u << 6 /**< from a file that a setting names: an error without it, so
+                                         never among "all fields", only asked for by name */
 };
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */

@@ -25,6 +25,7 @@ struct sound {
     trawl_dissector dissector;
     trawl_table_def table;
     trawl_derived derived;
+    trawl_arg setting;
     trawl_metric metric;
     trawl_plot plot;
     trawl_writer writer;
@@ -173,12 +174,15 @@ static void make_sound(void)
                               .begin = begin,
                               .rows = rows,
                               .end = end};
+    s.setting = (trawl_arg){
+        .size = sizeof(trawl_arg), .kind = TRAWL_ARG_FILE, .name = "test-file", .help = "a test"};
     s.plugin = (trawl_plugin){
         TRAWL_PLUGIN_HEAD, .name = "test",         .version = "1",  .summary = "a test",
         .licence = "MIT",  .commands = &s.command, .n_commands = 1, .dissectors = &s.dissector,
         .n_dissectors = 1, .tables = &s.table,     .n_tables = 1,   .derived = &s.derived,
         .n_derived = 1,    .metrics = &s.metric,   .n_metrics = 1,  .plots = &s.plot,
-        .n_plots = 1,      .writers = &s.writer,   .n_writers = 1};
+        .n_plots = 1,      .writers = &s.writer,   .n_writers = 1,  .settings = &s.setting,
+        .n_settings = 1};
 }
 
 static void a_sound_descriptor_passes(void **state)
@@ -333,6 +337,12 @@ static void other_kinds(void **state)
     REFUSED(s.plot.flags = TRAWL_COMMAND_EFFECT, "plot 'test': is neither a source nor a filter");
     REFUSED(s.writer.extension = "test", "writer 'test': its extension is not usable");
     REFUSED(s.writer.rows = NULL, "writer 'test': one of its three functions is missing");
+    REFUSED(s.setting.name = "A", "setting '?': number 0 has no usable name");
+    REFUSED(s.setting.kind = TRAWL_ARG_U64, "setting 'test-file': is neither a file nor a text");
+    REFUSED(s.setting.flags = TRAWL_ARG_REQUIRED,
+            "setting 'test-file': has flags, choices or a range");
+    REFUSED(s.setting.help = NULL,
+            "setting 'test-file': has no help, or a default that is no line");
 }
 
 /* A plugin of a later minor has larger elements: they are strided by its size, and what this

@@ -113,9 +113,14 @@ static const trawl_plot first_plots[] = {{.size = sizeof(trawl_plot),
                                           .name = "first",
                                           .summary = "a test",
                                           .draw = draw}};
+static const trawl_arg first_settings[] = {
+    {.size = sizeof(trawl_arg), .kind = TRAWL_ARG_FILE, .name = "x-file", .help = "x"},
+    {.size = sizeof(trawl_arg), .kind = TRAWL_ARG_STRING, .name = "y", .def = "yes", .help = "y"},
+};
 static const trawl_plugin first = PLUGIN(
     "first", COMMANDS(first_commands), .dissectors = first_dissectors, .n_dissectors = 1,
-    .tables = first_tables, .n_tables = 1, .plots = first_plots, .n_plots = 1);
+    .tables = first_tables, .n_tables = 1, .plots = first_plots, .n_plots = 1,
+    .settings = first_settings, .n_settings = 2);
 
 static tw_session *session;
 static struct tw_registry *registry;
@@ -208,6 +213,7 @@ static void conflicts_leave_nothing_behind(void **state)
         PLUGIN("second", COMMANDS(fresh), .plots = first_plots, .n_plots = 1),
         PLUGIN("second", .tables = first_tables, .n_tables = 1),
         PLUGIN("first", COMMANDS(fresh)),
+        PLUGIN("second", COMMANDS(fresh), .settings = first_settings, .n_settings = 1),
     };
 
     (void)state;
@@ -222,6 +228,7 @@ static void conflicts_leave_nothing_behind(void **state)
     refused(&plugins[7], "plot 'first' is already taken");
     refused(&plugins[8], "table 'firsts' is already taken by 'first'");
     refused(&plugins[9], "a plugin of this name is loaded already");
+    refused(&plugins[10], "setting 'x-file' is already taken");
     assert_int_equal(n_inits, 1); /* none of them was asked to begin */
 }
 
@@ -252,6 +259,28 @@ static void off_hides_all_of_it(void **state)
     assert_int_equal(tw_registry_off(registry, "first", NULL), TRAWL_OK); /* again is fine */
     assert_int_equal(tw_registry_off(registry, "nobody", &err), TRAWL_E_NOT_FOUND);
     assert_string_equal(err.message, "no plugin 'nobody'");
+}
+
+static void settings_have_values(void **state)
+{
+    trawl_error err = TW_ERROR_INIT;
+
+    (void)state;
+    assert_null(tw_registry_setting(registry, "x-file"));
+    assert_string_equal(tw_registry_setting(registry, "y"), "yes");
+    assert_int_equal(tw_registry_set(registry, "x-file", "a b", &err), TRAWL_OK);
+    assert_string_equal(tw_registry_setting(registry, "x-file"), "a b");
+    assert_int_equal(tw_registry_set(registry, "y", "no", &err), TRAWL_OK);
+    assert_string_equal(tw_registry_setting(registry, "y"), "no");
+    /* nothing is the default again */
+    assert_int_equal(tw_registry_set(registry, "x-file", "", &err), TRAWL_OK);
+    assert_int_equal(tw_registry_set(registry, "y", "", &err), TRAWL_OK);
+    assert_null(tw_registry_setting(registry, "x-file"));
+    assert_string_equal(tw_registry_setting(registry, "y"), "yes");
+    assert_int_equal(tw_registry_set(registry, "z", "1", &err), TRAWL_E_USAGE);
+    assert_string_equal(err.message, "no setting 'z'");
+    assert_int_equal(tw_registry_off(registry, "first", NULL), TRAWL_OK);
+    assert_null(tw_registry_setting(registry, "y"));
 }
 
 /* ---- results ---- */
@@ -398,6 +427,7 @@ int main(void)
         TEST(conflicts_leave_nothing_behind),
         TEST(a_failing_init_leaves_nothing_behind),
         TEST(off_hides_all_of_it),
+        TEST(settings_have_values),
         TEST(results_are_what_was_promised),
         TEST(listings_sort_and_cut),
         TEST(files_are_told_apart),

@@ -103,14 +103,12 @@ static void settings_are_checked(void **state)
     struct tw_settings settings;
     struct tw_buffer text = TW_BUFFER_INIT;
     tw_error err = TW_ERROR_INIT;
-    size_t n;
-    const trawl_arg *args = tw_settings_args(&n);
 
     (void)state;
     assert_int_equal(tw_settings_init(&settings, &err), TRAWL_OK);
     assert_string_equal(settings.format, "auto");
     assert_int_equal(tw_settings_set(&settings, "format", "csv", &err), TRAWL_OK);
-    tw_settings_text(&settings, &args[0], &text);
+    tw_settings_text(&settings, tw_setting_at(&settings, 0), &text);
     assert_string_equal(text.data, "csv");
     assert_int_equal(tw_settings_set(&settings, "format", "xml", &err), TRAWL_E_USAGE);
     assert_string_equal(err.message, "no format 'xml'");
