@@ -63,3 +63,14 @@ name matches "^a.*z$"|data[0:2] == 16:03|x.port == 443|lower(name) == "x" || abs
 at >= "2024-01-15T10:00:00Z"|wait < 5ms|ratio * 2 + 1 > len / 3|!(flag) xor tags|mac[0:3] == 00:11:22|60 <= len < 70
 any opt == 2|len(name) > 3|((((((1))))))|name == "\\x00\\"|src in {10.0.0.1 10.0.0.2}""".replace("\n", "|").split("|")):
     put("expr", "%02d" % i, text.encode())
+
+# What each direction of the fixture's connections sends.
+streams = {}
+for n, link, frame in packets(os.path.join(HERE, "..", "fixtures", "secure.pcap")):
+    at = 34 if frame[12:14] == b"\x08\0" else 54
+    body = frame[at + (frame[at + 12] >> 4) * 4:]
+    key = frame[at:at + 4]
+    streams[key] = streams.get(key, b"") + body
+for i, key in enumerate(streams):
+    if streams[key]:
+        put("tls", "stream-%d" % i, bytes([i & 1]) + streams[key])

@@ -1,0 +1,29 @@
+/* The plugin's descriptor: TLS over TCP. Knows nothing of what its parts read. */
+#include "tls.h"
+
+const trawl_host *host;
+
+static int init(const trawl_host *h, trawl_error *err)
+{
+    (void)err;
+    host = h;
+    return TRAWL_OK;
+}
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "tls",
+    .version = "0.1.0",
+    .summary = "TLS: handshakes, certificates, JA3, and a table of its connections",
+    .licence = "MIT",
+    .dissectors = tls_dissectors,
+    .n_dissectors = TRAWL_COUNT(tls_dissectors),
+    .tables = tls_tables,
+    .n_tables = TRAWL_COUNT(tls_tables),
+    .init = init,
+};
+
+const trawl_plugin *trawl_plugin_entry(void)
+{
+    return &plugin;
+}

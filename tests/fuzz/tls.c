@@ -1,0 +1,116 @@
+/* Fuzz target: a byte stream cut into messages as the engine does, each of them read, then the
+ * bytes as a certificate. First byte: direction and how the stream arrives. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tls.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint64_t sum; /* keeps the reads */
+
+static void *zeroed(size_t n)
+{
+    return calloc(1, n ? n : 1);
+}
+static const trawl_host stub = {.size = sizeof(stub), .alloc = zeroed, .free = free};
+
+static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
+{
+    if (i_field >= sink->n_fields)
+        __builtin_trap();
+    sum += value;
+}
+static void put_i64(trawl_sink *sink, uint32_t i_field, int64_t value)
+{
+    put_u64(sink, i_field, (uint64_t)value);
+}
+static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
+{
+    put_u64(sink, i_field, value > 0);
+}
+static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+
+    for (size_t i = 0; i < n; i++)
+        put_u64(sink, i_field, p[i]);
+}
+static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
+{
+    (void)sink;
+    sum += offset + (uint8_t)what[0];
+}
+
+static void read_message(const uint8_t *data, size_t n, uint32_t mark, uint8_t direction)
+{
+    static const uint8_t wanted[128] = {[0 ... 127] = 1};
+    uint8_t *copy = malloc(n ? n : 1); /* of its own size: a read beyond it is seen */
+    const trawl_packet packet = {.size = sizeof(packet)};
+    const trawl_layer message = {.size = sizeof(message),
+                                 .data = copy,
+                                 .cap_len = (uint32_t)n,
+                                 .len = (uint32_t)n,
+                                 .carrier = 6,
+                                 .direction = direction,
+                                 .mark = mark};
+    trawl_sink sink = {.size = sizeof(sink),
+                       .n_fields = tls_dissectors[0].n_fields,
+                       .wanted = wanted,
+                       .put_u64 = put_u64,
+                       .put_i64 = put_i64,
+                       .put_f64 = put_f64,
+                       .put_bytes = put_bytes,
+                       .malformed = put_malformed};
+
+    if (copy && sink.n_fields <= sizeof(wanted)) {
+        memcpy(copy, data, n);
+        tls_dissectors[0].extract(&packet, &message, &sink);
+        sum += (uint64_t)tls_probe(&message);
+    }
+    free(copy);
+}
+
+static void x509_number(void *context, enum tls_x509 what, enum tls_x509_part part, int64_t value)
+{
+    (void)context;
+    sum += (uint64_t)value + what + part;
+}
+static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part part, const char *oid,
+                       const uint8_t *data, size_t n)
+{
+    (void)context;
+    sum += what + part + (oid ? strlen(oid) : 0);
+    for (size_t i = 0; i < n; i++)
+        sum += data[i];
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes};
+    struct tls_state state = {0};
+    const uint8_t direction = size ? data[0] & 1 : 0;
+    size_t at = 1;
+
+    host = &stub;
+    if (size < 2 || size > 1 << 17)
+        return 0;
+    tls_x509_read((struct tls_reader){.p = data + 1, .n = size - 1}, &x509);
+    while (at < size) {
+        const trawl_layer rest = {.size = sizeof(rest),
+                                  .data = data + at,
+                                  .cap_len = (uint32_t)(size - at),
+                                  .len = (uint32_t)(size - at),
+                                  .carrier = 6,
+                                  .direction = direction};
+        int64_t n = tls_message(&state, &rest);
+
+        if (n > TLS_HANDSHAKE_MOST * 4 || (n < 0 && n != TRAWL_MESSAGE_FOREIGN))
+            __builtin_trap();
+        if (n <= 0 || (size_t)n > size - at)
+            n = (int64_t)(size - at);
+        read_message(data + at, (size_t)n, state.mark, direction);
+        at += (size_t)n;
+    }
+    return 0;
+}

@@ -1,0 +1,294 @@
+/* The TLS plugin: records to messages, handshake bytes, JA3, certificates. The bytes are written by
+ * hand after RFC 8446 and RFC 5280. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tls.h"
+
+static void *zeroed(size_t n)
+{
+    return calloc(1, n);
+}
+
+static const trawl_host stub = {.size = sizeof(stub), .alloc = zeroed, .free = free};
+
+static int set_host(void **state)
+{
+    (void)state;
+    host = &stub;
+    return 0;
+}
+
+#define BYTES(text) (const uint8_t *)(text), sizeof(text) - 1
+
+static trawl_layer layer_of(const uint8_t *data, size_t n, uint8_t direction)
+{
+    return (trawl_layer){.size = sizeof(trawl_layer),
+                         .data = data,
+                         .cap_len = (uint32_t)n,
+                         .len = (uint32_t)n,
+                         .carrier = 6,
+                         .direction = direction};
+}
+
+static int64_t length_of(struct tls_state *state, const uint8_t *data, size_t n, uint8_t direction)
+{
+    const trawl_layer layer = layer_of(data, n, direction);
+
+    return tls_message(state, &layer);
+}
+
+/* ---- records ---- */
+
+static void a_record_is_a_message(void **state)
+{
+    struct tls_state s = {0};
+
+    (void)state;
+    assert_int_equal(length_of(&s, BYTES("\x17\3\3\0\2xy"), 0), 7);
+    assert_int_equal(length_of(&s, BYTES("\x17\3\3\1\0x"), 0), 5 + 256); /* not all there yet */
+    assert_int_equal(length_of(&s, BYTES("\x17\3\3\0"), 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(length_of(&s, BYTES("\x16"), 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(s.mark, 0);
+}
+
+static void what_is_no_record(void **state)
+{
+    struct tls_state s = {0};
+
+    (void)state;
+    assert_int_equal(length_of(&s, BYTES("GET / "), 0), TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(length_of(&s, BYTES("\x16\2"), 0), TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(length_of(&s, BYTES("\x16\3\3\x48\1x"), 0), /* 18433: one more than may be */
+                     TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(length_of(&s, BYTES("\x19\3\3\0\1x"), 0), TRAWL_MESSAGE_FOREIGN);
+}
+
+/* A Certificate of 6 bytes: 3 in the first record with the head, 3 in the second. */
+static void a_handshake_message_over_two_records(void **state)
+{
+    static const uint8_t two[] = "\x16\3\3\0\7\x0b\0\0\6abc\x16\3\3\0\3def";
+    struct tls_state s = {0};
+    trawl_layer message;
+    struct tls_reader r;
+    void *memory;
+
+    (void)state;
+    assert_int_equal(length_of(&s, two, 12, 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(length_of(&s, two, 13, 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(length_of(&s, two, 20, 0), 20);
+    message = layer_of(two, 20, 0);
+    assert_int_equal(tls_handshake_bytes(&message, &r, &memory), 1);
+    assert_int_equal(r.n, 10);
+    assert_memory_equal(r.p, "\x0b\0\0\6abcdef", 10);
+    free(memory);
+    /* application data instead of the rest: the first record is a message alone */
+    assert_int_equal(length_of(&s, BYTES("\x16\3\3\0\7\x0b\0\0\6abc\x17\3\3\0\1x"), 0), 12);
+}
+
+static void what_follows_a_change_of_ciphers_is_marked(void **state)
+{
+    static const uint8_t finished[] = "\x16\3\3\0\5\0\0\0\0\xff";
+    struct tls_state s = {0};
+    trawl_layer message;
+    struct tls_reader r;
+    void *memory;
+
+    (void)state;
+    assert_int_equal(length_of(&s, BYTES("\x14\3\3\0\1\1"), 1), 6);
+    assert_int_equal(s.mark, 0);
+    assert_int_equal(length_of(&s, BYTES("\x16\3\3\0\4\xb\0\0\0"), 0), 9); /* the other direction */
+    assert_int_equal(s.mark, 0);
+    assert_int_equal(length_of(&s, finished, 10, 1), 10);
+    assert_int_equal(s.mark, TLS_MARK_ENCRYPTED);
+    message = layer_of(finished, 10, 1);
+    message.mark = s.mark;
+    assert_int_equal(tls_handshake_bytes(&message, &r, &memory), 0);
+}
+
+/* A ServerHello: version, random, no session id, cipher 1301, compression, supported_versions. */
+static const uint8_t server_hello[] =
+    "\x16\3\3\0\x32\2\0\0\x2e\3\3"
+    "RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR\0\x13\1\0\0\6\0\x2b\0\2\3\4";
+
+static void tls13_is_marked(void **state)
+{
+    struct tls_state s = {0};
+
+    (void)state;
+    /* the version stands in the body: the head alone is not enough */
+    assert_int_equal(length_of(&s, server_hello, 40, 1), TRAWL_MESSAGE_MORE);
+    assert_int_equal(length_of(&s, server_hello, sizeof(server_hello) - 1, 1), 55);
+    assert_int_equal(s.mark, TLS_MARK_13);
+    assert_int_equal(length_of(&s, BYTES("\x17\3\3\0\1x"), 0), 6);
+    assert_int_equal(s.mark, TLS_MARK_13);
+}
+
+/* SSL 2.0's form: 0x8000 + 28 bytes follow: type, version 3.1, three lengths, one suite of 3 bytes,
+ * no id, a challenge of 16. */
+static void a_hello_in_the_form_of_ssl2(void **state)
+{
+    static const uint8_t hello[] = "\x80\x1c\1\3\1\0\3\0\0\0\x10\0\0\x2f"
+                                   "cccccccccccccccc";
+    struct tls_state s = {0};
+    const trawl_layer layer = layer_of(hello, sizeof(hello) - 1, 0);
+
+    (void)state;
+    assert_int_equal(tls_probe(&layer), 1);
+    assert_int_equal(length_of(&s, hello, sizeof(hello) - 1, 0), 30);
+    assert_int_equal(s.mark, TLS_MARK_SSL2);
+    assert_int_equal(length_of(&s, hello, sizeof(hello) - 1, 0), TRAWL_MESSAGE_FOREIGN); /* later */
+}
+
+static void probes(void **state)
+{
+    trawl_layer hello = layer_of(server_hello, sizeof(server_hello) - 1, 0);
+    const trawl_layer data = layer_of(BYTES("\x17\3\3\0\2xy\x17\3\3\0\2xy"), 0);
+    const trawl_layer broken = layer_of(BYTES("\x17\3\3\0\2xy\x09\3\3\0\2xy"), 0);
+    const trawl_layer text = layer_of(BYTES("SSH-2.0-OpenSSH"), 0);
+
+    (void)state;
+    assert_int_equal(tls_probe(&hello), 1);
+    hello.carrier = 17;
+    assert_int_equal(tls_probe(&hello), 0);
+    assert_int_equal(tls_probe(&data), 1);
+    assert_int_equal(tls_probe(&broken), 0);
+    assert_int_equal(tls_probe(&text), 0);
+}
+
+/* ---- JA3 ---- */
+
+static void assert_ja3(struct tls_reader body, int is_server, const char *text, const char *md5)
+{
+    struct tls_hello hello;
+    char hex[33], *ours;
+    size_t n;
+
+    tls_hello_read(body, is_server, &hello);
+    assert_int_equal(hello.bad, 0);
+    ours = tls_ja3_text(&hello, &n);
+    assert_int_equal(n, strlen(text));
+    assert_memory_equal(ours, text, n);
+    tls_md5(ours, n, hex);
+    assert_string_equal(hex, md5);
+    free(ours);
+}
+
+/* Both texts and sums are those of JA3's own description; 0x0a0a and the like are GREASE. */
+static void ja3(void **state)
+{
+    static const uint8_t first[] =
+        "\3\1RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR\0"
+        "\0\x1a\x0a\x0a\0\x2f\0\x35\0\5\0\x0a\xc0\x09\xc0\x0a\xc0\x13\xc0\x14\0\x32\0\x38\0\x13\0\4"
+        "\1\0"
+        "\0\x20\x3a\x3a\0\0\0\0\0\0\0\x0a\0\x0a\0\x08\x1a\x1a\0\x17\0\x18\0\x19\0\x0b\0\2\1\0"
+        "\xfa\xfa\0";
+    static const uint8_t second[] =
+        "\3\1RRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR\0"
+        "\0\x16\0\4\0\5\0\x0a\0\x09\0\x64\0\x62\0\3\0\6\0\x13\0\x12\0\x63"
+        "\1\0";
+
+    (void)state;
+    assert_ja3((struct tls_reader){.p = first, .n = sizeof(first)}, 0,
+               "769,47-53-5-10-49161-49162-49171-49172-50-56-19-4,0-10-11,23-24-25,0",
+               "ada70206e40642a3e4461f35503241d5");
+    assert_ja3((struct tls_reader){.p = second, .n = sizeof(second) - 1}, 0,
+               "769,4-5-10-9-100-98-3-6-19-18-99,,,", "de350869b8c85de67a350c8d186f11e6");
+}
+
+/* printf 771,4865,43 | md5sum */
+static void ja3s(void **state)
+{
+    (void)state;
+    assert_ja3((struct tls_reader){.p = server_hello + 9, .n = 46}, 1, "771,4865,43",
+               "cce84e7a8b742462e40afb585a3e3ccc");
+}
+
+static void hellos_that_lie(void **state)
+{
+    struct tls_hello hello;
+
+    (void)state;
+    for (size_t n = 0; n < 46; n++) { /* every cut of it */
+        tls_hello_read((struct tls_reader){.p = server_hello + 9, .n = n}, 1, &hello);
+        assert_int_equal(hello.bad, n != 38); /* 38: a hello without extensions */
+    }
+}
+
+/* ---- certificates ---- */
+
+struct recorder {
+    char text[512];
+    size_t n;
+};
+
+static void add_number(void *context, enum tls_x509 what, enum tls_x509_part part, int64_t value)
+{
+    struct recorder *r = context;
+
+    r->n += (size_t)snprintf(r->text + r->n, sizeof(r->text) - r->n, "%d/%d=%lld ", what, part,
+                             (long long)value);
+}
+
+static void add_bytes(void *context, enum tls_x509 what, enum tls_x509_part part, const char *oid,
+                      const uint8_t *data, size_t n)
+{
+    struct recorder *r = context;
+
+    r->n += (size_t)snprintf(r->text + r->n, sizeof(r->text) - r->n, "%d/%d:%s%s%.*s ", what, part,
+                             oid ? oid : "", oid ? "=" : "", (int)n, (const char *)data);
+}
+
+static const char *read_name(const uint8_t *data, size_t n, int expected)
+{
+    static struct recorder r;
+    const struct tls_x509_sink sink = {.number = add_number, .bytes = add_bytes, .context = &r};
+
+    r = (struct recorder){0};
+    assert_int_equal(tls_x509_name((struct tls_reader){.p = data, .n = n}, PART_SUBJECT, &sink),
+                     expected);
+    return r.text;
+}
+
+/* C=NL, CN=é in UTF-8; CN=é as BMPString (00 e9); kinds as in enum tls_x509. */
+static void names_in_certificates(void **state)
+{
+    (void)state;
+    assert_string_equal(read_name(BYTES("\x30\x1c\x31\x0b\x30\x09\6\3\x55\4\6\x13\2NL"
+                                        "\x31\x0d\x30\x0b\6\3\x55\4\3\x0c\4caf\xc3"),
+                                  1),
+                        "3/2:2.5.4.6 4/2:2.5.4.6=NL 3/2:2.5.4.3 6/2:2.5.4.3=caf\xc3 ");
+    assert_string_equal(read_name(BYTES("\x30\x0d\x31\x0b\x30\x09\6\3\x55\4\3\x1e\2\0\xe9"), 1),
+                        "3/2:2.5.4.3 8/2:2.5.4.3=\xc3\xa9 ");
+    /* a length beyond the end, one of four bytes, and none */
+    assert_string_equal(read_name(BYTES("\x30\x0d\x31\x0b\x30\x09\6\3\x55\4\3\x1e\7\0\xe9"), 0),
+                        "");
+    assert_string_equal(read_name(BYTES("\x30\x84\0\0\0\0"), 0), "");
+    assert_string_equal(read_name(BYTES("\x30\x80\0\0"), 0), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_record_is_a_message),
+        cmocka_unit_test(what_is_no_record),
+        cmocka_unit_test(a_handshake_message_over_two_records),
+        cmocka_unit_test(what_follows_a_change_of_ciphers_is_marked),
+        cmocka_unit_test(tls13_is_marked),
+        cmocka_unit_test(a_hello_in_the_form_of_ssl2),
+        cmocka_unit_test(probes),
+        cmocka_unit_test(ja3),
+        cmocka_unit_test(ja3s),
+        cmocka_unit_test(hellos_that_lie),
+        cmocka_unit_test(names_in_certificates),
+    };
+
+    return cmocka_run_group_tests(tests, set_host, NULL);
+}
