@@ -64,7 +64,7 @@ _trawl()
     interfaces) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    load) options='--name --count --bpf --where --merge --each --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    load) options='--name --count --bpf --where --merge --each --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     plot) options='--output --size --title --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -83,7 +83,7 @@ _trawl()
     use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
+    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
     esac
     if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

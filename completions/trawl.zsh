@@ -447,6 +447,11 @@ _trawl()
         '-Y[keep the packets that match an expression]:EXPRESSION:' \
         '--merge[read several files as one capture, in time order\: as without it]' \
         '--each[make each of several files a capture of its own]' \
+        '--no-cache[read the files, and keep nothing of them on disk]' \
+        '--cache[keep the capture on disk, also if reading takes less than a second]' \
+        '-C[keep the capture on disk, also if reading takes less than a second]' \
+        '--force-overwrite[read the files again and replace what is kept of them]' \
+        '--force-load[use what is kept of the files even if they have changed since]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -831,7 +836,11 @@ _trawl()
         '--threads[threads that work; otherwise the cores]:N:' \
         '--memory-limit[memory for captures and tables, 0\: no limit; otherwise three quarters of the machine'\''s]:SIZE:' \
         '*--plugin-dir[load plugins from one more folder]:FOLDER:_files' \
-        '--no-cache[accepted\: captures are not kept on disk yet]' \
+        '--no-cache[load captures from their files, and keep nothing of them on disk]' \
+        '--cache[keep loaded captures on disk, also those that are read in less than a second]' \
+        '-C[keep loaded captures on disk, also those that are read in less than a second]' \
+        '--force-overwrite[read captures again and replace what is kept of them]' \
+        '--force-load[use what is kept of captures even if their files have changed since]' \
         '--tolerant[damaged input does not change the exit status]' \
         '--fail-empty[exit status 4 when a result has no rows]' \
         '--interactive[go on at the prompt after -c]' \

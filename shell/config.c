@@ -33,6 +33,10 @@ static const trawl_arg settings_args[] = {
             .help = "threads that work; the cores when not set"),
     SETTING(TRAWL_ARG_SIZE, memory_limit, .name = "memory-limit", .meta = "SIZE", .min = "0",
             .help = "memory for captures and tables; 0: no limit"),
+    SETTING(TRAWL_ARG_SIZE, cache_size, .name = "cache-size", .meta = "SIZE", .min = "0",
+            .def = "10G",
+            .help = "bytes that the disk cache may hold, and never more than a tenth of the disk; "
+                    "what was used least recently goes first"),
     SETTING(TRAWL_ARG_U64, history, .name = "history", .meta = "LINES", .min = "0", .max = "100000",
             .def = "1000", .help = "lines of history that are kept"),
 };

@@ -19,6 +19,7 @@ struct tw_settings {
     const char *progress;         /**< "auto", "never" */
     uint64_t threads;
     uint64_t memory_limit; /**< bytes */
+    uint64_t cache_size;   /**< bytes that the disk cache may hold */
     uint64_t history;      /**< lines kept */
 };
 

@@ -286,6 +286,13 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     return shell->interactive && !batch ? 0 : shell->status;
 }
 
+static uint32_t cache_flags(const struct tw_program_options *o)
+{
+    return (o->no_cache ? TRAWL_LOAD_NO_CACHE : 0) | (o->cache ? TRAWL_LOAD_CACHE : 0) |
+           (o->force_overwrite ? TRAWL_LOAD_FORCE_OVERWRITE : 0) |
+           (o->force_load ? TRAWL_LOAD_FORCE_LOAD : 0);
+}
+
 static int start(struct tw_shell *shell, int argc, char **argv, struct tw_program_options *o)
 {
     tw_error err = TW_ERROR_INIT;
@@ -317,6 +324,8 @@ static int start(struct tw_shell *shell, int argc, char **argv, struct tw_progra
     for (size_t i = n_early; i < o->plugin_dirs.n; i++)
         if (tw_registry_load_folder(shell->registry, o->plugin_dirs.items[i], &err) != TRAWL_OK)
             return show_error(shell, &err);
+    if (tw_shell_open_cache(shell, cache_flags(o), &err) != TRAWL_OK)
+        return show_error(shell, &err);
     if (o->emit) {
         if (tw_emit(shell, o->emit, o->n_words ? o->words[0] : ".", &err) != TRAWL_OK)
             return show_error(shell, &err);

@@ -32,8 +32,10 @@ static int hook_settings(void *context, tw_table **ret, trawl_error *err)
 static int hook_set(void *context, const char *name, const char *value, trawl_error *err)
 {
     struct tw_shell *shell = context;
+    const int rc = tw_settings_set(&shell->settings, name, value, err);
 
-    return tw_settings_set(&shell->settings, name, value, err);
+    shell->session->cache.limit = shell->settings.cache_size;
+    return rc;
 }
 
 static void hook_terminal(void *context, unsigned *ret_columns, unsigned *ret_rows)

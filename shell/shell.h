@@ -45,6 +45,10 @@ void tw_shell_fini(struct tw_shell *shell);
  * $TRAWL_PLUGIN_PATH and the folders given. */
 int tw_shell_load_plugins(struct tw_shell *shell, const trawl_words *folders, trawl_error *err);
 
+/** Let captures be kept in the user's cache folder, if there is one; after the plugins are loaded.
+ * flags: TRAWL_LOAD_ bits for every load. */
+int tw_shell_open_cache(struct tw_shell *shell, uint32_t flags, trawl_error *err);
+
 /** Parse, check and run one line of text; errors are shown. Returns the exit status of the line (0
  * when all went well). */
 int tw_shell_line(struct tw_shell *shell, const char *text, size_t n);

@@ -26,8 +26,8 @@ void tw_version_text(struct tw_buffer *out)
         {"libpcap", TRAWL_PCAP_VERSION}, {"zlib", TRAWL_ZLIB_VERSION},
         {"liblzma", TRAWL_LZMA_VERSION}, {"bzip2", TRAWL_BZIP2_VERSION},
         {"zstd", TRAWL_ZSTD_VERSION},    {"lz4", TRAWL_LZ4_VERSION},
-        {"isa-l", TRAWL_ISAL_VERSION},   {"pcre2", TRAWL_PCRE2_VERSION},
-        {"libedit", TRAWL_EDIT_VERSION},
+        {"isa-l", TRAWL_ISAL_VERSION},   {"xxhash", TRAWL_XXHASH_VERSION},
+        {"pcre2", TRAWL_PCRE2_VERSION},  {"libedit", TRAWL_EDIT_VERSION},
     };
 
     tw_buffer_printf(out, "trawl %s (plugin ABI %d.%d)\n", TRAWL_VERSION, TRAWL_ABI_MAJOR,

@@ -245,6 +245,7 @@ void tw_reader_end(struct tw_reader *reader, size_t n_have)
 
 void tw_reader_fail(struct tw_reader *reader, uint64_t offset, const trawl_error *cause)
 {
+    reader->input->files[reader->i_file].failed = true;
     if (!reader->ended)
         tw_reader_damage(reader, offset, "cut", "%s", cause->message);
 }
@@ -280,10 +281,42 @@ static int open_file(struct tw_input *input, uint32_t i, const char *path, trawl
     file->size = tw_source_size(file->source);
     reader->input = input;
     reader->i_file = i;
-    return tw_reader_open(reader, err);
+    return TRAWL_OK;
+}
+
+int tw_input_tell_formats(struct tw_input *input, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < input->n_files; i++)
+        rc = tw_reader_open(&input->state->readers[i], err);
+    return rc;
+}
+
+void tw_input_set_known(struct tw_input *input)
+{
+    input->state->was_read = true;
+    for (size_t i = 0; i < input->n_files; i++)
+        tw_source_set_late(input->files[i].source);
+}
+
+const char *tw_input_keep_text(struct tw_input *input, const char *text)
+{
+    return tw_arena_strdup(&input->state->texts, text);
 }
 
 struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_error *err)
+{
+    struct tw_input *input = tw_input_open_files(paths, n_paths, err);
+
+    if (input && tw_input_tell_formats(input, err) != TRAWL_OK) {
+        tw_input_free(input);
+        return NULL;
+    }
+    return input;
+}
+
+struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, trawl_error *err)
 {
     struct tw_input *input = tw_alloc(sizeof(*input));
     int rc = TRAWL_OK;
@@ -332,6 +365,7 @@ void tw_input_free(struct tw_input *input)
     tw_free(input->files);
     if (state) {
         tw_free(state->readers);
+        tw_arena_fini(&state->texts);
         tw_region_fini(&state->interfaces);
         pthread_mutex_destroy(&state->lock);
     }

@@ -39,6 +39,7 @@ struct tw_input_file {
     uint64_t size;           /**< bytes on disk, 0 when not known */
     uint64_t n_packets;
     bool damaged; /**< reading stopped before the end */
+    bool failed;  /**< because the system could not read it: another time it may */
 };
 
 /** What is wrong with an input or a packet: a row of `warnings`. */
@@ -111,6 +112,19 @@ typedef int tw_input_body(void *context, uint64_t first_row, const struct tw_rec
 /** Open files (told apart by content, compression by magic). A file that is no capture is
  * TRAWL_E_DATA naming it and its first bytes; a missing one TRAWL_E_IO. NULL on failure. */
 struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_error *err);
+/** The same in two steps: between them the files are open, so that they can be told by their
+ * identities, and nothing is decoded. */
+struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, trawl_error *err);
+int tw_input_tell_formats(struct tw_input *input, trawl_error *err);
+/** In place of the second step and the first pass: what they found out is put back by
+ * tw_input_add_interface(), tw_input_add_note(), tw_input_warn() and into files[]. */
+void tw_input_set_known(struct tw_input *input);
+int tw_input_add_interface(struct tw_input *input, const struct tw_interface *interface,
+                           uint32_t *ret, trawl_error *err); /**< takes its strings in any case */
+/** Silently not, beyond TW_MAX_NOTES. */
+int tw_input_add_note(struct tw_input *input, const struct tw_note *note, trawl_error *err);
+/** A copy of a text that lives as long as the input; NULL: no memory. */
+const char *tw_input_keep_text(struct tw_input *input, const char *text);
 void tw_input_free(struct tw_input *input);
 
 /** First pass: every packet once, several files merged in time order (stable: equal times keep the

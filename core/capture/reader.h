@@ -13,6 +13,7 @@ struct tw_input_state {
     struct tw_region interfaces; /* backs tw_input.interfaces */
     size_t warnings_capacity, notes_capacity;
     struct tw_reader *readers; /* one a file */
+    struct tw_arena texts;     /* of tw_input_keep_text() */
     bool was_read;
 };
 
@@ -95,12 +96,6 @@ int tw_input_rewind(struct tw_input *input, trawl_error *err);
 
 /** Longest record of a link type. */
 uint32_t tw_max_record(uint32_t link_type);
-
-/** Add an interface; takes over its strings, also on failure. */
-int tw_input_add_interface(struct tw_input *input, const struct tw_interface *interface,
-                           uint32_t *ret, trawl_error *err);
-/** Remember a note; silently not, beyond TW_MAX_NOTES. */
-int tw_input_add_note(struct tw_input *input, const struct tw_note *note, trawl_error *err);
 
 static inline uint16_t tw_u16(const uint8_t *p, bool big)
 {

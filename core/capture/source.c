@@ -22,7 +22,8 @@ struct tw_source {
     struct tw_spill *spill; /* NULL: plain file */
     struct tw_feed feed;
     pthread_t decoder;
-    bool has_decoder;
+    pthread_mutex_t start_lock; /* of has_decoder becoming true */
+    _Atomic bool has_decoder;
     _Atomic uint64_t reported; /* bytes already added to tw_progress.done */
 };
 
@@ -107,6 +108,7 @@ int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err)
     if (!source)
         return tw_fail_nomem(err);
     source->fd = -1;
+    pthread_mutex_init(&source->start_lock, NULL);
     source->path = tw_strdup(path);
     if (!source->path) {
         rc = tw_fail_nomem(err);
@@ -145,11 +147,6 @@ int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err)
             goto out;
         }
         source->feed.stop = tw_spill_stop_flag(source->spill);
-        if (!tw_io_thread(&source->decoder, run_decoder, source)) {
-            rc = tw_fail(err, TRAWL_E_NOMEM, "could not start a thread to read '%s'", path);
-            goto out;
-        }
-        source->has_decoder = true;
     }
 
 out:
@@ -169,10 +166,26 @@ void tw_source_close(struct tw_source *source)
         pthread_join(source->decoder, NULL);
     }
     tw_spill_free(source->spill);
+    pthread_mutex_destroy(&source->start_lock);
     if (source->fd >= 0)
         close(source->fd);
     tw_free(source->path);
     tw_free(source);
+}
+
+static int start_decoder(struct tw_source *source, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    pthread_mutex_lock(&source->start_lock);
+    if (!source->has_decoder) {
+        if (tw_io_thread(&source->decoder, run_decoder, source))
+            source->has_decoder = true;
+        else
+            rc = tw_fail(err, TRAWL_E_NOMEM, "could not start a thread to read '%s'", source->path);
+    }
+    pthread_mutex_unlock(&source->start_lock);
+    return rc;
 }
 
 int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t n, size_t *ret_n,
@@ -180,8 +193,10 @@ int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t 
 {
     int rc, number = 0;
 
-    if (source->spill)
-        return tw_spill_read(source->spill, offset, out, n, ret_n, err);
+    if (source->spill) {
+        rc = source->has_decoder ? TRAWL_OK : start_decoder(source, err);
+        return rc == TRAWL_OK ? tw_spill_read(source->spill, offset, out, n, ret_n, err) : rc;
+    }
     if (offset > UINT64_MAX - source->start) {
         *ret_n = 0;
         return TRAWL_OK;
@@ -226,6 +241,29 @@ uint64_t tw_source_length_guess(const struct tw_source *source)
 const char *tw_source_compression(const struct tw_source *source)
 {
     return source->codec ? source->codec->name : NULL;
+}
+
+bool tw_source_identity(const struct tw_source *source, struct tw_source_identity *ret)
+{
+    struct stat st;
+
+    if (fstat(source->fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    *ret = (struct tw_source_identity){
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .size = (uint64_t)st.st_size,
+        .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+        .changed_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec};
+    return true;
+}
+
+void tw_source_set_late(struct tw_source *source)
+{
+    if (!source->spill)
+        return;
+    tw_spill_set_steady(source->spill);
+    tw_spill_set_lead(source->spill, UINT64_MAX);
 }
 
 uint64_t tw_source_size(const struct tw_source *source)

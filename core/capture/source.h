@@ -9,7 +9,8 @@ struct tw_source;
 
 /** Open a path or "-" (stdin). Compression is told by magic: gzip, xz, bzip2 (also multi-stream),
  * zstd, lz4. Plain files are read with pread; anything else (compressed, pipe) is decoded by a
- * thread of its own into a spill: memory up to a bound, then an unlinked temporary file. */
+ * thread of its own, from the first read on, into a spill: memory up to a bound, then an unlinked
+ * temporary file. */
 int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err);
 void tw_source_close(struct tw_source *source);
 
@@ -26,7 +27,16 @@ void tw_source_advance(struct tw_source *source, uint64_t offset);
 void tw_source_set_lead(struct tw_source *source, uint64_t n_bytes);
 
 const char *tw_source_compression(const struct tw_source *source); /**< "gzip", … or NULL */
-uint64_t tw_source_size(const struct tw_source *source);           /**< on disk, 0 unknown */
+/** Which file it is, and as it is now; false: no regular file, or not to be told. */
+struct tw_source_identity {
+    uint64_t device, inode, size;
+    int64_t modified_ns, changed_ns;
+};
+bool tw_source_identity(const struct tw_source *source, struct tw_source_identity *ret);
+/** Nothing was read yet, and later passes will come without a first one: the decoder, once begun,
+ * goes on to the end, whoever is cancelled. */
+void tw_source_set_late(struct tw_source *source);
+uint64_t tw_source_size(const struct tw_source *source); /**< on disk, 0 unknown */
 /** Decompressed bytes there will be, as far as can be told now; for guesses of row counts only. */
 uint64_t tw_source_length_guess(const struct tw_source *source);
 /** Reason why the decoded stream ended early (constant lifetime of the source), or NULL. */

@@ -48,6 +48,7 @@ struct tw_spill {
     uint64_t lead;     /* the maker pauses this far beyond it */
     bool ended;
     atomic_bool stop;
+    bool steady; /* a cancel does not stop the maker */
     char damage[256];
     int failed; /* a negative code when the spill itself failed */
     trawl_error error;
@@ -124,7 +125,8 @@ void tw_spill_free(struct tw_spill *spill)
 
 bool tw_spill_stopped(const struct tw_spill *spill)
 {
-    return atomic_load_explicit(&spill->stop, memory_order_relaxed) || tw_cancelled();
+    return atomic_load_explicit(&spill->stop, memory_order_relaxed) ||
+           (!spill->steady && tw_cancelled());
 }
 
 const atomic_bool *tw_spill_stop_flag(const struct tw_spill *spill)
@@ -440,6 +442,11 @@ void tw_spill_set_lead(struct tw_spill *spill, uint64_t n_bytes)
     spill->lead = n_bytes;
     pthread_cond_signal(&spill->freed);
     pthread_mutex_unlock(&spill->lock);
+}
+
+void tw_spill_set_steady(struct tw_spill *spill)
+{
+    spill->steady = true;
 }
 
 /* Copy bytes of one chunk of the file part. */

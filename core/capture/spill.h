@@ -40,6 +40,8 @@ const char *tw_spill_damage(struct tw_spill *spill);
 /** See tw_source_advance(), tw_source_set_lead(). */
 void tw_spill_advance(struct tw_spill *spill, uint64_t offset);
 void tw_spill_set_lead(struct tw_spill *spill, uint64_t n_bytes);
+/** A cancel does not stop the maker: nobody would start it again. Before it begins. */
+void tw_spill_set_steady(struct tw_spill *spill);
 /** Tell the maker to end. */
 void tw_spill_stop(struct tw_spill *spill);
 

@@ -36,6 +36,14 @@ static struct tw_column **column_at(struct tw_packets *packets, size_t i)
     return (struct tw_column **)(void *)((char *)packets + columns_of[i].member);
 }
 
+struct tw_column **tw_packets_base(struct tw_packets *packets, size_t i, trawl_type *ret)
+{
+    if (i >= TW_COUNT(columns_of))
+        return NULL;
+    *ret = columns_of[i].type;
+    return column_at(packets, i);
+}
+
 struct load {
     struct tw_packets *packets;
     struct tw_pass_thread *threads;
@@ -142,7 +150,7 @@ static void warn_links(struct load *load)
                           input->interfaces[i].i_in_file, input->interfaces[i].link_type);
 }
 
-static struct tw_packets *packets_new(struct tw_input *input, trawl_error *err)
+struct tw_packets *tw_packets_new(struct tw_input *input, trawl_error *err)
 {
     struct tw_packets *packets = tw_alloc(sizeof(*packets));
 
@@ -226,7 +234,7 @@ static struct load *load_new(struct tw_packets *packets, trawl_error *err)
 int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
                     struct tw_packets **ret, trawl_error *err)
 {
-    struct tw_packets *packets = packets_new(input, err);
+    struct tw_packets *packets = tw_packets_new(input, err);
     struct load *load = packets ? load_new(packets, err) : NULL;
     int rc = load ? TRAWL_OK : TRAWL_E_NOMEM;
 

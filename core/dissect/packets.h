@@ -54,6 +54,10 @@ struct tw_packets {
 int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
                     struct tw_packets **ret, trawl_error *err);
 void tw_packets_free(struct tw_packets *packets);
+/** Without rows, for who fills the base columns otherwise. NULL on failure. */
+struct tw_packets *tw_packets_new(struct tw_input *input, trawl_error *err);
+/** Base column i and its type, in a fixed order; NULL at the end. */
+struct tw_column **tw_packets_base(struct tw_packets *packets, size_t i, trawl_type *ret);
 
 /** Compute catalogue fields for all rows in one parallel pass over the packet bytes. fields:
  * indices in the catalogue; ret[i]: a column each (frozen). Several occurrences make a list for

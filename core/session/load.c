@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "core/capture/record.h"
-#include "core/session/internal.h"
+#include "core/session/cache.h"
 #include "core/track/stream.h"
 
 struct paths {
@@ -224,15 +224,31 @@ static int messages_of(void *context, const trawl_dissector *dissector,
     return TRAWL_OK;
 }
 
-static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
-                        const struct tw_input_options *options, trawl_error *err)
+/* What the packets ask the capture, and the table over them. */
+static int set_up(tw_capture *capture, trawl_error *err)
+{
+    struct tw_packets *packets = capture->packets;
+
+    packets->base_seq = base_seq;
+    packets->base_seq_context = capture;
+    packets->messages = messages_of;
+    packets->messages_context = capture;
+    return tw_packets_table(capture, &capture->packets_table, err);
+}
+
+/* Takes the input, whose files are open; NULL: they are opened. */
+static int read_packets(tw_capture *capture, struct tw_input *input, const char *const *paths,
+                        size_t n, const struct tw_input_options *options, trawl_error *err)
 {
     uint64_t n_bytes = 0;
     int rc;
 
-    capture->input = tw_input_open(paths, n, err);
+    capture->input = input ? input : tw_input_open_files(paths, n, err);
     if (!capture->input)
         return err ? err->code : TRAWL_E_DATA;
+    rc = tw_input_tell_formats(capture->input, err);
+    if (rc != TRAWL_OK)
+        return rc;
     for (size_t i = 0; i < capture->input->n_files; i++)
         n_bytes += capture->input->files[i].size;
     atomic_store(&tw_progress.done, 0);
@@ -244,13 +260,8 @@ static int read_packets(tw_capture *capture, const char *const *paths, size_t n,
     atomic_store(&tw_progress.what, "tracking");
     if (rc == TRAWL_OK)
         rc = tw_conversations_build(capture->packets, &capture->conversations, err);
-    if (rc == TRAWL_OK) {
-        capture->packets->base_seq = base_seq;
-        capture->packets->base_seq_context = capture;
-        capture->packets->messages = messages_of;
-        capture->packets->messages_context = capture;
-        rc = tw_packets_table(capture, &capture->packets_table, err);
-    }
+    if (rc == TRAWL_OK)
+        rc = set_up(capture, err);
     if (rc == TRAWL_OK)
         tw_input_sort_warnings(capture->input);
     atomic_store(&tw_progress.what, NULL);
@@ -308,35 +319,57 @@ static void drop_read(tw_capture *capture)
     capture->input = NULL;
 }
 
-static int load_one(tw_session *session, const trawl_load_options *options,
-                    const char *const *paths, size_t n, tw_capture **ret, trawl_error *err)
+/* All of the files, or of them what the expression keeps: then they are read twice. */
+static int read_files(tw_session *session, tw_capture *capture, struct tw_input *input,
+                      const trawl_load_options *options, const char *const *paths, size_t n,
+                      trawl_error *err)
 {
     struct tw_input_options read = {.max_packets = options->expr ? 0 : options->max_packets,
                                     .bpf = options->bpf};
-    tw_capture *capture = new_capture(session, options, paths[0], err);
     struct tw_bits *keep = NULL;
+    int rc = read_packets(capture, input, paths, n, &read, err);
+
+    if (rc != TRAWL_OK || !options->expr)
+        return rc;
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+        if (strcmp(paths[i], "-") == 0)
+            rc = tw_fail(err, TRAWL_E_UNSUPPORTED,
+                         "cannot filter stdin while loading: it can be read only once");
+    }
+    if (rc == TRAWL_OK)
+        rc = rows_kept(session, capture, options->expr, &keep, err);
+    if (rc == TRAWL_OK) {
+        drop_read(capture);
+        read.keep = keep->words;
+        read.n_keep = keep->n;
+        read.max_packets = options->max_packets;
+        rc = read_packets(capture, NULL, paths, n, &read, err);
+    }
+    tw_bits_release(keep);
+    return rc;
+}
+
+static int load_one(tw_session *session, const trawl_load_options *options,
+                    const char *const *paths, size_t n, tw_capture **ret, trawl_error *err)
+{
+    tw_capture *capture = new_capture(session, options, paths[0], err);
+    struct tw_input *input = capture ? tw_input_open_files(paths, n, err) : NULL;
+    struct tw_cached_load cached = {0};
     int rc;
 
-    if (!capture)
-        return TRAWL_E_NOMEM;
-    rc = read_packets(capture, paths, n, &read, err);
-    if (rc == TRAWL_OK && options->expr) {
-        for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
-            if (strcmp(paths[i], "-") == 0)
-                rc = tw_fail(err, TRAWL_E_UNSUPPORTED,
-                             "cannot filter stdin while loading: it can be read only once");
-        }
-        if (rc == TRAWL_OK)
-            rc = rows_kept(session, capture, options->expr, &keep, err);
-        if (rc == TRAWL_OK) {
-            drop_read(capture);
-            read.keep = keep->words;
-            read.n_keep = keep->n;
-            read.max_packets = options->max_packets;
-            rc = read_packets(capture, paths, n, &read, err);
-        }
-        tw_bits_release(keep);
+    if (!input) {
+        tw_capture_free(capture);
+        return err && err->code ? err->code : TRAWL_E_NOMEM;
     }
+    tw_cached_begin(session, options, input, &cached);
+    if (tw_cached_serve(capture, &cached, &input)) {
+        rc = set_up(capture, err);
+    } else {
+        rc = read_files(session, capture, input, options, paths, n, err);
+        if (rc == TRAWL_OK)
+            tw_cached_keep(capture, options, &cached);
+    }
+    tw_cached_end(&cached);
     if (rc != TRAWL_OK) {
         tw_capture_free(capture);
         return rc;

@@ -62,6 +62,7 @@ void tw_capture_free(tw_capture *capture)
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);
     tw_input_free(capture->input);
+    tw_cache_close(&capture->cache);
     tw_free(capture->bpf);
     tw_free(capture->expr);
     tw_free(capture->name);
@@ -96,6 +97,8 @@ void tw_session_free(tw_session *session)
     tw_free(session->packets_order);
     tw_catalogue_free(session->catalogue);
     tw_free(session->protocols);
+    tw_free(session->cache.folder);
+    tw_free(session->cache.engine);
     tw_free(session);
 }
 

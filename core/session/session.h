@@ -3,6 +3,7 @@
 #ifndef TW_SESSION_SESSION_H
 #define TW_SESSION_SESSION_H
 
+#include "core/cache/file.h"
 #include "core/capture/input.h"
 #include "core/dissect/catalogue.h"
 #include "core/dissect/packets.h"
@@ -24,6 +25,7 @@ struct trawl_capture {
     struct tw_hashmap messages; /**< dissector's name → struct tw_messages *, out of TCP, so far */
     uint64_t n_damaged;         /**< damage warnings of the input */
     char *bpf, *expr;           /**< as loaded with, or NULL */
+    struct tw_cache_file cache; /**< what it was served from; zero: it was read */
 };
 typedef struct trawl_capture tw_capture;
 
@@ -37,7 +39,16 @@ struct tw_session_table {
     const char *plugin;
 };
 
+/** The disk cache as the shell sets it; strings are owned. */
+struct tw_session_cache {
+    char *folder;   /**< NULL: none */
+    char *engine;   /**< tells programs apart that would not find the same in a capture */
+    uint64_t limit; /**< bytes that the folder may hold */
+    uint32_t flags; /**< TRAWL_LOAD_ bits for every load */
+};
+
 struct tw_session {
+    struct tw_session_cache cache;
     struct tw_catalogue *catalogue;
     tw_schema *packets_schema;  /**< all catalogue fields; made when first needed: plugins that
                                      declare fields are registered before the first load */

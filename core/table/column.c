@@ -110,12 +110,15 @@ void tw_column_release(struct tw_column *column)
 {
     if (!column || atomic_fetch_sub_explicit(&column->refs, 1, memory_order_acq_rel) != 1)
         return;
-    if (!column->shares)
+    if (!column->shares && !column->map)
         tw_region_fini(&column->data);
     tw_column_release(column->shares);
-    tw_region_fini(&column->valid);
+    if (!column->map) {
+        tw_region_fini(&column->valid);
+        tw_region_fini(&column->offsets);
+    }
     tw_bits_release(column->valid_bits);
-    tw_region_fini(&column->offsets);
+    tw_map_release(column->map);
     tw_dict_release(column->dict);
     tw_free(column);
 }
@@ -125,8 +128,38 @@ static uint64_t *offsets_of(const struct tw_column *c)
     return (uint64_t *)(void *)c->offsets.base;
 }
 
+static struct tw_region mapped_region(const void *data, uint64_t n_bytes)
+{
+    struct tw_region region = TW_REGION_INIT;
+
+    region.base = (uint8_t *)(uintptr_t)data;
+    region.reserved = region.committed = data ? n_bytes : 0;
+    return region;
+}
+
+struct tw_column *tw_column_mapped(trawl_type type, bool is_list, struct tw_dict *dict,
+                                   struct tw_map *map, const struct tw_mapped_cells *cells,
+                                   trawl_error *err)
+{
+    struct tw_column *c = tw_column_new(type, false, 1, dict, err);
+
+    if (!c)
+        return NULL;
+    c->is_list = is_list;
+    c->n_rows = c->max_rows = cells->n_rows;
+    c->n_items = cells->n_items;
+    c->data = mapped_region(cells->data,
+                            (is_list ? cells->n_items : cells->n_rows) * tw_type_size(type));
+    c->valid = mapped_region(cells->valid, words_for(cells->n_rows) * 8);
+    c->offsets = mapped_region(cells->offsets, (cells->n_rows + 1) * 8);
+    c->map = tw_map_retain(map);
+    return c;
+}
+
 void tw_column_seal(struct tw_column *column)
 {
+    if (column->map)
+        return;
     if (!column->shares)
         tw_region_seal(&column->data);
     tw_region_seal(&column->offsets);

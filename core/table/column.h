@@ -3,6 +3,7 @@
 #ifndef TW_TABLE_COLUMN_H
 #define TW_TABLE_COLUMN_H
 
+#include "core/base/map.h"
 #include "core/base/memory.h"
 #include "core/base/task.h"
 #include "core/base/text.h"
@@ -43,6 +44,9 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
 void tw_dict_settle(struct tw_dict *dict);
 /** Code of a value or 0 when the dictionary does not hold it. */
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
+/** Of addresses: bit i set: code i is IPv6. n_codes / 64 + 1 words (tw_free them); NULL: no memory.
+ */
+uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes);
 uint32_t tw_dict_size(const struct tw_dict *dict); /**< codes (without bit 31) are below this */
 /** Value of a string or bytes code. */
 const uint8_t *tw_dict_bytes(const struct tw_dict *dict, uint32_t code, size_t *ret_n);
@@ -97,6 +101,7 @@ struct tw_column {
     struct tw_region offsets;   /**< list: uint64_t[n_rows + 1] */
     struct tw_dict *dict;       /**< coded types; retained */
     struct tw_column *shares;   /**< data region borrowed from this column (retained); NULL: own */
+    struct tw_map *map;         /**< regions borrowed from this file (retained); NULL: own */
 };
 
 /** New empty column with room to grow to max_rows (0: 2^32). dict is retained; required for coded
@@ -106,6 +111,17 @@ struct tw_column *tw_column_new(trawl_type type, bool is_list, uint64_t max_rows
 /** Column over the cells of another (same rows, retained) with validity bits of its own: valid is
  * retained, NULL: all valid. */
 struct tw_column *tw_column_share(struct tw_column *cells, struct tw_bits *valid, trawl_error *err);
+/** Where the cells of a column lie in a mapped file; what it does not have is NULL. */
+struct tw_mapped_cells {
+    uint64_t n_rows, n_items;
+    const void *data;        /**< n_rows cells, or n_items of a list */
+    const uint64_t *valid;   /**< bitmap; NULL: all valid */
+    const uint64_t *offsets; /**< list: n_rows + 1 */
+};
+/** Frozen column over the cells of a mapped file (retained), which the caller has checked. */
+struct tw_column *tw_column_mapped(trawl_type type, bool is_list, struct tw_dict *dict,
+                                   struct tw_map *map, const struct tw_mapped_cells *cells,
+                                   trawl_error *err);
 struct tw_column *tw_column_retain(struct tw_column *column);
 void tw_column_release(struct tw_column *column); /**< NULL is fine */
 /** No row will come any more: give back the address space that was kept for them. */

@@ -52,8 +52,6 @@ static inline const uint8_t *tw_dict_text(const struct tw_dict *dict, uint32_t c
     return dict->values.base + offsets[code];
 }
 
-/* Bit i set: code i is IPv6 (tw_free it). */
-uint64_t *tw_dict_families(struct tw_dict *dict, uint32_t n_codes);
 /* -1, 0, 1: values of two codes in the order of tw_dict_ranks(). */
 int tw_dict_compare(const struct tw_dict *dict, uint32_t a, uint32_t b);
 

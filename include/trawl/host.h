@@ -68,7 +68,15 @@ typedef struct trawl_load_options {
     uint64_t max_packets;
     const char *bpf;
     const char *expr;
+    uint32_t cache; /**< TRAWL_LOAD_ bits (ABI 1.1) */
 } trawl_load_options;
+
+/* How a load uses the disk cache; without any: it is served from it, and written to it when reading
+ * took more than a second. */
+#define TRAWL_LOAD_NO_CACHE        1u /**< neither is it read nor written */
+#define TRAWL_LOAD_CACHE           2u /**< written however short reading took */
+#define TRAWL_LOAD_FORCE_OVERWRITE 4u /**< not read, and written anew */
+#define TRAWL_LOAD_FORCE_LOAD      8u /**< used though the files have changed, with a warning */
 
 typedef struct trawl_host {
     uint32_t size;

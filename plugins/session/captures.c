@@ -13,6 +13,7 @@ struct load_opts {
     const char *bpf;
     const char *where;
     uint8_t merge, each;
+    uint8_t no_cache, cache, force_overwrite, force_load;
 };
 
 static const trawl_arg load_args[] = {
@@ -32,6 +33,14 @@ static const trawl_arg load_args[] = {
               .help = "read several files as one capture, in time order: as without it"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, each, .name = "each",
               .help = "make each of several files a capture of its own"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, no_cache, .name = "no-cache",
+              .help = "read the files, and keep nothing of them on disk"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, cache, .name = "cache", .short_name = 'C',
+              .help = "keep the capture on disk, also if reading takes less than a second"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, force_overwrite, .name = "force-overwrite",
+              .help = "read the files again and replace what is kept of them"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, force_load, .name = "force-load",
+              .help = "use what is kept of the files even if they have changed since"),
 };
 
 static const trawl_example load_examples[] = {
@@ -78,6 +87,14 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
                                   .expr = o->where,
                                   .merge = !o->each};
 
+    if (o->no_cache)
+        options.cache |= TRAWL_LOAD_NO_CACHE;
+    if (o->cache)
+        options.cache |= TRAWL_LOAD_CACHE;
+    if (o->force_overwrite)
+        options.cache |= TRAWL_LOAD_FORCE_OVERWRITE;
+    if (o->force_load)
+        options.cache |= TRAWL_LOAD_FORCE_LOAD;
     (void)in;
     if (options.n_paths > 2 && strcmp(options.paths[options.n_paths - 2], "as") == 0) {
         options.name = options.paths[options.n_paths - 1];

@@ -1,0 +1,350 @@
+/* Captures in the disk cache: when one is served, when one is written, what tells it from others.
+ * Must not know how the bytes lie in a file. */
+#include "core/session/cache.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/cache/folder.h"
+#include "core/cache/parts.h"
+#include "core/capture/source.h"
+
+/* Reading that takes less is not worth the disk. */
+static const int64_t worth_ns = INT64_C(1000000000);
+/* A file that changes again within a tick of the clock looks the same. */
+static const int64_t tick_ns = 20000000;
+
+static int64_t now_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* ---- what tells one from another ---- */
+
+static void put_line(struct tw_buffer *b, const char *name, const char *value)
+{
+    tw_buffer_printf(b, "%s=", name);
+    for (const char *p = value; *p; p++) {
+        if (*p == '\n' || *p == '\\')
+            tw_buffer_putc(b, '\\');
+        tw_buffer_putc(b, *p == '\n' ? 'n' : *p);
+    }
+    tw_buffer_putc(b, '\n');
+}
+
+/* What was asked for: names the file, so that a capture that changed takes its own place. */
+static void put_wish(struct tw_buffer *b, const trawl_load_options *options)
+{
+    if (options->max_packets)
+        tw_buffer_printf(b, "count=%llu\n", (unsigned long long)options->max_packets);
+    if (options->bpf)
+        put_line(b, "bpf", options->bpf);
+    if (options->expr)
+        put_line(b, "where", options->expr);
+}
+
+static bool put_file(struct tw_buffer *b, const struct tw_input_file *file, bool identity)
+{
+    struct tw_source_identity id;
+    char real[PATH_MAX];
+
+    if (!tw_source_identity(file->source, &id) || !realpath(file->path, real))
+        return false;
+    put_line(b, "file", real);
+    if (identity)
+        tw_buffer_printf(b, "size=%llu\nmodified=%lld\nchanged=%lld\ndevice=%llu\ninode=%llu\n",
+                         (unsigned long long)id.size, (long long)id.modified_ns,
+                         (long long)id.changed_ns, (unsigned long long)id.device,
+                         (unsigned long long)id.inode);
+    return true;
+}
+
+/* Of open files, as they are now; NULL: they have none, or no memory. */
+static char *key_of(const tw_session *session, const trawl_load_options *options,
+                    const struct tw_input *input)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+    bool ok = true;
+
+    put_line(&b, "engine", session->cache.engine);
+    put_wish(&b, options);
+    for (size_t i = 0; ok && i < input->n_files; i++)
+        ok = put_file(&b, &input->files[i], true);
+    if (ok)
+        return tw_buffer_steal(&b);
+    tw_buffer_fini(&b);
+    return NULL;
+}
+
+static char *path_of(const tw_session *session, const trawl_load_options *options,
+                     const struct tw_input *input)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+    char *path = NULL;
+    bool ok = true;
+
+    put_wish(&b, options);
+    for (size_t i = 0; ok && i < input->n_files; i++)
+        ok = put_file(&b, &input->files[i], false);
+    if (ok && !b.failed)
+        path = tw_cache_path(session->cache.folder, tw_hash_bytes(b.data, b.len, 0), 0);
+    tw_buffer_fini(&b);
+    return path;
+}
+
+/* A file of this very moment could still change without its times' telling. */
+static void let_tick(const struct tw_input *input)
+{
+    for (size_t i = 0; i < input->n_files; i++) {
+        struct tw_source_identity id;
+        const int64_t now = now_ns(CLOCK_REALTIME);
+
+        if (tw_source_identity(input->files[i].source, &id) && now >= id.changed_ns &&
+            now - id.changed_ns < tick_ns)
+            nanosleep(&(struct timespec){.tv_nsec = tick_ns}, NULL);
+    }
+}
+
+void tw_cached_begin(const tw_session *session, const trawl_load_options *options,
+                     const struct tw_input *input, struct tw_cached_load *ret)
+{
+    *ret = (struct tw_cached_load){.flags = session->cache.flags | options->cache};
+    ret->started_ns = now_ns(CLOCK_MONOTONIC);
+    if (!session->cache.folder || (ret->flags & TRAWL_LOAD_NO_CACHE))
+        return;
+    let_tick(input);
+    ret->key = key_of(session, options, input);
+    ret->path = ret->key ? path_of(session, options, input) : NULL;
+}
+
+void tw_cached_end(struct tw_cached_load *load)
+{
+    tw_free(load->key);
+    tw_free(load->path);
+    *load = (struct tw_cached_load){0};
+}
+
+/* ---- conversations ---- */
+
+static bool are_conversations(const struct tw_conversation *c, uint64_t n,
+                              const struct tw_cache_addresses *addresses, uint64_t n_rows)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (!tw_cache_is_address(addresses, c[i].src) ||
+            !tw_cache_is_address(addresses, c[i].dst) || c[i].first_row >= n_rows)
+            return false;
+    return true;
+}
+
+static bool are_rebases(const struct tw_rebase *r, uint64_t n, uint32_t n_tcp)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (r[i].stream >= n_tcp || r[i].dir > 1 ||
+            (i && (r[i].stream < r[i - 1].stream ||
+                   (r[i].stream == r[i - 1].stream && r[i].row < r[i - 1].row))))
+            return false;
+    return true;
+}
+
+/* The conversations as they lie in the file. */
+static int find_conversations(const struct tw_cache_file *file, struct tw_conversations *ret,
+                              trawl_error *err)
+{
+    const void *tcp, *udp;
+    uint64_t n_tcp, n_udp;
+
+    if (!tw_cache_array(file, TW_CACHE_TCP, sizeof(*ret->tcp), &tcp, &n_tcp) ||
+        !tw_cache_array(file, TW_CACHE_UDP, sizeof(*ret->udp), &udp, &n_udp) ||
+        n_tcp >= UINT32_MAX || n_udp >= UINT32_MAX)
+        return tw_fail(err, TRAWL_E_DATA, "its conversations are not there");
+    ret->tcp = (struct tw_conversation *)(uintptr_t)tcp;
+    ret->udp = (struct tw_conversation *)(uintptr_t)udp;
+    ret->n_tcp = (uint32_t)n_tcp;
+    ret->n_udp = (uint32_t)n_udp;
+    return TRAWL_OK;
+}
+
+static int check_conversations(const struct tw_cache_file *file, uint64_t n_rows,
+                               struct tw_conversations *v, trawl_error *err)
+{
+    struct tw_cache_addresses addresses;
+    const void *rebases;
+    uint64_t n;
+
+    if (!tw_cache_find_addresses(file, &addresses) ||
+        !are_conversations(v->tcp, v->n_tcp, &addresses, n_rows) ||
+        !are_conversations(v->udp, v->n_udp, &addresses, n_rows) ||
+        !tw_cache_array(file, TW_CACHE_REBASES, sizeof(*v->rebases), &rebases, &n) ||
+        !are_rebases(rebases, n, v->n_tcp))
+        return tw_fail(err, TRAWL_E_DATA, "a conversation is out of range");
+    v->rebases = tw_alloc_array((size_t)n + 1, sizeof(*v->rebases));
+    if (!v->rebases)
+        return tw_fail_nomem(err);
+    if (n)
+        memcpy(v->rebases, rebases, (size_t)n * sizeof(*v->rebases));
+    v->n_rebases = (size_t)n;
+    return TRAWL_OK;
+}
+
+/* ---- serving ---- */
+
+static int fill_capture(tw_capture *capture, const struct tw_cache_file *file,
+                        struct tw_input *input, trawl_error *err)
+{
+    struct tw_conversations v = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
+    struct tw_packets *packets = NULL;
+    int rc = tw_cache_check(file, err);
+
+    if (rc == TRAWL_OK)
+        rc = tw_cache_get_input(file, input, err);
+    if (rc == TRAWL_OK)
+        rc = find_conversations(file, &v, err);
+    if (rc == TRAWL_OK)
+        rc = tw_cache_get_packets(file, input, v.n_tcp, v.n_udp, &packets, err);
+    if (rc == TRAWL_OK)
+        rc = check_conversations(file, packets->n_rows, &v, err);
+    if (rc != TRAWL_OK) {
+        tw_conversations_fini(&v);
+        tw_packets_free(packets);
+        return rc;
+    }
+    capture->packets = packets;
+    capture->conversations = v;
+    return TRAWL_OK;
+}
+
+/* Same program, same plugins: whatever else differs, the bytes mean the same. */
+static bool same_engine(const char *a, const char *b)
+{
+    const size_t n = strcspn(a, "\n");
+
+    return strncmp(a, b, n + 1) == 0;
+}
+
+static bool is_wanted(const tw_capture *capture, const struct tw_cached_load *load, const char *key)
+{
+    if (strcmp(key, load->key) == 0)
+        return true;
+    if (!(load->flags & TRAWL_LOAD_FORCE_LOAD) || !same_engine(key, load->key))
+        return false;
+    tw_log(1, "'%s' has changed since it was put into the cache, which is used all the same",
+           capture->name);
+    return true;
+}
+
+bool tw_cached_serve(tw_capture *capture, struct tw_cached_load *load, struct tw_input **input)
+{
+    trawl_error why = TW_ERROR_INIT;
+    struct tw_cache_file file = {0};
+    bool served = false;
+    int rc;
+
+    if (!load->path || (load->flags & TRAWL_LOAD_FORCE_OVERWRITE))
+        return false;
+    rc = tw_cache_open(load->path, &file, &why);
+    if (rc == TRAWL_OK && is_wanted(capture, load, file.key)) {
+        rc = fill_capture(capture, &file, *input, &why);
+        served = rc == TRAWL_OK;
+        if (!served) {
+            tw_input_free(*input);
+            *input = NULL;
+        }
+    }
+    if (rc == TRAWL_E_DATA) {
+        tw_log(1, "'%s' is read again: the cache's '%s' is damaged: %s", capture->name, load->path,
+               why.message);
+        unlink(load->path);
+    }
+    tw_error_clear(&why);
+    if (!served) {
+        tw_cache_close(&file);
+        return false;
+    }
+    tw_cache_touch(load->path);
+    capture->input = *input;
+    capture->cache = file;
+    return true;
+}
+
+/* ---- keeping ---- */
+
+static int gather(const tw_capture *capture, struct tw_cache_parts *parts, trawl_error *err)
+{
+    const struct tw_conversations *v = &capture->conversations;
+    int rc = tw_cache_put_input(parts, capture->input, err);
+
+    if (rc == TRAWL_OK)
+        rc = tw_cache_put_packets(parts, capture->packets, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    tw_cache_part(parts, TW_CACHE_TCP, v->tcp, v->n_tcp * sizeof(*v->tcp));
+    tw_cache_part(parts, TW_CACHE_UDP, v->udp, v->n_udp * sizeof(*v->udp));
+    tw_cache_part(parts, TW_CACHE_REBASES, v->rebases, v->n_rebases * sizeof(*v->rebases));
+    return TRAWL_OK;
+}
+
+static int keep(const tw_capture *capture, const struct tw_cached_load *load, trawl_error *err)
+{
+    const struct tw_session_cache *cache = &capture->session->cache;
+    struct tw_cache_parts *parts = tw_alloc(sizeof(*parts));
+    int rc = parts ? tw_cache_make_folder(cache->folder, err) : tw_fail_nomem(err);
+
+    if (rc == TRAWL_OK)
+        rc = gather(capture, parts, err);
+    if (rc == TRAWL_OK) {
+        const uint64_t room = tw_cache_room(cache->folder, cache->limit);
+        const uint64_t size = tw_cache_parts_size(parts);
+
+        if (size > room) {
+            rc = tw_fail(err, TRAWL_E_IO, "it needs %llu MiB, more than the cache may hold",
+                         (unsigned long long)(size >> 20));
+        } else {
+            tw_cache_make_room(cache->folder, room, size);
+            rc = tw_cache_write(load->path, load->key, parts->blocks, parts->n, err);
+        }
+    }
+    if (parts)
+        tw_cache_parts_fini(parts);
+    tw_free(parts);
+    return rc;
+}
+
+/* What the system could not read this time is no property of the file. */
+static bool is_sound(const struct tw_input *input)
+{
+    for (size_t i = 0; i < input->n_files; i++)
+        if (input->files[i].failed)
+            return false;
+    return true;
+}
+
+void tw_cached_keep(tw_capture *capture, const trawl_load_options *options,
+                    struct tw_cached_load *load)
+{
+    const uint32_t always = TRAWL_LOAD_CACHE | TRAWL_LOAD_FORCE_OVERWRITE;
+    trawl_error why = TW_ERROR_INIT;
+    char *key;
+
+    if (!load->path ||
+        (!(load->flags & always) && now_ns(CLOCK_MONOTONIC) - load->started_ns < worth_ns))
+        return;
+    if (!is_sound(capture->input))
+        return;
+    key = key_of(capture->session, options, capture->input);
+    if (key && strcmp(key, load->key) == 0) {
+        atomic_store(&tw_progress.what, "caching");
+        if (keep(capture, load, &why) != TRAWL_OK && why.code != TRAWL_E_CANCELLED)
+            tw_log(load->flags & always ? 1 : 3, "'%s' is not in the cache: %s", capture->name,
+                   why.message);
+        atomic_store(&tw_progress.what, NULL);
+    }
+    tw_error_clear(&why);
+    tw_free(key);
+}
