@@ -1,0 +1,47 @@
+/* Requests and the responses to them, out of a capture's messages. Knows nothing of tables. */
+#ifndef HTTP_EXCHANGE_H
+#define HTTP_EXCHANGE_H
+
+#include "head.h"
+#include "http.h"
+
+#define HTTP_NONE32 UINT32_MAX
+
+/* One side of an exchange. */
+struct half {
+    uint32_t row; /* HTTP_NONE32: not there */
+    int64_t time_ns;
+    uint64_t head, body; /* bytes */
+    int partial;         /* some of them are missing */
+};
+
+struct exchange {
+    struct half request, response;
+    uint32_t stream;
+    uint32_t next; /* of the connection, that waits for its response */
+    uint16_t client_port, server_port;
+    uint16_t code;
+    struct http_text method, host, uri, version, user_agent, phrase, content_type;
+};
+
+/* A message by its row, in order. */
+struct event {
+    uint32_t row, i_exchange;
+    int is_response;
+};
+
+struct exchanges {
+    struct exchange *items; /* by first message */
+    struct event *events;
+    size_t n, capacity, n_events, events_capacity;
+    uint32_t *first, *last; /* by stream: exchanges that wait, HTTP_NONE32: none */
+    size_t n_streams;
+};
+
+/** Pair the messages of a capture; responses answer in the order of the requests. End with
+ * exchanges_fini() in any case; texts live as long as the call. */
+int exchanges_build(struct exchanges *exchanges, trawl_call *call, trawl_capture *capture,
+                    trawl_error *err);
+void exchanges_fini(struct exchanges *exchanges);
+
+#endif

@@ -1,0 +1,28 @@
+/* What the files of the http plugin share. Knows nothing of how tables are shown. */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "trawl/plugin.h"
+
+extern const trawl_host *host;
+
+extern const trawl_dissector http_dissectors[];
+extern const trawl_table_def http_tables[];
+extern const trawl_derived http_derived[];
+enum { HTTP_N_DISSECTORS = 1, HTTP_N_TABLES = 1, HTTP_N_DERIVED = 1 };
+
+/** The callbacks of the dissector: see trawl/field.h. */
+int http_probe(const trawl_layer *payload);
+int64_t http_message(void *state, const trawl_layer *payload);
+void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink);
+
+/** What a connection has to remember: methods that await their response. */
+enum { HTTP_PENDING_MOST = 500 };
+enum http_awaits { HTTP_AWAITS_BODY, HTTP_AWAITS_HEAD, HTTP_AWAITS_TUNNEL };
+struct http_state {
+    uint16_t first, n;
+    uint8_t tunnel; /* after CONNECT or Upgrade: no HTTP any more */
+    uint8_t awaits[HTTP_PENDING_MOST];
+};
+
+#endif

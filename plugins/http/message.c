@@ -1,0 +1,104 @@
+/* How long HTTP messages are in a byte stream, with what the connection asked for before.
+ * Knows nothing of fields and tables. */
+#include <string.h>
+
+#include "head.h"
+#include "http.h"
+
+/* A first line that names the version: what tshark asks of other ports too. */
+int http_probe(const trawl_layer *payload)
+{
+    struct http_head head;
+
+    if (payload->carrier != 6 || http_head_read(payload->data, payload->cap_len, &head) != 1)
+        return 0;
+    return head.version.n >= 8 && memcmp(head.version.data, "HTTP/1.", 7) == 0;
+}
+
+static int is_method(const struct http_head *head, const char *method)
+{
+    return head->method.n == strlen(method) &&
+           memcmp(head->method.data, method, head->method.n) == 0;
+}
+
+/* What a response would answer. */
+static enum http_awaits awaited(const struct http_state *s)
+{
+    return s->n ? (enum http_awaits)s->awaits[s->first] : HTTP_AWAITS_BODY;
+}
+
+/* The message is settled: remember what follows from it. */
+static void settle(struct http_state *s, const struct http_head *head)
+{
+    if (head->kind != HTTP_RESPONSE) {
+        const enum http_awaits awaits = is_method(head, "HEAD")      ? HTTP_AWAITS_HEAD
+                                        : is_method(head, "CONNECT") ? HTTP_AWAITS_TUNNEL
+                                                                     : HTTP_AWAITS_BODY;
+
+        if (s->n < HTTP_PENDING_MOST)
+            s->awaits[(s->first + s->n++) % HTTP_PENDING_MOST] = (uint8_t)awaits;
+        return;
+    }
+    if (head->code / 100 == 1 && head->code != 101)
+        return; /* the final response is still to come */
+    s->tunnel = head->code == 101 || (head->code / 100 == 2 && awaited(s) == HTTP_AWAITS_TUNNEL);
+    if (s->n) {
+        s->first = (uint16_t)((s->first + 1) % HTTP_PENDING_MOST);
+        s->n--;
+    }
+}
+
+static int64_t after_chunks(const uint8_t *data, size_t n, uint64_t head_n)
+{
+    uint64_t walked;
+
+    switch (http_chunks_walk(data, n, &walked)) {
+    case HTTP_CHUNKS_END:
+        return (int64_t)(head_n + walked);
+    case HTTP_CHUNKS_GO_ON:
+        return head_n + walked ? TRAWL_MESSAGE_ON(head_n + walked) : TRAWL_MESSAGE_MORE;
+    case HTTP_CHUNKS_BAD:
+        break;
+    }
+    return head_n + walked ? (int64_t)(head_n + walked) : TRAWL_MESSAGE_FOREIGN;
+}
+
+int64_t http_message(void *state, const trawl_layer *payload)
+{
+    struct http_state *s = state;
+    struct http_head head;
+    struct http_body body;
+    int to_head;
+
+    if (payload->flags & TRAWL_LAYER_CONTINUED)
+        return after_chunks(payload->data, payload->cap_len, 0);
+    if (s->tunnel)
+        return TRAWL_MESSAGE_FOREIGN;
+    switch (http_head_read(payload->data, payload->cap_len, &head)) {
+    case 0:
+        return TRAWL_MESSAGE_FOREIGN;
+    case 1:
+        break;
+    default:
+        return TRAWL_MESSAGE_MORE;
+    }
+    if (!head.whole && head.n < HTTP_HEAD_MOST)
+        return TRAWL_MESSAGE_MORE;
+    to_head = awaited(s) == HTTP_AWAITS_HEAD ||
+              (awaited(s) == HTTP_AWAITS_TUNNEL && head.code / 100 == 2);
+    http_body_of(payload->data, &head, to_head, &body);
+    settle(s, &head);
+    if (!head.whole)
+        return head.n;
+    switch (body.framing) {
+    case HTTP_NO_BODY:
+        break;
+    case HTTP_BY_LENGTH:
+        return (int64_t)(head.n + body.length);
+    case HTTP_CHUNKED:
+        return after_chunks(payload->data + head.n, payload->cap_len - head.n, head.n);
+    case HTTP_UNTIL_CLOSE:
+        return TRAWL_MESSAGE_REST;
+    }
+    return head.n;
+}

@@ -1,0 +1,345 @@
+/* Heads, bodies and chunks of HTTP/1, and what a connection remembers of its requests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugins/http/head.c"
+#include "plugins/http/message.c"
+
+static int read_text(const char *text, struct http_head *head)
+{
+    return http_head_read((const uint8_t *)text, strlen(text), head);
+}
+
+static void check_text(struct http_text text, const char *expected)
+{
+    assert_int_equal(text.n, strlen(expected));
+    if (text.n)
+        assert_memory_equal(text.data, expected, text.n);
+}
+
+static void request_lines(void **state)
+{
+    struct http_head head;
+
+    (void)state;
+    assert_int_equal(read_text("GET /a?b=1 HTTP/1.1\r\nHost: x\r\n\r\nrest", &head), 1);
+    assert_int_equal(head.kind, HTTP_REQUEST);
+    check_text(head.method, "GET");
+    check_text(head.uri, "/a?b=1");
+    check_text(head.version, "HTTP/1.1");
+    assert_true(head.whole);
+    assert_int_equal(head.first_header, 21); /* 19 letters and the line's end */
+    assert_int_equal(head.n, 32);            /* 21 + "Host: x" 7 + 2 + 2 */
+
+    /* blanks in the target, an unknown method with a version, empty lines ahead, bare newlines */
+    assert_int_equal(read_text("GET /a b c HTTP/1.0\r\n\r\n", &head), 1);
+    check_text(head.uri, "/a b c");
+    assert_int_equal(read_text("BREW /pot HTTP/1.1\r\n\r\n", &head), 1);
+    check_text(head.method, "BREW");
+    assert_int_equal(read_text("\r\n\r\nGET / HTTP/1.1\n\n", &head), 1);
+    check_text(head.uri, "/");
+    assert_int_equal(head.n, 20); /* 4 + 14 + 1 + 1 */
+    assert_true(head.whole);
+    assert_int_equal(read_text("GET /old\r\n\r\n", &head), 1); /* HTTP/0.9 */
+    check_text(head.uri, "/old");
+    check_text(head.version, "");
+    assert_int_equal(read_text("GET /cut HTT", &head), 1);
+    check_text(head.uri, "/cut");
+    assert_int_equal(read_text("NOTIFY * HTTP/1.1\r\n\r\n", &head), 1);
+    assert_int_equal(head.kind, HTTP_NOTIFICATION);
+    assert_int_equal(read_text("M-SEARCH * HTTP/1.1\r\n\r\n", &head), 1);
+    assert_int_equal(head.kind, HTTP_REQUEST);
+}
+
+static void status_lines(void **state)
+{
+    struct http_head head;
+
+    (void)state;
+    assert_int_equal(read_text("HTTP/1.1 404 Not  Found\r\nA: b\r\n\r\n", &head), 1);
+    assert_int_equal(head.kind, HTTP_RESPONSE);
+    assert_int_equal(head.code, 404);
+    check_text(head.version, "HTTP/1.1");
+    check_text(head.phrase, "Not  Found");
+    assert_int_equal(read_text("HTTP/1.0 200\r\n\r\n", &head), 1);
+    assert_int_equal(head.code, 200);
+    assert_int_equal(head.phrase.n, 0);
+    assert_int_equal(read_text("HTTP/1.1 2x0 odd\r\n\r\n", &head), 1);
+    assert_int_equal(head.code, 0);
+    assert_int_equal(read_text("ICY 200 OK\r\n\r\n", &head), 1);
+    check_text(head.version, "ICY");
+}
+
+static void what_is_not_http(void **state)
+{
+    struct http_head head;
+
+    (void)state;
+    assert_int_equal(read_text("SSH-2.0-OpenSSH_9.2\r\n", &head), 0);
+    assert_int_equal(read_text("EHLO there\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("\x16\x03\x01\x02", &head), 0);
+    assert_int_equal(read_text("GET\r\n\r\n", &head), 0);
+    assert_int_equal(read_text(" GET / HTTP/1.1\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("GET /\x01 HTTP/1.1\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("AMETHODOFMORETHANTHIRTYTWOLETTERS / HTTP/1.1\r\n\r\n", &head), 0);
+    /* the line is not whole: it may become one */
+    assert_int_equal(read_text("", &head), -1);
+    assert_int_equal(read_text("\r\n", &head), -1);
+    assert_int_equal(read_text("HTT", &head), -1);
+    assert_int_equal(read_text("BREW /pot", &head), -1);
+    /* a known method says enough */
+    assert_int_equal(read_text("GET /pot", &head), 1);
+    assert_false(head.whole);
+}
+
+static void header_lines(void **state)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nHost:  x.org \t\r\nX-A:\r\nbad line\r\n: none\r\n"
+                               "Folded: one\r\n  two\r\nLast:1\r\n\r\nNot: this\r\n";
+    const uint8_t *data = (const uint8_t *)text;
+    struct http_head head;
+    struct http_header header;
+    uint32_t at;
+
+    (void)state;
+    assert_int_equal(read_text(text, &head), 1);
+    at = head.first_header;
+    assert_true(http_header_next(data, &head, &at, &header));
+    assert_true(http_header_is(&header, "host"));
+    assert_false(http_header_is(&header, "hos"));
+    check_text(header.value, "x.org");
+    check_text(header.line, "Host:  x.org \t\r\n");
+    assert_true(http_header_next(data, &head, &at, &header));
+    assert_int_equal(header.value.n, 0);
+    assert_true(http_header_next(data, &head, &at, &header));
+    assert_true(header.bad);
+    assert_true(http_header_next(data, &head, &at, &header));
+    assert_true(header.bad);
+    assert_true(http_header_next(data, &head, &at, &header));
+    check_text(header.value, "one\r\n  two");
+    assert_true(http_header_next(data, &head, &at, &header));
+    check_text(header.name, "Last");
+    check_text(header.value, "1");
+    assert_false(http_header_next(data, &head, &at, &header));
+}
+
+static void heads_are_bounded(void **state)
+{
+    static char bomb[HTTP_HEAD_MOST + 100];
+    struct http_head head;
+    struct http_header header;
+    uint32_t at, n = 0;
+
+    (void)state;
+    memset(bomb, 'a', sizeof(bomb));
+    memcpy(bomb, "GET / HTTP/1.1\r\nA: ", 19);
+    assert_int_equal(http_head_read((uint8_t *)bomb, sizeof(bomb), &head), 1);
+    assert_false(head.whole);
+    assert_int_equal(head.n, HTTP_HEAD_MOST);
+    for (size_t i = 16; i + 6 < sizeof(bomb); i += 6)
+        memcpy(bomb + i, "a: b\r\n", 6);
+    assert_int_equal(http_head_read((uint8_t *)bomb, sizeof(bomb), &head), 1);
+    for (at = head.first_header; http_header_next((uint8_t *)bomb, &head, &at, &header);)
+        n++;
+    assert_int_equal(n, 10920); /* (65536 - 16) / 6, no rest */
+}
+
+static struct http_body body_of(const char *text, int to_head)
+{
+    struct http_head head;
+    struct http_body body;
+
+    assert_int_equal(read_text(text, &head), 1);
+    http_body_of((const uint8_t *)text, &head, to_head, &body);
+    return body;
+}
+
+#define OK "HTTP/1.1 200 OK\r\n"
+static void bodies(void **state)
+{
+    (void)state;
+    assert_int_equal(body_of("GET / HTTP/1.1\r\n\r\n", 0).framing, HTTP_NO_BODY);
+    assert_int_equal(body_of(OK "\r\n", 0).framing, HTTP_UNTIL_CLOSE);
+    assert_int_equal(body_of(OK "Content-Length: 17\r\n\r\n", 0).length, 17);
+    assert_int_equal(body_of(OK "Content-Length: 17\r\n\r\n", 0).framing, HTTP_BY_LENGTH);
+    assert_int_equal(body_of(OK "Content-Length: 17\r\n\r\n", 1).framing, HTTP_NO_BODY);
+    assert_int_equal(body_of("HTTP/1.1 304 N\r\ncontent-length: 5\r\n\r\n", 0).framing,
+                     HTTP_NO_BODY);
+    assert_int_equal(body_of("HTTP/1.1 100 C\r\n\r\n", 0).framing, HTTP_NO_BODY);
+    assert_int_equal(
+        body_of(OK "Transfer-Encoding: gzip, Chunked\r\nContent-Length: 3\r\n\r\n", 0).framing,
+        HTTP_CHUNKED);
+    assert_int_equal(body_of(OK "Transfer-Encoding: gzip\r\nContent-Length: 3\r\n\r\n", 0).framing,
+                     HTTP_UNTIL_CLOSE);
+    /* lengths that lie: the first number counts */
+    assert_true(body_of(OK "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 0).bad_length);
+    assert_int_equal(body_of(OK "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 0).length, 1);
+    assert_false(body_of(OK "Content-Length: 2\r\nContent-Length: 2\r\n\r\n", 0).bad_length);
+    assert_true(body_of(OK "Content-Length: -1\r\n\r\n", 0).bad_length);
+    assert_true(body_of(OK "Content-Length: 99999999999999999999\r\n\r\n", 0).bad_length);
+    assert_int_equal(body_of(OK "Content-Length: x\r\n\r\n", 0).framing, HTTP_UNTIL_CLOSE);
+}
+
+static void bytes_of_bodies(void **state)
+{
+    static const char text[] = OK "Content-Length: 9999999999\r\n\r\n"; /* a head of 47 bytes */
+    struct http_head head;
+
+    (void)state;
+    assert_int_equal(read_text(text, &head), 1);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 50), 3);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, UINT32_MAX), 9999999999);
+}
+
+static void check_chunks(const char *text, enum http_chunks expected, uint64_t n)
+{
+    uint64_t walked = 99;
+
+    assert_int_equal(http_chunks_walk((const uint8_t *)text, strlen(text), &walked), expected);
+    assert_int_equal(walked, n);
+}
+
+static void chunks(void **state)
+{
+    (void)state;
+    check_chunks("3\r\nabc\r\n0\r\n\r\nHTTP", HTTP_CHUNKS_END, 13); /* 3 + 5 + 3 + 2 */
+    check_chunks("0\r\nTrailer: x\r\n\r\n", HTTP_CHUNKS_END, 17);
+    check_chunks("a;ext=1\r\n0123456789\r\n0\r\n\r\n", HTTP_CHUNKS_END, 26);
+    check_chunks("3\r\nab", HTTP_CHUNKS_GO_ON, 8);
+    check_chunks("3\r\nabc\r\n1", HTTP_CHUNKS_GO_ON, 8);
+    check_chunks("3\r\nabc\r\n0\r\n", HTTP_CHUNKS_GO_ON, 8);
+    check_chunks("0\r\nTra", HTTP_CHUNKS_GO_ON, 0);
+    check_chunks("ffffffff\r\nab", HTTP_CHUNKS_GO_ON, 4294967307); /* 2^32 - 1 + 10 + 2 */
+    check_chunks("xyz\r\n", HTTP_CHUNKS_BAD, 0);
+    check_chunks("\r\n", HTTP_CHUNKS_BAD, 0);
+    check_chunks("fffffffffffffffff\r\n", HTTP_CHUNKS_BAD, 0);
+    check_chunks("3\r\nabcde0\r\n", HTTP_CHUNKS_BAD, 6); /* no line end behind abc */
+}
+
+static void whole_targets(void **state)
+{
+    static uint8_t text[HTTP_URI_MOST];
+    static uint8_t big[HTTP_URI_MOST];
+    const struct http_text get = {(const uint8_t *)"GET", 3};
+    const struct http_text authority = {(const uint8_t *)"x", 1}, none = {NULL, 0};
+
+    (void)state;
+    check_text(http_full_uri(get, authority, (struct http_text){(const uint8_t *)"/a", 2}, text),
+               "http://x/a");
+    check_text(
+        http_full_uri(get, authority, (struct http_text){(const uint8_t *)"http://y/", 9}, text),
+        "http://y/");
+    check_text(http_full_uri((struct http_text){(const uint8_t *)"CONNECT", 7}, authority,
+                             (struct http_text){(const uint8_t *)"y:443", 5}, text),
+               "y:443");
+    assert_int_equal(http_full_uri(get, none, get, text).n, 0);
+    assert_int_equal(
+        http_full_uri(get, authority, (struct http_text){big, sizeof(big) - 8}, text).n,
+        sizeof(big));
+    assert_int_equal(
+        http_full_uri(get, authority, (struct http_text){big, sizeof(big) - 7}, text).n, 0);
+}
+
+/* ---- a connection ---- */
+
+static struct http_state connection;
+
+static int64_t ask(unsigned direction, const char *text, uint32_t flags)
+{
+    const trawl_layer payload = {.size = sizeof(payload),
+                                 .data = (const uint8_t *)text,
+                                 .cap_len = (uint32_t)strlen(text),
+                                 .len = (uint32_t)strlen(text),
+                                 .flags = flags,
+                                 .carrier = 6,
+                                 .direction = (uint8_t)direction};
+
+    return http_message(&connection, &payload);
+}
+
+static void lengths_of_messages(void **state)
+{
+    (void)state;
+    memset(&connection, 0, sizeof(connection));
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\nHost", 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\nGET", 0), 18);
+    assert_int_equal(ask(0, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab", 0), 43); /* 38 + 5 */
+    assert_int_equal(ask(1, OK "\r\n", 0), TRAWL_MESSAGE_REST);
+    assert_int_equal(ask(1, "garbage\r\n", 0), TRAWL_MESSAGE_FOREIGN);
+}
+
+static void chunked_messages_go_on(void **state)
+{
+    static const char head[] = OK "Transfer-Encoding: chunked\r\n\r\n"; /* 17 + 28 + 2 */
+
+    (void)state;
+    memset(&connection, 0, sizeof(connection));
+    assert_int_equal(sizeof(head) - 1, 47);
+    assert_int_equal(ask(1, head, 0), TRAWL_MESSAGE_ON(47));
+    assert_int_equal(ask(1, "5\r\nab", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_ON(10));
+    assert_int_equal(ask(1, "5", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_MORE);
+    assert_int_equal(ask(1, "0\r\n\r\nHTTP/1.1", TRAWL_LAYER_CONTINUED), 5);
+    assert_int_equal(ask(1, "zz\r\n", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(ask(1, "1\r\na\r\nzz\r\n", TRAWL_LAYER_CONTINUED), 6);
+}
+
+/* Pipelined: the second response answers HEAD, so it has no body whatever its length says. */
+static void methods_wait_in_order(void **state)
+{
+    static const char answer[] = OK "Content-Length: 9\r\n\r\n"; /* 17 + 19 + 2 */
+
+    (void)state;
+    memset(&connection, 0, sizeof(connection));
+    ask(0, "GET / HTTP/1.1\r\n\r\n", 0);
+    ask(0, "HEAD / HTTP/1.1\r\n\r\n", 0);
+    ask(0, "GET / HTTP/1.1\r\n\r\n", 0);
+    assert_int_equal(ask(1, "HTTP/1.1 100 Continue\r\n\r\n", 0), 25);
+    assert_int_equal(ask(1, answer, 0), 38 + 9);
+    assert_int_equal(ask(1, answer, 0), 38);
+    assert_int_equal(ask(1, answer, 0), 38 + 9);
+    assert_int_equal(ask(1, answer, 0), 38 + 9); /* nobody asked */
+    /* more requests than are remembered do no harm */
+    for (int i = 0; i < HTTP_PENDING_MOST + 10; i++)
+        ask(0, "HEAD / HTTP/1.1\r\n\r\n", 0);
+    assert_int_equal(connection.n, HTTP_PENDING_MOST);
+    for (int i = 0; i < HTTP_PENDING_MOST; i++)
+        assert_int_equal(ask(1, answer, 0), 38);
+    assert_int_equal(ask(1, answer, 0), 38 + 9);
+}
+
+static void tunnels_are_left(void **state)
+{
+    (void)state;
+    memset(&connection, 0, sizeof(connection));
+    ask(0, "CONNECT y:443 HTTP/1.1\r\n\r\n", 0);
+    assert_int_equal(ask(1, "HTTP/1.1 407 Who\r\nContent-Length: 2\r\n\r\n", 0), 39 + 2);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", 0), 18);
+    assert_int_equal(ask(1, "HTTP/1.1 204 No\r\n\r\n", 0), 19);
+    ask(0, "CONNECT y:443 HTTP/1.1\r\n\r\n", 0);
+    assert_int_equal(ask(1, "HTTP/1.1 200 Fine\r\n\r\n", 0), 21);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", 0), TRAWL_MESSAGE_FOREIGN);
+    memset(&connection, 0, sizeof(connection));
+    ask(0, "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", 0);
+    assert_int_equal(ask(1, "HTTP/1.1 101 Go\r\n\r\n", 0), 19);
+    assert_int_equal(ask(1, OK "\r\n", 0), TRAWL_MESSAGE_FOREIGN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(request_lines),          cmocka_unit_test(status_lines),
+        cmocka_unit_test(what_is_not_http),       cmocka_unit_test(header_lines),
+        cmocka_unit_test(heads_are_bounded),      cmocka_unit_test(bodies),
+        cmocka_unit_test(bytes_of_bodies),        cmocka_unit_test(chunks),
+        cmocka_unit_test(whole_targets),          cmocka_unit_test(lengths_of_messages),
+        cmocka_unit_test(chunked_messages_go_on), cmocka_unit_test(methods_wait_in_order),
+        cmocka_unit_test(tunnels_are_left),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
