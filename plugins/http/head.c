@@ -407,9 +407,10 @@ struct http_text http_full_uri(struct http_text method, struct http_text authori
     static const char scheme[] = "http://";
     const uint32_t n = sizeof(scheme) - 1;
 
-    if (begins(uri, scheme) || begins(uri, "https://") || equals(method, "connect"))
+    if (begins(uri, scheme) || begins(uri, "https://"))
         return uri;
-    if (!authority.n || authority.n > HTTP_URI_MOST - n || uri.n > HTTP_URI_MOST - n - authority.n)
+    if (!authority.n || equals(method, "connect") || authority.n > HTTP_URI_MOST - n ||
+        uri.n > HTTP_URI_MOST - n - authority.n)
         return (struct http_text){text, 0};
     memcpy(text, scheme, n);
     memcpy(text + n, authority.data, authority.n);

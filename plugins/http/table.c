@@ -200,7 +200,7 @@ static const trawl_field fields[N_DERIVED] = {
                             "number of the packet in which the response to this request ends"),
     [D_TIME] = FIELD("http.time", TRAWL_SPAN, 0, "time from that packet to the response"),
     [D_FOR_URI] = FIELD("http.response_for.uri", TRAWL_STRING, 0,
-                        "the target that is answered, with scheme and host"),
+                        "the target that is answered, with scheme and host where they are known"),
 };
 
 static void put_uri(trawl_builder *b, const struct exchange *e)
@@ -210,6 +210,8 @@ static void put_uri(trawl_builder *b, const struct exchange *e)
 
     if (uri.n)
         host->put_value(b, uri.data, uri.n);
+    else if (e->uri.n)
+        host->put_value(b, e->uri.data, e->uri.n);
 }
 
 static void put_event(trawl_builder *b, uint32_t i_field, const struct exchange *e, int is_response)
