@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugins/http/fields.c"
-#include "plugins/http/head.c"
-#include "plugins/http/message.c"
+#include "plugins/http/http.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,7 +34,7 @@ static void malformed_sink(trawl_sink *sink, uint32_t offset, const char *what)
 
 static void extract(const uint8_t *data, size_t n)
 {
-    static uint8_t wanted[N_FIELDS];
+    static uint8_t wanted[256];
     const trawl_packet packet = {.size = sizeof(packet)};
     const trawl_layer layer = {.size = sizeof(layer),
                                .data = data,
@@ -44,12 +42,14 @@ static void extract(const uint8_t *data, size_t n)
                                .len = (uint32_t)n,
                                .carrier = 6};
     trawl_sink sink = {.size = sizeof(sink),
-                       .n_fields = N_FIELDS,
+                       .n_fields = http_dissectors[0].n_fields,
                        .wanted = wanted,
                        .put_u64 = put_u64_sink,
                        .put_bytes = put_bytes_sink,
                        .malformed = malformed_sink};
 
+    if (sink.n_fields > sizeof(wanted))
+        __builtin_trap();
     memset(wanted, 1, sizeof(wanted));
     http_extract(&packet, &layer, &sink);
 }

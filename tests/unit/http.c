@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "plugins/http/head.c"
-#include "plugins/http/message.c"
+#include "head.h"
+#include "http.h"
 
 static int read_text(const char *text, struct http_head *head)
 {
