@@ -217,4 +217,6 @@ const trawl_host tw_host = {
     .schema_from = host_schema_from,
     .messages = host_messages,
     .setting_text = host_setting_text,
+    .builder_rows = host_builder_rows,
+    .builder_code = host_builder_code,
 };

@@ -47,6 +47,9 @@ void host_put_value(trawl_builder *builder, const void *data, size_t n);
 void host_put_text(trawl_builder *builder, const char *text);
 void host_put_code(trawl_builder *builder, uint32_t code);
 void host_end_list(trawl_builder *builder);
+int host_builder_rows(trawl_builder *builder, uint64_t n, trawl_cells *ret, trawl_error *err);
+int host_builder_code(trawl_builder *builder, size_t i_column, const void *value, size_t n,
+                      uint32_t *ret, trawl_error *err);
 void host_end_row(trawl_builder *builder);
 int host_finish(trawl_builder *builder, trawl_table **ret, trawl_error *err);
 void host_builder_free(trawl_builder *builder);

@@ -100,6 +100,46 @@ int host_builder_share(trawl_builder *builder, size_t i_column, trawl_table *tab
     return TRAWL_OK;
 }
 
+int host_builder_rows(trawl_builder *builder, uint64_t n, trawl_cells *ret, trawl_error *err)
+{
+    const size_t n_columns = builder->n_columns;
+    bool *nulls = tw_alloc_array(n_columns + 1, sizeof(*nulls));
+    int rc = nulls ? TRAWL_OK : tw_fail_nomem(err);
+
+    /* a plugin of another minor may have a longer struct */
+    for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
+        if (ret->size < sizeof(*ret))
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "trawl_cells has %u bytes, ABI 1.1 has %zu",
+                         ret->size, sizeof(*ret));
+        else
+            nulls[i] = TW_ELEMENT(trawl_cells, ret, ret->size, i)->may_be_null;
+    }
+    if (rc == TRAWL_OK)
+        rc = tw_builder_rows(builder, n, nulls, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
+        trawl_cells *cells = (trawl_cells *)(void *)((char *)ret + i * ret->size);
+
+        cells->data = builder->columns[i]->data.base;
+        cells->valid = nulls[i] ? (uint64_t *)(void *)builder->columns[i]->valid.base : NULL;
+    }
+    tw_free(nulls);
+    return rc;
+}
+
+int host_builder_code(trawl_builder *builder, size_t i_column, const void *value, size_t n,
+                      uint32_t *ret, trawl_error *err)
+{
+    const struct tw_column *column = i_column < builder->n_columns ? builder->columns[i_column]
+                                                                   : NULL;
+
+    if (!column || !column->dict)
+        return tw_fail(err, TRAWL_E_PLUGIN, "asked for a code of a column without dictionary");
+    if (column->type == TRAWL_IP && n != 4 && n != 16)
+        return tw_fail(err, TRAWL_E_PLUGIN, "an address has 4 or 16 bytes, not %zu", n);
+    *ret = tw_dict_code(column->dict, value, n, err);
+    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
 void host_put_null(trawl_builder *builder)
 {
     tw_builder_null(builder);

@@ -1,4 +1,4 @@
-/* Tables built row by row.
+/* Tables built row by row, or their columns filled by the caller.
  * Must not know what the rows mean. */
 #include "core/table/table.h"
 
@@ -210,6 +210,27 @@ void tw_builder_end_row(tw_builder *b)
     }
     b->i_next = 0;
     b->n_rows++;
+}
+
+int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err)
+{
+    int rc = b->error.code != TRAWL_OK ? tw_fail(err, b->error.code, "%s", b->error.message)
+                                       : TRAWL_OK;
+
+    if (rc == TRAWL_OK && (b->n_rows || b->i_next))
+        rc = tw_fail(err, TRAWL_E_PLUGIN, "rows come at once only into an empty table");
+    for (size_t i = 0; rc == TRAWL_OK && i < b->n_columns; i++) {
+        if (b->columns[i]->is_list)
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "rows come at once only without the list '%s'",
+                         b->schema->columns[i].name);
+        if (rc == TRAWL_OK && nulls[i])
+            rc = tw_column_need_valid(b->columns[i], false, err);
+        if (rc == TRAWL_OK)
+            rc = tw_column_resize(b->columns[i], n, err);
+    }
+    if (rc == TRAWL_OK)
+        b->n_rows = n;
+    return rc;
 }
 
 int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err)

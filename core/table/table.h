@@ -113,6 +113,9 @@ void tw_builder_value(tw_builder *b, const void *value, size_t n); /**< ip, stri
 void tw_builder_code(tw_builder *b, uint32_t code); /**< a code of the column's own dictionary */
 void tw_builder_end_list(tw_builder *b); /**< close the list cell whose items were appended */
 void tw_builder_end_row(tw_builder *b);  /**< a row with missing cells is TRAWL_E_PLUGIN */
+/** The first n rows at once, zero, for the caller to write into the columns from any thread; with
+ * validity bits (all null) in those that may have nulls. No lists, and no open or earlier row. */
+int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err);
 /** The table; the builder is gone in either case. */
 int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err);
 void tw_builder_free(tw_builder *b); /**< NULL is fine */

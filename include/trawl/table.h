@@ -82,6 +82,15 @@ typedef struct trawl_view {
     uint32_t n_codes; /**< codes are below this (IP: without bit 31) */
 } trawl_view;
 
+/** Where to write the cells of one column of a table under construction: host->builder_rows(). */
+typedef struct trawl_cells {
+    uint32_t size;        /**< set to sizeof(trawl_cells) before the call */
+    uint32_t may_be_null; /**< set before: 1 asks for `valid` */
+    void *data;           /**< n cells of the column's type, all 0 */
+    uint64_t *valid;      /**< as in trawl_view, no bit set; NULL: not asked for, all have a value.
+                             Threads that write at the same time share no word of it */
+} trawl_cells;
+
 /** Row i of a view has a value. */
 static inline int trawl_view_has(const trawl_view *view, uint64_t row)
 {

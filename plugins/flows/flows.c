@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { FETCH_AHEAD = 12 };
-
 const trawl_host *host;
 
 /* ---- the plan ---- */
@@ -65,12 +63,13 @@ static int is_default(const struct flows_plan *plan)
            !plan->max && !plan->n_metrics;
 }
 
-int flows_schema(const struct flows_plan *plan, trawl_schema **ret, trawl_error *err)
+/* The columns of the view, or those behind them: statistics, first packets, metrics. */
+static int add_columns(const struct flows_plan *plan, int more, trawl_schema *schema,
+                       trawl_error *err)
 {
-    trawl_schema *schema = host->schema_new(err);
-    int rc = schema ? views_columns(plan, schema, err) : TRAWL_E_NOMEM;
+    int rc = more ? views_more_columns(plan, schema, err) : views_columns(plan, schema, err);
 
-    for (size_t i = 0; i < plan->n_metrics && rc == TRAWL_OK; i++) {
+    for (size_t i = 0; more && i < plan->n_metrics && rc == TRAWL_OK; i++) {
         const trawl_metric *metric = plan->metrics[i];
 
         for (uint32_t k = 0; k < metric->n_columns && rc == TRAWL_OK; k++)
@@ -80,6 +79,16 @@ int flows_schema(const struct flows_plan *plan, trawl_schema **ret, trawl_error 
                                                      (size_t)k * metric->column_size),
                 err);
     }
+    return rc;
+}
+
+int flows_schema(const struct flows_plan *plan, trawl_schema **ret, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? add_columns(plan, 0, schema, err) : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK)
+        rc = add_columns(plan, 1, schema, err);
     if (rc != TRAWL_OK) {
         host->schema_free(schema);
         return rc;
@@ -90,35 +99,78 @@ int flows_schema(const struct flows_plan *plan, trawl_schema **ret, trawl_error 
 
 /* ---- the table ---- */
 
-/* Flows come in the order of their end, which is none in memory: fetch the flow that comes later,
- * then the cells of its rows. */
-static void fetch_ahead(const struct view_source *from, const uint32_t *order, uint64_t i,
-                        uint64_t n)
+static uint64_t n_wanted(const struct meter *m)
 {
-    if (i + 2 * FETCH_AHEAD < n)
-        __builtin_prefetch(meter_flow(from->meter, order[i + 2 * FETCH_AHEAD]));
-    if (i + FETCH_AHEAD < n)
-        views_prefetch(from, order[i + FETCH_AHEAD]);
+    return m->plan->max && m->plan->max < m->n_flows ? m->plan->max : m->n_flows;
 }
 
-static int put_flows(trawl_call *call, const struct view_source *from, const uint32_t *order,
-                     trawl_builder *b, trawl_error *err)
+/* Row by row: NFStream's view, or what comes behind either. */
+static int put_rows(trawl_call *call, const struct view_source *from, const uint32_t *order,
+                    int more, trawl_builder *b, trawl_error *err)
 {
     const struct flows_plan *plan = from->meter->plan;
-    uint64_t n = from->meter->n_flows;
 
-    if (plan->max && plan->max < n)
-        n = plan->max;
-    for (uint64_t i = 0; i < n; i++) {
+    for (uint64_t i = 0; i < n_wanted(from->meter); i++) {
         if (i % 4096 == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        fetch_ahead(from, order, i, n);
-        views_put(from, b, i, order[i]);
-        for (size_t k = 0; k < plan->n_metrics; k++)
-            plan->metrics[k]->on_expire(host, meter_state(from->meter, order[i], k), b);
+        if (more) {
+            views_put_more(from, b, order[i]);
+            for (size_t k = 0; k < plan->n_metrics; k++)
+                plan->metrics[k]->on_expire(host, meter_state(from->meter, order[i], k), b);
+        } else {
+            views_put(from, b, i, order[i]);
+        }
         host->end_row(b);
     }
     return TRAWL_OK;
+}
+
+/* A table of the view's columns, or of those behind them. */
+static int build(trawl_call *call, const struct view_source *from, const uint32_t *order, int more,
+                 trawl_table **ret, trawl_error *err)
+{
+    const struct meter *m = from->meter;
+    trawl_schema *schema = host->schema_new(err);
+    trawl_builder *b = NULL;
+    int rc = schema ? add_columns(m->plan, more, schema, err) : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK) {
+        b = host->builder_new(schema, err);
+        rc = b ? TRAWL_OK : TRAWL_E_NOMEM;
+    }
+    if (rc == TRAWL_OK && !more)
+        rc = views_share(m->plan, schema, b, m->input.packets, err);
+    if (rc == TRAWL_OK)
+        rc = more || m->plan->nfstream ? put_rows(call, from, order, more, b, err)
+                                       : views_fill(call, from, order, n_wanted(m), b, err);
+    if (rc == TRAWL_OK) {
+        rc = host->finish(b, ret, err);
+        b = NULL;
+    }
+    host->builder_free(b);
+    host->schema_free(schema);
+    return rc;
+}
+
+/* Both tables side by side. */
+static int build_all(trawl_call *call, const struct view_source *from, const uint32_t *order,
+                     trawl_table **ret, trawl_error *err)
+{
+    const struct flows_plan *plan = from->meter->plan;
+    trawl_table *view = NULL, *more = NULL;
+    int rc = build(call, from, order, 0, &view, err);
+
+    if (rc == TRAWL_OK && !plan->stats && !plan->splt && !plan->n_metrics) {
+        *ret = view;
+        return TRAWL_OK;
+    }
+    if (rc == TRAWL_OK)
+        rc = build(call, from, order, 1, &more, err);
+    if (rc == TRAWL_OK)
+        rc = host->paste(call, view, more, ret, err);
+    host->release(view);
+    host->release(more);
+    return rc;
 }
 
 static void say_ignored(const struct meter *m)
@@ -140,8 +192,6 @@ int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_table *pa
     struct stats stats = {0};
     struct view_source from = {
         .meter = &meter, .stats = &stats, .protocol = {.size = sizeof(trawl_view)}};
-    trawl_schema *schema = NULL;
-    trawl_builder *b = NULL;
     uint32_t *order = NULL;
     int rc = meter_run(&meter, call, plan, packets, err);
 
@@ -152,20 +202,9 @@ int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_table *pa
     if (rc == TRAWL_OK && !plan->nfstream)
         rc = host->view_named(call, packets, "protocol", &from.protocol, err);
     if (rc == TRAWL_OK)
-        rc = flows_schema(plan, &schema, err);
-    if (rc == TRAWL_OK) {
-        b = host->builder_new(schema, err);
-        rc = b ? views_share(plan, schema, b, packets, err) : TRAWL_E_NOMEM;
-    }
+        rc = build_all(call, &from, order, ret, err);
     if (rc == TRAWL_OK)
-        rc = put_flows(call, &from, order, b, err);
-    if (rc == TRAWL_OK) {
         say_ignored(&meter);
-        rc = host->finish(b, ret, err);
-        b = NULL;
-    }
-    host->builder_free(b);
-    host->schema_free(schema);
     host->free(order);
     stats_fini(&stats);
     meter_fini(&meter);

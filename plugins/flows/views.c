@@ -14,34 +14,67 @@
         .priority = (priority_), .unit = (unit_), .help = (help_)                          \
     }
 
+/* Places of the columns of flows_columns. */
+enum {
+    C_ID,
+    C_EXPIRY,
+    C_SRC,
+    C_SPORT,
+    C_DST,
+    C_DPORT,
+    C_PROTOCOL,
+    C_VLAN,
+    C_START,
+    C_DURATION,
+    C_PACKETS,
+    C_BYTES,
+    C_SRC_PACKETS,
+    C_SRC_BYTES,
+    C_DST_PACKETS,
+    C_DST_BYTES,
+    C_TUNNEL,
+    C_PROTO,
+    C_IP_VERSION,
+    C_END,
+    C_SRC_DURATION,
+    C_DST_START,
+    C_DST_DURATION,
+    C_FIRST,
+    C_LAST,
+};
+
 const trawl_column flows_columns[FLOWS_N_COLUMNS] = {
-    COL("id", TRAWL_U32, ID, 2, NULL, "number of the flow, in order of expiration"),
-    COL("expiry", TRAWL_STRING, 0, 2, NULL,
+    [C_ID] = COL("id", TRAWL_U32, ID, 2, NULL, "number of the flow, in order of expiration"),
+    [C_EXPIRY] = COL(
+        "expiry", TRAWL_STRING, 0, 2, NULL,
         "why it ended: idle, active (too long), end (of the capture), custom (a metric ended it)"),
-    COL("src", TRAWL_IP, 0, 0, NULL, "source of the flow's first packet"),
-    COL("sport", TRAWL_U16, ID, 1, NULL, "its port (0 but for TCP and UDP)"),
-    COL("dst", TRAWL_IP, 0, 0, NULL, "destination of the flow's first packet"),
-    COL("dport", TRAWL_U16, ID, 0, NULL, "its port (0 but for TCP and UDP)"),
-    COL("protocol", TRAWL_STRING, 0, 0, NULL, "name of the protocol above IP"),
-    COL("vlan", TRAWL_U16, ID, 4, NULL, "VLAN of its packets, innermost tag"),
-    COL("start", TRAWL_TIME, 0, 4, NULL, "time of the first packet"),
-    COL("duration", TRAWL_SPAN, 0, 1, NULL, "last minus first packet"),
-    COL("packets", TRAWL_U32, 0, 1, NULL, "packets in both directions"),
-    COL("bytes", TRAWL_U64, 0, 0, "B", "bytes in both directions, as --accounting counts them"),
-    COL("src_packets", TRAWL_U32, 0, 3, NULL, "packets from the source"),
-    COL("src_bytes", TRAWL_U64, 0, 3, "B", "bytes from the source"),
-    COL("dst_packets", TRAWL_U32, 0, 3, NULL, "packets back"),
-    COL("dst_bytes", TRAWL_U64, 0, 3, "B", "bytes back"),
-    COL("tunnel", TRAWL_STRING, HIDDEN, 9, NULL,
-        "kind of the tunnel its packets come in: gtp, vxlan, gre …"),
-    COL("proto", TRAWL_U8, HIDDEN | ID, 9, NULL, "number of the protocol above IP"),
-    COL("ip_version", TRAWL_U8, HIDDEN | ID, 9, NULL, "4 or 6"),
-    COL("end", TRAWL_TIME, HIDDEN, 9, NULL, "time of the last packet"),
-    COL("src_duration", TRAWL_SPAN, HIDDEN, 9, NULL, "last minus first packet from the source"),
-    COL("dst_start", TRAWL_TIME, HIDDEN, 9, NULL, "time of the first packet back"),
-    COL("dst_duration", TRAWL_SPAN, HIDDEN, 9, NULL, "last minus first packet back"),
-    COL("first", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the first packet"),
-    COL("last", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the last packet"),
+    [C_SRC] = COL("src", TRAWL_IP, 0, 0, NULL, "source of the flow's first packet"),
+    [C_SPORT] = COL("sport", TRAWL_U16, ID, 1, NULL, "its port (0 but for TCP and UDP)"),
+    [C_DST] = COL("dst", TRAWL_IP, 0, 0, NULL, "destination of the flow's first packet"),
+    [C_DPORT] = COL("dport", TRAWL_U16, ID, 0, NULL, "its port (0 but for TCP and UDP)"),
+    [C_PROTOCOL] = COL("protocol", TRAWL_STRING, 0, 0, NULL, "name of the protocol above IP"),
+    [C_VLAN] = COL("vlan", TRAWL_U16, ID, 4, NULL, "VLAN of its packets, innermost tag"),
+    [C_START] = COL("start", TRAWL_TIME, 0, 4, NULL, "time of the first packet"),
+    [C_DURATION] = COL("duration", TRAWL_SPAN, 0, 1, NULL, "last minus first packet"),
+    [C_PACKETS] = COL("packets", TRAWL_U32, 0, 1, NULL, "packets in both directions"),
+    [C_BYTES] = COL("bytes", TRAWL_U64, 0, 0, "B",
+                    "bytes in both directions, as --accounting counts them"),
+    [C_SRC_PACKETS] = COL("src_packets", TRAWL_U32, 0, 3, NULL, "packets from the source"),
+    [C_SRC_BYTES] = COL("src_bytes", TRAWL_U64, 0, 3, "B", "bytes from the source"),
+    [C_DST_PACKETS] = COL("dst_packets", TRAWL_U32, 0, 3, NULL, "packets back"),
+    [C_DST_BYTES] = COL("dst_bytes", TRAWL_U64, 0, 3, "B", "bytes back"),
+    [C_TUNNEL] = COL("tunnel", TRAWL_STRING, HIDDEN, 9, NULL,
+                     "kind of the tunnel its packets come in: gtp, vxlan, gre …"),
+    [C_PROTO] = COL("proto", TRAWL_U8, HIDDEN | ID, 9, NULL, "number of the protocol above IP"),
+    [C_IP_VERSION] = COL("ip_version", TRAWL_U8, HIDDEN | ID, 9, NULL, "4 or 6"),
+    [C_END] = COL("end", TRAWL_TIME, HIDDEN, 9, NULL, "time of the last packet"),
+    [C_SRC_DURATION] = COL("src_duration", TRAWL_SPAN, HIDDEN, 9, NULL,
+                           "last minus first packet from the source"),
+    [C_DST_START] = COL("dst_start", TRAWL_TIME, HIDDEN, 9, NULL, "time of the first packet back"),
+    [C_DST_DURATION] = COL("dst_duration", TRAWL_SPAN, HIDDEN, 9, NULL,
+                           "last minus first packet back"),
+    [C_FIRST] = COL("first", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the first packet"),
+    [C_LAST] = COL("last", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the last packet"),
 };
 
 #define NF_PART(prefix_, what_)                                                                 \
@@ -154,7 +187,14 @@ int views_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_err
 
     for (size_t i = 0; i < n && rc == TRAWL_OK; i++)
         rc = host->schema_add(schema, &columns[i], err);
-    if (rc == TRAWL_OK && plan->stats)
+    return rc;
+}
+
+int views_more_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (plan->stats)
         rc = add_stats(schema, plan->nfstream, err);
     if (rc == TRAWL_OK && plan->splt)
         rc = add_splt(schema, plan->nfstream, err);
@@ -203,53 +243,142 @@ static uint16_t port_of(const struct input *in, const trawl_view *view, uint64_t
     return input_has_ports(input_proto(in, row)) ? input_port(view, row) : 0;
 }
 
-static void put_trawl(const struct view_source *from, trawl_builder *b, uint64_t id,
-                      const struct flow *f)
+/* The memory that a row of the flow reads. */
+static void prefetch_row(const struct view_source *from, uint32_t i_flow)
 {
+    const struct flow *f = meter_flow(from->meter, i_flow);
     const struct input *in = &from->meter->input;
     uint64_t row = f->first_row;
-    unsigned vlan = input_vlan(in, row);
 
-    host->put_u64(b, id);
-    host->put_text(b, expiry_name(f->expiry));
-    host->put_code(b, input_u32(&in->src, row));
-    host->put_u64(b, port_of(in, &in->sport, row));
-    host->put_code(b, input_u32(&in->dst, row));
-    host->put_u64(b, port_of(in, &in->dport, row));
-    if (trawl_view_has(&from->protocol, row))
-        host->put_code(b, input_u32(&from->protocol, row));
-    else
-        host->put_null(b);
-    if (vlan)
-        host->put_u64(b, vlan);
-    else
-        host->put_null(b);
-    host->put_i64(b, f->first_ns);
-    host->put_i64(b, span_ns(f->first_ns, f->last_ns));
-    host->put_u64(b, (uint64_t)f->packets[0] + f->packets[1]);
-    host->put_u64(b, f->bytes[0] + f->bytes[1]);
-    host->put_u64(b, f->packets[0]);
-    host->put_u64(b, f->bytes[0]);
-    host->put_u64(b, f->packets[1]);
-    host->put_u64(b, f->bytes[1]);
-    if (input_tunnel(in, row))
-        host->put_text(b, input_tunnel_name(input_tunnel(in, row)));
-    else
-        host->put_null(b);
-    host->put_u64(b, input_proto(in, row));
-    host->put_u64(b, input_u32(&in->src, row) >> 31 ? 6 : 4);
-    host->put_i64(b, f->last_ns);
-    host->put_i64(b, span_ns(f->first_ns, in->ticks[f->last_row[0]]));
+    __builtin_prefetch((const uint32_t *)in->src.data + row);
+    __builtin_prefetch((const uint32_t *)in->dst.data + row);
+    __builtin_prefetch((const uint16_t *)in->sport.data + row);
+    __builtin_prefetch((const uint16_t *)in->dport.data + row);
+    __builtin_prefetch((const uint8_t *)in->proto.data + row);
+    if (from->protocol.data)
+        __builtin_prefetch((const uint32_t *)from->protocol.data + row);
+    __builtin_prefetch(in->ticks + f->last_row[0]);
     if (f->packets[1]) {
-        host->put_i64(b, in->ticks[f->first_back_row]);
-        host->put_i64(b, span_ns(in->ticks[f->first_back_row], in->ticks[f->last_row[1]]));
-    } else {
-        host->put_null(b);
-        host->put_null(b);
+        __builtin_prefetch(in->ticks + f->first_back_row);
+        __builtin_prefetch(in->ticks + f->last_row[1]);
     }
-    host->put_u64(b, (uint64_t)f->first_row + 1);
-    host->put_u64(b, (uint64_t)flow_last_row(f) + 1);
 }
+
+/* ---- trawl's view: the columns filled by several threads ---- */
+
+enum { FILL_ROWS = 1 << 14, FETCH_AHEAD = 16 }; /* a multiple of 64: no word of validity shared */
+
+struct fill {
+    const struct view_source *from;
+    const uint32_t *order;
+    uint64_t n;
+    uint32_t expiry[EXPIRY_END + 1]; /* codes */
+    uint32_t tunnel[UINT8_MAX + 1];  /* likewise; 0: it has no name */
+    trawl_cells cells[FLOWS_N_COLUMNS];
+};
+
+static void set_valid(const trawl_cells *cells, uint64_t i)
+{
+    cells->valid[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+/* Cell i of a column of flows_columns. */
+#define CELL(column, ctype) ((ctype *)f->cells[column].data)[i]
+
+static void fill_row(const struct fill *f, uint64_t i)
+{
+    const struct input *in = &f->from->meter->input;
+    const struct flow *flow = meter_flow(f->from->meter, f->order[i]);
+    const uint64_t row = flow->first_row;
+    const unsigned vlan = input_vlan(in, row);
+
+    CELL(C_ID, uint32_t) = (uint32_t)i;
+    CELL(C_EXPIRY, uint32_t) = f->expiry[flow->expiry];
+    CELL(C_SRC, uint32_t) = input_u32(&in->src, row);
+    CELL(C_SPORT, uint16_t) = port_of(in, &in->sport, row);
+    CELL(C_DST, uint32_t) = input_u32(&in->dst, row);
+    CELL(C_DPORT, uint16_t) = port_of(in, &in->dport, row);
+    if (trawl_view_has(&f->from->protocol, row)) {
+        CELL(C_PROTOCOL, uint32_t) = input_u32(&f->from->protocol, row);
+        set_valid(&f->cells[C_PROTOCOL], i);
+    }
+    if (vlan) {
+        CELL(C_VLAN, uint16_t) = (uint16_t)vlan;
+        set_valid(&f->cells[C_VLAN], i);
+    }
+    CELL(C_START, int64_t) = flow->first_ns;
+    CELL(C_DURATION, int64_t) = span_ns(flow->first_ns, flow->last_ns);
+    CELL(C_PACKETS, uint32_t) = flow->packets[0] + flow->packets[1];
+    CELL(C_BYTES, uint64_t) = flow->bytes[0] + flow->bytes[1];
+    CELL(C_SRC_PACKETS, uint32_t) = flow->packets[0];
+    CELL(C_SRC_BYTES, uint64_t) = flow->bytes[0];
+    CELL(C_DST_PACKETS, uint32_t) = flow->packets[1];
+    CELL(C_DST_BYTES, uint64_t) = flow->bytes[1];
+    if (input_tunnel(in, row)) {
+        CELL(C_TUNNEL, uint32_t) = f->tunnel[input_tunnel(in, row)];
+        set_valid(&f->cells[C_TUNNEL], i);
+    }
+    CELL(C_PROTO, uint8_t) = (uint8_t)input_proto(in, row);
+    CELL(C_IP_VERSION, uint8_t) = input_u32(&in->src, row) >> 31 ? 6 : 4;
+    CELL(C_END, int64_t) = flow->last_ns;
+    CELL(C_SRC_DURATION, int64_t) = span_ns(flow->first_ns, in->ticks[flow->last_row[0]]);
+    if (flow->packets[1]) {
+        CELL(C_DST_START, int64_t) = in->ticks[flow->first_back_row];
+        CELL(C_DST_DURATION, int64_t) = span_ns(in->ticks[flow->first_back_row],
+                                                in->ticks[flow->last_row[1]]);
+        set_valid(&f->cells[C_DST_START], i);
+        set_valid(&f->cells[C_DST_DURATION], i);
+    }
+    CELL(C_FIRST, uint32_t) = flow->first_row + 1;
+    CELL(C_LAST, uint32_t) = flow_last_row(flow) + 1;
+}
+
+static int fill_rows(void *context, uint64_t i_chunk, unsigned i_thread, trawl_error *err)
+{
+    const struct fill *f = context;
+    const uint64_t start = i_chunk * FILL_ROWS;
+    const uint64_t end = f->n - start < FILL_ROWS ? f->n : start + FILL_ROWS;
+
+    (void)i_thread;
+    (void)err;
+    for (uint64_t i = start; i < end; i++) {
+        if (i + 2 * FETCH_AHEAD < end)
+            __builtin_prefetch(meter_flow(f->from->meter, f->order[i + 2 * FETCH_AHEAD]));
+        if (i + FETCH_AHEAD < end)
+            prefetch_row(f->from, f->order[i + FETCH_AHEAD]);
+        fill_row(f, i);
+    }
+    return TRAWL_OK;
+}
+
+int views_fill(trawl_call *call, const struct view_source *from, const uint32_t *order, uint64_t n,
+               trawl_builder *b, trawl_error *err)
+{
+    struct fill f = {.from = from, .order = order, .n = n};
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < FLOWS_N_COLUMNS; i++) {
+        f.cells[i].size = sizeof(f.cells[i]);
+        f.cells[i].may_be_null = i == C_PROTOCOL || i == C_VLAN || i == C_TUNNEL ||
+                                 i == C_DST_START || i == C_DST_DURATION;
+    }
+    for (unsigned t = 0; t <= UINT8_MAX && rc == TRAWL_OK; t++) {
+        const char *name = input_tunnel_name(t);
+
+        if (name)
+            rc = host->builder_code(b, C_TUNNEL, name, strlen(name), &f.tunnel[t], err);
+    }
+    for (unsigned e = 0; e <= EXPIRY_END && rc == TRAWL_OK; e++)
+        rc = host->builder_code(b, C_EXPIRY, expiry_name(e), strlen(expiry_name(e)), &f.expiry[e],
+                                err);
+    if (rc == TRAWL_OK)
+        rc = host->builder_rows(b, n, f.cells, err);
+    return rc == TRAWL_OK
+               ? host->parallel(call, (n + FILL_ROWS - 1) / FILL_ROWS, fill_rows, &f, err)
+               : rc;
+}
+
+/* ---- row by row: NFStream's view, statistics, first packets ---- */
 
 static void put_mac(trawl_builder *b, const trawl_view *view, uint64_t row)
 {
@@ -349,35 +478,15 @@ static void put_splt(trawl_builder *b, const struct stats *s, uint32_t i_flow, u
     }
 }
 
-void views_prefetch(const struct view_source *from, uint32_t i_flow)
-{
-    const struct flow *f = meter_flow(from->meter, i_flow);
-    const struct input *in = &from->meter->input;
-    uint64_t row = f->first_row;
-
-    __builtin_prefetch((const uint32_t *)in->src.data + row);
-    __builtin_prefetch((const uint32_t *)in->dst.data + row);
-    __builtin_prefetch((const uint16_t *)in->sport.data + row);
-    __builtin_prefetch((const uint16_t *)in->dport.data + row);
-    __builtin_prefetch((const uint8_t *)in->proto.data + row);
-    if (from->protocol.data)
-        __builtin_prefetch((const uint32_t *)from->protocol.data + row);
-    __builtin_prefetch(in->ticks + f->last_row[0]);
-    if (f->packets[1]) {
-        __builtin_prefetch(in->ticks + f->first_back_row);
-        __builtin_prefetch(in->ticks + f->last_row[1]);
-    }
-}
-
 void views_put(const struct view_source *from, trawl_builder *b, uint64_t id, uint32_t i_flow)
 {
-    const struct flow *f = meter_flow(from->meter, i_flow);
+    put_nfstream(from, b, id, meter_flow(from->meter, i_flow));
+}
+
+void views_put_more(const struct view_source *from, trawl_builder *b, uint32_t i_flow)
+{
     const struct flows_plan *plan = from->meter->plan;
 
-    if (plan->nfstream)
-        put_nfstream(from, b, id, f);
-    else
-        put_trawl(from, b, id, f);
     if (plan->stats)
         put_stats(b, &from->stats->flows[i_flow], plan->nfstream);
     if (plan->splt)

@@ -10,8 +10,10 @@
 enum { FLOWS_N_COLUMNS = 25 };
 extern const trawl_column flows_columns[FLOWS_N_COLUMNS];
 
-/** Columns of the view that the plan asks for, those of metrics left out. */
+/** Columns of the view that the plan asks for. */
 int views_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err);
+/** Columns behind them that the plan asks for: statistics and first packets. */
+int views_more_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err);
 
 /** What a row is filled from. */
 struct view_source {
@@ -24,10 +26,13 @@ struct view_source {
 int views_share(const struct flows_plan *plan, const trawl_schema *schema, trawl_builder *builder,
                 trawl_table *packets, trawl_error *err);
 
-/** Have the memory fetched that views_put() of this flow will read. */
-void views_prefetch(const struct view_source *from, uint32_t i_flow);
-/** All cells of one flow but those of metrics; no end_row. */
+/** trawl's view: all cells of the first n flows of the order, into an empty builder. */
+int views_fill(trawl_call *call, const struct view_source *from, const uint32_t *order, uint64_t n,
+               trawl_builder *builder, trawl_error *err);
+/** NFStream's view: the cells of one flow; no end_row. */
 void views_put(const struct view_source *from, trawl_builder *builder, uint64_t id,
                uint32_t i_flow);
+/** Either view: the cells of views_more_columns(). */
+void views_put_more(const struct view_source *from, trawl_builder *builder, uint32_t i_flow);
 
 #endif

@@ -115,6 +115,47 @@ static void builder_reports_the_first_mistake(void **state)
     tw_schema_free(schema);
 }
 
+/* Rows 0 and 2 of three written in place; the column with validity bits has a value in row 2. */
+static void builder_gives_rows_at_once(void **state)
+{
+    const trawl_column columns[] = {TRAWL_COLUMN(.name = "n", .type = TRAWL_U32),
+                                    TRAWL_COLUMN(.name = "t", .type = TRAWL_SPAN)};
+    tw_schema *schema = tw_schema_new(), *lists = people_schema();
+    const bool nulls[] = {false, true, false, false};
+    trawl_error err = TW_ERROR_INIT;
+    tw_table *table = NULL;
+    tw_builder *b;
+
+    (void)state;
+    for (size_t i = 0; i < TW_COUNT(columns); i++)
+        assert_int_equal(tw_schema_add(schema, &columns[i], NULL), TRAWL_OK);
+    b = tw_builder_new(schema, NULL, NULL);
+    assert_int_equal(tw_builder_rows(b, 3, nulls, &err), TRAWL_OK);
+    TW_CELLS(b->columns[0], uint32_t)[0] = 7;
+    TW_CELLS(b->columns[0], uint32_t)[2] = 9;
+    TW_CELLS(b->columns[1], int64_t)[2] = 1000000000;
+    tw_column_set_valid(b->columns[1], 2);
+    /* a second time there are rows already */
+    assert_int_equal(tw_builder_rows(b, 3, nulls, &err), TRAWL_E_PLUGIN);
+    assert_string_equal(err.message, "rows come at once only into an empty table");
+    assert_int_equal(tw_builder_finish(b, &table, NULL), TRAWL_OK);
+    assert_int_equal(table->n_rows, 3);
+    assert_string_equal(text_of(table, 0, 0), "7");
+    assert_string_equal(text_of(table, 0, 1), "0");
+    assert_string_equal(text_of(table, 0, 2), "9");
+    assert_string_equal(text_of(table, 1, 0), "");
+    assert_string_equal(text_of(table, 1, 2), "1.000000000");
+    tw_table_release(table);
+
+    tw_error_clear(&err);
+    b = tw_builder_new(lists, NULL, NULL);
+    assert_int_equal(tw_builder_rows(b, 3, nulls, &err), TRAWL_E_PLUGIN);
+    assert_string_equal(err.message, "rows come at once only without the list 'hosts'");
+    tw_builder_free(b);
+    tw_schema_free(schema);
+    tw_schema_free(lists);
+}
+
 /* ---- schema ---- */
 
 static void unknown_column_names_the_nearest(void **state)
@@ -351,6 +392,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builder_keeps_cells),
         cmocka_unit_test(builder_reports_the_first_mistake),
+        cmocka_unit_test(builder_gives_rows_at_once),
         cmocka_unit_test(unknown_column_names_the_nearest),
         cmocka_unit_test(gathered_rows_compose),
         cmocka_unit_test(slices_are_cut_to_the_table),
