@@ -114,6 +114,7 @@ struct fill {
     struct tw_column *out;
     struct tw_bits *bits;
     const uint8_t *scale; /**< see tw_own_scales() */
+    uint32_t *codes;      /**< of texts, by protocol or interface; see text_codes() */
 };
 
 enum { FILL_ROWS = 1 << 16 };
@@ -134,9 +135,10 @@ static inline __attribute__((always_inline)) bool has_row(const struct tw_packet
     case ANY_NETWORK:
         return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6);
     case ANY_TRANSPORT:
-        return (transport || (flags & TW_FRAME_FRAGMENT)) && proto != 1 && proto != 58 &&
-               proto != 2 &&
-               (TW_CELLS(p->sport, const uint16_t)[r] || TW_CELLS(p->dport, const uint16_t)[r]);
+        return (transport | !!(flags & TW_FRAME_FRAGMENT)) & (proto != 1) & (proto != 58) &
+               (proto != 2) &
+               ((TW_CELLS(p->sport, const uint16_t)[r] | TW_CELLS(p->dport, const uint16_t)[r]) !=
+                0);
     case IPV4:
         return flags & TW_FRAME_IPV4;
     case IPV6:
@@ -164,10 +166,20 @@ static inline __attribute__((always_inline)) void fill_words(const struct tw_pac
 {
     for (uint64_t first = start; first < end; first += 64) {
         const uint64_t n = TW_MIN(end - first, (uint64_t)64);
-        uint64_t word = 0;
+        uint8_t has[64] = {0};
+        uint64_t word = 0, eight;
 
-        for (uint64_t k = 0; k < n; k++)
-            word |= (uint64_t)has_row(p, presence, first + k) << k;
+        if (n == 64) {
+            for (uint64_t k = 0; k < 64; k++)
+                has[k] = has_row(p, presence, first + k);
+        } else {
+            for (uint64_t k = 0; k < n; k++)
+                has[k] = has_row(p, presence, first + k);
+        }
+        for (uint64_t k = 0; k < 64; k += 8) { /* the low bits of eight bytes side by side */
+            memcpy(&eight, has + k, sizeof(eight));
+            word |= (eight * UINT64_C(0x0102040810204080) >> 56) << k;
+        }
         words[first / 64] = word;
     }
 }
@@ -317,6 +329,15 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
         case S_REVERSE:
             u8[r] = (uint8_t)dir;
             break;
+        case S_PROTOCOL:
+            u32[r] = f->codes[proto[r]];
+            break;
+        case S_INTERFACE_NAME:
+        case S_FILE:
+            u32[r] = f->codes[interface[r]];
+            if (!u32[r] && f->bits)
+                f->bits->words[r / 64] &= ~(UINT64_C(1) << (r % 64));
+            break;
         case S_SEQ:
             u32[r] = relative(f->capture, stream[r], dir, r, TW_CELLS(p->seq, const uint32_t)[r]);
             break;
@@ -354,15 +375,14 @@ static const char *protocol_name(unsigned proto)
     return NULL;
 }
 
-/* Text columns with few values: a code for each interface, file or protocol, then a map. */
-static int fill_texts(const tw_capture *capture, const struct tw_own_field *own,
-                      struct tw_column *out, struct tw_bits *bits, trawl_error *err)
+/* Text columns with few values: a code for each interface, file or protocol. *ret is the caller's,
+ * also on failure. */
+static int text_codes(const tw_capture *capture, enum tw_own_source source, struct tw_dict *dict,
+                      uint32_t **ret, trawl_error *err)
 {
-    const struct tw_packets *p = capture->packets;
-    const struct tw_input *in = p->input;
-    const size_t n = own->source == S_PROTOCOL ? 256 : in->n_interfaces;
-    uint32_t *codes = tw_alloc_array(n + 1, sizeof(*codes));
-    uint32_t *cells = TW_CELLS(out, uint32_t);
+    const struct tw_input *in = capture->packets->input;
+    const size_t n = source == S_PROTOCOL ? 256 : in->n_interfaces;
+    uint32_t *codes = *ret = tw_alloc_array(n + 1, sizeof(*codes));
 
     if (!codes)
         return tw_fail_nomem(err);
@@ -370,30 +390,19 @@ static int fill_texts(const tw_capture *capture, const struct tw_own_field *own,
         char number[TW_TEXT_MAX];
         const char *text;
 
-        if (own->source == S_PROTOCOL)
+        if (source == S_PROTOCOL)
             text = protocol_name((unsigned)i);
-        else if (own->source == S_FILE)
+        else if (source == S_FILE)
             text = in->files[in->interfaces[i].i_file].path;
         else
             text = in->interfaces[i].name;
-        if (!text && own->source == S_PROTOCOL) {
+        if (!text && source == S_PROTOCOL) {
             number[tw_format_u64(number, i)] = '\0';
             text = number;
         }
-        if (text && !(codes[i] = tw_dict_code(out->dict, text, strlen(text), err))) {
-            tw_free(codes);
+        if (text && !(codes[i] = tw_dict_code(dict, text, strlen(text), err)))
             return TRAWL_E_NOMEM;
-        }
     }
-    for (uint64_t r = 0; r < p->n_rows; r++) {
-        if (bits && !tw_bits_get(bits, r))
-            continue;
-        cells[r] = own->source == S_PROTOCOL ? codes[TW_CELLS(p->proto, const uint8_t)[r]]
-                                             : codes[TW_CELLS(p->interface, const uint16_t)[r]];
-        if (!cells[r] && bits)
-            bits->words[r / 64] &= ~(UINT64_C(1) << (r % 64));
-    }
-    tw_free(codes);
     return TRAWL_OK;
 }
 
@@ -509,7 +518,35 @@ static int patch_events(const tw_capture *capture, const struct tw_own_field *ow
     return TRAWL_OK;
 }
 
-int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
+/* Events are of these no rows, so that columns can share the bits. */
+static bool is_shared(enum tw_own_presence presence)
+{
+    return presence == TIMED || presence == ANY_NETWORK || presence == ANY_TRANSPORT ||
+           presence == STREAM;
+}
+
+/* fill->bits: the rows that the field has; also on failure the caller's to release. */
+static int presence_bits(tw_capture *capture, struct fill *fill, trawl_error *err)
+{
+    const struct tw_packets *p = capture->packets;
+    struct tw_bits **kept = is_shared(fill->own->presence) ? &capture->presence[fill->own->presence]
+                                                           : NULL;
+    int rc;
+
+    if (kept && *kept) {
+        fill->bits = tw_bits_retain(*kept);
+        return TRAWL_OK;
+    }
+    fill->bits = tw_bits_new(p->n_rows, err);
+    if (!fill->bits)
+        return TRAWL_E_NOMEM;
+    rc = tw_pool_run(n_chunks(p), fill_bits, fill, err);
+    if (rc == TRAWL_OK && kept)
+        *kept = tw_bits_retain(fill->bits);
+    return rc;
+}
+
+int tw_own_column(tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
                   trawl_error *err)
 {
     struct tw_packets *p = capture->packets;
@@ -519,12 +556,8 @@ int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, str
     uint8_t *scale = NULL;
     int rc = TRAWL_OK;
 
-    if (own->presence != ALL || own->source == S_INTERFACE_NAME) {
-        fill.bits = tw_bits_new(p->n_rows, err);
-        if (!fill.bits)
-            return TRAWL_E_NOMEM;
-        rc = tw_pool_run(n_chunks(p), fill_bits, &fill, err);
-    }
+    if (own->presence != ALL || own->source == S_INTERFACE_NAME)
+        rc = presence_bits(capture, &fill, err);
     if (rc == TRAWL_OK && own->source == S_WINDOW_SCALED) {
         rc = tw_own_scales(capture, &scale, err);
         fill.scale = scale;
@@ -541,9 +574,9 @@ int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, str
         }
         tw_dict_release(dict);
         fill.out = column;
-        if (rc == TRAWL_OK && own->field.type == TRAWL_STRING)
-            rc = fill_texts(capture, own, column, fill.bits, err);
-        else if (rc == TRAWL_OK)
+        if (rc == TRAWL_OK && column->dict)
+            rc = text_codes(capture, own->source, column->dict, &fill.codes, err);
+        if (rc == TRAWL_OK)
             rc = tw_pool_run(n_chunks(p), fill_cells, &fill, err);
         if (rc == TRAWL_OK && fill.bits)
             column->valid_bits = tw_bits_retain(fill.bits);
@@ -551,6 +584,7 @@ int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, str
     if (rc == TRAWL_OK)
         rc = patch_events(capture, own, fill.bits, scale, &column, err);
     tw_bits_release(fill.bits);
+    tw_free(fill.codes);
     tw_free(scale);
     if (rc != TRAWL_OK) {
         tw_column_release(column);

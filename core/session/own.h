@@ -20,6 +20,7 @@ enum tw_own_presence {
     UDP_STREAM,
     STREAM
 };
+_Static_assert(STREAM + 1 == TW_N_PRESENCE, "bits of a capture");
 
 enum tw_own_source {
     S_NUMBER,
@@ -66,7 +67,7 @@ const struct tw_own_field *tw_own_field_find(const char *name);
 /** Field i in the order in which `packets` shows them, NULL at the end. */
 const struct tw_own_field *tw_own_field_at(size_t i);
 /** The field's column, over the base column's cells where they are its own. */
-int tw_own_column(const tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
+int tw_own_column(tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
                   trawl_error *err);
 
 /** What the handshakes of a capture said of window scaling, by 2 * TCP conversation + direction.

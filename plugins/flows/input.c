@@ -42,7 +42,6 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                     {"dport", &in->dport, TRAWL_U16},
                                     {"proto", &in->proto, TRAWL_U8},
                                     {"stream", &in->stream, TRAWL_U32},
-                                    {"reverse", &in->reverse, TRAWL_BOOL},
                                     {"fragment.later", &in->later, TRAWL_BOOL},
                                     {"fragment", &in->fragment, TRAWL_BOOL},
                                     {"tunneled", &in->tunneled, TRAWL_BOOL},

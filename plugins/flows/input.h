@@ -13,7 +13,7 @@ struct lengths {
 struct input {
     uint64_t n_rows;
     trawl_table *packets; /**< borrowed */
-    trawl_view time, len, src, dst, sport, dport, proto, stream, reverse;
+    trawl_view time, len, src, dst, sport, dport, proto, stream;
     trawl_view later, fragment, tunneled;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view vlan;
