@@ -472,12 +472,13 @@ static int put_parts(struct meter *m, trawl_call *call, uint32_t n_parts, trawl_
     for (uint32_t i = 0; i < n_parts; i++) {
         parts->meters[i] = (struct meter){
             .plan = m->plan, .input = m->input, .seed = m->seed, .i_part = i, .n_parts = n_parts};
-        parts->meters[i].input.own_ticks = NULL; /* stay the whole's */
     }
     rc = host->parallel(call, n_parts, put_part, parts, err);
     for (uint32_t i = 0; i < n_parts; i++) {
         if (rc == TRAWL_OK && !take_flows(m, &parts->meters[i]))
             rc = no_memory(err);
+        parts->meters[i].input.own_ticks = NULL; /* stay the whole's */
+        parts->meters[i].input.tunnels = NULL;
         meter_fini(&parts->meters[i]);
     }
     host->free(parts);
