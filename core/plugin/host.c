@@ -215,6 +215,7 @@ const trawl_host tw_host = {
     .expr_is_list = host_expr_is_list,
     .place = host_place,
     .schema_from = host_schema_from,
+    .clear_cache = host_clear_cache,
     .messages = host_messages,
     .setting_text = host_setting_text,
     .builder_rows = host_builder_rows,

@@ -104,6 +104,7 @@ int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, co
                       uint32_t *ret_n, trawl_error *err);
 int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
               trawl_error *err);
+int host_clear_cache(trawl_call *call, trawl_error *err);
 int host_unload(trawl_call *call, const char *name, trawl_error *err);
 int host_use(trawl_call *call, const char *name, trawl_error *err);
 int host_save_capture(trawl_call *call, trawl_table *packets, const char *path, trawl_error *err);

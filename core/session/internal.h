@@ -25,6 +25,9 @@ void tw_capture_free(tw_capture *capture);
 /** Forget the messages found so far. */
 void tw_capture_drop_messages(tw_capture *capture);
 
+/** Rows of the list "cache": the files of the disk cache, last used first. */
+int tw_session_put_cache(const tw_session *session, tw_builder *b, trawl_error *err);
+
 /** Build a schema from descriptors. NULL on failure. */
 tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *err);
 

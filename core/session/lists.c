@@ -64,6 +64,24 @@ static const trawl_column variable_columns[] = {
     COL("columns", TRAWL_U64, 0, 0, NULL, "columns"),
 };
 
+static const trawl_column cache_columns[] = {
+    COL("file", TRAWL_STRING, 0, 0, NULL, "the capture: its first file"),
+    COL("state", TRAWL_STRING, 0, 0, NULL,
+        "good; changed: its files are not what they were; other version: of trawl or its plugins; "
+        "damaged"),
+    COL("packets", TRAWL_U64, 0, 1, NULL, "packets"),
+    COL("columns", TRAWL_U64, 0, 2, NULL, "columns that are kept"),
+    COL("bytes", TRAWL_U64, 0, 0, "B", "what is kept of it"),
+    COL("count", TRAWL_U64, 0, 2, NULL, "most packets, of load -c"),
+    COL("bpf", TRAWL_STRING, 0, 2, NULL, "filter of load -f"),
+    COL("filter", TRAWL_STRING, 0, 2, NULL, "filter of load -Y"),
+    COL("field", TRAWL_STRING, 0, 1, NULL, "the field whose column it is; none: the capture"),
+    COL("files", TRAWL_U64, 0, 4, NULL, "files that the capture is read from"),
+    COL("version", TRAWL_STRING, 0, 4, NULL, "of trawl, and a sign of its very files"),
+    COL("used", TRAWL_TIME, 0, 1, NULL, "when it was written or served last"),
+    COL("path", TRAWL_STRING, 0, 3, NULL, "the file of the cache"),
+};
+
 static void put_text(tw_builder *b, const char *text)
 {
     if (text)
@@ -215,6 +233,7 @@ static const struct {
     const trawl_column *columns;
     size_t n;
 } lists[] = {
+    {"cache", cache_columns, TW_COUNT(cache_columns)},
     {"captures", capture_columns, TW_COUNT(capture_columns)},
     {"interfaces", interface_columns, TW_COUNT(interface_columns)},
     {"tables", table_columns, TW_COUNT(table_columns)},
@@ -259,6 +278,8 @@ int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl
         rc = put_tables(session, b, err);
     else if (strcmp(what, "fields") == 0)
         rc = put_fields(session, b, err);
+    else if (strcmp(what, "cache") == 0)
+        rc = tw_session_put_cache(session, b, err);
     else if (strcmp(what, "variables") == 0)
         put_variables(session, b);
     if (rc != TRAWL_OK) {

@@ -107,9 +107,13 @@ void tw_session_remove_table(tw_session *session, const char *name);
 /** Keep a table under a name (retained); replaces. */
 int tw_session_keep(tw_session *session, const char *name, tw_table *table, trawl_error *err);
 
-/** The session's own lists as tables: "captures", "tables", "fields", "variables", "interfaces". */
+/** The session's own lists as tables: "captures", "tables", "fields", "variables",
+ * "interfaces", "cache". */
 int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err);
 int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err);
+
+/** Remove every file of the disk cache; a note says how many there were. */
+int tw_session_clear_cache(tw_session *session, trawl_error *err);
 
 /** Names for expressions over packets (any-of names, presence of protocols). */
 struct tw_expr_names tw_session_expr_names(tw_session *session);

@@ -271,6 +271,8 @@ typedef struct trawl_host {
     /** Code of a value (as put_value takes it) in the dictionary of column i, for such cells. */
     int (*builder_code)(trawl_builder *builder, size_t i_column, const void *value, size_t n,
                         uint32_t *ret, trawl_error *err);
+    /** Remove every file of the disk cache, which the list "cache" shows. */
+    int (*clear_cache)(trawl_call *call, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

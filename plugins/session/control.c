@@ -82,6 +82,62 @@ const trawl_command set_command = {
     .run = set_run,
 };
 
+/* ---- cache ---- */
+
+struct cache_opts {
+    const char *action;
+};
+
+static const char *const cache_actions[] = {"info", "clear", NULL};
+
+static const trawl_arg cache_args[] = {
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct cache_opts, action, .name = "action",
+              .flags = TRAWL_ARG_POSITIONAL, .choices = cache_actions, .meta = "ACTION",
+              .help = "info lists what is kept, clear removes it; default: info"),
+};
+
+static const trawl_example cache_examples[] = {
+    {"cache info", "which captures are kept, with their parameters and sizes"},
+    {"cache info | where state != \"good\"", "what will not be used again"},
+    {"cache clear", "removes all of it"},
+};
+
+static int clears(const struct cache_opts *o)
+{
+    return o->action && strcmp(o->action, "clear") == 0;
+}
+
+static int cache_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                        trawl_schema **ret, trawl_error *err)
+{
+    return clears(opts) ? no_schema(call, opts, in, ret, err)
+                        : host->columns_of(call, "cache", ret, err);
+}
+
+static int cache_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                     trawl_error *err)
+{
+    (void)in;
+    return clears(opts) ? host->clear_cache(call, err) : host->list(call, "cache", ret, err);
+}
+
+const trawl_command cache_command = {
+    SESSION_COMMAND("cache", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_EFFECT),
+    .summary = "show or empty the cache of captures on disk",
+    .text =
+        "A capture whose reading takes more than a second is kept in $XDG_CACHE_HOME/trawl (or "
+        "~/.cache/trawl), and served from there as long as its files stay as they are, for the "
+        "same filters and count. 'load -C' keeps any capture, 'load --no-cache' leaves the cache "
+        "alone. 'set cache-size' says how much it may hold.",
+    .args = cache_args,
+    .n_args = TRAWL_COUNT(cache_args),
+    .examples = cache_examples,
+    .n_examples = TRAWL_COUNT(cache_examples),
+    .opts_size = sizeof(struct cache_opts),
+    .schema = cache_schema,
+    .run = cache_run,
+};
+
 /* ---- plugin ---- */
 
 struct plugin_opts {

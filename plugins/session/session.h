@@ -17,7 +17,7 @@ extern const trawl_command load_command, save_command, unload_command, use_comma
 extern const trawl_command captures_command, interfaces_command, tables_command, fields_command,
     commands_command, plugins_command, variables_command, history_command;
 /* control.c */
-extern const trawl_command set_command, plugin_command, help_command, quit_command;
+extern const trawl_command set_command, cache_command, plugin_command, help_command, quit_command;
 
 /** No table before, none after: EFFECT commands' way to say that there is nothing to show. */
 int no_schema(trawl_call *call, const void *opts, const trawl_schema *in, trawl_schema **ret,
