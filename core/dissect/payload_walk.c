@@ -49,6 +49,7 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
     const uint8_t *header = frame->data + udp->offset;
     const bool is_main = i_layer == frame->i_transport;
     const trawl_dissector *owner;
+    uint32_t declared;
     trawl_layer payload = {.size = sizeof(payload),
                            .depth = udp->depth,
                            .flags = udp->flags,
@@ -60,6 +61,11 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
     payload.data = header + 8;
     payload.cap_len = udp->cap_len - 8;
     payload.len = udp->len - 8;
+    declared = tw_be16(header + 4); /* 0 in jumbograms */
+    if (declared >= 8 && declared < udp->len) {
+        payload.len = declared - 8;
+        payload.cap_len = TW_MIN(payload.cap_len, payload.len);
+    }
     payload.src_port = tw_be16(header);
     payload.dst_port = tw_be16(header + 2);
     if (is_main) {

@@ -1,6 +1,6 @@
 /* The fields of a DNS message under Wireshark's names.
  * Knows nothing of other packets. */
-#include "dns.h"
+#include "rdata.h"
 
 #define HEX TRAWL_COLUMN_HEX
 #define ID  TRAWL_COLUMN_ID
@@ -12,7 +12,16 @@ static const trawl_field fields[N_FIELDS] = {
 #include "list.h"
 };
 
-enum { PORT_MDNS = 5353, PORT_LLMNR = 5355, FLAG_RESPONSE = 0x8000, OPCODE_UPDATE = 5, TCP = 6 };
+enum {
+    PORT_MDNS = 5353,
+    PORT_LLMNR = 5355,
+    FLAG_RESPONSE = 0x8000,
+    FLAG_AUTHENTICATED = 0x20,
+    OPCODE_UPDATE = 5,
+    PORT_RPC = 111,
+    PORT_NETBIOS = 137,
+    TCP = 6
+};
 
 static enum dns_kind kind_of_port(uint16_t port)
 {
@@ -47,7 +56,7 @@ static void put_flags(trawl_sink *sink, uint16_t flags, enum dns_kind kind)
         if (response)
             sink->put_u64(sink, F_RECAVAIL, flags >> 7 & 1);
         sink->put_u64(sink, F_Z, flags >> 6 & 1);
-        if (response)
+        if (response || flags & FLAG_AUTHENTICATED)
             sink->put_u64(sink, F_AUTHENTICATED, flags >> 5 & 1);
         sink->put_u64(sink, F_CHECKDISABLE, flags >> 4 & 1);
     }
@@ -74,11 +83,11 @@ static const char *put_question(trawl_sink *sink, const struct dns_message *m,
     struct dns_name name;
     const char *fault = dns_read_name(m, item->name_at, &name);
 
-    if (fault)
+    if (name.n == 0)
         return fault;
-    sink->put_bytes(sink, F_QRY_NAME, name.text, name.n);
+    dns_put_name(sink, F_QRY_NAME, &name);
     sink->put_u64(sink, F_QRY_NAME_LEN, name.n);
-    sink->put_u64(sink, F_N_LABELS, name.n_labels);
+    sink->put_u64(sink, F_N_LABELS, name.n_labels ? name.n_labels : 1);
     sink->put_u64(sink, F_QRY_TYPE, item->type);
     if (kind == KIND_MDNS) {
         sink->put_u64(sink, F_QRY_CLASS, item->class_ & 0x7fff);
@@ -86,28 +95,49 @@ static const char *put_question(trawl_sink *sink, const struct dns_message *m,
     } else {
         sink->put_u64(sink, F_QRY_CLASS, item->class_);
     }
-    return NULL;
+    return fault;
 }
 
+/* OPT has other things in the places of class and TTL, RFC 6891 section 6.1.3. */
+static void put_edns(trawl_sink *sink, const struct dns_item *item)
+{
+    const uint32_t z = item->ttl & 0xffff;
+
+    sink->put_u64(sink, F_EXT_RCODE, item->ttl >> 24);
+    sink->put_u64(sink, F_EDNS_VERSION, item->ttl >> 16 & 0xff);
+    sink->put_u64(sink, F_EDNS_Z, z);
+    sink->put_u64(sink, F_EDNS_DO, z >> 15);
+    sink->put_u64(sink, F_EDNS_RESERVED, z & 0x7fff);
+}
+
+/* The first fault of a record. */
 static const char *put_record(trawl_sink *sink, const struct dns_message *m,
                               const struct dns_item *item, enum dns_kind kind)
 {
+    const int is_opt = item->type == DNS_TYPE_OPT;
     struct dns_name name;
-    const char *fault = dns_read_name(m, item->name_at, &name);
+    const char *fault = dns_read_name(m, item->name_at, &name), *data_fault;
+    uint16_t class_ = item->class_;
 
-    if (fault)
+    if (name.n == 0)
         return fault;
-    sink->put_bytes(sink, F_RESP_NAME, name.text, name.n);
+    if (item->type == DNS_TYPE_SRV)
+        dns_put_srv_owner(sink, &name);
+    else
+        dns_put_name(sink, F_RESP_NAME, &name);
     sink->put_u64(sink, F_RESP_TYPE, item->type);
     if (kind == KIND_MDNS) {
-        sink->put_u64(sink, F_RESP_CLASS, item->class_ & 0x7fff);
-        sink->put_u64(sink, F_CACHE_FLUSH, item->class_ >> 15);
-    } else {
-        sink->put_u64(sink, F_RESP_CLASS, item->class_);
+        sink->put_u64(sink, F_CACHE_FLUSH, class_ >> 15);
+        class_ &= 0x7fff;
     }
-    sink->put_u64(sink, F_TTL, item->ttl);
+    sink->put_u64(sink, is_opt ? F_UDP_SIZE : F_RESP_CLASS, class_);
+    if (is_opt)
+        put_edns(sink, item);
+    else
+        sink->put_u64(sink, F_TTL, item->ttl);
     sink->put_u64(sink, F_LEN, item->data_len);
-    return NULL;
+    data_fault = dns_put_data(sink, m, item);
+    return fault ? fault : data_fault;
 }
 
 /* Where in the frame it went wrong; 0 in a message that was put together from several. */
@@ -137,9 +167,13 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     }
     if (dns_walk_begin(&walk, &m)) {
         put_header(sink, &walk.header, kind);
-        while (!fault && dns_walk_next(&walk, &item))
-            fault = item.section == DNS_QUESTION ? put_question(sink, &m, &item, kind)
-                                                 : put_record(sink, &m, &item, kind);
+        while (dns_walk_next(&walk, &item)) {
+            const char *what = item.section == DNS_QUESTION ? put_question(sink, &m, &item, kind)
+                                                            : put_record(sink, &m, &item, kind);
+
+            if (!fault)
+                fault = what;
+        }
     }
     if (!fault)
         fault = walk.fault;
@@ -149,10 +183,41 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
 
 static int64_t message(void *state, const trawl_layer *payload)
 {
+    const uint8_t *p = payload->data;
+    uint32_t n;
+
     (void)state;
     if (payload->cap_len < 2)
         return TRAWL_MESSAGE_MORE;
-    return 2 + (int64_t)dns_u16(payload->data);
+    n = dns_u16(p);
+    if (n < DNS_HEADER_LEN)
+        return TRAWL_MESSAGE_FOREIGN;
+    if (payload->cap_len < 2 + DNS_HEADER_LEN)
+        return TRAWL_MESSAGE_MORE;
+    return dns_is_likely(p + 2, n) ? 2 + (int64_t)n : TRAWL_MESSAGE_FOREIGN;
+}
+
+/* Ports of protocols that look like DNS: calls of remote procedures, NetBIOS names. */
+static int is_foreign(uint16_t port)
+{
+    return port == PORT_RPC || port == PORT_NETBIOS;
+}
+
+/* A datagram on a port that nobody claims: as Wireshark tells it. */
+static int probe(const trawl_layer *payload)
+{
+    const struct dns_message m = {payload->data, payload->cap_len};
+    struct dns_header header;
+    const uint16_t *counts = header.counts;
+
+    if (payload->carrier == TCP || is_foreign(payload->src_port) || is_foreign(payload->dst_port) ||
+        m.n <= DNS_HEADER_LEN || dns_read_header(&m, &header))
+        return 0;
+    if ((header.flags >> 11 & 15) != 0 || counts[DNS_QUESTION] > 1 || counts[DNS_ADDITIONAL] > 10)
+        return 0;
+    if (header.flags & FLAG_RESPONSE)
+        return counts[DNS_ANSWER] <= 100 && counts[DNS_AUTHORITY] <= 10;
+    return counts[DNS_QUESTION] == 1 && counts[DNS_ANSWER] == 0 && counts[DNS_AUTHORITY] == 0;
 }
 
 static const char *const udp_ports[] = {"53", "5353", "5355", NULL};
@@ -168,6 +233,7 @@ const trawl_dissector dns_dissectors[DNS_N_DISSECTORS] = {
      .n_fields = N_FIELDS,
      .udp_ports = udp_ports,
      .tcp_ports = tcp_ports,
+     .probe = probe,
      .message = message,
      .extract = extract},
 };

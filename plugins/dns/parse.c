@@ -29,8 +29,12 @@ const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32
             *ret_end = at + 2;
             return NULL;
         }
-        if (length > 63)
+        if (length >= 0x80)
             return "name with a label of unknown kind";
+        if (length >= 0x40) { /* RFC 6891 section 5; Wireshark goes on behind this byte */
+            *ret_end = at + 1;
+            return NULL;
+        }
         at += length + 1;
         if (length == 0) {
             *ret_end = at;
@@ -57,8 +61,27 @@ static void append_label(struct dns_name *name, const uint8_t *label, unsigned n
     name->n = (uint16_t)(out - name->text);
 }
 
+int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n)
+{
+    const uint32_t n_questions = dns_u16(header + 4);
+    const uint32_t n_records = (uint32_t)dns_u16(header + 6) + dns_u16(header + 8) +
+                               dns_u16(header + 10);
+
+    return n >= DNS_HEADER_LEN && n_questions * 5 + n_records * 11 <= n - DNS_HEADER_LEN;
+}
+
+/* In the place of a name that cannot be read. */
+static const char *refuse(struct dns_name *name, const char *text, const char *what)
+{
+    name->n = (uint16_t)strlen(text);
+    memcpy(name->text, text, name->n);
+    name->n_labels = 1;
+    return what;
+}
+
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret)
 {
+    static const char loops[] = "<Name contains a pointer that loops>";
     const uint8_t *data = message->data;
     uint32_t first = at; /* of the labels at hand: pointers go before it */
     unsigned n_hops = 0, n_wire = 1;
@@ -70,31 +93,33 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
         unsigned length;
 
         if (at >= message->n)
-            return past_end;
+            return refuse(ret, "", past_end);
         length = data[at];
         if (length == 0)
             break;
         if (length < 64) {
             n_wire += length + 1;
             if (length >= message->n - at)
-                return past_end;
+                return refuse(ret, "", past_end);
             if (n_wire > DNS_NAME_WIRE_MOST)
-                return "name longer than 255 bytes";
+                return refuse(ret, "<Name too long>", "name longer than 255 bytes");
             append_label(ret, data + at + 1, length);
             at += length + 1;
             continue;
         }
         if (length < 0xc0)
-            return "name with a label of unknown kind";
+            return refuse(ret, "<Unknown extended label>", "name with a label of unknown kind");
         if (message->n - at < 2)
-            return past_end;
+            return refuse(ret, "", past_end);
         if (n_hops++ == 0)
             ret->end = at + 2;
         at = dns_u16(data + at) & 0x3fff;
+        if (at >= message->n)
+            return refuse(ret, "", past_end);
         if (at >= first)
-            return "name with a pointer that does not go back";
+            return refuse(ret, loops, "name with a pointer that does not go back");
         if (n_hops > DNS_HOPS_MOST)
-            return "name with too many pointers";
+            return refuse(ret, loops, "name with too many pointers");
         first = at;
     }
     if (n_hops == 0)

@@ -16,6 +16,9 @@ enum {
 /** Sections of a message, in order. */
 enum { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_N_SECTIONS };
 
+/** Types whose records are not like others. */
+enum { DNS_TYPE_SRV = 33, DNS_TYPE_OPT = 41 };
+
 /** Borrowed bytes, without the length that TCP puts before them. */
 struct dns_message {
     const uint8_t *data;
@@ -64,8 +67,12 @@ const char *dns_read_header(const struct dns_message *message, struct dns_header
 /** Offset behind the name at `at`, which is not looked into beyond a pointer. */
 const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end);
 
+/** Could this be the header of a message of n bytes? It counts no more than they hold. */
+int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n);
+
 /** The name at `at` with its pointers followed: each must point before the labels that it follows,
- * at most DNS_HOPS_MOST of them. */
+ * at most DNS_HOPS_MOST of them. When something is wrong the text is what Wireshark has in the
+ * name's place, and end is not set. */
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret);
 
 /** Begin with the header; 0 when there is none (walk->fault says so). */

@@ -1,0 +1,34 @@
+/* The data of records as fields. Knows nothing of packets. */
+#ifndef DNS_RDATA_H
+#define DNS_RDATA_H
+
+#include "dns.h"
+
+/** Put the fields of a record's data; NULL or what is wrong with it, as constant text. */
+const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
+                         const struct dns_item *item);
+
+/** Put an SRV record's name as service, protocol and domain. */
+void dns_put_srv_owner(trawl_sink *sink, const struct dns_name *owner);
+
+/** EDNS: put the options of an OPT record. In options.c, with those of SVCB. */
+const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
+                            const struct dns_item *item);
+const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
+                            const struct dns_item *item);
+
+/** A part of a record's data. */
+struct dns_part {
+    const struct dns_message *message;
+    uint32_t at, end;
+};
+/** Take n bytes; NULL when they are not there. */
+const uint8_t *dns_take(struct dns_part *part, uint32_t n);
+/** Put a name into a field: what is not UTF-8 becomes U+FFFD, as Wireshark has it. */
+void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name);
+/** Take a name and put it into a field. */
+const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t field);
+
+#define DNS_DATA_ENDS "record's data ends too early"
+
+#endif
