@@ -74,3 +74,6 @@ for n, link, frame in packets(os.path.join(HERE, "..", "fixtures", "secure.pcap"
 for i, key in enumerate(streams):
     if streams[key]:
         put("tls", "stream-%d" % i, bytes([i & 1]) + streams[key])
+
+for n, link, frame in packets(os.path.join(HERE, "..", "fixtures", "datagrams.pcap")):
+    put("quic", "datagram-%02d" % n, b"\0" + frame[42:])
