@@ -1,0 +1,215 @@
+/* The plugin `suffix`: public suffix, registrable domain and the rest of the names in packets.
+ * Knows nothing of how a name is taken apart. */
+#include <string.h>
+
+#include "suffix.h"
+#include "trawl/plugin.h"
+
+static const trawl_host *host;
+
+static int init(const trawl_host *the_host, trawl_error *err)
+{
+    (void)err;
+    host = the_host;
+    return TRAWL_OK;
+}
+
+/* ---- fields ---- */
+
+#ifdef SUFFIX_HAS_PSL
+#define FLAGS TRAWL_COLUMN_LIST
+#else
+#define FLAGS (TRAWL_COLUMN_LIST | TRAWL_COLUMN_EXTERNAL) /* asking is an error */
+#endif
+enum { PSL, DOMAIN, PREFIX, N_FIELDS };
+#define FIELDS(source)                                                                             \
+    {                                                                                              \
+        [PSL] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".psl",           \
+                            .help = "public suffix of the name: co.uk of www.example.co.uk"),      \
+        [DOMAIN] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".domain",     \
+                               .help = "what was registered: example.co.uk of www.example.co.uk"), \
+        [PREFIX] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".prefix",     \
+                               .help = "what comes before that: www of www.example.co.uk"),        \
+    }
+#define QNAME "dns.qry.name"
+#define SNI   "tls.handshake.extensions_server_name"
+#define HOST  "http.host"
+static const trawl_field qname_fields[N_FIELDS] = FIELDS(QNAME);
+static const trawl_field sni_fields[N_FIELDS] = FIELDS(SNI);
+static const trawl_field host_fields[N_FIELDS] = FIELDS(HOST);
+
+/* ---- a row for each distinct name ---- */
+
+static int make_builder(const trawl_field *fields, uint32_t flags, trawl_builder **ret,
+                        trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; i < N_FIELDS && rc == TRAWL_OK; i++) {
+        const trawl_column column = TRAWL_COLUMN(.name = fields[i].name, .type = TRAWL_STRING,
+                                                 .flags = flags, .help = fields[i].help);
+
+        rc = host->schema_add(schema, &column, err);
+    }
+    *ret = rc == TRAWL_OK ? host->builder_new(schema, err) : NULL;
+    host->schema_free(schema);
+    return rc == TRAWL_OK && !*ret ? TRAWL_E_NOMEM : rc;
+}
+
+/* The parts of each name of the source column, row c for code c. */
+static int split_names(trawl_call *call, const trawl_view *names, const trawl_field *fields,
+                       trawl_table **ret, trawl_error *err)
+{
+    const char *path = host->setting_text(call, "psl-file");
+    const char *why = "";
+    struct suffix_list *list = suffix_list_open(path, &why);
+    struct suffix_parts parts;
+    trawl_builder *b;
+    int rc;
+
+    if (!list)
+        return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
+                    : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
+                                 fields[0].name, why);
+    rc = make_builder(fields, 0, &b, err);
+    for (uint32_t c = 0; c < names->n_codes && rc == TRAWL_OK; c++) {
+        const uint64_t at = names->text_offsets[c];
+
+        if (c % 4096 == 0 && host->cancelled(call)) {
+            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+            break;
+        }
+        suffix_split(list, (const char *)names->text + at,
+                     (size_t)(names->text_offsets[c + 1] - at), &parts);
+        host->put_text(b, *parts.psl ? parts.psl : NULL);
+        host->put_text(b, *parts.domain ? parts.domain : NULL);
+        host->put_text(b, *parts.prefix ? parts.prefix : NULL);
+        host->end_row(b);
+    }
+    suffix_list_close(list);
+    if (rc == TRAWL_OK)
+        return host->finish(b, ret, err);
+    host->builder_free(b);
+    return rc;
+}
+
+/* ---- the parts of each packet ---- */
+
+/* Items of row i: [*ret_first, *ret_end) of the cells; a column that is no list has one or none. */
+static void items_of(const trawl_view *view, uint64_t i, uint64_t *ret_first, uint64_t *ret_end)
+{
+    *ret_first = view->offsets ? view->offsets[i] : i;
+    *ret_end = view->offsets ? view->offsets[i + 1] : i + (unsigned)trawl_view_has(view, i);
+}
+
+static void put_rows(trawl_builder *b, const trawl_view *names, const trawl_view parts[N_FIELDS],
+                     uint64_t n_rows)
+{
+    for (uint64_t i = 0; i < n_rows; i++) {
+        uint64_t first = 0, end = 0;
+
+        if (names)
+            items_of(names, i, &first, &end);
+        for (size_t f = 0; f < N_FIELDS; f++) {
+            for (uint64_t k = first; k < end; k++) {
+                const uint32_t code = ((const uint32_t *)names->data)[k];
+
+                if (trawl_view_has(&parts[f], code))
+                    host->put_code(b, ((const uint32_t *)parts[f].data)[code]);
+            }
+            host->end_list(b);
+        }
+        host->end_row(b);
+    }
+}
+
+/* Where no plugin declares the source, no packet has a name. */
+static int view_source(trawl_call *call, trawl_table *packets, const char *source, trawl_view *ret,
+                       int *ret_has, trawl_error *err)
+{
+    const int64_t at = host->schema_find(host->schema_of(packets), source);
+    int rc = at >= 0 ? host->view(call, packets, (size_t)at, ret, err) : TRAWL_OK;
+
+    *ret_has = at >= 0 && rc == TRAWL_OK && ret->type == TRAWL_STRING;
+    return rc;
+}
+
+static int compute(trawl_call *call, const char *source, const trawl_field *fields,
+                   trawl_table *packets, trawl_table **ret, trawl_error *err)
+{
+    trawl_view names = {.size = sizeof(names)}, parts[N_FIELDS] = {{0}};
+    trawl_table *split = NULL;
+    trawl_builder *b = NULL;
+    int has, rc = view_source(call, packets, source, &names, &has, err);
+
+    if (rc == TRAWL_OK && has)
+        rc = split_names(call, &names, fields, &split, err);
+    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++) {
+        parts[f].size = sizeof(parts[f]);
+        rc = host->view(call, split, f, &parts[f], err);
+    }
+    if (rc == TRAWL_OK)
+        rc = make_builder(fields, TRAWL_COLUMN_LIST, &b, err);
+    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++)
+        rc = host->builder_share(b, f, split, f, err);
+    if (rc == TRAWL_OK) {
+        put_rows(b, has ? &names : NULL, parts, host->n_rows(packets));
+        rc = host->finish(b, ret, err);
+        b = NULL;
+    }
+    host->builder_free(b);
+    host->release(split);
+    return rc;
+}
+
+#define COMPUTE(name_, source_, fields_)                                             \
+    static int name_(trawl_call *call, trawl_capture *capture, trawl_table *packets, \
+                     trawl_table **ret, trawl_error *err)                            \
+    {                                                                                \
+        (void)capture;                                                               \
+        return compute(call, source_, fields_, packets, ret, err);                   \
+    }
+COMPUTE(compute_qname, QNAME, qname_fields)
+COMPUTE(compute_sni, SNI, sni_fields)
+COMPUTE(compute_host, HOST, host_fields)
+
+#define DERIVED(name_, fields_, compute_)                                                \
+    {                                                                                    \
+        .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = name_, \
+        .fields = fields_, .n_fields = N_FIELDS, .compute = compute_                     \
+    }
+static const trawl_derived derived[] = {
+    DERIVED(QNAME ".psl", qname_fields, compute_qname),
+    DERIVED(SNI ".psl", sni_fields, compute_sni),
+    DERIVED(HOST ".psl", host_fields, compute_host),
+};
+
+static const trawl_arg settings[] = {
+    {.size = sizeof(trawl_arg),
+     .kind = TRAWL_ARG_FILE,
+     .name = "psl-file",
+     .help = "public suffix list for dns.qry.name.psl and the like; default: the newest installed"},
+};
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "suffix",
+    .version = "1.0.0",
+#ifdef SUFFIX_HAS_PSL
+    .summary = "public suffixes and registered domains of names",
+#else
+    .summary = "public suffixes of names (built without libpsl: none)",
+#endif
+    .licence = "MIT",
+    .derived = derived,
+    .n_derived = TRAWL_COUNT(derived),
+    .settings = settings,
+    .n_settings = TRAWL_COUNT(settings),
+    .init = init,
+};
+
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,33 @@
+/* Names of hosts taken apart at their public suffix.
+ * Knows nothing of packets. */
+#ifndef SUFFIX_H
+#define SUFFIX_H
+
+#include <stddef.h>
+
+/** A public suffix list. */
+struct suffix_list;
+
+/** From a file, NULL: the newest of the library's and the system's. NULL with *ret_why (constant)
+ * when there is none. */
+struct suffix_list *suffix_list_open(const char *path, const char **ret_why);
+void suffix_list_close(struct suffix_list *list);
+
+enum { SUFFIX_LONGEST = 256 };
+
+/** A name in its parts: www.example.co.uk is www, example.co.uk, co.uk. Parts that it has not got
+ * are empty. They lie in name. */
+struct suffix_parts {
+    char name[SUFFIX_LONGEST]; /**< lower case, without port and last dot */
+    const char *psl;           /**< public suffix */
+    const char *domain;        /**< one label more: what can be registered */
+    const char *prefix;        /**< what comes before, its last dot cut off */
+    char prefix_text[SUFFIX_LONGEST];
+};
+
+/** text: n bytes as they came over the wire. All parts are empty where it is no name: an address,
+ * too long, with zero bytes. */
+void suffix_split(const struct suffix_list *list, const char *text, size_t n,
+                  struct suffix_parts *ret);
+
+#endif
