@@ -79,6 +79,18 @@ const trawl_dissector *tw_claims_probe(const struct tw_claims *claims, const tra
     return NULL;
 }
 
+const trawl_dissector *tw_claims_decide(const struct tw_claims *claims, const trawl_layer *payload)
+{
+    const trawl_dissector *owner = tw_claims_find(claims, payload->carrier, payload->src_port,
+                                                  payload->dst_port);
+    const trawl_dissector *other;
+
+    if (owner && (!owner->probe || owner->probe(payload)))
+        return owner;
+    other = tw_claims_probe(claims, payload);
+    return other ? other : owner;
+}
+
 void tw_messages_free(struct tw_messages *messages)
 {
     if (!messages)

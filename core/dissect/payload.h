@@ -27,6 +27,10 @@ const trawl_dissector *tw_claims_find(const struct tw_claims *claims, unsigned c
 /** The first that recognises a payload which no port claims; NULL: none. */
 const trawl_dissector *tw_claims_probe(const struct tw_claims *claims, const trawl_layer *payload);
 
+/** Whose a connection is that begins with this payload: the port's, unless its probe says no and
+ * another's yes. NULL: nobody's. */
+const trawl_dissector *tw_claims_decide(const struct tw_claims *claims, const trawl_layer *payload);
+
 /** A message out of a TCP stream. */
 struct tw_message {
     uint32_t row; /**< of the packet in which it ends */

@@ -146,7 +146,7 @@ static bool is_ours(const struct build *build, struct connection *c, const struc
                                  .stream = piece->stream};
 
     c->asked = true;
-    return tw_claims_probe(build->claims, &payload) == build->dissector;
+    return tw_claims_decide(build->claims, &payload) == build->dissector;
 }
 
 static struct connection *connection_of(const struct build *build, struct shard *shard,
@@ -340,9 +340,9 @@ static uint8_t owner_of(const struct build *build, const struct tw_conversation 
 {
     const trawl_dissector *owner = tw_claims_find(build->claims, 6, c->sport, c->dport);
 
-    if (owner)
+    if (owner && !owner->probe)
         return owner == build->dissector ? OURS : OTHER;
-    return build->dissector->probe ? ASK : OTHER;
+    return owner == build->dissector || build->dissector->probe ? ASK : OTHER;
 }
 
 static int by_place(const void *a, const void *b)

@@ -108,7 +108,8 @@ typedef struct trawl_dissector {
     /* ABI 1.1: layer "payload", what UDP or TCP carries. `extract` gets a datagram's payload or one
      * whole message out of the byte stream; its values belong to the packet in which it ends. A
      * conversation whose lower port a dissector claims is that one's, else the higher port's, else
-     * the first one's whose probe says yes. */
+     * the first one's whose probe says yes. A connection over TCP on a claimed port is another's
+     * where the port's own probe says no to its first bytes and the other's says yes. */
     int (*probe)(const trawl_layer *payload); /**< does it look like this protocol? NULL: by port
                                                  alone. Asked for datagrams, and for the first bytes
                                                  that a connection carries */

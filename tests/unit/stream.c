@@ -648,6 +648,43 @@ static void shuffled_segments_on_any_number_of_threads(void **state)
     drop(&c);
 }
 
+static int other_probe(const trawl_layer *payload)
+{
+    return payload->cap_len >= 3 && payload->data[2] == 'O';
+}
+
+/* A port's connection is another protocol's where only that one knows the first bytes. */
+static void a_probe_outdoes_a_port(void **state)
+{
+    trawl_dissector other = toy;
+    struct capture c = {.records = TW_BUFFER_INIT};
+    struct segment s[] = {SEG(1, "\0\1O"), SEG(4, "\0\1a"), SEG(1, "\0\1T"), SEG(1, "\0\1x")};
+
+    (void)state;
+    other.name = "other";
+    other.tcp_ports = NULL;
+    other.probe = other_probe;
+    for (uint16_t i = 0; i < TW_COUNT(s); i++) {
+        s[i].client = (uint16_t)(i < 2 ? 1000 : 1000 + i);
+        add(&c, &s[i]);
+    }
+    load(&c, 1);
+    assert_string_equal(text_of(&c), "1>O 2>a 3>T 4>x"); /* nobody else is there */
+    assert_true(tw_claims_add(c.claims, &other));
+    tw_messages_free(c.messages);
+    assert_int_equal(
+        tw_messages_build(c.packets, &c.conversations, c.claims, &toy, &c.messages, NULL),
+        TRAWL_OK);
+    assert_string_equal(text_of(&c), "3>T 4>x");
+    tw_messages_free(c.messages);
+    assert_int_equal(
+        tw_messages_build(c.packets, &c.conversations, c.claims, &other, &c.messages, NULL),
+        TRAWL_OK);
+    assert_string_equal(text_of(&c), "1>O 2>a");
+    unload(&c);
+    drop(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,6 +699,7 @@ int main(void)
         cmocka_unit_test(numbers_wrap),
         cmocka_unit_test(both_directions_share_state),
         cmocka_unit_test(other_protocols),
+        cmocka_unit_test(a_probe_outdoes_a_port),
         cmocka_unit_test(unknown_lengths_are_bounded),
         cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(long_parts_are_cut),
