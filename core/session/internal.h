@@ -21,6 +21,9 @@ int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret
  * tables and commands are not free. */
 char *tw_capture_name(tw_session *session, const char *path);
 
+/** The lowest level of dissection (2, 3 or 10) that counts a field. */
+unsigned tw_field_level(const char *name);
+
 void tw_capture_free(tw_capture *capture);
 /** Forget the messages found so far. */
 void tw_capture_drop_messages(tw_capture *capture);

@@ -54,6 +54,8 @@ static const trawl_column field_columns[] = {
     COL("unit", TRAWL_STRING, 0, 2, NULL, "unit"),
     COL("layer", TRAWL_STRING, 0, 2, NULL, "layer that it is read from"),
     COL("plugin", TRAWL_STRING, 0, 3, NULL, "who provides it"),
+    COL("level", TRAWL_U8, TRAWL_COLUMN_ID, 2, NULL,
+        "dissect and compare count it from this level on"),
     COL("help", TRAWL_STRING, 0, 0, NULL, "meaning"),
     COL("source", TRAWL_STRING, 0, 4, NULL, "document that defines it"),
 };
@@ -207,6 +209,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
         put_text(b, c->unit);
         put_text(b, f->dissector ? f->dissector->layer : NULL);
         put_text(b, f->plugin);
+        tw_builder_u64(b, tw_field_level(c->name));
         put_text(b, c->help);
         put_text(b, c->source);
         tw_builder_end_row(b);

@@ -1,202 +1,90 @@
-/* compare: how the values of every field differ between captures, as traffic-taffy reckons it.
- * Knows nothing of how values are found. */
+/* compare: how the values of every field differ between captures, or time bins of them.
+ * Knows nothing of how rows are reckoned. */
 #include "compare.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { ROW_VALUE, ROW_NEW, ROW_WIDTH };
+#include "pair.h"
+#include "stats.h"
 
-struct row {
-    enum kind kind;
-    uint32_t left_i, right_i; /* value on that side, UINT32_MAX: none */
-    uint64_t left, right;
-    int64_t delta, total;
-    double left_share, right_share, delta_share; /* fractions */
-    uint64_t order;                              /* ties: order of appearance */
-    const char *text;
+struct compare_opts {
+    struct scope scope;
+    trawl_words captures, with;
+    const char *against;
+    int64_t bin, between, until;
+    double threshold;
+    uint64_t top;
+    const char *sort;
+    uint8_t positive, negative, reverse, merge, exit_code;
 };
 
-struct field_rows {
-    struct row *rows;
-    size_t n, capacity;
-};
-
-/* ---- numbers ---- */
-
-static double share(uint64_t part, uint64_t all)
-{
-    return all ? (double)part / (double)all : 1.0;
-}
-
-static struct row both_sides(uint64_t left, uint64_t right, uint64_t left_sum, uint64_t right_sum)
-{
-    struct row r = {.left = left, .right = right};
-
-    r.left_share = share(left, left_sum);
-    r.right_share = share(right, right_sum);
-    r.delta_share = r.right_share - r.left_share;
-    r.delta = (int64_t)right - (int64_t)left;
-    r.total = (int64_t)(left + right);
-    return r;
-}
-
-static struct row only_left(uint64_t left, uint64_t left_sum)
-{
-    return (struct row){.left = left,
-                        .left_share = share(left, left_sum),
-                        .delta_share = -1,
-                        .delta = -(int64_t)left,
-                        .total = -(int64_t)left};
-}
-
-static struct row only_right(uint64_t right, uint64_t right_sum)
-{
-    return (struct row){.right = right,
-                        .right_share = share(right, right_sum),
-                        .delta_share = 1,
-                        .delta = (int64_t)right,
-                        .total = (int64_t)right};
-}
-
-/* ---- filters and order ---- */
-
-static int is_wanted(const struct compare_opts *o, const struct row *r)
-{
-    uint64_t size = r->total < 0 ? (o->vanished ? (uint64_t)-r->total : 0) : (uint64_t)r->total;
-
-    if (o->positive && r->delta_share <= 0)
-        return 0;
-    if (o->negative && r->delta_share >= 0)
-        return 0;
-    if (o->threshold > 0 && fabs(r->delta_share) <= o->threshold / 100)
-        return 0;
-    return o->min_count == 0 || size > o->min_count;
-}
-
-/* qsort has no context: what the rows are sorted by, set before each sort on the shell's thread. */
-static int sort_by, sort_up;
-
-static double sort_value(const struct row *r)
-{
-    switch (sort_by) {
-    case 1:
-        return (double)r->delta;
-    case 2:
-        return (double)r->left;
-    case 3:
-        return (double)r->right;
-    case 4:
-        return r->left_share;
-    case 5:
-        return r->right_share;
-    case 6:
-        return (double)r->total;
-    default:
-        return r->delta_share;
-    }
-}
-
-static int by_choice(const void *a, const void *b)
-{
-    const struct row *x = a, *y = b;
-    double vx = sort_value(x), vy = sort_value(y);
-
-    if (vx < vy)
-        return sort_up ? -1 : 1;
-    if (vx > vy)
-        return sort_up ? 1 : -1;
-    return x->order < y->order ? -1 : x->order > y->order;
-}
-
-/* ---- one field ---- */
-
-static int add_row(struct field_rows *rows, const struct compare_opts *o, struct row row,
-                   enum kind kind, uint32_t left_i, uint32_t right_i, trawl_error *err)
-{
-    row.kind = kind;
-    row.left_i = left_i;
-    row.right_i = right_i;
-    if (!is_wanted(o, &row))
-        return TRAWL_OK;
-    if (rows->n == rows->capacity) {
-        size_t more = rows->capacity ? rows->capacity * 2 : 256;
-        struct row *p = host->realloc(rows->rows, more * sizeof(*p));
-
-        if (!p)
-            return host->fail(err, TRAWL_E_NOMEM, "could not compare values: no memory");
-        rows->rows = p;
-        rows->capacity = more;
-    }
-    row.order = rows->n;
-    rows->rows[rows->n++] = row;
-    return TRAWL_OK;
-}
-
-static int collect(trawl_call *call, const struct compare_opts *o, const struct values *left,
-                   const struct values *right, struct field_rows *rows, trawl_error *err)
-{
-    uint64_t left_sum = left->sum + (o->width ? left->counts.n : 0);
-    uint64_t right_sum = right->sum + (o->width ? right->counts.n : 0);
-    uint64_t n_gone = 0, n_new = 0;
-    uint32_t *right_of, *left_of;
-    struct row width;
-    int rc = values_match(call, left, right, &right_of, &left_of, err);
-
-    for (uint64_t i = 0; i < left->counts.n && rc == TRAWL_OK; i++) {
-        uint64_t n = left->counts.counts[i];
-        int gone = right_of[i] == UINT32_MAX;
-
-        n_gone += (uint64_t)gone;
-        rc = add_row(rows, o,
-                     gone ? only_left(n, left_sum)
-                          : both_sides(n, right->counts.counts[right_of[i]], left_sum, right_sum),
-                     ROW_VALUE, (uint32_t)i, right_of[i], err);
-    }
-    for (uint64_t i = 0; i < right->counts.n && rc == TRAWL_OK; i++) {
-        if (left_of[i] != UINT32_MAX)
-            continue;
-        n_new++;
-        rc = add_row(rows, o, only_right(right->counts.counts[i], right_sum), ROW_VALUE, UINT32_MAX,
-                     (uint32_t)i, err);
-    }
-    if (rc == TRAWL_OK)
-        rc = add_row(rows, o, both_sides(n_gone, n_new, left_sum, right_sum), ROW_NEW, UINT32_MAX,
-                     UINT32_MAX, err);
-    width = right->counts.n == 0 ? only_left(left->counts.n, left_sum)
-            : left->counts.n == 0
-                ? only_right(right->counts.n, right_sum)
-                : both_sides(left->counts.n, right->counts.n, left_sum, right_sum);
-    if (rc == TRAWL_OK)
-        rc = add_row(rows, o, width, ROW_WIDTH, UINT32_MAX, UINT32_MAX, err);
-    return rc;
-}
-
-static const char *row_text(trawl_call *call, const struct values *left, const struct values *right,
-                            const struct row *r, trawl_error *err)
-{
-    if (r->kind == ROW_NEW)
-        return NEW_NAME;
-    if (r->kind == ROW_WIDTH)
-        return WIDTH_NAME;
-    return r->left_i != UINT32_MAX ? values_text(call, left, r->left_i, err)
-                                   : values_text(call, right, r->right_i, err);
-}
-
-struct output {
-    trawl_builder *builder;
-    const char *report;
+struct comparison {
+    trawl_call *call;
+    const struct compare_opts *o;
+    const struct sample *sample;
+    const struct tally *tallies;
+    size_t n_fields;
+    struct pair_filter filter;
+    trawl_builder *rows, *tests; /* tests: what is known when a report is complete */
     int different;
 };
 
-static void put_row(struct output *out, const char *field, const struct row *r)
+static int no_memory(trawl_error *err)
 {
-    trawl_builder *b = out->builder;
+    return host->fail(err, TRAWL_E_NOMEM, "could not compare captures: no memory");
+}
 
-    host->put_text(b, out->report);
+/* ---- columns ---- */
+
+enum { N_ROW_COLUMNS = 13, N_TEST_COLUMNS = 4 };
+
+static const trawl_column columns[N_ROW_COLUMNS + N_TEST_COLUMNS] = {
+    COL("report", TRAWL_STRING, 6, NULL, "what is compared"),
+    COL("field", TRAWL_STRING, 0, NULL, "packet field"),
+    COL("value", TRAWL_STRING, 0, NULL,
+        "its value; __NEW_VALUES__: how many values are on one side only; __WIDTH__: how many "
+        "there are"),
+    COL("change", TRAWL_STRING, 2, NULL, "new: only on the right; gone: only on the left"),
+    COL("left", TRAWL_U64, 1, NULL, "times on the left"),
+    COL("right", TRAWL_U64, 1, NULL, "times on the right"),
+    COL("delta", TRAWL_I64, 4, NULL, "right minus left"),
+    COL("left_share", TRAWL_F64, 5, "%", "of all values of the field on the left"),
+    COL("right_share", TRAWL_F64, 5, "%", "of all values of the field on the right"),
+    COL("delta_share", TRAWL_F64, 0, "%",
+        "right minus left share; 100 for a value that is new, -100 for one that vanished"),
+    COL("total", TRAWL_I64, 6, NULL, "left plus right; negative for a value that vanished"),
+    COL("left_rate", TRAWL_F64, 6, "1/s", "times on the left in a second"),
+    COL("right_rate", TRAWL_F64, 6, "1/s", "times on the right in a second"),
+    TRAWL_COLUMN(.name = "q", .type = TRAWL_F64, .flags = TRAWL_COLUMN_MIXED, .priority = 2,
+                 .help = "share of false alarms among rows with a q up to this one (G-test, "
+                         "Benjamini-Hochberg)"),
+    COL("effect", TRAWL_F64, 3, NULL, "Cohen's h of the shares: 0.2 small, 0.5 medium, 0.8 large"),
+    TRAWL_COLUMN(.name = "field_q", .type = TRAWL_F64, .flags = TRAWL_COLUMN_MIXED, .priority = 6,
+                 .help = "q of the field as a whole"),
+    COL("field_effect", TRAWL_F64, 6, NULL, "Cramer's V of the field: 0 alike, 1 nothing shared"),
+};
+
+/* ---- rows ---- */
+
+static void put_rate(trawl_builder *b, uint64_t n, double seconds)
+{
+    if (seconds > 0)
+        host->put_f64(b, (double)n / seconds);
+    else
+        host->put_null(b);
+}
+
+static void put_row(struct comparison *c, const char *report, const char *field, size_t left,
+                    size_t right, const struct pair_row *r)
+{
+    trawl_builder *b = c->rows;
+    int is_value = r->kind == PAIR_VALUE;
+
+    host->put_text(b, report);
     host->put_text(b, field);
     host->put_text(b, r->text);
+    host->put_text(b, !is_value || (r->left && r->right) ? NULL : r->left ? "gone" : "new");
     host->put_u64(b, r->left);
     host->put_u64(b, r->right);
     host->put_i64(b, r->delta);
@@ -204,124 +92,416 @@ static void put_row(struct output *out, const char *field, const struct row *r)
     host->put_f64(b, r->right_share * 100);
     host->put_f64(b, r->delta_share * 100);
     host->put_i64(b, r->total);
+    put_rate(b, r->left, is_value ? c->sample->slots[left].seconds : 0);
+    put_rate(b, r->right, is_value ? c->sample->slots[right].seconds : 0);
     host->end_row(b);
     if (r->delta != 0 || r->delta_share != 0)
-        out->different = 1;
+        c->different = 1;
 }
 
-static int compare_field(trawl_call *call, const struct compare_opts *o, const struct side *a,
-                         const struct side *b, size_t i_field, struct output *out, trawl_error *err)
+static const char *row_text(struct comparison *c, const struct tally *t, const struct pair_row *r,
+                            trawl_error *err)
 {
-    struct values left, right;
-    struct field_rows rows = {0};
-    uint64_t n_put = 0;
-    int rc = values_get(call, a, i_field, &left, err);
+    if (r->kind == PAIR_NEW)
+        return NEW_NAME;
+    if (r->kind == PAIR_WIDTH)
+        return WIDTH_NAME;
+    return tally_text(c->call, c->sample, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
+}
 
-    if (rc == TRAWL_OK)
-        rc = values_get(call, b, i_field, &right, err);
-    if (rc != TRAWL_OK || (left.counts.n == 0 && right.counts.n == 0))
-        return rc;
-    rc = collect(call, o, &left, &right, &rows, err);
-    if (rc == TRAWL_OK && rows.n > 1)
-        qsort(rows.rows, rows.n, sizeof(*rows.rows), by_choice);
-    for (size_t i = 0; i < rows.n && rc == TRAWL_OK && (o->top == 0 || n_put < o->top); i++) {
-        struct row *r = &rows.rows[i];
+/* What is put of a report, for its tests. */
+struct put {
+    size_t *i_test; /* SIZE_MAX: none */
+    double *effect;
+    size_t *field;
+    size_t n, room;
+};
 
-        r->text = row_text(call, &left, &right, r, err);
-        if (!r->text) {
-            rc = TRAWL_E_NOMEM;
-        } else if (matches_any(r->text, &o->values)) {
-            put_row(out, a->names[i_field], r);
-            n_put++;
-        }
+static int remember(struct put *put, size_t i_test, double effect, size_t field, trawl_error *err)
+{
+    if (put->n == put->room) {
+        size_t room = put->room * 2 + 256;
+        size_t *i_tests = host->realloc(put->i_test, room * sizeof(*i_tests));
+        double *effects = host->realloc(put->effect, room * sizeof(*effects));
+        size_t *fields = host->realloc(put->field, room * sizeof(*fields));
+
+        put->i_test = i_tests ? i_tests : put->i_test;
+        put->effect = effects ? effects : put->effect;
+        put->field = fields ? fields : put->field;
+        if (!i_tests || !effects || !fields)
+            return no_memory(err);
+        put->room = room;
     }
-    host->free(rows.rows);
-    return rc;
+    put->i_test[put->n] = i_test;
+    put->effect[put->n] = effect;
+    put->field[put->n++] = field;
+    return TRAWL_OK;
 }
 
-/* ---- sides ---- */
-
-static int compare_pair(trawl_call *call, const struct compare_opts *o, const struct side *a,
-                        const struct side *b, struct output *out, trawl_error *err)
+static int put_field(struct comparison *c, const char *report, size_t i_field, size_t left,
+                     size_t right, const struct pair_rows *rows, struct put *put, trawl_error *err)
 {
+    const struct tally *t = &c->tallies[i_field];
+    uint64_t n_put = 0;
     int rc = TRAWL_OK;
 
-    for (size_t f = 0; f < a->n_fields && rc == TRAWL_OK; f++) {
-        if (host->cancelled(call))
-            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        else
-            rc = compare_field(call, o, a, b, f, out, err);
+    for (size_t i = 0; i < rows->n && rc == TRAWL_OK && (!c->o->top || n_put < c->o->top); i++) {
+        struct pair_row *r = &rows->rows[i];
+        int tested = r->kind == PAIR_VALUE && t->sums[left] && t->sums[right];
+
+        r->text = row_text(c, t, r, err);
+        if (!r->text)
+            return TRAWL_E_NOMEM;
+        if (!matches_any(r->text, &c->o->scope.values))
+            continue;
+        put_row(c, report, t->field, left, right, r);
+        n_put++;
+        rc = remember(put, tested ? r->i_test : SIZE_MAX,
+                      tested ? stats_cohen_h((double)r->left / (double)t->sums[left],
+                                             (double)r->right / (double)t->sums[right])
+                             : 0,
+                      i_field, err);
     }
     return rc;
 }
 
-static char *pair_name(trawl_call *call, const char *a, const char *b)
+/* ---- tests ---- */
+
+static void put_number(trawl_builder *b, int there, double v)
 {
-    size_t na = strlen(a), nb = strlen(b);
-    char *text = host->call_alloc(call, na + nb + 5);
+    if (there)
+        host->put_f64(b, v);
+    else
+        host->put_null(b);
+}
+
+static int put_tests(struct comparison *c, const struct put *put, struct tests *values,
+                     struct field_test *fields, trawl_error *err)
+{
+    size_t most = values->n > c->n_fields ? values->n : c->n_fields, n = 0;
+    size_t *order = host->alloc((most + 1) * sizeof(*order));
+    double *p = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*p));
+
+    if (!order || !p) {
+        host->free(order);
+        return no_memory(err);
+    }
+    stats_adjust(values->p, values->n, order);
+    for (size_t f = 0; f < c->n_fields; f++) {
+        if (fields[f].there)
+            p[n++] = fields[f].p;
+    }
+    stats_adjust(p, n, order);
+    n = 0;
+    for (size_t f = 0; f < c->n_fields; f++) {
+        if (fields[f].there)
+            fields[f].p = p[n++];
+    }
+    for (size_t i = 0; i < put->n; i++) {
+        const struct field_test *f = &fields[put->field[i]];
+        int tested = put->i_test[i] != SIZE_MAX;
+
+        put_number(c->tests, tested, tested ? values->p[put->i_test[i]] : 0);
+        put_number(c->tests, tested, put->effect[i]);
+        put_number(c->tests, f->there, f->p);
+        put_number(c->tests, f->there, f->effect);
+        host->end_row(c->tests);
+    }
+    host->free(order);
+    return TRAWL_OK;
+}
+
+/* ---- reports ---- */
+
+static const char *report_name(struct comparison *c, size_t left, size_t right)
+{
+    const char *a = c->sample->slots[left].name, *b = c->sample->slots[right].name;
+    const char *time = c->o->bin && c->sample->slots[left].start_ns ? "time " : "";
+    size_t na = strlen(a), nb = strlen(b), nt = strlen(time);
+    char *text = host->call_alloc(c->call, na + nb + nt * 2 + 5);
 
     if (text) {
-        memcpy(text, a, na);
-        memcpy(text + na, " vs ", 4);
-        memcpy(text + na + 4, b, nb + 1);
+        memcpy(text, time, nt);
+        memcpy(text + nt, a, na);
+        memcpy(text + nt + na, " vs ", 4);
+        memcpy(text + nt + na + 4, time, nt);
+        memcpy(text + nt * 2 + na + 4, b, nb + 1);
     }
     return text;
 }
 
-static int compare_all(trawl_call *call, const struct compare_opts *o, const struct sides *sides,
-                       struct output *out, trawl_error *err)
+static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_error *err)
 {
-    int rc = fields_choose(call, &o->fields, o->match, sides->items, sides->n, err);
+    const char *report = report_name(c, left, right);
+    struct field_test *fields = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*fields));
+    struct tests values = {0};
+    struct put put = {0};
+    size_t n_common = 0, n_there = 0;
+    int rc = report && fields ? TRAWL_OK : no_memory(err);
 
-    sort_up = o->reverse;
-    sort_by = 0;
+    for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++) {
+        const struct tally *t = &c->tallies[f];
+        struct pair_rows rows = {0};
+
+        n_there += !t->is_total && (t->sums[left] || t->sums[right]);
+        n_common += !t->is_total && t->sums[left] && t->sums[right];
+        rc = host->cancelled(c->call)
+                 ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
+                 : pair_compare(t, left, right, &c->filter, &values, &rows, &fields[f], err);
+        if (rc == TRAWL_OK)
+            rc = put_field(c, report, f, left, right, &rows, &put, err);
+        host->free(rows.rows);
+    }
+    if (rc == TRAWL_OK && n_there && !n_common)
+        host->log(1, "%s: no field has values on both sides", report);
+    if (rc == TRAWL_OK)
+        rc = put_tests(c, &put, &values, fields, err);
+    host->free(values.p);
+    host->free(put.i_test);
+    host->free(put.effect);
+    host->free(put.field);
+    return rc;
+}
+
+static int compare_all(struct comparison *c, trawl_error *err)
+{
+    int first = c->o->against && strcmp(c->o->against, "first") == 0;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 1; i < c->sample->n_slots && rc == TRAWL_OK; i++)
+        rc = compare_pair(c, first ? 0 : i - 1, i, err);
+    return rc;
+}
+
+static int new_builders(struct comparison *c, trawl_error *err)
+{
+    trawl_schema *rows = host->schema_from(columns, N_ROW_COLUMNS, err);
+    trawl_schema *tests = host->schema_from(columns + N_ROW_COLUMNS, N_TEST_COLUMNS, err);
+
+    c->rows = rows ? host->builder_new(rows, err) : NULL;
+    c->tests = tests ? host->builder_new(tests, err) : NULL;
+    host->schema_free(rows);
+    host->schema_free(tests);
+    return c->rows && c->tests ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
+static int finish(struct comparison *c, trawl_table **ret, trawl_error *err)
+{
+    trawl_table *rows = NULL, *tests = NULL;
+    int rc = host->finish(c->rows, &rows, err);
+
+    c->rows = NULL;
+    if (rc == TRAWL_OK) {
+        rc = host->finish(c->tests, &tests, err);
+        c->tests = NULL;
+    }
+    if (rc == TRAWL_OK)
+        rc = host->paste(c->call, rows, tests, ret, err);
+    host->release(rows);
+    host->release(tests);
+    return rc;
+}
+
+/* ---- what stands on the left and on the right ---- */
+
+static char *joined_names(trawl_call *call, const trawl_words *words)
+{
+    size_t n = 1;
+    char *text;
+
+    for (size_t i = 0; i < words->n; i++)
+        n += strlen(words->items[i]) + 1;
+    text = host->call_alloc(call, n);
+    n = 0;
+    for (size_t i = 0; text && i < words->n; i++) {
+        size_t len = strlen(words->items[i]);
+
+        if (i)
+            text[n++] = '+';
+        memcpy(text + n, words->items[i], len);
+        n += len;
+    }
+    if (text)
+        text[n] = 0;
+    return text;
+}
+
+/* Two sets of captures: the first ones together are the left side, the others the right. */
+static int two_sets(trawl_call *call, const struct compare_opts *o, struct sample *sample,
+                    trawl_error *err)
+{
+    struct slot sides[2] = {{.name = joined_names(call, &o->captures)},
+                            {.name = joined_names(call, &o->with)}};
+
+    for (size_t i = 0; i < sample->n_sources; i++) {
+        size_t side = i >= o->captures.n;
+
+        sample->sources[i].slot = (uint32_t)side;
+        sides[side].n_rows += sample->slots[i].n_rows;
+        sides[side].seconds += sample->slots[i].seconds;
+    }
+    if (!sides[0].name || !sides[1].name)
+        return no_memory(err);
+    memcpy(sample->slots, sides, sizeof(sides));
+    sample->n_slots = 2;
+    return TRAWL_OK;
+}
+
+static int open_sample(trawl_call *call, const struct compare_opts *o, struct sample *ret,
+                       trawl_error *err)
+{
+    int over_time = !o->with.n && (o->captures.n == 1 || o->merge);
+    size_t n = o->captures.n + o->with.n;
+    const char **names = host->call_alloc(call, n * sizeof(*names));
+    trawl_words all = {names, n};
+    struct sampling how = {.captures = &all,
+                           .max_rows = o->scope.max_rows,
+                           .bin_ns = over_time ? o->bin : 0,
+                           .merge = over_time,
+                           .from_ns = o->between,
+                           .to_ns = o->until};
+    int rc;
+
+    if (!names)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        names[i] = i < o->captures.n ? o->captures.items[i] : o->with.items[i - o->captures.n];
+    rc = sample_open(call, &how, ret, err);
+    if (rc == TRAWL_OK && o->with.n)
+        rc = two_sets(call, o, ret, err);
+    if (rc == TRAWL_OK && over_time && ret->n_slots < 2) {
+        rc = host->fail(err, TRAWL_E_USAGE,
+                        "the requested pcap data was not long enough to compare against itself");
+        host->hint(err, "name a second capture, or give a smaller --bin");
+    }
+    return rc;
+}
+
+static void set_filter(const struct compare_opts *o, struct pair_filter *ret)
+{
+    *ret = (struct pair_filter){.threshold = o->threshold,
+                                .min_count = o->scope.min_count,
+                                .positive = o->positive,
+                                .negative = o->negative,
+                                .taffy = scope_is_taffy(&o->scope),
+                                .reverse = o->reverse};
     for (int i = 0; compare_sorts[i]; i++) {
         if (strcmp(o->sort, compare_sorts[i]) == 0)
-            sort_by = i;
+            ret->sort = i;
     }
-    for (size_t i = 0; i + 1 < sides->n && rc == TRAWL_OK; i++) {
-        out->report = pair_name(call, sides->names[i], sides->names[i + 1]);
-        rc = out->report ? compare_pair(call, o, &sides->items[i], &sides->items[i + 1], out, err)
-                         : host->fail(err, TRAWL_E_NOMEM, "could not name a report: no memory");
-    }
-    return rc;
 }
 
-/* ---- the command ---- */
-
-static int new_builder(trawl_builder **ret, trawl_error *err)
-{
-    trawl_schema *schema = host->schema_new(err);
-    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
-
-    for (size_t i = 0; i < COMPARE_N_COLUMNS && rc == TRAWL_OK; i++)
-        rc = host->schema_add(schema, &compare_columns[i], err);
-    if (rc == TRAWL_OK) {
-        *ret = host->builder_new(schema, err);
-        rc = *ret ? TRAWL_OK : TRAWL_E_NOMEM;
-    }
-    host->schema_free(schema);
-    return rc;
-}
-
-int compare_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
-                trawl_error *err)
+static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+               trawl_error *err)
 {
     const struct compare_opts *o = opts;
-    struct output out = {0};
-    struct sides sides = {0};
-    int rc = sides_open(call, &o->captures, o->bin, &sides, err);
+    struct sample sample = {0};
+    struct comparison c = {.call = call, .o = o, .sample = &sample};
+    const char **names = NULL;
+    struct tally *tallies = NULL;
+    int rc = open_sample(call, o, &sample, err);
 
     (void)in;
+    set_filter(o, &c.filter);
     if (rc == TRAWL_OK)
-        rc = new_builder(&out.builder, err);
-    if (rc == TRAWL_OK)
-        rc = compare_all(call, o, &sides, &out, err);
+        rc = fields_choose(call, &o->scope, &sample, &names, &c.n_fields, err);
     if (rc == TRAWL_OK) {
-        rc = host->finish(out.builder, ret, err);
-        out.builder = NULL;
+        tallies = host->call_alloc(call, (c.n_fields + 1) * sizeof(*tallies));
+        rc = tallies ? tally_fields(call, &sample, names, c.n_fields,
+                                    c.filter.taffy && o->scope.level == 10, tallies, err)
+                     : no_memory(err);
     }
-    host->builder_free(out.builder);
-    sides_close(&sides);
-    return rc == TRAWL_OK && o->exit_code && out.different ? TRAWL_E_DIFFERENT : rc;
+    c.tallies = tallies;
+    if (rc == TRAWL_OK)
+        rc = new_builders(&c, err);
+    if (rc == TRAWL_OK)
+        rc = compare_all(&c, err);
+    if (rc == TRAWL_OK)
+        rc = finish(&c, ret, err);
+    host->builder_free(c.rows);
+    host->builder_free(c.tests);
+    for (size_t i = 0; tallies && i < c.n_fields; i++)
+        tally_free(&tallies[i]);
+    sample_close(&sample);
+    return rc == TRAWL_OK && o->exit_code && c.different ? TRAWL_E_DIFFERENT : rc;
 }
+
+/* ---- declarations ---- */
+
+static const char *const pairings[] = {"next", "first", NULL};
+
+static const trawl_arg args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct compare_opts, captures, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED | TRAWL_ARG_REQUIRED,
+              .help = "captures to compare, each with the next; one: its time bins"),
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct compare_opts, with, .name = "with",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "compare the captures before, together, with these, together"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct compare_opts, against, .name = "against", .def = "next",
+              .choices = pairings, .help = "first: compare the first with each of the others"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, merge, .name = "merge",
+              .help = "take several captures as one, and compare its time bins"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct compare_opts, bin, .name = "bin", .short_name = 'b',
+              .def = "1s", .min = "1us",
+              .help = "over time: width of the bins, aligned to 1970, each compared with the next"),
+    TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, between, .name = "between", .meta = "T1",
+              .help = "over time: only packets from this time on"),
+    TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, until, .name = "and", .meta = "T2",
+              .help = "over time: only packets before this time"),
+    SCOPE_ARGS(struct compare_opts, scope),
+    TRAWL_OPT(TRAWL_ARG_F64, struct compare_opts, threshold, .name = "threshold", .short_name = 't',
+              .min = "0", .unit = "%", .help = "only rows whose share differs by more than this"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct compare_opts, scope.min_count, .name = "min-count",
+              .short_name = 'c', .meta = "N", .help = "only rows whose total is above this"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct compare_opts, top, .name = "top", .short_name = 'x',
+              .meta = "N", .help = "at most N rows for each field"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct compare_opts, sort, .name = "sort", .short_name = 's',
+              .def = "delta%", .choices = compare_sorts,
+              .help = "order of the rows of a field, highest first"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, reverse, .name = "reverse", .short_name = 'r',
+              .help = "lowest first"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, positive, .name = "only-positive",
+              .short_name = 'P', .help = "only values with a larger share on the right"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, negative, .name = "only-negative",
+              .short_name = 'N', .help = "only values with a smaller share on the right"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, exit_code, .name = "exit-code",
+              .help = "exit status 5 when a row differs"),
+};
+
+static const trawl_example examples[] = {
+    {"compare before after", "all values of the fields of level 2"},
+    {"compare before after -t 5 -x 10", "ten for each field, that differ by more than 5 %"},
+    {"compare before after -m port -P", "ports that gained"},
+    {"compare after -b 500ms -t 5", "half seconds of a capture, each with the one before"},
+    {"compare before after --fields ip.dst --top 20", "addresses spoken to"},
+    {"compare before after | where q < 0.01 and abs(effect) > 0.2 | sort -effect",
+     "what is neither chance nor small"},
+};
+
+const trawl_command compare_command = {
+    COUNTING_COMMAND,
+    .flags = TRAWL_COMMAND_SOURCE,
+    .name = "compare",
+    .summary = "how the values of every field differ between captures",
+    .text =
+        "Counts each value of each field of the level on both sides. A share is a value's part in "
+        "all values of its field; the difference of shares is right minus left, 100 % for a value "
+        "that is new on the right and -100 % for one that is gone. --threshold and --min-count "
+        "compare strictly; the total of a value that is gone is negative, and counts as if it were "
+        "not (with --compat taffy --min-count hides such values).\n\n"
+        "Two more rows come with each field: __NEW_VALUES__ says how many values are on the left "
+        "only and on the right only, __WIDTH__ how many different values there are. Neither counts "
+        "in the sums that shares are reckoned from (with --compat taffy the latter does). Fields "
+        "come in alphabetical order.\n\n"
+        "q tells differences from chance: of the rows with a q up to 0.05 about one in twenty is a "
+        "false alarm. It takes packets as independent, which those of one conversation are not: "
+        "read it with the effect. docs/COMPARE.md has the formulae.",
+    .args = args,
+    .n_args = TRAWL_COUNT(args),
+    .n_gives = TRAWL_COUNT(columns),
+    .gives = columns,
+    .examples = examples,
+    .n_examples = TRAWL_COUNT(examples),
+    .opts_size = sizeof(struct compare_opts),
+    .run = run,
+};

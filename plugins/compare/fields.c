@@ -1,44 +1,31 @@
-/* Which columns are counted. Knows nothing of counts. */
-#include "compare.h"
+/* Which columns are counted, and which rows are wanted. Knows nothing of counts. */
+#include "fields.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields that describe traffic: no checksums, identifiers or sequence numbers, which differ in any
- * two captures. */
-static const char *const base_fields[] = {"eth.dst",
-                                          "eth.src",
-                                          "eth.type",
-                                          "frame.len",
-                                          "frame.protocols",
-                                          "icmp.code",
-                                          "icmp.type",
-                                          "icmpv6.code",
-                                          "icmpv6.type",
-                                          "ip.dsfield.dscp",
-                                          "ip.dst",
-                                          "ip.flags.df",
-                                          "ip.flags.mf",
-                                          "ip.frag_offset",
-                                          "ip.hdr_len",
-                                          "ip.len",
-                                          "ip.proto",
-                                          "ip.src",
-                                          "ip.ttl",
-                                          "ipv6.dst",
-                                          "ipv6.hlim",
-                                          "ipv6.nxt",
-                                          "ipv6.plen",
-                                          "ipv6.src",
-                                          "ipv6.tclass",
-                                          "tcp.dstport",
-                                          "tcp.flags",
-                                          "tcp.srcport",
-                                          "tcp.window_size_value",
-                                          "udp.dstport",
-                                          "udp.length",
-                                          "udp.srcport",
-                                          "vlan.id"};
+#include "compare.h"
+
+const char *const scope_compats[] = {"trawl", "taffy", NULL};
+
+/* traffic-taffy's default list (checksums, identifiers, sequence numbers, payloads) by our names.
+ * The last lines are ours: fields that are of the capture rather than of the traffic, and
+ * such as differ in nearly every packet. */
+static const char *const default_ignored[] = {
+    "ip.id", "ip.checksum", "ipv6.flow", "ipv6.plen", "tcp.seq", "tcp.seq_raw", "tcp.ack",
+    "tcp.ack_raw", "tcp.checksum", "tcp.window_size_value", "tcp.window_size", "tcp.payload",
+    "udp.checksum", "udp.payload", "dns.id", "icmp.checksum", "icmp.ident", "icmp.seq",
+    /* ours */
+    "frame.number", "frame.time", "frame.time_epoch", "frame.time_relative", "frame.time_delta",
+    "frame.time_delta_displayed", "tcp.options", "tcp.options.timestamp.tsval",
+    "tcp.options.timestamp.tsecr", "dns.response_in", "dns.response_to",
+    "dns.retransmit_request_in", "dns.retransmit_response_in", "dns.time", "http.time",
+    "http.request_in", "http.response_in", "tls.handshake.random", "tls.handshake.session_id"};
+
+int scope_is_taffy(const struct scope *scope)
+{
+    return scope->compat && strcmp(scope->compat, "taffy") == 0;
+}
 
 int matches_any(const char *text, const trawl_words *words)
 {
@@ -56,10 +43,15 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int any_has(const struct side *sides, size_t n_sides, const char *name)
+static int no_memory(trawl_error *err)
 {
-    for (size_t i = 0; i < n_sides; i++) {
-        if (host->schema_find(host->schema_of(sides[i].table), name) >= 0)
+    return host->fail(err, TRAWL_E_NOMEM, "could not choose fields: no memory");
+}
+
+static int any_has(const struct sample *sample, const char *name)
+{
+    for (size_t i = 0; i < sample->n_sources; i++) {
+        if (host->schema_find(host->schema_of(sample->sources[i].table), name) >= 0)
             return 1;
     }
     return 0;
@@ -70,81 +62,211 @@ static int is_packets(const trawl_table *table)
     return host->schema_find(host->schema_of(table), "frame.protocols") >= 0;
 }
 
-/* Names into list (room for all), unsorted. @return how many, or a negative code */
-static int64_t collect(const trawl_words *asked, const struct side *sides, size_t n_sides,
-                       const char **list, trawl_error *err)
-{
-    const trawl_schema *schema = host->schema_of(sides[0].table);
-    size_t n = 0;
+/* ---- ignored fields ---- */
 
-    for (size_t i = 0; i < asked->n; i++) {
-        if (strcmp(asked->items[i], TOTAL_NAME) != 0 && !any_has(sides, n_sides, asked->items[i]))
-            return host->schema_fail_column(schema, asked->items[i], err);
-        list[n++] = asked->items[i];
+/* "dns" covers dns and dns.flags, not dnstap.type. Names of our own list are whole. */
+static int covers(const char *ignored, const char *name)
+{
+    size_t n = strlen(ignored);
+
+    return strncmp(ignored, name, n) == 0 && (name[n] == 0 || name[n] == '.');
+}
+
+static int is_ignored(const trawl_words *words, const char *name)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        if (covers(words->items[i], name))
+            return 1;
     }
-    if (asked->n)
-        return (int64_t)n;
-    if (is_packets(sides[0].table)) {
+    for (size_t i = 0; words->n == 0 && i < TRAWL_COUNT(default_ignored); i++) {
+        if (strcmp(default_ignored[i], name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Every word must leave something out, or be `none`. */
+static int check_ignored(const trawl_words *words, const trawl_schema *schema, trawl_error *err)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        size_t n = host->schema_n(schema), c = 0;
+
+        if (strcmp(words->items[i], "none") == 0 || strcmp(words->items[i], TOTAL_NAME) == 0)
+            continue;
+        while (c < n && !covers(words->items[i], host->schema_column(schema, c)->name))
+            c++;
+        if (c == n)
+            return host->schema_fail_column(schema, words->items[i], err);
+    }
+    return TRAWL_OK;
+}
+
+/* ---- names ---- */
+
+static int check_level(uint64_t level, trawl_error *err)
+{
+    if (level == 1 || level == 2 || level == 3 || level == 10)
+        return TRAWL_OK;
+    return host->fail(err, TRAWL_E_USAGE, "currently supported dissection levels: [1, 2, 3, 10]");
+}
+
+/* The fields of a level; list has room for all. */
+static int of_level(trawl_call *call, const struct scope *scope, const struct sample *sample,
+                    const char **list, size_t *ret_n, trawl_error *err)
+{
+    trawl_table *fields = NULL;
+    trawl_view level = {.size = sizeof(level)}, name = {.size = sizeof(name)};
+    size_t n = 0;
+    int rc;
+
+    if (!is_ignored(&scope->ignore, TOTAL_NAME))
         list[n++] = TOTAL_NAME;
-        for (size_t i = 0; i < TRAWL_COUNT(base_fields); i++) {
-            if (any_has(sides, n_sides, base_fields[i]))
-                list[n++] = base_fields[i];
+    *ret_n = n;
+    if (scope->level == 1)
+        return TRAWL_OK;
+    rc = host->list(call, "fields", &fields, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, fields, "level", &level, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, fields, "name", &name, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < level.n_rows; i++) {
+        uint32_t code = ((const uint32_t *)name.data)[i];
+        size_t len = (size_t)(name.text_offsets[code + 1] - name.text_offsets[code]);
+        char *text;
+
+        if (trawl_view_u64(&level, i) > scope->level)
+            continue;
+        text = host->call_alloc(call, len + 1);
+        if (!text) {
+            rc = no_memory(err);
+            break;
         }
-        return (int64_t)n;
+        memcpy(text, name.text + name.text_offsets[code], len);
+        text[len] = 0;
+        if (any_has(sample, text) && !is_ignored(&scope->ignore, text))
+            list[n++] = text;
     }
+    host->release(fields);
+    *ret_n = n;
+    return rc;
+}
+
+static int collect(trawl_call *call, const struct scope *scope, const struct sample *sample,
+                   const char **list, size_t *ret_n, trawl_error *err)
+{
+    const trawl_schema *schema = host->schema_of(sample->sources[0].table);
+    size_t n = 0;
+    int rc = check_level(scope->level, err);
+
+    if (rc == TRAWL_OK)
+        rc = check_ignored(&scope->ignore, schema, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    for (size_t i = 0; i < scope->fields.n; i++) {
+        const char *name = scope->fields.items[i];
+
+        if (strcmp(name, TOTAL_NAME) != 0 && !any_has(sample, name))
+            return host->schema_fail_column(schema, name, err);
+        list[n++] = name;
+    }
+    *ret_n = n;
+    if (n)
+        return TRAWL_OK;
+    if (is_packets(sample->sources[0].table))
+        return of_level(call, scope, sample, list, ret_n, err);
     for (size_t i = 0; i < host->schema_n(schema); i++) {
         const trawl_column *column = host->schema_column(schema, i);
 
         if (!(column->flags & TRAWL_COLUMN_HIDDEN))
             list[n++] = column->name;
     }
-    return (int64_t)n;
+    *ret_n = n;
+    return TRAWL_OK;
 }
 
-static int fetch(trawl_call *call, struct side *side, trawl_error *err)
+int fields_choose(trawl_call *call, const struct scope *scope, const struct sample *sample,
+                  const char ***ret, size_t *ret_n, trawl_error *err)
 {
-    const char **names = host->call_alloc(call, (side->n_fields + 1) * sizeof(*names));
-    size_t n = 0;
-
-    side->i_columns = host->call_alloc(call, (side->n_fields + 1) * sizeof(*side->i_columns));
-    if (!names || !side->i_columns)
-        return host->fail(err, TRAWL_E_NOMEM, "could not choose fields: no memory");
-    for (size_t i = 0; i < side->n_fields; i++) {
-        int64_t at = host->schema_find(host->schema_of(side->table), side->names[i]);
-
-        side->i_columns[i] = strcmp(side->names[i], TOTAL_NAME) == 0 ? -1 : at < 0 ? -2 : at;
-        if (side->i_columns[i] >= 0)
-            names[n++] = side->names[i];
-    }
-    return n ? host->prefetch(call, side->table, names, n, err) : TRAWL_OK;
-}
-
-int fields_choose(trawl_call *call, const trawl_words *asked, const char *match, struct side *sides,
-                  size_t n_sides, trawl_error *err)
-{
-    size_t room = asked->n + TRAWL_COUNT(base_fields) + 1 +
-                  host->schema_n(host->schema_of(sides[0].table));
+    size_t room = scope->fields.n + host->schema_n(host->schema_of(sample->sources[0].table)) +
+                  1024;
     const char **list = host->call_alloc(call, room * sizeof(*list));
-    int64_t n_all = list ? collect(asked, sides, n_sides, list, err)
-                         : host->fail(err, TRAWL_E_NOMEM, "could not choose fields: no memory");
-    size_t n = 0;
-    int rc = n_all < 0 ? (int)n_all : TRAWL_OK;
+    size_t n_all = 0, n = 0;
+    int rc = list ? collect(call, scope, sample, list, &n_all, err) : no_memory(err);
 
     if (rc != TRAWL_OK)
         return rc;
-    qsort(list, (size_t)n_all, sizeof(*list), by_name);
-    for (size_t i = 0; i < (size_t)n_all; i++) {
-        if ((!match || strstr(list[i], match)) && (n == 0 || strcmp(list[n - 1], list[i]) != 0))
+    qsort(list, n_all, sizeof(*list), by_name);
+    for (size_t i = 0; i < n_all; i++) {
+        if ((!scope->match || strstr(list[i], scope->match)) &&
+            (n == 0 || strcmp(list[n - 1], list[i]) != 0))
             list[n++] = list[i];
     }
-    if (n == 0 && match) {
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name", match);
-        host->hint(err, "fields lists the names; --fields chooses others than the base set");
+    if (n == 0 && scope->match) {
+        rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name", scope->match);
+        host->hint(err, "'fields --level %d' lists what is counted; -d 10 counts every field",
+                   (int)scope->level);
     }
-    for (size_t i = 0; i < n_sides && rc == TRAWL_OK; i++) {
-        sides[i].names = list;
-        sides[i].n_fields = n;
-        rc = fetch(call, &sides[i], err);
+    *ret = list;
+    *ret_n = n;
+    return rc;
+}
+
+/* ---- rows ---- */
+
+static const trawl_column candidate_columns[] = {
+    TRAWL_COLUMN(.name = "timestamp", .type = TRAWL_F64),
+    TRAWL_COLUMN(.name = "key", .type = TRAWL_STRING),
+    TRAWL_COLUMN(.name = "subkey", .type = TRAWL_STRING),
+    TRAWL_COLUMN(.name = "value", .type = TRAWL_U64),
+};
+
+static int table_of(const struct candidate *rows, uint64_t n, const trawl_schema *schema,
+                    trawl_table **ret, trawl_error *err)
+{
+    trawl_builder *b = host->builder_new(schema, err);
+
+    if (!b)
+        return TRAWL_E_NOMEM;
+    for (uint64_t i = 0; i < n; i++) {
+        host->put_f64(b, rows[i].timestamp);
+        host->put_text(b, rows[i].key);
+        host->put_text(b, rows[i].subkey);
+        host->put_u64(b, rows[i].value);
+        host->end_row(b);
     }
+    return host->finish(b, ret, err);
+}
+
+int scope_keep(trawl_call *call, const struct scope *scope, const struct candidate *rows,
+               uint64_t n, uint8_t **ret, trawl_error *err)
+{
+    uint8_t *keep = host->call_alloc(call, (size_t)n + 1);
+    trawl_schema *schema = NULL;
+    trawl_table *table = NULL, *is = NULL;
+    trawl_expr *expr = NULL;
+    trawl_view view = {.size = sizeof(view)};
+    int rc = keep ? TRAWL_OK : no_memory(err);
+
+    *ret = keep;
+    if (rc != TRAWL_OK)
+        return rc;
+    memset(keep, 1, (size_t)n);
+    if (!scope->expr)
+        return TRAWL_OK;
+    schema = host->schema_from(candidate_columns, TRAWL_COUNT(candidate_columns), err);
+    rc = schema ? host->expr_compile(call, scope->expr, schema, &expr, err) : TRAWL_E_NOMEM;
+    if (rc == TRAWL_OK)
+        rc = table_of(rows, n, schema, &table, err);
+    if (rc == TRAWL_OK)
+        rc = host->expr_column(call, expr, table, "keep", &is, err);
+    if (rc == TRAWL_OK)
+        rc = host->view(call, is, 0, &view, err);
+    for (uint64_t i = 0; i < n && rc == TRAWL_OK; i++)
+        keep[i] = trawl_view_has(&view, i) &&
+                  (view.type == TRAWL_F64 ? ((const double *)view.data)[i] != 0
+                                          : trawl_view_u64(&view, i) != 0);
+    host->release(is);
+    host->release(table);
+    host->schema_free(schema);
     return rc;
 }

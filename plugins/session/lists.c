@@ -120,15 +120,86 @@ LIST(tables, "tables", "list the tables of a capture",
      "first used and then kept with the capture.",
      tables_examples);
 
+struct fields_opts {
+    struct list_opts list;
+    uint64_t level;
+};
+
+/* Only the fields of a level, which holds those below. */
+static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, trawl_error *err)
+{
+    trawl_view view = {.size = sizeof(view)};
+    uint32_t *rows = host->call_alloc(call, (size_t)(host->n_rows(*table) + 1) * sizeof(*rows));
+    trawl_table *kept = NULL;
+    uint64_t n = 0;
+    int rc = rows ? host->view_named(call, *table, "level", &view, err)
+                  : host->fail(err, TRAWL_E_NOMEM, "out of memory");
+
+    for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
+        if (trawl_view_u64(&view, i) <= level)
+            rows[n++] = (uint32_t)i;
+    }
+    if (rc == TRAWL_OK)
+        rc = host->gather(call, *table, rows, n, &kept, err);
+    if (rc == TRAWL_OK) {
+        host->release(*table);
+        *table = kept;
+    }
+    return rc;
+}
+
+static int fields_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                      trawl_error *err)
+{
+    const struct fields_opts *o = opts;
+    trawl_table *table = NULL;
+    int rc = run_list(call, "fields", &o->list, &table, err);
+
+    (void)in;
+    if (rc == TRAWL_OK && o->level)
+        rc = keep_level(call, o->level, &table, err);
+    if (rc == TRAWL_OK)
+        *ret = table;
+    else
+        host->release(table);
+    return rc;
+}
+
+static int fields_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                         trawl_schema **ret, trawl_error *err)
+{
+    (void)opts;
+    (void)in;
+    return host->columns_of(call, "fields", ret, err);
+}
+
+static const trawl_arg fields_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct fields_opts, list.pattern, .name = "pattern",
+              .flags = TRAWL_ARG_POSITIONAL, .meta = "PATTERN",
+              .help = "only names that hold this text, or match it when it has * or ?"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct fields_opts, level, .name = "level", .meta = "N", .min = "1",
+              .help = "only what dissect and compare count at this level (1, 2, 3, 10)"),
+};
 static const trawl_example fields_examples[] = {
     {"fields tcp.options", "the fields of TCP options"},
     {"fields 'ip.*' | where type == \"ip\"", "the fields of IPv4 that hold an address"},
+    {"fields --level 2", "link layer to ports, what is counted when no level is given"},
 };
-LIST(
-    fields, "tables", "list the fields that packets can have",
-    "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', computed "
-    "when it is first used.",
-    fields_examples);
+const trawl_command fields_command = {
+    SESSION_COMMAND("fields", "tables", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),
+    .summary = "list the fields that packets can have",
+    .text =
+        "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', "
+        "computed when it is first used. A level is a set of fields that dissect and compare "
+        "count: 1 packets only, 2 link layer to ports, 3 DNS, HTTP and TLS too, 10 every field.",
+    .args = fields_args,
+    .n_args = TRAWL_COUNT(fields_args),
+    .examples = fields_examples,
+    .n_examples = TRAWL_COUNT(fields_examples),
+    .opts_size = sizeof(struct fields_opts),
+    .schema = fields_schema,
+    .run = fields_run,
+};
 
 static const trawl_example commands_examples[] = {
     {"commands | where plugin == \"conn\"", "the commands of the plugin 'conn'"},

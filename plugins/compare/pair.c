@@ -1,0 +1,250 @@
+/* How the counts of one field differ between two slots, as traffic-taffy reckons it, and how sure
+ * that is. Knows nothing of text or output. */
+#include "pair.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "stats.h"
+
+const char *const compare_sorts[] = {"delta%", "delta",  "left",  "right",
+                                     "left%",  "right%", "total", NULL};
+
+/* ---- numbers ---- */
+
+static double share(uint64_t part, uint64_t all)
+{
+    return all ? (double)part / (double)all : 1.0;
+}
+
+static struct pair_row both_sides(uint64_t left, uint64_t right, uint64_t left_sum,
+                                  uint64_t right_sum)
+{
+    struct pair_row r = {.left = left, .right = right};
+
+    r.left_share = share(left, left_sum);
+    r.right_share = share(right, right_sum);
+    r.delta_share = r.right_share - r.left_share;
+    r.delta = (int64_t)right - (int64_t)left;
+    r.total = (int64_t)(left + right);
+    return r;
+}
+
+static struct pair_row only_left(uint64_t left, uint64_t left_sum)
+{
+    return (struct pair_row){.left = left,
+                             .left_share = share(left, left_sum),
+                             .delta_share = -1,
+                             .delta = -(int64_t)left,
+                             .total = -(int64_t)left};
+}
+
+static struct pair_row only_right(uint64_t right, uint64_t right_sum)
+{
+    return (struct pair_row){.right = right,
+                             .right_share = share(right, right_sum),
+                             .delta_share = 1,
+                             .delta = (int64_t)right,
+                             .total = (int64_t)right};
+}
+
+static struct pair_row any_side(uint64_t left, uint64_t right, uint64_t left_sum,
+                                uint64_t right_sum)
+{
+    return !right  ? only_left(left, left_sum)
+           : !left ? only_right(right, right_sum)
+                   : both_sides(left, right, left_sum, right_sum);
+}
+
+/* ---- filter and order ---- */
+
+static int is_wanted(const struct pair_filter *f, const struct pair_row *r)
+{
+    uint64_t size = r->total >= 0 ? (uint64_t)r->total : f->taffy ? 0 : (uint64_t)-r->total;
+
+    if (f->positive && r->delta_share <= 0)
+        return 0;
+    if (f->negative && r->delta_share >= 0)
+        return 0;
+    if (f->threshold > 0 && fabs(r->delta_share) <= f->threshold / 100)
+        return 0;
+    return f->min_count == 0 || size > f->min_count;
+}
+
+/* qsort has no context: set before each sort on the shell's thread. */
+static const struct pair_filter *sorting;
+
+static double sort_value(const struct pair_row *r)
+{
+    switch (sorting->sort) {
+    case 1:
+        return (double)r->delta;
+    case 2:
+        return (double)r->left;
+    case 3:
+        return (double)r->right;
+    case 4:
+        return r->left_share;
+    case 5:
+        return r->right_share;
+    case 6:
+        return (double)r->total;
+    default:
+        return r->delta_share;
+    }
+}
+
+static int by_choice(const void *a, const void *b)
+{
+    const struct pair_row *x = a, *y = b;
+    double vx = sort_value(x), vy = sort_value(y);
+
+    if (vx < vy)
+        return sorting->reverse ? -1 : 1;
+    if (vx > vy)
+        return sorting->reverse ? 1 : -1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* ---- rows ---- */
+
+static int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not compare values: no memory");
+}
+
+static int add_row(const struct pair_filter *f, struct pair_row row, struct pair_rows *ret,
+                   trawl_error *err)
+{
+    if (!is_wanted(f, &row))
+        return TRAWL_OK;
+    if (ret->n == ret->room) {
+        size_t room = ret->room * 2 + 256;
+        struct pair_row *more = host->realloc(ret->rows, room * sizeof(*more));
+
+        if (!more)
+            return no_memory(err);
+        ret->rows = more;
+        ret->room = room;
+    }
+    row.order = ret->n;
+    ret->rows[ret->n++] = row;
+    return TRAWL_OK;
+}
+
+static int add_test(struct tests *tests, double p, trawl_error *err)
+{
+    if (tests->n == tests->room) {
+        size_t room = tests->room * 2 + 1024;
+        double *more = host->realloc(tests->p, room * sizeof(*more));
+
+        if (!more)
+            return no_memory(err);
+        tests->p = more;
+        tests->room = room;
+    }
+    tests->p[tests->n++] = p;
+    return TRAWL_OK;
+}
+
+struct sums {
+    uint64_t left, right;             /* of the counts */
+    uint64_t left_share, right_share; /* what shares are parts of */
+    uint64_t n_gone, n_new;
+    double chi2;
+};
+
+static int add_value(uint32_t value, uint64_t left, uint64_t right, const struct pair_filter *f,
+                     struct sums *sums, struct tests *tests, struct pair_rows *ret,
+                     struct field_test *test, trawl_error *err)
+{
+    struct pair_row row = any_side(left, right, sums->left_share, sums->right_share);
+    double all = (double)sums->left + (double)sums->right, n = (double)left + (double)right;
+    double el = n * (double)sums->left / all, er = n * (double)sums->right / all;
+    double dl = (double)left - el, dr = (double)right - er;
+    int rc = add_test(tests, stats_chi2_above(stats_g_2x2(left, sums->left, right, sums->right), 1),
+                      err);
+
+    test->g += stats_g_part((double)left, el) + stats_g_part((double)right, er);
+    sums->chi2 += (el > 0 ? dl * dl / el : 0) + (er > 0 ? dr * dr / er : 0);
+    sums->n_gone += !right;
+    sums->n_new += !left;
+    row.value = value;
+    row.i_test = tests->n - 1;
+    return rc == TRAWL_OK ? add_row(f, row, ret, err) : rc;
+}
+
+static int add_values(const struct tally *t, size_t left, size_t right, uint64_t *left_of,
+                      const struct pair_filter *f, struct sums *sums, struct tests *tests,
+                      struct pair_rows *ret, struct field_test *test, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (uint64_t i = t->slot_start[right]; i < t->slot_start[right + 1] && rc == TRAWL_OK; i++) {
+        const struct cell *c = &t->cells[i];
+        uint64_t n = left_of[c->value];
+
+        left_of[c->value] = 0; /* seen */
+        if (n)
+            rc = add_value(c->value, n, c->count, f, sums, tests, ret, test, err);
+    }
+    for (uint64_t i = t->slot_start[left]; i < t->slot_start[left + 1] && rc == TRAWL_OK; i++) {
+        if (left_of[t->cells[i].value])
+            rc = add_value(t->cells[i].value, t->cells[i].count, 0, f, sums, tests, ret, test, err);
+        left_of[t->cells[i].value] = 1; /* to tell the new ones */
+    }
+    for (uint64_t i = t->slot_start[right]; i < t->slot_start[right + 1] && rc == TRAWL_OK; i++) {
+        if (!left_of[t->cells[i].value])
+            rc = add_value(t->cells[i].value, 0, t->cells[i].count, f, sums, tests, ret, test, err);
+    }
+    return rc;
+}
+
+int pair_compare(const struct tally *t, size_t left, size_t right, const struct pair_filter *f,
+                 struct tests *tests, struct pair_rows *ret, struct field_test *test,
+                 trawl_error *err)
+{
+    uint64_t width_left = tally_width(t, left), width_right = tally_width(t, right);
+    struct sums s = {.left = t->sums[left], .right = t->sums[right]};
+    uint64_t *left_of;
+    double n_values;
+    int rc;
+
+    *test = (struct field_test){0};
+    if (!width_left && !width_right)
+        return TRAWL_OK;
+    left_of = host->alloc((size_t)(t->n_values + 1) * sizeof(*left_of));
+    if (!left_of)
+        return no_memory(err);
+    for (uint64_t i = t->slot_start[left]; i < t->slot_start[left + 1]; i++)
+        left_of[t->cells[i].value] = t->cells[i].count;
+    s.left_share = s.left + (f->taffy ? width_left : 0);
+    s.right_share = s.right + (f->taffy ? width_right : 0);
+    rc = add_values(t, left, right, left_of, f, &s, tests, ret, test, err);
+    host->free(left_of);
+    if (rc == TRAWL_OK) {
+        struct pair_row row = both_sides(s.n_gone, s.n_new, s.left_share, s.right_share);
+
+        row.kind = PAIR_NEW;
+        rc = add_row(f, row, ret, err);
+    }
+    if (rc == TRAWL_OK) {
+        struct pair_row row = any_side(width_left, width_right, s.left_share, s.right_share);
+
+        row.kind = PAIR_WIDTH;
+        rc = add_row(f, row, ret, err);
+    }
+    n_values = (double)(width_left + s.n_new);
+    test->there = s.left && s.right && n_values > 1;
+    if (test->there) {
+        test->g = test->g > 0 ? test->g : 0;
+        test->p = stats_chi2_above(test->g, n_values - 1);
+        test->effect = sqrt(s.chi2 / ((double)s.left + (double)s.right));
+    }
+    sorting = f;
+    if (rc == TRAWL_OK && ret->n > 1)
+        qsort(ret->rows, ret->n, sizeof(*ret->rows), by_choice);
+    return rc;
+}

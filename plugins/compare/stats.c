@@ -1,0 +1,179 @@
+/* Statistics of counts and series. Knows nothing of tables. */
+#include "stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---- tests of counts ---- */
+
+double stats_g_part(double observed, double expected)
+{
+    return observed > 0 && expected > 0 ? 2 * observed * log(observed / expected) : 0;
+}
+
+double stats_g_2x2(uint64_t l, uint64_t all_l, uint64_t r, uint64_t all_r)
+{
+    double row[2] = {(double)l + (double)r, (double)(all_l - l) + (double)(all_r - r)};
+    double column[2] = {(double)all_l, (double)all_r}, all = column[0] + column[1];
+    double g;
+
+    if (row[0] <= 0 || row[1] <= 0 || column[0] <= 0 || column[1] <= 0)
+        return 0;
+    g = stats_g_part((double)l, row[0] * column[0] / all) +
+        stats_g_part((double)r, row[0] * column[1] / all) +
+        stats_g_part((double)(all_l - l), row[1] * column[0] / all) +
+        stats_g_part((double)(all_r - r), row[1] * column[1] / all);
+    return g > 0 ? g : 0; /* rounding can leave less */
+}
+
+/* Regularized upper incomplete gamma function Q(a, x): the series for x < a + 1, else Lentz's
+ * continued fraction (Press et al., Numerical Recipes in C, 2nd edition, section 6.2). */
+static double gamma_above(double a, double x)
+{
+    const double tiny = 1e-300, precise = 1e-15;
+    double front = exp(-x + a * log(x) - lgamma(a));
+
+    if (x < a + 1) {
+        double term = 1 / a, sum = term;
+
+        for (double n = a + 1; fabs(term) > fabs(sum) * precise && n < a + 1e6; n++) {
+            term *= x / n;
+            sum += term;
+        }
+        return 1 - sum * front;
+    } else {
+        double b = x + 1 - a, c = 1 / tiny, d = 1 / b, h = d;
+
+        for (int i = 1; i < 1000000; i++) {
+            double an = -i * (i - a), delta;
+
+            b += 2;
+            d = an * d + b;
+            d = 1 / (fabs(d) < tiny ? tiny : d);
+            c = b + an / c;
+            c = fabs(c) < tiny ? tiny : c;
+            delta = d * c;
+            h *= delta;
+            if (fabs(delta - 1) < precise)
+                break;
+        }
+        return front * h;
+    }
+}
+
+double stats_chi2_above(double x, double df)
+{
+    double p;
+
+    if (!(x > 0))
+        return 1;
+    p = df == 1 ? erfc(sqrt(x / 2)) : gamma_above(df / 2, x / 2);
+    return p < 0 ? 0 : p > 1 ? 1 : p;
+}
+
+double stats_cohen_h(double left, double right)
+{
+    return 2 * asin(sqrt(right)) - 2 * asin(sqrt(left));
+}
+
+/* qsort has no context: what is sorted by, set before each sort on the shell's thread. */
+static const double *sorted_by;
+
+static int by_value(const void *a, const void *b)
+{
+    double x = sorted_by[*(const size_t *)a], y = sorted_by[*(const size_t *)b];
+
+    return x < y ? -1 : x > y;
+}
+
+void stats_adjust(double *p, size_t n, size_t *order)
+{
+    double least = 1;
+
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    sorted_by = p;
+    qsort(order, n, sizeof(*order), by_value);
+    for (size_t k = n; k-- > 0;) {
+        double q = p[order[k]] * (double)n / (double)(k + 1);
+
+        least = q < least ? q : least;
+        p[order[k]] = least;
+    }
+}
+
+/* ---- correlations ---- */
+
+double stats_pearson(const double *x, const double *y, size_t n)
+{
+    double mean_x = 0, mean_y = 0, xy = 0, xx = 0, yy = 0, r;
+
+    for (size_t i = 0; i < n; i++) {
+        mean_x += x[i] / (double)n;
+        mean_y += y[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    if (n < 2 || !(xx > 0) || !(yy > 0))
+        return NAN;
+    r = xy / sqrt(xx) / sqrt(yy);
+    return r > 1 ? 1 : r < -1 ? -1 : r;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* First place in a sorted array whose number is not below (or, with after, is above) v. */
+static size_t place(const double *sorted, size_t n, double v, int after)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (sorted[middle] < v || (after && sorted[middle] <= v))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void stats_ranks(const double *x, size_t n, double *ret, double *scratch)
+{
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = x[i];
+    qsort(scratch, n, sizeof(*scratch), by_number);
+    for (size_t i = 0; i < n; i++)
+        ret[i] = ((double)place(scratch, n, x[i], 0) + (double)place(scratch, n, x[i], 1) + 1) / 2;
+}
+
+double stats_spearman(const double *x, const double *y, size_t n, double *scratch)
+{
+    stats_ranks(x, n, scratch, scratch + 2 * n);
+    stats_ranks(y, n, scratch + n, scratch + 2 * n);
+    return stats_pearson(scratch, scratch + n, n);
+}
+
+double stats_kendall(const double *x, const double *y, size_t n)
+{
+    double score = 0, untied_x = 0, untied_y = 0;
+
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            int sx = (x[i] > x[j]) - (x[i] < x[j]), sy = (y[i] > y[j]) - (y[i] < y[j]);
+
+            score += sx * sy;
+            untied_x += sx != 0;
+            untied_y += sy != 0;
+        }
+    }
+    return untied_x > 0 && untied_y > 0 ? score / sqrt(untied_x) / sqrt(untied_y) : NAN;
+}

@@ -1,0 +1,27 @@
+/* Statistics of counts and series: pure functions. Sources in docs/COMPARE.md. */
+#ifndef COMPARE_STATS_H
+#define COMPARE_STATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** One cell's part in G = 2 sum O ln(O / E); 0 for O = 0. */
+double stats_g_part(double observed, double expected);
+/** G of the table {{l, all_l - l}, {r, all_r - r}}; 0 when a margin is empty. */
+double stats_g_2x2(uint64_t l, uint64_t all_l, uint64_t r, uint64_t all_r);
+/** Probability of a chi-squared value above x with df degrees of freedom (df >= 1). */
+double stats_chi2_above(double x, double df);
+/** Cohen's h: 2 asin sqrt(right) - 2 asin sqrt(left), of shares. */
+double stats_cohen_h(double left, double right);
+/** Benjamini and Hochberg: p[i] becomes q[i]. order: n numbers of scratch. */
+void stats_adjust(double *p, size_t n, size_t *order);
+
+/** Correlations of two series; NaN when one is constant or n < 2. scratch: 4 n doubles. */
+double stats_pearson(const double *x, const double *y, size_t n);
+double stats_spearman(const double *x, const double *y, size_t n, double *scratch);
+/** Kendall's tau-b, O(n^2). */
+double stats_kendall(const double *x, const double *y, size_t n);
+/** Ranks from 1, equal values share the mean of theirs; scratch: n doubles. */
+void stats_ranks(const double *x, size_t n, double *ret, double *scratch);
+
+#endif

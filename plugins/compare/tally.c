@@ -1,0 +1,586 @@
+/* Counts the values of fields. Knows nothing of what is done with the counts. */
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "compare.h"
+#include "names.h"
+
+enum { DIRECT_MOST = 1 << 16, FEW_SLOTS = 4, NONE = 0 };
+
+/* ---- values as bytes ---- */
+
+/* Numbers as they are, addresses with their family, text as such. */
+struct bytes {
+    const uint8_t *p;
+    size_t n;
+    uint8_t own[17];
+};
+
+static int is_coded(trawl_type type)
+{
+    return type == TRAWL_IP || type == TRAWL_STRING || type == TRAWL_BYTES;
+}
+
+static uint64_t number_of(const trawl_view *view, uint64_t item)
+{
+    uint64_t number;
+
+    if (view->type != TRAWL_F64)
+        return trawl_view_u64(view, item);
+    memcpy(&number, (const double *)view->data + item, sizeof(number));
+    return number;
+}
+
+static void bytes_of(const trawl_view *view, uint64_t item, struct bytes *ret)
+{
+    uint64_t number;
+    uint32_t code;
+
+    ret->p = ret->own;
+    switch (view->type) {
+    case TRAWL_IP:
+        code = ((const uint32_t *)view->data)[item];
+        memcpy(ret->own, view->addresses[code & 0x7fffffffu], 16);
+        ret->own[16] = (uint8_t)(code >> 31);
+        ret->n = 17;
+        break;
+    case TRAWL_STRING:
+    case TRAWL_BYTES:
+        code = ((const uint32_t *)view->data)[item];
+        ret->p = view->text + view->text_offsets[code];
+        ret->n = (size_t)(view->text_offsets[code + 1] - view->text_offsets[code]);
+        break;
+    default:
+        number = number_of(view, item);
+        memcpy(ret->own, &number, 8);
+        ret->n = 8;
+        break;
+    }
+}
+
+static int is_same(const struct bytes *a, const struct bytes *b)
+{
+    return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+}
+
+int tally_is(const struct tally *tally, size_t source, uint64_t item, uint32_t value)
+{
+    struct bytes a, b;
+
+    bytes_of(&tally->views[source], item, &a);
+    bytes_of(&tally->views[tally->source[value]], tally->first[value], &b);
+    return is_same(&a, &b);
+}
+
+static uint64_t hash_of(uint64_t seed, const struct bytes *b)
+{
+    uint64_t x = seed ^ b->n;
+    size_t i = 0;
+
+    for (; i + 8 <= b->n; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, b->p + i, 8);
+        x = (x ^ word) * 0xd6e8feb86659fd93u;
+        x ^= x >> 32;
+    }
+    for (; i < b->n; i++)
+        x = (x ^ b->p[i]) * 0x100000001b3u;
+    x ^= x >> 32;
+    x *= 0xd6e8feb86659fd93u;
+    return x ^ x >> 32;
+}
+
+/* ---- one field ---- */
+
+struct run {
+    uint32_t slot;
+    struct cell cell;
+};
+
+struct counter {
+    struct tally *t;
+    const struct sample *sample;
+    trawl_error *err;
+    uint64_t seed;
+    int skip_zero;
+    uint32_t *places; /* hash table of values + 1 */
+    uint64_t n_places;
+    uint64_t room;     /* for values */
+    uint32_t *counts;  /* few slots: [value][slot]; else of the slot at hand */
+    int is_dense;      /* few slots */
+    size_t n_dense;    /* slots side by side in counts: all, or 1 */
+    uint32_t slot;     /* at hand */
+    uint32_t *touched; /* values that the slot at hand has */
+    uint64_t n_touched;
+    struct run *runs; /* what slots gave, not in order */
+    uint64_t n_runs, runs_room;
+};
+
+static int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not count values: no memory");
+}
+
+/* More room for n elements of an array in host memory. */
+static int grow(void **array, uint64_t n, size_t size, trawl_error *err)
+{
+    void *more = host->realloc(*array, (size_t)n * size);
+
+    if (!more)
+        return no_memory(err);
+    *array = more;
+    return TRAWL_OK;
+}
+
+static int grow_values(struct counter *c)
+{
+    uint64_t room = c->room ? c->room * 2 : 64;
+    int rc = grow((void **)&c->t->first, room, sizeof(*c->t->first), c->err);
+
+    if (rc == TRAWL_OK)
+        rc = grow((void **)&c->t->source, room, sizeof(*c->t->source), c->err);
+    if (rc == TRAWL_OK)
+        rc = grow((void **)&c->counts, room * c->n_dense, sizeof(*c->counts), c->err);
+    if (rc == TRAWL_OK && !c->is_dense)
+        rc = grow((void **)&c->touched, room, sizeof(*c->touched), c->err);
+    if (rc != TRAWL_OK)
+        return rc;
+    memset(c->counts + c->room * c->n_dense, 0,
+           (size_t)((room - c->room) * c->n_dense) * sizeof(*c->counts));
+    c->room = room;
+    return TRAWL_OK;
+}
+
+static int grow_places(struct counter *c)
+{
+    uint64_t n = c->n_places ? c->n_places * 4 : 256;
+    uint32_t *places = host->alloc((size_t)n * sizeof(*places));
+
+    if (!places)
+        return no_memory(c->err);
+    for (uint32_t v = 0; v < c->t->n_values; v++) {
+        struct bytes b;
+        uint64_t i;
+
+        bytes_of(&c->t->views[c->t->source[v]], c->t->first[v], &b);
+        for (i = hash_of(c->seed, &b) & (n - 1); places[i] != NONE; i = (i + 1) & (n - 1))
+            continue;
+        places[i] = v + 1;
+    }
+    host->free(c->places);
+    c->places = places;
+    c->n_places = n;
+    return TRAWL_OK;
+}
+
+/* The number of an item's value, a new one if it has none. */
+static int value_of(struct counter *c, size_t source, uint64_t item, uint32_t *ret)
+{
+    struct bytes b, other;
+    uint64_t i;
+    int rc;
+
+    if (c->t->n_values * 2 >= c->n_places) {
+        rc = grow_places(c);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    bytes_of(&c->t->views[source], item, &b);
+    for (i = hash_of(c->seed, &b) & (c->n_places - 1); c->places[i] != NONE;
+         i = (i + 1) & (c->n_places - 1)) {
+        uint32_t v = c->places[i] - 1;
+
+        bytes_of(&c->t->views[c->t->source[v]], c->t->first[v], &other);
+        if (is_same(&b, &other)) {
+            *ret = v;
+            return TRAWL_OK;
+        }
+    }
+    if (c->t->n_values == c->room) {
+        rc = grow_values(c);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    *ret = (uint32_t)c->t->n_values++;
+    c->places[i] = *ret + 1;
+    c->t->first[*ret] = (uint32_t)item;
+    c->t->source[*ret] = (uint16_t)source;
+    return TRAWL_OK;
+}
+
+/* The counts of the slot at hand become runs. */
+static int flush(struct counter *c)
+{
+    if (c->is_dense)
+        return TRAWL_OK;
+    if (c->n_runs + c->n_touched > c->runs_room) {
+        uint64_t room = (c->n_runs + c->n_touched) * 2;
+        int rc = grow((void **)&c->runs, room, sizeof(*c->runs), c->err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        c->runs_room = room;
+    }
+    for (uint64_t i = 0; i < c->n_touched; i++) {
+        uint32_t v = c->touched[i];
+
+        c->runs[c->n_runs++] = (struct run){c->slot, {v, c->counts[v]}};
+        c->counts[v] = 0;
+    }
+    c->n_touched = 0;
+    return TRAWL_OK;
+}
+
+/* ---- the items of a source ---- */
+
+struct direct {
+    uint32_t *value_of; /* number or code to value + 1 */
+    uint64_t n;
+    uint32_t mask;
+};
+
+static int direct_open(const trawl_view *view, struct direct *ret, trawl_error *err)
+{
+    ret->mask = view->type == TRAWL_IP ? 0x7fffffffu : 0xffffffffu;
+    ret->n = is_coded(view->type)                                 ? view->n_codes
+             : view->type == TRAWL_BOOL || view->type == TRAWL_U8 ? 256
+             : view->type == TRAWL_F64                            ? 0
+                                                                  : DIRECT_MOST;
+    ret->value_of = host->alloc((size_t)(ret->n + 1) * sizeof(*ret->value_of));
+    return ret->value_of ? TRAWL_OK : no_memory(err);
+}
+
+static int count_item(struct counter *c, const trawl_view *view, const struct direct *direct,
+                      size_t source, uint64_t item, uint32_t slot)
+{
+    uint64_t number = view->type == TRAWL_F64 ? UINT64_MAX : trawl_view_u64(view, item);
+    uint64_t at = is_coded(view->type) ? number & direct->mask : number;
+    uint32_t value;
+
+    if (c->skip_zero && number == 0 && !is_coded(view->type))
+        return TRAWL_OK;
+    if (c->skip_zero && (view->type == TRAWL_STRING || view->type == TRAWL_BYTES) &&
+        view->text_offsets[number] == view->text_offsets[number + 1])
+        return TRAWL_OK;
+    if (at < direct->n && direct->value_of[at] != NONE) {
+        value = direct->value_of[at] - 1;
+    } else {
+        int rc = value_of(c, source, item, &value);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        if (at < direct->n)
+            direct->value_of[at] = value + 1;
+    }
+    if (c->is_dense) {
+        c->counts[(uint64_t)value * c->n_dense + slot]++;
+        return TRAWL_OK;
+    }
+    if (c->counts[value]++ == 0)
+        c->touched[c->n_touched++] = value;
+    return TRAWL_OK;
+}
+
+static int count_source(struct counter *c, size_t i_source)
+{
+    const struct source *s = &c->sample->sources[i_source];
+    const trawl_view *view = &c->t->views[i_source];
+    struct direct direct = {0};
+    int rc = direct_open(view, &direct, c->err);
+
+    for (uint64_t row = 0; row < s->n_rows && rc == TRAWL_OK; row++) {
+        uint32_t slot = s->slot_of_row ? s->slot_of_row[row] : s->slot;
+        uint64_t from = view->offsets ? view->offsets[row] : row;
+        uint64_t to = view->offsets ? view->offsets[row + 1] : row + 1;
+
+        if (slot == UINT32_MAX || !trawl_view_has(view, row))
+            continue;
+        if (slot != c->slot) {
+            rc = flush(c);
+            c->slot = slot;
+        }
+        for (; from < to && rc == TRAWL_OK; from++)
+            rc = count_item(c, view, &direct, i_source, from, slot);
+    }
+    host->free(direct.value_of);
+    return rc == TRAWL_OK ? flush(c) : rc;
+}
+
+/* ---- cells in order ---- */
+
+static int by_slot_and_value(const void *a, const void *b)
+{
+    const struct run *x = a, *y = b;
+
+    if (x->slot != y->slot)
+        return x->slot < y->slot ? -1 : 1;
+    return x->cell.value < y->cell.value ? -1 : x->cell.value > y->cell.value;
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct cell *x = a, *y = b;
+
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return x->value < y->value ? -1 : x->value > y->value;
+}
+
+static int cells_from_dense(struct counter *c)
+{
+    struct tally *t = c->t;
+    uint64_t n = 0;
+
+    for (uint64_t i = 0; i < t->n_values * c->n_dense; i++)
+        n += c->counts[i] != 0;
+    t->cells = host->alloc((size_t)(n + 1) * sizeof(*t->cells));
+    if (!t->cells)
+        return no_memory(c->err);
+    n = 0;
+    for (size_t s = 0; s < c->sample->n_slots; s++) {
+        t->slot_start[s] = n;
+        for (uint32_t v = 0; v < t->n_values; v++) {
+            uint32_t count = c->counts[(uint64_t)v * c->n_dense + s];
+
+            if (count)
+                t->cells[n++] = (struct cell){v, count};
+        }
+    }
+    t->slot_start[c->sample->n_slots] = n;
+    return TRAWL_OK;
+}
+
+static int cells_from_runs(struct counter *c)
+{
+    struct tally *t = c->t;
+    uint64_t n = 0, n_slots = c->sample->n_slots, slot = 0;
+
+    for (uint64_t i = 1; i < c->n_runs; i++) {
+        if (by_slot_and_value(&c->runs[i - 1], &c->runs[i]) > 0) {
+            qsort(c->runs, (size_t)c->n_runs, sizeof(*c->runs), by_slot_and_value);
+            break;
+        }
+    }
+    t->cells = host->alloc((size_t)(c->n_runs + 1) * sizeof(*t->cells));
+    if (!t->cells)
+        return no_memory(c->err);
+    for (uint64_t i = 0; i < c->n_runs; i++) {
+        const struct run *r = &c->runs[i];
+
+        while (slot <= r->slot)
+            t->slot_start[slot++] = n;
+        if (i && r[-1].slot == r->slot && r[-1].cell.value == r->cell.value)
+            t->cells[n - 1].count += r->cell.count;
+        else
+            t->cells[n++] = r->cell;
+    }
+    while (slot <= n_slots)
+        t->slot_start[slot++] = n;
+    return TRAWL_OK;
+}
+
+static int count_field(struct counter *c)
+{
+    struct tally *t = c->t;
+    int rc = grow_values(c);
+
+    for (size_t i = 0; i < c->sample->n_sources && rc == TRAWL_OK; i++) {
+        if (t->views[i].size)
+            rc = count_source(c, i);
+    }
+    if (rc == TRAWL_OK)
+        rc = c->is_dense ? cells_from_dense(c) : cells_from_runs(c);
+    for (size_t s = 0; s < c->sample->n_slots && rc == TRAWL_OK; s++) {
+        struct cell *cells = t->cells + t->slot_start[s];
+        uint64_t n = tally_width(t, s);
+
+        qsort(cells, (size_t)n, sizeof(*cells), by_count);
+        for (uint64_t i = 0; i < n; i++)
+            t->sums[s] += cells[i].count;
+    }
+    return rc;
+}
+
+/* ---- all fields ---- */
+
+struct job {
+    trawl_call *call;
+    const struct sample *sample;
+    struct tally *tallies;
+    uint64_t seed;
+    int skip_zero;
+};
+
+static int count_total(const struct sample *sample, struct tally *t, trawl_error *err)
+{
+    t->n_values = 1;
+    t->cells = host->alloc((sample->n_slots + 1) * sizeof(*t->cells));
+    if (!t->cells)
+        return no_memory(err);
+    for (size_t s = 0; s < sample->n_slots; s++) {
+        uint64_t n = t->slot_start[s];
+
+        t->slot_start[s + 1] = n;
+        t->sums[s] = sample->slots[s].n_rows;
+        if (t->sums[s]) {
+            t->cells[n] = (struct cell){0, (uint32_t)t->sums[s]};
+            t->slot_start[s + 1] = n + 1;
+        }
+    }
+    return TRAWL_OK;
+}
+
+static int count_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct job *job = context;
+    struct tally *t = &job->tallies[i];
+    size_t n_slots = job->sample->n_slots;
+    struct counter c = {.t = t,
+                        .sample = job->sample,
+                        .err = err,
+                        .seed = job->seed,
+                        .skip_zero = job->skip_zero,
+                        .is_dense = n_slots <= FEW_SLOTS,
+                        .n_dense = n_slots && n_slots <= FEW_SLOTS ? n_slots : 1,
+                        .slot = UINT32_MAX};
+    int rc;
+
+    (void)i_thread;
+    t->slot_start = host->alloc((n_slots + 1) * sizeof(*t->slot_start));
+    t->sums = host->alloc((n_slots + 1) * sizeof(*t->sums));
+    if (!t->slot_start || !t->sums)
+        return no_memory(err);
+    if (t->is_total)
+        return count_total(job->sample, t, err);
+    rc = count_field(&c);
+    host->free(c.places);
+    host->free(c.counts);
+    host->free(c.touched);
+    host->free(c.runs);
+    return rc;
+}
+
+static int open_views(trawl_call *call, const struct sample *sample, struct tally *t,
+                      trawl_error *err)
+{
+    size_t n = sample->n_sources;
+    int rc = TRAWL_OK;
+
+    t->names = names_of_field(t->field);
+    t->is_total = strcmp(t->field, TOTAL_NAME) == 0;
+    t->views = host->call_alloc(call, n * sizeof(*t->views));
+    t->i_columns = host->call_alloc(call, n * sizeof(*t->i_columns));
+    if (!t->views || !t->i_columns)
+        return no_memory(err);
+    memset(t->views, 0, n * sizeof(*t->views));
+    t->n_sources = n;
+    for (size_t i = 0; i < n && rc == TRAWL_OK && !t->is_total; i++) {
+        trawl_table *table = sample->sources[i].table;
+        int64_t at = host->schema_find(host->schema_of(table), t->field);
+
+        if (at < 0)
+            continue;
+        t->i_columns[i] = (size_t)at;
+        t->views[i].size = sizeof(t->views[i]);
+        rc = host->view(call, table, (size_t)at, &t->views[i], err);
+        t->type = t->views[i].type;
+    }
+    return rc;
+}
+
+/* The columns of each table that are counted, in one pass. */
+static int fetch(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
+                 trawl_error *err)
+{
+    const char **there = host->call_alloc(call, (n + 1) * sizeof(*there));
+    int rc = there ? TRAWL_OK : no_memory(err);
+
+    for (size_t i = 0; i < sample->n_sources && rc == TRAWL_OK; i++) {
+        const trawl_schema *schema = host->schema_of(sample->sources[i].table);
+        size_t n_there = 0;
+
+        for (size_t f = 0; f < n; f++) {
+            if (host->schema_find(schema, names[f]) >= 0)
+                there[n_there++] = names[f];
+        }
+        if (n_there)
+            rc = host->prefetch(call, sample->sources[i].table, there, n_there, err);
+    }
+    return rc;
+}
+
+int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
+                 int skip_zero, struct tally *ret, trawl_error *err)
+{
+    struct job job = {call, sample, ret, 0, skip_zero};
+    int rc;
+
+    if (getrandom(&job.seed, sizeof(job.seed), GRND_NONBLOCK) < 0)
+        job.seed = (uint64_t)(uintptr_t)call;
+    memset(ret, 0, n * sizeof(*ret));
+    rc = fetch(call, sample, names, n, err);
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+        ret[i].field = names[i];
+        rc = open_views(call, sample, &ret[i], err);
+    }
+    return rc == TRAWL_OK && n ? host->parallel(call, n, count_body, &job, err) : rc;
+}
+
+void tally_free(struct tally *t)
+{
+    host->free(t->first);
+    host->free(t->source);
+    host->free(t->cells);
+    host->free(t->slot_start);
+    host->free(t->sums);
+    memset(t, 0, sizeof(*t));
+}
+
+/* ---- text ---- */
+
+const char *tally_raw_text(trawl_call *call, const struct sample *sample, const struct tally *t,
+                           uint32_t value, trawl_error *err)
+{
+    size_t source;
+
+    if (t->is_total)
+        return "packet";
+    source = t->source[value];
+    return host->item_text(call, sample->sources[source].table, t->i_columns[source],
+                           t->first[value], err);
+}
+
+const char *tally_text(trawl_call *call, const struct sample *sample, const struct tally *t,
+                       uint32_t value, unsigned max, trawl_error *err)
+{
+    const char *text = tally_raw_text(call, sample, t, value, err);
+    const char *name = NULL;
+    size_t n, n_name;
+    char *out;
+
+    if (text && t->names >= 0)
+        name = names_find(t->names, trawl_view_u64(&t->views[t->source[value]], t->first[value]));
+    n = text ? strlen(text) : 0;
+    if (!text || (!name && (!max || n <= max)))
+        return text;
+    n_name = name ? strlen(name) : 0;
+    out = host->call_alloc(call, n + n_name + 8);
+    if (!out) {
+        no_memory(err);
+        return NULL;
+    }
+    memcpy(out, text, n + 1);
+    if (name) {
+        memcpy(out + n, " (", 2);
+        memcpy(out + n + 2, name, n_name);
+        memcpy(out + n + 2 + n_name, ")", 2);
+        n += n_name + 3;
+    }
+    if (max && n > max)
+        memcpy(out + max, "...", 4);
+    return out;
+}

@@ -1,0 +1,54 @@
+/* How often each value of a field occurs in each slot of a sample. */
+#ifndef COMPARE_TALLY_H
+#define COMPARE_TALLY_H
+
+#include "sample.h"
+
+struct cell {
+    uint32_t value;
+    uint32_t count;
+};
+
+/** One field. Values are compared as such, not by code: each capture has dictionaries of its own.
+ * They are numbered as they appear. */
+struct tally {
+    const char *field;
+    int is_total; /**< the field __TOTAL__: one value, `packet` */
+    int names;    /**< table of names of the values, -1: none */
+    trawl_type type;
+    trawl_view *views; /**< of each source; size 0: it has no such column */
+    size_t *i_columns;
+    size_t n_sources;
+    uint64_t n_values;
+    uint32_t *first;      /**< item where a value is first seen */
+    uint16_t *source;     /**< and in which source */
+    struct cell *cells;   /**< by slot, most frequent first, ties by value */
+    uint64_t *slot_start; /**< cells of slot i: [slot_start[i], slot_start[i + 1]) */
+    uint64_t *sums;       /**< of the counts of each slot */
+};
+
+/** Count n fields (names sorted, TOTAL_NAME among them) over a sample; all columns of a table in
+ * one pass, fields in parallel. skip_zero: values 0, false and "" do not count. tally_free each of
+ * ret[0..n) after success and failure alike. */
+int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
+                 int skip_zero, struct tally *ret, trawl_error *err);
+void tally_free(struct tally *tally);
+
+/** Number of different values in a slot. */
+static inline uint64_t tally_width(const struct tally *t, size_t slot)
+{
+    return t->slot_start[slot + 1] - t->slot_start[slot];
+}
+
+/** How a value is written: "53 (domain)" where the number has a name, else as machine formats have
+ * it; max: cut after so many characters with "..." behind (0: never). Call memory; NULL and err on
+ * failure. */
+const char *tally_text(trawl_call *call, const struct sample *sample, const struct tally *tally,
+                       uint32_t value, unsigned max, trawl_error *err);
+/** The same without a name. */
+const char *tally_raw_text(trawl_call *call, const struct sample *sample, const struct tally *tally,
+                           uint32_t value, trawl_error *err);
+/** Is item i of a source this value? */
+int tally_is(const struct tally *tally, size_t source, uint64_t item, uint32_t value);
+
+#endif

@@ -1,0 +1,113 @@
+/* The statistics of compare. Plugins are modules, so the file is compiled in here. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "plugins/compare/stats.c"
+
+static void near(double got, double expected)
+{
+    if (!(fabs(got - expected) <= 1e-9 + 1e-6 * fabs(expected)))
+        fail_msg("got %.12g, expected %.12g", got, expected);
+}
+
+/* {{10, 30}, {20, 20}}: margins 40 and 40, 30 and 50, of 80; expected 15 and 25 twice.
+ * G = 2 (10 ln(10/15) + 20 ln(20/15) + 30 ln(30/25) + 20 ln(20/25))
+ *   = 2 (-4.0546511 + 5.7536414 + 5.4696467 - 4.4628710) = 5.4115320.
+ * R: pchisq(5.411532, 1, lower = FALSE) is erfc(sqrt(2.705766)) = 0.0200072. */
+static void g_of_a_table(void **state)
+{
+    (void)state;
+    near(stats_g_2x2(10, 40, 20, 40), 2 * (10 * log(10 / 15.0) + 20 * log(20 / 15.0) +
+                                           30 * log(30 / 25.0) + 20 * log(20 / 25.0)));
+    assert_true(fabs(stats_g_2x2(10, 40, 20, 40) - 5.411532) < 1e-5);
+    assert_true(fabs(stats_chi2_above(5.411532, 1) - 0.0200) < 5e-5);
+    near(stats_g_2x2(5, 50, 5, 50), 0);
+    near(stats_g_2x2(5, 5, 7, 7), 0); /* no other value */
+    near(stats_g_2x2(5, 5, 0, 0), 0); /* nothing on the right */
+    /* 0 of 10 against 10 of 10: 20 ln 4 = 27.7258872 */
+    near(stats_g_2x2(0, 10, 10, 10), 20 * log(4));
+}
+
+/* Closed forms: df 2 is exp(-x/2); df 4 is exp(-x/2) (1 + x/2). Tables: the 5 % points of 1, 3 and
+ * 10 degrees are 3.841459, 7.814728 and 18.307038. */
+static void chi_squared_tails(void **state)
+{
+    (void)state;
+    near(stats_chi2_above(3, 2), exp(-1.5));
+    near(stats_chi2_above(1, 4), exp(-0.5) * 1.5);
+    near(stats_chi2_above(40, 4), exp(-20) * 21);
+    near(stats_chi2_above(3.841458820694, 1), 0.05);
+    near(stats_chi2_above(7.814727903251, 3), 0.05);
+    near(stats_chi2_above(18.307038053275, 10), 0.05);
+    near(stats_chi2_above(0, 5), 1);
+    assert_true(stats_chi2_above(1e6, 3) == 0);
+}
+
+/* Benjamini and Hochberg (1995): p sorted 0.01 0.02 0.03 0.5 of 4: 0.04, 0.04, 0.04, 0.5;
+ * R: p.adjust(c(0.5, 0.01, 0.03, 0.02), "BH") gives 0.50 0.04 0.04 0.04. */
+static void q_values(void **state)
+{
+    double p[] = {0.5, 0.01, 0.03, 0.02}, one[] = {0.3};
+    size_t order[4];
+
+    (void)state;
+    stats_adjust(p, 4, order);
+    near(p[0], 0.5);
+    near(p[1], 0.04);
+    near(p[2], 0.04);
+    near(p[3], 0.04);
+    stats_adjust(one, 1, order);
+    near(one[0], 0.3);
+    stats_adjust(one, 0, order);
+}
+
+/* asin(sqrt(0.5)) = pi/4, asin(sqrt(1)) = pi/2: h of 0.5 and 1 is pi/2. */
+static void effect_of_shares(void **state)
+{
+    (void)state;
+    near(stats_cohen_h(0.5, 1), acos(-1) / 2);
+    near(stats_cohen_h(1, 0), -acos(-1));
+    near(stats_cohen_h(0.3, 0.3), 0);
+}
+
+/* x = 1 2 3 4 5, y = 2 1 4 3 9: means 3 and 3.8; sum of products of deviations
+ * (-2)(-1.8) + (-1)(-2.8) + 0 + 1(-0.8) + 2(5.2) = 16; squares 10 and 3.24 + 7.84 + 0.04 + 0.64 +
+ * 27.04 = 38.8. Ranks of y: 2 1 4 3 5; d^2 = 1 + 1 + 1 + 1 + 0, so rho = 1 - 24/120 = 0.8.
+ * Pairs: 10, of which 2 run the other way: tau = 6/10.
+ * With ties: x = 1 1 2, y = 1 2 3: ranks 1.5 1.5 3; tau-b = 2 / sqrt(2 * 3). */
+static void correlations(void **state)
+{
+    const double x[] = {1, 2, 3, 4, 5}, y[] = {2, 1, 4, 3, 9}, flat[] = {7, 7, 7, 7, 7};
+    const double tied_x[] = {1, 1, 2}, tied_y[] = {1, 2, 3};
+    double scratch[20], ranks[3];
+
+    (void)state;
+    near(stats_pearson(x, y, 5), 16 / sqrt(388));
+    near(stats_spearman(x, y, 5, scratch), 0.8);
+    near(stats_kendall(x, y, 5), 0.6);
+    near(stats_kendall(tied_x, tied_y, 3), 2 / sqrt(6));
+    stats_ranks(tied_x, 3, ranks, scratch);
+    near(ranks[0], 1.5);
+    near(ranks[1], 1.5);
+    near(ranks[2], 3);
+    assert_true(isnan(stats_pearson(x, flat, 5)));
+    assert_true(isnan(stats_spearman(x, flat, 5, scratch)));
+    assert_true(isnan(stats_kendall(x, flat, 5)));
+    assert_true(isnan(stats_pearson(x, y, 1)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(g_of_a_table), cmocka_unit_test(chi_squared_tails),
+        cmocka_unit_test(q_values),     cmocka_unit_test(effect_of_shares),
+        cmocka_unit_test(correlations),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
