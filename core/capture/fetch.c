@@ -1,9 +1,9 @@
-/* Packet bytes again, by their place in the file: one block at hand, so that ascending offsets cost
- * little. Must not know records. */
+/* Packet bytes again, by their place in the file: a window at hand, wide where most of it is asked
+ * for, narrow where packets are picked here and there. Must not know records. */
 #include "core/capture/input.h"
 #include "core/capture/source.h"
 
-enum { BLOCK = 1 << 20 };
+enum { WINDOW_MOST = 1 << 20, WINDOW_LEAST = 4 << 10 };
 
 struct tw_fetch {
     struct tw_input *input;
@@ -12,6 +12,8 @@ struct tw_fetch {
     uint32_t i_file;
     uint64_t offset; /* of data[0] */
     size_t n;
+    size_t used;   /* bytes asked for out of this window */
+    size_t window; /* bytes of the next one */
 };
 
 struct tw_fetch *tw_fetch_open(struct tw_input *input, trawl_error *err)
@@ -23,6 +25,7 @@ struct tw_fetch *tw_fetch_open(struct tw_input *input, trawl_error *err)
         return NULL;
     }
     fetch->input = input;
+    fetch->window = WINDOW_MOST;
     return fetch;
 }
 
@@ -38,12 +41,14 @@ static int fill(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32
                 trawl_error *err)
 {
     const struct tw_input_file *file = &fetch->input->files[i_file];
-    /* A jump gets little, a step forward a whole block. */
-    bool jumps = fetch->i_file != i_file || offset < fetch->offset ||
-                 offset > fetch->offset + fetch->n + BLOCK;
-    size_t want = TW_MAX((size_t)n, jumps && fetch->n ? (size_t)(64 << 10) : (size_t)BLOCK);
+    size_t want;
     int rc;
 
+    if (fetch->used < fetch->n / 16)
+        fetch->window = TW_MAX(fetch->window / 4, (size_t)WINDOW_LEAST);
+    else if (fetch->used > fetch->n / 4)
+        fetch->window = TW_MIN(fetch->window * 4, (size_t)WINDOW_MOST);
+    want = TW_MAX((size_t)n, fetch->window);
     if (want > fetch->capacity) {
         uint8_t *grown = tw_realloc_array(fetch->data, want, 1);
 
@@ -52,7 +57,7 @@ static int fill(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uint32
         fetch->data = grown;
         fetch->capacity = want;
     }
-    fetch->n = 0;
+    fetch->n = fetch->used = 0;
     fetch->i_file = i_file;
     fetch->offset = offset;
     rc = tw_source_read(file->source, offset, fetch->data, want, &fetch->n, err);
@@ -74,5 +79,6 @@ int tw_fetch_bytes(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uin
             return rc;
     }
     *ret = fetch->data + (offset - fetch->offset);
+    fetch->used += n;
     return TRAWL_OK;
 }

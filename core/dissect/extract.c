@@ -19,6 +19,7 @@ struct wanted {
     uint32_t i_slot;    /* of its first field among a thread's slots */
     bool warn;          /* its first pass reports malformed packets */
     bool is_payload;
+    bool of_tunnels; /* reads frames, of which only those with tunnels have its fields */
     const struct tw_messages *messages; /* of a payload dissector over TCP */
 };
 
@@ -45,7 +46,9 @@ struct extract {
     struct tw_rows test;
     uint64_t kinds;       /* union of the wanted */
     struct tw_bits *bits; /* presence: set where something is there; NULL: fields */
+    uint64_t row_kinds;   /* the same without those that name their rows themselves */
     bool any_payload;     /* some of the wanted read payloads */
+    bool any_tunnel;      /* … or are about tunnels */
     bool special_only;    /* presence: plain rows have their answer already */
 };
 
@@ -225,7 +228,11 @@ static int read_row(struct extract *x, struct extract_thread *thread, uint64_t r
 
 static bool wants_row(struct extract *x, struct extract_thread *thread, uint64_t row)
 {
-    if (tw_rows_hit(&x->test, x->packets, row))
+    if (x->row_kinds || x->special_only) {
+        if (tw_rows_hit(&x->test, x->packets, row))
+            return true;
+    }
+    if (x->any_tunnel && tw_rows_may_tunnel(x->packets, row))
         return true;
     for (size_t d = 0; x->any_payload && d < x->n_wanted; d++)
         if (x->wanted[d].is_payload && tw_payload_walk_hit(&thread->walks[d], row))
@@ -336,6 +343,8 @@ static int run(struct extract *x, trawl_error *err)
         struct wanted *w = &x->wanted[d];
 
         x->kinds |= w->kinds;
+        x->row_kinds |= w->of_tunnels ? 0 : w->kinds;
+        x->any_tunnel |= w->of_tunnels;
         if (w->is_payload && w->dissector->message && x->packets->messages)
             rc = x->packets->messages(x->packets->messages_context, w->dissector, &w->messages,
                                       err);
@@ -343,7 +352,7 @@ static int run(struct extract *x, trawl_error *err)
     if (rc != TRAWL_OK)
         return rc;
     if (!x->special_only)
-        x->test = tw_rows_test(x->kinds);
+        x->test = tw_rows_test(x->row_kinds);
     x->n_threads = tw_pool_threads();
     x->threads = tw_alloc_array(x->n_threads, sizeof(*x->threads));
     x->items = tw_alloc_array(n_ranges * x->n_columns + 1, sizeof(*x->items));
@@ -386,6 +395,7 @@ static struct wanted *want(struct extract *x, const trawl_dissector *dissector, 
         return NULL;
     }
     w->is_payload = tw_is_payload(dissector);
+    w->of_tunnels = dissector == &tw_dissector_tunnel;
     w->kinds = w->is_payload ? 0 : tw_rows_kinds(dissector->layer);
     x->any_payload |= w->is_payload;
     w->warn = !tw_hashmap_get(&x->packets->warned, dissector->name);
@@ -531,7 +541,7 @@ static int presence_pass(struct extract *x, const struct tw_catalogue *catalogue
             answer_from_base(x, kinds);
             x->special_only = true;
         }
-        x->kinds = kinds;
+        x->kinds = x->row_kinds = kinds;
     } else {
         const trawl_dissector *dissector = tw_catalogue_dissector(catalogue, protocol);
         struct wanted *w;

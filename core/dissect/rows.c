@@ -2,6 +2,7 @@
 #include "core/dissect/rows.h"
 
 #include "core/capture/record.h"
+#include "core/dissect/walk.h"
 
 uint64_t tw_rows_kinds(const char *name)
 {
@@ -103,4 +104,26 @@ bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, u
     return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) ||
            test->protos[TW_CELLS(packets->proto, const uint8_t)[row]] ||
            (test->tagged && may_be_tagged(packets, row, flags));
+}
+
+bool tw_rows_may_tunnel(const struct tw_packets *packets, uint64_t row)
+{
+    const uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
+
+    if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED | TW_FRAME_WHOLE | TW_FRAME_MALFORMED |
+                 TW_FRAME_TRUNCATED))
+        return true;
+    switch (TW_CELLS(packets->proto, const uint8_t)[row]) {
+    case 1:  /* ICMP, IGMP, TCP, ICMPv6, SCTP: nothing that is walked further */
+    case 2:
+    case 6:
+    case 58:
+    case 132:
+        return false;
+    case 17:
+        return tw_walk_is_tunnel_port(TW_CELLS(packets->sport, const uint16_t)[row]) ||
+               tw_walk_is_tunnel_port(TW_CELLS(packets->dport, const uint16_t)[row]);
+    default:
+        return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6);
+    }
 }

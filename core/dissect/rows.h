@@ -22,5 +22,7 @@ uint64_t tw_rows_kinds(const char *name);
 /** Rows to look at for layers of these kinds. */
 struct tw_rows tw_rows_test(uint64_t kinds);
 bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row);
+/** May the row have a tunnel (a network header in another, or GRE, VXLAN, … on the way)? */
+bool tw_rows_may_tunnel(const struct tw_packets *packets, uint64_t row);
 
 #endif
