@@ -14,6 +14,7 @@ _trawl_commands()
         'dissect:count the values of every field'
         'distinct:each combination of values once'
         'drop:leave columns out'
+        'export:count the values of every field in each time bin'
         'fields:list the fields that packets can have'
         'flows:bidirectional flows with timeouts, as NFStream makes them'
         'group:one row for each distinct value, with aggregates'
@@ -51,7 +52,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|count|describe|dissect|distinct|drop|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        bin|cache|captures|commands|compare|count|describe|dissect|distinct|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
         esac
     done
     case $command in
@@ -133,13 +134,25 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     compare) _arguments \
-        '--bin[with one capture\: width of the time bins, each compared with the next]:DURATION:' \
-        '-b[with one capture\: width of the time bins, each compared with the next]:DURATION:' \
-        '*--fields[compare this field, instead of the base set]:FIELD:' \
+        '*--with[compare the captures before, together, with these, together]:CAPTURE:' \
+        '--against[first\: compare the first with each of the others]:WORD:(next first)' \
+        '--merge[take several captures as one, and compare its time bins]' \
+        '--bin[over time\: width of the bins, aligned to 1970, each compared with the next]:DURATION:' \
+        '-b[over time\: width of the bins, aligned to 1970, each compared with the next]:DURATION:' \
+        '--between[over time\: only packets from this time on]:T1:' \
+        '--and[over time\: only packets before this time]:T2:' \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
         '--match[only fields with this in their name]:TEXT:' \
         '-m[only fields with this in their name]:TEXT:' \
         '*--match-value[only values that contain this (any of several)]:TEXT:' \
         '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
         '--threshold[only rows whose share differs by more than this]:N:' \
         '-t[only rows whose share differs by more than this]:N:' \
         '--min-count[only rows whose total is above this]:N:' \
@@ -149,12 +162,11 @@ _trawl()
         '--sort[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
         '-s[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
         '--reverse[lowest first]' \
+        '-r[lowest first]' \
         '--only-positive[only values with a larger share on the right]' \
         '-P[only values with a larger share on the right]' \
         '--only-negative[only values with a smaller share on the right]' \
         '-N[only values with a smaller share on the right]' \
-        '--vanished[let --min-count count values that vanished too (it hides them otherwise)]' \
-        '--width-counts[count the number of values as a value when shares are reckoned, as traffic-taffy does]' \
         '--exit-code[exit status 5 when a row differs]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -210,15 +222,26 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     dissect) _arguments \
-        '*--fields[count this field, instead of the base set]:FIELD:' \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
         '--match[only fields with this in their name]:TEXT:' \
         '-m[only fields with this in their name]:TEXT:' \
         '*--match-value[only values that contain this (any of several)]:TEXT:' \
         '*-M[only values that contain this (any of several)]:TEXT:' \
-        '--min-count[only values that occur at least N times]:N:' \
-        '-c[only values that occur at least N times]:N:' \
-        '--top[at most N values of each field]:N:' \
-        '-x[at most N values of each field]:N:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that occur at least N times, in all or in one of the bins]:N:' \
+        '-c[only values that occur at least N times, in all or in one of the bins]:N:' \
+        '--top[at most N values of each field (and bin)]:N:' \
+        '-x[at most N values of each field (and bin)]:N:' \
+        '--bin[count in time bins of this width too, aligned to 1970]:DURATION:' \
+        '-b[count in time bins of this width too, aligned to 1970]:DURATION:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -272,7 +295,46 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    export) _arguments \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that occur at least N times, in all or in one of the bins]:N:' \
+        '-c[only values that occur at least N times, in all or in one of the bins]:N:' \
+        '--top[at most N values of each field (and bin)]:N:' \
+        '-x[at most N values of each field (and bin)]:N:' \
+        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     fields) _arguments \
+        '--level[only what dissect and compare count at this level (1, 2, 3, 10)]:N:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
