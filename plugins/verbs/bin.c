@@ -407,22 +407,13 @@ static const trawl_example bin_examples[] = {
     {"tcp | bin 1m start count avg(rtt)", "connections by the minute in which they began"},
 };
 const trawl_command verb_bin = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "bin",
-    .group = "tables",
+    VERB("bin", 0, struct bin_opts, bin_args, bin_examples),
     .summary = "cut time into bins and aggregate each",
     .text =
         "Bins begin at multiples of their length since 1970-01-01T00:00:00Z. All bins from the "
         "first to the last are given: counts and sums of an empty one are 0, other aggregates "
         "have no value. Without a time column named it is frame.time_epoch, or the first column of "
         "times.",
-    .args = bin_args,
-    .n_args = TRAWL_COUNT(bin_args),
-    .examples = bin_examples,
-    .n_examples = TRAWL_COUNT(bin_examples),
-    .opts_size = sizeof(struct bin_opts),
     .schema = bin_schema,
     .run = bin_run,
 };

@@ -356,21 +356,12 @@ static const trawl_example select_examples[] = {
     {"packets | select frame.number tcp.*", "all fields of TCP"},
 };
 const trawl_command verb_select = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "select",
-    .group = "tables",
+    VERB("select", 0, struct words_opts, select_args, select_examples),
     .summary = "choose, order, name and compute columns",
     .text = "name=EXPR computes a column in the language of 'where': name=ip.src renames, "
             "'rate=bytes / duration' computes bytes a second. Whole numbers divide to whole "
             "numbers; write 1.0 * bytes / packets for a fraction. * is all columns that the table "
             "shows.",
-    .args = select_args,
-    .n_args = TRAWL_COUNT(select_args),
-    .examples = select_examples,
-    .n_examples = TRAWL_COUNT(select_examples),
-    .opts_size = sizeof(struct words_opts),
     .schema = select_schema,
     .run = select_run,
 };
@@ -382,17 +373,8 @@ static const trawl_arg drop_args[] = {
 };
 static const trawl_example drop_examples[] = {{"tcp | drop flags rtt", "the others"}};
 const trawl_command verb_drop = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "drop",
-    .group = "tables",
+    VERB("drop", 0, struct words_opts, drop_args, drop_examples),
     .summary = "leave columns out",
-    .args = drop_args,
-    .n_args = TRAWL_COUNT(drop_args),
-    .examples = drop_examples,
-    .n_examples = TRAWL_COUNT(drop_examples),
-    .opts_size = sizeof(struct words_opts),
     .schema = drop_schema,
     .run = drop_run,
 };
@@ -404,17 +386,8 @@ static const trawl_example rename_examples[] = {
     {"tcp | rename client=from server=to", "two columns under other names"},
 };
 const trawl_command verb_rename = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "rename",
-    .group = "tables",
+    VERB("rename", 0, struct words_opts, rename_args, rename_examples),
     .summary = "give columns other names",
-    .args = rename_args,
-    .n_args = TRAWL_COUNT(rename_args),
-    .examples = rename_examples,
-    .n_examples = TRAWL_COUNT(rename_examples),
-    .opts_size = sizeof(struct words_opts),
     .schema = rename_schema,
     .run = rename_run,
 };

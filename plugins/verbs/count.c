@@ -281,20 +281,11 @@ static const trawl_example count_examples[] = {
     {"packets | where tcp.flags.syn == 1 | count ip.src ip.dst", "pairs that open connections"},
 };
 const trawl_command verb_count = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "count",
-    .group = "tables",
+    VERB("count", 0, struct count_opts, count_args, count_examples),
     .summary = "count rows, or the values of columns",
     .text = "The most frequent value comes first; equal counts keep the order of their first rows. "
             "A column with several values in a row counts each; rows without any value count for "
             "nothing. The share is that of all values counted.",
-    .args = count_args,
-    .n_args = TRAWL_COUNT(count_args),
-    .examples = count_examples,
-    .n_examples = TRAWL_COUNT(count_examples),
-    .opts_size = sizeof(struct count_opts),
     .schema = count_schema,
     .run = count_run,
 };
@@ -363,18 +354,9 @@ static const trawl_example distinct_examples[] = {
     {"packets | distinct ip.src ip.dst", "who talks to whom, each pair once"},
 };
 const trawl_command verb_distinct = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "distinct",
-    .group = "tables",
+    VERB("distinct", 0, struct count_opts, distinct_args, distinct_examples),
     .summary = "each combination of values once",
     .text = "In the order of their first rows.",
-    .args = distinct_args,
-    .n_args = TRAWL_COUNT(distinct_args),
-    .examples = distinct_examples,
-    .n_examples = TRAWL_COUNT(distinct_examples),
-    .opts_size = sizeof(struct count_opts),
     .schema = distinct_schema,
     .run = distinct_run,
 };

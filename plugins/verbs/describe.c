@@ -353,11 +353,7 @@ static const trawl_example describe_examples[] = {
     {"tcp | describe state", "how many values there are, and the most frequent one"},
 };
 const trawl_command verb_describe = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "describe",
-    .group = "tables",
+    VERB("describe", 0, struct describe_opts, describe_args, describe_examples),
     .summary = "summary statistics of columns",
     .text =
         "As pandas' describe: count, mean, std (of the sample, n-1), min, 25%, 50%, 75% (linear "
@@ -365,11 +361,6 @@ const trawl_command verb_describe = {
         "without a value do not count. Time spans are in seconds; what is said of times is text, "
         "with "
         "std as a span in seconds.",
-    .args = describe_args,
-    .n_args = TRAWL_COUNT(describe_args),
-    .examples = describe_examples,
-    .n_examples = TRAWL_COUNT(describe_examples),
-    .opts_size = sizeof(struct describe_opts),
     .schema = describe_schema,
     .run = describe_run,
 };

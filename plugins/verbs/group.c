@@ -172,11 +172,7 @@ static const trawl_example group_examples[] = {
     {"packets | group avg(frame.len) stddev(frame.len)", "two figures of all packets"},
 };
 const trawl_command verb_group = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "group",
-    .group = "tables",
+    VERB("group", 0, struct group_opts, group_args, group_examples),
     .summary = "one row for each distinct value, with aggregates",
     .text =
         "The aggregates are count sum min max avg distinct p25 p50 p75 p90 p95 p99 stddev first "
@@ -184,11 +180,6 @@ const trawl_command verb_group = {
         "result. Quantiles are exact, with linear interpolation; stddev is of the sample (n-1). "
         "A row with several values in a key column counts in each of their groups. Groups come "
         "in the order of their first rows.",
-    .args = group_args,
-    .n_args = TRAWL_COUNT(group_args),
-    .examples = group_examples,
-    .n_examples = TRAWL_COUNT(group_examples),
-    .opts_size = sizeof(struct group_opts),
     .schema = group_schema,
     .run = group_run,
 };

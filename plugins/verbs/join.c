@@ -235,21 +235,12 @@ static const trawl_example join_examples[] = {
      "packets that open a connection, with what became of it"},
 };
 const trawl_command verb_join = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "join",
-    .group = "tables",
+    VERB("join", 0, struct join_opts, join_args, join_examples),
     .summary = "put rows of another table beside those that agree",
     .text = "Rows come in the order of the left table. Without an option only rows with a partner "
             "are kept. A column that both tables have is called NAME_right when it comes from the "
             "right one; columns that a table does not show by itself take no part, unless they are "
             "joined on.",
-    .args = join_args,
-    .n_args = TRAWL_COUNT(join_args),
-    .examples = join_examples,
-    .n_examples = TRAWL_COUNT(join_examples),
-    .opts_size = sizeof(struct join_opts),
     .schema = join_schema,
     .run = join_run,
 };

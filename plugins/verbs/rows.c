@@ -4,6 +4,18 @@
 
 #include "verbs.h"
 
+static int copy_schema(const trawl_schema *schema, trawl_schema **ret, trawl_error *err)
+{
+    trawl_schema *copy = host->schema_new(err);
+    int rc = copy ? host->schema_add_all(copy, schema, err) : TRAWL_E_NOMEM;
+
+    if (rc)
+        host->schema_free(copy);
+    else
+        *ret = copy;
+    return rc;
+}
+
 /* ---- where ---- */
 
 struct where_opts {
@@ -25,7 +37,7 @@ static int where_schema(trawl_call *call, const void *opts, const trawl_schema *
 {
     const struct where_opts *o = opts;
     const trawl_schema *schema;
-    trawl_schema *owned, *copy = NULL;
+    trawl_schema *owned;
     trawl_expr *expr;
     int rc = verbs_input_schema(call, in, &schema, &owned, err);
 
@@ -45,15 +57,9 @@ static int where_schema(trawl_call *call, const void *opts, const trawl_schema *
             rc = TRAWL_E_NOMEM;
         }
     }
-    if (!rc) {
-        copy = host->schema_new(err);
-        rc = copy ? host->schema_add_all(copy, schema, err) : TRAWL_E_NOMEM;
-    }
+    if (!rc)
+        rc = copy_schema(schema, ret, err);
     host->schema_free(owned);
-    if (rc)
-        host->schema_free(copy);
-    else
-        *ret = copy;
     return rc;
 }
 
@@ -74,21 +80,12 @@ static int where_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
 }
 
 const trawl_command verb_where = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS | TRAWL_COMMAND_SAME_COLUMNS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "where",
-    .group = "tables",
+    VERB("where", TRAWL_COMMAND_SAME_COLUMNS, struct where_opts, where_args, where_examples),
     .summary = "keep the rows for which a condition holds",
     .text = "The condition is Wireshark's display-filter language over the columns of the table: "
             "comparisons (== != < <= > >=), and or not xor, in {1, 5..9}, contains, matches, "
             "slices, arithmetic, any and all. A row without a value never matches a comparison. "
             "Times take \"2024-05-01 12:00:00\", time spans 5ms or 2h, sizes 10kB or 4KiB.",
-    .args = where_args,
-    .n_args = TRAWL_COUNT(where_args),
-    .examples = where_examples,
-    .n_examples = TRAWL_COUNT(where_examples),
-    .opts_size = sizeof(struct where_opts),
     .schema = where_schema,
     .run = where_run,
 };
@@ -98,19 +95,13 @@ static int same_schema(trawl_call *call, const void *opts, const trawl_schema *i
                        trawl_schema **ret, trawl_error *err)
 {
     const trawl_schema *schema;
-    trawl_schema *owned, *copy;
+    trawl_schema *owned;
     int rc = verbs_input_schema(call, in, &schema, &owned, err);
 
     (void)opts;
-    if (rc)
-        return rc;
-    copy = host->schema_new(err);
-    rc = copy ? host->schema_add_all(copy, schema, err) : TRAWL_E_NOMEM;
+    if (!rc)
+        rc = copy_schema(schema, ret, err);
     host->schema_free(owned);
-    if (rc)
-        host->schema_free(copy);
-    else
-        *ret = copy;
     return rc;
 }
 
@@ -151,18 +142,9 @@ static int sort_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
 }
 
 const trawl_command verb_sort = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS | TRAWL_COMMAND_SAME_COLUMNS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "sort",
-    .group = "tables",
+    VERB("sort", TRAWL_COMMAND_SAME_COLUMNS, struct sort_opts, sort_args, sort_examples),
     .summary = "put the rows in order",
     .text = "Rows without a value come last whichever the direction; equal rows keep their order.",
-    .args = sort_args,
-    .n_args = TRAWL_COUNT(sort_args),
-    .examples = sort_examples,
-    .n_examples = TRAWL_COUNT(sort_examples),
-    .opts_size = sizeof(struct sort_opts),
     .schema = same_schema,
     .run = sort_run,
 };
@@ -221,32 +203,14 @@ static int tail_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
 }
 
 const trawl_command verb_head = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS | TRAWL_COMMAND_SAME_COLUMNS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "head",
-    .group = "tables",
+    VERB("head", TRAWL_COMMAND_SAME_COLUMNS, struct ends_opts, ends_args, head_examples),
     .summary = "keep the first rows",
-    .args = ends_args,
-    .n_args = TRAWL_COUNT(ends_args),
-    .examples = head_examples,
-    .n_examples = TRAWL_COUNT(head_examples),
-    .opts_size = sizeof(struct ends_opts),
     .schema = same_schema,
     .run = head_run,
 };
 const trawl_command verb_tail = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS | TRAWL_COMMAND_SAME_COLUMNS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "tail",
-    .group = "tables",
+    VERB("tail", TRAWL_COMMAND_SAME_COLUMNS, struct ends_opts, ends_args, tail_examples),
     .summary = "keep the last rows",
-    .args = ends_args,
-    .n_args = TRAWL_COUNT(ends_args),
-    .examples = tail_examples,
-    .n_examples = TRAWL_COUNT(tail_examples),
-    .opts_size = sizeof(struct ends_opts),
     .schema = same_schema,
     .run = tail_run,
 };
@@ -312,18 +276,9 @@ out:
 }
 
 const trawl_command verb_sample = {
-    .size = sizeof(trawl_command),
-    .flags = VERB_FLAGS | TRAWL_COMMAND_SAME_COLUMNS,
-    .arg_size = sizeof(trawl_arg),
-    .name = "sample",
-    .group = "tables",
+    VERB("sample", TRAWL_COMMAND_SAME_COLUMNS, struct sample_opts, sample_args, sample_examples),
     .summary = "keep some rows, chosen at random",
     .text = "The rows keep their order. The same seed on the same table gives the same rows.",
-    .args = sample_args,
-    .n_args = TRAWL_COUNT(sample_args),
-    .examples = sample_examples,
-    .n_examples = TRAWL_COUNT(sample_examples),
-    .opts_size = sizeof(struct sample_opts),
     .schema = same_schema,
     .run = sample_run,
 };

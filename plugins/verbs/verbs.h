@@ -7,7 +7,13 @@
 
 extern const trawl_host *host; /* the one global of a plugin, set by init */
 
-#define VERB_FLAGS (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE)
+/** What the descriptors of all verbs have; more_flags: 0 or TRAWL_COMMAND_SAME_COLUMNS. */
+#define VERB(name_, more_flags, opts_, args_, examples_)                                       \
+    .size = sizeof(trawl_command),                                                             \
+    .flags = TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE | (more_flags),                       \
+    .arg_size = sizeof(trawl_arg), .name = name_, .group = "tables", .args = args_,            \
+    .n_args = TRAWL_COUNT(args_), .examples = examples_, .n_examples = TRAWL_COUNT(examples_), \
+    .opts_size = sizeof(opts_)
 #define WORDS(type, member, ...)                                                                  \
     TRAWL_OPT(TRAWL_ARG_STRING, type, member, .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED, \
               __VA_ARGS__)
