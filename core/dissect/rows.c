@@ -114,7 +114,7 @@ bool tw_rows_may_tunnel(const struct tw_packets *packets, uint64_t row)
                  TW_FRAME_TRUNCATED))
         return true;
     switch (TW_CELLS(packets->proto, const uint8_t)[row]) {
-    case 1:  /* ICMP, IGMP, TCP, ICMPv6, SCTP: nothing that is walked further */
+    case 1: /* ICMP, IGMP, TCP, ICMPv6, SCTP: nothing that is walked further */
     case 2:
     case 6:
     case 58:
