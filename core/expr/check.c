@@ -162,6 +162,14 @@ int tw_check_close_default(struct checker *c, struct node *n)
     return tw_expr_default_type(c->expr, n, c->err);
 }
 
+int tw_check_alone(struct checker *c, struct node *n)
+{
+    bool open;
+    int rc = tw_check_operand(c, n, &open);
+
+    return !rc && open ? tw_check_close_default(c, n) : rc;
+}
+
 /** Both operands of a comparison, typed. */
 static int check_pair(struct checker *c, struct node *a, struct node *b, bool cidr)
 {
@@ -263,11 +271,8 @@ static int check_compare(struct checker *c, struct node *n)
 
 static int check_in(struct checker *c, struct node *n)
 {
-    bool open;
-    int rc = tw_check_operand(c, n->first, &open);
+    int rc = tw_check_alone(c, n->first);
 
-    if (!rc && open)
-        rc = tw_check_close_default(c, n->first);
     if (rc)
         return rc;
     n->type = TRAWL_BOOL;
@@ -319,11 +324,8 @@ static int check_matches(struct checker *c, struct node *n)
 {
     struct node *a = n->first, *b = node_second(n);
     struct text pattern = {0};
-    bool open;
-    int rc = tw_check_operand(c, a, &open);
+    int rc = tw_check_alone(c, a);
 
-    if (!rc && open)
-        rc = tw_check_close_default(c, a);
     if (rc)
         return rc;
     if (a->type != TRAWL_STRING && a->type != TRAWL_BYTES)

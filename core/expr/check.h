@@ -17,6 +17,8 @@ int tw_check_operand(struct checker *c, struct node *n, bool *ret_open);
 /** Give an open operand a type, or the one it has by itself. cidr: a network is fine. */
 int tw_check_close(struct checker *c, struct node *n, trawl_type type, bool cidr);
 int tw_check_close_default(struct checker *c, struct node *n);
+/** Check an operand that has no other side: an open one has the type it has by itself. */
+int tw_check_alone(struct checker *c, struct node *n);
 
 /** N_CALL, N_ARITH, N_NEGATE, N_SLICE: the type of the value from those of its operands. */
 int tw_check_computed(struct checker *c, struct node *n);

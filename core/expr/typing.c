@@ -167,11 +167,8 @@ static int check_arith(struct checker *c, struct node *n)
 static int check_negate(struct checker *c, struct node *n)
 {
     struct node *of = n->first;
-    bool open;
-    int rc = tw_check_operand(c, of, &open);
+    int rc = tw_check_alone(c, of);
 
-    if (!rc && open)
-        rc = tw_check_close_default(c, of);
     if (rc)
         return rc;
     switch (tw_expr_class(of->type)) {
@@ -194,11 +191,8 @@ static int check_negate(struct checker *c, struct node *n)
 static int check_slice(struct checker *c, struct node *n)
 {
     struct node *of = n->first;
-    bool open;
-    int rc = tw_check_operand(c, of, &open);
+    int rc = tw_check_alone(c, of);
 
-    if (!rc && open)
-        rc = tw_check_close_default(c, of);
     if (rc)
         return rc;
     switch (tw_expr_class(of->type)) {
