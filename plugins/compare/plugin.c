@@ -4,6 +4,7 @@
 const trawl_host *host;
 
 static trawl_command commands[3];
+static trawl_plot plots[1];
 
 static int compare_init(const trawl_host *from, trawl_error *err)
 {
@@ -20,6 +21,8 @@ static const trawl_plugin plugin = {
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),
+    .plots = plots,
+    .n_plots = TRAWL_COUNT(plots),
     .init = compare_init,
 };
 
@@ -29,5 +32,6 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[0] = compare_command;
     commands[1] = dissect_command;
     commands[2] = export_command;
+    plots[0] = graph_plot;
     return &plugin;
 }
