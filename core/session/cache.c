@@ -83,20 +83,40 @@ static char *key_of(const tw_session *session, const trawl_load_options *options
     return NULL;
 }
 
-static char *path_of(const tw_session *session, const trawl_load_options *options,
-                     const struct tw_input *input)
+/* The hash in the name of its file. */
+static bool hash_of(const trawl_load_options *options, const struct tw_input *input, uint64_t *ret)
 {
     struct tw_buffer b = TW_BUFFER_INIT;
-    char *path = NULL;
     bool ok = true;
 
     put_wish(&b, options);
     for (size_t i = 0; ok && i < input->n_files; i++)
         ok = put_file(&b, &input->files[i], false);
-    if (ok && !b.failed)
-        path = tw_cache_path(session->cache.folder, tw_hash_bytes(b.data, b.len, 0), 0);
+    ok = ok && !b.failed;
+    if (ok)
+        *ret = tw_hash_bytes(b.data, b.len, 0);
     tw_buffer_fini(&b);
-    return path;
+    return ok;
+}
+
+int64_t tw_cached_now(void)
+{
+    return now_ns(CLOCK_MONOTONIC);
+}
+
+bool tw_cached_is_current(const tw_capture *capture)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+    const size_t n_key = strlen(capture->cache_key);
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < capture->input->n_files; i++)
+        ok = put_file(&b, &capture->input->files[i], true);
+    /* the files are the end of a key */
+    ok = ok && !b.failed && b.len <= n_key &&
+         strcmp(capture->cache_key + n_key - b.len, b.data) == 0;
+    tw_buffer_fini(&b);
+    return ok;
 }
 
 /* A file of this very moment could still change without its times' telling. */
@@ -121,7 +141,8 @@ void tw_cached_begin(const tw_session *session, const trawl_load_options *option
         return;
     let_tick(input);
     ret->key = key_of(session, options, input);
-    ret->path = ret->key ? path_of(session, options, input) : NULL;
+    if (ret->key && hash_of(options, input, &ret->hash))
+        ret->path = tw_cache_path(session->cache.folder, ret->hash, 0);
 }
 
 void tw_cached_end(struct tw_cached_load *load)
@@ -239,6 +260,15 @@ static bool is_wanted(const tw_capture *capture, const struct tw_cached_load *lo
     return true;
 }
 
+/* The capture is in the cache, and its columns may be. */
+static void take_place(tw_capture *capture, struct tw_cached_load *load)
+{
+    capture->cache_key = load->key;
+    capture->cache_hash = load->hash;
+    capture->cache_flags = load->flags;
+    load->key = NULL;
+}
+
 bool tw_cached_serve(tw_capture *capture, struct tw_cached_load *load, struct tw_input **input)
 {
     trawl_error why = TW_ERROR_INIT;
@@ -268,6 +298,8 @@ bool tw_cached_serve(tw_capture *capture, struct tw_cached_load *load, struct tw
         return false;
     }
     tw_cache_touch(load->path);
+    if (strcmp(file.key, load->key) == 0)
+        take_place(capture, load);
     capture->input = *input;
     capture->cache = file;
     return true;
@@ -290,26 +322,31 @@ static int gather(const tw_capture *capture, struct tw_cache_parts *parts, trawl
     return TRAWL_OK;
 }
 
+int tw_cached_write(const tw_session *session, const char *path, const char *key,
+                    const struct tw_cache_parts *parts, trawl_error *err)
+{
+    const struct tw_session_cache *cache = &session->cache;
+    const uint64_t size = tw_cache_parts_size(parts);
+    uint64_t room;
+    int rc = tw_cache_make_folder(cache->folder, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    room = tw_cache_room(cache->folder, cache->limit);
+    if (size > room)
+        return tw_fail(err, TRAWL_E_IO, "it needs %llu MiB, more than the cache may hold",
+                       (unsigned long long)(size >> 20));
+    tw_cache_make_room(cache->folder, room, size);
+    return tw_cache_write(path, key, parts->blocks, parts->n, err);
+}
+
 static int keep(const tw_capture *capture, const struct tw_cached_load *load, trawl_error *err)
 {
-    const struct tw_session_cache *cache = &capture->session->cache;
     struct tw_cache_parts *parts = tw_alloc(sizeof(*parts));
-    int rc = parts ? tw_cache_make_folder(cache->folder, err) : tw_fail_nomem(err);
+    int rc = parts ? gather(capture, parts, err) : tw_fail_nomem(err);
 
     if (rc == TRAWL_OK)
-        rc = gather(capture, parts, err);
-    if (rc == TRAWL_OK) {
-        const uint64_t room = tw_cache_room(cache->folder, cache->limit);
-        const uint64_t size = tw_cache_parts_size(parts);
-
-        if (size > room) {
-            rc = tw_fail(err, TRAWL_E_IO, "it needs %llu MiB, more than the cache may hold",
-                         (unsigned long long)(size >> 20));
-        } else {
-            tw_cache_make_room(cache->folder, room, size);
-            rc = tw_cache_write(load->path, load->key, parts->blocks, parts->n, err);
-        }
-    }
+        rc = tw_cached_write(capture->session, load->path, load->key, parts, err);
     if (parts)
         tw_cache_parts_fini(parts);
     tw_free(parts);
@@ -340,7 +377,9 @@ void tw_cached_keep(tw_capture *capture, const trawl_load_options *options,
     key = key_of(capture->session, options, capture->input);
     if (key && strcmp(key, load->key) == 0) {
         atomic_store(&tw_progress.what, "caching");
-        if (keep(capture, load, &why) != TRAWL_OK && why.code != TRAWL_E_CANCELLED)
+        if (keep(capture, load, &why) == TRAWL_OK)
+            take_place(capture, load);
+        else if (why.code != TRAWL_E_CANCELLED)
             tw_log(load->flags & always ? 1 : 3, "'%s' is not in the cache: %s", capture->name,
                    why.message);
         atomic_store(&tw_progress.what, NULL);

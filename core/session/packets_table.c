@@ -1,5 +1,6 @@
 /* The `packets` table: every catalogue field a column, served from the base columns where they know
  * it, else computed from the bytes on first use. Must not know plugins' files or terminals. */
+#include "core/session/cache.h"
 #include "core/session/own.h"
 
 int tw_packets_declare(struct tw_catalogue *catalogue, trawl_error *err)
@@ -188,6 +189,38 @@ static int any_of_column(tw_table *table, const char *const *names, struct tw_co
     return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
 }
 
+/* Fields of dissectors, from the cache or in one pass over the packets' bytes. */
+static int extract(tw_capture *capture, const uint32_t *fields, size_t n, struct tw_column **ret,
+                   trawl_error *err)
+{
+    const struct tw_catalogue *catalogue = capture->session->catalogue;
+    uint32_t *missing = tw_alloc_array(n + 1, sizeof(*missing));
+    struct tw_column **made = tw_alloc_array(n + 1, sizeof(*made));
+    const int64_t started = tw_cached_now();
+    size_t n_missing = 0;
+    int rc = missing && made ? TRAWL_OK : tw_fail_nomem(err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        ret[i] = NULL;
+        if (!tw_cached_column(capture, &catalogue->fields[fields[i]], &ret[i]))
+            missing[n_missing++] = fields[i];
+    }
+    if (rc == TRAWL_OK && n_missing)
+        rc = tw_packets_extract(capture->packets, catalogue, missing, n_missing, made, err);
+    if (rc == TRAWL_OK && n_missing)
+        tw_cached_keep_columns(capture, catalogue, missing, made, n_missing,
+                               tw_cached_now() - started);
+    for (size_t i = 0, k = 0; i < n; i++) {
+        if (rc == TRAWL_OK && !ret[i])
+            ret[i] = made[k++];
+        else if (rc != TRAWL_OK && missing && made)
+            tw_column_release(ret[i]);
+    }
+    tw_free(missing);
+    tw_free(made);
+    return rc;
+}
+
 /* All bytes-derived fields among the wanted columns are extracted in one pass. */
 static int prefetch(void *context, trawl_table *table, const size_t *i_columns, size_t n,
                     trawl_error *err)
@@ -214,7 +247,7 @@ static int prefetch(void *context, trawl_table *table, const size_t *i_columns, 
         at[n_fields++] = i_columns[i];
     }
     if (rc == TRAWL_OK && n_fields)
-        rc = tw_packets_extract(capture->packets, session->catalogue, fields, n_fields, made, err);
+        rc = extract(capture, fields, n_fields, made, err);
     for (size_t i = 0; rc == TRAWL_OK && i < n_fields; i++)
         tw_table_store(table, at[i], made[i]);
     tw_free(fields);
@@ -239,7 +272,7 @@ static int provide(void *context, trawl_table *table, size_t i_column, struct tw
     if (own)
         return tw_own_column(capture, own, ret, err);
     if (field->dissector)
-        return tw_packets_extract(capture->packets, session->catalogue, &i_field, 1, ret, err);
+        return extract(capture, &i_field, 1, ret, err);
     derived = tw_hashmap_get(&session->derived, field->field->name);
     if (!derived)
         return presence_column(capture, field->field->name, ret, err);

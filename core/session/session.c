@@ -65,6 +65,7 @@ void tw_capture_free(tw_capture *capture)
     tw_packets_free(capture->packets);
     tw_input_free(capture->input);
     tw_cache_close(&capture->cache);
+    tw_free(capture->cache_key);
     tw_free(capture->bpf);
     tw_free(capture->expr);
     tw_free(capture->name);

@@ -29,6 +29,9 @@ struct trawl_capture {
     uint64_t n_damaged;                      /**< damage warnings of the input */
     char *bpf, *expr;                        /**< as loaded with, or NULL */
     struct tw_cache_file cache;              /**< what it was served from; zero: it was read */
+    char *cache_key;                         /**< of its file in the cache; NULL: it is not there */
+    uint64_t cache_hash;                     /**< in that file's name */
+    uint32_t cache_flags;                    /**< TRAWL_LOAD_ bits it was loaded with */
 };
 typedef struct trawl_capture tw_capture;
 

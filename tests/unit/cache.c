@@ -354,6 +354,84 @@ static void another_capture_s_file_is_not_served(void **state)
     tw_free(right);
 }
 
+/* Columns of a capture's fields, extracted or served, as text: the caller's. */
+static char *fields_of(tw_capture *capture)
+{
+    /* A number, a MAC address, a text, a list of texts or numbers, an address. */
+    static const char *const names[] = {"ip.ttl", "eth.src", "frame.protocols", "tcp.option_kind",
+                                        "arp.src.proto_ipv4"};
+    const struct tw_cell_style style = {.time_style = TW_TIME_UTC, .time_decimals = 9};
+    tw_table *packets = capture->packets_table;
+    struct tw_buffer b = TW_BUFFER_INIT;
+
+    for (size_t i = 0; i < TW_COUNT(names); i++) {
+        const int64_t at = tw_schema_find(packets->schema, names[i], strlen(names[i]));
+        const struct tw_column *column;
+
+        if (at < 0)
+            continue;
+        assert_int_equal(tw_table_column(packets, (size_t)at, &column, NULL), TRAWL_OK);
+        tw_buffer_printf(&b, "\n%s:", names[i]);
+        for (uint64_t r = 0; r < packets->n_rows; r++) {
+            tw_cell_text(column, packets->schema->columns[at].flags, r, &style, &b);
+            tw_buffer_putc(&b, tw_column_has(column, r) ? ' ' : '-');
+        }
+    }
+    return tw_buffer_steal(&b);
+}
+
+/* Files beside the capture's. */
+static size_t n_column_files(const struct world *w, char **ret_one, size_t i_wanted)
+{
+    struct tw_cache_entry *entries;
+    size_t n, n_found = 0;
+
+    assert_int_equal(tw_cache_entries(w->session->cache.folder, &entries, &n, NULL), TRAWL_OK);
+    for (size_t i = 0; i < n; i++)
+        if (strchr(strrchr(entries[i].path, '/'), '-') && n_found++ == i_wanted && ret_one)
+            *ret_one = tw_strdup(entries[i].path);
+    tw_cache_entries_free(entries, n);
+    return n_found;
+}
+
+static void columns_of_fields_are_kept_beside(void **state)
+{
+    struct world *w = *state;
+    char *right, *got, *path = NULL;
+    size_t n_files;
+
+    unlink(w->capture);
+    use_fixture(w, "basic.pcap");
+    right = fields_of(load(w, TRAWL_LOAD_CACHE, 0, NULL));
+    n_files = n_column_files(w, NULL, 0);
+    assert_true(n_files >= 3);
+    got = fields_of(load(w, 0, 0, NULL));
+    assert_string_equal(got, right);
+    tw_free(got);
+    for (size_t f = 0; f < n_files; f++) {
+        uint8_t *data;
+        size_t n;
+
+        n_column_files(w, &path, f);
+        data = get_file(path, &n);
+        for (size_t i = 0; i < n; i += 5) {
+            const unsigned before = n_warnings;
+
+            data[i] ^= 0x11;
+            put_file(path, data, n);
+            got = fields_of(load(w, 0, 0, NULL));
+            assert_string_equal(got, right);
+            assert_int_equal(n_warnings, before + 1);
+            tw_free(got);
+            data[i] ^= 0x11;
+        }
+        put_file(path, data, n);
+        tw_free(data);
+        tw_free(path);
+    }
+    tw_free(right);
+}
+
 static void a_folder_that_cannot_be_is_no_failure(void **state)
 {
     struct world *w = *state;
@@ -404,6 +482,7 @@ int main(void)
         TEST(only_what_was_asked_for_is_served),
         TEST(changed_bytes_are_noticed),
         TEST(made_up_files_do_no_harm),
+        TEST(columns_of_fields_are_kept_beside),
         TEST(another_capture_s_file_is_not_served),
         TEST(a_folder_that_cannot_be_is_no_failure),
         TEST(the_least_recently_used_goes_first),
