@@ -57,6 +57,15 @@ static int any_has(const struct sample *sample, const char *name)
     return 0;
 }
 
+/* Without the file that a setting names, such a field is an error: it is counted when asked for. */
+static int is_external(const struct sample *sample, const char *name)
+{
+    const trawl_schema *schema = host->schema_of(sample->sources[0].table);
+    const int64_t at = host->schema_find(schema, name);
+
+    return at >= 0 && host->schema_column(schema, (size_t)at)->flags & TRAWL_COLUMN_EXTERNAL;
+}
+
 static int is_packets(const trawl_table *table)
 {
     return host->schema_find(host->schema_of(table), "frame.protocols") >= 0;
@@ -143,7 +152,8 @@ static int of_level(trawl_call *call, const struct scope *scope, const struct sa
         }
         memcpy(text, name.text + name.text_offsets[code], len);
         text[len] = 0;
-        if (any_has(sample, text) && !is_ignored(&scope->ignore, text))
+        if (any_has(sample, text) && !is_external(sample, text) &&
+            !is_ignored(&scope->ignore, text))
             list[n++] = text;
     }
     host->release(fields);
