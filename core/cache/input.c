@@ -1,6 +1,7 @@
 /* What an input found out while it was read, to bytes and back: formats, interfaces, notes,
  * warnings. Must not know columns. */
 #include "core/cache/parts.h"
+#include "core/capture/record.h"
 
 /* ---- to bytes ---- */
 
@@ -195,6 +196,18 @@ static int take_file(struct bytes *b, struct tw_input *input, size_t i, trawl_er
     return rc;
 }
 
+/* A plugin's reader has the number that it had then, or the file is read again. */
+static bool is_known_link(const struct tw_input *input, const struct tw_interface *interface)
+{
+    const trawl_reader *reader = tw_reader_of_link(interface->link_type);
+    const char *format = interface->i_file < input->n_files ? input->files[interface->i_file].format
+                                                            : NULL;
+
+    if (interface->link_type < TW_LINK_READER)
+        return true;
+    return reader && format && strcmp(reader->name, format) == 0;
+}
+
 static int take_interface(struct bytes *b, struct tw_input *input, trawl_error *err)
 {
     struct tw_interface interface = {0};
@@ -204,6 +217,7 @@ static int take_interface(struct bytes *b, struct tw_input *input, trawl_error *
     interface.i_file = take_u32(b, input->n_files);
     interface.i_in_file = take_u32(b, UINT64_C(1) << 32);
     interface.link_type = take_u32(b, UINT64_C(1) << 32);
+    b->bad |= !is_known_link(input, &interface);
     interface.snaplen = take_u32(b, UINT64_C(1) << 32);
     interface.time_decimals = take_u8(b, 9);
     interface.fcs_bytes = take_u8(b, UINT8_MAX);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "core/base/text.h"
+#include "core/capture/record.h"
 
 enum {
     MAX_PROGRAMS = 64, /* link types of one input; more are refused */
@@ -47,6 +48,12 @@ static int compile(const char *text, uint32_t link_type, struct bpf_program *ret
     struct tw_buffer message = TW_BUFFER_INIT;
     int rc = TRAWL_OK;
 
+    if (tw_reader_of_link(link_type)) {
+        tw_fail(err, TRAWL_E_USAGE, "filter '%s' needs packets, and these are records of %s", text,
+                tw_reader_of_link(link_type)->name);
+        tw_error_hint(err, "Filter them with an expression: --where, or '| where'.");
+        return TRAWL_E_USAGE;
+    }
     pthread_mutex_lock(&compile_lock);
     pcap = pcap_open_dead(dlt_of(link_type), SNAPLEN);
     if (!pcap) {

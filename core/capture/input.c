@@ -240,6 +240,9 @@ void tw_reader_end(struct tw_reader *reader, size_t n_have)
         tw_reader_damage(reader, reader->pos, "cut",
                          "the file ends %zu bytes into a record that needs %zu", n_have,
                          reader->need);
+    else if (reader->is_open)
+        tw_input_warn(reader->input, reader->i_file, 0, reader->pos, false, "not closed",
+                      "the file ends without the mark that closes it: its writer was stopped");
     reader->ended = true;
 }
 

@@ -149,6 +149,18 @@ static int grow_block(struct tw_block *block, size_t capacity, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* Plugins' formats may have shorter records than the built-in ones. */
+static int grow_batch(struct tw_batch *batch, trawl_error *err)
+{
+    struct tw_record *grown = tw_realloc_array(batch->records, batch->capacity * 2, sizeof(*grown));
+
+    if (!grown)
+        return tw_fail_nomem(err);
+    batch->records = grown;
+    batch->capacity *= 2;
+    return TRAWL_OK;
+}
+
 int tw_block_extend(struct tw_block *block, struct tw_source *source, uint64_t pos, size_t need,
                     size_t *ret_n, trawl_error *err)
 {
@@ -186,8 +198,12 @@ static int hop_block(struct tw_reader *reader, struct tw_block *block, trawl_err
         trawl_error cause = TW_ERROR_INIT;
         size_t have;
 
-        if (hop == TW_HOP_FULL)
-            TW_BUG("more records in a block than fit");
+        if (hop == TW_HOP_FULL) {
+            rc = grow_batch(&block->batch, err);
+            if (rc != TRAWL_OK)
+                return rc;
+            continue;
+        }
         if (hop != TW_HOP_SHORT)
             return hop < 0 ? hop : TRAWL_OK;
         rc = tw_block_extend(block, source, reader->pos, reader->need, &have, &cause);

@@ -47,6 +47,7 @@ struct tw_reader {
     uint64_t pos; /* of the next record or block */
     size_t need;  /* see TW_HOP_SHORT */
     bool ended;
+    bool is_open;         /* a file that ends here was not closed, by what its last record says */
     uint64_t n_bad_times; /* times that 64 bits of nanoseconds cannot hold */
     uint64_t bad_time_at; /* offset of the first */
     uint64_t n_zeros;     /* records without a byte, a length or a time, at the very end */
@@ -67,7 +68,7 @@ struct tw_format {
 
 enum { TW_HEAD_BYTES = 64 }; /**< bytes that probe and open get, when the file has them */
 
-enum { TW_LEAST_RECORD = 12 }; /**< bytes of the shortest record or block of any format */
+enum { TW_LEAST_RECORD = 12 }; /**< bytes of the shortest record or block of the built-in formats */
 
 extern const struct tw_format tw_format_pcap, tw_format_pcapng, tw_format_snoop, tw_format_record;
 

@@ -91,9 +91,6 @@ static int hop_one(struct tw_reader *reader, const uint8_t *p, size_t left, stru
         return tw_reader_damage(reader, reader->pos, "bad record", "%s",
                                 info.why ? info.why : "a record that cannot be read");
     used = (uint64_t)info.header_len + info.cap_len;
-    if (!(info.flags & TRAWL_RECORD_SKIP) && size < TW_LEAST_RECORD)
-        return tw_reader_damage(reader, reader->pos, "bad record", "a record of %u bytes",
-                                (unsigned)size);
     if ((uint64_t)size > left || (!(info.flags & TRAWL_RECORD_SKIP) && used > (uint64_t)size))
         return tw_reader_damage(reader, reader->pos, "bad record",
                                 "the reader '%s' went beyond the bytes at hand",
@@ -106,6 +103,7 @@ static int hop_one(struct tw_reader *reader, const uint8_t *p, size_t left, stru
                                                         .len = TW_MAX(info.len, info.cap_len),
                                                         .i_interface = state->i_interface};
     reader->pos += (uint64_t)size;
+    reader->is_open = info.flags & TRAWL_RECORD_OPEN;
     *ret_ends = info.flags & TRAWL_RECORD_END;
     return TRAWL_OK;
 }

@@ -317,7 +317,8 @@ static void walk_record(struct tw_walk *w, uint32_t link_type)
         return;
     f->record = (trawl_record_info){.size = sizeof(f->record)};
     if (reader->describe(tw_walk_bytes(w), tw_walk_left(w), &f->record) != 0) {
-        tw_walk_malformed(w, w->at, "record that cannot be understood");
+        tw_walk_malformed(w, w->at,
+                          f->record.why ? f->record.why : "record that cannot be understood");
         return;
     }
     f->flags |= TW_FRAME_RECORD;

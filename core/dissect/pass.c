@@ -243,6 +243,8 @@ static void fill_described(struct tw_pass *pass, uint64_t row, const trawl_recor
     const bool has_ports = info->protocol == PROTO_TCP || info->protocol == PROTO_UDP;
     const size_t n = info->family == 4 ? 4 : 16;
 
+    for (uint32_t i = 0; i < TW_MIN(info->n_payloads, (uint32_t)TW_COUNT(info->payloads)); i++)
+        pass->payload[row] += info->payloads[i].len;
     pass->flags[row] = flags;
     pass->proto[row] = info->protocol;
     if (flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6)) {

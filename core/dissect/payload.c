@@ -10,6 +10,11 @@ bool tw_is_payload(const trawl_dissector *dissector)
     return strcmp(dissector->layer, "payload") == 0;
 }
 
+bool tw_is_over_udp(const trawl_dissector *dissector)
+{
+    return dissector->udp_ports || (dissector->probe && !dissector->message);
+}
+
 /* "53" or "8000-8010". */
 static bool read_ports(const char *text, uint64_t *ret_first, uint64_t *ret_last)
 {
@@ -73,7 +78,8 @@ const trawl_dissector *tw_claims_probe(const struct tw_claims *claims, const tra
     for (unsigned i = 0; i < claims->n_dissectors; i++) {
         const trawl_dissector *d = claims->dissectors[i];
 
-        if (d->probe && (payload->carrier != TCP || d->message) && d->probe(payload))
+        if (d->probe && (payload->carrier == TCP ? d->message != NULL : tw_is_over_udp(d)) &&
+            d->probe(payload))
             return d;
     }
     return NULL;

@@ -17,6 +17,8 @@ struct tw_claims {
 
 /** Does a dissector read payloads? */
 bool tw_is_payload(const trawl_dissector *dissector);
+/** Does it read datagrams? With a message function only if it has UDP ports. */
+bool tw_is_over_udp(const trawl_dissector *dissector);
 /** The list of ports is well formed: "53", "8000-8010", …, NULL. NULL is fine. */
 bool tw_ports_are_valid(const char *const *ports);
 /** Register the ports; false: too many dissectors. */

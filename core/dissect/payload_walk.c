@@ -12,7 +12,7 @@ void tw_payload_walk_init(struct tw_payload_walk *walk, const struct tw_packets 
                                      .claims = claims,
                                      .dissector = dissector,
                                      .messages = messages,
-                                     .over_udp = dissector->udp_ports || dissector->probe};
+                                     .over_udp = tw_is_over_udp(dissector)};
 }
 
 bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row)
@@ -79,7 +79,8 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
         visit(context, &payload);
 }
 
-/* A plugin's record names the dissectors of what it holds. */
+/* A plugin's record names the dissectors of what it holds: messages as they are, without what TCP
+ * has around them, so no carrier. */
 static void visit_record(const struct tw_payload_walk *walk, uint64_t row,
                          const struct tw_frame *frame,
                          void (*visit)(void *context, const trawl_layer *payload), void *context)
@@ -93,7 +94,6 @@ static void visit_record(const struct tw_payload_walk *walk, uint64_t row,
             .data = frame->data + part->at,
             .cap_len = part->len,
             .len = part->len,
-            .carrier = info->protocol,
             .direction = (uint8_t)part->direction,
             .src_port = part->direction ? info->dst_port : info->src_port,
             .dst_port = part->direction ? info->src_port : info->dst_port,

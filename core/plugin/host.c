@@ -67,6 +67,12 @@ static int host_cancelled(trawl_call *call)
     return tw_cancelled();
 }
 
+static void host_resume(trawl_call *call)
+{
+    (void)call;
+    atomic_store_explicit(&tw_cancel_flag, false, memory_order_relaxed);
+}
+
 static void host_progress(trawl_call *call, uint64_t done, uint64_t total)
 {
     const trawl_command *command = call->stage ? tw_stage_command(call->stage) : NULL;
@@ -220,4 +226,5 @@ const trawl_host tw_host = {
     .setting_text = host_setting_text,
     .builder_rows = host_builder_rows,
     .builder_code = host_builder_code,
+    .resume = host_resume,
 };

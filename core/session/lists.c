@@ -1,5 +1,6 @@
 /* What the session holds, as tables: captures, interfaces, tables, fields, variables.
  * Must not know plugins' files or terminals. */
+#include "core/capture/record.h"
 #include "core/session/internal.h"
 
 #define COL(name_, type_, flags_, priority_, unit_, help_)                             \
@@ -34,7 +35,8 @@ static const trawl_column interface_columns[] = {
     COL("number", TRAWL_U32, TRAWL_COLUMN_ID, 0, NULL, "number in its file (frame.interface_id)"),
     COL("name", TRAWL_STRING, 0, 0, NULL, "name of the interface"),
     COL("description", TRAWL_STRING, 0, 2, NULL, "description"),
-    COL("link_type", TRAWL_U32, TRAWL_COLUMN_ID, 0, NULL, "LINKTYPE_ number"),
+    COL("link_type", TRAWL_U32, TRAWL_COLUMN_ID, 0, NULL,
+        "LINKTYPE_ number; none for the records of a plugin's file format"),
     COL("snaplen", TRAWL_U32, 0, 1, "B", "longest packet captured"),
     COL("decimals", TRAWL_U8, 0, 2, NULL, "decimals of its times"),
     COL("file", TRAWL_STRING, 0, 1, NULL, "file, as given"),
@@ -148,7 +150,10 @@ static void put_interfaces(tw_builder *b, const tw_capture *c)
         tw_builder_u64(b, in->i_in_file);
         put_text(b, in->name);
         put_text(b, in->description);
-        tw_builder_u64(b, in->link_type);
+        if (tw_reader_of_link(in->link_type))
+            tw_builder_null(b);
+        else
+            tw_builder_u64(b, in->link_type);
         tw_builder_u64(b, in->snaplen);
         tw_builder_u64(b, in->time_decimals);
         put_text(b, c->input->files[in->i_file].path);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/leftover.h"
+#include "core/capture/record.h"
 #include "core/session/internal.h"
 
 enum { FLUSH_BYTES = 1 << 20 };
@@ -235,6 +236,23 @@ static int open_target(struct writer *w, char **ret_target, char **ret_temporary
     return w->fd < 0 ? fail_write(w->path, err) : TRAWL_OK;
 }
 
+/* Records of a plugin's file format have no link layer that a reader of pcap would know. */
+static int check_links(const struct tw_input *in, trawl_error *err)
+{
+    for (size_t i = 0; i < in->n_interfaces; i++) {
+        const trawl_reader *reader = tw_reader_of_link(in->interfaces[i].link_type);
+
+        if (!reader)
+            continue;
+        tw_fail(err, TRAWL_E_UNSUPPORTED,
+                "'save' writes packets, and '%s' holds records of %s without packets around them",
+                in->files[in->interfaces[i].i_file].path, reader->name);
+        tw_error_hint(err, "Write a table of them with '> FILE' at the end of the line.");
+        return TRAWL_E_UNSUPPORTED;
+    }
+    return TRAWL_OK;
+}
+
 int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err)
 {
     const int64_t i_number = tw_schema_find(packets->schema, "frame.number", 12);
@@ -251,7 +269,9 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
         tw_error_hint(err, "Write other tables with > FILE.");
         return TRAWL_E_USAGE;
     }
-    rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
+    rc = check_links(capture->input, err);
+    if (rc == TRAWL_OK)
+        rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
     if (rc == TRAWL_OK)
         rc = open_target(&w, &target, &temporary, err);
     if (rc == TRAWL_OK && temporary)

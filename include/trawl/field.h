@@ -111,8 +111,9 @@ typedef struct trawl_dissector {
      * the first one's whose probe says yes. A connection over TCP on a claimed port is another's
      * where the port's own probe says no to its first bytes and the other's says yes. */
     int (*probe)(const trawl_layer *payload); /**< does it look like this protocol? NULL: by port
-                                                 alone. Asked for datagrams, and for the first bytes
-                                                 that a connection carries */
+                                                 alone. Asked for datagrams (not where there is a
+                                                 message function and no UDP port), and for the
+                                                 first bytes that a connection carries */
     /** TCP: bytes of the message that begins at payload->data, of which cap_len are there, or
      * TRAWL_MESSAGE_. May be asked again for the same message with more bytes, state unchanged
      * meanwhile if it answered MORE; then the length may also be one that the earlier bytes had.

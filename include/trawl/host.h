@@ -273,6 +273,9 @@ typedef struct trawl_host {
                         uint32_t *ret, trawl_error *err);
     /** Remove every file of the disk cache, which the list "cache" shows. */
     int (*clear_cache)(trawl_call *call, trawl_error *err);
+    /** Ctrl-C was an answer, "enough", and what came before is to be used: cancelled() is 0 again
+     * until the next one. */
+    void (*resume)(trawl_call *call);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -160,7 +160,8 @@ typedef struct trawl_record {
 } trawl_record;
 enum {
     TRAWL_RECORD_SKIP = 1u << 0, /**< no packet: a header, a control block */
-    TRAWL_RECORD_END = 1u << 1   /**< nothing after it is read */
+    TRAWL_RECORD_END = 1u << 1,  /**< nothing after it is read */
+    TRAWL_RECORD_OPEN = 1u << 2  /**< a file that ends after it was not closed: a warning */
 };
 
 /** A message that a record holds, for the payload dissector of that name. */
@@ -180,9 +181,10 @@ typedef struct trawl_record_info {
     uint8_t src[16], dst[16]; /**< family 4: the first four bytes */
     uint32_t n_payloads;
     trawl_record_payload payloads[4];
+    const char *why; /**< result -1: what is wrong, constant text; or NULL */
 } trawl_record_info;
 
-/** A file format: records of 12 bytes and more, told apart by hopping over bytes. A record is a row
+/** A file format: records, told apart by hopping over bytes. A record is a row
  * of `packets`; its data is the layer called like the reader, for dissectors that read it. Any
  * thread, no state. */
 typedef struct trawl_reader {
@@ -196,7 +198,7 @@ typedef struct trawl_reader {
     /** The record at data, of which n bytes are there, at offset of the file: its bytes, with all
      * around it (> 0); 0: more are needed; -1: damage, what came before stays. */
     int64_t (*next)(const uint8_t *data, size_t n, uint64_t offset, trawl_record *ret);
-    /** 0, or -1: not to be understood (a malformed packet, ret->… is not looked at). */
+    /** 0, or -1: not to be understood (a malformed packet, of which only ret->why is looked at). */
     int (*describe)(const uint8_t *data, size_t n, trawl_record_info *ret);
 } trawl_reader;
 

@@ -62,7 +62,7 @@ def run(args, words, timeout=None):
 def manifest(args):
     with open(os.path.join(args.corpus, "manifest.tsv"), encoding="utf-8") as f:
         rows = list(csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE))
-    rows = [r for r in rows if args.only in r["path"] and not r["path"].startswith("dnstap")]
+    rows = [r for r in rows if args.only in r["path"]]
     return rows[::args.every]
 
 

@@ -75,5 +75,17 @@ for i, key in enumerate(streams):
     if streams[key]:
         put("tls", "stream-%d" % i, bytes([i & 1]) + streams[key])
 
+# The payloads of the fixture, and whole streams behind a byte that says so.
+for name in ["names", "names-socket", "names-cut", "names-open"]:
+    data = open(os.path.join(HERE, "..", "fixtures", name + ".dnstap"), "rb").read()
+    put("dnstap", name, b"\1" + data)
+    at = 0
+    while name == "names" and at + 4 <= len(data):
+        size = struct.unpack_from(">I", data, at)[0]
+        if size:
+            put("dnstap", "payload-%03d" % at, b"\0" + data[at + 4:at + 4 + size])
+            at += 4 + size
+        else:
+            at += 8 + struct.unpack_from(">I", data, at + 4)[0]
 for n, link, frame in packets(os.path.join(HERE, "..", "fixtures", "datagrams.pcap")):
     put("quic", "datagram-%02d" % n, b"\0" + frame[42:])

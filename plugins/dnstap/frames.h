@@ -1,0 +1,27 @@
+/* Frame Streams: what lies at a place of a stream.
+ * Knows nothing of what the frames hold. */
+#ifndef DNSTAP_FRAMES_H
+#define DNSTAP_FRAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DNSTAP_CONTENT "protobuf:dnstap.Dnstap"
+
+enum { FRAMES_LONGEST = 1 << 20 }; /**< of a data frame, bytes: as fstrm's readers have it */
+
+/** One frame. */
+struct frame {
+    uint32_t header_len; /**< before data */
+    uint32_t len;        /**< of the data; all of a control frame is header */
+    uint32_t need;       /**< result 0: bytes wanted */
+    int control;         /**< FSTRM_CONTROL_ type; 0: data */
+    const char *why;     /**< result -1, constant text */
+};
+
+/** Its bytes, with the header; 0: more are needed; -1: no frame of a dnstap stream. */
+int64_t frame_at(const uint8_t *data, size_t n, struct frame *ret);
+/** Do these bytes begin a dnstap stream: a START, or a READY of a recorded socket? */
+int frames_match(const uint8_t *head, size_t n);
+
+#endif

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""`dnstap listen` with senders of this script's own, and with fstrm_replay where it is installed.
+
+usage: listen.py --trawl PATH"""
+import argparse
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import tap
+
+ap = argparse.ArgumentParser()
+ap.add_argument("--trawl", required=True)
+a = ap.parse_args()
+fixture = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures", "names.dnstap")
+bad = 0
+
+
+class Listener:
+    def __init__(self, folder, *options):
+        self.path = os.path.join(folder, "tap.sock")
+        self.run = subprocess.Popen(
+            [os.path.abspath(a.trawl), "--format", "tsv", "dnstap listen '%s' %s; packets | select frame.number sport"
+             % (self.path, " ".join(options))],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(500):
+            if os.path.exists(self.path):
+                break
+            time.sleep(0.02)
+
+    def connect(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(20)
+        for _ in range(100):  # bound, and listening a moment later
+            try:
+                s.connect(self.path)
+                return s
+            except ConnectionRefusedError:
+                time.sleep(0.02)
+        raise SystemExit("listen: nobody listens")
+
+    def end(self, what, n, status, says=""):
+        global bad
+        out, err = self.run.communicate(timeout=60)
+        rows = max(len(out.split("\n")) - 2, 0)
+        if (rows, self.run.returncode) != (n, status) or says not in err or os.path.exists(self.path):
+            bad += 1
+            print("%s: %d rows, status %d, want %d and %d; stderr: %s" % (what, rows, self.run.returncode, n, status, err))
+        else:
+            print("ok: %s" % what)
+
+
+def greet(s):
+    s.sendall(tap.control(tap.READY, tap.CONTENT))
+    want = tap.control(1, tap.CONTENT)  # ACCEPT
+    got = b""
+    while len(got) < len(want):
+        more = s.recv(len(want) - len(got))
+        if not more:
+            return False
+        got += more
+    s.sendall(tap.control(tap.START, tap.CONTENT))
+    return got == want
+
+
+def payload(i):
+    return tap.frame(tap.message(5, b"", src="10.0.0.1", dst="10.0.0.2", sport=1000 + i, asked=(1 + i) * 10**9))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        one = Listener(folder)
+        s = one.connect()
+        ok = greet(s)
+        s.sendall(b"".join(payload(i) for i in range(300)) + tap.control(tap.STOP))
+        finish = s.recv(100)
+        one.end("a stream from READY to FINISH", 300, 0 if ok and finish == tap.control(tap.FINISH) else -1)
+
+        one = Listener(folder)
+        s = one.connect()
+        greet(s)
+        s.sendall(payload(0) + payload(1) + payload(2)[:20])
+        s.close()
+        one.end("a sender that goes away", 2, 0, "went away in the middle")
+
+        one = Listener(folder)
+        s = one.connect()
+        greet(s)
+        s.sendall(payload(0) * 5)
+        time.sleep(1)
+        one.run.send_signal(signal.SIGINT)
+        one.end("Ctrl-C keeps what came", 5, 0)
+        s.close()
+
+        one = Listener(folder)
+        time.sleep(0.3)
+        one.run.send_signal(signal.SIGINT)
+        one.end("Ctrl-C before anything came", 0, 130)
+
+        one = Listener(folder, "as packets --count 3")
+        s = one.connect()
+        greet(s)
+        s.sendall(payload(0) * 5)
+        one.end("--count, and a name that a table has", 3, 0, "it is called 'tap'")
+        s.close()
+
+        one = Listener(folder)
+        s = one.connect()
+        s.sendall(tap.control(tap.READY, b"protobuf:other"))
+        s.recv(100)  # an ACCEPT of nothing
+        s.sendall(tap.control(tap.START, b"protobuf:other"))
+        one.end("another content type", 0, 1, "the sender says no Frame Streams of " + tap.CONTENT.decode())
+        s.close()
+
+        one = Listener(folder)
+        s = one.connect()
+        greet(s)
+        s.sendall(payload(0) + struct.pack(">I", 2**31) + b"x" * 100)
+        one.end("a frame of 2 GiB", 1, 0, "damaged frame")
+        s.close()
+
+        left = socket.socket(socket.AF_UNIX)
+        left.bind(os.path.join(folder, "tap.sock"))
+        left.close()
+        one = Listener(folder, "--duration 300ms")
+        one.end("a socket left behind is replaced", 0, 1, "no message came")
+
+        if shutil.which("fstrm_replay"):
+            one = Listener(folder)
+            subprocess.run(["fstrm_replay", "-t", tap.CONTENT.decode(), "-r", fixture, "-u", one.path], timeout=30,
+                           check=True)
+            one.end("fstrm_replay", 10, 0)
+        else:
+            print("skipped: fstrm_replay is not installed")
+    return bad
+
+
+sys.exit(1 if main() else 0)
