@@ -243,13 +243,16 @@ struct direct {
     uint32_t mask;
 };
 
+/* Few rows are not worth a large table: numbers past it are found by hash. */
 static int direct_open(const trawl_view *view, struct direct *ret, trawl_error *err)
 {
+    uint64_t most = view->n_rows < DIRECT_MOST ? view->n_rows : DIRECT_MOST;
+
     ret->mask = view->type == TRAWL_IP ? 0x7fffffffu : 0xffffffffu;
     ret->n = is_coded(view->type)                                 ? view->n_codes
              : view->type == TRAWL_BOOL || view->type == TRAWL_U8 ? 256
              : view->type == TRAWL_F64                            ? 0
-                                                                  : DIRECT_MOST;
+                                                                  : most;
     ret->value_of = host->alloc((size_t)(ret->n + 1) * sizeof(*ret->value_of));
     return ret->value_of ? TRAWL_OK : no_memory(err);
 }
