@@ -1,0 +1,23 @@
+/* The tables of the dns plugin. Knows nothing of fields. */
+#ifndef DNS_TABLE_H
+#define DNS_TABLE_H
+
+#include "dns.h"
+
+enum { DNS_N_TRANSACTION_COLUMNS = 20, DNS_N_RECORD_COLUMNS = 9 };
+extern const trawl_column dns_transaction_columns[];
+extern const trawl_column dns_record_columns[];
+
+int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                           trawl_error *err);
+int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                      trawl_error *err);
+
+/** A builder whose address columns share the addresses of the packets. */
+int dns_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
+                    trawl_builder **ret, trawl_error *err);
+
+/** A message without TCP's length; 0 when there is none. */
+int dns_message_of(const trawl_layer *layer, struct dns_message *ret);
+
+#endif

@@ -1,0 +1,187 @@
+/* DNS messages as bytes: names with pointers, lengths that lie, the walk over items. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "parse.h"
+
+/* 12: 3 www 7 example 0 (13 bytes, up to 25), 25: 2 m1 and a pointer to 16 (example), 30: pointer
+ * to 25. */
+static const uint8_t names[] = "\0\1\x81\x80\0\1\0\2\0\0\0\0"
+                               "\3www\7example\0"
+                               "\2m1\xc0\x10"
+                               "\xc0\x19";
+
+static void name_is(const uint8_t *data, uint32_t n, uint32_t at, const char *text, uint32_t end,
+                    unsigned n_labels)
+{
+    const struct dns_message m = {data, n};
+    struct dns_name name;
+
+    assert_null(dns_read_name(&m, at, &name));
+    assert_int_equal(name.n, strlen(text));
+    assert_memory_equal(name.text, text, name.n);
+    assert_int_equal(name.end, end);
+    assert_int_equal(name.n_labels, n_labels);
+}
+
+static void names_are_followed(void **state)
+{
+    (void)state;
+    name_is(names, 32, 12, "www.example", 25, 2);
+    name_is(names, 32, 16, "example", 25, 1);
+    name_is(names, 32, 25, "m1.example", 30, 2);
+    name_is(names, 32, 30, "m1.example", 32, 2);
+    name_is(names, 32, 24, "<Root>", 25, 0);
+}
+
+static void fault_is(const char *bytes, uint32_t n, uint32_t at, const char *what)
+{
+    const struct dns_message m = {(const uint8_t *)bytes, n};
+    struct dns_name name;
+    const char *fault = dns_read_name(&m, at, &name);
+
+    assert_non_null(fault);
+    assert_string_equal(fault, what);
+}
+
+static void bad_names_are_refused(void **state)
+{
+    (void)state;
+    fault_is("\xc0\x00", 2, 0, "name with a pointer that does not go back");  /* to itself */
+    fault_is("\1a\xc0\x00", 4, 0, "name with a pointer that does not go back"); /* to its start */
+    fault_is("\xc0\x02\1a\0", 5, 0, "name with a pointer that does not go back"); /* forward */
+    fault_is("\1a\xc0\x09", 4, 0, "name goes beyond the message");
+    fault_is("\3ab", 3, 0, "name goes beyond the message");
+    fault_is("\1a", 2, 0, "name goes beyond the message");
+    fault_is("\xc0", 1, 0, "name goes beyond the message");
+    fault_is("\x80\1\0", 3, 0, "name with a label of unknown kind");
+    fault_is("\0", 1, 1, "name goes beyond the message");
+}
+
+static void a_name_has_255_bytes_at_most(void **state)
+{
+    /* Labels of 63: 3 take 192 bytes, one of 61 more 254, the root 255; of 62 it is 256. */
+    uint8_t data[300] = {0};
+    struct dns_message m = {data, sizeof(data)};
+    struct dns_name name;
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        data[i * 64] = 63;
+        memset(data + i * 64 + 1, 'a', 63);
+    }
+    data[192] = 61;
+    data[192 + 62] = 0;
+    assert_null(dns_read_name(&m, 0, &name));
+    assert_int_equal(name.end, 255);
+    assert_int_equal(name.n, 63 * 3 + 61 + 3);
+    data[192] = 62;
+    data[192 + 62] = 'a';
+    data[192 + 63] = 0;
+    assert_string_equal(dns_read_name(&m, 0, &name), "name longer than 255 bytes");
+}
+
+static void dots_within_labels_are_escaped(void **state)
+{
+    (void)state;
+    name_is((const uint8_t *)"\3a.b\2c\\\0", 8, 0, "a\\.b.c\\\\", 8, 2);
+}
+
+static void pointers_are_counted(void **state)
+{
+    /* At 0 the root; behind it pointers, each to the one before: the k-th takes k hops. */
+    uint8_t data[1 + 2 * 130] = {0};
+    const struct dns_message m = {data, sizeof(data)};
+    struct dns_name name;
+
+    (void)state;
+    for (unsigned k = 1; k <= 130; k++) {
+        const unsigned to = k == 1 ? 0 : 1 + 2 * (k - 2);
+
+        data[1 + 2 * (k - 1)] = (uint8_t)(0xc0 | to >> 8);
+        data[2 + 2 * (k - 1)] = (uint8_t)to;
+    }
+    assert_null(dns_read_name(&m, 1 + 2 * (DNS_HOPS_MOST - 1), &name));
+    assert_string_equal(dns_read_name(&m, 1 + 2 * DNS_HOPS_MOST, &name),
+                        "name with too many pointers");
+}
+
+/* One question (a, type 1, class 1: 12 to 19) and two records counted, one of them there: its name
+ * a pointer to 12, type 1, TTL 60, 4 bytes of data at 31. */
+static const char message[] = "\x12\x34\x81\x80\0\1\0\2\0\0\0\0"
+                              "\1a\0\0\1\0\1"
+                              "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x0a\0\0\1";
+
+static void items_come_in_order(void **state)
+{
+    const struct dns_message m = {(const uint8_t *)message, sizeof(message) - 1};
+    struct dns_walk walk;
+    struct dns_item item;
+
+    (void)state;
+    assert_true(dns_walk_begin(&walk, &m));
+    assert_int_equal(walk.header.id, 0x1234);
+    assert_int_equal(walk.header.flags, 0x8180);
+    assert_true(dns_walk_next(&walk, &item));
+    assert_int_equal(item.section, DNS_QUESTION);
+    assert_int_equal(item.name_at, 12);
+    assert_int_equal(item.type, 1);
+    assert_true(dns_walk_next(&walk, &item));
+    assert_int_equal(item.section, DNS_ANSWER);
+    assert_int_equal(item.name_at, 19);
+    assert_int_equal(item.ttl, 60);
+    assert_int_equal(item.data_at, 31);
+    assert_int_equal(item.data_n, 4);
+    assert_false(dns_walk_next(&walk, &item));
+    assert_string_equal(walk.fault, "fewer records than the header counts");
+}
+
+static void cut_records_show_what_is_there(void **state)
+{
+    const struct dns_message m = {(const uint8_t *)message, sizeof(message) - 3};
+    struct dns_walk walk;
+    struct dns_item item;
+
+    (void)state;
+    assert_true(dns_walk_begin(&walk, &m));
+    assert_true(dns_walk_next(&walk, &item));
+    assert_true(dns_walk_next(&walk, &item));
+    assert_int_equal(item.data_len, 4);
+    assert_int_equal(item.data_n, 2);
+    assert_false(dns_walk_next(&walk, &item));
+    assert_string_equal(walk.fault, "record's data goes beyond the message");
+}
+
+static void headers_may_be_cut_or_lie(void **state)
+{
+    const struct dns_message m = {(const uint8_t *)message, 11};
+    struct dns_walk walk;
+
+    (void)state;
+    assert_false(dns_walk_begin(&walk, &m));
+    assert_string_equal(walk.fault, "message shorter than its header");
+    /* 1 question of 5 bytes and 2 records of 11 need 12 + 27 bytes. */
+    assert_true(dns_is_likely((const uint8_t *)message, 39));
+    assert_false(dns_is_likely((const uint8_t *)message, 38));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_followed),
+        cmocka_unit_test(bad_names_are_refused),
+        cmocka_unit_test(a_name_has_255_bytes_at_most),
+        cmocka_unit_test(dots_within_labels_are_escaped),
+        cmocka_unit_test(pointers_are_counted),
+        cmocka_unit_test(items_come_in_order),
+        cmocka_unit_test(cut_records_show_what_is_there),
+        cmocka_unit_test(headers_may_be_cut_or_lie),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
