@@ -22,7 +22,7 @@ const trawl_column dns_record_columns[] = {
     COL("type", TRAWL_STRING, 0, 0, "its type"),
     COL("class", TRAWL_STRING, 0, 5, "its class"),
     COL("ttl", TRAWL_U32, 0, 1, "seconds that it may be kept"),
-    COL("rdata", TRAWL_STRING, 0, 0, "its data as zone files write it, \\# bytes where unknown"),
+    COL("rdata", TRAWL_STRING, 0, 0, "its data as zone files write it; 0x…: not known, or cut"),
 };
 _Static_assert(TRAWL_COUNT(dns_record_columns) == DNS_N_RECORD_COLUMNS, "see table.h");
 
@@ -191,11 +191,8 @@ static void data_text(struct out *out, const struct dns_message *m, const struct
     }
     if (whole && at == end)
         return;
-    out->n = 0; /* RFC 3597 section 5 */
-    add(out, "\\# ", 3);
-    add_number(out, item->data_n);
-    if (item->data_n)
-        add(out, " ", 1);
+    out->n = 0;
+    add(out, "0x", item->data_n ? 2 : 0);
     add_hex(out, m->data + item->data_at, item->data_n);
 }
 

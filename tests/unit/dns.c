@@ -52,8 +52,8 @@ static void fault_is(const char *bytes, uint32_t n, uint32_t at, const char *wha
 static void bad_names_are_refused(void **state)
 {
     (void)state;
-    fault_is("\xc0\x00", 2, 0, "name with a pointer that does not go back");  /* to itself */
-    fault_is("\1a\xc0\x00", 4, 0, "name with a pointer that does not go back"); /* to its start */
+    fault_is("\xc0\x00", 2, 0, "name with a pointer that does not go back");      /* to itself */
+    fault_is("\1a\xc0\x00", 4, 0, "name with a pointer that does not go back");   /* to its start */
     fault_is("\xc0\x02\1a\0", 5, 0, "name with a pointer that does not go back"); /* forward */
     fault_is("\1a\xc0\x09", 4, 0, "name goes beyond the message");
     fault_is("\3ab", 3, 0, "name goes beyond the message");
