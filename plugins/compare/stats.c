@@ -1,4 +1,4 @@
-/* Statistics of counts and series. Knows nothing of tables. */
+/* Statistics of counts. Knows nothing of tables. */
 #include "stats.h"
 
 #include <math.h>
@@ -100,80 +100,4 @@ void stats_adjust(double *p, size_t n, size_t *order)
         least = q < least ? q : least;
         p[order[k]] = least;
     }
-}
-
-/* ---- correlations ---- */
-
-double stats_pearson(const double *x, const double *y, size_t n)
-{
-    double mean_x = 0, mean_y = 0, xy = 0, xx = 0, yy = 0, r;
-
-    for (size_t i = 0; i < n; i++) {
-        mean_x += x[i] / (double)n;
-        mean_y += y[i] / (double)n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        xy += (x[i] - mean_x) * (y[i] - mean_y);
-        xx += (x[i] - mean_x) * (x[i] - mean_x);
-        yy += (y[i] - mean_y) * (y[i] - mean_y);
-    }
-    if (n < 2 || !(xx > 0) || !(yy > 0))
-        return NAN;
-    r = xy / sqrt(xx) / sqrt(yy);
-    return r > 1 ? 1 : r < -1 ? -1 : r;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-/* First place in a sorted array whose number is not below (or, with after, is above) v. */
-static size_t place(const double *sorted, size_t n, double v, int after)
-{
-    size_t low = 0, high = n;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (sorted[middle] < v || (after && sorted[middle] <= v))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-void stats_ranks(const double *x, size_t n, double *ret, double *scratch)
-{
-    for (size_t i = 0; i < n; i++)
-        scratch[i] = x[i];
-    qsort(scratch, n, sizeof(*scratch), by_number);
-    for (size_t i = 0; i < n; i++)
-        ret[i] = ((double)place(scratch, n, x[i], 0) + (double)place(scratch, n, x[i], 1) + 1) / 2;
-}
-
-double stats_spearman(const double *x, const double *y, size_t n, double *scratch)
-{
-    stats_ranks(x, n, scratch, scratch + 2 * n);
-    stats_ranks(y, n, scratch + n, scratch + 2 * n);
-    return stats_pearson(scratch, scratch + n, n);
-}
-
-double stats_kendall(const double *x, const double *y, size_t n)
-{
-    double score = 0, untied_x = 0, untied_y = 0;
-
-    for (size_t i = 1; i < n; i++) {
-        for (size_t j = 0; j < i; j++) {
-            int sx = (x[i] > x[j]) - (x[i] < x[j]), sy = (y[i] > y[j]) - (y[i] < y[j]);
-
-            score += sx * sy;
-            untied_x += sx != 0;
-            untied_y += sy != 0;
-        }
-    }
-    return untied_x > 0 && untied_y > 0 ? score / sqrt(untied_x) / sqrt(untied_y) : NAN;
 }

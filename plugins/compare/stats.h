@@ -1,4 +1,4 @@
-/* Statistics of counts and series: pure functions. Sources in docs/COMPARE.md. */
+/* Statistics of counts: pure functions. Sources in docs/COMPARE.md. */
 #ifndef COMPARE_STATS_H
 #define COMPARE_STATS_H
 
@@ -15,13 +15,5 @@ double stats_chi2_above(double x, double df);
 double stats_cohen_h(double left, double right);
 /** Benjamini and Hochberg: p[i] becomes q[i]. order: n numbers of scratch. */
 void stats_adjust(double *p, size_t n, size_t *order);
-
-/** Correlations of two series; NaN when one is constant or n < 2. scratch: 4 n doubles. */
-double stats_pearson(const double *x, const double *y, size_t n);
-double stats_spearman(const double *x, const double *y, size_t n, double *scratch);
-/** Kendall's tau-b, O(n^2). */
-double stats_kendall(const double *x, const double *y, size_t n);
-/** Ranks from 1, equal values share the mean of theirs; scratch: n doubles. */
-void stats_ranks(const double *x, size_t n, double *ret, double *scratch);
 
 #endif
