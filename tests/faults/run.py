@@ -30,7 +30,8 @@ SESSIONS = [
     ("compressed", [], ["load fixtures/basic.pcap.xz fixtures/basic.pcap.gz", "captures"]),
     ("merge", [], ["load --merge fixtures/before.pcap fixtures/after.pcap", "tcp"]),
     ("filters", [], ["load -f 'tcp port 80' fixtures/basic.pcap", "load -Y dns fixtures/basic.pcap as b",
-                     "packets | where 'tcp.flags.syn == 1 && ip.addr == 10.0.0.0/8' | head 2"]),
+                     # by name: without the second load the first one's capture is the current one
+                     "basic | where 'tcp.flags.syn == 1 && ip.addr == 10.0.0.0/8' | head 2"]),
     ("verbs", [], ["load fixtures/basic.pcap", "packets | group ip.src sum(frame.len) | sort -sum_frame.len",
                    "packets | select frame.len | describe", "packets | sort -frame.len | head 3"]),
     ("join", [], ["load fixtures/basic.pcap", "$a = packets | select frame.number ip.src",

@@ -80,7 +80,7 @@ static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part par
                        const uint8_t *data, size_t n)
 {
     (void)context;
-    sum += what + part + (oid ? strlen(oid) : 0);
+    sum += (size_t)what + (size_t)part + (oid ? strlen(oid) : 0);
     for (size_t i = 0; i < n; i++)
         sum += data[i];
 }
