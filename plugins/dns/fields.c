@@ -41,61 +41,58 @@ static void put_flags(trawl_sink *sink, uint16_t flags, enum dns_kind kind)
     const int response = flags & FLAG_RESPONSE;
     const int llmnr = kind == KIND_LLMNR;
 
-    sink->put_u64(sink, F_FLAGS, flags);
-    sink->put_u64(sink, F_RESPONSE, response != 0);
-    sink->put_u64(sink, F_OPCODE, flags >> 11 & 15);
+    dns_put(sink, F_FLAGS, flags);
+    dns_put(sink, F_RESPONSE, response != 0);
+    dns_put(sink, F_OPCODE, flags >> 11 & 15);
     if (llmnr)
-        sink->put_u64(sink, F_CONFLICT, flags >> 10 & 1);
+        dns_put(sink, F_CONFLICT, flags >> 10 & 1);
     else if (response)
-        sink->put_u64(sink, F_AUTHORITATIVE, flags >> 10 & 1);
-    sink->put_u64(sink, F_TRUNCATED, flags >> 9 & 1);
+        dns_put(sink, F_AUTHORITATIVE, flags >> 10 & 1);
+    dns_put(sink, F_TRUNCATED, flags >> 9 & 1);
     if (llmnr) {
-        sink->put_u64(sink, F_TENTATIVE, flags >> 8 & 1);
+        dns_put(sink, F_TENTATIVE, flags >> 8 & 1);
     } else {
-        sink->put_u64(sink, F_RECDESIRED, flags >> 8 & 1);
+        dns_put(sink, F_RECDESIRED, flags >> 8 & 1);
         if (response)
-            sink->put_u64(sink, F_RECAVAIL, flags >> 7 & 1);
-        sink->put_u64(sink, F_Z, flags >> 6 & 1);
+            dns_put(sink, F_RECAVAIL, flags >> 7 & 1);
+        dns_put(sink, F_Z, flags >> 6 & 1);
         if (response || flags & FLAG_AUTHENTICATED)
-            sink->put_u64(sink, F_AUTHENTICATED, flags >> 5 & 1);
-        sink->put_u64(sink, F_CHECKDISABLE, flags >> 4 & 1);
+            dns_put(sink, F_AUTHENTICATED, flags >> 5 & 1);
+        dns_put(sink, F_CHECKDISABLE, flags >> 4 & 1);
     }
     if (response)
-        sink->put_u64(sink, F_RCODE, flags & 15);
+        dns_put(sink, F_RCODE, flags & 15);
 }
 
+/* As much as is there; two bytes alone are no DNS. */
 static void put_header(trawl_sink *sink, const struct dns_header *header, enum dns_kind kind)
 {
+    static const uint8_t counts[][DNS_N_SECTIONS] = {
+        {F_N_QUERIES, F_N_ANSWERS, F_N_AUTHORITY, F_N_ADDITIONAL},
+        {F_N_ZONES, F_N_PREREQUISITES, F_N_UPDATES, F_N_ADDITIONAL}};
     const int update = (header->flags >> 11 & 15) == OPCODE_UPDATE;
-    const uint16_t *counts = header->counts;
 
-    sink->put_u64(sink, F_ID, header->id);
+    if (header->n_numbers < 2)
+        return;
+    dns_put(sink, F_ID, header->id);
     put_flags(sink, header->flags, kind);
-    sink->put_u64(sink, update ? F_N_ZONES : F_N_QUERIES, counts[DNS_QUESTION]);
-    sink->put_u64(sink, update ? F_N_PREREQUISITES : F_N_ANSWERS, counts[DNS_ANSWER]);
-    sink->put_u64(sink, update ? F_N_UPDATES : F_N_AUTHORITY, counts[DNS_AUTHORITY]);
-    sink->put_u64(sink, F_N_ADDITIONAL, counts[DNS_ADDITIONAL]);
+    for (unsigned i = 0; i < DNS_N_SECTIONS && i + 2 < header->n_numbers; i++)
+        dns_put(sink, counts[update][i], header->counts[i]);
 }
 
-static const char *put_question(trawl_sink *sink, const struct dns_message *m,
-                                const struct dns_item *item, enum dns_kind kind)
+static void put_question(trawl_sink *sink, const struct dns_item *item, const struct dns_name *name,
+                         enum dns_kind kind)
 {
-    struct dns_name name;
-    const char *fault = dns_read_name(m, item->name_at, &name);
-
-    if (name.n == 0)
-        return fault;
-    dns_put_name(sink, F_QRY_NAME, &name);
-    sink->put_u64(sink, F_QRY_NAME_LEN, name.n);
-    sink->put_u64(sink, F_N_LABELS, name.n_labels ? name.n_labels : 1);
-    sink->put_u64(sink, F_QRY_TYPE, item->type);
+    dns_put_name(sink, F_QRY_NAME, name);
+    dns_put(sink, F_QRY_NAME_LEN, name->n);
+    dns_put(sink, F_N_LABELS, name->n_labels ? name->n_labels : 1);
+    dns_put(sink, F_QRY_TYPE, item->type);
     if (kind == KIND_MDNS) {
-        sink->put_u64(sink, F_QRY_CLASS, item->class_ & 0x7fff);
-        sink->put_u64(sink, F_QRY_QU, item->class_ >> 15);
+        dns_put(sink, F_QRY_CLASS, item->class_ & 0x7fff);
+        dns_put(sink, F_QRY_QU, item->class_ >> 15);
     } else {
-        sink->put_u64(sink, F_QRY_CLASS, item->class_);
+        dns_put(sink, F_QRY_CLASS, item->class_);
     }
-    return fault;
 }
 
 /* OPT has other things in the places of class and TTL, RFC 6891 section 6.1.3. */
@@ -103,40 +100,70 @@ static void put_edns(trawl_sink *sink, const struct dns_item *item)
 {
     const uint32_t z = item->ttl & 0xffff;
 
-    sink->put_u64(sink, F_EXT_RCODE, item->ttl >> 24);
-    sink->put_u64(sink, F_EDNS_VERSION, item->ttl >> 16 & 0xff);
-    sink->put_u64(sink, F_EDNS_Z, z);
-    sink->put_u64(sink, F_EDNS_DO, z >> 15);
-    sink->put_u64(sink, F_EDNS_RESERVED, z & 0x7fff);
+    dns_put(sink, F_EXT_RCODE, item->ttl >> 24);
+    dns_put(sink, F_EDNS_VERSION, item->ttl >> 16 & 0xff);
+    dns_put(sink, F_EDNS_Z, z);
+    dns_put(sink, F_EDNS_DO, z >> 15);
+    dns_put(sink, F_EDNS_RESERVED, z & 0x7fff);
 }
 
-/* The first fault of a record. */
 static const char *put_record(trawl_sink *sink, const struct dns_message *m,
-                              const struct dns_item *item, enum dns_kind kind)
+                              const struct dns_item *item, const struct dns_name *name,
+                              enum dns_kind kind)
 {
     const int is_opt = item->type == DNS_TYPE_OPT;
-    struct dns_name name;
-    const char *fault = dns_read_name(m, item->name_at, &name), *data_fault;
     uint16_t class_ = item->class_;
 
-    if (name.n == 0)
-        return fault;
     if (item->type == DNS_TYPE_SRV)
-        dns_put_srv_owner(sink, &name);
+        dns_put_srv_owner(sink, name);
     else
-        dns_put_name(sink, F_RESP_NAME, &name);
-    sink->put_u64(sink, F_RESP_TYPE, item->type);
+        dns_put_name(sink, F_RESP_NAME, name);
+    dns_put(sink, F_RESP_TYPE, item->type);
     if (kind == KIND_MDNS) {
-        sink->put_u64(sink, F_CACHE_FLUSH, class_ >> 15);
+        dns_put(sink, F_CACHE_FLUSH, class_ >> 15);
         class_ &= 0x7fff;
     }
-    sink->put_u64(sink, is_opt ? F_UDP_SIZE : F_RESP_CLASS, class_);
+    dns_put(sink, is_opt ? F_UDP_SIZE : F_RESP_CLASS, class_);
     if (is_opt)
         put_edns(sink, item);
     else
-        sink->put_u64(sink, F_TTL, item->ttl);
-    sink->put_u64(sink, F_LEN, item->data_len);
-    data_fault = dns_put_data(sink, m, item);
+        dns_put(sink, F_TTL, item->ttl);
+    dns_put(sink, F_LEN, item->data_len);
+    return dns_put_data(sink, m, item);
+}
+
+/* Names of a message; most records have the first question's, by a pointer. */
+struct names {
+    struct dns_name first, other;
+    int has_first;
+};
+
+static const char *read_name(struct names *names, const struct dns_message *m, uint32_t at,
+                             const struct dns_name **ret)
+{
+    const char *fault;
+
+    if (names->has_first && m->n - at >= 2 && dns_u16(m->data + at) == (0xc000 | DNS_HEADER_LEN)) {
+        *ret = &names->first;
+        return NULL;
+    }
+    *ret = at == DNS_HEADER_LEN ? &names->first : &names->other;
+    fault = dns_read_name(m, at, at == DNS_HEADER_LEN ? &names->first : &names->other);
+    names->has_first |= at == DNS_HEADER_LEN && !fault;
+    return fault;
+}
+
+/* A question or record; its first fault. */
+static const char *put_item(trawl_sink *sink, struct names *names, const struct dns_message *m,
+                            const struct dns_item *item, enum dns_kind kind)
+{
+    const struct dns_name *name;
+    const char *fault = read_name(names, m, item->name_at, &name), *data_fault = NULL;
+
+    if (name->n && item->section == DNS_QUESTION)
+        put_question(sink, item, name, kind);
+    else if (name->n)
+        data_fault = put_record(sink, m, item, name, kind);
     return fault ? fault : data_fault;
 }
 
@@ -154,6 +181,7 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     const enum dns_kind kind = dns_kind_of(layer->src_port, layer->dst_port);
     struct dns_walk walk;
     struct dns_item item;
+    struct names names;
     const char *fault = NULL;
 
     if (m.n == 0)
@@ -161,19 +189,18 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     if (layer->carrier == TCP) {
         if (m.n < 2)
             return;
-        sink->put_u64(sink, F_LENGTH, dns_u16(m.data));
+        dns_put(sink, F_LENGTH, dns_u16(m.data));
         m.data += 2;
         m.n -= 2;
     }
-    if (dns_walk_begin(&walk, &m)) {
-        put_header(sink, &walk.header, kind);
-        while (dns_walk_next(&walk, &item)) {
-            const char *what = item.section == DNS_QUESTION ? put_question(sink, &m, &item, kind)
-                                                            : put_record(sink, &m, &item, kind);
+    names.has_first = 0;
+    dns_walk_begin(&walk, &m);
+    put_header(sink, &walk.header, kind);
+    while (dns_walk_next(&walk, &item)) {
+        const char *what = put_item(sink, &names, &m, &item, kind);
 
-            if (!fault)
-                fault = what;
-        }
+        if (!fault)
+            fault = what;
     }
     if (!fault)
         fault = walk.fault;

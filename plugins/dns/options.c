@@ -28,7 +28,7 @@ enum {
 static void put_each(trawl_sink *sink, uint32_t field, const uint8_t *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        sink->put_u64(sink, field, p[i]);
+        dns_put(sink, field, p[i]);
 }
 
 static const char *put_subnet(trawl_sink *sink, const uint8_t *p, uint32_t n)
@@ -39,9 +39,9 @@ static const char *put_subnet(trawl_sink *sink, const uint8_t *p, uint32_t n)
     if (n < 4)
         return "client subnet option ends too early";
     family = dns_u16(p);
-    sink->put_u64(sink, F_OPT_FAMILY, family);
-    sink->put_u64(sink, F_OPT_NETMASK, p[2]);
-    sink->put_u64(sink, F_OPT_SCOPE, p[3]);
+    dns_put(sink, F_OPT_FAMILY, family);
+    dns_put(sink, F_OPT_NETMASK, p[2]);
+    dns_put(sink, F_OPT_SCOPE, p[3]);
     n -= 4;
     if (family != FAMILY_IP4 && family != FAMILY_IP6) {
         if (n)
@@ -61,8 +61,8 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     const uint32_t n = part->end - part->at;
     const uint8_t *p = part->message->data + part->at;
 
-    sink->put_u64(sink, F_OPT_CODE, code);
-    sink->put_u64(sink, F_OPT_LEN, n);
+    dns_put(sink, F_OPT_CODE, code);
+    dns_put(sink, F_OPT_LEN, n);
     if (n == 0)
         return NULL;
     sink->put_bytes(sink, F_OPT_DATA, p, n);
@@ -88,7 +88,7 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     case O_KEEPALIVE:
         if (n < 2)
             return "keepalive option ends too early";
-        sink->put_u64(sink, F_OPT_KEEPALIVE, dns_u16(p));
+        dns_put(sink, F_OPT_KEEPALIVE, dns_u16(p));
         break;
     case O_PADDING:
         sink->put_bytes(sink, F_OPT_PADDING, p, n);
@@ -98,7 +98,7 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     case O_ERROR:
         if (n < 2)
             return "extended error option ends too early";
-        sink->put_u64(sink, F_OPT_ERROR, dns_u16(p));
+        dns_put(sink, F_OPT_ERROR, dns_u16(p));
         if (n > 2)
             sink->put_bytes(sink, F_OPT_ERROR_TEXT, p + 2, n - 2);
         break;
@@ -141,7 +141,7 @@ static const char *put_alpn(trawl_sink *sink, struct dns_part *part)
         const unsigned n = *dns_take(part, 1);
         const uint8_t *p = dns_take(part, n);
 
-        sink->put_u64(sink, F_SVCB_ALPN_LENGTH, n);
+        dns_put(sink, F_SVCB_ALPN_LENGTH, n);
         if (!p)
             return DNS_DATA_ENDS;
         sink->put_bytes(sink, F_SVCB_ALPN, p, n);
@@ -155,19 +155,19 @@ static const char *put_parameter(trawl_sink *sink, unsigned key, struct dns_part
     const uint8_t *p = part->message->data + part->at;
     const uint32_t n_address = key == P_IPV4 ? 4 : 16;
 
-    sink->put_u64(sink, F_SVCB_KEY, key);
-    sink->put_u64(sink, F_SVCB_LENGTH, n);
+    dns_put(sink, F_SVCB_KEY, key);
+    dns_put(sink, F_SVCB_LENGTH, n);
     switch (key) {
     case P_MANDATORY:
         for (uint32_t i = 0; i + 2 <= n; i += 2)
-            sink->put_u64(sink, F_SVCB_MANDATORY, dns_u16(p + i));
+            dns_put(sink, F_SVCB_MANDATORY, dns_u16(p + i));
         return n % 2 ? DNS_DATA_ENDS : NULL;
     case P_ALPN:
         return put_alpn(sink, part);
     case P_PORT:
         if (n < 2)
             return DNS_DATA_ENDS;
-        sink->put_u64(sink, F_SVCB_PORT, dns_u16(p));
+        dns_put(sink, F_SVCB_PORT, dns_u16(p));
         return NULL;
     case P_IPV4:
     case P_IPV6:
@@ -195,7 +195,7 @@ const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
 
     if (!p)
         return DNS_DATA_ENDS;
-    sink->put_u64(sink, F_SVCB_PRIORITY, dns_u16(p));
+    dns_put(sink, F_SVCB_PRIORITY, dns_u16(p));
     fault = dns_take_name(&part, sink, F_SVCB_TARGET);
     while (!fault && part.at < part.end) {
         fault = take_pair(&part, &key, &value);

@@ -7,15 +7,16 @@ static const char past_end[] = "name goes beyond the message";
 
 const char *dns_read_header(const struct dns_message *message, struct dns_header *ret)
 {
-    const uint8_t *p = message->data;
+    uint8_t p[DNS_HEADER_LEN] = {0};
+    const uint32_t n = message->n < DNS_HEADER_LEN ? message->n : DNS_HEADER_LEN;
 
-    if (message->n < DNS_HEADER_LEN)
-        return "message shorter than its header";
+    memcpy(p, message->data, n);
+    ret->n_numbers = (uint8_t)(n / 2);
     ret->id = dns_u16(p);
     ret->flags = dns_u16(p + 2);
     for (unsigned i = 0; i < DNS_N_SECTIONS; i++)
         ret->counts[i] = dns_u16(p + 4 + 2 * i);
-    return NULL;
+    return n < DNS_HEADER_LEN ? "message shorter than its header" : NULL;
 }
 
 const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
@@ -44,18 +45,39 @@ const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32
     return past_end;
 }
 
-/* A label as text; each byte takes at most two. */
-static void append_label(struct dns_name *name, const uint8_t *label, unsigned n)
+/* Does a byte of the eight have the value of each of c's bytes? A false yes is possible. */
+static int has_byte(uint64_t word, uint64_t c)
+{
+    const uint64_t x = word ^ c;
+
+    return ((x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080)) != 0;
+}
+
+/* A label as text, of which n_there >= n bytes can be read; each takes at most two. */
+static void append_label(struct dns_name *name, const uint8_t *label, unsigned n, uint32_t n_there)
 {
     char *out = name->text + name->n;
+    unsigned i = 0;
 
     if (name->n_labels++)
         *out++ = '.';
-    for (unsigned i = 0; i < n; i++) {
-        if (label[i] == '.' || label[i] == '\\') {
+    for (; i < n && n_there - i >= 8; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, label + i, 8);
+        if (has_byte(word, UINT64_C(0x2e2e2e2e2e2e2e2e)) ||
+            has_byte(word, UINT64_C(0x5c5c5c5c5c5c5c5c)))
+            break;
+        memcpy(out + i, &word, 8); /* what is too much is written over */
+    }
+    if (i >= n) {
+        name->n = (uint16_t)(out - name->text + n);
+        return;
+    }
+    out += i;
+    for (; i < n; i++) {
+        if (label[i] == '.' || label[i] == '\\')
             *out++ = '\\';
-            name->is_escaped = 1;
-        }
         *out++ = (char)label[i];
     }
     name->n = (uint16_t)(out - name->text);
@@ -88,7 +110,6 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
 
     ret->n = 0;
     ret->n_labels = 0;
-    ret->is_escaped = 0;
     for (;;) {
         unsigned length;
 
@@ -103,7 +124,7 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
                 return refuse(ret, "", past_end);
             if (n_wire > DNS_NAME_WIRE_MOST)
                 return refuse(ret, "<Name too long>", "name longer than 255 bytes");
-            append_label(ret, data + at + 1, length);
+            append_label(ret, data + at + 1, length, message->n - at - 1);
             at += length + 1;
             continue;
         }

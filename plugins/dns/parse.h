@@ -9,7 +9,7 @@
 enum {
     DNS_HEADER_LEN = 12,
     DNS_NAME_WIRE_MOST = 255, /**< bytes of a name, lengths and root included */
-    DNS_NAME_TEXT_MOST = 512, /**< every byte escaped, dots between labels */
+    DNS_NAME_TEXT_MOST = 520, /**< every byte escaped, dots between labels; 8 to spare */
     DNS_HOPS_MOST = 126       /**< compression pointers in a name */
 };
 
@@ -27,15 +27,15 @@ struct dns_message {
 
 struct dns_header {
     uint16_t id, flags, counts[DNS_N_SECTIONS];
+    uint8_t n_numbers; /**< of these six that are there; the others are 0 */
 };
 
 /** A name as text: labels with dots between them, "<Root>" for the root, as Wireshark writes it. A
  * dot or backslash within a label has a backslash before it; all other bytes are as they came. */
 struct dns_name {
-    uint32_t end;       /**< offset behind the name where it stands */
-    uint16_t n;         /**< bytes of text */
-    uint8_t n_labels;   /**< 0: root */
-    uint8_t is_escaped; /**< a backslash was put in */
+    uint32_t end;     /**< offset behind the name where it stands */
+    uint16_t n;       /**< bytes of text */
+    uint8_t n_labels; /**< 0: root */
     char text[DNS_NAME_TEXT_MOST];
 };
 

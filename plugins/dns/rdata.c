@@ -258,7 +258,7 @@ static const char *put_counted(trawl_sink *sink, struct dns_part *part, uint32_t
     if (!p)
         return DNS_DATA_ENDS;
     n = n_length == 1 ? p[0] : dns_u16(p);
-    sink->put_u64(sink, field, n);
+    dns_put(sink, field, n);
     p = dns_take(part, n);
     if (!p)
         return DNS_DATA_ENDS;
@@ -290,7 +290,7 @@ static const char *put_fixed(trawl_sink *sink, struct dns_part *part, const stru
     else if (step->kind == SECONDS)
         sink->put_i64(sink, step->field, (int64_t)number(p, n) * SECOND);
     else
-        sink->put_u64(sink, step->field, number(p, n));
+        dns_put(sink, step->field, number(p, n));
     return NULL;
 }
 
@@ -302,7 +302,7 @@ static const char *put_rest(trawl_sink *sink, struct dns_part *part, const struc
     if (step->kind == HARDWARE) {
         if (n > 8)
             return "record's data is longer than its type";
-        sink->put_u64(sink, step->field, number(p, n));
+        dns_put(sink, step->field, number(p, n));
     } else if (step->kind == REST && n) {
         sink->put_bytes(sink, step->field, p, n);
     }
@@ -366,15 +366,15 @@ static const char *put_dnskey(trawl_sink *sink, struct dns_part *part)
     if (n < 4)
         return DNS_DATA_ENDS;
     flags = dns_u16(p);
-    sink->put_u64(sink, F_DNSKEY_FLAGS, flags);
-    sink->put_u64(sink, F_DNSKEY_ZONE, flags >> 8 & 1);
-    sink->put_u64(sink, F_DNSKEY_REVOKED, flags >> 7 & 1);
-    sink->put_u64(sink, F_DNSKEY_SEP, flags & 1);
-    sink->put_u64(sink, F_DNSKEY_RESERVED, flags & 0xfe7e);
-    sink->put_u64(sink, F_DNSKEY_PROTOCOL, p[2]);
-    sink->put_u64(sink, F_DNSKEY_ALGORITHM, p[3]);
+    dns_put(sink, F_DNSKEY_FLAGS, flags);
+    dns_put(sink, F_DNSKEY_ZONE, flags >> 8 & 1);
+    dns_put(sink, F_DNSKEY_REVOKED, flags >> 7 & 1);
+    dns_put(sink, F_DNSKEY_SEP, flags & 1);
+    dns_put(sink, F_DNSKEY_RESERVED, flags & 0xfe7e);
+    dns_put(sink, F_DNSKEY_PROTOCOL, p[2]);
+    dns_put(sink, F_DNSKEY_ALGORITHM, p[3]);
     if (sink->wanted[F_DNSKEY_KEY_ID])
-        sink->put_u64(sink, F_DNSKEY_KEY_ID, key_tag(p, n));
+        dns_put(sink, F_DNSKEY_KEY_ID, key_tag(p, n));
     if (n > 4)
         sink->put_bytes(sink, F_DNSKEY_KEY, p + 4, n - 4);
     return NULL;
@@ -407,11 +407,11 @@ static const char *put_nsec3(trawl_sink *sink, struct dns_part *part, int with_h
 
     if (!p)
         return DNS_DATA_ENDS;
-    sink->put_u64(sink, F_NSEC3_ALGO, p[0]);
-    sink->put_u64(sink, F_NSEC3_FLAGS, p[1]);
+    dns_put(sink, F_NSEC3_ALGO, p[0]);
+    dns_put(sink, F_NSEC3_FLAGS, p[1]);
     if (with_hash)
-        sink->put_u64(sink, F_NSEC3_OPT_OUT, p[1] & 1);
-    sink->put_u64(sink, F_NSEC3_ITERATIONS, dns_u16(p + 2));
+        dns_put(sink, F_NSEC3_OPT_OUT, p[1] & 1);
+    dns_put(sink, F_NSEC3_ITERATIONS, dns_u16(p + 2));
     fault = put_counted(sink, part, F_NSEC3_SALT_LENGTH, 1);
     if (fault || !with_hash)
         return fault;
@@ -419,7 +419,7 @@ static const char *put_nsec3(trawl_sink *sink, struct dns_part *part, int with_h
     if (!p)
         return DNS_DATA_ENDS;
     n = p[0];
-    sink->put_u64(sink, F_NSEC3_HASH_LENGTH, n);
+    dns_put(sink, F_NSEC3_HASH_LENGTH, n);
     p = dns_take(part, n);
     if (!p)
         return DNS_DATA_ENDS;
@@ -440,9 +440,9 @@ static const char *put_caa(trawl_sink *sink, struct dns_part *part)
     if (!p)
         return DNS_DATA_ENDS;
     n_tag = p[1];
-    sink->put_u64(sink, F_CAA_FLAGS, p[0]);
-    sink->put_u64(sink, F_CAA_CRITICAL, p[0] >> 7);
-    sink->put_u64(sink, F_CAA_TAG_LENGTH, n_tag);
+    dns_put(sink, F_CAA_FLAGS, p[0]);
+    dns_put(sink, F_CAA_CRITICAL, p[0] >> 7);
+    dns_put(sink, F_CAA_TAG_LENGTH, n_tag);
     tag = dns_take(part, n_tag);
     if (!tag)
         return DNS_DATA_ENDS;
@@ -468,15 +468,15 @@ static const char *put_tsig(trawl_sink *sink, struct dns_part *part)
     if (!p)
         return DNS_DATA_ENDS;
     sink->put_i64(sink, F_TSIG_TIME, (int64_t)(number(p, 6) % (UINT64_C(1) << 33)) * SECOND);
-    sink->put_u64(sink, F_TSIG_FUDGE, dns_u16(p + 6));
+    dns_put(sink, F_TSIG_FUDGE, dns_u16(p + 6));
     fault = put_counted(sink, part, F_TSIG_MAC_SIZE, 2);
     if (fault)
         return fault;
     p = dns_take(part, 4);
     if (!p)
         return DNS_DATA_ENDS;
-    sink->put_u64(sink, F_TSIG_ORIGINAL_ID, dns_u16(p));
-    sink->put_u64(sink, F_TSIG_ERROR, dns_u16(p + 2));
+    dns_put(sink, F_TSIG_ORIGINAL_ID, dns_u16(p));
+    dns_put(sink, F_TSIG_ERROR, dns_u16(p + 2));
     return put_counted(sink, part, F_TSIG_OTHER_LEN, 2);
 }
 

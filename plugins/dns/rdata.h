@@ -4,6 +4,13 @@
 
 #include "dns.h"
 
+/** Put a number, if anyone wants the field. */
+static inline void dns_put(trawl_sink *sink, uint32_t field, uint64_t value)
+{
+    if (sink->wanted[field])
+        sink->put_u64(sink, field, value);
+}
+
 /** Put the fields of a record's data; NULL or what is wrong with it, as constant text. */
 const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
                          const struct dns_item *item);

@@ -3,7 +3,7 @@
 
 usage: check.py [--trawl PATH] [--group GROUP]... ORACLE CORPUS
 
-ORACLE is the program field-oracle, CORPUS what it reads. Every field of the groups (default: base and mptcp) must
+ORACLE is the program field-oracle, CORPUS what it reads. Every field of the groups (default: all three) must
 agree in every frame of every capture, but for the fields of the captures in differences.tsv (capture, fields,
 reason), which differ on purpose. A listed pair that agrees is a fault too: take it off the list.
 Closes with 'oracle: N fields of N captures …' and exits 1 when the two do not match."""
@@ -65,7 +65,7 @@ def main():
     ap.add_argument("corpus")
     args = ap.parse_args()
     want, got, compared, least = listed(), {}, set(), None
-    for group in args.group or ["base", "mptcp"]:
+    for group in args.group or ["base", "mptcp", "dns"]:
         pairs, fields, captures = differing(args, group)
         got.update(pairs)
         compared.update(fields)

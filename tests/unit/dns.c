@@ -165,6 +165,9 @@ static void headers_may_be_cut_or_lie(void **state)
     (void)state;
     assert_false(dns_walk_begin(&walk, &m));
     assert_string_equal(walk.fault, "message shorter than its header");
+    assert_int_equal(walk.header.n_numbers, 5); /* of 11 bytes: id, flags, three counts */
+    assert_int_equal(walk.header.counts[DNS_ANSWER], 2);
+    assert_int_equal(walk.header.counts[DNS_ADDITIONAL], 0);
     /* 1 question of 5 bytes and 2 records of 11 need 12 + 27 bytes. */
     assert_true(dns_is_likely((const uint8_t *)message, 39));
     assert_false(dns_is_likely((const uint8_t *)message, 38));
