@@ -9,6 +9,8 @@ enum {
 
 void tw_piece_advance(struct piece *piece, uint64_t n)
 {
+    if (n == 0)
+        return; /* a segment without bytes has no data */
     piece->data += n;
     piece->at += (uint32_t)n;
     piece->n -= (uint32_t)n;
