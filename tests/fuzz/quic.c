@@ -4,37 +4,9 @@
 #include <string.h>
 
 #include "quic.h"
+#include "sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static uint64_t sum; /* keeps the reads */
-
-static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
-{
-    if (i_field >= sink->n_fields)
-        __builtin_trap();
-    sum += value;
-}
-static void put_i64(trawl_sink *sink, uint32_t i_field, int64_t value)
-{
-    put_u64(sink, i_field, (uint64_t)value);
-}
-static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
-{
-    put_u64(sink, i_field, value > 0);
-}
-static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *bytes, size_t n)
-{
-    const uint8_t *p = bytes;
-
-    for (size_t i = 0; i < n; i++)
-        put_u64(sink, i_field, p[i]);
-}
-static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
-{
-    (void)sink;
-    sum += offset + (uint8_t)what[0];
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

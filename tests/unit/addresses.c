@@ -14,7 +14,7 @@ static void *zeroed(size_t n)
     return calloc(1, n);
 }
 
-static const trawl_host stub = {.alloc = zeroed, .free = free};
+static const trawl_host bare_host = {.alloc = zeroed, .free = free};
 
 static void check_prefix(const char *text, const char *canonical, const char *from, const char *to)
 {
@@ -109,6 +109,6 @@ int main(void)
         cmocka_unit_test(the_narrowest_range_counts),
     };
 
-    host = &stub;
+    host = &bare_host;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
