@@ -16,7 +16,7 @@ int tw_reader_add(const trawl_reader *reader, trawl_error *err);
 void tw_reader_remove(const trawl_reader *reader);
 /** The reader of a link type; NULL: none of theirs. */
 const trawl_reader *tw_reader_of_link(uint32_t link_type);
-/** A reader by name, NULL when there is none; i counts them. */
+/** A reader by name, or of a place below TW_READERS_MOST; NULL: none. */
 const trawl_reader *tw_reader_named(const char *name);
 const trawl_reader *tw_reader_at(size_t i);
 

@@ -19,6 +19,7 @@ static void place_fini(struct place *place)
 {
     tw_free(place->key);
     tw_free(place->path);
+    *place = (struct place){0};
 }
 
 static bool place_of(const tw_capture *capture, const struct tw_catalogue_field *field,

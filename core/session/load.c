@@ -143,12 +143,13 @@ static bool cut_ending(char *stem, const char *ending)
 
 static bool cut_reader_ending(char *stem)
 {
-    const trawl_reader *reader;
+    for (size_t i = 0; i < TW_READERS_MOST; i++) {
+        const trawl_reader *reader = tw_reader_at(i);
 
-    for (size_t i = 0; (reader = tw_reader_at(i)); i++)
-        for (size_t j = 0; reader->extensions && reader->extensions[j]; j++)
+        for (size_t j = 0; reader && reader->extensions && reader->extensions[j]; j++)
             if (cut_ending(stem, reader->extensions[j]))
                 return true;
+    }
     return false;
 }
 

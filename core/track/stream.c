@@ -234,7 +234,18 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     half = &c->half[back];
     if (half->closed)
         return TRAWL_OK;
-    if (!half->started || ((flags & FLAG_SYN) && seq != half->first)) {
+    if (half->started && (flags & FLAG_SYN) && seq != half->first) {
+        struct piece end = piece; /* what came under the old numbers ends */
+
+        rc = take_early(shard, c, &piece, true, err);
+        end.row = half->last_row;
+        if (rc == TRAWL_OK && !half->closed)
+            rc = tw_half_end(&shard->found, half, &end, err);
+        if (rc != TRAWL_OK || half->closed)
+            return rc;
+        half->started = false;
+    }
+    if (!half->started) {
         half->started = true;
         half->first = half->next = seq;
     }
