@@ -73,16 +73,6 @@ static int compile(const char *text, uint32_t link_type, struct bpf_program *ret
     return rc;
 }
 
-int tw_bpf_check(const char *text, uint32_t link_type, trawl_error *err)
-{
-    struct bpf_program code;
-    int rc = compile(text, link_type, &code, err);
-
-    if (rc == TRAWL_OK)
-        pcap_freecode(&code);
-    return rc;
-}
-
 int tw_bpf_new(const char *text, struct tw_bpf **ret, trawl_error *err)
 {
     struct tw_bpf *bpf = tw_alloc(sizeof(*bpf));

@@ -152,7 +152,4 @@ int tw_fetch_bytes(struct tw_fetch *fetch, uint32_t i_file, uint64_t offset, uin
                    const uint8_t **ret, trawl_error *err);
 void tw_fetch_close(struct tw_fetch *fetch);
 
-/** Compile a BPF text against a link type to check it; the error has libpcap's message, escaped. */
-int tw_bpf_check(const char *text, uint32_t link_type, trawl_error *err);
-
 #endif

@@ -45,8 +45,8 @@ struct extract {
     unsigned n_threads;
     struct tw_rows test;
     uint64_t kinds;       /* union of the wanted */
+    uint64_t row_kinds;   /* the same without tunnels, see tw_rows_may_tunnel() */
     struct tw_bits *bits; /* presence: set where something is there; NULL: fields */
-    uint64_t row_kinds;   /* the same without those that name their rows themselves */
     bool any_payload;     /* some of the wanted read payloads */
     bool any_tunnel;      /* … or are about tunnels */
     bool special_only;    /* presence: plain rows have their answer already */

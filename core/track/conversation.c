@@ -150,9 +150,6 @@ static struct local *tcp_step(struct shard *shard, struct local *l, const struct
         c->base_seq[dir ^ 1] = e->ack - 1;
         c->flags |= (uint16_t)(TW_CONV_BASE_0 << (dir ^ 1));
     }
-    c->flags |= (uint16_t)((syn ? (ack ? TW_CONV_SYNACK : TW_CONV_SYN) : 0) |
-                           (e->tcp_flags & 1 ? TW_CONV_FIN : 0) |
-                           (e->tcp_flags & 4 ? TW_CONV_RST : 0));
     return l;
 }
 

@@ -16,11 +16,7 @@ struct tw_conversation {
 };
 enum {
     TW_CONV_BASE_0 = 1,
-    TW_CONV_BASE_1 = 2, /**< base_seq[i] is set */
-    TW_CONV_SYN = 4,
-    TW_CONV_SYNACK = 8,
-    TW_CONV_FIN = 16,
-    TW_CONV_RST = 32,
+    TW_CONV_BASE_1 = 2,   /**< base_seq[i] is set */
     TW_CONV_QUOTED = 64,  /**< only ever seen quoted in ICMP errors */
     TW_CONV_REBASED = 128 /**< has entries in rebases */
 };

@@ -66,15 +66,6 @@ static int is_same(const struct bytes *a, const struct bytes *b)
     return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
 }
 
-int tally_is(const struct tally *tally, size_t source, uint64_t item, uint32_t value)
-{
-    struct bytes a, b;
-
-    bytes_of(&tally->views[source], item, &a);
-    bytes_of(&tally->views[tally->source[value]], tally->first[value], &b);
-    return is_same(&a, &b);
-}
-
 static uint64_t hash_of(uint64_t seed, const struct bytes *b)
 {
     uint64_t x = seed ^ b->n;

@@ -48,7 +48,5 @@ const char *tally_text(trawl_call *call, const struct sample *sample, const stru
 /** The same without a name. */
 const char *tally_raw_text(trawl_call *call, const struct sample *sample, const struct tally *tally,
                            uint32_t value, trawl_error *err);
-/** Is item i of a source this value? */
-int tally_is(const struct tally *tally, size_t source, uint64_t item, uint32_t value);
 
 #endif

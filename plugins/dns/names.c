@@ -34,8 +34,6 @@ static const char *const rcodes[] = {
     "REFUSED",        "YXDOMAIN",       "YXRRSET",        "NXRRSET",         "NOTAUTH",
     "NOTZONE",        "DSOTYPENI",      [16] = "BADVERS", [17] = "BADKEY",   [18] = "BADTIME",
     [19] = "BADMODE", [20] = "BADNAME", [21] = "BADALG",  [22] = "BADTRUNC", [23] = "BADCOOKIE"};
-static const char *const opcodes[] = {
-    "QUERY", "IQUERY", "STATUS", [4] = "NOTIFY", [5] = "UPDATE", [6] = "DSO"};
 
 #define NAME(array, n, prefix, buf) name(array, sizeof(array) / sizeof((array)[0]), n, prefix, buf)
 static const char *name(const char *const *names, unsigned long n_names, unsigned n,
@@ -64,9 +62,4 @@ const char *dns_class_name(unsigned class_, char buf[DNS_NUMBER_TEXT])
 const char *dns_rcode_name(unsigned rcode, char buf[DNS_NUMBER_TEXT])
 {
     return NAME(rcodes, rcode, "RCODE", buf);
-}
-
-const char *dns_opcode_name(unsigned opcode, char buf[DNS_NUMBER_TEXT])
-{
-    return NAME(opcodes, opcode, "OPCODE", buf);
 }

@@ -8,6 +8,5 @@ enum { DNS_NUMBER_TEXT = 16 };
 const char *dns_type_name(unsigned type, char buf[DNS_NUMBER_TEXT]);
 const char *dns_class_name(unsigned class_, char buf[DNS_NUMBER_TEXT]);
 const char *dns_rcode_name(unsigned rcode, char buf[DNS_NUMBER_TEXT]);
-const char *dns_opcode_name(unsigned opcode, char buf[DNS_NUMBER_TEXT]);
 
 #endif
