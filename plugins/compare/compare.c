@@ -407,8 +407,8 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
         rc = fields_choose(call, &o->scope, &sample, &names, &c.n_fields, err);
     if (rc == TRAWL_OK) {
         tallies = host->call_alloc(call, (c.n_fields + 1) * sizeof(*tallies));
-        rc = tallies ? tally_fields(call, &sample, names, c.n_fields,
-                                    c.filter.taffy && o->scope.level == 10, tallies, err)
+        rc = tallies ? tally_fields(call, &sample, names, c.n_fields, scope_flags(&o->scope),
+                                    tallies, err)
                      : no_memory(err);
     }
     c.tallies = tallies;

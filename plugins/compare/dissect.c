@@ -66,15 +66,6 @@ struct counts {
     uint64_t n, sum;
 };
 
-static int by_count(const void *a, const void *b)
-{
-    const struct cell *x = a, *y = b;
-
-    if (x->count != y->count)
-        return x->count > y->count ? -1 : 1;
-    return x->value < y->value ? -1 : x->value > y->value;
-}
-
 static int all_slots(const struct tally *t, size_t n_slots, struct cell **ret,
                      struct counts *counts, trawl_error *err)
 {
@@ -93,7 +84,7 @@ static int all_slots(const struct tally *t, size_t n_slots, struct cell **ret,
         if (cells[v].count)
             cells[n++] = cells[v];
     }
-    qsort(cells, (size_t)n, sizeof(*cells), by_count);
+    qsort(cells, (size_t)n, sizeof(*cells), cell_by_count);
     counts->cells = *ret = cells;
     counts->n = n;
     return TRAWL_OK;
@@ -296,8 +287,7 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
         rc = fields_choose(call, &o->scope, &sample, &names, &n, err);
     if (rc == TRAWL_OK) {
         tallies = host->call_alloc(call, (n + 1) * sizeof(*tallies));
-        rc = tallies ? tally_fields(call, &sample, names, n,
-                                    scope_is_taffy(&o->scope) && o->scope.level == 10, tallies, err)
+        rc = tallies ? tally_fields(call, &sample, names, n, scope_flags(&o->scope), tallies, err)
                      : no_memory(err);
     }
     for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "tally.h"
 
 const char *const scope_compats[] = {"trawl", "taffy", NULL};
 
@@ -25,6 +26,11 @@ static const char *const default_ignored[] = {
 int scope_is_taffy(const struct scope *scope)
 {
     return scope->compat && strcmp(scope->compat, "taffy") == 0;
+}
+
+unsigned scope_flags(const struct scope *scope)
+{
+    return scope_is_taffy(scope) && scope->level == 10 ? TALLY_SKIP_ZERO : 0;
 }
 
 int matches_any(const char *text, const trawl_words *words)

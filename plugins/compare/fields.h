@@ -22,6 +22,8 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
                   const char ***ret, size_t *ret_n, trawl_error *err);
 
 int scope_is_taffy(const struct scope *scope);
+/** How values are counted: of TALLY_. */
+unsigned scope_flags(const struct scope *scope);
 /** Does text contain one of the words? No words: yes. */
 int matches_any(const char *text, const trawl_words *words);
 

@@ -182,7 +182,8 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
         rc = fields_choose(call, &o->scope, &sample, &names, &n, err);
     if (rc == TRAWL_OK) {
         tallies = host->call_alloc(call, (n + 1) * sizeof(*tallies));
-        rc = tallies ? tally_fields(call, &sample, names, n, 0, tallies, err) : no_memory(err);
+        rc = tallies ? tally_fields(call, &sample, names, n, scope_flags(&o->scope), tallies, err)
+                     : no_memory(err);
     }
     if (rc == TRAWL_OK)
         rc = fill_figure(call, o, &sample, tallies, n, ret, err);

@@ -8,7 +8,7 @@
 #include "compare.h"
 #include "names.h"
 
-enum { DIRECT_MOST = 1 << 16, FEW_SLOTS = 4, NONE = 0 };
+enum { DIRECT_MOST = 1 << 16, NONE = 0 };
 
 /* ---- values as bytes ---- */
 
@@ -97,7 +97,8 @@ struct counter {
     const struct sample *sample;
     trawl_error *err;
     uint64_t seed;
-    int skip_zero;
+    unsigned flags;
+    uint64_t i_row;   /* of the row at hand, through all sources, from 1 */
     uint32_t *places; /* hash table of values + 1 */
     uint64_t n_places;
     uint64_t room;     /* for values */
@@ -138,8 +139,13 @@ static int grow_values(struct counter *c)
         rc = grow((void **)&c->counts, room * c->n_dense, sizeof(*c->counts), c->err);
     if (rc == TRAWL_OK && !c->is_dense)
         rc = grow((void **)&c->touched, room, sizeof(*c->touched), c->err);
+    if (rc == TRAWL_OK && c->flags & TALLY_ROWS)
+        rc = grow((void **)&c->t->seen, room * c->n_dense, sizeof(*c->t->seen), c->err);
     if (rc != TRAWL_OK)
         return rc;
+    if (c->flags & TALLY_ROWS)
+        memset(c->t->seen + c->room * c->n_dense, 0,
+               (size_t)((room - c->room) * c->n_dense) * sizeof(*c->t->seen));
     memset(c->counts + c->room * c->n_dense, 0,
            (size_t)((room - c->room) * c->n_dense) * sizeof(*c->counts));
     c->room = room;
@@ -199,7 +205,7 @@ static int value_of(struct counter *c, size_t source, uint64_t item, uint32_t *r
     *ret = (uint32_t)c->t->n_values++;
     c->places[i] = *ret + 1;
     c->t->first[*ret] = (uint32_t)item;
-    c->t->source[*ret] = (uint16_t)source;
+    c->t->source[*ret] = (uint32_t)source;
     return TRAWL_OK;
 }
 
@@ -248,6 +254,29 @@ static int direct_open(const trawl_view *view, struct direct *ret, trawl_error *
     return ret->value_of ? TRAWL_OK : no_memory(err);
 }
 
+static int is_zero(const trawl_view *view, uint64_t item)
+{
+    uint64_t number = trawl_view_u64(view, item);
+
+    if (view->type == TRAWL_F64)
+        return ((const double *)view->data)[item] == 0;
+    if (view->type == TRAWL_STRING || view->type == TRAWL_BYTES)
+        return view->text_offsets[number] == view->text_offsets[number + 1];
+    return number == 0 && !is_coded(view->type);
+}
+
+/* Is this the first time that the row at hand holds the value? */
+static int sees_row(struct counter *c, uint32_t value, uint32_t slot)
+{
+    struct seen *seen = &c->t->seen[(uint64_t)value * c->n_dense + slot];
+
+    if (seen->last == c->i_row)
+        return 0;
+    seen->first = seen->first ? seen->first : c->i_row;
+    seen->last = c->i_row;
+    return 1;
+}
+
 static int count_item(struct counter *c, const trawl_view *view, const struct direct *direct,
                       size_t source, uint64_t item, uint32_t slot)
 {
@@ -255,10 +284,7 @@ static int count_item(struct counter *c, const trawl_view *view, const struct di
     uint64_t at = is_coded(view->type) ? number & direct->mask : number;
     uint32_t value;
 
-    if (c->skip_zero && number == 0 && !is_coded(view->type))
-        return TRAWL_OK;
-    if (c->skip_zero && (view->type == TRAWL_STRING || view->type == TRAWL_BYTES) &&
-        view->text_offsets[number] == view->text_offsets[number + 1])
+    if (c->flags & TALLY_SKIP_ZERO && is_zero(view, item))
         return TRAWL_OK;
     if (at < direct->n && direct->value_of[at] != NONE) {
         value = direct->value_of[at] - 1;
@@ -270,6 +296,8 @@ static int count_item(struct counter *c, const trawl_view *view, const struct di
         if (at < direct->n)
             direct->value_of[at] = value + 1;
     }
+    if (c->flags & TALLY_ROWS && !sees_row(c, value, slot))
+        return TRAWL_OK;
     if (c->is_dense) {
         c->counts[(uint64_t)value * c->n_dense + slot]++;
         return TRAWL_OK;
@@ -291,6 +319,7 @@ static int count_source(struct counter *c, size_t i_source)
         uint64_t from = view->offsets ? view->offsets[row] : row;
         uint64_t to = view->offsets ? view->offsets[row + 1] : row + 1;
 
+        c->i_row++;
         if (slot == UINT32_MAX || !trawl_view_has(view, row))
             continue;
         if (slot != c->slot) {
@@ -315,7 +344,7 @@ static int by_slot_and_value(const void *a, const void *b)
     return x->cell.value < y->cell.value ? -1 : x->cell.value > y->cell.value;
 }
 
-static int by_count(const void *a, const void *b)
+int cell_by_count(const void *a, const void *b)
 {
     const struct cell *x = a, *y = b;
 
@@ -385,6 +414,8 @@ static int count_field(struct counter *c)
     for (size_t i = 0; i < c->sample->n_sources && rc == TRAWL_OK; i++) {
         if (t->views[i].size)
             rc = count_source(c, i);
+        else
+            c->i_row += c->sample->sources[i].n_rows;
     }
     if (rc == TRAWL_OK)
         rc = c->is_dense ? cells_from_dense(c) : cells_from_runs(c);
@@ -392,7 +423,7 @@ static int count_field(struct counter *c)
         struct cell *cells = t->cells + t->slot_start[s];
         uint64_t n = tally_width(t, s);
 
-        qsort(cells, (size_t)n, sizeof(*cells), by_count);
+        qsort(cells, (size_t)n, sizeof(*cells), cell_by_count);
         for (uint64_t i = 0; i < n; i++)
             t->sums[s] += cells[i].count;
     }
@@ -406,7 +437,7 @@ struct job {
     const struct sample *sample;
     struct tally *tallies;
     uint64_t seed;
-    int skip_zero;
+    unsigned flags;
 };
 
 static int count_total(const struct sample *sample, struct tally *t, trawl_error *err)
@@ -437,9 +468,9 @@ static int count_body(void *context, uint64_t i, unsigned i_thread, trawl_error 
                         .sample = job->sample,
                         .err = err,
                         .seed = job->seed,
-                        .skip_zero = job->skip_zero,
-                        .is_dense = n_slots <= FEW_SLOTS,
-                        .n_dense = n_slots && n_slots <= FEW_SLOTS ? n_slots : 1,
+                        .flags = job->flags,
+                        .is_dense = n_slots <= TALLY_FEW_SLOTS,
+                        .n_dense = n_slots && n_slots <= TALLY_FEW_SLOTS ? n_slots : 1,
                         .slot = UINT32_MAX};
     int rc;
 
@@ -508,9 +539,9 @@ static int fetch(trawl_call *call, const struct sample *sample, const char *cons
 }
 
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
-                 int skip_zero, struct tally *ret, trawl_error *err)
+                 unsigned flags, struct tally *ret, trawl_error *err)
 {
-    struct job job = {call, sample, ret, 0, skip_zero};
+    struct job job = {call, sample, ret, 0, flags};
     int rc;
 
     if (getrandom(&job.seed, sizeof(job.seed), GRND_NONBLOCK) < 0)
@@ -531,6 +562,7 @@ void tally_free(struct tally *t)
     host->free(t->cells);
     host->free(t->slot_start);
     host->free(t->sums);
+    host->free(t->seen);
     memset(t, 0, sizeof(*t));
 }
 

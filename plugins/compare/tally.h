@@ -21,17 +21,31 @@ struct tally {
     size_t n_sources;
     uint64_t n_values;
     uint32_t *first;      /**< item where a value is first seen */
-    uint16_t *source;     /**< and in which source */
+    uint32_t *source;     /**< and in which source */
     struct cell *cells;   /**< by slot, most frequent first, ties by value */
     uint64_t *slot_start; /**< cells of slot i: [slot_start[i], slot_start[i + 1]) */
     uint64_t *sums;       /**< of the counts of each slot */
+    struct seen *seen;    /**< with TALLY_ROWS: of value v in slot s at [v * n_slots + s] */
+};
+
+/** The rows of a slot that hold a value, numbered through all sources, from 1; 0: none. */
+struct seen {
+    uint64_t first, last;
+};
+
+enum {
+    TALLY_SKIP_ZERO = 1, /**< values 0, false and "" do not count */
+    TALLY_ROWS = 2       /**< count rows that hold a value, not how often they do; keep `seen` */
 };
 
 /** Count n fields (names sorted, TOTAL_NAME among them) over a sample; all columns of a table in
- * one pass, fields in parallel. skip_zero: values 0, false and "" do not count. tally_free each of
+ * one pass, fields in parallel. TALLY_ROWS takes at most TALLY_FEW_SLOTS slots. tally_free each of
  * ret[0..n) after success and failure alike. */
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
-                 int skip_zero, struct tally *ret, trawl_error *err);
+                 unsigned flags, struct tally *ret, trawl_error *err);
+enum { TALLY_FEW_SLOTS = 4 };
+/** For qsort: most frequent first, ties by value. */
+int cell_by_count(const void *a, const void *b);
 void tally_free(struct tally *tally);
 
 /** Number of different values in a slot. */
