@@ -112,29 +112,20 @@ static int find_cells(const struct tw_cache_file *file, const struct shape *shap
 static int get_texts(const struct tw_cache_file *file, struct tw_dict *dict, trawl_error *err)
 {
     const struct tw_cache_block *text = tw_cache_block(file, TW_CACHE_TEXT);
+    struct tw_dict_values values;
     const void *array;
-    const uint64_t *ends;
     uint64_t n;
 
     if (!tw_cache_array(file, TW_CACHE_TEXT_ENDS, 8, &array, &n) || !text || n == 0 ||
         n >= UINT32_MAX)
         return bad(err, "a text is");
-    ends = array;
-    if (ends[0] != 0)
+    values = (struct tw_dict_values){.text = text->data, .ends = array};
+    if (values.ends[0] != 0)
         return bad(err, "a text is");
-    for (uint64_t i = 1; i < n; i++) {
-        uint32_t code;
-
-        if (ends[i] < ends[i - 1] || ends[i] > text->n)
+    for (uint64_t i = 1; i < n; i++)
+        if (values.ends[i] < values.ends[i - 1] || values.ends[i] > text->n)
             return bad(err, "a text is");
-        code = tw_dict_code(dict, (const uint8_t *)text->data + ends[i - 1],
-                            (size_t)(ends[i] - ends[i - 1]), err);
-        if (!code)
-            return TRAWL_E_NOMEM;
-        if (code != i)
-            return bad(err, "a text is");
-    }
-    return TRAWL_OK;
+    return tw_dict_fill(dict, &values, (uint32_t)n, err);
 }
 
 static bool are_codes(const struct tw_mapped_cells *cells, const struct shape *shape, uint32_t n)

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
+#ifdef TRAWL_HAVE_XXH_DISPATCH
+#include <xxh_x86dispatch.h>
+#endif
 
 #include "core/base/leftover.h"
 #include "core/base/task.h"

@@ -103,24 +103,12 @@ bool tw_cache_find_addresses(const struct tw_cache_file *file, struct tw_cache_a
     return true;
 }
 
-/* Every address again in its order, so that the codes are the same; hashes are of this process. */
+/* Every address under its code; hashes are of this process. */
 static int get_addresses(const struct tw_cache_addresses *a, struct tw_dict *dict, trawl_error *err)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    const struct tw_dict_values values = {.addresses = a->bytes, .families = a->families};
 
-    if (a->families[0] & 1)
-        return bad(err, "an address is");
-    for (uint32_t i = 1; i < a->n; i++) {
-        const bool v6 = a->families[i / 64] >> (i % 64) & 1;
-        const uint8_t *p = a->bytes[i];
-        const uint32_t code = tw_dict_code(dict, v6 ? p : p + 12, v6 ? 16 : 4, err);
-
-        if (!code)
-            return TRAWL_E_NOMEM;
-        if (code != (i | (v6 ? v6_bit : 0)) || (!v6 && memcmp(p, mapped, sizeof(mapped)) != 0))
-            return bad(err, "an address is");
-    }
-    return TRAWL_OK;
+    return a->families[0] & 1 ? bad(err, "an address is") : tw_dict_fill(dict, &values, a->n, err);
 }
 
 /* What the rows are checked against, and what is counted meanwhile. */
@@ -283,17 +271,14 @@ static int get_wholes(const struct tw_cache_file *file, const struct rows *rows,
     const struct stored_whole *stored;
     const void *array;
     uint64_t n, at = 0, last = 0;
-    uint8_t *copy;
 
     if (!tw_cache_array(file, TW_CACHE_WHOLES, sizeof(*stored), &array, &n) || !bytes ||
         bytes->n > TW_WHOLE_BYTES || n != rows->n_whole)
         return bad(err, "a datagram is");
     stored = array;
     fragments->wholes = tw_alloc_array((size_t)n + 1, sizeof(*fragments->wholes));
-    copy = tw_arena_alloc(&fragments->arena, (size_t)bytes->n + 1);
-    if (!fragments->wholes || !copy)
+    if (!fragments->wholes)
         return tw_fail_nomem(err);
-    memcpy(copy, bytes->data, (size_t)bytes->n);
     for (uint64_t i = 0; i < n; i++) {
         if (stored[i].row >= rows->packets->n_rows || (i && stored[i].row <= last) ||
             !(flags[stored[i].row] & TW_FRAME_WHOLE) || stored[i].len > bytes->n - at ||
@@ -302,7 +287,7 @@ static int get_wholes(const struct tw_cache_file *file, const struct rows *rows,
         fragments->wholes[i] = (struct tw_whole){.row = stored[i].row,
                                                  .len = stored[i].len,
                                                  .network_at = stored[i].network_at,
-                                                 .data = copy + at};
+                                                 .data = (const uint8_t *)bytes->data + at};
         last = stored[i].row;
         at += stored[i].len;
     }

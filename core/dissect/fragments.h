@@ -17,7 +17,7 @@ enum {
 /** The frame of the row that completes a datagram, with all of the datagram behind its headers. */
 struct tw_whole {
     uint32_t row, len, network_at;
-    const uint8_t *data; /**< in the arena */
+    const uint8_t *data; /**< in the arena, or in the cache's mapped file */
 };
 /** A fragment and the row that completes its datagram. */
 struct tw_part {

@@ -42,6 +42,17 @@ trawl_type tw_dict_type(const struct tw_dict *dict);
 int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, trawl_error *err);
 /** Free what growing left behind; only while no other thread looks anything up. */
 void tw_dict_settle(struct tw_dict *dict);
+/** The values of codes 1 to n_codes - 1 at once, into a dictionary without any, on all threads.
+ * TRAWL_E_DATA: one is there twice, or an IPv4 address lacks its ::ffff:0:0/96; then, and after
+ * TRAWL_E_NOMEM, the dictionary is only fit to be released. */
+struct tw_dict_values {
+    const uint8_t (*addresses)[16]; /**< TRAWL_IP: by code; */
+    const uint64_t *families;       /**< bit i set: code i is IPv6 */
+    const uint8_t *text;            /**< others: one behind the other; */
+    const uint64_t *ends;           /**< that of code i in text, ascending, ends[0] is 0 */
+};
+int tw_dict_fill(struct tw_dict *dict, const struct tw_dict_values *values, uint32_t n_codes,
+                 trawl_error *err);
 /** Code of a value or 0 when the dictionary does not hold it. */
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
 /** Of addresses: bit i set: code i is IPv6. n_codes / 64 + 1 words (tw_free them); NULL: no memory.

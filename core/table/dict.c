@@ -102,31 +102,13 @@ uint32_t tw_dict_size(const struct tw_dict *dict)
 
 /* ---- looking up ---- */
 
-/* Of two IPv4 addresses never the same: each step can be undone. */
-static uint32_t ipv4_tag(uint32_t address, uint64_t seed)
-{
-    uint32_t x = address ^ (uint32_t)seed;
-
-    x *= (uint32_t)(seed >> 32) | 1;
-    x ^= x >> 16;
-    x *= UINT32_C(0x7feb352d);
-    x ^= x >> 15;
-    x *= UINT32_C(0x846ca68b);
-    return x ^ x >> 16;
-}
-
-static uint32_t bytes_tag(const void *value, size_t n)
-{
-    return (uint32_t)(tw_hash_bytes(value, n, tw_seed()) >> 32);
-}
-
 static bool probe_init(struct probe *probe, const struct tw_dict *dict, const void *value, size_t n)
 {
     probe->value = value;
     probe->n = n;
     probe->family = 0;
     if (!is_ip(dict)) {
-        probe->tag = bytes_tag(value, n);
+        probe->tag = tw_dict_bytes_tag(value, n);
         return true;
     }
     if (n != 4 && n != 16)
@@ -134,26 +116,20 @@ static bool probe_init(struct probe *probe, const struct tw_dict *dict, const vo
     if (n == 4) {
         memcpy(probe->address, mapped_prefix, 12);
         memcpy(probe->address + 12, value, 4);
-        probe->tag = ipv4_tag(tw_le32(value), tw_seed());
+        probe->tag = tw_dict_ipv4_tag(tw_le32(value), tw_seed());
     } else {
         memcpy(probe->address, value, 16);
         probe->family = v6_bit;
-        probe->tag = bytes_tag(value, 16);
+        probe->tag = tw_dict_bytes_tag(value, 16);
     }
     probe->value = probe->address;
     probe->n = 16;
     return true;
 }
 
-/* High bits of the tag place the shard, low ones the slot. */
 static struct tw_dict_shard *shard_of(const struct tw_dict *dict, uint32_t tag)
 {
-    return (struct tw_dict_shard *)&dict->shards[tag >> 26];
-}
-
-static uint64_t slot_of(uint32_t tag, uint32_t code)
-{
-    return (uint64_t)tag << 32 | code;
+    return (struct tw_dict_shard *)&dict->shards[tw_dict_shard_of(tag)];
 }
 
 /* The slot's tag is the probe's already. */
@@ -294,7 +270,8 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     if (code != 0 || append_value(dict, probe, &code, err) != TRAWL_OK)
         goto out;
     code |= probe->family;
-    atomic_store_explicit(&table->slots[slot], slot_of(probe->tag, code), memory_order_release);
+    atomic_store_explicit(&table->slots[slot], tw_dict_slot(probe->tag, code),
+                          memory_order_release);
     shard->n_used++;
 out:
     pthread_mutex_unlock(&shard->lock);
@@ -339,7 +316,7 @@ int tw_dict_codes_ipv4(struct tw_dict *dict, uint32_t *addresses, size_t n, traw
         uint32_t *cells = addresses + start;
 
         for (size_t j = 0; j < m; j++) {
-            tags[j] = ipv4_tag(cells[j], seed);
+            tags[j] = tw_dict_ipv4_tag(cells[j], seed);
             tables[j] = atomic_load_explicit(&shard_of(dict, tags[j])->table, memory_order_acquire);
             if (tables[j])
                 __builtin_prefetch(&tables[j]->slots[tags[j] & tables[j]->mask]);

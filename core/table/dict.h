@@ -39,6 +39,35 @@ struct tw_dict {
     uint32_t n_ranked;
 };
 
+/* Of two IPv4 addresses (as their bytes lie in memory) never the same: each step can be undone. */
+static inline uint32_t tw_dict_ipv4_tag(uint32_t address, uint64_t seed)
+{
+    uint32_t x = address ^ (uint32_t)seed;
+
+    x *= (uint32_t)(seed >> 32) | 1;
+    x ^= x >> 16;
+    x *= UINT32_C(0x7feb352d);
+    x ^= x >> 15;
+    x *= UINT32_C(0x846ca68b);
+    return x ^ x >> 16;
+}
+
+static inline uint32_t tw_dict_bytes_tag(const void *value, size_t n)
+{
+    return (uint32_t)(tw_hash_bytes(value, n, tw_seed()) >> 32);
+}
+
+/* High bits of the tag place the shard, low ones the slot. */
+static inline uint32_t tw_dict_shard_of(uint32_t tag)
+{
+    return tag >> 26;
+}
+
+static inline uint64_t tw_dict_slot(uint32_t tag, uint32_t code)
+{
+    return (uint64_t)tag << 32 | code;
+}
+
 static inline const uint8_t *tw_dict_address(const struct tw_dict *dict, uint32_t i)
 {
     return dict->values.base + (size_t)i * 16;

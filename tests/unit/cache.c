@@ -237,7 +237,8 @@ static void only_what_was_asked_for_is_served(void **state)
     assert_false(was_served(load(w, TRAWL_LOAD_FORCE_LOAD, 0, NULL)));
 }
 
-/* A file of the cache with these bytes, which is not served: so many warnings, never a wrong answer. */
+/* A file of the cache with these bytes, which is not served: so many warnings, never a wrong
+ * answer. */
 static void check_bytes(struct world *w, const char *path, const uint8_t *data, size_t n,
                         const char *right, unsigned warnings, const char *what, size_t at)
 {

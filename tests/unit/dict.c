@@ -122,6 +122,80 @@ static void a_million_addresses_fit(void **state)
     assert_int_equal(tw_memory_used(), before);
 }
 
+/* 100,000 addresses, each third an IPv6 one: filled at once they have the codes of one by one. */
+static void filling_gives_the_same_codes(void **state)
+{
+    enum { N = 100000 };
+    struct tw_dict *one = tw_dict_new(TRAWL_IP), *all = tw_dict_new(TRAWL_IP);
+    uint8_t(*bytes)[16] = tw_alloc_array(N + 1, 16);
+    uint64_t *families;
+
+    (void)state;
+    for (uint32_t i = 1; i <= N; i++) {
+        const uint8_t v4[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+        uint8_t v6[16] = {0x20, 0x01, [13] = (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+        struct tw_ip ip;
+
+        tw_dict_code(one, i % 3 ? v4 : v6, i % 3 ? 4 : 16, NULL);
+        ip = tw_dict_ip(one, i);
+        memcpy(bytes[i], ip.bytes, 16);
+    }
+    families = tw_dict_families(one, N + 1);
+    assert_int_equal(tw_dict_fill(all,
+                                  &(struct tw_dict_values){.addresses = (const uint8_t(*)[16])bytes,
+                                                           .families = families},
+                                  N + 1, NULL),
+                     TRAWL_OK);
+    assert_int_equal(tw_dict_size(all), N + 1);
+    for (uint32_t i = 1; i <= N; i++) {
+        const uint8_t *p = i % 3 ? bytes[i] + 12 : bytes[i];
+
+        assert_memory_equal(tw_dict_ip(all, i).bytes, bytes[i], 16);
+        assert_int_equal(tw_dict_find(all, p, i % 3 ? 4 : 16),
+                         tw_dict_find(one, p, i % 3 ? 4 : 16));
+    }
+    /* a new value has the next code */
+    assert_int_equal(tw_dict_code(all, "\x7f\0\0\1", 4, NULL), N + 1);
+    tw_dict_release(one);
+    tw_dict_release(all);
+    tw_free(bytes);
+    tw_free(families);
+}
+
+static int fill_texts(const char *text, const uint64_t *ends, uint32_t n)
+{
+    struct tw_dict *dict = tw_dict_new(TRAWL_STRING);
+    const int rc = tw_dict_fill(
+        dict, &(struct tw_dict_values){.text = (const uint8_t *)text, .ends = ends}, n, NULL);
+
+    if (rc == TRAWL_OK && n > 2) {
+        assert_int_equal(tw_dict_find(dict, "ab", 2), 1);
+        assert_int_equal(tw_dict_find(dict, "", 0), 2);
+        assert_int_equal(tw_dict_find(dict, "abc", 3), 3);
+        assert_int_equal(tw_dict_find(dict, "b", 1), 0);
+    }
+    tw_dict_release(dict);
+    return rc;
+}
+
+static void filling_refuses_what_no_dictionary_holds(void **state)
+{
+    const uint8_t addresses[2][16] = {{0}, {[12] = 10, [15] = 1}}; /* without ffff */
+    const uint64_t families = 0;
+    struct tw_dict *dict = tw_dict_new(TRAWL_IP);
+
+    (void)state;
+    assert_int_equal(fill_texts("ababc", (const uint64_t[]){0, 2, 2, 5}, 4), TRAWL_OK);
+    assert_int_equal(fill_texts("", (const uint64_t[]){0}, 1), TRAWL_OK);
+    assert_int_equal(fill_texts("abab", (const uint64_t[]){0, 2, 4}, 3), TRAWL_E_DATA);
+    assert_int_equal(fill_texts("", (const uint64_t[]){0, 0, 0}, 3), TRAWL_E_DATA);
+    assert_int_equal(
+        tw_dict_fill(dict, &(struct tw_dict_values){.addresses = addresses, .families = &families},
+                     2, NULL),
+        TRAWL_E_DATA);
+    tw_dict_release(dict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +203,8 @@ int main(void)
         cmocka_unit_test(a_mapped_address_is_not_the_ipv4_one),
         cmocka_unit_test(threads_agree_on_codes),
         cmocka_unit_test(a_million_addresses_fit),
+        cmocka_unit_test(filling_gives_the_same_codes),
+        cmocka_unit_test(filling_refuses_what_no_dictionary_holds),
     };
 
     return cmocka_run_group_tests_name("dict", tests, NULL, NULL);
