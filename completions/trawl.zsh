@@ -9,6 +9,8 @@ _trawl_commands()
         'captures:list the loaded captures'
         'commands:list the commands'
         'compare:how the values of every field differ between captures'
+        'correlation:which values occur more often and less often at the same times'
+        'correlationchanges:when values stop or start to occur at the same times'
         'count:count rows, or the values of columns'
         'describe:summary statistics of columns'
         'dissect:count the values of every field'
@@ -53,7 +55,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|count|describe|dissect|distinct|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
         esac
     done
     case $command in
@@ -169,6 +171,93 @@ _trawl()
         '--only-negative[only values with a smaller share on the right]' \
         '-N[only values with a smaller share on the right]' \
         '--exit-code[exit status 5 when a row differs]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    correlation) _arguments \
+        '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
+        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--fill[all bins from the first to the last count, also empty ones]' \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that one of the bins has at least N times]:N:' \
+        '-c[only values that one of the bins has at least N times]:N:' \
+        '--max-series[only the N most frequent values; every two of them are looked at]:N:' \
+        '--minimum-correlation[only pairs with a correlation above this]:N:' \
+        '--absolute[also pairs as far below zero\: one falls when the other rises]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    correlationchanges) _arguments \
+        '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
+        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--fill[all bins from the first to the last count, also empty ones]' \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that one of the bins has at least N times]:N:' \
+        '-c[only values that one of the bins has at least N times]:N:' \
+        '--max-series[only the N most frequent values; every two of them are looked at]:N:' \
+        '--comparison-width[bins of a window]:BINS:' \
+        '--slide-length[bins to the next two windows (default\: those of a window)]:BINS:' \
+        '--minimum-change[only pairs whose correlation changes by at least this]:N:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

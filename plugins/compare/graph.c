@@ -1,11 +1,9 @@
-/* plot graph: counts of chosen values over time, a line each. Knows nothing of how figures are
- * drawn. */
-#include <math.h>
-#include <stdlib.h>
+/* graph: counts of chosen values over time, a line each. Knows nothing of how figures are drawn. */
+#include <stdio.h>
 #include <string.h>
 
 #include "compare.h"
-#include "tally.h"
+#include "series.h"
 
 struct graph_opts {
     struct scope scope;
@@ -15,189 +13,181 @@ struct graph_opts {
     uint8_t percent, fill;
 };
 
-struct line {
-    const struct tally *tally;
-    uint32_t value;
-    uint64_t total, most;
-    const char *label;
-};
+enum { MAX_BINS = 1000000 }; /* of a line with fill */
 
 static int no_memory(trawl_error *err)
 {
     return host->fail(err, TRAWL_E_NOMEM, "could not draw counts: no memory");
 }
 
-static int by_total(const void *a, const void *b)
-{
-    const struct line *x = a, *y = b;
+/* The bins across: those of the sample, or with fill all from the first to the last. */
+struct bins {
+    size_t n;
+    double *x;    /* seconds since the figure's origin */
+    double *sums; /* of what is drawn */
+    uint32_t *of_slot;
+};
 
-    if (x->total != y->total)
-        return x->total > y->total ? -1 : 1;
-    return strcmp(x->label, y->label);
+static int open_bins(trawl_call *call, const struct graph_opts *o, const struct sample *sample,
+                     int64_t origin_ns, struct bins *ret, trawl_error *err)
+{
+    const uint64_t bin = (uint64_t)o->bin;
+    uint64_t first = sample->n_slots ? (uint64_t)sample->slots[0].start_ns : 0;
+    uint64_t n = sample->n_slots;
+
+    if (o->fill && n)
+        n = ((uint64_t)sample->slots[n - 1].start_ns - first) / bin + 1;
+    if (n > MAX_BINS) {
+        int rc = host->fail(err, TRAWL_E_USAGE, "more than %d time bins to draw", MAX_BINS);
+
+        host->hint(err, "give a larger --bin");
+        return rc;
+    }
+    ret->n = (size_t)n;
+    ret->x = host->call_alloc(call, (ret->n + 1) * sizeof(*ret->x));
+    ret->sums = host->call_alloc(call, (ret->n + 1) * sizeof(*ret->sums));
+    ret->of_slot = host->call_alloc(call, (sample->n_slots + 1) * sizeof(*ret->of_slot));
+    if (!ret->x || !ret->sums || !ret->of_slot)
+        return no_memory(err);
+    for (size_t s = 0; s < sample->n_slots; s++)
+        ret->of_slot[s] = o->fill ? (uint32_t)(((uint64_t)sample->slots[s].start_ns - first) / bin)
+                                  : (uint32_t)s;
+    for (size_t i = 0; i < ret->n; i++) {
+        const int64_t start = o->fill ? (int64_t)(first + i * bin) : sample->slots[i].start_ns;
+
+        ret->x[i] = (double)(start - origin_ns) / 1e9;
+        ret->sums[i] = 0;
+    }
+    return TRAWL_OK;
 }
 
-static const char *label_of(trawl_call *call, const struct sample *sample, const struct line *l,
-                            trawl_error *err)
+/* Bins without the value are left out of its line, or 0 with fill. */
+static int make_line(trawl_call *call, const struct graph_opts *o, const struct bins *bins,
+                     const struct series *s, trawl_series *ret, trawl_error *err)
 {
-    const char *text = tally_text(call, sample, l->tally, l->value, TAFFY_CUT, err);
-    size_t n = strlen(l->tally->field), n_text = text ? strlen(text) : 0;
-    char *label = text ? host->call_alloc(call, n + n_text + 4) : NULL;
+    const size_t n = o->fill ? bins->n : s->n;
+    double *x = host->call_alloc(call, (n + 1) * sizeof(*x));
+    double *y = host->call_alloc(call, (n + 1) * sizeof(*y));
 
-    if (!label)
+    if (!x || !y)
+        return no_memory(err);
+    for (size_t i = 0; o->fill && i < n; i++) {
+        x[i] = bins->x[i];
+        y[i] = 0;
+    }
+    for (size_t k = 0; k < s->n; k++) {
+        const uint32_t i = bins->of_slot[s->points[k].slot];
+        const double count = s->points[k].count, sum = bins->sums[i];
+        const size_t at = o->fill ? i : k;
+
+        x[at] = bins->x[i];
+        y[at] = !o->percent ? count : sum > 0 ? 100 * count / sum : 0;
+    }
+    *ret = (trawl_series){
+        .label = s->name, .style = TRAWL_SERIES_LINE_DOTS, .n = n, .x = x, .y = y};
+    return TRAWL_OK;
+}
+
+/* "10 ms", "1 h": the width of the bins. */
+static const char *span_text(trawl_call *call, int64_t ns)
+{
+    static const struct {
+        int64_t ns;
+        const char *name;
+    } units[] = {{86400000000000, "d"}, {3600000000000, "h"}, {60000000000, "min"},
+                 {1000000000, "s"},     {1000000, "ms"},      {1000, "\u00b5s"}};
+    char *text = host->call_alloc(call, 32);
+    size_t i = 0;
+
+    while (i + 1 < sizeof(units) / sizeof(units[0]) && ns % units[i].ns)
+        i++;
+    if (text)
+        snprintf(text, 32, "%lld %s", (long long)(ns / units[i].ns), units[i].name);
+    return text ? text : "";
+}
+
+/* "before, after: counts in bins of 1 s"; of a single line with its name. */
+static const char *title_of(trawl_call *call, const struct graph_opts *o,
+                            const struct series_set *set)
+{
+    const struct sample *sample = &set->sample;
+    const char *span = span_text(call, o->bin), *what = set->n == 1 ? set->items[0].name : "counts";
+    size_t n = strlen(what) + strlen(span) + 32;
+    char *title;
+
+    for (size_t i = 0; i < sample->n_sources; i++)
+        n += sample->sources[i].name ? strlen(sample->sources[i].name) + 2 : 0;
+    title = host->call_alloc(call, n);
+    if (!title)
         return NULL;
-    memcpy(label, l->tally->field, n);
-    memcpy(label + n, " = ", 3);
-    memcpy(label + n + 3, text, n_text + 1);
-    return label;
+    title[0] = 0;
+    for (size_t i = 0; i < sample->n_sources; i++) {
+        if (sample->sources[i].name)
+            snprintf(title + strlen(title), n - strlen(title), "%s%s", *title ? ", " : "",
+                     sample->sources[i].name);
+    }
+    snprintf(title + strlen(title), n - strlen(title), "%s%s in bins of %s", *title ? ": " : "",
+             what, span);
+    return title;
 }
 
-/* Values of a field that some bin has often enough and whose text is wanted. */
-static int lines_of(trawl_call *call, const struct scope *scope, const struct sample *sample,
-                    const struct tally *t, struct line *lines, size_t *n, trawl_error *err)
+static int fill_figure(trawl_call *call, const struct graph_opts *o, const struct series_set *set,
+                       trawl_figure *ret, trawl_error *err)
 {
-    struct line *all = lines + *n;
+    const int64_t day = INT64_C(86400) * 1000000000;
+    const struct sample *sample = &set->sample;
+    const int64_t first = sample->n_slots ? sample->slots[0].start_ns : 0;
+    struct bins bins = {0};
+    int rc;
 
-    for (uint32_t v = 0; v < t->n_values; v++)
-        all[v] = (struct line){.tally = t, .value = v};
-    for (uint64_t i = 0; i < t->slot_start[sample->n_slots]; i++) {
-        struct line *l = &all[t->cells[i].value];
-
-        l->total += t->cells[i].count;
-        l->most = l->most > t->cells[i].count ? l->most : t->cells[i].count;
-    }
-    for (uint32_t v = 0; v < t->n_values; v++) {
-        struct line l = all[v];
-
-        if (l.most < scope->min_count)
-            continue;
-        l.label = label_of(call, sample, &l, err);
-        if (!l.label)
-            return no_memory(err);
-        if (matches_any(l.label + strlen(t->field) + 3, &scope->values))
-            lines[(*n)++] = l;
-    }
-    return TRAWL_OK;
-}
-
-/* Counts of a line by slot; NaN where it has none, 0 with fill. */
-static void counts_of(const struct line *l, size_t n_slots, int fill, double *ret)
-{
-    const struct tally *t = l->tally;
-
-    for (size_t s = 0; s < n_slots; s++) {
-        ret[s] = fill ? 0 : NAN;
-        for (uint64_t i = t->slot_start[s]; i < t->slot_start[s + 1]; i++) {
-            if (t->cells[i].value == l->value)
-                ret[s] = t->cells[i].count;
-        }
-    }
-}
-
-static int fill_series(trawl_call *call, const struct graph_opts *o, const struct sample *sample,
-                       const struct line *lines, size_t n, trawl_figure *ret, trawl_error *err)
-{
-    size_t n_slots = sample->n_slots;
-    double *sums = host->call_alloc(call, (n_slots + 1) * sizeof(*sums));
-
-    ret->series = host->call_alloc(call, (n + 1) * sizeof(*ret->series));
-    if (!sums || !ret->series)
-        return no_memory(err);
-    memset(sums, 0, (n_slots + 1) * sizeof(*sums));
-    ret->n_series = (uint32_t)n;
-    ret->time_origin_ns = n_slots ? sample->slots[0].start_ns / 86400000000000 * 86400000000000 : 0;
-    for (size_t i = 0; i < n; i++) {
-        double *x = host->call_alloc(call, (n_slots + 1) * sizeof(*x));
-        double *y = host->call_alloc(call, (n_slots + 1) * sizeof(*y));
-        double *all = host->call_alloc(call, (n_slots + 1) * sizeof(*all));
-        size_t n_points = 0;
-
-        if (!x || !y || !all)
-            return no_memory(err);
-        counts_of(&lines[i], n_slots, o->fill, all);
-        for (size_t s = 0; s < n_slots; s++) {
-            if (isnan(all[s]))
-                continue;
-            x[n_points] = (double)(sample->slots[s].start_ns - ret->time_origin_ns) / 1e9;
-            y[n_points++] = all[s];
-            sums[s] += all[s];
-        }
-        ret->series[i] = (trawl_series){.label = n > 1 ? lines[i].label : NULL,
-                                        .style = TRAWL_SERIES_LINE_DOTS,
-                                        .n = n_points,
-                                        .x = x,
-                                        .y = y};
-    }
-    for (size_t i = 0; o->percent && i < n; i++) {
-        double *y = (double *)(uintptr_t)ret->series[i].y;
-        const double *x = ret->series[i].x;
-
-        for (size_t k = 0, s = 0; k < ret->series[i].n; k++) {
-            while ((double)(sample->slots[s].start_ns - ret->time_origin_ns) / 1e9 < x[k])
-                s++;
-            y[k] = sums[s] > 0 ? 100 * y[k] / sums[s] : 0;
-        }
-    }
-    return TRAWL_OK;
-}
-
-static int fill_figure(trawl_call *call, const struct graph_opts *o, const struct sample *sample,
-                       const struct tally *tallies, size_t n_fields, trawl_figure *ret,
-                       trawl_error *err)
-{
-    size_t room = 1, n = 0;
-    struct line *lines;
-    int rc = TRAWL_OK;
-
-    for (size_t f = 0; f < n_fields; f++)
-        room += (size_t)tallies[f].n_values;
-    lines = host->call_alloc(call, room * sizeof(*lines));
-    if (!lines)
-        return no_memory(err);
-    for (size_t f = 0; f < n_fields && rc == TRAWL_OK; f++)
-        rc = lines_of(call, &o->scope, sample, &tallies[f], lines, &n, err);
+    ret->time_origin_ns = first - (first % day + day) % day;
+    rc = open_bins(call, o, sample, ret->time_origin_ns, &bins, err);
     if (rc != TRAWL_OK)
         return rc;
-    qsort(lines, n, sizeof(*lines), by_total);
-    n = n < o->top ? n : (size_t)o->top;
-    ret->title = n == 1 ? lines[0].label : "counts over time";
+    for (size_t i = 0; i < set->n; i++) {
+        for (size_t k = 0; k < set->items[i].n; k++)
+            bins.sums[bins.of_slot[set->items[i].points[k].slot]] += set->items[i].points[k].count;
+    }
+    ret->series = host->call_alloc(call, (set->n + 1) * sizeof(*ret->series));
+    if (!ret->series)
+        return no_memory(err);
+    for (size_t i = 0; i < set->n && rc == TRAWL_OK; i++)
+        rc = make_line(call, o, &bins, &set->items[i], &ret->series[i], err);
+    ret->n_series = (uint32_t)set->n;
+    ret->title = title_of(call, o, set);
     ret->x = (trawl_axis){.label = "time", .kind = TRAWL_AXIS_TIME};
     ret->y = (trawl_axis){.label = o->percent ? "share of what is drawn (%)" : "count"};
-    return fill_series(call, o, sample, lines, n, ret, err);
+    return rc;
 }
 
 static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                 trawl_error *err)
 {
     const struct graph_opts *o = opts;
-    struct sampling how = {
-        .captures = &o->captures, .max_rows = o->scope.max_rows, .bin_ns = o->bin, .merge = 1};
-    struct sample sample = {0};
-    const char **names = NULL;
-    struct tally *tallies = NULL;
-    size_t n = 0;
-    int rc = sample_open(call, &how, &sample, err);
+    struct series_query query = {.scope = &o->scope,
+                                 .captures = &o->captures,
+                                 .in = in,
+                                 .bin = o->bin,
+                                 .most = o->top,
+                                 .cut = TAFFY_CUT};
+    struct series_set set;
+    int rc = series_open(call, &query, &set, err);
 
-    (void)in;
+    if (rc == TRAWL_OK && !set.n)
+        rc = host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no value is chosen");
     if (rc == TRAWL_OK)
-        rc = fields_choose(call, &o->scope, &sample, &names, &n, err);
-    if (rc == TRAWL_OK) {
-        tallies = host->call_alloc(call, (n + 1) * sizeof(*tallies));
-        rc = tallies ? tally_fields(call, &sample, names, n, scope_flags(&o->scope), tallies, err)
-                     : no_memory(err);
-    }
-    if (rc == TRAWL_OK)
-        rc = fill_figure(call, o, &sample, tallies, n, ret, err);
-    for (size_t i = 0; tallies && i < n; i++)
-        tally_free(&tallies[i]);
-    sample_close(&sample);
+        rc = fill_figure(call, o, &set, ret, err);
+    series_close(&set);
     return rc;
 }
 
 static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct graph_opts, captures, .name = "capture",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
-              .help = "captures to count together (default: the current one)"),
+              .help = "captures to count together (default: the packets before, or the current "
+                      "capture)"),
     SCOPE_ARGS(struct graph_opts, scope),
+    SCOPE_EXPR_ARG(struct graph_opts, scope),
     TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, scope.min_count, .name = "min-count",
               .short_name = 'c', .meta = "N",
               .help = "only values that one of the bins has at least N times"),
@@ -218,7 +208,7 @@ static const trawl_example examples[] = {
 const trawl_plot graph_plot = {
     .size = sizeof(trawl_plot),
     .arg_size = sizeof(trawl_arg),
-    .flags = TRAWL_COMMAND_SOURCE,
+    .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER,
     .name = "graph",
     .summary = "how often values of fields occur over time, a line each",
     .args = args,

@@ -63,8 +63,8 @@ static int add_source(trawl_call *call, const struct sampling *how, struct sampl
     if (s->n_rows >= UINT32_MAX)
         return host->fail(err, TRAWL_E_UNSUPPORTED, "cannot count more than %u rows",
                           UINT32_MAX - 1);
-    ret->slots[ret->n_sources - 1].name = capture ? host->name_of(capture)
-                                                  : host->table_name(s->table);
+    s->name = capture ? host->name_of(capture) : host->table_name(s->table);
+    ret->slots[ret->n_sources - 1].name = s->name;
     return TRAWL_OK;
 }
 

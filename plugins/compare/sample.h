@@ -7,6 +7,7 @@
 /** Part of a sample: the rows of a table, and the slot of each. */
 struct source {
     trawl_table *table;
+    const char *name;      /**< of the capture, or of the table; may be NULL */
     uint64_t n_rows;       /**< the first ones of the table that count */
     uint32_t *slot_of_row; /**< NULL: all in `slot`; host memory */
     uint32_t slot;

@@ -1,0 +1,259 @@
+/* Correlations of counts over time, in whole numbers: products and squares are exact up to the
+ * last division. Knows nothing of tables. */
+#include "correlate.h"
+
+#include <math.h>
+#include <string.h>
+
+__extension__ typedef unsigned __int128 wide;
+__extension__ typedef __int128 signed_wide;
+
+/* ---- sorting ---- */
+
+/* Merge sort; how many pairs stood in the wrong order. */
+static uint64_t sort_numbers(uint64_t *a, size_t n, uint64_t *scratch)
+{
+    uint64_t wrong = 0;
+
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t low = 0; low < n; low += 2 * width) {
+            size_t middle = low + width < n ? low + width : n;
+            size_t high = low + 2 * width < n ? low + 2 * width : n;
+            size_t i = low, j = middle, k = low;
+
+            while (i < middle && j < high) {
+                if (a[j] < a[i]) {
+                    wrong += middle - i;
+                    scratch[k++] = a[j++];
+                } else {
+                    scratch[k++] = a[i++];
+                }
+            }
+            while (i < middle)
+                scratch[k++] = a[i++];
+            while (j < high)
+                scratch[k++] = a[j++];
+        }
+        memcpy(a, scratch, n * sizeof(*a));
+    }
+    return wrong;
+}
+
+static uint64_t pairs_of(uint64_t n)
+{
+    return n ? n * (n - 1) / 2 : 0;
+}
+
+/* Pairs of equal numbers in a sorted array. */
+static uint64_t ties_of(const uint64_t *sorted, size_t n)
+{
+    uint64_t ties = 0;
+
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && sorted[end] == sorted[i];)
+            end++;
+        ties += pairs_of(end - i);
+    }
+    return ties;
+}
+
+/* ---- the two formulae ---- */
+
+/* (n Sxy - Sx Sy) / sqrt((n Sxx - Sx^2) (n Syy - Sy^2)) */
+static double product_moment(uint64_t n, wide xy, uint64_t x, uint64_t y, double spread_x,
+                             double spread_y)
+{
+    const signed_wide above = (signed_wide)(xy * n) - (signed_wide)((wide)x * y);
+    double r;
+
+    if (!(spread_x > 0) || !(spread_y > 0))
+        return NAN;
+    r = (double)above / sqrt(spread_x * spread_y);
+    return r > 1 ? 1 : r < -1 ? -1 : r;
+}
+
+static double spread_of(uint64_t n, wide squares, uint64_t sum)
+{
+    return (double)(squares * n - (wide)sum * sum);
+}
+
+/* tau-b of n rows: both: pairs tied on both sides, wrong: pairs that run the other way. */
+static double tau_b(uint64_t n, uint64_t ties_x, uint64_t ties_y, uint64_t both, uint64_t wrong)
+{
+    const uint64_t all = pairs_of(n);
+    const int64_t score = (int64_t)(all + both) - (int64_t)(ties_x + ties_y) - 2 * (int64_t)wrong;
+
+    if (ties_x >= all || ties_y >= all)
+        return NAN;
+    return (double)score / sqrt((double)(all - ties_x) * (double)(all - ties_y));
+}
+
+/* Knight's way: pairs that run the other way are the inversions of y once rows are in order of x.
+ * keys: x above y. */
+static double kendall(uint64_t *keys, size_t n, uint64_t n_rows, uint64_t ties_x, uint64_t ties_y,
+                      uint64_t *scratch)
+{
+    uint64_t both;
+
+    sort_numbers(keys, n, scratch);
+    both = ties_of(keys, n) + pairs_of(n_rows - n); /* rows that are 0 twice: below all others */
+    for (size_t i = 0; i < n; i++)
+        keys[i] &= UINT32_MAX;
+    return tau_b(n_rows, ties_x, ties_y, both, sort_numbers(keys, n, scratch));
+}
+
+/* ---- sparse series ---- */
+
+/* Twice the mean rank of each value, less that of the zeros below them. */
+static void rank_spots(struct spot *spots, size_t n, uint64_t n_rows, uint64_t *sorted)
+{
+    const uint64_t n_zero = n_rows - n;
+
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && sorted[end] >> 32 == sorted[i] >> 32;)
+            end++;
+        /* They have places n_zero + i + 1 to n_zero + end; the zeros 1 to n_zero. */
+        for (size_t k = i; k < end; k++)
+            spots[sorted[k] & UINT32_MAX].value = (uint32_t)(2 * n_zero + i + 1 + end -
+                                                             (n_zero ? n_zero + 1 : 0));
+    }
+}
+
+struct sparse correlate_sparse(enum correlate_method method, struct spot *spots, size_t n,
+                               uint64_t n_rows, uint64_t *scratch)
+{
+    struct sparse s = {.spots = spots, .n = n};
+    wide squares = 0;
+
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = (uint64_t)spots[i].value << 32 | i;
+    sort_numbers(scratch, n, scratch + n);
+    if (method == CORRELATE_SPEARMAN)
+        rank_spots(spots, n, n_rows, scratch);
+    for (size_t i = 0; i < n; i++)
+        scratch[i] >>= 32;
+    s.ties = ties_of(scratch, n) + pairs_of(n_rows - n);
+    for (size_t i = 0; i < n; i++) {
+        s.sum += spots[i].value;
+        squares += (wide)spots[i].value * spots[i].value;
+        s.most = spots[i].value > s.most ? spots[i].value : s.most;
+    }
+    s.spread = spread_of(n_rows, squares, s.sum);
+    return s;
+}
+
+void correlate_scatter(const struct sparse *a, uint32_t *dense, int clear)
+{
+    for (size_t i = 0; i < a->n; i++)
+        dense[a->spots[i].row] = clear ? 0 : a->spots[i].value;
+}
+
+static wide product(const struct sparse *a, const struct sparse *b, const uint32_t *dense)
+{
+    const size_t n = a->n < b->n ? a->n : b->n;
+    wide sum = 0;
+
+    if ((wide)a->most * b->most * n <= UINT64_MAX) {
+        uint64_t narrow = 0;
+
+        for (size_t i = 0; i < b->n; i++)
+            narrow += (uint64_t)dense[b->spots[i].row] * b->spots[i].value;
+        return narrow;
+    }
+    for (size_t i = 0; i < b->n; i++)
+        sum += (uint64_t)dense[b->spots[i].row] * b->spots[i].value;
+    return sum;
+}
+
+/* Rows in which one of two series is not 0, as x above y. */
+static size_t merge(const struct sparse *a, const struct sparse *b, uint64_t *keys)
+{
+    size_t i = 0, j = 0, n = 0;
+
+    while (i < a->n || j < b->n) {
+        const uint32_t row_a = i < a->n ? a->spots[i].row : UINT32_MAX;
+        const uint32_t row_b = j < b->n ? b->spots[j].row : UINT32_MAX;
+        uint64_t key = 0;
+
+        if (row_a <= row_b)
+            key |= (uint64_t)a->spots[i++].value << 32;
+        if (row_b <= row_a)
+            key |= b->spots[j++].value;
+        keys[n++] = key;
+    }
+    return n;
+}
+
+double correlate_pair(enum correlate_method method, const struct sparse *a, const struct sparse *b,
+                      const uint32_t *dense, uint64_t n_rows, uint64_t *scratch)
+{
+    if (method == CORRELATE_KENDALL)
+        return kendall(scratch, merge(a, b, scratch), n_rows, a->ties, b->ties,
+                       scratch + a->n + b->n);
+    return product_moment(n_rows, product(a, b, dense), a->sum, b->sum, a->spread, b->spread);
+}
+
+/* ---- short series ---- */
+
+static int is_constant(const uint32_t *x, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (x[i] != x[0])
+            return 0;
+    }
+    return 1;
+}
+
+/* Twice the mean rank of each number. scratch: 2 n numbers. */
+static void ranks_of(const uint32_t *x, size_t n, uint64_t *ret, uint64_t *scratch)
+{
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = (uint64_t)x[i] << 32 | i;
+    sort_numbers(scratch, n, scratch + n);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && scratch[end] >> 32 == scratch[i] >> 32;)
+            end++;
+        for (size_t k = i; k < end; k++)
+            ret[scratch[k] & UINT32_MAX] = i + 1 + end;
+    }
+}
+
+static uint64_t own_ties(const uint32_t *x, size_t n, uint64_t *scratch)
+{
+    for (size_t i = 0; i < n; i++)
+        scratch[i] = x[i];
+    sort_numbers(scratch, n, scratch + n);
+    return ties_of(scratch, n);
+}
+
+double correlate_dense(enum correlate_method method, const uint32_t *x, const uint32_t *y, size_t n,
+                       uint64_t *scratch)
+{
+    uint64_t *u = scratch, *v = scratch + n, sum_u = 0, sum_v = 0;
+    wide uu = 0, vv = 0, uv = 0;
+
+    if (is_constant(x, n) || is_constant(y, n))
+        return NAN;
+    if (method == CORRELATE_KENDALL) {
+        const uint64_t ties_x = own_ties(x, n, scratch), ties_y = own_ties(y, n, scratch);
+
+        for (size_t i = 0; i < n; i++)
+            scratch[i] = (uint64_t)x[i] << 32 | y[i];
+        return kendall(scratch, n, n, ties_x, ties_y, scratch + n);
+    }
+    if (method == CORRELATE_SPEARMAN) {
+        ranks_of(x, n, u, scratch + 2 * n);
+        ranks_of(y, n, v, scratch + 2 * n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t a = method == CORRELATE_PEARSON ? x[i] : u[i];
+        const uint64_t b = method == CORRELATE_PEARSON ? y[i] : v[i];
+
+        sum_u += a;
+        sum_v += b;
+        uu += (wide)a * a;
+        vv += (wide)b * b;
+        uv += (wide)a * b;
+    }
+    return product_moment(n, uv, sum_u, sum_v, spread_of(n, uu, sum_u), spread_of(n, vv, sum_v));
+}
