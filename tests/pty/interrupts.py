@@ -5,10 +5,12 @@ usage: interrupts.py [--trawl PATH] [--instants N] [--seed N] [--capture FILE] [
 
 Without --capture a capture of --mb megabytes is made by repeating one of the tour's; its compressed copies are
 loaded too. Each instant is a line of LINES, and Ctrl-C at a random time of its life (which was measured before).
-Then must hold: the prompt is back within --limit seconds; as many files are open as before; a capture that was
-being loaded is absent or whole; no half table was shown; the folder of the outputs has no new file but whole ones;
-the next command works. An instant that came after its command had ended does not count. Closes with
-'interrupts: N instants, N late, N failed, slowest N ms'."""
+Then must hold: the prompt is back within --limit seconds, whether the command was stopped or ended by itself; as
+many files are open as before; a capture that was being loaded is absent or whole; no half table was shown; the folder
+of the outputs has no new file but whole ones, of the size that they have undisturbed; the next command works. An
+instant whose command ended without having been stopped is late and does not count, but a line that waits for others
+cannot be late, and one that was never stopped by EARLY instants in the first half of its life ignores Ctrl-C. Closes
+with 'interrupts: N instants, N late, N failed, median N ms, slowest N ms'."""
 import argparse
 import os
 import random
@@ -43,6 +45,8 @@ LINES = {
                "packets | where frame.len > 60 | save {o}/g.pcap", "packets >> {o}/h.csv", "packets | !cat >{o}/fifo",
                "packets | !sleep 30", "plot bandwidth -o {o}/i.png", "packets | plot dots frame.number frame.len -o {o}/j.svg"],
 }
+WAITS = ("/fifo", "!sleep")  # these lines end by Ctrl-C alone
+EARLY, EARLY_SECONDS = 3, 0.2  # so many, of a line that takes at least so long
 COLD = ("tcp", "udp", "lc", "flows", "packets", "compare", "dissect", "plot")  # what a capture keeps once it is known
 
 
@@ -82,6 +86,7 @@ class Shell:
         os.mkdir(self.out)
         os.mkfifo(os.path.join(self.out, "fifo"))
         self.whole = {}  # packets that a load gives when it is left alone
+        self.sizes = {}  # bytes of the files that a line writes then
         self.t = Terminal(args, ["--color=never", "--no-cache"], home=work, columns=200)
         self.prompt()
         self.reload()
@@ -127,11 +132,13 @@ class Shell:
 
     def whole_length(self, line):
         """Seconds that the line takes when it is left alone; for what waits for others, half a second."""
-        if "fifo" in line or "sleep" in line:
+        if any(word in line for word in WAITS):
             return 0.5
+        self.start(line)
         begin = time.monotonic()
-        self.run(line)
+        self.prompt()
         took = time.monotonic() - begin
+        self.sizes[line] = self.files()
         self.clean()
         if "as second" in line:
             self.whole[line] = self.facts()["second"]
@@ -141,13 +148,16 @@ class Shell:
             self.reload()
         return took
 
+    def files(self):
+        """The outputs and their sizes."""
+        return {name: os.path.getsize(os.path.join(self.out, name)) for name in os.listdir(self.out) if name != "fifo"}
+
     def clean(self):
-        for name in os.listdir(self.out):
-            if name != "fifo":
-                os.unlink(os.path.join(self.out, name))
+        for name in self.files():
+            os.unlink(os.path.join(self.out, name))
 
     def instant(self, line, delay):
-        """One Ctrl-C; None when it came too late, else the seconds until the prompt."""
+        """One Ctrl-C: whether its command ended by itself, and the seconds until the prompt."""
         self.start(line)
         end = time.monotonic() + delay
         while time.monotonic() < end:
@@ -160,23 +170,23 @@ class Shell:
         if late:
             told += self.prompt()
         elif "stopped" not in told and "!" not in line:
-            late = True  # it ended by itself in the meantime
+            late = True  # it ended by itself in the meantime, or did not listen: judged by the time
         self.judge(line, told, took, late)
         if late and line.startswith(COLD):
             self.reload()
-        return None if late else took
+        return late, took
 
     def judge(self, line, told, took, late):
-        if not late:
-            check("the prompt came after %.0f ms" % (took * 1000), took <= self.args.limit)
+        check("the prompt came %.0f ms after Ctrl-C, of which the command %s" %
+              (took * 1000, "took no notice" if late else "says that it stopped"), took <= self.args.limit)
+        check("it ended without Ctrl-C: %r" % told[-400:], not late or not any(word in line for word in WAITS))
         if "─" in told:
             check("a half table: %r" % told[-400:], re.search(r"\d+ (row|of)|rows?\b", told.rpartition("─")[2]))
-        left = [f for f in os.listdir(self.out) if f != "fifo"]
-        names = re.findall(r"/out/([a-z]\.[a-z]+)", line)
-        for name in left:
-            whole = late and name in names
-            empty = ">>" in line and name in names and os.path.getsize(os.path.join(self.out, name)) == 0
-            check("'%s' was left in the folder" % name, whole or empty)
+        left = self.files()
+        if late:
+            check("%s in the folder, not %s" % (left, self.sizes[line]), left == self.sizes[line])
+        for name, size in {} if late else left.items():
+            check("'%s' was left in the folder" % name, ">>" in line and size == 0 and name in self.sizes[line])
         self.clean()
         facts = self.facts()
         check("'big' has %s packets, not %s" % (facts.get("big"), self.packets["big"]),
@@ -205,7 +215,7 @@ def main():
     rng = random.Random(args.seed)
     work = tempfile.mkdtemp(prefix="trawl-interrupts-")
     made = os.path.join(work, "made.pcap")
-    shell, n, late, bad, times, lengths = None, 0, 0, 0, [], {}
+    shell, n, late, bad, times, lengths, early = None, 0, 0, 0, [], {}, {}
     try:
         make_capture(made, args.mb)
         compress(made)
@@ -221,8 +231,10 @@ def main():
                 if line not in lengths:
                     lengths[line] = shell.whole_length(line)
                 delay = rng.uniform(0, lengths[line])
-                took = shell.instant(line, delay)
-                if took is None:
+                was_late, took = shell.instant(line, delay)
+                if lengths[line] >= EARLY_SECONDS and delay < lengths[line] / 2:
+                    early.setdefault(template, []).append(not was_late)
+                if was_late:
                     late += 1
                     continue
                 times.append(took)
@@ -236,6 +248,10 @@ def main():
             if args.v and took is not None:
                 print("%5.0f ms  %s after %.3f of %.3f s" % (took * 1000, template, delay, lengths[line]))
             sys.stdout.flush()
+        for template, stopped in early.items():
+            if len(stopped) >= EARLY and not any(stopped):
+                bad += 1
+                print("FAIL  %s was not stopped by any of %d early instants" % (template, len(stopped)))
         if shell.t.pid and not bad:
             shell.t.type("quit\r")
             if shell.t.end(60) != 0:
