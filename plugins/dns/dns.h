@@ -4,7 +4,7 @@
 
 #include "trawl/plugin.h"
 
-#include "parse.h"
+#include "http2.h"
 
 extern const trawl_host *host;
 
@@ -21,5 +21,15 @@ enum { DNS_N_DISSECTORS = 1 };
 /** Who speaks: the formats differ in a few bits. */
 enum dns_kind { KIND_DNS, KIND_MDNS, KIND_LLMNR };
 enum dns_kind dns_kind_of(uint16_t port, uint16_t other_port);
+
+/** What a connection over TCP has to remember; layer->mark has `is_http2`. */
+struct dns_state {
+    uint32_t is_http2;
+};
+
+/** The message in what the engine hands over: without the length that TCP puts before it, or out of
+ * a body of HTTP/2, for which `room` is used. 0 when there is none. */
+int dns_message_of(const trawl_layer *layer, uint8_t room[DNS_HTTP2_JOINED],
+                   struct dns_message *ret);
 
 #endif

@@ -153,13 +153,15 @@ static const char *read_name(struct names *names, const struct dns_message *m, u
     return fault;
 }
 
-/* A question or record; its first fault. */
+/* A question or record; its first fault. *ret_is_end: its name cannot be one, so nothing behind it
+ * is to be trusted (tshark stops there too). */
 static const char *put_item(trawl_sink *sink, struct names *names, const struct dns_message *m,
-                            const struct dns_item *item, enum dns_kind kind)
+                            const struct dns_item *item, enum dns_kind kind, int *ret_is_end)
 {
     const struct dns_name *name;
     const char *fault = read_name(names, m, item->name_at, &name), *data_fault = NULL;
 
+    *ret_is_end = name->n == 0;
     if (name->n && item->section == DNS_QUESTION)
         put_question(sink, item, name, kind);
     else if (name->n)
@@ -175,29 +177,39 @@ static uint32_t place(const trawl_packet *packet, const uint8_t *at)
                : 0;
 }
 
+int dns_message_of(const trawl_layer *layer, uint8_t room[DNS_HTTP2_JOINED],
+                   struct dns_message *ret)
+{
+    const uint32_t n_length = layer->carrier == TCP ? 2 : 0;
+
+    if (layer->carrier == TCP && layer->mark)
+        return dns_http2_message(layer->data, layer->cap_len, room, ret);
+    if (layer->cap_len <= n_length)
+        return 0;
+    *ret = (struct dns_message){layer->data + n_length, layer->cap_len - n_length};
+    return 1;
+}
+
 static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
-    struct dns_message m = {layer->data, layer->cap_len};
     const enum dns_kind kind = dns_kind_of(layer->src_port, layer->dst_port);
+    uint8_t room[DNS_HTTP2_JOINED];
+    struct dns_message m;
     struct dns_walk walk;
     struct dns_item item;
     struct names names;
     const char *fault = NULL;
+    int is_end = 0;
 
-    if (m.n == 0)
+    if (layer->carrier == TCP && !layer->mark && layer->cap_len >= 2)
+        dns_put(sink, F_LENGTH, dns_u16(layer->data));
+    if (!dns_message_of(layer, room, &m))
         return;
-    if (layer->carrier == TCP) {
-        if (m.n < 2)
-            return;
-        dns_put(sink, F_LENGTH, dns_u16(m.data));
-        m.data += 2;
-        m.n -= 2;
-    }
     names.has_first = 0;
     dns_walk_begin(&walk, &m);
     put_header(sink, &walk.header, kind);
-    while (dns_walk_next(&walk, &item)) {
-        const char *what = put_item(sink, &names, &m, &item, kind);
+    while (!is_end && dns_walk_next(&walk, &item)) {
+        const char *what = put_item(sink, &names, &m, &item, kind, &is_end);
 
         if (!fault)
             fault = what;
@@ -210,10 +222,14 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
 
 static int64_t message(void *state, const trawl_layer *payload)
 {
+    struct dns_state *s = state;
     const uint8_t *p = payload->data;
     uint32_t n;
 
-    (void)state;
+    if (dns_http2_begins(p, payload->cap_len))
+        s->is_http2 = 1;
+    if (s->is_http2)
+        return dns_http2_length(p, payload->cap_len);
     if (payload->cap_len < 2)
         return TRAWL_MESSAGE_MORE;
     n = dns_u16(p);
@@ -230,15 +246,18 @@ static int is_foreign(uint16_t port)
     return port == PORT_RPC || port == PORT_NETBIOS;
 }
 
-/* A datagram on a port that nobody claims: as Wireshark tells it. */
+/* A datagram on a port that nobody claims, as Wireshark tells it; a connection of HTTP/2 may carry
+ * DNS. */
 static int probe(const trawl_layer *payload)
 {
     const struct dns_message m = {payload->data, payload->cap_len};
     struct dns_header header;
     const uint16_t *counts = header.counts;
 
-    if (payload->carrier == TCP || is_foreign(payload->src_port) || is_foreign(payload->dst_port) ||
-        m.n <= DNS_HEADER_LEN || dns_read_header(&m, &header))
+    if (payload->carrier == TCP)
+        return dns_http2_begins(payload->data, payload->cap_len);
+    if (is_foreign(payload->src_port) || is_foreign(payload->dst_port) || m.n <= DNS_HEADER_LEN ||
+        dns_read_header(&m, &header))
         return 0;
     if ((header.flags >> 11 & 15) != 0 || counts[DNS_QUESTION] > 1 || counts[DNS_ADDITIONAL] > 10)
         return 0;
@@ -262,5 +281,6 @@ const trawl_dissector dns_dissectors[DNS_N_DISSECTORS] = {
      .tcp_ports = tcp_ports,
      .probe = probe,
      .message = message,
+     .state_size = sizeof(struct dns_state),
      .extract = extract},
 };

@@ -104,8 +104,10 @@ static const char *refuse(struct dns_name *name, const char *text, const char *w
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret)
 {
     static const char loops[] = "<Name contains a pointer that loops>";
+    static const char forward[] = "name with a pointer that does not go back";
     const uint8_t *data = message->data;
-    uint32_t first = at; /* of the labels at hand: pointers go before it */
+    const char *fault = NULL;
+    uint32_t first = at; /* of the labels at hand: pointers should go before it */
     unsigned n_hops = 0, n_wire = 1;
 
     ret->n = 0;
@@ -122,25 +124,29 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
             n_wire += length + 1;
             if (length >= message->n - at)
                 return refuse(ret, "", past_end);
-            if (n_wire > DNS_NAME_WIRE_MOST)
-                return refuse(ret, "<Name too long>", "name longer than 255 bytes");
+            if (n_wire > DNS_NAME_WIRE_MOST) /* pointers that go back do not loop */
+                return fault ? refuse(ret, loops, fault)
+                             : refuse(ret, "<Name too long>", "name longer than 255 bytes");
             append_label(ret, data + at + 1, length, message->n - at - 1);
             at += length + 1;
             continue;
         }
-        if (length < 0xc0)
-            return refuse(ret, "<Unknown extended label>", "name with a label of unknown kind");
+        if (length < 0xc0) /* a name that begins with one is none in tshark either */
+            return refuse(ret, ret->n_labels || n_hops ? "<Unknown extended label>" : "",
+                          "name with a label of unknown kind");
         if (message->n - at < 2)
             return refuse(ret, "", past_end);
         if (n_hops++ == 0)
             ret->end = at + 2;
+        if ((dns_u16(data + at) & 0x3fffu) == at)
+            return refuse(ret, loops, forward);
         at = dns_u16(data + at) & 0x3fff;
         if (at >= message->n)
             return refuse(ret, "", past_end);
-        if (at >= first)
-            return refuse(ret, loops, "name with a pointer that does not go back");
         if (n_hops > DNS_HOPS_MOST)
-            return refuse(ret, loops, "name with too many pointers");
+            return refuse(ret, loops, fault ? fault : "name with too many pointers");
+        if (at >= first)
+            fault = forward;
         first = at;
     }
     if (n_hops == 0)
@@ -149,7 +155,7 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
         memcpy(ret->text, "<Root>", 6);
         ret->n = 6;
     }
-    return NULL;
+    return fault;
 }
 
 int dns_walk_begin(struct dns_walk *walk, const struct dns_message *message)

@@ -70,9 +70,10 @@ const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32
 /** Could this be the header of a message of n bytes? It counts no more than they hold. */
 int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n);
 
-/** The name at `at` with its pointers followed: each must point before the labels that it follows,
- * at most DNS_HOPS_MOST of them. When something is wrong the text is what Wireshark has in the
- * name's place, and end is not set. */
+/** The name at `at` with its pointers followed, at most DNS_HOPS_MOST of them. They should go back
+ * (RFC 1035 section 4.1.4); where one goes forward it is followed and called wrong. When the name
+ * cannot be read the text is what Wireshark has in its place, "" where it gives the message up, and
+ * end need not be set. */
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret);
 
 /** Begin with the header; 0 when there is none (walk->fault says so). */

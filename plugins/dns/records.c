@@ -199,6 +199,7 @@ static void data_text(struct out *out, const struct dns_message *m, const struct
 struct context {
     trawl_builder *b;
     struct out out;
+    uint8_t room[DNS_HTTP2_JOINED];
 };
 
 static int add_message(void *context, const trawl_packet *packet, const trawl_layer *layer,
@@ -212,7 +213,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     struct dns_item item;
 
     (void)err;
-    if (layer->flags & TRAWL_LAYER_QUOTED || !dns_message_of(layer, &message) ||
+    if (layer->flags & TRAWL_LAYER_QUOTED || !dns_message_of(layer, c->room, &message) ||
         !dns_walk_begin(&walk, &message))
         return TRAWL_OK;
     while (dns_walk_next(&walk, &item)) {

@@ -17,7 +17,4 @@ int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **re
 int dns_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
                     trawl_builder **ret, trawl_error *err);
 
-/** A message without TCP's length; 0 when there is none. */
-int dns_message_of(const trawl_layer *layer, struct dns_message *ret);
-
 #endif

@@ -1,18 +1,6 @@
 /* What the tables of the dns plugin share. Knows nothing of their rows. */
 #include "table.h"
 
-enum { TCP = 6 };
-
-int dns_message_of(const trawl_layer *layer, struct dns_message *ret)
-{
-    const uint32_t n_length = layer->carrier == TCP ? 2 : 0;
-
-    if (layer->cap_len <= n_length)
-        return 0;
-    *ret = (struct dns_message){layer->data + n_length, layer->cap_len - n_length};
-    return 1;
-}
-
 int dns_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
                     trawl_builder **ret, trawl_error *err)
 {

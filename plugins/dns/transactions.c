@@ -63,6 +63,7 @@ struct model {
     uint32_t n_bytes, bytes_capacity;
     const uint32_t *src, *dst;
     struct dns_name name;
+    uint8_t room[DNS_HTTP2_JOINED];
 };
 
 static uint64_t mix(uint64_t h, uint64_t value)
@@ -226,7 +227,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     struct transaction t;
     int response;
 
-    if (layer->flags & TRAWL_LAYER_QUOTED || !dns_message_of(layer, &message) ||
+    if (layer->flags & TRAWL_LAYER_QUOTED || !dns_message_of(layer, m->room, &message) ||
         !dns_walk_begin(&walk, &message))
         return TRAWL_OK;
     response = (walk.header.flags & FLAG_RESPONSE) != 0;

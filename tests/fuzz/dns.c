@@ -1,5 +1,5 @@
-/* Fuzz target: DNS messages over UDP (mDNS, LLMNR) and TCP through the dissector. The first byte
- * says which. */
+/* Fuzz target: DNS messages over UDP (mDNS, LLMNR), TCP and HTTP/2 through the dissector. The first
+ * byte says which. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -59,9 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     layer.data = data + 1;
     layer.cap_len = layer.len = (uint32_t)size - 1;
     if (layer.carrier == 6) {
-        const int64_t n = dns->message(NULL, &layer);
+        struct dns_state state = {data[0] >> 3 & 1};
+        const int64_t n = dns->message(&state, &layer);
 
-        if (n > 65537 || (n > 0 && n < 14))
+        layer.mark = state.is_http2;
+        if (n > (layer.mark ? 1 << 25 : 65537) || (n > 0 && n < (layer.mark ? 9 : 14)))
             __builtin_trap();
     } else {
         (void)dns->probe(&layer);

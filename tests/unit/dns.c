@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "parse.h"
+#include "http2.h"
 
 /* 12: 3 www 7 example 0 (13 bytes, up to 25), 25: 2 m1 and a pointer to 16 (example), 30: pointer
  * to 25. */
@@ -61,6 +61,28 @@ static void bad_names_are_refused(void **state)
     fault_is("\xc0", 1, 0, "name goes beyond the message");
     fault_is("\x80\1\0", 3, 0, "name with a label of unknown kind");
     fault_is("\0", 1, 1, "name goes beyond the message");
+}
+
+static void text_is(const char *bytes, uint32_t n, const char *text)
+{
+    const struct dns_message m = {(const uint8_t *)bytes, n};
+    struct dns_name name;
+
+    assert_non_null(dns_read_name(&m, 0, &name));
+    assert_int_equal(name.n, strlen(text));
+    assert_memory_equal(name.text, text, name.n);
+}
+
+/* What tshark 4.0 shows of them, tried with a capture of such questions. */
+static void bad_names_show_what_tshark_shows(void **state)
+{
+    (void)state;
+    text_is("\xc0\x02\1a\0", 5, "a");
+    text_is("\1a\xc0\x00", 4, "<Name contains a pointer that loops>");
+    text_is("\xc0\x00", 2, "<Name contains a pointer that loops>");
+    text_is("\1a\x66\0", 4, "<Unknown extended label>");
+    text_is("\x66\0", 2, ""); /* gives the message up */
+    text_is("\3ab", 3, "");
 }
 
 static void a_name_has_255_bytes_at_most(void **state)
@@ -173,17 +195,66 @@ static void headers_may_be_cut_or_lie(void **state)
     assert_false(dns_is_likely((const uint8_t *)message, 38));
 }
 
+/* A frame of HTTP/2: length in 24 bits, type, flags, stream. */
+#define FRAME(length, type, flags, stream) "\0\0" length type flags "\0\0\0" stream
+/* One question of 19 bytes: a header, `a` (3), type, class. */
+#define QUESTION               \
+    "\0\7\1\0\0\1\0\0\0\0\0\0" \
+    "\1a\0\0\1\0\1"
+enum { QUESTION_LEN = 19 };
+
+static void http2_bodies_may_be_dns(void **state)
+{
+    /* A body in one frame; then in two with a ping between; then with two bytes of padding. */
+    static const char one[] = FRAME("\x13", "\0", "\1", "\1") QUESTION;
+    static const char two[] = FRAME("\x0c", "\0", "\0", "\1") "\0\7\1\0\0\1\0\0\0\0\0\0" FRAME(
+        "\x08", "\6", "\0", "\0") "12345678" FRAME("\7", "\0", "\1", "\1") "\1a\0\0\1\0\1";
+    static const char padded[] = FRAME("\x16", "\0", "\x9", "\1") "\2" QUESTION "\0\0";
+    static const char longer[] = FRAME("\x14", "\0", "\1", "\1") QUESTION "x";
+    static const char headers[] = FRAME("\x13", "\1", "\1", "\1") QUESTION;
+    const struct {
+        const char *bytes;
+        uint32_t n;
+        int is_dns;
+    } cases[] = {{one, sizeof(one) - 1, 1},
+                 {two, sizeof(two) - 1, 1},
+                 {padded, sizeof(padded) - 1, 1},
+                 {longer, sizeof(longer) - 1, 0},
+                 {headers, sizeof(headers) - 1, 0}};
+    static uint8_t room[DNS_HTTP2_JOINED];
+    struct dns_message m;
+
+    (void)state;
+    assert_true(dns_http2_begins((const uint8_t *)"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24));
+    assert_false(dns_http2_begins((const uint8_t *)"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 23));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const uint8_t *data = (const uint8_t *)cases[i].bytes;
+
+        assert_int_equal(dns_http2_length(data, cases[i].n), cases[i].n);
+        assert_int_equal(dns_http2_message(data, cases[i].n, room, &m), cases[i].is_dns);
+        if (cases[i].is_dns) {
+            assert_int_equal(m.n, QUESTION_LEN);
+            assert_memory_equal(m.data, QUESTION, QUESTION_LEN);
+        }
+    }
+    for (uint32_t n = 0; n < sizeof(two) - 1; n++) /* a part says so, and is no message */
+        assert_int_equal(dns_http2_message((const uint8_t *)two, n, room, &m), 0);
+    assert_int_equal(dns_http2_length((const uint8_t *)two, 40), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_followed),
         cmocka_unit_test(bad_names_are_refused),
+        cmocka_unit_test(bad_names_show_what_tshark_shows),
         cmocka_unit_test(a_name_has_255_bytes_at_most),
         cmocka_unit_test(dots_within_labels_are_escaped),
         cmocka_unit_test(pointers_are_counted),
         cmocka_unit_test(items_come_in_order),
         cmocka_unit_test(cut_records_show_what_is_there),
         cmocka_unit_test(headers_may_be_cut_or_lie),
+        cmocka_unit_test(http2_bodies_may_be_dns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
