@@ -8,7 +8,7 @@
 
 enum {
     TW_CACHE_ALIGNMENT = 64, /**< of every block in the file */
-    TW_CACHE_MOST_BLOCKS = 256,
+    TW_CACHE_MOST_BLOCKS = 320,
     TW_CACHE_MOST_KEY = 16 << 20
 };
 

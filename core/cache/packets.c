@@ -90,21 +90,22 @@ static int bad(trawl_error *err, const char *what)
     return tw_fail(err, TRAWL_E_DATA, "%s out of range", what);
 }
 
-bool tw_cache_find_addresses(const struct tw_cache_file *file, struct tw_cache_addresses *ret)
+bool tw_cache_find_addresses(const struct tw_cache_file *file, uint32_t id_bytes,
+                             uint32_t id_families, struct tw_cache_addresses *ret)
 {
     const void *bytes, *families;
     uint64_t n, n_words;
 
-    if (!tw_cache_array(file, TW_CACHE_ADDRESSES, 16, &bytes, &n) ||
-        !tw_cache_array(file, TW_CACHE_FAMILIES, 8, &families, &n_words) || n == 0 || n >= v6_bit ||
+    if (!tw_cache_array(file, id_bytes, 16, &bytes, &n) ||
+        !tw_cache_array(file, id_families, 8, &families, &n_words) || n == 0 || n >= v6_bit ||
         n_words != n / 64 + 1)
         return false;
     *ret = (struct tw_cache_addresses){.bytes = bytes, .families = families, .n = (uint32_t)n};
     return true;
 }
 
-/* Every address under its code; hashes are of this process. */
-static int get_addresses(const struct tw_cache_addresses *a, struct tw_dict *dict, trawl_error *err)
+int tw_cache_get_addresses(const struct tw_cache_addresses *a, struct tw_dict *dict,
+                           trawl_error *err)
 {
     const struct tw_dict_values values = {.addresses = a->bytes, .families = a->families};
 
@@ -324,10 +325,11 @@ int tw_cache_get_packets(const struct tw_cache_file *file, struct tw_input *inpu
     struct rows rows = {.packets = packets, .n_tcp = n_tcp, .n_udp = n_udp};
     int rc = packets ? TRAWL_OK : TRAWL_E_NOMEM;
 
-    if (rc == TRAWL_OK && !tw_cache_find_addresses(file, &rows.addresses))
+    if (rc == TRAWL_OK &&
+        !tw_cache_find_addresses(file, TW_CACHE_ADDRESSES, TW_CACHE_FAMILIES, &rows.addresses))
         rc = tw_fail(err, TRAWL_E_DATA, "its addresses are not there");
     if (rc == TRAWL_OK)
-        rc = get_addresses(&rows.addresses, packets->addresses, err);
+        rc = tw_cache_get_addresses(&rows.addresses, packets->addresses, err);
     if (rc == TRAWL_OK)
         rc = get_columns(file, packets, err);
     if (rc == TRAWL_OK)

@@ -19,14 +19,11 @@ enum {
     TW_CACHE_TCP = 64, /**< the session's: conversations */
     TW_CACHE_UDP,
     TW_CACHE_REBASES,
-    TW_CACHE_SHAPE = 96, /**< of a field's column */
-    TW_CACHE_CELLS,
-    TW_CACHE_VALID,
-    TW_CACHE_OFFSETS,
-    TW_CACHE_TEXT,
-    TW_CACHE_TEXT_ENDS,
-    TW_CACHE_WARNINGS
+    TW_CACHE_FIELD = 96,         /**< a field's column: TW_CACHE_OF_COLUMN ids from here on */
+    TW_CACHE_WARNINGS = 104,     /**< of its dissector */
+    TW_CACHE_TABLE_COLUMNS = 128 /**< a table's: TW_CACHE_OF_COLUMN ids each */
 };
+enum { TW_CACHE_OF_COLUMN = 8, TW_CACHE_MOST_COLUMNS = 40 };
 
 /** Blocks that are being gathered for tw_cache_write(); zero: none. */
 struct tw_cache_parts {
@@ -61,7 +58,11 @@ struct tw_cache_addresses {
     const uint64_t *families; /**< bit i set: address i is IPv6 */
     uint32_t n;
 };
-bool tw_cache_find_addresses(const struct tw_cache_file *file, struct tw_cache_addresses *ret);
+bool tw_cache_find_addresses(const struct tw_cache_file *file, uint32_t id_bytes,
+                             uint32_t id_families, struct tw_cache_addresses *ret);
+/** Into an empty dictionary, under these codes. TRAWL_E_DATA, TRAWL_E_NOMEM. */
+int tw_cache_get_addresses(const struct tw_cache_addresses *addresses, struct tw_dict *dict,
+                           trawl_error *err);
 /** Is it the code of one of them (0: no address, is one too)? */
 static inline bool tw_cache_is_address(const struct tw_cache_addresses *a, uint32_t code)
 {

@@ -227,4 +227,6 @@ const trawl_host tw_host = {
     .builder_rows = host_builder_rows,
     .builder_code = host_builder_code,
     .resume = host_resume,
+    .recall = host_recall,
+    .remember = host_remember,
 };

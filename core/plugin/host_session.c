@@ -146,6 +146,20 @@ int host_clear_cache(trawl_call *call, trawl_error *err)
     return tw_session_clear_cache(session_of(call), err);
 }
 
+int host_recall(trawl_call *call, trawl_capture *capture, const char *name,
+                const trawl_schema *schema, trawl_table **ret)
+{
+    (void)call;
+    return tw_session_recall(capture, name, schema, ret) ? TRAWL_OK : TRAWL_E_NOT_FOUND;
+}
+
+void host_remember(trawl_call *call, trawl_capture *capture, const char *name, trawl_table *table,
+                   int64_t took_ns)
+{
+    (void)call;
+    tw_session_remember(capture, name, table, took_ns);
+}
+
 int host_use(trawl_call *call, const char *name, trawl_error *err)
 {
     return tw_session_use(session_of(call), name, err);

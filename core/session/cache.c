@@ -15,6 +15,8 @@
 
 /* Reading that takes less is not worth the disk. */
 static const int64_t worth_ns = INT64_C(1000000000);
+/* The same for what is made of a capture that is there. */
+static const int64_t worth_beside_ns = 250000000;
 /* A file that changes again within a tick of the clock looks the same. */
 static const int64_t tick_ns = 20000000;
 
@@ -104,7 +106,7 @@ int64_t tw_cached_now(void)
     return now_ns(CLOCK_MONOTONIC);
 }
 
-bool tw_cached_is_current(const tw_capture *capture)
+static bool is_current(const tw_capture *capture)
 {
     struct tw_buffer b = TW_BUFFER_INIT;
     const size_t n_key = strlen(capture->cache_key);
@@ -199,7 +201,7 @@ static int check_conversations(const struct tw_cache_file *file, uint64_t n_rows
     const void *rebases;
     uint64_t n;
 
-    if (!tw_cache_find_addresses(file, &addresses) ||
+    if (!tw_cache_find_addresses(file, TW_CACHE_ADDRESSES, TW_CACHE_FAMILIES, &addresses) ||
         !are_conversations(v->tcp, v->n_tcp, &addresses, n_rows) ||
         !are_conversations(v->udp, v->n_udp, &addresses, n_rows) ||
         !tw_cache_array(file, TW_CACHE_REBASES, sizeof(*v->rebases), &rebases, &n) ||
@@ -322,8 +324,8 @@ static int gather(const tw_capture *capture, struct tw_cache_parts *parts, trawl
     return TRAWL_OK;
 }
 
-int tw_cached_write(const tw_session *session, const char *path, const char *key,
-                    const struct tw_cache_parts *parts, trawl_error *err)
+static int write_file(const tw_session *session, const char *path, const char *key,
+                      const struct tw_cache_parts *parts, trawl_error *err)
 {
     const struct tw_session_cache *cache = &session->cache;
     const uint64_t size = tw_cache_parts_size(parts);
@@ -346,7 +348,7 @@ static int keep(const tw_capture *capture, const struct tw_cached_load *load, tr
     int rc = parts ? gather(capture, parts, err) : tw_fail_nomem(err);
 
     if (rc == TRAWL_OK)
-        rc = tw_cached_write(capture->session, load->path, load->key, parts, err);
+        rc = write_file(capture->session, load->path, load->key, parts, err);
     if (parts)
         tw_cache_parts_fini(parts);
     tw_free(parts);
@@ -362,15 +364,19 @@ static bool is_sound(const struct tw_input *input)
     return true;
 }
 
+static bool is_asked_for(uint32_t flags)
+{
+    return (flags & (TRAWL_LOAD_CACHE | TRAWL_LOAD_FORCE_OVERWRITE)) != 0;
+}
+
 void tw_cached_keep(tw_capture *capture, const trawl_load_options *options,
                     struct tw_cached_load *load)
 {
-    const uint32_t always = TRAWL_LOAD_CACHE | TRAWL_LOAD_FORCE_OVERWRITE;
     trawl_error why = TW_ERROR_INIT;
     char *key;
 
     if (!load->path ||
-        (!(load->flags & always) && now_ns(CLOCK_MONOTONIC) - load->started_ns < worth_ns))
+        (!is_asked_for(load->flags) && now_ns(CLOCK_MONOTONIC) - load->started_ns < worth_ns))
         return;
     if (!is_sound(capture->input))
         return;
@@ -380,10 +386,96 @@ void tw_cached_keep(tw_capture *capture, const trawl_load_options *options,
         if (keep(capture, load, &why) == TRAWL_OK)
             take_place(capture, load);
         else if (why.code != TRAWL_E_CANCELLED)
-            tw_log(load->flags & always ? 1 : 3, "'%s' is not in the cache: %s", capture->name,
+            tw_log(is_asked_for(load->flags) ? 1 : 3, "'%s' is not in the cache: %s", capture->name,
                    why.message);
         atomic_store(&tw_progress.what, NULL);
     }
     tw_error_clear(&why);
     tw_free(key);
+}
+
+/* ---- beside a capture ---- */
+
+struct place {
+    char *key, *path;
+};
+
+static void place_fini(struct place *place)
+{
+    tw_free(place->key);
+    tw_free(place->path);
+    *place = (struct place){0};
+}
+
+/* False: no memory. */
+static bool place_of(const tw_capture *capture, const char *kind, const char *name,
+                     struct place *ret)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+    const size_t n_key = strlen(capture->cache_key);
+
+    tw_buffer_puts(&b, capture->cache_key);
+    put_line(&b, kind, name);
+    *ret = (struct place){0};
+    if (!b.failed)
+        ret->path = tw_cache_path(capture->session->cache.folder, capture->cache_hash,
+                                  tw_hash_bytes(b.data + n_key, b.len - n_key, 0) | 1);
+    ret->key = tw_buffer_steal(&b);
+    if (ret->key && ret->path)
+        return true;
+    place_fini(ret);
+    return false;
+}
+
+bool tw_cached_serve_beside(const tw_capture *capture, const char *kind, const char *name,
+                            int (*fill)(void *context, const struct tw_cache_file *file,
+                                        trawl_error *err),
+                            void *context)
+{
+    struct tw_cache_file file = {0};
+    trawl_error why = TW_ERROR_INIT;
+    struct place place;
+    int rc;
+
+    if (!capture->cache_key || (capture->cache_flags & TRAWL_LOAD_FORCE_OVERWRITE) ||
+        !place_of(capture, kind, name, &place))
+        return false;
+    rc = tw_cache_open(place.path, &file, &why);
+    if (rc == TRAWL_OK && strcmp(file.key, place.key) != 0)
+        rc = TRAWL_E_NOT_FOUND;
+    if (rc == TRAWL_OK)
+        rc = tw_cache_check(&file, &why);
+    if (rc == TRAWL_OK)
+        rc = fill(context, &file, &why);
+    if (rc == TRAWL_OK)
+        tw_cache_touch(place.path);
+    if (rc == TRAWL_E_DATA) {
+        tw_log(1, "%s '%s' of '%s' is made again: the cache's '%s' is damaged: %s", kind, name,
+               capture->name, place.path, why.message);
+        unlink(place.path);
+    }
+    tw_error_clear(&why);
+    tw_cache_close(&file);
+    place_fini(&place);
+    return rc == TRAWL_OK;
+}
+
+int tw_cached_keep_beside(const tw_capture *capture, const char *kind, const char *name,
+                          const struct tw_cache_parts *parts, trawl_error *err)
+{
+    struct place place;
+    int rc;
+
+    if (!place_of(capture, kind, name, &place))
+        return tw_fail_nomem(err);
+    rc = write_file(capture->session, place.path, place.key, parts, err);
+    place_fini(&place);
+    return rc;
+}
+
+bool tw_cached_wants(const tw_capture *capture, int64_t took_ns)
+{
+    return capture->cache_key &&
+           (is_asked_for(capture->cache_flags) || took_ns >= worth_beside_ns) &&
+           is_current(capture);
 }

@@ -28,11 +28,20 @@ void tw_cached_end(struct tw_cached_load *load);
 
 /** The monotonic clock. */
 int64_t tw_cached_now(void);
-/** The capture's files are what they were when it was loaded. */
-bool tw_cached_is_current(const tw_capture *capture);
-/** Write parts to a file of the cache, when there is room for them. */
-int tw_cached_write(const tw_session *session, const char *path, const char *key,
-                    const struct tw_cache_parts *parts, trawl_error *err);
+
+/** What was kept beside a capture that is in the cache: kind and name tell it from the rest, and
+ * fill takes what it needs of the file, whose checksums hold. False: it is not there; a damaged
+ * file (fill's TRAWL_E_DATA too) was told and removed. */
+bool tw_cached_serve_beside(const tw_capture *capture, const char *kind, const char *name,
+                            int (*fill)(void *context, const struct tw_cache_file *file,
+                                        trawl_error *err),
+                            void *context);
+/** Keep parts beside it. */
+int tw_cached_keep_beside(const tw_capture *capture, const char *kind, const char *name,
+                          const struct tw_cache_parts *parts, trawl_error *err);
+/** Is what took so long to make to be kept beside the capture: was that asked for, or is it long?
+ * The capture is in the cache, and its files are what they were. */
+bool tw_cached_wants(const tw_capture *capture, int64_t took_ns);
 
 /** The column of a dissector's field, of a capture that is in the cache; false: it is not there. */
 bool tw_cached_column(tw_capture *capture, const struct tw_catalogue_field *field,

@@ -1,44 +1,15 @@
 /* Columns of fields beside their capture in the disk cache: a file each, with what the dissector
  * found malformed. Must not know how the bytes lie in a file. */
-#include <unistd.h>
-
 #include "core/cache/column.h"
-#include "core/cache/folder.h"
 #include "core/session/cache.h"
 
-/* Unasked, columns are kept of passes that take this long, and that the disk would not give back
- * more slowly (in bytes a nanosecond, 100 MB/s). */
-static const int64_t worth_ns = 250000000;
+/* Unasked, columns are kept that the disk would not give back more slowly (in bytes a nanosecond,
+ * 100 MB/s). */
 static const double worth_rate = 0.1;
-
-struct place {
-    char *key, *path;
-};
-
-static void place_fini(struct place *place)
-{
-    tw_free(place->key);
-    tw_free(place->path);
-    *place = (struct place){0};
-}
-
-static bool place_of(const tw_capture *capture, const struct tw_catalogue_field *field,
-                     struct place *ret)
-{
-    const char *name = field->field->name;
-
-    ret->key = tw_asprintf("%sfield=%s\n", capture->cache_key, name);
-    ret->path = tw_cache_path(capture->session->cache.folder, capture->cache_hash,
-                              tw_hash_bytes(name, strlen(name), 0) | 1);
-    if (ret->key && ret->path)
-        return true;
-    place_fini(ret);
-    return false;
-}
 
 static bool can_be_kept(const tw_capture *capture, const struct tw_catalogue_field *field)
 {
-    return capture->cache_key && field->dissector && tw_cache_holds(field->field->type);
+    return capture->cache_key && field->dissector;
 }
 
 /* ---- warnings of a dissector ---- */
@@ -115,18 +86,27 @@ static bool each_warning(const struct tw_cache_file *file, struct tw_input *inpu
 
 /* ---- serving ---- */
 
-static int serve(tw_capture *capture, const struct tw_catalogue_field *field,
-                 const struct tw_cache_file *file, struct tw_column **ret, trawl_error *err)
-{
-    const bool is_list = (field->field->flags & TRAWL_COLUMN_LIST) != 0;
-    const char *dissector = field->dissector->name;
-    struct tw_packets *packets = capture->packets;
-    int rc = tw_cache_check(file, err);
+struct serving {
+    tw_capture *capture;
+    const struct tw_catalogue_field *field;
+    struct tw_column **ret;
+};
 
-    if (rc == TRAWL_OK && !each_warning(file, packets->input, dissector, false))
+static int fill(void *context, const struct tw_cache_file *file, trawl_error *err)
+{
+    const struct serving *s = context;
+    const char *dissector = s->field->dissector->name;
+    struct tw_packets *packets = s->capture->packets;
+    const struct tw_cache_shape shape = {.type = s->field->field->type,
+                                         .is_list = s->field->field->flags & TRAWL_COLUMN_LIST,
+                                         .n_rows = packets->n_rows,
+                                         .addresses = packets->addresses};
+    int rc = TRAWL_OK;
+
+    if (!each_warning(file, packets->input, dissector, false))
         rc = tw_fail(err, TRAWL_E_DATA, "a warning is out of range");
     if (rc == TRAWL_OK)
-        rc = tw_cache_get_column(file, field->field->type, is_list, packets->n_rows, ret, err);
+        rc = tw_cache_get_column(file, TW_CACHE_FIELD, &shape, s->ret, err);
     if (rc != TRAWL_OK || tw_hashmap_get(&packets->warned, dissector))
         return rc;
     if (tw_hashmap_put(&packets->warned, dissector, packets) == TRAWL_OK) {
@@ -139,29 +119,9 @@ static int serve(tw_capture *capture, const struct tw_catalogue_field *field,
 bool tw_cached_column(tw_capture *capture, const struct tw_catalogue_field *field,
                       struct tw_column **ret)
 {
-    struct tw_cache_file file = {0};
-    trawl_error why = TW_ERROR_INIT;
-    struct place place;
-    int rc;
-
-    if (!can_be_kept(capture, field) || (capture->cache_flags & TRAWL_LOAD_FORCE_OVERWRITE) ||
-        !place_of(capture, field, &place))
-        return false;
-    rc = tw_cache_open(place.path, &file, &why);
-    if (rc == TRAWL_OK)
-        rc = strcmp(file.key, place.key) == 0 ? serve(capture, field, &file, ret, &why)
-                                              : TRAWL_E_NOT_FOUND;
-    if (rc == TRAWL_OK)
-        tw_cache_touch(place.path);
-    if (rc == TRAWL_E_DATA) {
-        tw_log(1, "'%s' of '%s' is read again: the cache's '%s' is damaged: %s", field->field->name,
-               capture->name, place.path, why.message);
-        unlink(place.path);
-    }
-    tw_error_clear(&why);
-    tw_cache_close(&file);
-    place_fini(&place);
-    return rc == TRAWL_OK;
+    return can_be_kept(capture, field) &&
+           tw_cached_serve_beside(capture, "field", field->field->name, fill,
+                                  &(struct serving){capture, field, ret});
 }
 
 /* ---- keeping ---- */
@@ -170,29 +130,25 @@ static int keep(const tw_capture *capture, const struct tw_catalogue_field *fiel
                 const struct tw_column *column, trawl_error *err)
 {
     struct tw_cache_parts *parts = tw_alloc(sizeof(*parts));
-    struct place place = {0};
-    int rc = parts && place_of(capture, field, &place) ? TRAWL_OK : tw_fail_nomem(err);
+    int rc = parts ? tw_cache_put_column(parts, TW_CACHE_FIELD, column, err) : tw_fail_nomem(err);
 
-    if (rc == TRAWL_OK)
-        rc = tw_cache_put_column(parts, column, err);
     if (rc == TRAWL_OK)
         rc = put_warnings(parts, capture->input, field->dissector->name, err);
     if (rc == TRAWL_OK)
-        rc = tw_cached_write(capture->session, place.path, place.key, parts, err);
+        rc = tw_cached_keep_beside(capture, "field", field->field->name, parts, err);
     if (parts)
         tw_cache_parts_fini(parts);
     tw_free(parts);
-    place_fini(&place);
     return rc;
 }
 
-static bool is_worth_it(struct tw_column *const *columns, size_t n, int64_t took_ns)
+static bool are_small(struct tw_column *const *columns, size_t n, int64_t took_ns)
 {
     uint64_t n_bytes = 0;
 
     for (size_t i = 0; i < n; i++)
         n_bytes += columns[i]->data.committed + columns[i]->offsets.committed;
-    return took_ns >= worth_ns && (double)n_bytes <= worth_rate * (double)took_ns;
+    return (double)n_bytes <= worth_rate * (double)took_ns;
 }
 
 void tw_cached_keep_columns(tw_capture *capture, const struct tw_catalogue *catalogue,
@@ -201,9 +157,8 @@ void tw_cached_keep_columns(tw_capture *capture, const struct tw_catalogue *cata
 {
     trawl_error why = TW_ERROR_INIT;
 
-    if (!capture->cache_key || capture->input->n_warnings_dropped ||
-        (!(capture->cache_flags & TRAWL_LOAD_CACHE) && !is_worth_it(columns, n, took_ns)) ||
-        !tw_cached_is_current(capture))
+    if (capture->input->n_warnings_dropped || !tw_cached_wants(capture, took_ns) ||
+        (!(capture->cache_flags & TRAWL_LOAD_CACHE) && !are_small(columns, n, took_ns)))
         return;
     atomic_store(&tw_progress.what, "caching");
     for (size_t i = 0; i < n && why.code == TRAWL_OK; i++)

@@ -107,7 +107,7 @@ static void put_open(const tw_session *session, tw_builder *b, const struct tw_c
     for (size_t i = 0; i < file->n_blocks; i++) {
         n_bytes += file->blocks[i].n;
         n_columns += file->blocks[i].id >= TW_CACHE_COLUMNS && file->blocks[i].id < TW_CACHE_TCP;
-        n_columns += file->blocks[i].id == TW_CACHE_CELLS;
+        n_columns += file->blocks[i].id == TW_CACHE_FIELD;
     }
     put_value(b, file->key, "file");
     if (!engine || strcmp(engine, session->cache.engine) != 0)

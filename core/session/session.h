@@ -115,6 +115,14 @@ int tw_session_keep(tw_session *session, const char *name, tw_table *table, traw
 int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err);
 int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err);
 
+/** A table that was kept of a capture in the disk cache under a name, with columns as in the
+ * schema; false: there is none. Retained for the caller. */
+bool tw_session_recall(const tw_capture *capture, const char *name, const tw_schema *schema,
+                       tw_table **ret);
+/** Keep one that took so long to make, if the capture is in the cache too and that is worth it. */
+void tw_session_remember(const tw_capture *capture, const char *name, tw_table *table,
+                         int64_t took_ns);
+
 /** Remove every file of the disk cache; a note says how many there were. */
 int tw_session_clear_cache(tw_session *session, trawl_error *err);
 

@@ -276,6 +276,15 @@ typedef struct trawl_host {
     /** Ctrl-C was an answer, "enough", and what came before is to be used: cancelled() is 0 again
      * until the next one. */
     void (*resume)(trawl_call *call);
+    /** A table that was remembered of a capture, with columns as in the schema, in this process or
+     * an earlier one, while its files have not changed: TRAWL_E_NOT_FOUND when there is none. The
+     * name says all that the rows depend on. Retained for the caller. */
+    int (*recall)(trawl_call *call, trawl_capture *capture, const char *name,
+                  const trawl_schema *schema, trawl_table **ret);
+    /** Keep what took so long to make in the disk cache, if the capture is there too and that is
+     * worth it; replaces. At most 40 columns. That it could not be is no failure. */
+    void (*remember)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table *table,
+                     int64_t took_ns);
 } trawl_host;
 
 #ifdef __cplusplus

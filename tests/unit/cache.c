@@ -432,6 +432,124 @@ static void columns_of_fields_are_kept_beside(void **state)
     tw_free(right);
 }
 
+/* In its file an address has a code of the column's; served, one of the capture's. */
+static void addresses_of_a_field_are_kept_too(void **state)
+{
+    static const char name[] = "arp.src.proto_ipv4";
+    struct world *w = *state;
+    tw_table *packets;
+    struct tw_dict *dict;
+    const struct tw_column *column;
+    int64_t at;
+    uint64_t n_valid = 0;
+
+    unlink(w->capture);
+    use_fixture(w, "basic.pcap");
+    tw_free(fields_of(load(w, TRAWL_LOAD_CACHE, 0, NULL)));
+    packets = load(w, 0, 0, NULL)->packets_table;
+    dict = w->session->current->packets->addresses;
+    at = tw_schema_find(packets->schema, name, strlen(name));
+    assert_true(at >= 0);
+    assert_int_equal(tw_table_column(packets, (size_t)at, &column, NULL), TRAWL_OK);
+    assert_ptr_equal(column->dict, dict);
+    for (uint64_t r = 0; r < column->n_rows; r++)
+        n_valid += tw_column_has(column, r);
+    assert_true(n_valid > 0);
+    assert_int_equal(n_warnings, 0);
+}
+
+/* A table of three rows: a number, a text, an address, a list of numbers; nulls in the second. */
+static tw_table *make_table(void)
+{
+    static const trawl_column columns[] = {
+        TRAWL_COLUMN(.name = "n", .type = TRAWL_U64),
+        TRAWL_COLUMN(.name = "t", .type = TRAWL_STRING),
+        TRAWL_COLUMN(.name = "a", .type = TRAWL_IP),
+        TRAWL_COLUMN(.name = "l", .type = TRAWL_U16, .flags = TRAWL_COLUMN_LIST)};
+    static const uint8_t v6[16] = {0x20, 0x01, [15] = 1};
+    tw_schema *schema = tw_schema_new();
+    tw_builder *b;
+    tw_table *table;
+
+    for (size_t i = 0; i < TW_COUNT(columns); i++)
+        assert_int_equal(tw_schema_add(schema, &columns[i], NULL), TRAWL_OK);
+    b = tw_builder_new(schema, NULL, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        tw_builder_u64(b, i * UINT64_C(10000000000));
+        if (i == 1)
+            tw_builder_null(b);
+        else
+            tw_builder_value(b, "text", i + 2);
+        if (i == 1)
+            tw_builder_null(b);
+        else
+            tw_builder_value(b, i ? (const void *)v6 : "\x0a\0\0\1", i ? 16 : 4);
+        for (unsigned k = 0; k < i; k++)
+            tw_builder_u64(b, k + 7);
+        tw_builder_end_list(b);
+        tw_builder_end_row(b);
+    }
+    tw_schema_free(schema);
+    assert_int_equal(tw_builder_finish(b, &table, NULL), TRAWL_OK);
+    return table;
+}
+
+static char *text_of(tw_table *table)
+{
+    struct tw_buffer b = TW_BUFFER_INIT;
+
+    add_table(&b, table);
+    return tw_buffer_steal(&b);
+}
+
+static void tables_are_remembered_by_name(void **state)
+{
+    struct world *w = *state;
+    tw_table *table = make_table(), *other, *got;
+    char *want = text_of(table), *path, *is;
+    uint8_t *data;
+    size_t n;
+
+    assert_string_equal(want, "\nn:0 10000000000 20000000000 \nt:te  text \na:10.0.0.1  2001::1 "
+                              "\nl: 7 7,8 ");
+    /* the capture is not in the cache: nothing is kept of it */
+    tw_session_remember(load(w, 0, 0, NULL), "one", table, INT64_MAX);
+    assert_false(tw_session_recall(w->session->current, "one", table->schema, &got));
+    load(w, TRAWL_LOAD_CACHE, 0, NULL);
+    tw_session_remember(w->session->current, "one", table, 0);
+    load(w, 0, 0, NULL);
+    assert_false(tw_session_recall(w->session->current, "two", table->schema, &got));
+    assert_true(tw_session_recall(w->session->current, "one", table->schema, &got));
+    is = text_of(got);
+    assert_string_equal(is, want);
+    tw_free(is);
+    tw_table_release(got);
+    /* other columns under that name are another table */
+    other = tw_table_project(table, (const size_t[]){0, 1}, (const char *[]){NULL, NULL}, 2, NULL);
+    assert_false(tw_session_recall(w->session->current, "one", other->schema, &got));
+    tw_table_release(other);
+    /* another capture's, and of files that changed */
+    assert_false(tw_session_recall(load(w, TRAWL_LOAD_CACHE, 3, NULL), "one", table->schema, &got));
+    assert_int_equal(n_warnings, 0);
+    /* any changed byte: a warning, and it is gone */
+    load(w, 0, 0, NULL);
+    n_column_files(w, &path, 0);
+    data = get_file(path, &n);
+    for (size_t i = 0; i < n; i += 3) {
+        data[i] ^= 0x21;
+        put_file(path, data, n);
+        n_warnings = 0;
+        assert_false(tw_session_recall(w->session->current, "one", table->schema, &got));
+        assert_int_equal(n_warnings, 1);
+        assert_int_equal(access(path, F_OK), -1);
+        data[i] ^= 0x21;
+    }
+    tw_free(data);
+    tw_free(path);
+    tw_free(want);
+    tw_table_release(table);
+}
+
 static void a_folder_that_cannot_be_is_no_failure(void **state)
 {
     struct world *w = *state;
@@ -490,6 +608,8 @@ int main(void)
         TEST(changed_bytes_are_noticed),
         TEST(made_up_files_do_no_harm),
         TEST(columns_of_fields_are_kept_beside),
+        TEST(addresses_of_a_field_are_kept_too),
+        TEST(tables_are_remembered_by_name),
         TEST(another_capture_s_file_is_not_served),
         TEST(a_folder_that_cannot_be_is_no_failure),
         TEST(the_least_recently_used_goes_first),
