@@ -108,8 +108,12 @@ static void put_label(const struct tw_shell *shell, struct tw_buffer *out, const
 
 static void put_stderr(struct tw_buffer *text)
 {
+    static const char no_room[] = "error: out of memory\n"; /* for the message itself, too */
+
     tw_progress_hide();
-    if (!text->failed)
+    if (text->failed)
+        tw_write_all(STDERR_FILENO, "stderr", no_room, sizeof(no_room) - 1, NULL);
+    else
         tw_write_all(STDERR_FILENO, "stderr", text->data, text->len, NULL);
     tw_buffer_fini(text);
 }

@@ -5,13 +5,19 @@ usage: run.py [--trawl PATH] [--only WORD] [--kind alloc|read|both] [--always] [
               [--seconds S] [-j N]
 
 For each n: no signal, no sanitizer report, an exit status of the documented ones; where the output is not the
-whole one there is an error message; no half table (every table that is shown is one that the session
-without a fault shows); and the command after the failed one works, unless --always keeps failing.
+whole one there is an error message; no half table and no half file (every line that is shown and every file that
+is left is one of the session without a fault; where a load says that it could not read beyond byte N of a
+capture, of the session whose load finds a capture that was cut there); and the command after the failed one
+works, unless --always keeps failing. An error that names no line is one of the start, which may end there.
 All n up to 150 are tried, from there on every n grows by 4 % (--from/--to: all in that range).
 Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
 Closes with 'faults: N runs, N bad'."""
 import argparse
+import bz2
+import gzip
+import lzma
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,11 +29,13 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 # Twice: the fault may hit the first one itself.
 LAST = "plugins | !awk 'END { print \"@@end@@\" }'"
 
+# No file of a capture in a table: where a read fails, a cut one of other size and path must give the same lines.
+CAPTURES = "captures | select name packets bytes start duration tcp udp compression"
 # Name, options, lines. Each line's table is told apart by the line that follows it.
 SESSIONS = [
-    ("load", [], ["load fixtures/basic.pcap", "captures", "packets | head 3"]),
+    ("load", [], ["load fixtures/basic.pcap", CAPTURES, "packets | head 3"]),
     ("pcapng", [], ["load fixtures/interfaces.pcapng", "interfaces", "warnings"]),
-    ("compressed", [], ["load fixtures/basic.pcap.xz fixtures/basic.pcap.gz", "captures"]),
+    ("compressed", [], ["load fixtures/basic.pcap.xz fixtures/basic.pcap.gz", CAPTURES]),
     ("merge", [], ["load --merge fixtures/before.pcap fixtures/after.pcap", "tcp"]),
     ("filters", [], ["load -f 'tcp port 80' fixtures/basic.pcap", "load -Y dns fixtures/basic.pcap as b",
                      # by name: without the second load the first one's capture is the current one
@@ -57,28 +65,58 @@ def once(args, name, options, lines, cwd, variable=None, value=None):
                XDG_CONFIG_HOME=home, XDG_DATA_HOME=home)
     if variable:
         env[variable] = value
+    for f in os.listdir(cwd):
+        if f.startswith("out."):
+            os.unlink(os.path.join(cwd, f))
     p = subprocess.run([args.trawl, "-k", "--no-cache", "--threads", "1", "--format", "tsv"] + options +
                        ["-"], input="\n".join(lines + [LAST, LAST]).encode() + b"\n",
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=cwd, env=env, timeout=60)
-    return p.returncode, p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
+    files = {f: open(os.path.join(cwd, f), "rb").read() for f in os.listdir(cwd) if f.startswith("out.")}
+    return p.returncode, p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace"), files
 
 
-def judge(want, got, always, kind):
-    status, out, err = got
+PACKERS = {".gz": gzip, ".xz": lzma, ".bz2": bz2}
+CUT = re.compile(r"^-:(\d+): warning: '(fixtures/[^']+)': cut at byte (\d+): could not read", re.M)
+
+
+def as_if_cut(args, session, cwd, err):
+    """What the session gives when the captures that could not be read on end there; None when all could."""
+    name, options, lines = session
+    lines, folder = list(lines), os.path.join(cwd, "cut")
+    for line, path, at in CUT.findall(err):
+        packer = PACKERS.get(os.path.splitext(path)[1])
+        data = (packer.open if packer else open)(os.path.join(cwd, path), "rb").read()[:int(at)]
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, os.path.basename(path)), "wb") as f:
+            f.write(packer.compress(data) if packer else data)
+        # nothing of it: a file of no bytes would be refused, and others on the line with it
+        instead = path.replace("fixtures/", "cut/") if data else ""
+        lines[int(line) - 1] = re.sub(re.escape(path) + r"(?= |$)", instead, lines[int(line) - 1])
+    return once(args, name, options, lines, cwd) if lines != session[2] else None
+
+
+def judge(whole, got, always):
+    """whole: the runs whose lines and files may be shown, the undisturbed one first."""
+    want = whole[0]
+    status, out, err, files = got
     why = []
     if status < 0 or status > 5 and status != 141:
         why.append("ended with %d" % status)
     if "Sanitizer" in err or "runtime error:" in err:
         at = max(err.find("Sanitizer"), err.find("runtime error:"))
         why.append("sanitizer: " + err[max(0, at - 80):at + 300].replace("\n", " "))
-    if (status, out) != want[:2] and not err.strip():
+    if (status, out, files) != (want[0], want[1], want[3]) and not err.strip():
         why.append("other output, and no word why")
-    whole = set(want[1].split("\n"))
-    strange = [l for l in out.split("\n") if l not in whole]
-    if strange and kind == "alloc":  # a read that fails is damage: the rows before it stay
+    lines = {l for run in whole for l in run[1].split("\n")}
+    # the row of 'warnings' that says so itself
+    strange = [l for l in out.split("\n") if l not in lines and not ("\tcut\t" in l and "could not read" in l)]
+    if strange:
         why.append("a line that the whole run does not have: %r" % strange[0])
-    started = out or "error:" not in err  # no memory before the first line is a clean end
-    if not always and started and status >= 0 and "@@end@@" not in out and "@@end@@" in want[1]:
+    for name, data in files.items():
+        if data not in [run[3].get(name) for run in whole]:
+            why.append("'%s' is not as the whole run leaves it" % name)
+    began = out or re.search(r"^-:\d+: ", err, re.M)
+    if not always and began and status >= 0 and "@@end@@" not in out and "@@end@@" in want[1]:
         why.append("the last command did not run")
     return why
 
@@ -101,7 +139,8 @@ def sweep(job):
             got = once(args, name, options, lines, work, variable, "%d%s" % (n, "+" * args.always))
             runs += 1
             quiet = quiet + 1 if got == want else 0
-            for why in judge(want, got, args.always, kind):
+            cut = as_if_cut(args, (name, options, lines), work, got[2]) if kind == "read" else None
+            for why in judge([want, cut] if cut else [want], got, args.always):
                 bad.append("%s, %s=%d%s: %s" % (name, variable, n, "+" * args.always, why))
             if len(bad) > 5:
                 break
