@@ -88,6 +88,7 @@ _trawl()
     use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    why) options='--with --left --right --bin --packets --side --among --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-q --all --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
     esac
     if [[ $cur == -* ]]; then

@@ -46,6 +46,7 @@ _trawl_commands()
         'use:make a capture the current one'
         'variables:list the tables that were kept'
         'where:keep the rows for which a condition holds'
+        'why:what comes with a value\: who, whom, when, and the packets'
     )
     _describe command commands
     _files
@@ -988,6 +989,52 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     where) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    why) _arguments \
+        '*--with[the captures before, together, are the left side, these the right one]:CAPTURE:' \
+        '--left[of one capture\: the bin with this time is the left side]:T1:' \
+        '--right[and the bin with this time the right one]:T2:' \
+        '--bin[width of these bins, aligned to 1970]:DURATION:' \
+        '-b[width of these bins, aligned to 1970]:DURATION:' \
+        '--packets[the packets that have the value, instead of what comes with it]' \
+        '--side[whose packets; any\: of the right side, of the left where that has none]:WORD:(any left right)' \
+        '--among[the other packets; field\: those with another value of the field, all\: all]:WORD:(field all)' \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that at least N of the packets have]:N:' \
+        '-c[only values that at least N of the packets have]:N:' \
+        '--max-q[only values with a q or a change_q up to this]:N:' \
+        '--all[also values that are no more frequent than in the other packets]' \
+        '--top[at most N values of each field; 0\: all]:N:' \
+        '-x[at most N values of each field; 0\: all]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

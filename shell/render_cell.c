@@ -111,9 +111,12 @@ void tw_render_cell(const struct tw_render_column *c, uint64_t row,
         const bool mixed = c->info->flags & TRAWL_COLUMN_MIXED;
         const int decimals = !mixed ? c->decimals : v == floor(v) ? 0 : decimals_for(fabs(v));
 
-        tw_buffer_append(out, text,
-                         style->human ? tw_format_f64_digits(text, v, decimals)
-                                      : tw_format_f64(text, v));
+        if (style->human && mixed && v != 0 && fabs(v) < 1e-5) /* nine zeros say less */
+            tw_buffer_printf(out, "%.1e", v);
+        else
+            tw_buffer_append(out, text,
+                             style->human ? tw_format_f64_digits(text, v, decimals)
+                                          : tw_format_f64(text, v));
     } else if (column->type == TRAWL_STRING) {
         tw_cell_text(column, c->info->flags, row, &style->cell, &raw);
         tw_escape(out, raw.data ? raw.data : "", raw.len);

@@ -43,8 +43,9 @@ int scope_keep(trawl_call *call, const struct scope *scope, const struct candida
 
 /** The arguments of a scope that is member `m` of options struct `t`; --fields and --bin are the
  * commands' own. */
-#define SCOPE_ARGS(t, m)                                                                          \
-    TRAWL_OPT(TRAWL_ARG_U64, t, m.level, .name = "level", .short_name = 'd', .def = "2",          \
+#define SCOPE_ARGS(t, m) SCOPE_ARGS_AT(t, m, "2")
+#define SCOPE_ARGS_AT(t, m, level_)                                                               \
+    TRAWL_OPT(TRAWL_ARG_U64, t, m.level, .name = "level", .short_name = 'd', .def = level_,       \
               .meta = "1|2|3|10",                                                                 \
               .help = "fields to count: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 " \
                       "all"),                                                                     \

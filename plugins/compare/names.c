@@ -62,3 +62,16 @@ const char *names_find(int table, uint64_t number)
     return names && low < names->n && names->items[low].number == number ? names->items[low].name
                                                                          : NULL;
 }
+
+int names_number(int table, const char *name, uint32_t *ret)
+{
+    const struct names *names = table < 0 ? NULL : &names_tables[table];
+
+    for (size_t i = 0; names && i < names->n; i++) {
+        if (strcmp(names->items[i].name, name) == 0) {
+            *ret = names->items[i].number;
+            return 0;
+        }
+    }
+    return -1;
+}

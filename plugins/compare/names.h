@@ -34,5 +34,7 @@ extern const struct names names_tables[NAMES_N];
 int names_of_field(const char *field);
 /** Name of a number in a table, or NULL. */
 const char *names_find(int table, uint64_t number);
+/** The number that a name stands for: 0, or -1 when none has it. */
+int names_number(int table, const char *name, uint32_t *ret);
 
 #endif

@@ -26,6 +26,22 @@ double stats_g_2x2(uint64_t l, uint64_t all_l, uint64_t r, uint64_t all_r)
     return g > 0 ? g : 0; /* rounding can leave less */
 }
 
+double stats_lift(const uint64_t *in, const uint64_t *all_in, const uint64_t *out,
+                  const uint64_t *all_out, size_t n)
+{
+    double above = 0, below = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        double all = (double)all_in[i] + (double)all_out[i];
+
+        if (all <= 0)
+            continue;
+        above += (double)in[i] * (double)all_out[i] / all;
+        below += (double)out[i] * (double)all_in[i] / all;
+    }
+    return below > 0 ? above / below : NAN;
+}
+
 /* Regularized upper incomplete gamma function Q(a, x): the series for x < a + 1, else Lentz's
  * continued fraction (Press et al., Numerical Recipes in C, 2nd edition, section 6.2). */
 static double gamma_above(double a, double x)

@@ -9,6 +9,10 @@
 double stats_g_part(double observed, double expected);
 /** G of the table {{l, all_l - l}, {r, all_r - r}}; 0 when a margin is empty. */
 double stats_g_2x2(uint64_t l, uint64_t all_l, uint64_t r, uint64_t all_r);
+/** How many times as frequent: (in[i] of all_in[i]) over (out[i] of all_out[i]), pooled over n
+ * strata by Mantel and Haenszel's weights; of one stratum their quotient. NAN: none of out. */
+double stats_lift(const uint64_t *in, const uint64_t *all_in, const uint64_t *out,
+                  const uint64_t *all_out, size_t n);
 /** Probability of a chi-squared value above x with df degrees of freedom (df >= 1). */
 double stats_chi2_above(double x, double df);
 /** Cohen's h: 2 asin sqrt(right) - 2 asin sqrt(left), of shares. */
