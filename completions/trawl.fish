@@ -25,7 +25,7 @@ complete -c trawl -l no-init -d 'do not run trawlrc'
 complete -c trawl -l emit -x -d 'write man, bash, zsh, fish or docs into the folder that follows'
 complete -c trawl -l version -d 'versions of trawl and its libraries'
 complete -c trawl -l help -s h -d 'this text'
-set -l trawl_commands bin cache captures commands compare correlation correlationchanges count describe dissect distinct dnstap drop export fields flows group head help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where
+set -l trawl_commands bin cache captures commands compare correlation correlationchanges count describe dissect distinct dnstap drop export fields flows group head help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where why
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a bin -d 'cut time into bins and aggregate each'
 complete -c trawl -n "__fish_seen_subcommand_from bin" -l by -x -d 'a row for each value of this column in each bin'
 complete -c trawl -n "__fish_seen_subcommand_from bin" -l format -x -d 'write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …'

@@ -56,7 +56,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
