@@ -517,9 +517,9 @@ static const trawl_arg args[] = {
 
 static const trawl_example examples[] = {
     {"why tcp.dstport 80", "what the packets to this port have in common"},
-    {"why ip.dst 10.0.0.9 before after", "a row of 'compare before after', explained"},
+    {"why dns.flags.rcode 3 before after", "names that do not exist: who asks, and for which"},
     {"why udp.dstport 53 before after --fields ip.src,ip.dst --all", "who asks, and whom"},
-    {"why ip.dst 10.0.0.9 before after --packets | head 5", "the packets themselves"},
+    {"why dns.flags.rcode 3 before after --packets | head 5", "the packets themselves"},
 };
 
 const trawl_command why_command = {
