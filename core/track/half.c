@@ -4,7 +4,11 @@
 
 enum {
     UNKNOWN_MOST = 256 << 10, /* bytes that a message may have before its length is known */
-    FOREIGN_MOST = 32         /* pieces in a row that are no message: then the rest is left */
+    FOREIGN_MOST = 32,        /* pieces in a row that are no message: then the rest is left */
+    /* The dissector is asked with each piece until it was shown so many bytes of a message; from
+     * there on only while those are so many times the message's: small pieces cost no square. */
+    OFFERED_FREE = 1 << 20,
+    OFFERED_TIMES = 16
 };
 
 void tw_piece_advance(struct piece *piece, uint64_t n)
@@ -36,8 +40,8 @@ static bool append(struct half *half, const uint8_t *data, size_t n)
 static void forget(struct half *half)
 {
     half->n = half->kept = 0;
-    half->before = half->total = half->left = 0;
-    half->goes_on = half->rest = half->missing = false;
+    half->before = half->total = half->left = half->offered = 0;
+    half->goes_on = half->rest = half->missing = half->unasked = false;
 }
 
 void tw_half_close(struct half *half)
@@ -99,6 +103,12 @@ static int emit(struct found *found, const struct half *half, const struct piece
     return TRAWL_OK;
 }
 
+/* Is it worth asking again, now that n bytes are there? */
+static bool may_ask(const struct half *half, uint64_t n)
+{
+    return n > UNKNOWN_MOST || half->offered + n <= OFFERED_FREE + OFFERED_TIMES * n;
+}
+
 /* How long is the message that begins at data? */
 static int64_t ask(const struct found *found, struct half *half, void *state,
                    const struct piece *piece, const uint8_t *data, size_t n)
@@ -118,6 +128,8 @@ static int64_t ask(const struct found *found, struct half *half, void *state,
 
     const int64_t len = found->dissector->message(state, &payload);
 
+    half->offered += n;
+    half->unasked = false;
     if (found->dissector->state_size >= sizeof(half->mark))
         memcpy(&half->mark, state, sizeof(half->mark));
     return len;
@@ -147,7 +159,8 @@ static int take_known(struct found *found, struct half *half, struct piece *piec
 }
 
 /* What there is of a message whose rest will not come. */
-int tw_half_end(struct found *found, struct half *half, const struct piece *piece, trawl_error *err)
+static int give_up(struct found *found, struct half *half, const struct piece *piece,
+                   trawl_error *err)
 {
     const bool in_place = half->kept == half->before && !half->missing;
     const size_t n = in_place || half->total ? half->n : half->kept;
@@ -164,19 +177,33 @@ int tw_half_end(struct found *found, struct half *half, const struct piece *piec
     return rc;
 }
 
-/* The length of the message at hand was asked for: n_old of its bytes that nothing was known of
- * came before the piece. */
-static int take_answer(struct found *found, struct half *half, struct piece *piece, size_t n_old,
-                       int64_t len, trawl_error *err)
+/* Another protocol, or the middle of a message after a gap. */
+static int take_foreign(struct found *found, struct half *half, struct piece *piece,
+                        trawl_error *err)
+{
+    int rc;
+
+    half->n = half->kept;
+    rc = give_up(found, half, piece, err);
+    tw_piece_advance(piece, piece->n);
+    if (++half->n_foreign == FOREIGN_MOST)
+        tw_half_close(half);
+    return rc;
+}
+
+/* The length of the message at hand was asked for, whose bytes that nothing was known of are at
+ * data: n_old that came before the piece, and those of the piece. */
+static int take_answer(struct found *found, struct half *half, struct piece *piece,
+                       const uint8_t *data, size_t n_old, int64_t len, trawl_error *err)
 {
     const uint64_t there = n_old + (uint64_t)piece->n;
-    const bool goes_on = len < TRAWL_MESSAGE_ON(0);
+    const bool goes_on = len < TRAWL_MESSAGE_ON(0), rest = len == TRAWL_MESSAGE_REST;
     int rc;
 
     if (goes_on)
         len = TRAWL_MESSAGE_ON(0) - len;
     if (len == TRAWL_MESSAGE_MORE && there <= UNKNOWN_MOST) {
-        if (n_old == 0 && !append(half, piece->data, piece->n))
+        if (n_old == 0 && !append(half, data, piece->n))
             return tw_fail_nomem(err);
         tw_piece_advance(piece, piece->n);
         return TRAWL_OK;
@@ -184,38 +211,51 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
     if (len > 0 && (uint64_t)len <= n_old && !goes_on && !half->before) {
         /* Only what follows the message told where it ends; the piece is still to come. */
         half->n_foreign = 0;
-        rc = emit(found, half, piece, half->data, (size_t)len, (uint64_t)len, false, err);
+        rc = emit(found, half, piece, data, (size_t)len, (uint64_t)len, false, err);
         half->n = n_old - (size_t)len;
         memmove(half->data, half->data + len, half->n);
+        half->offered = 0;
         return rc;
     }
-    if ((len <= 0 && len != TRAWL_MESSAGE_REST) || (len > 0 && (uint64_t)len <= n_old)) {
-        /* Another protocol, or the middle of a message after a gap. */
-        half->n = half->kept;
-        rc = tw_half_end(found, half, piece, err);
-        tw_piece_advance(piece, piece->n);
-        if (++half->n_foreign == FOREIGN_MOST)
-            tw_half_close(half);
-        return rc;
-    }
+    if ((len <= 0 && !rest) || (len > 0 && (uint64_t)len <= n_old))
+        return take_foreign(found, half, piece, err);
     half->n_foreign = 0;
-    if (len == TRAWL_MESSAGE_REST || goes_on || half->before || (uint64_t)len > there) {
-        half->rest = len == TRAWL_MESSAGE_REST;
+    half->offered = 0;
+    if (rest || goes_on || half->before || (uint64_t)len > there) {
+        half->rest = rest;
         half->goes_on = goes_on;
-        half->total = half->rest ? UINT64_MAX : half->before + (uint64_t)len;
+        half->total = rest ? UINT64_MAX : half->before + (uint64_t)len;
         half->left = half->total - half->before - n_old;
         half->n = TW_MIN(half->kept + n_old, found->keep);
         if (half->missing)
             half->n = half->kept;
         return take_known(found, half, piece, err);
     }
-    if (n_old == 0)
-        rc = emit(found, half, piece, piece->data, (size_t)len, (uint64_t)len, false, err);
-    else
-        rc = emit(found, half, piece, half->data, (size_t)len, (uint64_t)len, false, err);
+    rc = emit(found, half, piece, data, (size_t)len, (uint64_t)len, false, err);
     forget(half);
     tw_piece_advance(piece, (uint64_t)len - n_old);
     return rc;
+}
+
+/* The next bytes of a message whose length is not known. */
+static int take_unknown(struct found *found, struct half *half, void *state, struct piece *piece,
+                        trawl_error *err)
+{
+    const size_t n_old = half->n - half->kept, n = n_old + piece->n;
+    const uint8_t *data = piece->data;
+
+    if (n_old) {
+        if (!append(half, piece->data, piece->n))
+            return tw_fail_nomem(err);
+        data = half->data + half->kept;
+    }
+    if (!may_ask(half, n)) {
+        half->unasked = true;
+        tw_piece_advance(piece, piece->n);
+        return TRAWL_OK;
+    }
+    return take_answer(found, half, piece, data, n_old, ask(found, half, state, piece, data, n),
+                       err);
 }
 
 int tw_half_take(struct found *found, struct half *half, void *state, struct piece *piece,
@@ -223,36 +263,56 @@ int tw_half_take(struct found *found, struct half *half, void *state, struct pie
 {
     int rc = TRAWL_OK;
 
-    while (rc == TRAWL_OK && piece->n && !half->closed) {
-        const size_t n_old = half->n - half->kept;
-
-        if (half->total) {
-            rc = take_known(found, half, piece, err);
-        } else if (n_old == 0) {
-            rc = take_answer(found, half, piece, 0,
-                             ask(found, half, state, piece, piece->data, piece->n), err);
-        } else {
-            if (!append(half, piece->data, piece->n))
-                return tw_fail_nomem(err);
-            rc = take_answer(
-                found, half, piece, n_old,
-                ask(found, half, state, piece, half->data + half->kept, half->n - half->kept), err);
-        }
-    }
+    while (rc == TRAWL_OK && piece->n && !half->closed)
+        rc = half->total ? take_known(found, half, piece, err)
+                         : take_unknown(found, half, state, piece, err);
     return rc;
 }
 
-/* Bytes that will not come. */
-int tw_half_skip(struct found *found, struct half *half, const struct piece *piece, uint32_t n,
-                 trawl_error *err)
+/* The bytes that the dissector was not asked for yet, as if they came now, all together. */
+static int ask_at_last(struct found *found, struct half *half, void *state,
+                       const struct piece *like, trawl_error *err)
 {
-    int rc = TRAWL_OK;
+    const size_t n = half->n - half->kept;
+    uint8_t *bytes = tw_alloc(n);
+    struct piece piece = *like;
+    int rc;
 
+    if (!bytes)
+        return tw_fail_nomem(err);
+    memcpy(bytes, half->data + half->kept, n);
+    half->n = half->kept;
+    half->offered = 0;
+    half->unasked = false;
+    piece.in_frame = false;
+    piece.data = bytes;
+    piece.n = (uint32_t)n;
+    rc = tw_half_take(found, half, state, &piece, err);
+    tw_free(bytes);
+    return rc;
+}
+
+int tw_half_end(struct found *found, struct half *half, void *state, const struct piece *piece,
+                trawl_error *err)
+{
+    int rc = half->unasked ? ask_at_last(found, half, state, piece, err) : TRAWL_OK;
+
+    return rc == TRAWL_OK && !half->closed ? give_up(found, half, piece, err) : rc;
+}
+
+/* Bytes that will not come. */
+int tw_half_skip(struct found *found, struct half *half, void *state, const struct piece *piece,
+                 uint32_t n, trawl_error *err)
+{
+    int rc = half->unasked ? ask_at_last(found, half, state, piece, err) : TRAWL_OK;
+
+    if (rc != TRAWL_OK || half->closed)
+        return rc;
     if (!half->total || half->left < n)
-        return tw_half_end(found, half, piece, err);
+        return give_up(found, half, piece, err);
     half->left -= n;
     half->missing = true;
     if (half->left == 0)
-        rc = tw_half_end(found, half, piece, err);
+        rc = give_up(found, half, piece, err);
     return rc;
 }

@@ -19,14 +19,17 @@ struct half {
     size_t kept;          /* of n: the former */
     uint64_t before;      /* bytes of the message ahead of those nothing is known of */
     uint64_t total, left; /* bytes of the message as far as known, those to come; 0: unknown */
+    uint64_t offered;     /* bytes that the dissector was shown of a message of unknown length */
     struct early *early, *last_early;
     size_t n_early, early_bytes;
     uint32_t first;     /* sequence number */
     uint32_t next;      /* sequence number */
+    uint32_t acked;     /* all before it reached the other side */
     uint32_t last_row;  /* that brought bytes */
     uint32_t mark;      /* what the dissector said of the message at hand */
     unsigned n_foreign; /* pieces in a row */
-    bool started, closed;
+    bool started, closed, has_ack;
+    bool unasked; /* bytes came since the dissector was asked */
     bool goes_on; /* the message does, behind total */
     bool rest;    /* the message at hand is all that comes */
     bool missing; /* bytes of it are */
@@ -59,10 +62,10 @@ void tw_piece_advance(struct piece *piece, uint64_t n);
 int tw_half_take(struct found *found, struct half *half, void *state, struct piece *piece,
                  trawl_error *err);
 /** n bytes that will not come. piece: whose packet a message that ends there belongs to. */
-int tw_half_skip(struct found *found, struct half *half, const struct piece *piece, uint32_t n,
-                 trawl_error *err);
+int tw_half_skip(struct found *found, struct half *half, void *state, const struct piece *piece,
+                 uint32_t n, trawl_error *err);
 /** Nothing more comes: what there is of a message goes out. */
-int tw_half_end(struct found *found, struct half *half, const struct piece *piece,
+int tw_half_end(struct found *found, struct half *half, void *state, const struct piece *piece,
                 trawl_error *err);
 /** Take nothing more; also ends the memory that it holds. */
 void tw_half_close(struct half *half);

@@ -13,7 +13,8 @@ enum {
     EARLY_BYTES = 1 << 20,
     CANCEL_ROWS = 1 << 12,
     FLAG_FIN = 1,
-    FLAG_SYN = 2
+    FLAG_SYN = 2,
+    FLAG_ACK = 16
 };
 /* Owner of a connection, by its ports. */
 enum { OTHER = 0, OURS = 1, ASK = 2 };
@@ -87,8 +88,15 @@ static int take_segment(struct shard *shard, struct connection *c, struct piece 
         half->last_row = piece->row;
     rc = tw_half_take(&shard->found, half, c->state, piece, err);
     if (rc == TRAWL_OK && missing)
-        rc = tw_half_skip(&shard->found, half, piece, missing, err);
+        rc = tw_half_skip(&shard->found, half, c->state, piece, missing, err);
     return rc;
+}
+
+/* Will the bytes ahead of the first early segment come no more? */
+static bool is_lost(const struct half *half)
+{
+    return half->n_early > EARLY_MOST || half->early_bytes > EARLY_BYTES ||
+           (half->has_ack && (int32_t)(half->acked - half->early->seq) >= 0);
 }
 
 /* Segments whose turn has come; with force, also those behind a gap. */
@@ -96,6 +104,7 @@ static int take_early(struct shard *shard, struct connection *c, const struct pi
                       bool force, trawl_error *err)
 {
     struct half *half = &c->half[like->dir];
+    uint32_t let_in = like->row; /* the packet without which the bytes at hand would still wait */
     int rc = TRAWL_OK;
 
     while (rc == TRAWL_OK && half->early) {
@@ -103,13 +112,16 @@ static int take_early(struct shard *shard, struct connection *c, const struct pi
         const int32_t gap = (int32_t)(early->seq - half->next);
         struct piece piece = *like;
 
-        if (gap > 0 && !force && half->n_early <= EARLY_MOST && half->early_bytes <= EARLY_BYTES)
+        if (gap > 0 && !force && !is_lost(half))
             break;
         half->early = early->next;
         half->n_early--;
         half->early_bytes -= early->n;
-        /* Bytes belong to the packet that brought them, or that let them in. */
-        piece.row = gap > 0 ? early->row : TW_MAX(early->row, like->row);
+        /* Bytes belong to the packet that brought them, or that let them in; behind a gap nothing
+         * did, but that they were taken without what is missing. */
+        if (gap > 0)
+            let_in = early->row;
+        piece.row = let_in = TW_MAX(early->row, let_in);
         piece.in_frame = false;
         piece.data = early->data;
         piece.n = early->n;
@@ -121,7 +133,7 @@ static int take_early(struct shard *shard, struct connection *c, const struct pi
                                       .dport = piece.dport,
                                       .dir = piece.dir};
 
-            rc = tw_half_skip(&shard->found, half, &end, (uint32_t)gap, err);
+            rc = tw_half_skip(&shard->found, half, c->state, &end, (uint32_t)gap, err);
             half->next = early->seq;
         }
         if (rc == TRAWL_OK && !half->closed)
@@ -211,6 +223,24 @@ static int read_piece(const struct build *build, struct shard *shard, uint64_t r
     return TRAWL_OK;
 }
 
+/* The other side has all bytes before ack: what was not seen of them is lost to the capture. */
+static int take_ack(struct shard *shard, struct connection *c, const struct piece *from,
+                    uint32_t ack, trawl_error *err)
+{
+    struct half *half = &c->half[!from->dir];
+    const struct piece like = {.row = from->row,
+                               .stream = from->stream,
+                               .sport = from->dport,
+                               .dport = from->sport,
+                               .dir = !from->dir};
+
+    if (!half->started || half->closed || (half->has_ack && (int32_t)(ack - half->acked) <= 0))
+        return TRAWL_OK;
+    half->acked = ack;
+    half->has_ack = true;
+    return take_early(shard, c, &like, false, err);
+}
+
 static int take_row(const struct build *build, struct shard *shard, uint64_t row, uint32_t stream,
                     trawl_error *err)
 {
@@ -232,18 +262,20 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     if (!c)
         return TRAWL_E_NOMEM;
     half = &c->half[back];
-    if (half->closed)
-        return TRAWL_OK;
+    if (flags & FLAG_ACK)
+        rc = take_ack(shard, c, &piece, TW_CELLS(p->ack, const uint32_t)[row], err);
+    if (rc != TRAWL_OK || half->closed)
+        return rc;
     if (half->started && (flags & FLAG_SYN) && seq != half->first) {
         struct piece end = piece; /* what came under the old numbers ends */
 
         rc = take_early(shard, c, &piece, true, err);
         end.row = half->last_row;
         if (rc == TRAWL_OK && !half->closed)
-            rc = tw_half_end(&shard->found, half, &end, err);
+            rc = tw_half_end(&shard->found, half, c->state, &end, err);
         if (rc != TRAWL_OK || half->closed)
             return rc;
-        half->started = false;
+        half->started = half->has_ack = false;
     }
     if (!half->started) {
         half->started = true;
@@ -269,7 +301,7 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     if (rc == TRAWL_OK && (flags & FLAG_FIN) && !half->closed && !half->early &&
         half->next == seq + payload) {
         piece.in_frame = false;
-        rc = tw_half_end(&shard->found, half, &piece, err);
+        rc = tw_half_end(&shard->found, half, c->state, &piece, err);
         tw_half_close(half);
     }
     return rc;
@@ -291,7 +323,7 @@ static int finish_stream(const struct build *build, struct shard *shard, struct 
         rc = take_early(shard, c, &piece, true, err);
         piece.row = half->last_row;
         if (rc == TRAWL_OK && !half->closed)
-            rc = tw_half_end(&shard->found, half, &piece, err);
+            rc = tw_half_end(&shard->found, half, c->state, &piece, err);
     }
     return rc;
 }
