@@ -196,8 +196,9 @@ static int find_in(struct finding *f, size_t i_source, int among_all, uint64_t *
                        ? side_of(f->how, i_source, &time, row)
                        : -1;
 
-        s->slot_of_row[row] = side < 0 ? UINT32_MAX
-                                       : (uint32_t)side * SLOTS_OF_SIDE + (holds ? HOLDERS : OTHERS);
+        s->slot_of_row[row] = side < 0
+                                  ? UINT32_MAX
+                                  : (uint32_t)side * SLOTS_OF_SIDE + (holds ? HOLDERS : OTHERS);
         if (side >= 0)
             counts[s->slot_of_row[row]]++;
     }

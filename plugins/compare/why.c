@@ -28,8 +28,8 @@ struct why {
     struct tally *tallies;
     size_t n_fields;
     struct companies companies;
-    uint64_t i_asked;  /* among the companies */
-    int only_asked; /* its field is not of those to count: no other value is wanted */
+    uint64_t i_asked; /* among the companies */
+    int only_asked;   /* its field is not of those to count: no other value is wanted */
 };
 
 static int no_memory(trawl_error *err)
@@ -39,17 +39,17 @@ static int no_memory(trawl_error *err)
 
 /* ---- columns ---- */
 
-#define FIELD_COLUMNS                                         \
+#define FIELD_COLUMNS                                            \
     COL("field", TRAWL_STRING, 0, NULL, "another packet field"), \
         COL("value", TRAWL_STRING, 0, NULL, "a value that it has in these packets")
-#define TEST_COLUMNS                                                                               \
-    COL("lift", TRAWL_F64, 1, NULL,                                                                \
-        "how many times as frequent as in the other packets; none: it is nowhere else"),           \
-        TRAWL_COLUMN(.name = "q", .type = TRAWL_F64, .flags = TRAWL_COLUMN_MIXED, .priority = 3,   \
+#define TEST_COLUMNS                                                                              \
+    COL("lift", TRAWL_F64, 1, NULL,                                                               \
+        "how many times as frequent as in the other packets; none: it is nowhere else"),          \
+        TRAWL_COLUMN(.name = "q", .type = TRAWL_F64, .flags = TRAWL_COLUMN_MIXED, .priority = 3,  \
                      .help = "share of false alarms among rows with a q up to this one (G-test, " \
                              "Benjamini-Hochberg)")
-#define TIME_COLUMNS                                                                            \
-    COL("first", TRAWL_TIME, 4, NULL, "first of these packets that has it"),                    \
+#define TIME_COLUMNS                                                         \
+    COL("first", TRAWL_TIME, 4, NULL, "first of these packets that has it"), \
         COL("last", TRAWL_TIME, 5, NULL, "last of these packets that has it")
 
 static const trawl_column one_side[] = {
@@ -284,9 +284,8 @@ static void put_share(trawl_builder *b, uint64_t part, uint64_t all)
 static int put_times(struct why *w, const struct company *c, trawl_builder *b, trawl_error *err)
 {
     size_t side = c->sides[1].held ? 1 : 0;
-    const struct seen *seen = &w->tallies[c->i_tally]
-                                   .seen[(uint64_t)c->value * w->sample.n_slots +
-                                         side * SLOTS_OF_SIDE + HOLDERS];
+    const struct seen *seen = &w->tallies[c->i_tally].seen[(uint64_t)c->value * w->sample.n_slots +
+                                                           side * SLOTS_OF_SIDE + HOLDERS];
     const uint64_t rows[] = {seen->first, seen->last};
     int rc = TRAWL_OK;
 
