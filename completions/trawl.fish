@@ -116,6 +116,7 @@ complete -c trawl -n "__fish_seen_subcommand_from compare" -l sort -s s -x -a 'd
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l reverse -s r -d 'lowest first'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l only-positive -s P -d 'only values with a larger share on the right'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l only-negative -s N -d 'only values with a smaller share on the right'
+complete -c trawl -n "__fish_seen_subcommand_from compare" -l quantiles -d 'durations by p50, p90 and p99, instead of counts of values'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l exit-code -d 'exit status 5 when a row differs'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l format -x -d 'write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l json -d 'the same as --format json'

@@ -171,6 +171,7 @@ _trawl()
         '-P[only values with a larger share on the right]' \
         '--only-negative[only values with a smaller share on the right]' \
         '-N[only values with a smaller share on the right]' \
+        '--quantiles[durations by p50, p90 and p99, instead of counts of values]' \
         '--exit-code[exit status 5 when a row differs]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \

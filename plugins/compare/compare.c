@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "latency.h"
 #include "pair.h"
 #include "stats.h"
 
@@ -16,7 +17,7 @@ struct compare_opts {
     double threshold;
     uint64_t top;
     const char *sort;
-    uint8_t positive, negative, reverse, merge, exit_code;
+    uint8_t positive, negative, reverse, merge, quantiles, exit_code;
 };
 
 struct comparison {
@@ -263,13 +264,17 @@ static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_e
     return rc;
 }
 
+static int is_first(const struct compare_opts *o)
+{
+    return o->against && strcmp(o->against, "first") == 0;
+}
+
 static int compare_all(struct comparison *c, trawl_error *err)
 {
-    int first = c->o->against && strcmp(c->o->against, "first") == 0;
     int rc = TRAWL_OK;
 
     for (size_t i = 1; i < c->sample->n_slots && rc == TRAWL_OK; i++)
-        rc = compare_pair(c, first ? 0 : i - 1, i, err);
+        rc = compare_pair(c, is_first(c->o) ? 0 : i - 1, i, err);
     return rc;
 }
 
@@ -347,10 +352,15 @@ static int two_sets(trawl_call *call, const struct compare_opts *o, struct sampl
     return TRAWL_OK;
 }
 
+static int is_over_time(const struct compare_opts *o)
+{
+    return !o->with.n && (o->captures.n == 1 || o->merge);
+}
+
 static int open_sample(trawl_call *call, const struct compare_opts *o, struct sample *ret,
                        trawl_error *err)
 {
-    int over_time = !o->with.n && (o->captures.n == 1 || o->merge);
+    int over_time = is_over_time(o);
     size_t n = o->captures.n + o->with.n;
     const char **names = host->call_alloc(call, n * sizeof(*names));
     trawl_words all = {names, n};
@@ -391,37 +401,99 @@ static void set_filter(const struct compare_opts *o, struct pair_filter *ret)
     }
 }
 
+static int check(const struct compare_opts *o, trawl_error *err)
+{
+    if (!is_over_time(o) && (o->between || o->until))
+        return host->fail(err, TRAWL_E_USAGE,
+                          "'--between' and '--and' are times of one capture, or of several with "
+                          "'--merge'");
+    if (o->between && o->until && o->between >= o->until)
+        return host->fail(err, TRAWL_E_USAGE, "'--and' is not after '--between'");
+    if (o->quantiles && o->scope.max_rows)
+        return host->fail(err, TRAWL_E_USAGE, "'--quantiles' looks at all packets: no '-n'");
+    return TRAWL_OK;
+}
+
+static int wants_quantiles(trawl_call *call, const struct compare_opts *o)
+{
+    return o->quantiles || (!scope_is_taffy(&o->scope) && latency_is_all(call, &o->scope.fields));
+}
+
+static int compare_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                          trawl_schema **ret, trawl_error *err)
+{
+    (void)in;
+    *ret = wants_quantiles(call, opts) ? host->schema_from(latency_columns, N_LATENCY_COLUMNS, err)
+                                       : host->schema_from(columns, TRAWL_COUNT(columns), err);
+    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
+static int compare_quantiles(struct comparison *c, trawl_table **ret, trawl_error *err)
+{
+    const struct compare_opts *o = c->o;
+    size_t n = c->sample->n_slots;
+    const char **reports = host->call_alloc(c->call, (n + 1) * sizeof(*reports));
+    struct latency_how how = {.sample = c->sample,
+                              .scope = &o->scope,
+                              .bin_ns = is_over_time(o) ? o->bin : 0,
+                              .from_ns = o->between,
+                              .to_ns = o->until,
+                              .against_first = is_first(o),
+                              .threshold = o->threshold,
+                              .positive = o->positive,
+                              .negative = o->negative,
+                              .reports = reports};
+
+    for (size_t i = 1; reports && i < n; i++) {
+        reports[i] = report_name(c, is_first(o) ? 0 : i - 1, i);
+        if (!reports[i])
+            return no_memory(err);
+    }
+    return reports ? latency_compare(c->call, &how, ret, &c->different, err) : no_memory(err);
+}
+
+static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *err)
+{
+    const struct compare_opts *o = c->o;
+    const char **names = NULL;
+    struct tally *tallies = NULL;
+    int rc = fields_choose(c->call, &o->scope, c->sample, &names, &c->n_fields, err);
+
+    if (rc == TRAWL_OK) {
+        tallies = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*tallies));
+        rc = tallies ? tally_fields(c->call, c->sample, names, c->n_fields, scope_flags(&o->scope),
+                                    tallies, err)
+                     : no_memory(err);
+    }
+    c->tallies = tallies;
+    if (rc == TRAWL_OK)
+        rc = new_builders(c, err);
+    if (rc == TRAWL_OK)
+        rc = compare_all(c, err);
+    if (rc == TRAWL_OK)
+        rc = finish(c, ret, err);
+    host->builder_free(c->rows);
+    host->builder_free(c->tests);
+    for (size_t i = 0; tallies && i < c->n_fields; i++)
+        tally_free(&tallies[i]);
+    return rc;
+}
+
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                trawl_error *err)
 {
     const struct compare_opts *o = opts;
     struct sample sample = {0};
     struct comparison c = {.call = call, .o = o, .sample = &sample};
-    const char **names = NULL;
-    struct tally *tallies = NULL;
-    int rc = open_sample(call, o, &sample, err);
+    int rc = check(o, err);
 
     (void)in;
     set_filter(o, &c.filter);
     if (rc == TRAWL_OK)
-        rc = fields_choose(call, &o->scope, &sample, &names, &c.n_fields, err);
-    if (rc == TRAWL_OK) {
-        tallies = host->call_alloc(call, (c.n_fields + 1) * sizeof(*tallies));
-        rc = tallies ? tally_fields(call, &sample, names, c.n_fields, scope_flags(&o->scope),
-                                    tallies, err)
-                     : no_memory(err);
-    }
-    c.tallies = tallies;
+        rc = open_sample(call, o, &sample, err);
     if (rc == TRAWL_OK)
-        rc = new_builders(&c, err);
-    if (rc == TRAWL_OK)
-        rc = compare_all(&c, err);
-    if (rc == TRAWL_OK)
-        rc = finish(&c, ret, err);
-    host->builder_free(c.rows);
-    host->builder_free(c.tests);
-    for (size_t i = 0; tallies && i < c.n_fields; i++)
-        tally_free(&tallies[i]);
+        rc = wants_quantiles(call, o) ? compare_quantiles(&c, ret, err)
+                                      : compare_counts(&c, ret, err);
     sample_close(&sample);
     return rc == TRAWL_OK && o->exit_code && c.different ? TRAWL_E_DIFFERENT : rc;
 }
@@ -464,6 +536,8 @@ static const trawl_arg args[] = {
               .short_name = 'P', .help = "only values with a larger share on the right"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, negative, .name = "only-negative",
               .short_name = 'N', .help = "only values with a smaller share on the right"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, quantiles, .name = "quantiles",
+              .help = "durations by p50, p90 and p99, instead of counts of values"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, exit_code, .name = "exit-code",
               .help = "exit status 5 when a row differs"),
 };
@@ -474,6 +548,7 @@ static const trawl_example examples[] = {
     {"compare before after -m port -P", "ports that gained"},
     {"compare after -b 500ms -t 5", "half seconds of a capture, each with the one before"},
     {"compare before after --fields ip.dst --top 20", "addresses spoken to"},
+    {"compare before after --quantiles", "which response and handshake times grew"},
     {"compare before after | where q < 0.01 and abs(effect) > 0.2 | sort -effect",
      "what is neither chance nor small"},
 };
@@ -495,7 +570,10 @@ const trawl_command compare_command = {
         "come in alphabetical order.\n\n"
         "q tells differences from chance: of the rows with a q up to 0.05 about one in twenty is a "
         "false alarm. It takes packets as independent, which those of one conversation are not: "
-        "read it with the effect. docs/COMPARE.md has the formulae.",
+        "read it with the effect.\n\n"
+        "--quantiles compares durations instead: response times, round trips, handshakes, a row "
+        "for each of p50, p90 and p99, with the columns field, quantile, left, right, delta, q, "
+        "n_left, n_right, ratio, longer and field_q. docs/COMPARE.md has the formulae.",
     .args = args,
     .n_args = TRAWL_COUNT(args),
     .n_gives = TRAWL_COUNT(columns),
@@ -503,5 +581,6 @@ const trawl_command compare_command = {
     .examples = examples,
     .n_examples = TRAWL_COUNT(examples),
     .opts_size = sizeof(struct compare_opts),
+    .schema = compare_schema,
     .run = run,
 };

@@ -57,6 +57,7 @@ static int add_source(trawl_call *call, const struct sampling *how, struct sampl
     if (rc != TRAWL_OK)
         return rc;
     ret->n_sources++;
+    s->name = capture ? host->name_of(capture) : NULL;
     s->n_rows = host->n_rows(s->table);
     if (how->max_rows && s->n_rows > how->max_rows)
         s->n_rows = how->max_rows;
@@ -244,6 +245,9 @@ int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret
     size_t n = how->captures && how->captures->n && !how->in ? how->captures->n : 1;
     int rc = TRAWL_OK;
 
+    if (how->in && how->captures && how->captures->n)
+        return host->fail(err, TRAWL_E_USAGE,
+                          "counts the table before or the captures that are named, not both");
     *ret = (struct sample){.sources = host->call_alloc(call, n * sizeof(*ret->sources)),
                            .slots = host->call_alloc(call, n * sizeof(*ret->slots))};
     if (!ret->sources || !ret->slots)

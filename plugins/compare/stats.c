@@ -117,3 +117,79 @@ void stats_adjust(double *p, size_t n, size_t *order)
         p[order[k]] = least;
     }
 }
+
+/* ---- of values in ascending order ---- */
+
+double stats_quantile(const int64_t *sorted, uint64_t n, double q)
+{
+    double place = (double)(n - 1) * q;
+    uint64_t k = (uint64_t)place;
+
+    if (k + 1 >= n)
+        return (double)sorted[n - 1];
+    return (double)sorted[k] + ((double)sorted[k + 1] - (double)sorted[k]) * (place - (double)k);
+}
+
+/* How many of n values are above a limit, or, with or_equal, not below it. */
+static uint64_t above(const int64_t *sorted, uint64_t n, int64_t limit, int or_equal)
+{
+    uint64_t low = 0, high = n;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (sorted[middle] < limit || (!or_equal && sorted[middle] == limit))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return n - low;
+}
+
+double stats_quantile_test(const int64_t *left, uint64_t n, const int64_t *right, uint64_t m,
+                           double q)
+{
+    /* As many values of both as the quantile asks for are not above the limit. */
+    uint64_t wanted = (uint64_t)ceil((double)(n + m) * q), i = 0, k = 0;
+    int64_t limit = 0;
+    int or_equal;
+
+    wanted = wanted ? wanted : 1;
+    while (i + k < wanted) {
+        if (k == m || (i < n && left[i] <= right[k]))
+            limit = left[i++];
+        else
+            limit = right[k++];
+    }
+    or_equal = !above(left, n, limit, 0) && !above(right, m, limit, 0);
+    return stats_chi2_above(
+        stats_g_2x2(above(left, n, limit, or_equal), n, above(right, m, limit, or_equal), m), 1);
+}
+
+double stats_mann_whitney(const int64_t *left, uint64_t n, const int64_t *right, uint64_t m,
+                          double *ret_longer)
+{
+    double a = (double)n, b = (double)m, all = a + b, u = 0, ties = 0, variance, distance;
+
+    for (uint64_t i = 0, k = 0; i < n || k < m;) {
+        int64_t value = k == m || (i < n && left[i] <= right[k]) ? left[i] : right[k];
+        uint64_t same_left = 0, same_right = 0;
+        double same;
+
+        while (i + same_left < n && left[i + same_left] == value)
+            same_left++;
+        while (k + same_right < m && right[k + same_right] == value)
+            same_right++;
+        u += (double)same_right * ((double)i + (double)same_left / 2);
+        same = (double)same_left + (double)same_right;
+        ties += same * same * same - same;
+        i += same_left;
+        k += same_right;
+    }
+    *ret_longer = u / (a * b);
+    variance = a * b / 12 * (all + 1 - ties / (all * (all - 1)));
+    distance = fabs(u - a * b / 2) - 0.5;
+    if (!(variance > 0) || !(distance > 0))
+        return 1;
+    return erfc(distance / sqrt(variance) / sqrt(2));
+}

@@ -20,4 +20,18 @@ double stats_cohen_h(double left, double right);
 /** Benjamini and Hochberg: p[i] becomes q[i]. order: n numbers of scratch. */
 void stats_adjust(double *p, size_t n, size_t *order);
 
+/* ---- of values in ascending order ---- */
+
+/** The q-quantile (0..1) of n >= 1 values, by linear interpolation. */
+double stats_quantile(const int64_t *sorted, uint64_t n, double q);
+/** Two-sided p of the quantile test (the median test, of another quantile): G of how many of each
+ * side are above the q-quantile of both sides together, or at it where none is above. n, m >= 1. */
+double stats_quantile_test(const int64_t *left, uint64_t n, const int64_t *right, uint64_t m,
+                           double q);
+/** Two-sided p of Mann and Whitney's U, by the normal approximation with corrections for ties and
+ * continuity. *ret_longer: part of the n m pairs (n, m >= 1) whose right one is longer, ties half.
+ */
+double stats_mann_whitney(const int64_t *left, uint64_t n, const int64_t *right, uint64_t m,
+                          double *ret_longer);
+
 #endif

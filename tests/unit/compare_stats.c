@@ -75,13 +75,73 @@ static void effect_of_shares(void **state)
     near(stats_cohen_h(0.3, 0.3), 0);
 }
 
+/* One stratum, 8 of 10 against 2 of 20: 0.8 / 0.1 = 8. With a second, 1 of 10 against 1 of 10, the
+ * weights are 20/30, 10/30; 10/20, 10/20: (8 20/30 + 1 10/20) / (2 10/30 + 1 10/20) = 35/7 = 5. */
+static void lift_of_strata(void **state)
+{
+    const uint64_t in[] = {8, 1}, all_in[] = {10, 10}, out[] = {2, 1}, all_out[] = {20, 10};
+    const uint64_t none[] = {0, 0};
+
+    (void)state;
+    near(stats_lift(in, all_in, out, all_out, 1), 8);
+    near(stats_lift(in, all_in, out, all_out, 2), 5);
+    assert_true(isnan(stats_lift(in, all_in, none, none, 1))); /* no others: nothing to divide by */
+    assert_true(isnan(stats_lift(in, all_in, none, all_out, 2)));
+}
+
+/* Type 7: place (n - 1) q. Of 10 20 30 40: 0.5 -> 1.5 -> 25; 0.9 -> 2.7 -> 37; 0 and 1 the ends. */
+static void quantiles_between_values(void **state)
+{
+    const int64_t v[] = {10, 20, 30, 40}, one[] = {-7};
+
+    (void)state;
+    near(stats_quantile(v, 4, 0.5), 25);
+    near(stats_quantile(v, 4, 0.9), 37);
+    near(stats_quantile(v, 4, 0), 10);
+    near(stats_quantile(v, 4, 1), 40);
+    near(stats_quantile(one, 1, 0.99), -7);
+}
+
+/* Both together 1 2 3 4 5 6 7 8: half of them are at most 4. Above it 1 of 4 on the left (5), 3 of
+ * 4 on the right. Ties: 2 2 2 2 and 2 3 3 3, half of eight is 2, above it none and three. */
+static void median_test(void **state)
+{
+    const int64_t left[] = {1, 2, 3, 5}, right[] = {4, 6, 7, 8};
+    const int64_t same[] = {2, 2, 2, 2}, more[] = {2, 3, 3, 3};
+
+    (void)state;
+    near(stats_quantile_test(left, 4, right, 4, 0.5), stats_chi2_above(stats_g_2x2(1, 4, 3, 4), 1));
+    near(stats_quantile_test(same, 4, more, 4, 0.5), stats_chi2_above(stats_g_2x2(0, 4, 3, 4), 1));
+    near(stats_quantile_test(same, 4, same, 4, 0.5), 1);
+    /* Nothing is above the greatest: it is counted itself, none on the left and one on the right.
+     */
+    near(stats_quantile_test(left, 4, right, 4, 1), stats_chi2_above(stats_g_2x2(0, 4, 1, 4), 1));
+}
+
+/* 1 2 4 against 3 5 5 6: of twelve pairs the right one is longer in 3>1 3>2, 5>1 5>2 5>4 twice,
+ * 6>1 6>2 6>4: 11. U = 11, mean 6; N = 7, one tie of two: variance 12/12 (8 - 6/42) = 7.857143;
+ * z = 4.5 / 2.803060 = 1.605388, p = erfc(z / sqrt 2) = 0.108409. */
+static void mann_whitney(void **state)
+{
+    const int64_t left[] = {1, 2, 4}, right[] = {3, 5, 5, 6}, same[] = {2, 2, 2};
+    double longer;
+
+    (void)state;
+    near(stats_mann_whitney(left, 3, right, 4, &longer), erfc(4.5 / sqrt(8 - 1 / 7.0) / sqrt(2)));
+    near(longer, 11 / 12.0);
+    assert_true(fabs(stats_mann_whitney(right, 4, left, 3, &longer) - 0.108409) < 1e-5);
+    near(longer, 1 / 12.0);
+    near(stats_mann_whitney(same, 3, same, 3, &longer), 1);
+    near(longer, 0.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(g_of_a_table),
-        cmocka_unit_test(chi_squared_tails),
-        cmocka_unit_test(q_values),
-        cmocka_unit_test(effect_of_shares),
+        cmocka_unit_test(g_of_a_table),   cmocka_unit_test(chi_squared_tails),
+        cmocka_unit_test(q_values),       cmocka_unit_test(effect_of_shares),
+        cmocka_unit_test(lift_of_strata), cmocka_unit_test(quantiles_between_values),
+        cmocka_unit_test(median_test),    cmocka_unit_test(mann_whitney),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
