@@ -27,6 +27,7 @@ unsigned tw_field_level(const char *name);
 void tw_capture_free(tw_capture *capture);
 /** Forget the messages found so far. */
 void tw_capture_drop_messages(tw_capture *capture);
+void tw_capture_drop_analysis(tw_capture *capture);
 
 /** Rows of the list "cache": the files of the disk cache, last used first. */
 int tw_session_put_cache(const tw_session *session, tw_builder *b, trawl_error *err);

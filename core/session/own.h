@@ -77,4 +77,12 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err);
 uint32_t tw_own_window(const uint8_t *scales, uint32_t stream, unsigned dir, uint16_t flags,
                        uint16_t window);
 
+/* The fields of `packets` that core/track's analysis of TCP gives. */
+struct tw_analysis_field;
+const struct tw_analysis_field *tw_analysis_field_find(const char *name); /**< NULL: none */
+const trawl_field *tw_analysis_field_at(size_t i);                        /**< NULL at the end */
+/** The field's column; the first makes the analysis, which the capture keeps. table: its packets. */
+int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_analysis_field *field,
+                       struct tw_column **ret, trawl_error *err);
+
 #endif

@@ -15,6 +15,12 @@ int tw_packets_declare(struct tw_catalogue *catalogue, trawl_error *err)
         if (rc != TRAWL_OK)
             return rc;
     }
+    for (size_t i = 0; tw_analysis_field_at(i); i++) {
+        int rc = tw_catalogue_add_computed(catalogue, tw_analysis_field_at(i), "core", err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+    }
     for (size_t i = 0; tw_catalogue_any_of_at(i); i++) {
         int rc = tw_catalogue_add_computed(catalogue, tw_catalogue_any_of_at(i), "core", err);
 
@@ -265,12 +271,15 @@ static int provide(void *context, trawl_table *table, size_t i_column, struct tw
     const struct tw_catalogue_field *field = &session->catalogue->fields[i_field];
     const struct tw_own_field *own = tw_own_field_find(field->field->name);
     const char *const *parts = tw_catalogue_any_of(field->field->name, strlen(field->field->name));
+    const struct tw_analysis_field *analysis = tw_analysis_field_find(field->field->name);
     const trawl_derived *derived;
 
     if (parts)
         return any_of_column(table, parts, ret, err);
     if (own)
         return tw_own_column(capture, own, ret, err);
+    if (analysis)
+        return tw_analysis_column(capture, table, analysis, ret, err);
     if (field->dissector)
         return extract(capture, &i_field, 1, ret, err);
     derived = tw_hashmap_get(&session->derived, field->field->name);

@@ -58,6 +58,7 @@ void tw_capture_free(tw_capture *capture)
     }
     tw_hashmap_fini(&capture->tables);
     tw_capture_drop_messages(capture);
+    tw_capture_drop_analysis(capture);
     tw_table_release(capture->packets_table);
     for (size_t i = 0; i < TW_N_PRESENCE; i++)
         tw_bits_release(capture->presence[i]);

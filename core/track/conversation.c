@@ -132,6 +132,7 @@ static struct local *tcp_step(struct shard *shard, struct local *l, const struct
         if (!l)
             return NULL;
         c = &l->c;
+        c->flags |= TW_CONV_REUSED;
         dir = 0;
     }
     *ret_dir = dir;

@@ -1,114 +1,16 @@
 /* Conversation numbers, relative sequence numbers and connection counters, over packets written
  * here byte by byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
 #include "core/track/tcp.h"
-
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
-
-/* One TCP segment between 10.0.0.1:from and 10.0.0.2:to (or back), at ms milliseconds. */
-struct segment {
-    unsigned ms;
-    bool back;
-    uint16_t client_port;
-    unsigned flags;
-    uint32_t seq, ack;
-    unsigned len;
-};
-
-static void put_be(struct tw_buffer *b, uint64_t v, unsigned n)
-{
-    while (n-- > 0)
-        tw_buffer_putc(b, (char)(v >> (8 * n)));
-}
-
-static void put_segment(struct tw_buffer *b, const struct segment *s)
-{
-    const uint32_t len = 40 + s->len;
-    const uint32_t head[4] = {1700000000, s->ms * 1000, len, len};
-
-    tw_buffer_append(b, head, sizeof(head));
-    put_be(b, 0x4500, 2); /* IPv4: total length, DF, TTL 64, TCP */
-    put_be(b, len, 2);
-    put_be(b, 0x00004000, 4);
-    put_be(b, 0x40060000, 4);
-    put_be(b, s->back ? 0x0a000002 : 0x0a000001, 4);
-    put_be(b, s->back ? 0x0a000001 : 0x0a000002, 4);
-    put_be(b, s->back ? 80 : s->client_port, 2);
-    put_be(b, s->back ? s->client_port : 80, 2);
-    put_be(b, s->seq, 4);
-    put_be(b, s->ack, 4);
-    put_be(b, 0x5000 | s->flags, 2);
-    put_be(b, 0xffff0000, 4);
-    put_be(b, 0, 2);
-    for (unsigned i = 0; i < s->len; i++)
-        tw_buffer_putc(b, 'x');
-}
-
-struct loaded {
-    struct tw_input *input;
-    struct tw_packets *packets;
-    struct tw_conversations conversations;
-};
-
-/* Records of raw IP. */
-static void load_records(const struct tw_buffer *records, size_t n, struct loaded *ret)
-{
-    const uint32_t head[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 101};
-    const struct tw_input_options options = {0};
-    char path[] = "/tmp/trawl-conversation-XXXXXX";
-    const char *const paths[] = {path};
-    int fd = mkstemp(path);
-
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, head, sizeof(head)), (ssize_t)sizeof(head));
-    assert_int_equal(write(fd, records->data, records->len), (ssize_t)records->len);
-    close(fd);
-    ret->input = tw_input_open(paths, 1, NULL);
-    assert_non_null(ret->input);
-    unlink(path);
-    assert_int_equal(tw_packets_load(ret->input, &options, &ret->packets, NULL), TRAWL_OK);
-    assert_int_equal(ret->packets->n_rows, n);
-    assert_int_equal(tw_conversations_build(ret->packets, &ret->conversations, NULL), TRAWL_OK);
-}
-
-static void load(const struct segment *segments, size_t n, struct loaded *ret)
-{
-    struct tw_buffer b = TW_BUFFER_INIT;
-
-    for (size_t i = 0; i < n; i++)
-        put_segment(&b, &segments[i]);
-    load_records(&b, n, ret);
-    tw_buffer_fini(&b);
-}
-
-static void unload(struct loaded *l)
-{
-    tw_conversations_fini(&l->conversations);
-    tw_packets_free(l->packets);
-    tw_input_free(l->input);
-}
-
-static uint32_t stream(const struct loaded *l, size_t row)
-{
-    return TW_CELLS(l->packets->stream, const uint32_t)[row];
-}
+#include "segments.h"
 
 static void a_new_syn_with_another_number_opens_a_conversation(void **state)
 {
     const struct segment s[] = {
-        {0, false, 1000, SYN, 100, 0, 0},
-        {1, false, 1000, SYN, 100, 0, 0}, /* sent again: the same conversation */
-        {2, false, 2000, SYN, 500, 0, 0},
-        {3, false, 1000, SYN, 900, 0, 0}, /* the port is reused */
-        {4, true, 1000, SYN | ACK, 7, 901, 0},
+        {0, false, 1000, SYN, 100, 0, 0, 0},
+        {1, false, 1000, SYN, 100, 0, 0, 0}, /* sent again: the same conversation */
+        {2, false, 2000, SYN, 500, 0, 0, 0},
+        {3, false, 1000, SYN, 900, 0, 0, 0}, /* the port is reused */
+        {4, true, 1000, SYN | ACK, 7, 901, 0, 0},
     };
     struct loaded l;
 
@@ -126,10 +28,10 @@ static void a_new_syn_with_another_number_opens_a_conversation(void **state)
 static void numbers_are_relative_and_wrap(void **state)
 {
     const struct segment s[] = {
-        {0, false, 1000, SYN, 0xfffffff0, 0, 0},
-        {1, true, 1000, SYN | ACK, 50, 0xfffffff1, 0},
-        {2, false, 1000, ACK | PSH, 0xfffffff1, 51, 32}, /* ends at 0x11: relative 33 */
-        {3, false, 1000, ACK | PSH, 0x11, 51, 1},
+        {0, false, 1000, SYN, 0xfffffff0, 0, 0, 0},
+        {1, true, 1000, SYN | ACK, 50, 0xfffffff1, 0, 0},
+        {2, false, 1000, ACK | PSH, 0xfffffff1, 51, 32, 0}, /* ends at 0x11: relative 33 */
+        {3, false, 1000, ACK | PSH, 0x11, 51, 1, 0},
     };
     struct loaded l;
 
@@ -144,8 +46,8 @@ static void numbers_are_relative_and_wrap(void **state)
 static void a_direction_without_syn_starts_at_one(void **state)
 {
     const struct segment s[] = {
-        {0, false, 1000, ACK | PSH, 4000, 9000, 10},
-        {1, true, 1000, ACK, 9000, 4010, 0},
+        {0, false, 1000, ACK | PSH, 4000, 9000, 10, 0},
+        {1, true, 1000, ACK, 9000, 4010, 0, 0},
     };
     struct loaded l;
 
@@ -170,6 +72,7 @@ static void numbers_do_not_depend_on_threads(void **state)
                                 i % 5 == 0 ? SYN : ACK,
                                 (uint32_t)(i * 13),
                                 1,
+                                0,
                                 0};
     for (unsigned threads = 1; threads <= 5; threads++) {
         struct loaded l;
@@ -193,13 +96,13 @@ static void numbers_do_not_depend_on_threads(void **state)
 static void late_segments_are_no_retransmissions(void **state)
 {
     const struct segment s[] = {
-        {0, false, 1000, SYN, 0, 0, 0},          {10, true, 1000, SYN | ACK, 0, 1, 0},
-        {25, false, 1000, ACK, 1, 1, 0},         {30, false, 1000, ACK | PSH, 1, 1, 10},
-        {31, false, 1000, ACK | PSH, 11, 1, 10}, {32, false, 1000, ACK | PSH, 31, 1, 10},
-        {33, false, 1000, ACK | PSH, 21, 1, 10}, {60, false, 1000, ACK | PSH, 11, 1, 10},
-        {61, true, 1000, ACK, 1, 41, 0},         {62, false, 1000, ACK, 40, 1, 1},
-        {70, false, 1000, FIN | ACK, 41, 1, 0},  {71, true, 1000, FIN | ACK, 1, 42, 0},
-        {72, false, 1000, ACK, 42, 2, 0},
+        {0, false, 1000, SYN, 0, 0, 0, 0},          {10, true, 1000, SYN | ACK, 0, 1, 0, 0},
+        {25, false, 1000, ACK, 1, 1, 0, 0},         {30, false, 1000, ACK | PSH, 1, 1, 10, 0},
+        {31, false, 1000, ACK | PSH, 11, 1, 10, 0}, {32, false, 1000, ACK | PSH, 31, 1, 10, 0},
+        {33, false, 1000, ACK | PSH, 21, 1, 10, 0}, {60, false, 1000, ACK | PSH, 11, 1, 10, 0},
+        {61, true, 1000, ACK, 1, 41, 0, 0},         {62, false, 1000, ACK, 40, 1, 1, 0},
+        {70, false, 1000, FIN | ACK, 41, 1, 0, 0},  {71, true, 1000, FIN | ACK, 1, 42, 0, 0},
+        {72, false, 1000, ACK, 42, 2, 0, 0},
     };
     struct loaded l;
     struct tw_connection *c;
@@ -220,10 +123,10 @@ static void late_segments_are_no_retransmissions(void **state)
 
 static void states_are_zeeks(void **state)
 {
-    const struct segment refused[] = {{0, false, 1, SYN, 5, 0, 0},
-                                      {1, true, 1, RST | ACK, 0, 6, 0}};
-    const struct segment silent[] = {{0, false, 1, SYN, 5, 0, 0}};
-    const struct segment midway[] = {{0, false, 1, ACK, 5, 9, 0}};
+    const struct segment refused[] = {{0, false, 1, SYN, 5, 0, 0, 0},
+                                      {1, true, 1, RST | ACK, 0, 6, 0, 0}};
+    const struct segment silent[] = {{0, false, 1, SYN, 5, 0, 0, 0}};
+    const struct segment midway[] = {{0, false, 1, ACK, 5, 9, 0, 0}};
     const struct {
         const struct segment *segments;
         size_t n;
@@ -265,8 +168,8 @@ static void put_fragment(struct tw_buffer *b, const char *datagram, unsigned at,
  * captures: the fragment got the number 1 and the counters of udp.stream 1 were beyond the end. */
 static void a_tunnels_fragment_belongs_to_the_tunnel(void **state)
 {
-    const struct segment first = {0, false, 1000, SYN, 5, 0, 0};
-    const struct segment inside = {0, false, 1001, SYN, 5, 0, 0};
+    const struct segment first = {0, false, 1000, SYN, 5, 0, 0, 0};
+    const struct segment inside = {0, false, 1001, SYN, 5, 0, 0, 0};
     struct tw_buffer records = TW_BUFFER_INIT, datagram = TW_BUFFER_INIT, packet = TW_BUFFER_INIT;
     struct tw_exchange *x;
     struct loaded l;
