@@ -2,6 +2,7 @@
  * Must not know who writes them. */
 #include "core/base/leftover.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -46,4 +47,14 @@ void tw_leftovers_remove(void)
     for (size_t i = 0; i < TW_COUNT(places); i++)
         if (atomic_load(&places[i].state) == NOTED)
             unlink(places[i].path);
+}
+
+int tw_sync(int fd)
+{
+    int rc;
+
+    do
+        rc = fsync(fd);
+    while (rc != 0 && errno == EINTR);
+    return rc;
 }

@@ -11,5 +11,7 @@ int tw_leftover_note(const char *path);
 void tw_leftover_forget(int place);
 /** Remove those that are noted. Safe in a signal handler; for the way out alone. */
 void tw_leftovers_remove(void);
+/** fsync(), which a signal does not end. */
+int tw_sync(int fd);
 
 #endif

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 #ifdef TRAWL_HAVE_XXH_DISPATCH
@@ -134,20 +136,52 @@ static int write_blocks(int fd, const char *path, const struct head *head,
         if (rc == TRAWL_OK)
             rc = write_all(fd, path, zeros, align(blocks[i].n) - blocks[i].n, err);
     }
-    if (rc == TRAWL_OK && fdatasync(fd) != 0)
+    if (rc == TRAWL_OK && tw_sync(fd) != 0)
         rc = fail_write(path, err);
     return rc;
 }
 
-/* A name that nobody else writes to; one left by a process that was killed is taken over. */
+bool tw_cache_is_left(const char *path)
+{
+    static const int64_t left_after_s = 3600; /* where there are no locks */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    struct timespec now;
+    struct stat st;
+    bool left = false;
+
+    if (fd < 0)
+        return errno == ELOOP;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        left = true;
+    } else if (errno != EWOULDBLOCK && fstat(fd, &st) == 0) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        left = now.tv_sec - st.st_mtim.tv_sec > left_after_s;
+    }
+    close(fd);
+    return left;
+}
+
+/* A name that nobody else writes to, locked while we do; one left by a process that was killed is
+ * taken over. Between opening and locking, somebody else may have taken ours for such a one. */
 static int create(const char *path)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    int fd = open(path, flags, 0600);
 
-    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
-        fd = open(path, flags, 0600);
-    return fd;
+    for (int i = 0; i < 3; i++) {
+        int fd = open(path, flags, 0600);
+        struct stat st;
+
+        if (fd < 0 && errno == EEXIST && tw_cache_is_left(path) && unlink(path) == 0)
+            fd = open(path, flags, 0600);
+        if (fd < 0)
+            return fd;
+        (void)flock(fd, LOCK_EX | LOCK_NB); /* without locks, time tells */
+        if (fstat(fd, &st) == 0 && st.st_nlink > 0)
+            return fd;
+        close(fd);
+    }
+    errno = EBUSY;
+    return -1;
 }
 
 static int write_file(const char *path, const struct head *head,

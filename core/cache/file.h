@@ -24,6 +24,9 @@ struct tw_cache_block {
 int tw_cache_write(const char *path, const char *key, const struct tw_cache_block *blocks, size_t n,
                    trawl_error *err);
 
+/** A temporary file that nobody writes: its process was killed. */
+bool tw_cache_is_left(const char *path);
+
 /** An open file; all zero: none. */
 struct tw_cache_file {
     struct tw_map *map;

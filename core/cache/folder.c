@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/cache/file.h"
+
 static const char ending[] = ".trawl", temporary_ending[] = ".tmp";
-/* A file that is being written is younger. */
-static const int64_t left_after_ns = INT64_C(3600) * 1000000000;
 
 char *tw_cache_path(const char *folder, uint64_t hash, uint64_t extra)
 {
@@ -153,21 +152,17 @@ uint64_t tw_cache_room(const char *folder, uint64_t limit)
 void tw_cache_make_room(const char *folder, uint64_t room, uint64_t n_more)
 {
     struct tw_cache_entry *entries;
-    struct timespec t;
     uint64_t held = 0;
     size_t n;
 
     if (tw_cache_entries(folder, &entries, &n, NULL) != TRAWL_OK)
         return;
-    clock_gettime(CLOCK_REALTIME, &t);
     for (size_t i = 0; i < n; i++)
         held += entries[i].size;
     for (size_t i = 0; i < n; i++) {
         const struct tw_cache_entry *e = &entries[i];
-        const bool left = e->temporary &&
-                          (int64_t)t.tv_sec * 1000000000 - e->used_ns > left_after_ns;
 
-        if (left || (!e->temporary && held + n_more > room)) {
+        if (e->temporary ? tw_cache_is_left(e->path) : held + n_more > room) {
             unlink(e->path);
             held -= e->size;
         }
@@ -186,6 +181,8 @@ int tw_cache_clear(const char *folder, size_t *ret_n, uint64_t *ret_bytes, trawl
     if (rc != TRAWL_OK)
         return rc;
     for (size_t i = 0; i < n; i++) {
+        if (entries[i].temporary && !tw_cache_is_left(entries[i].path))
+            continue; /* somebody's, at work */
         if (unlink(entries[i].path) == 0) {
             (*ret_n)++;
             *ret_bytes += entries[i].size;

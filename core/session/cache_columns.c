@@ -155,10 +155,11 @@ void tw_cached_keep_columns(tw_capture *capture, const struct tw_catalogue *cata
                             const uint32_t *fields, struct tw_column *const *columns, size_t n,
                             int64_t took_ns)
 {
+    const uint32_t asked = TRAWL_LOAD_CACHE | TRAWL_LOAD_FORCE_OVERWRITE;
     trawl_error why = TW_ERROR_INIT;
 
     if (capture->input->n_warnings_dropped || !tw_cached_wants(capture, took_ns) ||
-        (!(capture->cache_flags & TRAWL_LOAD_CACHE) && !are_small(columns, n, took_ns)))
+        (!(capture->cache_flags & asked) && !are_small(columns, n, took_ns)))
         return;
     atomic_store(&tw_progress.what, "caching");
     for (size_t i = 0; i < n && why.code == TRAWL_OK; i++)

@@ -278,7 +278,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
         leftover = tw_leftover_note(temporary);
     if (rc == TRAWL_OK)
         rc = write_packets(&w, numbers, ng, err);
-    if (rc == TRAWL_OK && temporary && fsync(w.fd) != 0)
+    if (rc == TRAWL_OK && temporary && tw_sync(w.fd) != 0)
         rc = fail_write(path, err);
     if (w.fd >= 0 && close(w.fd) != 0 && rc == TRAWL_OK)
         rc = fail_write(path, err);
