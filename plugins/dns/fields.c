@@ -74,6 +74,8 @@ static void put_header(trawl_sink *sink, const struct dns_header *header, enum d
 
     if (header->n_numbers < 2)
         return;
+    if (kind != KIND_DNS)
+        dns_put(sink, kind == KIND_MDNS ? F_MDNS : F_LLMNR, 1);
     dns_put(sink, F_ID, header->id);
     put_flags(sink, header->flags, kind);
     for (unsigned i = 0; i < DNS_N_SECTIONS && i + 2 < header->n_numbers; i++)

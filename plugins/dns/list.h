@@ -3,6 +3,9 @@
  * FIELD(identifier, type, flags, name, help, source) */
 #define R1035 "RFC 1035 section "
 
+FIELD(MDNS, BOOL, 0, "mdns", "multicast DNS: UDP or TCP port 5353", "RFC 6762 section 3")
+FIELD(LLMNR, BOOL, 0, "llmnr", "link-local multicast name resolution: UDP port 5355",
+      "RFC 4795 section 2")
 FIELD(LENGTH, U16, 0, "dns.length", "bytes of a message over TCP", R1035 "4.2.2")
 FIELD(ID, U16, HEX, "dns.id", "transaction id", R1035 "4.1.1")
 FIELD(FLAGS, U16, HEX, "dns.flags", "flags, opcode and reply code", R1035 "4.1.1")

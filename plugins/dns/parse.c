@@ -98,6 +98,7 @@ static const char *refuse(struct dns_name *name, const char *text, const char *w
     name->n = (uint16_t)strlen(text);
     memcpy(name->text, text, name->n);
     name->n_labels = 1;
+    name->is_readable = 0;
     return what;
 }
 
@@ -149,6 +150,7 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
             fault = forward;
         first = at;
     }
+    ret->is_readable = 1;
     if (n_hops == 0)
         ret->end = at + 1;
     if (ret->n_labels == 0) {

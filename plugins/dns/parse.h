@@ -33,9 +33,10 @@ struct dns_header {
 /** A name as text: labels with dots between them, "<Root>" for the root, as Wireshark writes it. A
  * dot or backslash within a label has a backslash before it; all other bytes are as they came. */
 struct dns_name {
-    uint32_t end;     /**< offset behind the name where it stands */
-    uint16_t n;       /**< bytes of text */
-    uint8_t n_labels; /**< 0: root */
+    uint32_t end;        /**< offset behind the name where it stands */
+    uint16_t n;          /**< bytes of text */
+    uint8_t n_labels;    /**< 0: root */
+    uint8_t is_readable; /**< 0: the text says what is wrong */
     char text[DNS_NAME_TEXT_MOST];
 };
 

@@ -38,6 +38,8 @@ static const trawl_plugin plugin = {
     .n_dissectors = DNS_N_DISSECTORS,
     .tables = tables,
     .n_tables = TRAWL_COUNT(tables),
+    .derived = dns_derived,
+    .n_derived = DNS_N_DERIVED,
     .init = dns_init,
 };
 

@@ -147,7 +147,7 @@ static int add_part(struct out *out, char part, const struct dns_message *m, uin
 
     switch (part) {
     case 'n':
-        if (dns_read_name(m, *at, &name) || name.end > end)
+        if ((dns_read_name(m, *at, &name) && !name.is_readable) || name.end > end)
             return 0;
         add(out, name.text, name.n);
         *at = name.end;
@@ -226,7 +226,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
         host->put_u64(c->b, packet->row + 1);
         host->put_u64(c->b, walk.header.id);
         host->put_text(c->b, sections[item.section]);
-        if (dns_read_name(&message, item.name_at, &name))
+        if (dns_read_name(&message, item.name_at, &name) && !name.is_readable)
             host->put_null(c->b);
         else
             host->put_value(c->b, name.text, name.n);

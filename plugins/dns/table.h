@@ -8,6 +8,9 @@ enum { DNS_N_TRANSACTION_COLUMNS = 20, DNS_N_RECORD_COLUMNS = 9 };
 extern const trawl_column dns_transaction_columns[];
 extern const trawl_column dns_record_columns[];
 
+extern const trawl_derived dns_derived[];
+enum { DNS_N_DERIVED = 1 };
+
 int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                            trawl_error *err);
 int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret,
