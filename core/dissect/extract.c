@@ -1,67 +1,21 @@
 /* Fields on demand: one parallel pass over the packets that can have them, each range of rows a
  * task. Must not know what the fields mean. */
+#include "core/dissect/extract.h"
+
 #include "core/capture/record.h"
-#include "core/dissect/fragments.h"
-#include "core/dissect/rows.h"
-#include "core/dissect/slot.h"
 
-enum {
-    RANGE_ROWS = 1 << 16, /* a multiple of 64, so that ranges share no word of validity */
-    MAX_FETCHES = 16
-};
-
-/* One dissector that is wanted. */
-struct wanted {
-    const trawl_dissector *dissector;
-    uint64_t kinds;     /* layer kinds that it reads, a bit each */
-    uint8_t *fields;    /* per field: is it wanted */
-    uint32_t *i_result; /* per field: index of its column */
-    uint32_t i_slot;    /* of its first field among a thread's slots */
-    bool warn;          /* its first pass reports malformed packets */
-    bool is_payload;
-    bool of_tunnels; /* reads frames, of which only those with tunnels have its fields */
-    const struct tw_messages *messages; /* of a payload dissector over TCP */
-};
-
-struct extract_thread {
-    struct tw_fetch *fetches[MAX_FETCHES]; /* by file, so that merged files do not jump */
-    struct tw_frame frame;
-    struct tw_dict_cache addresses;
-    struct tw_slot *slots;
-    struct tw_slot_sink *sinks;    /* one for each wanted dissector */
-    struct tw_payload_walk *walks; /* the same, of the payload dissectors */
-};
-
-struct extract {
-    struct tw_packets *packets;
-    const struct tw_catalogue *catalogue;
-    struct wanted *wanted;
-    size_t n_wanted;
-    uint32_t n_slots;
-    struct tw_column **columns;
-    size_t n_columns;
-    struct tw_items *items; /* [range][column] */
-    struct extract_thread *threads;
-    unsigned n_threads;
-    struct tw_rows test;
-    uint64_t kinds;       /* union of the wanted */
-    uint64_t row_kinds;   /* the same without tunnels, see tw_rows_may_tunnel() */
-    struct tw_bits *bits; /* presence: set where something is there; NULL: fields */
-    bool any_payload;     /* some of the wanted read payloads */
-    bool any_tunnel;      /* … or are about tunnels */
-    bool special_only;    /* presence: plain rows have their answer already */
-};
+enum { RANGE_LEAST = 1 << 10, RANGE_MOST = 1 << 16 };
 
 /* ---- one row ---- */
 
-static int fetch_row(struct extract *x, struct extract_thread *thread, uint64_t row,
+static int fetch_row(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row,
                      const uint8_t **ret, const struct tw_interface **ret_interface,
                      trawl_error *err)
 {
     const struct tw_packets *p = x->packets;
     const struct tw_interface
         *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
-    struct tw_fetch **fetch = &thread->fetches[interface->i_file % MAX_FETCHES];
+    struct tw_fetch **fetch = &thread->fetches[interface->i_file % TW_EXTRACT_FETCHES];
 
     if (!*fetch) {
         *fetch = tw_fetch_open(p->input, err);
@@ -73,8 +27,7 @@ static int fetch_row(struct extract *x, struct extract_thread *thread, uint64_t 
                           TW_CELLS(p->cap_len, const uint32_t)[row], ret, err);
 }
 
-/* Fetch a row and walk its frame. */
-static int walk_row(struct extract *x, struct extract_thread *thread, uint64_t row,
+int tw_extract_walk(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row,
                     trawl_packet *packet, trawl_error *err)
 {
     const struct tw_packets *p = x->packets;
@@ -99,7 +52,7 @@ static int walk_row(struct extract *x, struct extract_thread *thread, uint64_t r
     return TRAWL_OK;
 }
 
-static void read_layer(const struct wanted *wanted, struct tw_slot_sink *sink,
+static void read_layer(const struct tw_wanted *wanted, struct tw_slot_sink *sink,
                        const trawl_packet *packet, uint32_t i_layer)
 {
     const struct tw_frame *frame = sink->tw.frame;
@@ -118,31 +71,14 @@ static void read_layer(const struct wanted *wanted, struct tw_slot_sink *sink,
 }
 
 /* Which of several readers' records it is. */
-static bool is_record_of(const struct tw_frame *frame, const trawl_dissector *dissector)
+static bool is_record_of(const struct tw_frame *frame, const char *name)
 {
     const trawl_reader *reader = tw_reader_of_link(frame->link_type);
 
-    return reader && strcmp(reader->name, dissector->layer) == 0;
+    return reader && strcmp(reader->name, name) == 0;
 }
 
-/* A payload dissector's turn at a row. */
-struct payload_turn {
-    const struct wanted *wanted;
-    struct tw_slot_sink *sink;
-    const trawl_packet *packet;
-};
-
-static void read_payload(void *context, const trawl_layer *payload)
-{
-    const struct payload_turn *turn = context;
-    struct tw_slot_sink *sink = turn->sink;
-
-    sink->tw.i_layer++;
-    sink->quoted = payload->flags & TRAWL_LAYER_QUOTED;
-    turn->wanted->dissector->extract(turn->packet, payload, &sink->tw.base);
-}
-
-static void report_malformed(struct extract *x, const struct wanted *wanted,
+static void report_malformed(struct tw_extract *x, const struct tw_wanted *wanted,
                              struct tw_slot_sink *sink, uint64_t row)
 {
     const struct tw_packets *p = x->packets;
@@ -158,75 +94,157 @@ static void report_malformed(struct extract *x, const struct wanted *wanted,
     sink->malformed = NULL;
 }
 
-/* After a dissector has seen what it reads of a row. */
-static int settle(struct extract *x, size_t d, struct tw_slot_sink *sink, uint64_t row,
-                  trawl_error *err)
+/* A protocol is there in the row: counted once. */
+static int count_presence(struct tw_extract *x, struct tw_extract_thread *thread, uint32_t i_result,
+                          uint64_t row, uint32_t slot, trawl_error *err)
 {
-    if (sink->malformed)
-        report_malformed(x, &x->wanted[d], sink, row);
-    if (x->bits && sink->touched)
-        x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
-    return sink->error.code ? tw_fail(err, sink->error.code, "%s", sink->error.message) : TRAWL_OK;
+    if (thread->row_seen[i_result] == row + 1)
+        return TRAWL_OK;
+    thread->row_seen[i_result] = row + 1;
+    (void)x;
+    return tw_counter_add_number(&thread->counters[i_result], slot, (uint32_t)row, 1, err);
 }
 
-static int read_payloads(struct extract *x, struct extract_thread *thread, uint64_t row,
-                         const trawl_packet *packet, trawl_error *err)
+/* Before a dissector sees something of a row … */
+static void open_sink(struct tw_slot_sink *sink, uint64_t row, uint32_t slot)
 {
+    sink->row = row;
+    sink->slot = slot;
+    sink->touched = false;
+}
+
+/* … and after it has seen what it reads of it. */
+static int settle(struct tw_extract *x, struct tw_extract_thread *thread, size_t d,
+                  trawl_error *err)
+{
+    struct tw_slot_sink *sink = &thread->sinks[d];
+    const struct tw_wanted *wanted = &x->wanted[d];
+    const uint64_t row = sink->row;
+
+    if (sink->malformed)
+        report_malformed(x, wanted, sink, row);
+    if (sink->error.code)
+        return tw_fail(err, sink->error.code, "%s", sink->error.message);
+    if (x->bits && sink->touched)
+        x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
+    if (wanted->i_presence != UINT32_MAX && sink->touched)
+        return count_presence(x, thread, wanted->i_presence, row, sink->slot, err);
+    return TRAWL_OK;
+}
+
+/* The payload dissectors' turn at a row. */
+struct payload_turn {
+    struct tw_extract *x;
+    struct tw_extract_thread *thread;
+    const trawl_packet *packet;
+    uint32_t slot;
+};
+
+static void read_payload(void *context, size_t i_of, const trawl_layer *payload)
+{
+    const struct payload_turn *turn = context;
+    struct tw_extract_thread *thread = turn->thread;
+    const size_t d = thread->wanted_of_walk[i_of];
+    struct tw_slot_sink *sink = &thread->sinks[d];
+    size_t i = 0;
+
+    while (i < thread->n_visited && thread->visited[i] != d)
+        i++;
+    if (i == thread->n_visited) {
+        thread->visited[thread->n_visited++] = d;
+        open_sink(sink, turn->packet->row, turn->slot);
+        sink->tw.i_layer = thread->frame.n_layers;
+    }
+    sink->tw.i_layer++;
+    sink->quoted = payload->flags & TRAWL_LAYER_QUOTED;
+    turn->x->wanted[d].dissector->extract(turn->packet, payload, &sink->tw.base);
+}
+
+static int read_payloads(struct tw_extract *x, struct tw_extract_thread *thread,
+                         const trawl_packet *packet, uint32_t slot, trawl_error *err)
+{
+    struct payload_turn turn = {x, thread, packet, slot};
     int rc = TRAWL_OK;
 
-    for (size_t d = 0; rc == TRAWL_OK && d < x->n_wanted; d++) {
-        struct tw_slot_sink *sink = &thread->sinks[d];
-        struct payload_turn turn = {&x->wanted[d], sink, packet};
-
-        if (!x->wanted[d].is_payload)
-            continue;
-        sink->row = row;
-        sink->touched = false;
-        sink->tw.i_layer = thread->frame.n_layers;
-        tw_payload_walk_row(&thread->walks[d], row, &thread->frame, read_payload, &turn);
-        rc = settle(x, d, sink, row, err);
-    }
+    thread->n_visited = 0;
+    tw_payload_walk_row(&thread->walk, packet->row, &thread->frame, read_payload, &turn);
+    for (size_t i = 0; rc == TRAWL_OK && i < thread->n_visited; i++)
+        rc = settle(x, thread, thread->visited[i], err);
     return rc;
 }
 
-static int read_row(struct extract *x, struct extract_thread *thread, uint64_t row,
-                    trawl_error *err)
+static int read_layers(struct tw_extract *x, struct tw_extract_thread *thread, uint32_t i_layer,
+                       const trawl_packet *packet, uint32_t slot, trawl_error *err)
 {
-    struct tw_frame *frame = &thread->frame;
-    trawl_packet packet;
-    int rc = walk_row(x, thread, row, &packet, err);
+    const uint8_t kind = thread->frame.layers[i_layer].kind;
 
-    if (rc != TRAWL_OK)
-        return rc;
-    for (uint32_t i = 0; i < frame->n_layers; i++) {
-        uint64_t kind = UINT64_C(1) << frame->layers[i].kind;
+    for (uint32_t i = x->of_kind[kind]; i < x->of_kind[kind + 1]; i++) {
+        const size_t d = x->wanted_of_kind[i];
+        int rc;
 
-        if (!(x->kinds & kind))
+        if (kind == TW_LAYER_RECORD && !is_record_of(&thread->frame, x->wanted[d].dissector->layer))
             continue;
-        if (x->bits && x->n_wanted == 0) {
-            x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
-            return TRAWL_OK;
-        }
-        for (size_t d = 0; d < x->n_wanted; d++) {
-            struct tw_slot_sink *sink = &thread->sinks[d];
-
-            if (!(x->wanted[d].kinds & kind)) /* 0 for payloads */
-                continue;
-            if (frame->layers[i].kind == TW_LAYER_RECORD &&
-                !is_record_of(frame, x->wanted[d].dissector))
-                continue;
-            sink->row = row;
-            sink->touched = false;
-            read_layer(&x->wanted[d], sink, &packet, i);
-            rc = settle(x, d, sink, row, err);
-            if (rc != TRAWL_OK)
-                return rc;
-        }
+        open_sink(&thread->sinks[d], packet->row, slot);
+        read_layer(&x->wanted[d], &thread->sinks[d], packet, i_layer);
+        rc = settle(x, thread, d, err);
+        if (rc != TRAWL_OK)
+            return rc;
     }
-    return x->any_payload ? read_payloads(x, thread, row, &packet, err) : TRAWL_OK;
+    return TRAWL_OK;
 }
 
-static bool wants_row(struct extract *x, struct extract_thread *thread, uint64_t row)
+/* Count the protocols that are layers. */
+static int count_layers(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t mask,
+                        uint64_t row, uint32_t slot, trawl_error *err)
+{
+    const uint64_t records = UINT64_C(1) << TW_LAYER_RECORD;
+    int rc = TRAWL_OK;
+
+    if (mask & x->mask_kinds & ~records)
+        rc = tw_counter_add_number(&thread->masks, slot, (uint32_t)row,
+                                   mask & x->mask_kinds & ~records, err);
+    for (size_t i = 0; (mask & x->mask_kinds & records) && rc == TRAWL_OK && i < x->n_columns; i++)
+        if (x->record_names[i] && is_record_of(&thread->frame, x->record_names[i]))
+            rc = count_presence(x, thread, (uint32_t)i, row, slot, err);
+    return rc;
+}
+
+/* Presence of a layer: is one of the kinds there? */
+static void find_layers(struct tw_extract *x, const struct tw_frame *frame, uint64_t row)
+{
+    for (uint32_t i = 0; i < frame->n_layers; i++) {
+        const uint8_t kind = frame->layers[i].kind;
+
+        if ((x->kinds >> kind & 1) && (kind != TW_LAYER_RECORD || is_record_of(frame, x->record)))
+            x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
+    }
+}
+
+static int read_row(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row,
+                    uint32_t slot, trawl_error *err)
+{
+    struct tw_frame *frame = &thread->frame;
+    uint64_t mask = 0;
+    trawl_packet packet;
+    int rc = tw_extract_walk(x, thread, row, &packet, err);
+
+    if (rc == TRAWL_OK && x->bits && x->n_wanted == 0)
+        find_layers(x, frame, row);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < frame->n_layers; i++) {
+        const uint64_t kind = UINT64_C(1) << frame->layers[i].kind;
+
+        mask |= kind;
+        if (x->kinds & kind)
+            rc = read_layers(x, thread, i, &packet, slot, err);
+    }
+    if (frame->flags & TW_FRAME_RECORD) /* what it says of itself; there is no header */
+        mask |= tw_rows_base_kinds(x->packets, row);
+    if (rc == TRAWL_OK && (mask & x->mask_kinds))
+        rc = count_layers(x, thread, mask, row, slot, err);
+    return rc == TRAWL_OK && x->any_payload ? read_payloads(x, thread, &packet, slot, err) : rc;
+}
+
+static bool wants_row(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row)
 {
     if (x->row_kinds || x->special_only) {
         if (tw_rows_hit(&x->test, x->packets, row))
@@ -234,27 +252,22 @@ static bool wants_row(struct extract *x, struct extract_thread *thread, uint64_t
     }
     if (x->any_tunnel && tw_rows_may_tunnel(x->packets, row))
         return true;
-    for (size_t d = 0; x->any_payload && d < x->n_wanted; d++)
-        if (x->wanted[d].is_payload && tw_payload_walk_hit(&thread->walks[d], row))
-            return true;
-    return false;
+    return x->any_payload && tw_payload_walk_hit(&thread->walk, row);
 }
 
-static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_error *err)
+/* Where the values of a range go. */
+static void open_range(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t i_range)
 {
-    struct extract *x = context;
-    struct extract_thread *thread = &x->threads[i_thread];
-    uint64_t first = i_range * RANGE_ROWS;
-    uint64_t end = TW_MIN(first + RANGE_ROWS, x->packets->n_rows);
+    struct tw_payload_walk *walk = &thread->walk;
 
+    walk->n = 0;
     for (size_t d = 0; d < x->n_wanted; d++) {
-        const struct wanted *wanted = &x->wanted[d];
+        const struct tw_wanted *wanted = &x->wanted[d];
 
         if (wanted->is_payload) {
-            tw_payload_walk_init(&thread->walks[d], x->packets, x->catalogue->claims,
-                                 wanted->dissector, wanted->messages);
-            if (wanted->messages)
-                thread->walks[d].i_message = tw_messages_from(wanted->messages, first);
+            thread->wanted_of_walk[walk->n] = d;
+            walk->of[walk->n++] = tw_payload_of(wanted->dissector, wanted->messages,
+                                                i_range * x->range_rows);
         }
         for (uint32_t f = 0; f < wanted->dissector->n_fields; f++) {
             struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
@@ -264,36 +277,74 @@ static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_
                 slot->items = &x->items[i_range * x->n_columns + wanted->i_result[f]];
         }
     }
+}
+
+static int close_range(struct tw_extract *x, struct tw_extract_thread *thread, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (uint32_t i = 0; x->request && rc == TRAWL_OK && i < x->n_slots; i++)
+        rc = tw_slot_settle(&thread->slots[i], err);
+    return rc;
+}
+
+static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_error *err)
+{
+    struct tw_extract *x = context;
+    struct tw_extract_thread *thread = &x->threads[i_thread];
+    const uint64_t first = i_range * x->range_rows, end = TW_MIN(first + x->range_rows, x->n_rows);
+    const uint32_t *slots = x->request ? x->request->rows.slot_of_row : NULL;
+
+    open_range(x, thread, i_range);
     for (uint64_t row = first; row < end; row++) {
+        const uint32_t slot = slots ? slots[row] : 0;
         int rc;
 
-        if (!wants_row(x, thread, row))
+        if (slot == UINT32_MAX || !wants_row(x, thread, row))
             continue;
-        rc = read_row(x, thread, row, err);
+        rc = read_row(x, thread, row, slot, err);
         if (rc != TRAWL_OK)
             return rc;
         if (row % 4096 == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
     }
     atomic_fetch_add_explicit(&tw_progress.done, end - first, memory_order_relaxed);
-    return TRAWL_OK;
+    return close_range(x, thread, err);
 }
 
 /* ---- the pass ---- */
 
-static void extract_fini(struct extract *x)
+static uint64_t n_ranges_of(const struct tw_extract *x)
 {
-    uint64_t n_ranges = (x->packets->n_rows + RANGE_ROWS - 1) / RANGE_ROWS;
+    return x->range_rows ? (x->n_rows + x->range_rows - 1) / x->range_rows : 0;
+}
 
-    for (unsigned t = 0; x->threads && t < x->n_threads; t++) {
-        for (unsigned i = 0; i < MAX_FETCHES; i++)
-            tw_fetch_close(x->threads[t].fetches[i]);
-        tw_free(x->threads[t].slots);
-        tw_free(x->threads[t].sinks);
-        tw_free(x->threads[t].walks);
-    }
+static void thread_fini(const struct tw_extract *x, struct tw_extract_thread *thread)
+{
+    for (unsigned i = 0; i < TW_EXTRACT_FETCHES; i++)
+        tw_fetch_close(thread->fetches[i]);
+    for (uint32_t i = 0; thread->slots && i < x->n_slots; i++)
+        tw_buffer_fini(&thread->slots[i].pending_bytes);
+    for (size_t i = 0; thread->counters && i < x->n_columns; i++)
+        tw_counter_fini(&thread->counters[i]);
+    tw_counter_fini(&thread->masks);
+    tw_free(thread->slots);
+    tw_free(thread->sinks);
+    tw_free(thread->walk.of);
+    tw_free(thread->wanted_of_walk);
+    tw_free(thread->visited);
+    tw_free(thread->counters);
+    tw_free(thread->row_seen);
+}
+
+void tw_extract_fini(struct tw_extract *x)
+{
+    const uint64_t n_ranges = n_ranges_of(x);
+
+    for (unsigned t = 0; x->threads && t < x->n_threads; t++)
+        thread_fini(x, &x->threads[t]);
     tw_free(x->threads);
-    for (uint64_t i = 0; x->items && i < n_ranges * x->n_columns; i++)
+    for (uint64_t i = 0; x->items && !x->request && i < n_ranges * x->n_columns; i++)
         tw_free(x->items[i].data);
     tw_free(x->items);
     for (size_t d = 0; x->wanted && d < x->n_wanted; d++) {
@@ -301,46 +352,94 @@ static void extract_fini(struct extract *x)
         tw_free(x->wanted[d].i_result);
     }
     tw_free(x->wanted);
+    tw_free(x->wanted_of_kind);
 }
 
-/* A thread's slots and sinks, over the columns that are there by now. */
-static int thread_init(struct extract *x, struct extract_thread *thread, trawl_error *err)
+/* A dissector's slots and sink, over the columns or counters that are there by now. */
+static void open_slots(struct tw_extract *x, struct tw_extract_thread *thread, size_t d)
 {
-    thread->slots = tw_alloc_array(x->n_slots + 1, sizeof(*thread->slots));
-    thread->sinks = tw_alloc_array(x->n_wanted + 1, sizeof(*thread->sinks));
-    thread->walks = tw_alloc_array(x->n_wanted + 1, sizeof(*thread->walks));
-    if (!thread->slots || !thread->sinks || !thread->walks)
-        return tw_fail_nomem(err);
-    for (size_t d = 0; d < x->n_wanted; d++) {
-        const struct wanted *wanted = &x->wanted[d];
-        const trawl_dissector *dissector = wanted->dissector;
-        struct tw_slot_sink *sink = &thread->sinks[d];
+    const struct tw_wanted *wanted = &x->wanted[d];
+    const trawl_dissector *dissector = wanted->dissector;
+    struct tw_slot_sink *sink = &thread->sinks[d];
 
-        for (uint32_t f = 0; f < dissector->n_fields; f++) {
-            const trawl_field *field = tw_dissector_field(dissector, f);
-            struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
+    for (uint32_t f = 0; f < dissector->n_fields; f++) {
+        const trawl_field *field = tw_dissector_field(dissector, f);
+        struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
 
-            slot->type = field->type;
-            slot->is_list = field->flags & TRAWL_COLUMN_LIST;
-            if (wanted->fields[f] && !x->bits)
-                slot->column = x->columns[wanted->i_result[f]];
-        }
-        tw_slot_sink_init(sink, dissector->n_fields, wanted->fields, thread->slots + wanted->i_slot,
-                          &thread->addresses);
-        sink->tw.frame = &thread->frame;
-        sink->tw.base_seq = x->packets->base_seq;
-        sink->tw.base_seq_context = x->packets->base_seq_context;
+        slot->type = field->type;
+        slot->is_list = field->flags & TRAWL_COLUMN_LIST;
+        if (wanted->fields[f] != TW_WANTED_VALUES)
+            continue;
+        if (x->request)
+            slot->counter = &thread->counters[wanted->i_result[f]];
+        else if (!x->bits)
+            slot->column = x->columns[wanted->i_result[f]];
     }
+    tw_slot_sink_init(sink, dissector->n_fields, wanted->fields, thread->slots + wanted->i_slot,
+                      &thread->addresses);
+    sink->tw.frame = &thread->frame;
+    sink->tw.base_seq = x->packets->base_seq;
+    sink->tw.base_seq_context = x->packets->base_seq_context;
+}
+
+static int thread_init(struct tw_extract *x, struct tw_extract_thread *thread, trawl_error *err)
+{
+    const size_t n = x->n_wanted + 1, n_results = x->n_columns + 1;
+
+    thread->slots = tw_alloc_array(x->n_slots + 1, sizeof(*thread->slots));
+    thread->sinks = tw_alloc_array(n, sizeof(*thread->sinks));
+    thread->walk = (struct tw_payload_walk){.packets = x->packets, .claims = x->catalogue->claims};
+    thread->walk.of = tw_alloc_array(n, sizeof(*thread->walk.of));
+    thread->wanted_of_walk = tw_alloc_array(n, sizeof(*thread->wanted_of_walk));
+    thread->visited = tw_alloc_array(n, sizeof(*thread->visited));
+    if (x->request) {
+        thread->counters = tw_alloc_array(n_results, sizeof(*thread->counters));
+        thread->row_seen = tw_alloc_array(n_results, sizeof(*thread->row_seen));
+    }
+    if (!thread->slots || !thread->sinks || !thread->walk.of || !thread->wanted_of_walk ||
+        !thread->visited || (x->request && (!thread->counters || !thread->row_seen)))
+        return tw_fail_nomem(err);
+    for (size_t i = 0; x->request && i < x->n_columns; i++)
+        tw_counter_init(&thread->counters[i], x->types[i], x->request->rows.n_slots);
+    if (x->request)
+        tw_counter_init(&thread->masks, TRAWL_U64, x->request->rows.n_slots);
+    for (size_t d = 0; d < x->n_wanted; d++)
+        open_slots(x, thread, d);
     return TRAWL_OK;
 }
 
-static int run(struct extract *x, trawl_error *err)
+/* Which dissectors read a kind of layer, in the order in which they are wanted. */
+static int list_kinds(struct tw_extract *x, trawl_error *err)
 {
-    uint64_t n_ranges = (x->packets->n_rows + RANGE_ROWS - 1) / RANGE_ROWS;
-    int rc = TRAWL_OK;
+    uint32_t n = 0;
+
+    x->wanted_of_kind = tw_alloc_array(x->n_wanted * TW_LAYER_N + 1, sizeof(*x->wanted_of_kind));
+    if (!x->wanted_of_kind)
+        return tw_fail_nomem(err);
+    for (unsigned kind = 0; kind < TW_LAYER_N; kind++) {
+        x->of_kind[kind] = n;
+        for (size_t d = 0; d < x->n_wanted; d++)
+            if (x->wanted[d].kinds >> kind & 1) /* none for payloads */
+                x->wanted_of_kind[n++] = (uint32_t)d;
+    }
+    x->of_kind[TW_LAYER_N] = n;
+    return TRAWL_OK;
+}
+
+/* Ranges for all threads, few enough that each is worth its while. */
+static uint64_t range_rows_for(uint64_t n_rows)
+{
+    const uint64_t rows = n_rows / (tw_pool_threads() * 8) / RANGE_LEAST * RANGE_LEAST;
+
+    return TW_MIN(TW_MAX(rows, (uint64_t)RANGE_LEAST), (uint64_t)RANGE_MOST);
+}
+
+static int prepare(struct tw_extract *x, trawl_error *err)
+{
+    int rc = list_kinds(x, err);
 
     for (size_t d = 0; rc == TRAWL_OK && d < x->n_wanted; d++) {
-        struct wanted *w = &x->wanted[d];
+        struct tw_wanted *w = &x->wanted[d];
 
         x->kinds |= w->kinds;
         x->row_kinds |= w->of_tunnels ? 0 : w->kinds;
@@ -349,13 +448,24 @@ static int run(struct extract *x, trawl_error *err)
             rc = x->packets->messages(x->packets->messages_context, w->dissector, &w->messages,
                                       err);
     }
-    if (rc != TRAWL_OK)
-        return rc;
+    x->row_kinds |= x->mask_kinds;
     if (!x->special_only)
         x->test = tw_rows_test(x->row_kinds);
+    x->range_rows = range_rows_for(x->n_rows);
+    return rc;
+}
+
+int tw_extract_run(struct tw_extract *x, trawl_error *err)
+{
+    uint64_t n_ranges;
+    int rc = prepare(x, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    n_ranges = n_ranges_of(x);
     x->n_threads = tw_pool_threads();
     x->threads = tw_alloc_array(x->n_threads, sizeof(*x->threads));
-    x->items = tw_alloc_array(n_ranges * x->n_columns + 1, sizeof(*x->items));
+    x->items = tw_alloc_array(x->request ? 1 : n_ranges * x->n_columns + 1, sizeof(*x->items));
     if (!x->threads || !x->items)
         return tw_fail_nomem(err);
     for (unsigned t = 0; rc == TRAWL_OK && t < x->n_threads; t++)
@@ -363,30 +473,27 @@ static int run(struct extract *x, trawl_error *err)
     if (rc != TRAWL_OK)
         return rc;
     atomic_store(&tw_progress.done, 0);
-    atomic_store(&tw_progress.total, x->packets->n_rows);
+    atomic_store(&tw_progress.total, x->n_rows);
     atomic_store(&tw_progress.what, "dissecting");
     rc = tw_pool_run(n_ranges, read_range, x, err);
     atomic_store(&tw_progress.what, NULL);
-    for (size_t c = 0; rc == TRAWL_OK && c < x->n_columns; c++)
-        if (x->columns[c]->is_list)
-            rc = tw_slot_join(x->columns[c], x->items + c, x->n_columns, n_ranges, err);
-    for (size_t d = 0; rc == TRAWL_OK && d < x->n_wanted; d++)
+    for (size_t d = 0; rc == TRAWL_OK && x->warns && d < x->n_wanted; d++)
         if (tw_hashmap_put(&x->packets->warned, x->wanted[d].dissector->name, x->packets))
             rc = tw_fail_nomem(err);
     tw_input_sort_warnings(x->packets->input);
     return rc;
 }
 
-/* The entry of a dissector among the wanted, made when it is not there. */
-static struct wanted *want(struct extract *x, const trawl_dissector *dissector, trawl_error *err)
+struct tw_wanted *tw_extract_want(struct tw_extract *x, const trawl_dissector *dissector,
+                                  trawl_error *err)
 {
-    struct wanted *w;
+    struct tw_wanted *w;
 
     for (size_t d = 0; d < x->n_wanted; d++)
         if (x->wanted[d].dissector == dissector)
             return &x->wanted[d];
     w = &x->wanted[x->n_wanted];
-    *w = (struct wanted){.dissector = dissector, .i_slot = x->n_slots};
+    *w = (struct tw_wanted){.dissector = dissector, .i_slot = x->n_slots, .i_presence = UINT32_MAX};
     w->fields = tw_alloc_array(dissector->n_fields + 1, sizeof(*w->fields));
     w->i_result = tw_alloc_array(dissector->n_fields + 1, sizeof(*w->i_result));
     x->n_wanted++;
@@ -398,184 +505,67 @@ static struct wanted *want(struct extract *x, const trawl_dissector *dissector, 
     w->of_tunnels = dissector == &tw_dissector_tunnel;
     w->kinds = w->is_payload ? 0 : tw_rows_kinds(dissector->layer);
     x->any_payload |= w->is_payload;
-    w->warn = !tw_hashmap_get(&x->packets->warned, dissector->name);
+    w->warn = x->warns && !tw_hashmap_get(&x->packets->warned, dissector->name);
     x->n_slots += dissector->n_fields;
     return w;
+}
+
+/* ---- columns ---- */
+
+/* Every list has its rows' items put together. */
+static int join(struct tw_extract *x, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t c = 0; rc == TRAWL_OK && c < x->n_columns; c++)
+        if (x->columns[c]->is_list)
+            rc = tw_slot_join(x->columns[c], x->items + c, x->n_columns, n_ranges_of(x), err);
+    return rc;
+}
+
+static int make_columns(struct tw_extract *x, const uint32_t *fields, trawl_error *err)
+{
+    for (size_t i = 0; i < x->n_columns; i++) {
+        const struct tw_catalogue_field *field = &x->catalogue->fields[fields[i]];
+        struct tw_wanted *w;
+
+        if (!field->dissector)
+            TW_BUG("field '%s' is not read from packets", field->field->name);
+        w = tw_extract_want(x, field->dissector, err);
+        x->columns[i] = w ? tw_slot_column(field->field, x->n_rows, x->packets->addresses, err)
+                          : NULL;
+        if (!x->columns[i])
+            return TRAWL_E_NOMEM;
+        w->fields[field->i_in_dissector] = TW_WANTED_VALUES;
+        w->i_result[field->i_in_dissector] = (uint32_t)i;
+    }
+    return TRAWL_OK;
 }
 
 int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *catalogue,
                        const uint32_t *fields, size_t n, struct tw_column **ret, trawl_error *err)
 {
-    struct extract x = {.packets = packets, .catalogue = catalogue, .n_columns = n};
-    int rc = TRAWL_OK;
+    struct tw_extract x = {.packets = packets,
+                           .catalogue = catalogue,
+                           .n_rows = packets->n_rows,
+                           .n_columns = n,
+                           .warns = true};
+    int rc;
 
     x.columns = tw_alloc_array(n + 1, sizeof(*x.columns));
     x.wanted = tw_alloc_array(n + 1, sizeof(*x.wanted));
-    if (!x.columns || !x.wanted)
-        rc = tw_fail_nomem(err);
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        const struct tw_catalogue_field *field = &catalogue->fields[fields[i]];
-        struct wanted *w;
-
-        if (!field->dissector)
-            TW_BUG("field '%s' is not read from packets", field->field->name);
-        w = want(&x, field->dissector, err);
-        x.columns[i] = w ? tw_slot_column(field->field, packets->n_rows, packets->addresses, err)
-                         : NULL;
-        if (!x.columns[i]) {
-            rc = TRAWL_E_NOMEM;
-            break;
-        }
-        w->fields[field->i_in_dissector] = 1;
-        w->i_result[field->i_in_dissector] = (uint32_t)i;
-    }
+    rc = x.columns && x.wanted ? make_columns(&x, fields, err) : tw_fail_nomem(err);
     if (rc == TRAWL_OK)
-        rc = run(&x, err);
+        rc = tw_extract_run(&x, err);
+    if (rc == TRAWL_OK)
+        rc = join(&x, err);
     for (size_t i = 0; x.columns && i < n; i++) {
         if (rc == TRAWL_OK)
             ret[i] = x.columns[i];
         else
             tw_column_release(x.columns[i]);
     }
-    extract_fini(&x);
+    tw_extract_fini(&x);
     tw_free(x.columns);
     return rc;
-}
-
-/* ---- messages ---- */
-
-struct message_turn {
-    int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
-                trawl_error *err);
-    void *context;
-    const trawl_packet *packet;
-    int rc;
-    trawl_error *err;
-};
-
-static void hand_over(void *context, const trawl_layer *payload)
-{
-    struct message_turn *turn = context;
-
-    if (turn->rc == 0)
-        turn->rc = turn->body(turn->context, turn->packet, payload, turn->err);
-}
-
-int tw_packets_messages(struct tw_packets *packets, const struct tw_catalogue *catalogue,
-                        const trawl_dissector *dissector,
-                        int (*body)(void *context, const trawl_packet *packet,
-                                    const trawl_layer *message, trawl_error *err),
-                        void *context, trawl_error *err)
-{
-    struct extract x = {.packets = packets, .catalogue = catalogue};
-    struct extract_thread *thread = tw_alloc(sizeof(*thread));
-    struct message_turn turn = {.body = body, .context = context, .err = err};
-    const struct tw_messages *messages = NULL;
-    struct tw_payload_walk walk;
-
-    if (!thread)
-        return tw_fail_nomem(err);
-    if (dissector->message && packets->messages)
-        turn.rc = packets->messages(packets->messages_context, dissector, &messages, err);
-    tw_payload_walk_init(&walk, packets, catalogue->claims, dissector, messages);
-    for (uint64_t row = 0; turn.rc == 0 && row < packets->n_rows; row++) {
-        trawl_packet packet;
-
-        if (row % 4096 == 0 && tw_cancelled())
-            turn.rc = tw_fail_cancelled(err);
-        if (turn.rc != 0 || !tw_payload_walk_hit(&walk, row))
-            continue;
-        turn.rc = walk_row(&x, thread, row, &packet, err);
-        turn.packet = &packet;
-        if (turn.rc == 0)
-            tw_payload_walk_row(&walk, row, &thread->frame, hand_over, &turn);
-    }
-    for (unsigned i = 0; i < MAX_FETCHES; i++)
-        tw_fetch_close(thread->fetches[i]);
-    tw_free(thread);
-    return turn.rc;
-}
-
-/* ---- presence ---- */
-
-/* Rows without tunnels, quotes or damage are answered by the base columns alone. */
-static void answer_from_base(struct extract *x, uint64_t kinds)
-{
-    const struct tw_packets *p = x->packets;
-    struct tw_rows test = tw_rows_test(kinds);
-    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
-    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
-    bool of_transport = !test.families;
-
-    for (uint64_t row = 0; row < p->n_rows; row++) {
-        bool has = of_transport ? test.protos[proto[row]] : (flags[row] & test.families) != 0;
-
-        if (has && !(flags[row] & TW_ROWS_SPECIAL))
-            x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
-    }
-}
-
-/* Kinds that a plain row has exactly when its protocol number or family says so. */
-static bool known_to_base(uint64_t kinds)
-{
-    const uint64_t known = UINT64_C(1) << TW_LAYER_IP | UINT64_C(1) << TW_LAYER_IPV6 |
-                           UINT64_C(1) << TW_LAYER_ICMP | UINT64_C(1) << TW_LAYER_ICMPV6 |
-                           UINT64_C(1) << TW_LAYER_IGMP | UINT64_C(1) << TW_LAYER_TCP |
-                           UINT64_C(1) << TW_LAYER_UDP | UINT64_C(1) << TW_LAYER_UDPLITE |
-                           UINT64_C(1) << TW_LAYER_SCTP | UINT64_C(1) << TW_LAYER_DCCP;
-
-    return kinds && !(kinds & ~known);
-}
-
-/* A protocol that is no layer is there where its dissector finds a value. */
-static int presence_pass(struct extract *x, const struct tw_catalogue *catalogue,
-                         const char *protocol, trawl_error *err)
-{
-    uint64_t kinds = tw_rows_kinds(protocol);
-
-    x->wanted = tw_alloc_array(1, sizeof(*x->wanted));
-    if (!x->wanted)
-        return tw_fail_nomem(err);
-    if (kinds) {
-        if (known_to_base(kinds)) {
-            answer_from_base(x, kinds);
-            x->special_only = true;
-        }
-        x->kinds = x->row_kinds = kinds;
-    } else {
-        const trawl_dissector *dissector = tw_catalogue_dissector(catalogue, protocol);
-        struct wanted *w;
-
-        if (!dissector)
-            return tw_fail(err, TRAWL_E_NOT_FOUND, "there is no protocol '%s'", protocol);
-        w = want(x, dissector, err);
-        if (!w)
-            return TRAWL_E_NOMEM;
-        memset(w->fields, 1, dissector->n_fields);
-    }
-    return run(x, err);
-}
-
-struct tw_bits *tw_packets_presence(struct tw_packets *packets,
-                                    const struct tw_catalogue *catalogue, const char *protocol,
-                                    trawl_error *err)
-{
-    struct extract x = {.packets = packets, .catalogue = catalogue};
-    struct tw_bits *kept = tw_hashmap_get(&packets->presence, protocol);
-    int rc;
-
-    if (kept)
-        return tw_bits_retain(kept);
-    x.bits = tw_bits_new(packets->n_rows, err);
-    if (!x.bits)
-        return NULL;
-    rc = presence_pass(&x, catalogue, protocol, err);
-    if (rc == TRAWL_OK && tw_hashmap_put(&packets->presence, protocol, x.bits))
-        rc = tw_fail_nomem(err);
-    extract_fini(&x);
-    if (rc != TRAWL_OK) {
-        tw_bits_release(x.bits);
-        return NULL;
-    }
-    return tw_bits_retain(x.bits);
 }

@@ -9,6 +9,7 @@
 #include "core/dissect/fragments.h"
 #include "core/dissect/frame.h"
 #include "core/table/table.h"
+#include "core/table/tally.h"
 
 /** Columns kept for every packet, 65 bytes together. Raw: a cell means something only where the
  * flags say so; catalogue columns add the validity. */
@@ -64,6 +65,19 @@ struct tw_column **tw_packets_base(struct tw_packets *packets, size_t i, trawl_t
  * fields declared as lists; for others the first occurrence of the innermost layer counts. */
 int tw_packets_extract(struct tw_packets *packets, const struct tw_catalogue *catalogue,
                        const uint32_t *fields, size_t n, struct tw_column **ret, trawl_error *err);
+
+/** What is counted. */
+struct tw_count_request {
+    const uint32_t *fields; /**< n indices in the catalogue; one without dissector: the packets that
+                               have the protocol of its name, a count of `true` */
+    size_t n;
+    trawl_tally_rows rows;
+};
+/** How often each value of fields occurs, in one parallel pass that keeps no columns. Release
+ * ret[0..n). */
+int tw_packets_count(struct tw_packets *packets, const struct tw_catalogue *catalogue,
+                     const struct tw_count_request *request, struct tw_tally **ret,
+                     trawl_error *err);
 
 /** Walk the messages of a payload dissector in order of rows, as its extract gets them, on the
  * calling thread. body's result other than 0 ends the walk and is returned. */

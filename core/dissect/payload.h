@@ -61,21 +61,28 @@ size_t tw_messages_from(const struct tw_messages *messages, uint64_t row);
 struct tw_packets;
 
 /** A payload dissector on its way through ascending rows. */
-struct tw_payload_walk {
-    const struct tw_packets *packets;
-    const struct tw_claims *claims;
+struct tw_payload_of {
     const trawl_dissector *dissector;
     const struct tw_messages *messages; /**< NULL: not over TCP */
     size_t i_message;                   /**< the next one; set with tw_messages_from() */
     bool over_udp;
 };
-void tw_payload_walk_init(struct tw_payload_walk *walk, const struct tw_packets *packets,
-                          const struct tw_claims *claims, const trawl_dissector *dissector,
-                          const struct tw_messages *messages);
-/** May the row have payloads of the dissector? By the base columns and the messages. */
-bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row);
-/** Call visit for each of them in the walked frame of the row. */
-void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struct tw_frame *frame,
-                         void (*visit)(void *context, const trawl_layer *payload), void *context);
+struct tw_payload_of tw_payload_of(const trawl_dissector *dissector,
+                                   const struct tw_messages *messages, uint64_t first_row);
+
+/** Several of them together, so that whose a datagram is gets found once. */
+struct tw_payload_walk {
+    const struct tw_packets *packets;
+    const struct tw_claims *claims;
+    struct tw_payload_of *of;
+    size_t n;
+};
+/** May the row have payloads of one of them? By the base columns and the messages. */
+bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row);
+/** Call visit for each payload in the walked frame of the row, with the index in `of`. */
+void tw_payload_walk_row(const struct tw_payload_walk *walk, uint64_t row,
+                         const struct tw_frame *frame,
+                         void (*visit)(void *context, size_t i_of, const trawl_layer *payload),
+                         void *context);
 
 #endif

@@ -1,48 +1,61 @@
-/* One payload dissector over rows: the datagrams that are its own, and the messages that end there.
+/* Payload dissectors over rows: the datagrams that are their own, and the messages that end there.
  * Must not know how streams are put together or what payloads mean. */
 #include "core/dissect/packets.h"
 
 enum { UDP = 17 };
 
-void tw_payload_walk_init(struct tw_payload_walk *walk, const struct tw_packets *packets,
-                          const struct tw_claims *claims, const trawl_dissector *dissector,
-                          const struct tw_messages *messages)
+struct tw_payload_of tw_payload_of(const trawl_dissector *dissector,
+                                   const struct tw_messages *messages, uint64_t first_row)
 {
-    *walk = (struct tw_payload_walk){.packets = packets,
-                                     .claims = claims,
-                                     .dissector = dissector,
-                                     .messages = messages,
-                                     .over_udp = tw_is_over_udp(dissector)};
+    return (struct tw_payload_of){.dissector = dissector,
+                                  .messages = messages,
+                                  .i_message = messages ? tw_messages_from(messages, first_row) : 0,
+                                  .over_udp = tw_is_over_udp(dissector)};
 }
 
-bool tw_payload_walk_hit(struct tw_payload_walk *walk, uint64_t row)
+/* Does a message end in the row? Rows come in ascending order. */
+static bool has_message(struct tw_payload_of *of, uint64_t row)
+{
+    const struct tw_messages *m = of->messages;
+
+    while (m && of->i_message < m->n && m->items[of->i_message].row < row)
+        of->i_message++;
+    return m && of->i_message < m->n && m->items[of->i_message].row == row;
+}
+
+bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
 {
     const struct tw_packets *p = walk->packets;
-    const struct tw_messages *messages = walk->messages;
     const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[row];
-    const trawl_dissector *owner;
+    const trawl_dissector *owner = NULL;
+    bool is_udp, by_probe = false;
 
-    while (messages && walk->i_message < messages->n && messages->items[walk->i_message].row < row)
-        walk->i_message++;
-    if (messages && walk->i_message < messages->n && messages->items[walk->i_message].row == row)
-        return true;
+    for (size_t i = 0; i < walk->n; i++)
+        if (has_message(&walk->of[i], row))
+            return true;
     if (flags & TW_FRAME_RECORD)
         return true;
-    if (!walk->over_udp)
+    is_udp = TW_CELLS(p->proto, const uint8_t)[row] == UDP &&
+             TW_CELLS(p->transport, const uint16_t)[row] != 0;
+    if (!is_udp && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
         return false;
-    if (flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))
-        return true;
-    if (TW_CELLS(p->proto, const uint8_t)[row] != UDP ||
-        TW_CELLS(p->transport, const uint16_t)[row] == 0)
-        return false;
-    owner = tw_claims_find(walk->claims, UDP, TW_CELLS(p->sport, const uint16_t)[row],
-                           TW_CELLS(p->dport, const uint16_t)[row]);
-    return owner == walk->dissector || (!owner && walk->dissector->probe);
+    if (is_udp)
+        owner = tw_claims_find(walk->claims, UDP, TW_CELLS(p->sport, const uint16_t)[row],
+                               TW_CELLS(p->dport, const uint16_t)[row]);
+    for (size_t i = 0; i < walk->n; i++) {
+        const struct tw_payload_of *of = &walk->of[i];
+
+        if (of->over_udp && (owner == of->dissector || flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
+            return true;
+        by_probe |= of->over_udp && of->dissector->probe;
+    }
+    return !owner && by_probe;
 }
 
 static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
                            const struct tw_frame *frame, uint32_t i_layer,
-                           void (*visit)(void *context, const trawl_layer *payload), void *context)
+                           void (*visit)(void *context, size_t i_of, const trawl_layer *payload),
+                           void *context)
 {
     const struct tw_packets *p = walk->packets;
     const struct tw_layer *udp = &frame->layers[i_layer];
@@ -75,15 +88,17 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
     owner = tw_claims_find(walk->claims, UDP, payload.src_port, payload.dst_port);
     if (!owner)
         owner = tw_claims_probe(walk->claims, &payload);
-    if (owner == walk->dissector)
-        visit(context, &payload);
+    for (size_t i = 0; owner && i < walk->n; i++)
+        if (walk->of[i].dissector == owner && walk->of[i].over_udp)
+            visit(context, i, &payload);
 }
 
 /* A plugin's record names the dissectors of what it holds: messages as they are, without what TCP
  * has around them, so no carrier. */
 static void visit_record(const struct tw_payload_walk *walk, uint64_t row,
                          const struct tw_frame *frame,
-                         void (*visit)(void *context, const trawl_layer *payload), void *context)
+                         void (*visit)(void *context, size_t i_of, const trawl_layer *payload),
+                         void *context)
 {
     const trawl_record_info *info = &frame->record;
 
@@ -99,25 +114,23 @@ static void visit_record(const struct tw_payload_walk *walk, uint64_t row,
             .dst_port = part->direction ? info->src_port : info->dst_port,
             .stream = TW_CELLS(walk->packets->stream, const uint32_t)[row]};
 
-        if (part->at <= frame->cap_len && part->len <= frame->cap_len - part->at &&
-            part->dissector && strcmp(part->dissector, walk->dissector->name) == 0)
-            visit(context, &payload);
+        if (part->at > frame->cap_len || part->len > frame->cap_len - part->at || !part->dissector)
+            continue;
+        for (size_t k = 0; k < walk->n; k++)
+            if (strcmp(part->dissector, walk->of[k].dissector->name) == 0)
+                visit(context, k, &payload);
     }
 }
 
-void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struct tw_frame *frame,
-                         void (*visit)(void *context, const trawl_layer *payload), void *context)
+static void visit_messages(struct tw_payload_of *of, size_t i_of, uint64_t row,
+                           const struct tw_frame *frame,
+                           void (*visit)(void *context, size_t i_of, const trawl_layer *payload),
+                           void *context)
 {
-    const struct tw_messages *messages = walk->messages;
+    const struct tw_messages *messages = of->messages;
 
-    if (frame->flags & TW_FRAME_RECORD)
-        visit_record(walk, row, frame, visit, context);
-    for (uint32_t i = 0; walk->over_udp && i < frame->n_layers; i++)
-        if (frame->layers[i].kind == TW_LAYER_UDP)
-            visit_datagram(walk, row, frame, i, visit, context);
-    for (; messages && walk->i_message < messages->n && messages->items[walk->i_message].row == row;
-         walk->i_message++) {
-        const struct tw_message *m = &messages->items[walk->i_message];
+    for (; has_message(of, row); of->i_message++) {
+        const struct tw_message *m = &messages->items[of->i_message];
         const trawl_layer payload = {.size = sizeof(payload),
                                      .depth = frame->layers[frame->i_transport].depth,
                                      .data = m->data ? m->data : frame->data + m->at,
@@ -132,6 +145,24 @@ void tw_payload_walk_row(struct tw_payload_walk *walk, uint64_t row, const struc
                                      .mark = m->mark};
 
         if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
-            visit(context, &payload);
+            visit(context, i_of, &payload);
     }
+}
+
+void tw_payload_walk_row(const struct tw_payload_walk *walk, uint64_t row,
+                         const struct tw_frame *frame,
+                         void (*visit)(void *context, size_t i_of, const trawl_layer *payload),
+                         void *context)
+{
+    bool over_udp = false;
+
+    if (frame->flags & TW_FRAME_RECORD)
+        visit_record(walk, row, frame, visit, context);
+    for (size_t i = 0; i < walk->n; i++)
+        over_udp |= walk->of[i].over_udp;
+    for (uint32_t i = 0; over_udp && i < frame->n_layers; i++)
+        if (frame->layers[i].kind == TW_LAYER_UDP)
+            visit_datagram(walk, row, frame, i, visit, context);
+    for (size_t i = 0; i < walk->n; i++)
+        visit_messages(&walk->of[i], i, row, frame, visit, context);
 }

@@ -90,6 +90,22 @@ struct tw_rows tw_rows_test(uint64_t kinds)
     return test;
 }
 
+uint64_t tw_rows_base_kinds(const struct tw_packets *packets, uint64_t row)
+{
+    static const uint8_t kind_of[256] = {
+        [1] = TW_LAYER_ICMP,   [2] = TW_LAYER_IGMP,     [6] = TW_LAYER_TCP,
+        [17] = TW_LAYER_UDP,   [33] = TW_LAYER_DCCP,    [58] = TW_LAYER_ICMPV6,
+        [132] = TW_LAYER_SCTP, [136] = TW_LAYER_UDPLITE};
+    const uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
+    const uint8_t kind = kind_of[TW_CELLS(packets->proto, const uint8_t)[row]];
+
+    if (flags & TW_ROWS_SPECIAL)
+        return 0;
+    return (flags & TW_FRAME_IPV4 ? UINT64_C(1) << TW_LAYER_IP : 0) |
+           (flags & TW_FRAME_IPV6 ? UINT64_C(1) << TW_LAYER_IPV6 : 0) |
+           (kind ? UINT64_C(1) << kind : 0);
+}
+
 /* A network header right behind the 14 bytes of an Ethernet header leaves no room for a tag. */
 static bool may_be_tagged(const struct tw_packets *packets, uint64_t row, uint16_t flags)
 {
@@ -103,7 +119,7 @@ bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, u
 
     return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) ||
            test->protos[TW_CELLS(packets->proto, const uint8_t)[row]] ||
-           (test->tagged && may_be_tagged(packets, row, flags));
+           (test->tagged && may_be_tagged(packets, row, flags)) || tw_rows_may_tunnel(packets, row);
 }
 
 bool tw_rows_may_tunnel(const struct tw_packets *packets, uint64_t row)

@@ -19,6 +19,9 @@ struct tw_rows {
 
 /** Bits (1 << enum tw_layer_kind) of the layers that a name stands for; 0: no such layer. */
 uint64_t tw_rows_kinds(const char *name);
+/** Network and transport layers of a row as its base columns have them; 0 for a row that is
+ * special. */
+uint64_t tw_rows_base_kinds(const struct tw_packets *packets, uint64_t row);
 /** Rows to look at for layers of these kinds. */
 struct tw_rows tw_rows_test(uint64_t kinds);
 bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row);

@@ -7,9 +7,76 @@ static struct tw_slot_sink *own(trawl_sink *sink)
     return (struct tw_slot_sink *)(void *)sink;
 }
 
+/* Does a value of a field that is no list count? Of several layers of a kind the innermost counts,
+ * of one layer the first value; what an ICMP error quotes counts only where nothing else has the
+ * field. */
+static bool takes_value(const struct tw_slot_sink *s, const struct tw_slot *slot)
+{
+    return slot->row_mark != s->row + 1 ||
+           (slot->i_layer != s->tw.i_layer && (!s->quoted || slot->quoted));
+}
+
+static void mark_value(const struct tw_slot_sink *s, struct tw_slot *slot)
+{
+    slot->row_mark = s->row + 1;
+    slot->i_layer = s->tw.i_layer;
+    slot->quoted = s->quoted;
+}
+
+/* ---- counting ---- */
+
+int tw_slot_settle(struct tw_slot *slot, trawl_error *err)
+{
+    const uint64_t mark = slot->row_mark;
+
+    slot->row_mark = 0;
+    if (!slot->counter || slot->is_list || mark == 0)
+        return TRAWL_OK;
+    if (tw_type_is_coded(slot->type))
+        return tw_counter_add_bytes(slot->counter, slot->pending_slot, (uint32_t)(mark - 1),
+                                    slot->pending_bytes.data, slot->pending_bytes.len, err);
+    return tw_counter_add_number(slot->counter, slot->pending_slot, (uint32_t)(mark - 1),
+                                 slot->pending, err);
+}
+
+/* Later layers of the row may have another value: it counts when the row is over. */
+static bool begin_pending(struct tw_slot_sink *s, struct tw_slot *slot)
+{
+    if (!takes_value(s, slot))
+        return false;
+    if (slot->row_mark != s->row + 1 && tw_slot_settle(slot, &s->error) != TRAWL_OK)
+        return false;
+    slot->pending_slot = s->slot;
+    mark_value(s, slot);
+    return true;
+}
+
+static void count_number(struct tw_slot_sink *s, struct tw_slot *slot, uint64_t value)
+{
+    s->touched = true;
+    if (slot->is_list)
+        tw_counter_add_number(slot->counter, s->slot, (uint32_t)s->row, value, &s->error);
+    else if (begin_pending(s, slot))
+        slot->pending = value;
+}
+
+static void count_bytes(struct tw_slot_sink *s, struct tw_slot *slot, const void *data, size_t n)
+{
+    s->touched = true;
+    if (slot->is_list) {
+        tw_counter_add_bytes(slot->counter, s->slot, (uint32_t)s->row, data, n, &s->error);
+    } else if (begin_pending(s, slot)) {
+        slot->pending_bytes.len = 0;
+        tw_buffer_append(&slot->pending_bytes, data, n);
+        if (slot->pending_bytes.failed)
+            tw_fail_nomem(&s->error);
+    }
+}
+
+/* ---- cells ---- */
+
 /* Room for one more value of field i in this row: the cell, or NULL when the value does not count.
- * Of several layers of a kind the innermost counts, of one layer the first value; what an ICMP
- * error quotes counts only where nothing else has the field. */
+ */
 static void *open_cell(struct tw_slot_sink *s, uint32_t i_field)
 {
     struct tw_slot *slot = &s->slots[i_field];
@@ -35,14 +102,11 @@ static void *open_cell(struct tw_slot_sink *s, uint32_t i_field)
         ((uint64_t *)(void *)slot->column->offsets.base)[s->row + 1]++;
         return items->data + items->n++ * size;
     }
-    if (slot->row_mark == s->row + 1 &&
-        (slot->i_layer == s->tw.i_layer || (s->quoted && !slot->quoted)))
+    if (!takes_value(s, slot))
         return NULL;
     if (slot->row_mark != s->row + 1)
         tw_column_set_valid(slot->column, s->row);
-    slot->row_mark = s->row + 1;
-    slot->i_layer = s->tw.i_layer;
-    slot->quoted = s->quoted;
+    mark_value(s, slot);
     return slot->column->data.base + s->row * size;
 }
 
@@ -66,6 +130,10 @@ static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
         value = value != 0;
     if ((size_t)type >= TW_COUNT(most) || type == TRAWL_F64 || value > most[type])
         return;
+    if (s->slots[i_field].counter) {
+        count_number(s, &s->slots[i_field], value);
+        return;
+    }
     cell = open_cell(s, i_field);
     if (!cell)
         return;
@@ -99,6 +167,10 @@ static void put_i64(trawl_sink *sink, uint32_t i_field, int64_t value)
             put_u64(sink, i_field, (uint64_t)value);
         return;
     }
+    if (s->slots[i_field].counter) {
+        count_number(s, &s->slots[i_field], (uint64_t)value);
+        return;
+    }
     cell = open_cell(s, i_field);
     if (cell)
         *(int64_t *)cell = value;
@@ -107,10 +179,16 @@ static void put_i64(trawl_sink *sink, uint32_t i_field, int64_t value)
 static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
 {
     struct tw_slot_sink *s = own(sink);
+    uint64_t bits;
     void *cell;
 
     if (i_field >= sink->n_fields || !sink->wanted[i_field] || s->slots[i_field].type != TRAWL_F64)
         return;
+    if (s->slots[i_field].counter) {
+        memcpy(&bits, &value, sizeof(bits));
+        count_number(s, &s->slots[i_field], bits);
+        return;
+    }
     cell = open_cell(s, i_field);
     if (cell)
         *(double *)cell = value;
@@ -143,6 +221,10 @@ static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *data, size
     slot = &s->slots[i_field];
     if (!tw_type_is_coded(slot->type) || (slot->type == TRAWL_IP && n != 4 && n != 16))
         return;
+    if (slot->counter) {
+        count_bytes(s, slot, data, n);
+        return;
+    }
     cell = open_cell(s, i_field);
     if (!cell)
         return;

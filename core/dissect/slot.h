@@ -4,7 +4,7 @@
 #define TW_DISSECT_SLOT_H
 
 #include "core/dissect/fields.h"
-#include "core/table/column.h"
+#include "core/table/tally.h"
 
 /** Items of a list column that one range of rows gave, until all ranges are there. */
 struct tw_items {
@@ -18,10 +18,15 @@ enum { TW_SLOT_CODES = 32 };
 struct tw_slot {
     trawl_type type;
     bool is_list;
-    uint32_t i_layer;              /**< layer that gave the value of this row */
-    bool quoted;                   /**< that layer is quoted */
-    uint64_t row_mark;             /**< row + 1 of the value; 0: none yet */
-    struct tw_column *column;      /**< NULL: only whether something is put matters */
+    uint32_t i_layer;           /**< layer that gave the value of this row */
+    bool quoted;                /**< that layer is quoted */
+    uint64_t row_mark;          /**< row + 1 of the value; 0: none yet */
+    struct tw_column *column;   /**< where values go, or … */
+    struct tw_counter *counter; /**< … where they are counted; both NULL: only whether something
+                                   is put matters */
+    uint64_t pending;           /**< counted, no list: the row's value so far */
+    struct tw_buffer pending_bytes;
+    uint32_t pending_slot;
     struct tw_items *items;        /**< lists: of the range at hand */
     uint32_t codes[TW_SLOT_CODES]; /**< strings and bytes: codes met lately, by hash; 0: none */
 };
@@ -32,6 +37,7 @@ struct tw_slot_sink {
     struct tw_slot *slots; /**< one for each field of the dissector */
     struct tw_dict_cache *addresses;
     uint64_t row;
+    uint32_t slot;         /**< of the row, for counters */
     bool quoted;           /**< the layer at hand is */
     bool touched;          /**< something was put for this row */
     const char *malformed; /**< first report for this row */
@@ -41,6 +47,9 @@ struct tw_slot_sink {
 
 void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8_t *wanted,
                        struct tw_slot *slots, struct tw_dict_cache *addresses);
+
+/** Count what is pending: after the last row of a run of them. */
+int tw_slot_settle(struct tw_slot *slot, trawl_error *err);
 
 /** Column of a field for n_rows rows; a new dictionary unless it holds addresses. */
 struct tw_column *tw_slot_column(const trawl_field *field, uint64_t n_rows,

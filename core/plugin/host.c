@@ -229,4 +229,6 @@ const trawl_host tw_host = {
     .resume = host_resume,
     .recall = host_recall,
     .remember = host_remember,
+    .tally = host_tally,
+    .value_text = host_value_text,
 };

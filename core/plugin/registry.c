@@ -29,10 +29,10 @@ static int run_build(void *context, const trawl_table_def *def, tw_capture *capt
 }
 
 static int run_compute(void *context, const trawl_derived *derived, tw_capture *capture,
-                       tw_table **ret, trawl_error *err)
+                       tw_table *packets, tw_table **ret, trawl_error *err)
 {
     trawl_call call;
-    tw_table *table = NULL, *packets = capture->packets_table;
+    tw_table *table = NULL;
     int rc;
 
     tw_call_init(&call, context, NULL);

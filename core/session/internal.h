@@ -11,6 +11,17 @@ int tw_packets_schema(struct tw_session *session, trawl_error *err);
 /** The lazy `packets` table of a capture whose packets and conversations are there. */
 int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err);
 
+/** Its tw_columns_tally. */
+int tw_packets_tally(void *capture, tw_table *table, const size_t *i_columns, size_t n,
+                     const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err);
+
+/** Field i of a set of derived ones. */
+static inline const trawl_field *tw_derived_field(const trawl_derived *derived, uint32_t i)
+{
+    return (const trawl_field *)(const void *)((const char *)derived->fields +
+                                               (size_t)i * derived->field_size);
+}
+
 /** The session's own tables: registers tcp, udp, warnings (packets is the capture's). */
 int tw_session_add_own_tables(tw_session *session, trawl_error *err);
 

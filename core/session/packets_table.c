@@ -117,15 +117,12 @@ static int derived_columns(tw_capture *capture, tw_table *table, const trawl_der
     tw_session *session = capture->session;
     tw_table *made = NULL;
     int rc = session->run_compute
-                 ? session->run_compute(session->run_context, derived, capture, &made, err)
+                 ? session->run_compute(session->run_context, derived, capture, table, &made, err)
                  : tw_fail(err, TRAWL_E_UNSUPPORTED, "fields of '%s' cannot be computed here",
                            derived->name);
 
     for (uint32_t i = 0; rc == TRAWL_OK && i < derived->n_fields; i++) {
-        const trawl_field *field = (const trawl_field *)(const void *)((const char *)
-                                                                           derived->fields +
-                                                                       (size_t)i *
-                                                                           derived->field_size);
+        const trawl_field *field = tw_derived_field(derived, i);
         const struct tw_column *column = NULL;
         int64_t at = tw_schema_find(table->schema, field->name, strlen(field->name));
 
@@ -304,6 +301,7 @@ int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err)
     if (!table)
         return TRAWL_E_NOMEM;
     table->name = "packets";
+    table->tally = tw_packets_tally;
     *ret = table;
     return TRAWL_OK;
 }

@@ -72,7 +72,7 @@ struct tw_session {
     int (*run_build)(void *context, const trawl_table_def *def, tw_capture *capture, tw_table **ret,
                      trawl_error *err);
     int (*run_compute)(void *context, const trawl_derived *derived, tw_capture *capture,
-                       tw_table **ret, trawl_error *err);
+                       tw_table *packets, tw_table **ret, trawl_error *err);
     /** A command has this name; set by core/plugin. */
     bool (*is_command)(void *context, const char *name);
     void *run_context;

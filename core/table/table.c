@@ -87,6 +87,9 @@ void tw_table_release(tw_table *table)
         return;
     for (size_t i = 0; i < table->schema->n_columns; i++)
         tw_column_release(table->columns[i]);
+    for (size_t i = 0; table->tallies && i < table->schema->n_columns; i++)
+        tw_tally_release(table->tallies[i]);
+    tw_free(table->tallies);
     if (table->context_free)
         table->context_free(table->context);
     tw_free(table->columns);
@@ -116,6 +119,10 @@ void tw_table_forget(tw_table *table, size_t i)
     pthread_mutex_lock(&table->lock);
     tw_column_release(known_column(table, i));
     __atomic_store_n(&table->columns[i], NULL, __ATOMIC_RELEASE);
+    if (table->tallies) {
+        tw_tally_release(table->tallies[i]);
+        table->tallies[i] = NULL;
+    }
     pthread_mutex_unlock(&table->lock);
 }
 

@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "core/base/hashmap.h"
-#include "core/table/column.h"
+#include "core/table/tally.h"
 
 /* ---- schema ---- */
 
@@ -41,13 +41,20 @@ typedef int tw_column_provider(void *context, trawl_table *table, size_t i_colum
 typedef int tw_columns_prefetch(void *context, trawl_table *table, const size_t *i_columns,
                                 size_t n, trawl_error *err);
 
+/** Counts the values of columns without making them: ret[i] for i_columns[i], NULL for those that
+ * it does not know to. */
+typedef int tw_columns_tally(void *context, trawl_table *table, const size_t *i_columns, size_t n,
+                             const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err);
+
 struct trawl_table {
     _Atomic uint32_t refs;
     tw_schema *schema; /**< owned */
     uint64_t n_rows;
     struct tw_column **columns; /**< NULL until computed */
+    struct tw_tally **tallies;  /**< of all rows of a column, NULL until counted; or NULL */
     tw_column_provider *provider;
     tw_columns_prefetch *prefetch;
+    tw_columns_tally *tally; /**< or NULL */
     void *context;
     void (*context_free)(void *context);
     const struct trawl_table *bases[2]; /**< tables that the provider reads, which the context
@@ -72,6 +79,10 @@ void tw_table_release(tw_table *table);
 int tw_table_column(tw_table *table, size_t i, const struct tw_column **ret, trawl_error *err);
 /** Have several columns computed in one pass (the rest of the calls are then cheap). */
 int tw_table_prefetch(tw_table *table, const size_t *i_columns, size_t n, trawl_error *err);
+/** How often each value of columns occurs; ret[i] (release it) for i_columns[i]. What is counted of
+ * all rows together is kept. */
+int tw_table_tally(tw_table *table, const size_t *i_columns, size_t n, const trawl_tally_rows *rows,
+                   struct tw_tally **ret, trawl_error *err);
 /** The table is `base`, or some column of it may yet be computed from base. Recursion is as deep as
  * that of releasing it. */
 bool tw_table_reads(const tw_table *table, const tw_table *base);

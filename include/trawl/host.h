@@ -285,6 +285,13 @@ typedef struct trawl_host {
      * worth it; replaces. At most 40 columns. That it could not be is no failure. */
     void (*remember)(trawl_call *call, trawl_capture *capture, const char *name, trawl_table *table,
                      int64_t took_ns);
+    /** How often each value of columns occurs, counted while packets are read: no columns are made
+     * of it. ret[0..n), sizes set before, live as long as the call. Slots below n_slots. */
+    int (*tally)(trawl_call *call, trawl_table *table, const size_t *i_columns, size_t n,
+                 const trawl_tally_rows *rows, trawl_tally *ret, trawl_error *err);
+    /** Text of row i of such values, as machine formats write it; call memory. */
+    const char *(*value_text)(trawl_call *call, const trawl_view *values, uint64_t i,
+                              trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

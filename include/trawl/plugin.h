@@ -41,6 +41,9 @@ typedef struct trawl_derived {
     /** *ret: a table with one column for each field, in order, and a row for each packet. */
     int (*compute)(trawl_call *call, trawl_capture *capture, trawl_table *packets,
                    trawl_table **ret, trawl_error *err);
+    /** ABI 1.1: the fields follow from the values of this one, item by item, and from nothing else:
+     * to count them, `packets` may be a table of its distinct values, its only column. Or NULL. */
+    const char *of;
 } trawl_derived;
 
 /** What a flow metric sees of a packet. */

@@ -82,6 +82,30 @@ typedef struct trawl_view {
     uint32_t n_codes; /**< codes are below this (IP: without bit 31) */
 } trawl_view;
 
+/** How often a value occurs: see trawl_tally. */
+typedef struct trawl_count {
+    uint32_t value; /**< row of `values` */
+    uint32_t count;
+} trawl_count;
+
+/** Which rows host->tally() counts, and in which slot each. */
+typedef struct trawl_tally_rows {
+    uint32_t size;               /**< sizeof(trawl_tally_rows) */
+    uint32_t n_slots;            /**< at least 1 */
+    uint64_t n_rows;             /**< the first ones of the table */
+    const uint32_t *slot_of_row; /**< NULL: all in slot 0; UINT32_MAX: not counted */
+} trawl_tally_rows;
+
+/** The distinct values of a column and how often each occurs in each slot of rows. */
+typedef struct trawl_tally {
+    uint32_t size; /**< set to sizeof(trawl_tally) before the call */
+    uint32_t reserved;
+    trawl_view values;          /**< in order of the first row that has them, none null; items of a
+                                   list are values of their own */
+    const trawl_count *counts;  /**< of slot s: [slot_start[s], slot_start[s + 1]), no order */
+    const uint64_t *slot_start; /**< NULL: no row has a value */
+} trawl_tally;
+
 /** Where to write the cells of one column of a table under construction: host->builder_rows(). */
 typedef struct trawl_cells {
     uint32_t size;        /**< set to sizeof(trawl_cells) before the call */

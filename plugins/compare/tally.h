@@ -17,7 +17,8 @@ struct tally {
     int names;    /**< table of names of the values, -1: none */
     trawl_type type;
     trawl_view *views; /**< of each source; size 0: it has no such column */
-    size_t *i_columns;
+    size_t *i_columns; /**< with TALLY_ROWS, whose views are of the columns; else NULL: of values */
+    trawl_tally *tallies;
     size_t n_sources;
     uint64_t n_values;
     uint32_t *first;      /**< item where a value is first seen */
@@ -39,11 +40,14 @@ enum {
 };
 
 /** Count n fields (names sorted, TOTAL_NAME among them) over a sample; all columns of a table in
- * one pass, fields in parallel. TALLY_ROWS takes at most TALLY_FEW_SLOTS slots. tally_free each of
- * ret[0..n) after success and failure alike. */
+ * one pass that makes none (with TALLY_ROWS it does), fields in parallel. TALLY_ROWS takes at most
+ * TALLY_FEW_SLOTS slots. tally_free each of ret[0..n) after success and failure alike. */
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
                  unsigned flags, struct tally *ret, trawl_error *err);
 enum { TALLY_FEW_SLOTS = 4 };
+/** One of them, whose views or tallies are there; seed: of hashes. */
+int tally_count(const struct sample *sample, uint64_t seed, unsigned flags, struct tally *t,
+                trawl_error *err);
 /** For qsort: most frequent first, ties by value. */
 int cell_by_count(const void *a, const void *b);
 void tally_free(struct tally *tally);

@@ -174,15 +174,15 @@ COMPUTE(compute_qname, QNAME, qname_fields)
 COMPUTE(compute_sni, SNI, sni_fields)
 COMPUTE(compute_host, HOST, host_fields)
 
-#define DERIVED(name_, fields_, compute_)                                                \
-    {                                                                                    \
-        .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = name_, \
-        .fields = fields_, .n_fields = N_FIELDS, .compute = compute_                     \
+#define DERIVED(of_, fields_, compute_)                                                       \
+    {                                                                                         \
+        .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = of_ ".psl", \
+        .fields = fields_, .n_fields = N_FIELDS, .compute = compute_, .of = of_               \
     }
 static const trawl_derived derived[] = {
-    DERIVED(QNAME ".psl", qname_fields, compute_qname),
-    DERIVED(SNI ".psl", sni_fields, compute_sni),
-    DERIVED(HOST ".psl", host_fields, compute_host),
+    DERIVED(QNAME, qname_fields, compute_qname),
+    DERIVED(SNI, sni_fields, compute_sni),
+    DERIVED(HOST, host_fields, compute_host),
 };
 
 static const trawl_arg settings[] = {

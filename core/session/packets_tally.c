@@ -1,0 +1,257 @@
+/* Values of packets' fields counted while the packets are read, without columns: those of
+ * dissectors, presence of protocols, both of two fields, and what plugins derive from a field.
+ * Must not know plugins' files or terminals. */
+#include "core/session/internal.h"
+#include "core/session/own.h"
+
+struct packets_tally {
+    tw_capture *capture;
+    tw_table *table;
+    const trawl_tally_rows *rows;
+    struct tw_tally **of; /* by column of the table; NULL: not there */
+    uint8_t *wanted;      /* by column: READ, MERGE … */
+};
+
+enum { NOT_WANTED, READ, PLAIN, MERGE, DERIVE };
+
+static const struct tw_catalogue_field *field_of(const struct packets_tally *t, size_t i_column)
+{
+    const tw_session *session = t->capture->session;
+
+    return &session->catalogue->fields[session->packets_order[i_column]];
+}
+
+static int64_t column_named(const struct packets_tally *t, const char *name)
+{
+    return tw_schema_find(t->table->schema, name, strlen(name));
+}
+
+/* The set of derived fields that are counted by the values of another field, or NULL. */
+static const trawl_derived *derived_of(const struct packets_tally *t, const char *name)
+{
+    const trawl_derived *derived = tw_hashmap_get(&t->capture->session->derived, name);
+
+    return derived && derived->of && column_named(t, derived->of) >= 0 ? derived : NULL;
+}
+
+/* The boolean of a protocol: see declare_protocols(). */
+static bool is_presence(const tw_session *session, const trawl_field *field)
+{
+    return field >= session->protocols &&
+           field < session->protocols + TW_LAYER_N + session->catalogue->n_dissectors;
+}
+
+static void want(struct packets_tally *t, size_t i_column)
+{
+    const struct tw_catalogue_field *field = field_of(t, i_column);
+    const char *name = field->field->name;
+    const char *const *parts = tw_catalogue_any_of(name, strlen(name));
+    const trawl_derived *derived = derived_of(t, name);
+
+    if (t->wanted[i_column] || t->of[i_column])
+        return;
+    if (t->table->columns[i_column] || tw_own_field_find(name)) {
+        t->wanted[i_column] = PLAIN;
+    } else if (parts) {
+        t->wanted[i_column] = MERGE;
+        for (; *parts; parts++)
+            want(t, (size_t)column_named(t, *parts));
+    } else if (derived) {
+        t->wanted[i_column] = DERIVE;
+        want(t, (size_t)column_named(t, derived->of));
+    } else if (field->dissector || is_presence(t->capture->session, field->field)) {
+        t->wanted[i_column] = READ;
+    } else {
+        t->wanted[i_column] = PLAIN;
+    }
+}
+
+/* ---- from packets and from columns ---- */
+
+static int read_packets(struct packets_tally *t, trawl_error *err)
+{
+    const size_t n_columns = t->table->schema->n_columns;
+    uint32_t *fields = tw_alloc_array(n_columns, sizeof(*fields));
+    size_t *at = tw_alloc_array(n_columns, sizeof(*at));
+    struct tw_tally **made = tw_alloc_array(n_columns, sizeof(*made));
+    struct tw_count_request request = {.fields = fields, .rows = *t->rows};
+    int rc = fields && at && made ? TRAWL_OK : tw_fail_nomem(err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
+        if (t->wanted[i] != READ)
+            continue;
+        at[request.n] = i;
+        fields[request.n++] = t->capture->session->packets_order[i];
+    }
+    if (rc == TRAWL_OK && request.n)
+        rc = tw_packets_count(t->capture->packets, t->capture->session->catalogue, &request, made,
+                              err);
+    for (size_t i = 0; rc == TRAWL_OK && i < request.n; i++)
+        t->of[at[i]] = made[i];
+    tw_free(fields);
+    tw_free(at);
+    tw_free(made);
+    return rc;
+}
+
+struct plain {
+    const struct packets_tally *t;
+    const struct tw_column **columns;
+    const size_t *at;
+};
+
+static int plain_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct plain *plain = context;
+
+    (void)i_thread;
+    return tw_tally_column(plain->columns[i], plain->t->rows, &plain->t->of[plain->at[i]], err);
+}
+
+static int count_columns(struct packets_tally *t, trawl_error *err)
+{
+    const size_t n_columns = t->table->schema->n_columns;
+    const struct tw_column **columns = tw_alloc_array(n_columns, sizeof(*columns));
+    size_t *at = tw_alloc_array(n_columns, sizeof(*at));
+    struct plain plain = {t, columns, at};
+    size_t n = 0;
+    int rc = columns && at ? TRAWL_OK : tw_fail_nomem(err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
+        if (t->wanted[i] != PLAIN)
+            continue;
+        at[n] = i;
+        rc = tw_table_column(t->table, i, &columns[n++], err);
+    }
+    if (rc == TRAWL_OK)
+        rc = tw_pool_run(n, plain_body, &plain, err);
+    tw_free(columns);
+    tw_free(at);
+    return rc;
+}
+
+/* ---- from other counts ---- */
+
+static int merge_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct packets_tally *t = context;
+    const char *name = field_of(t, (size_t)i)->field->name;
+    const char *const *names = tw_catalogue_any_of(name, strlen(name));
+    const struct tw_tally *parts[4];
+    size_t n = 0;
+
+    (void)i_thread;
+    if (t->wanted[i] != MERGE)
+        return TRAWL_OK;
+    for (; names[n] && n < TW_COUNT(parts); n++)
+        parts[n] = t->of[column_named(t, names[n])];
+    return tw_tally_merge(parts, n, &t->of[i], err);
+}
+
+/* The distinct values as a table of one column, of the name that the plugin looks for. */
+static int table_of_values(struct packets_tally *t, size_t i_source, tw_table **ret,
+                           trawl_error *err)
+{
+    const trawl_column *declared = &t->table->schema->columns[i_source];
+    const trawl_column column = TRAWL_COLUMN(.name = declared->name, .type = declared->type,
+                                             .flags = declared->flags &
+                                                      ~(uint32_t)TRAWL_COLUMN_LIST);
+    tw_schema *schema = tw_schema_from(&column, 1, err);
+    tw_builder *b = schema ? tw_builder_new(schema, NULL, err) : NULL;
+    const struct tw_tally *source = t->of[i_source];
+    trawl_view view;
+
+    tw_schema_free(schema);
+    if (!b)
+        return TRAWL_E_NOMEM;
+    tw_tally_view(source, column.flags, &view);
+    for (uint32_t v = 0; v < source->n_values; v++) {
+        const uint64_t cell = trawl_view_u64(&view, v), code = cell & 0x7fffffffu;
+        const size_t n_address = cell >> 31 ? 16 : 4;
+
+        if (view.type == TRAWL_IP)
+            tw_builder_value(b, view.addresses[code] + 16 - n_address, n_address);
+        else if (tw_type_is_coded(view.type))
+            tw_builder_value(b, view.text + view.text_offsets[cell],
+                             (size_t)(view.text_offsets[cell + 1] - view.text_offsets[cell]));
+        else if (view.type == TRAWL_F64)
+            tw_builder_f64(b, ((const double *)view.data)[v]);
+        else if (view.type == TRAWL_I64 || view.type == TRAWL_TIME || view.type == TRAWL_SPAN)
+            tw_builder_i64(b, (int64_t)cell);
+        else
+            tw_builder_u64(b, cell);
+        tw_builder_end_row(b);
+    }
+    return tw_builder_finish(b, ret, err);
+}
+
+/* All wanted fields of one set at once. */
+static int derive(struct packets_tally *t, const trawl_derived *derived, trawl_error *err)
+{
+    tw_session *session = t->capture->session;
+    const size_t i_source = (size_t)column_named(t, derived->of);
+    tw_table *values = NULL, *made = NULL;
+    int rc = table_of_values(t, i_source, &values, err);
+
+    if (rc == TRAWL_OK)
+        rc = session->run_compute(session->run_context, derived, t->capture, values, &made, err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < derived->n_fields; i++) {
+        const int64_t at = column_named(t, tw_derived_field(derived, i)->name);
+        const struct tw_column *column = NULL;
+
+        if (at < 0 || t->wanted[at] != DERIVE)
+            continue;
+        rc = tw_table_column(made, i, &column, err);
+        if (rc == TRAWL_OK)
+            rc = tw_tally_map(t->of[i_source], column, &t->of[at], err);
+    }
+    tw_table_release(made);
+    tw_table_release(values);
+    return rc;
+}
+
+static int derive_all(struct packets_tally *t, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < t->table->schema->n_columns; i++) {
+        if (t->wanted[i] == DERIVE && !t->of[i])
+            rc = derive(t, derived_of(t, field_of(t, i)->field->name), err);
+    }
+    return rc;
+}
+
+int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, size_t n,
+                     const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err)
+{
+    const size_t n_columns = table->schema->n_columns;
+    struct packets_tally t = {.capture = context, .table = table, .rows = rows};
+    int rc;
+
+    t.of = tw_alloc_array(n_columns + 1, sizeof(*t.of));
+    t.wanted = tw_alloc_array(n_columns + 1, sizeof(*t.wanted));
+    rc = t.of && t.wanted ? TRAWL_OK : tw_fail_nomem(err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        if (ret[i] && !t.of[i_columns[i]])
+            t.of[i_columns[i]] = tw_tally_retain(ret[i]);
+    }
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
+        want(&t, i_columns[i]);
+    if (rc == TRAWL_OK)
+        rc = read_packets(&t, err);
+    if (rc == TRAWL_OK)
+        rc = count_columns(&t, err);
+    if (rc == TRAWL_OK)
+        rc = tw_pool_run(n_columns, merge_body, &t, err);
+    if (rc == TRAWL_OK)
+        rc = derive_all(&t, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        if (!ret[i])
+            ret[i] = tw_tally_retain(t.of[i_columns[i]]);
+    }
+    for (size_t i = 0; t.of && i < n_columns; i++)
+        tw_tally_release(t.of[i]);
+    tw_free(t.of);
+    tw_free(t.wanted);
+    return rc;
+}

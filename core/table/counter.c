@@ -1,0 +1,202 @@
+/* Values counted one after the other: a hash table of those met, and counts of the slot at hand.
+ * Must not know where values come from. */
+#include "core/table/tally.h"
+
+enum { LEAST_VALUES = 16, LEAST_PLACES = 64 };
+
+void tw_counter_init(struct tw_counter *counter, trawl_type type, uint32_t n_slots)
+{
+    *counter = (struct tw_counter){.type = type, .many = n_slots > 1};
+}
+
+void tw_counter_fini(struct tw_counter *c)
+{
+    tw_free(c->values);
+    tw_free(c->places);
+    tw_free(c->bytes);
+    tw_free(c->touched);
+    tw_free(c->runs);
+    *c = (struct tw_counter){.type = c->type, .many = c->many};
+}
+
+static bool is_value(const struct tw_counter *c, const struct tw_counted *v, uint64_t number,
+                     const void *data, size_t n)
+{
+    if (!data)
+        return v->number == number;
+    return v->n == n && (n == 0 || memcmp(c->bytes + v->number, data, n) == 0);
+}
+
+static uint32_t place_of(const struct tw_counter *c, uint64_t number, const void *data, size_t n)
+{
+    const uint64_t hash = data ? tw_hash_bytes(data, n, tw_seed()) : tw_mix64(number ^ tw_seed());
+
+    return (uint32_t)hash & (c->n_places - 1);
+}
+
+static int grow_values(struct tw_counter *c, trawl_error *err)
+{
+    const uint32_t room = c->room ? c->room * 2 : LEAST_VALUES;
+    struct tw_counted *values;
+
+    if (room <= c->room)
+        return tw_fail(err, TRAWL_E_NOMEM, "out of memory: too many distinct values");
+    values = tw_realloc_array(c->values, room, sizeof(*values));
+    if (!values)
+        return tw_fail_nomem(err);
+    c->values = values;
+    if (c->many) {
+        uint32_t *touched = tw_realloc_array(c->touched, room, sizeof(*touched));
+
+        if (!touched)
+            return tw_fail_nomem(err);
+        c->touched = touched;
+    }
+    c->room = room;
+    return TRAWL_OK;
+}
+
+static int grow_places(struct tw_counter *c, trawl_error *err)
+{
+    const bool coded = tw_type_is_coded(c->type);
+    const uint32_t n = c->n_places ? c->n_places * 4 : LEAST_PLACES;
+    uint32_t *places = n > c->n_places ? tw_alloc_array(n, sizeof(*places)) : NULL;
+
+    if (!places)
+        return tw_fail_nomem(err);
+    tw_free(c->places);
+    c->places = places;
+    c->n_places = n;
+    for (uint32_t v = 0; v < c->n; v++) {
+        const struct tw_counted *value = &c->values[v];
+        uint32_t i = place_of(c, value->number, coded ? c->bytes + value->number : NULL, value->n);
+
+        while (places[i])
+            i = (i + 1) & (n - 1);
+        places[i] = v + 1;
+    }
+    return TRAWL_OK;
+}
+
+static int keep_bytes(struct tw_counter *c, const void *data, size_t n, trawl_error *err)
+{
+    if (!c->bytes || n > c->bytes_room - c->n_bytes) {
+        const uint64_t room = TW_MAX(c->bytes_room * 2, c->n_bytes + n + 256);
+        uint8_t *bytes = tw_realloc_array(c->bytes, room, 1);
+
+        if (!bytes)
+            return tw_fail_nomem(err);
+        c->bytes = bytes;
+        c->bytes_room = room;
+    }
+    if (n)
+        memcpy(c->bytes + c->n_bytes, data, n);
+    c->n_bytes += n;
+    return TRAWL_OK;
+}
+
+/* The value's index in c->last; a new one if it is not there. data NULL: a number. */
+static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
+                      size_t n, trawl_error *err)
+{
+    uint32_t i;
+    int rc = TRAWL_OK;
+
+    if (c->last < c->n && is_value(c, &c->values[c->last], number, data, n))
+        return TRAWL_OK;
+    if ((uint64_t)c->n * 2 >= c->n_places)
+        rc = grow_places(c, err);
+    if (rc == TRAWL_OK && c->n == c->room)
+        rc = grow_values(c, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    for (i = place_of(c, number, data, n); c->places[i]; i = (i + 1) & (c->n_places - 1)) {
+        const uint32_t v = c->places[i] - 1;
+
+        if (is_value(c, &c->values[v], number, data, n)) {
+            c->last = v;
+            return TRAWL_OK;
+        }
+    }
+    if (data) {
+        number = c->n_bytes;
+        rc = keep_bytes(c, data, n, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    c->last = c->n++;
+    c->places[i] = c->n;
+    c->values[c->last] = (struct tw_counted){.number = number, .n = (uint32_t)n, .row = row};
+    return TRAWL_OK;
+}
+
+int tw_counter_flush(struct tw_counter *c, trawl_error *err)
+{
+    if (c->n_touched > c->runs_room - c->n_runs) {
+        const uint64_t room = (c->n_runs + c->n_touched) * 2;
+        struct tw_count_run *runs = tw_realloc_array(c->runs, room, sizeof(*runs));
+
+        if (!runs)
+            return tw_fail_nomem(err);
+        c->runs = runs;
+        c->runs_room = room;
+    }
+    for (uint32_t i = 0; i < c->n_touched; i++) {
+        struct tw_counted *value = &c->values[c->touched[i]];
+
+        c->runs[c->n_runs++] = (struct tw_count_run){c->slot, c->touched[i], value->count};
+        value->count = 0;
+    }
+    c->n_touched = 0;
+    return TRAWL_OK;
+}
+
+/* Count the value of c->last. */
+static int count_last(struct tw_counter *c, uint32_t slot, uint32_t count, trawl_error *err)
+{
+    struct tw_counted *value = &c->values[c->last];
+
+    if (c->many && slot != c->slot) {
+        const int rc = tw_counter_flush(c, err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        c->slot = slot;
+    }
+    if (c->many && value->count == 0)
+        c->touched[c->n_touched++] = c->last;
+    value->count += count;
+    return TRAWL_OK;
+}
+
+int tw_counter_add_bytes(struct tw_counter *c, uint32_t slot, uint32_t row, const void *data,
+                         size_t n, trawl_error *err)
+{
+    const int rc = find_value(c, row, 0, data ? data : "", n, err);
+
+    return rc == TRAWL_OK ? count_last(c, slot, 1, err) : rc;
+}
+
+int tw_counter_add_number_slowly(struct tw_counter *c, uint32_t slot, uint32_t row, uint64_t number,
+                                 trawl_error *err)
+{
+    const int rc = find_value(c, row, number, NULL, 0, err);
+
+    return rc == TRAWL_OK ? count_last(c, slot, 1, err) : rc;
+}
+
+int tw_counter_find(struct tw_counter *c, uint32_t row, uint64_t number, const void *data, size_t n,
+                    uint32_t *ret, trawl_error *err)
+{
+    const int rc = find_value(c, row, number, data, n, err);
+
+    *ret = c->last;
+    return rc;
+}
+
+int tw_counter_add_run(struct tw_counter *c, uint32_t slot, uint32_t value, uint32_t count,
+                       trawl_error *err)
+{
+    c->last = value;
+    return count_last(c, slot, count, err);
+}

@@ -1,0 +1,16 @@
+/* The inside of counters, for what puts them together. Must not be included outside core/table. */
+#ifndef TW_TABLE_COUNTING_H
+#define TW_TABLE_COUNTING_H
+
+#include "core/table/tally.h"
+
+/* Index of a value, which is added (with no count) if it is new; data NULL: a number. */
+int tw_counter_find(struct tw_counter *counter, uint32_t row, uint64_t number, const void *data,
+                    size_t n, uint32_t *ret, trawl_error *err);
+/* Count a value by index. */
+int tw_counter_add_run(struct tw_counter *counter, uint32_t slot, uint32_t value, uint32_t count,
+                       trawl_error *err);
+/* The counts of the slot at hand become runs. */
+int tw_counter_flush(struct tw_counter *counter, trawl_error *err);
+
+#endif
