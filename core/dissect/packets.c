@@ -29,6 +29,7 @@ static const struct column_of columns_of[] = {
     {offsetof(struct tw_packets, window), TRAWL_U16},
     {offsetof(struct tw_packets, tcp_flags), TRAWL_U16},
     {offsetof(struct tw_packets, payload), TRAWL_U32},
+    {offsetof(struct tw_packets, label), TRAWL_U16},
 };
 
 static struct tw_column **column_at(struct tw_packets *packets, size_t i)

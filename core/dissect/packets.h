@@ -11,7 +11,7 @@
 #include "core/table/table.h"
 #include "core/table/tally.h"
 
-/** Columns kept for every packet, 65 bytes together. Raw: a cell means something only where the
+/** Columns kept for every packet, 67 bytes together. Raw: a cell means something only where the
  * flags say so; catalogue columns add the validity. */
 struct tw_packets {
     struct tw_input *input;    /**< borrowed from the capture */
@@ -27,6 +27,7 @@ struct tw_packets {
                                     none unless TW_FRAME_IPV4/6 */
     struct tw_column *transport; /**< uint16_t offset of the transport header, 0: none */
     struct tw_column *proto;     /**< uint8_t, 0 where there is no network header */
+    struct tw_column *label;     /**< uint16_t see tw_frame_label() */
     struct tw_column *src, *dst; /**< uint32_t address codes, 0: none */
     struct tw_column *sport, *dport; /**< uint16_t; ICMP: type and code */
     struct tw_column *stream; /**< uint32_t conversation number of proto (tcp.stream, udp.stream),

@@ -20,6 +20,7 @@ void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pa
     pass->network = TW_CELLS(packets->network, uint16_t);
     pass->transport = TW_CELLS(packets->transport, uint16_t);
     pass->proto = TW_CELLS(packets->proto, uint8_t);
+    pass->label = TW_CELLS(packets->label, uint16_t);
     pass->src = TW_CELLS(packets->src, uint32_t);
     pass->dst = TW_CELLS(packets->dst, uint32_t);
     pass->sport = TW_CELLS(packets->sport, uint16_t);
@@ -82,7 +83,7 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
 {
     const uint8_t *p = record->data, *ip, *t;
     uint32_t cap_len = record->cap_len, at = 14, end, left, n_address, payload, n_tags = 0;
-    uint16_t type, flags, sport, dport;
+    uint16_t type, flags, sport, dport, label = 0;
     uint8_t proto;
 
     if (interface->link_type != 1 || interface->fcs_bytes || cap_len < 42 || record->len < cap_len)
@@ -91,6 +92,7 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     while (type == 0x8100) {
         if (at + 4 + 28 > cap_len || ++n_tags > TW_MAX_VLAN)
             return false;
+        label = tw_be16(p + at) & TRAWL_LABEL_VLAN;
         type = tw_be16(p + at + 2);
         at += 4;
     }
@@ -157,6 +159,8 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     pass->sport[row] = sport;
     pass->dport[row] = dport;
     pass->payload[row] = payload;
+    if (label) /* else its page stays untouched */
+        pass->label[row] = label;
     if (n_address == 4) {
         pass->src[row] = tw_le32(ip + 12);
         pass->dst[row] = tw_le32(ip + 16);
@@ -267,8 +271,11 @@ void tw_pass_fill(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     const struct tw_layer *transport = &frame->layers[frame->i_transport];
     uint16_t flags = frame->flags;
     bool has_network = frame->i_network && network->offset <= UINT16_MAX;
+    const uint16_t label = tw_frame_label(frame);
 
     fill_record(pass, row, record);
+    if (pass->label[row] != label) /* the row may have been filled as a fragment before */
+        pass->label[row] = label;
     if (flags & TW_FRAME_RECORD) {
         fill_described(pass, row, &frame->record, flags);
         return;

@@ -40,6 +40,7 @@ struct tw_pass {
     uint32_t *len, *cap_len;
     uint16_t *interface, *flags, *network, *transport;
     uint8_t *proto;
+    uint16_t *label;
     uint32_t *src, *dst;
     uint16_t *sport, *dport;
     uint32_t *stream, *seq, *ack;

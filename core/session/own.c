@@ -53,6 +53,8 @@ static const struct tw_own_field own_fields[] = {
         "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
     OWN(S_TUNNELED, ALL, "tunneled", TRAWL_BOOL, HIDDEN, NULL,
         "its network header is within another packet", NULL),
+    OWN(S_LABEL, ALL, "label", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
+        "innermost VLAN (the low 12 bits) and kind of the innermost tunnel", NULL),
     OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL,
         "goes against its conversation's first packet", NULL),
     OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL,
@@ -114,7 +116,7 @@ struct fill {
     struct tw_column *out;
     struct tw_bits *bits;
     const uint8_t *scale; /**< see tw_own_scales() */
-    uint32_t *codes;      /**< of texts, by protocol or interface; see text_codes() */
+    uint32_t *codes;      /**< of texts, by protocol or interface; see tw_own_codes() */
 };
 
 enum { FILL_ROWS = 1 << 16 };
@@ -241,6 +243,8 @@ static struct tw_column *shared_cells(const struct tw_packets *p, enum tw_own_so
         return p->dport;
     case S_PROTO:
         return p->proto;
+    case S_LABEL:
+        return p->label;
     case S_STREAM:
         return p->stream;
     case S_SEQ_RAW:
@@ -277,6 +281,25 @@ static int64_t origin_of(const struct tw_packets *p)
     return 0;
 }
 
+/* The bits that a field asks for; 0: it is about something else. */
+static uint16_t flags_of(enum tw_own_source source)
+{
+    switch (source) {
+    case S_FRAGMENT:
+        return TW_FRAME_FRAGMENT;
+    case S_LATER:
+        return TW_FRAME_LATER | TW_FRAME_WHOLE;
+    case S_QUOTED:
+        return TW_FRAME_QUOTED;
+    case S_TUNNELED:
+        return TW_FRAME_TUNNEL;
+    case S_REVERSE:
+        return TW_FRAME_REVERSE;
+    default:
+        return 0;
+    }
+}
+
 static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct fill *f = context;
@@ -294,6 +317,18 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
 
     (void)i_thread;
     (void)err;
+    if (flags_of(f->own->source)) {
+        const uint16_t mask = flags_of(f->own->source);
+
+        for (uint64_t r = start; r < end; r++)
+            u8[r] = (flags[r] & mask) != 0;
+        return TRAWL_OK;
+    }
+    if (f->own->source == S_PROTOCOL) {
+        for (uint64_t r = start; r < end; r++)
+            u32[r] = tw_bits_get(f->bits, r) ? f->codes[proto[r]] : 0;
+        return TRAWL_OK;
+    }
     for (uint64_t r = start; r < end; r++) {
         const unsigned dir = (flags[r] & TW_FRAME_REVERSE) != 0;
 
@@ -313,24 +348,6 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             break;
         case S_INTERFACE_ID:
             u32[r] = p->input->interfaces[interface[r]].i_in_file;
-            break;
-        case S_FRAGMENT:
-            u8[r] = (flags[r] & TW_FRAME_FRAGMENT) != 0;
-            break;
-        case S_LATER:
-            u8[r] = (flags[r] & (TW_FRAME_LATER | TW_FRAME_WHOLE)) != 0;
-            break;
-        case S_QUOTED:
-            u8[r] = (flags[r] & TW_FRAME_QUOTED) != 0;
-            break;
-        case S_TUNNELED:
-            u8[r] = (flags[r] & TW_FRAME_TUNNEL) != 0;
-            break;
-        case S_REVERSE:
-            u8[r] = (uint8_t)dir;
-            break;
-        case S_PROTOCOL:
-            u32[r] = f->codes[proto[r]];
             break;
         case S_INTERFACE_NAME:
         case S_FILE:
@@ -355,53 +372,6 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
         default:
             break;
         }
-    }
-    return TRAWL_OK;
-}
-
-static const char *protocol_name(unsigned proto)
-{
-    static const struct {
-        uint8_t number;
-        const char *name;
-    } names[] = {{1, "ICMP"},  {2, "IGMP"},   {6, "TCP"},    {17, "UDP"},      {33, "DCCP"},
-                 {47, "GRE"},  {50, "ESP"},   {51, "AH"},    {58, "ICMPv6"},   {89, "OSPF"},
-                 {103, "PIM"}, {112, "VRRP"}, {132, "SCTP"}, {136, "UDP-Lite"}};
-
-    for (size_t i = 0; i < TW_COUNT(names); i++) {
-        if (names[i].number == proto)
-            return names[i].name;
-    }
-    return NULL;
-}
-
-/* Text columns with few values: a code for each interface, file or protocol. *ret is the caller's,
- * also on failure. */
-static int text_codes(const tw_capture *capture, enum tw_own_source source, struct tw_dict *dict,
-                      uint32_t **ret, trawl_error *err)
-{
-    const struct tw_input *in = capture->packets->input;
-    const size_t n = source == S_PROTOCOL ? 256 : in->n_interfaces;
-    uint32_t *codes = *ret = tw_alloc_array(n + 1, sizeof(*codes));
-
-    if (!codes)
-        return tw_fail_nomem(err);
-    for (size_t i = 0; i < n; i++) {
-        char number[TW_TEXT_MAX];
-        const char *text;
-
-        if (source == S_PROTOCOL)
-            text = protocol_name((unsigned)i);
-        else if (source == S_FILE)
-            text = in->files[in->interfaces[i].i_file].path;
-        else
-            text = in->interfaces[i].name;
-        if (!text && source == S_PROTOCOL) {
-            number[tw_format_u64(number, i)] = '\0';
-            text = number;
-        }
-        if (text && !(codes[i] = tw_dict_code(dict, text, strlen(text), err)))
-            return TRAWL_E_NOMEM;
     }
     return TRAWL_OK;
 }
@@ -575,7 +545,7 @@ int tw_own_column(tw_capture *capture, const struct tw_own_field *own, struct tw
         tw_dict_release(dict);
         fill.out = column;
         if (rc == TRAWL_OK && column->dict)
-            rc = text_codes(capture, own->source, column->dict, &fill.codes, err);
+            rc = tw_own_codes(capture, own->source, column->dict, &fill.codes, err);
         if (rc == TRAWL_OK)
             rc = tw_pool_run(n_chunks(p), fill_cells, &fill, err);
         if (rc == TRAWL_OK && fill.bits)

@@ -51,7 +51,8 @@ enum tw_own_source {
     S_LATER,
     S_QUOTED,
     S_REVERSE,
-    S_TUNNELED
+    S_TUNNELED,
+    S_LABEL
 };
 
 /* A field that the session serves itself. Those without help are declared by core/dissect too (it
@@ -70,6 +71,10 @@ const struct tw_own_field *tw_own_field_at(size_t i);
 int tw_own_column(tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
                   trawl_error *err);
 
+/** Text columns with few values: a code for each interface, file or protocol. *ret is the caller's,
+ * also on failure. */
+int tw_own_codes(const tw_capture *capture, enum tw_own_source source, struct tw_dict *dict,
+                 uint32_t **ret, trawl_error *err);
 /** What the handshakes of a capture said of window scaling, by 2 * TCP conversation + direction.
  * *ret is the caller's. */
 int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err);

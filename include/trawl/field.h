@@ -62,6 +62,22 @@ enum {
         1u << 2 /**< `message` is asked again, behind the bytes of TRAWL_MESSAGE_ON */
 };
 
+/** Cells of the packets column "label": the innermost VLAN in the low 12 bits, the kind of the
+ * innermost tunnel (bare IP in IP aside) of a `tunneled` packet above them. 0: neither. */
+enum { TRAWL_LABEL_VLAN = 0xfff, TRAWL_LABEL_TUNNEL_SHIFT = 12 };
+/** Kinds of tunnels; up to GRE the numbers are nDPI's. */
+typedef enum trawl_tunnel {
+    TRAWL_TUNNEL_NONE = 0,
+    TRAWL_TUNNEL_GTP = 1,
+    TRAWL_TUNNEL_CAPWAP = 2,
+    TRAWL_TUNNEL_L2TP = 4,
+    TRAWL_TUNNEL_VXLAN = 5,
+    TRAWL_TUNNEL_GRE = 6,
+    TRAWL_TUNNEL_GENEVE = 7,
+    TRAWL_TUNNEL_ERSPAN = 8,
+    TRAWL_TUNNEL_TEREDO = 9
+} trawl_tunnel;
+
 /** Where values go. put_* append one occurrence of field i (index in the dissector's array) for
  * this packet; a field that is not wanted() may be skipped. Values out of the type's range are
  * dropped. Any thread: each call has a sink of its own. */
