@@ -105,9 +105,10 @@ static uint64_t n_wanted(const struct meter *m)
 }
 
 /* Row by row: NFStream's view, or what comes behind either. */
-static int put_rows(trawl_call *call, const struct view_source *from, const uint32_t *order,
-                    int more, trawl_builder *b, trawl_error *err)
+static int put_rows(trawl_call *call, const struct view_source *from, int more, trawl_builder *b,
+                    trawl_error *err)
 {
+    const uint32_t *order = from->order->flows;
     const struct flows_plan *plan = from->meter->plan;
 
     for (uint64_t i = 0; i < n_wanted(from->meter); i++) {
@@ -118,7 +119,7 @@ static int put_rows(trawl_call *call, const struct view_source *from, const uint
             for (size_t k = 0; k < plan->n_metrics; k++)
                 plan->metrics[k]->on_expire(host, meter_state(from->meter, order[i], k), b);
         } else {
-            views_put(from, b, i, order[i]);
+            views_put(from, b, i);
         }
         host->end_row(b);
     }
@@ -126,8 +127,8 @@ static int put_rows(trawl_call *call, const struct view_source *from, const uint
 }
 
 /* A table of the view's columns, or of those behind them. */
-static int build(trawl_call *call, const struct view_source *from, const uint32_t *order, int more,
-                 trawl_table **ret, trawl_error *err)
+static int build(trawl_call *call, const struct view_source *from, int more, trawl_table **ret,
+                 trawl_error *err)
 {
     const struct meter *m = from->meter;
     trawl_schema *schema = host->schema_new(err);
@@ -141,8 +142,8 @@ static int build(trawl_call *call, const struct view_source *from, const uint32_
     if (rc == TRAWL_OK && !more)
         rc = views_share(m->plan, schema, b, m->input.packets, err);
     if (rc == TRAWL_OK)
-        rc = more || m->plan->nfstream ? put_rows(call, from, order, more, b, err)
-                                       : views_fill(call, from, order, n_wanted(m), b, err);
+        rc = more || m->plan->nfstream ? put_rows(call, from, more, b, err)
+                                       : views_fill(call, from, n_wanted(m), b, err);
     if (rc == TRAWL_OK) {
         rc = host->finish(b, ret, err);
         b = NULL;
@@ -153,19 +154,19 @@ static int build(trawl_call *call, const struct view_source *from, const uint32_
 }
 
 /* Both tables side by side. */
-static int build_all(trawl_call *call, const struct view_source *from, const uint32_t *order,
-                     trawl_table **ret, trawl_error *err)
+static int build_all(trawl_call *call, const struct view_source *from, trawl_table **ret,
+                     trawl_error *err)
 {
     const struct flows_plan *plan = from->meter->plan;
     trawl_table *view = NULL, *more = NULL;
-    int rc = build(call, from, order, 0, &view, err);
+    int rc = build(call, from, 0, &view, err);
 
     if (rc == TRAWL_OK && !plan->stats && !plan->splt && !plan->n_metrics) {
         *ret = view;
         return TRAWL_OK;
     }
     if (rc == TRAWL_OK)
-        rc = build(call, from, order, 1, &more, err);
+        rc = build(call, from, 1, &more, err);
     if (rc == TRAWL_OK)
         rc = host->paste(call, view, more, ret, err);
     host->release(view);
@@ -179,9 +180,9 @@ static void say_ignored(const struct meter *m)
         [NOT_IP] = "not IP", [LATER_FRAGMENT] = "later fragments", [CUT] = "cut before the ports"};
 
     for (int i = NOT_IP; i < N_IGNORED; i++) {
-        if (m->n_ignored[i])
+        if (m->input.n_ignored[i])
             host->log(2, "flows: %llu packets are in no flow: %s",
-                      (unsigned long long)m->n_ignored[i], why[i]);
+                      (unsigned long long)m->input.n_ignored[i], why[i]);
     }
 }
 
@@ -189,23 +190,25 @@ int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_table *pa
                 trawl_table **ret, trawl_error *err)
 {
     struct meter meter = {0};
+    struct order order = {0};
     struct stats stats = {0};
-    struct view_source from = {
-        .meter = &meter, .stats = &stats, .protocol = {.size = sizeof(trawl_view)}};
-    uint32_t *order = NULL;
+    struct view_source from = {.meter = &meter,
+                               .order = &order,
+                               .stats = &stats,
+                               .protocol = {.size = sizeof(trawl_view)}};
     int rc = meter_run(&meter, call, plan, packets, err);
 
     if (rc == TRAWL_OK)
-        rc = order_flows(&meter, call, &order, err);
+        rc = order_init(&order, &meter, call, err);
     if (rc == TRAWL_OK)
         rc = stats_build(&stats, &meter, call, err);
     if (rc == TRAWL_OK && !plan->nfstream)
         rc = host->view_named(call, packets, "protocol", &from.protocol, err);
     if (rc == TRAWL_OK)
-        rc = build_all(call, &from, order, ret, err);
+        rc = build_all(call, &from, ret, err);
     if (rc == TRAWL_OK)
         say_ignored(&meter);
-    host->free(order);
+    order_fini(&order);
     stats_fini(&stats);
     meter_fini(&meter);
     return rc;

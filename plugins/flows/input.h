@@ -10,35 +10,41 @@ struct lengths {
     uint32_t frame, ip, transport, payload;
 };
 
+/** What is known of each row before it is metered: the part that takes it, in the low bits. */
+enum {
+    ROW_PART = 0x0f,
+    ROW_PLAIN = 0x10, /**< the number of its conversation tells its flow */
+    ROW_IGNORED = 0x80,
+};
+enum { MAX_PARTS = ROW_PART + 1 };
+
+/** Why a row is not counted. */
+enum ignored { COUNTED = 0, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
+
 struct input {
     uint64_t n_rows;
     trawl_table *packets; /**< borrowed */
     trawl_view time, len, src, dst, sport, dport, proto, stream;
-    trawl_view later, fragment, tunneled;
+    trawl_view later, fragment, label;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
-    trawl_view vlan;
     trawl_view eth_src, eth_dst;
-    int has_lengths, has_vlan, has_mac;
-    uint8_t *tunnels;     /**< number of the tunnel of each row; NULL: there is none */
+    int has_lengths, has_mac;
+    unsigned n_parts;
+    uint8_t *rows;        /**< ROW_ of each row */
     const int64_t *ticks; /**< the clock at each row: never goes back */
     int64_t *own_ticks;
+    uint32_t n_streams[2]; /**< conversations that plain rows are of: [0] TCP, [1] UDP */
+    uint64_t n_ignored[N_IGNORED];
 };
 
-/** Fetch what the plan needs. input_fini after success and failure alike. */
+/** Fetch what the plan needs and sort the rows out, for so many parts (MAX_PARTS at most).
+ * input_fini after success and failure alike. */
 int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan,
-               trawl_table *packets, trawl_error *err);
+               trawl_table *packets, unsigned n_parts, trawl_error *err);
 void input_fini(struct input *in);
-
-/** Kind of the innermost tunnel that is no bare IP in IP, as NFStream numbers them;
- * 0: none. */
-static inline unsigned input_tunnel(const struct input *in, uint64_t row)
-{
-    return in->tunnels ? in->tunnels[row] : 0;
-}
-/** NULL for 0. */
-const char *input_tunnel_name(unsigned tunnel);
-/** Only with in->has_lengths (else only .frame is right). */
-struct lengths input_lengths(const struct input *in, uint64_t row);
+/** The second half of input_init: rows, ticks, n_streams and n_ignored. Times are cut to multiples
+ * of unit. */
+int input_sift(struct input *in, trawl_call *call, int64_t unit, trawl_error *err);
 
 static inline uint32_t input_u32(const trawl_view *view, uint64_t row)
 {
@@ -57,30 +63,23 @@ static inline uint16_t input_port(const trawl_view *view, uint64_t row)
 {
     return ((const uint16_t *)view->data)[row];
 }
-
-/** Why a row is not counted. */
-enum ignored { COUNTED = 0, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
-static inline enum ignored input_ignored(const struct input *in, uint64_t row)
+static inline int input_counted(const struct input *in, uint64_t row)
 {
-    if (!trawl_view_has(&in->src, row))
-        return NOT_IP;
-    if (((const uint8_t *)in->later.data)[row])
-        return LATER_FRAGMENT;
-    return input_has_ports(input_proto(in, row)) && !trawl_view_has(&in->sport, row) ? CUT
-                                                                                     : COUNTED;
+    return !(in->rows[row] & ROW_IGNORED);
 }
-
 /** VLAN identifier of the innermost tag, 0: none. */
 static inline unsigned input_vlan(const struct input *in, uint64_t row)
 {
-    const uint16_t *ids = in->vlan.data;
-
-    if (!in->has_vlan)
-        return 0;
-    if (!in->vlan.offsets)
-        return trawl_view_has(&in->vlan, row) ? ids[row] : 0;
-    return in->vlan.offsets[row] == in->vlan.offsets[row + 1] ? 0
-                                                              : ids[in->vlan.offsets[row + 1] - 1];
+    return input_port(&in->label, row) & TRAWL_LABEL_VLAN;
 }
+/** Kind of the innermost tunnel that is no bare IP in IP, 0: none. */
+static inline unsigned input_tunnel(const struct input *in, uint64_t row)
+{
+    return (unsigned)input_port(&in->label, row) >> TRAWL_LABEL_TUNNEL_SHIFT;
+}
+/** NULL for 0. */
+const char *input_tunnel_name(unsigned tunnel);
+/** Only with in->has_lengths (else only .frame is right). */
+struct lengths input_lengths(const struct input *in, uint64_t row);
 
 #endif

@@ -23,27 +23,26 @@ struct flow {
 
 enum { FLOWS_BLOCK = 4096 };
 
+/** Flows of the keys that one thread took: numbers first_flow to first_flow + n_flows. */
+struct meter_part {
+    uint32_t first_flow, n_flows;
+};
+
 struct meter {
     const struct flows_plan *plan;
     struct input input;
-    struct flow **blocks; /**< FLOWS_BLOCK flows each, aligned to 64 bytes */
+    struct meter_part parts[MAX_PARTS]; /**< input.n_parts of them */
+    struct flow **blocks; /**< FLOWS_BLOCK flows each, aligned to 64 bytes; a part's last one has
+                             room left */
     void **raw_blocks;    /**< the same as they were allocated */
     uint8_t **states;     /**< states of metrics, a block for each block of flows */
-    size_t n_blocks, cap_blocks;
-    uint32_t n_flows; /**< numbered in no order that means anything */
-    uint64_t n_ignored[N_IGNORED];
-    uint32_t *flow_of_row; /**< NULL, or flow + direction << 31, FLOWS_NONE: not counted */
+    size_t n_blocks;
+    uint32_t n_flows;      /**< numbered in no order that means anything, with gaps */
+    uint32_t *flow_of_row; /**< NULL, or flow of the row's part + direction << 31, FLOWS_NONE: not
+                              counted */
     size_t state_size;     /**< bytes for each flow, all metrics */
     size_t state_at[FLOWS_MAX_METRICS];
-    /* how a packet finds its flow: stream → key → current flow */
-    uint32_t *key_of_stream[2]; /**< [0] TCP, [1] UDP; + 1, 0: not known */
-    size_t n_streams[2];
-    uint32_t *current;     /**< key → flow, FLOWS_NONE: none */
-    struct flow_key *keys; /**< open addressing */
-    uint32_t *key_ids;     /**< + 1; 0: free */
-    size_t n_keys, cap_keys, cap_current;
     uint64_t seed;
-    uint32_t i_part, n_parts; /**< takes the keys of this part of all; 0 of 1: all */
 };
 
 /** Meter all packets. Zero the meter first; meter_fini after success and failure alike. */
@@ -51,6 +50,11 @@ int meter_run(struct meter *meter, trawl_call *call, const struct flows_plan *pl
               trawl_table *packets, trawl_error *err);
 void meter_fini(struct meter *meter);
 
+/** Numbers of flows are below this. */
+static inline uint32_t meter_end(const struct meter *meter)
+{
+    return (uint32_t)meter->n_blocks * FLOWS_BLOCK;
+}
 static inline struct flow *meter_flow(const struct meter *meter, uint32_t i)
 {
     return &meter->blocks[i / FLOWS_BLOCK][i % FLOWS_BLOCK];

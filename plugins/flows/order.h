@@ -5,13 +5,29 @@
 
 #include "meter.h"
 
+struct order {
+    uint32_t *flows; /**< the meter's n_flows */
+    uint32_t n_open; /**< those from here on were open at the end of the capture */
+};
+
 /**
- * Settle the expiry of all flows and give them in order of expiration.
- * @param ret  array of meter->n_flows flow numbers, host->free() it
+ * All flows in order of expiration. order_fini after success and failure alike.
  *
  * As NFStream: idle flows are looked for at most every 10 ms of capture time, after the packet of
  * that moment, least recently used first; what is left at the end comes in the same order.
  */
-int order_flows(const struct meter *meter, trawl_call *call, uint32_t **ret, trawl_error *err);
+int order_init(struct order *order, const struct meter *meter, trawl_call *call, trawl_error *err);
+void order_fini(struct order *order);
+
+/** Why flow i of the order ended; never EXPIRY_OPEN. */
+static inline enum expiry order_expiry(const struct order *order, const struct meter *meter,
+                                       uint64_t i)
+{
+    const enum expiry why = (enum expiry)meter_flow(meter, order->flows[i])->expiry;
+
+    if (why != EXPIRY_OPEN)
+        return why;
+    return i < order->n_open ? EXPIRY_IDLE : EXPIRY_END;
+}
 
 #endif

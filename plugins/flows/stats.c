@@ -61,24 +61,25 @@ static void put_first(struct stats *s, const struct meter *m, uint32_t i_flow, u
 
 static int alloc_all(struct stats *s, const struct meter *m, trawl_error *err)
 {
+    const uint32_t n = meter_end(m);
     uint64_t total = 0;
     int ok = 1;
 
     if (m->plan->stats) {
-        s->flows = host->alloc(((size_t)m->n_flows + 1) * sizeof(*s->flows));
+        s->flows = host->alloc(((size_t)n + 1) * sizeof(*s->flows));
         ok = s->flows != NULL;
     }
     if (ok && m->plan->splt) {
-        s->first = host->alloc(((size_t)m->n_flows + 1) * sizeof(*s->first));
-        for (uint32_t i = 0; s->first && i < m->n_flows; i++) {
+        s->first = host->alloc(((size_t)n + 1) * sizeof(*s->first));
+        for (uint32_t i = 0; s->first && i < n; i++) {
             const struct flow *f = meter_flow(m, i);
-            uint64_t n = (uint64_t)f->packets[0] + f->packets[1];
+            const uint64_t n_packets = (uint64_t)f->packets[0] + f->packets[1];
 
             s->first[i] = total;
-            total += n < m->plan->splt ? n : m->plan->splt;
+            total += n_packets < m->plan->splt ? n_packets : m->plan->splt;
         }
         if (s->first)
-            s->first[m->n_flows] = total;
+            s->first[n] = total;
         s->packets = host->alloc((size_t)(total + 1) * sizeof(*s->packets));
         ok = s->first && s->packets;
     }
@@ -86,46 +87,71 @@ static int alloc_all(struct stats *s, const struct meter *m, trawl_error *err)
               : host->fail(err, TRAWL_E_NOMEM, "could not keep statistics of flows: no memory");
 }
 
-int stats_build(struct stats *s, const struct meter *m, trawl_call *call, trawl_error *err)
-{
-    const struct input *in = &m->input;
+struct pass {
+    struct stats *stats;
+    const struct meter *meter;
+    trawl_call *call;
     struct seen {
         int64_t last_ns;
         uint64_t n;
-    } * seen;
+    } * seen; /* by flow */
+};
+
+static void put_row(const struct pass *pass, uint64_t row, uint32_t i, unsigned direction)
+{
+    const struct meter *m = pass->meter;
+    const struct input *in = &m->input;
+    struct stats *s = pass->stats;
+    struct seen *seen = &pass->seen[i];
+
+    if (s->flows) {
+        const unsigned flags = input_proto(in, row) == 6
+                                   ? (unsigned)trawl_view_u64(&in->tcp_flags, row)
+                                   : 0;
+        const double size = size_of_packet(m, row);
+
+        add_to(&s->flows[i], 0, size, in->ticks[row], flags);
+        add_to(&s->flows[i], 1 + direction, size, in->ticks[row], flags);
+    }
+    if (s->packets)
+        put_first(s, m, i, seen->n, direction, seen->n ? span_ns(seen->last_ns, in->ticks[row]) : 0,
+                  row);
+    seen->last_ns = in->ticks[row];
+    seen->n++;
+}
+
+static int pass_part(void *context, uint64_t i_part, unsigned i_thread, trawl_error *err)
+{
+    const struct pass *pass = context;
+    const struct meter *m = pass->meter;
+
+    (void)i_thread;
+    for (uint64_t row = 0; row < m->input.n_rows; row++) {
+        const uint32_t flow = m->flow_of_row[row];
+
+        if (row % POLL_ROWS == 0 && host->cancelled(pass->call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (flow != FLOWS_NONE && (m->input.rows[row] & ROW_PART) == i_part)
+            put_row(pass, row, m->parts[i_part].first_flow + (flow & 0x7fffffffu), flow >> 31);
+    }
+    return TRAWL_OK;
+}
+
+int stats_build(struct stats *s, const struct meter *m, trawl_call *call, trawl_error *err)
+{
+    struct pass pass = {.stats = s, .meter = m, .call = call};
     int rc;
 
     memset(s, 0, sizeof(*s));
     if (!m->flow_of_row)
         return TRAWL_OK;
     rc = alloc_all(s, m, err);
-    seen = host->alloc(((size_t)m->n_flows + 1) * sizeof(*seen));
-    if (rc == TRAWL_OK && !seen)
+    pass.seen = host->alloc(((size_t)meter_end(m) + 1) * sizeof(*pass.seen));
+    if (rc == TRAWL_OK && !pass.seen)
         rc = host->fail(err, TRAWL_E_NOMEM, "could not keep statistics of flows: no memory");
-    for (uint64_t row = 0; rc == TRAWL_OK && row < in->n_rows; row++) {
-        uint32_t i = m->flow_of_row[row] & 0x7fffffffu;
-        unsigned direction = m->flow_of_row[row] >> 31;
-
-        if (row % POLL_ROWS == 0 && host->cancelled(call))
-            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        if (m->flow_of_row[row] == FLOWS_NONE)
-            continue;
-        if (s->flows) {
-            unsigned flags = input_proto(in, row) == 6
-                                 ? (unsigned)trawl_view_u64(&in->tcp_flags, row)
-                                 : 0;
-            double size = size_of_packet(m, row);
-
-            add_to(&s->flows[i], 0, size, in->ticks[row], flags);
-            add_to(&s->flows[i], 1 + direction, size, in->ticks[row], flags);
-        }
-        if (s->packets)
-            put_first(s, m, i, seen[i].n, direction,
-                      seen[i].n ? span_ns(seen[i].last_ns, in->ticks[row]) : 0, row);
-        seen[i].last_ns = in->ticks[row];
-        seen[i].n++;
-    }
-    host->free(seen);
+    if (rc == TRAWL_OK)
+        rc = host->parallel(call, m->input.n_parts, pass_part, &pass, err);
+    host->free(pass.seen);
     return rc;
 }
 

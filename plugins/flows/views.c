@@ -270,7 +270,6 @@ enum { FILL_ROWS = 1 << 14, FETCH_AHEAD = 16 }; /* a multiple of 64: no word of 
 
 struct fill {
     const struct view_source *from;
-    const uint32_t *order;
     uint64_t n;
     uint32_t expiry[EXPIRY_END + 1]; /* codes */
     uint32_t tunnel[UINT8_MAX + 1];  /* likewise; 0: it has no name */
@@ -288,12 +287,12 @@ static void set_valid(const trawl_cells *cells, uint64_t i)
 static void fill_row(const struct fill *f, uint64_t i)
 {
     const struct input *in = &f->from->meter->input;
-    const struct flow *flow = meter_flow(f->from->meter, f->order[i]);
+    const struct flow *flow = meter_flow(f->from->meter, f->from->order->flows[i]);
     const uint64_t row = flow->first_row;
     const unsigned vlan = input_vlan(in, row);
 
     CELL(C_ID, uint32_t) = (uint32_t)i;
-    CELL(C_EXPIRY, uint32_t) = f->expiry[flow->expiry];
+    CELL(C_EXPIRY, uint32_t) = f->expiry[order_expiry(f->from->order, f->from->meter, i)];
     CELL(C_SRC, uint32_t) = input_u32(&in->src, row);
     CELL(C_SPORT, uint16_t) = port_of(in, &in->sport, row);
     CELL(C_DST, uint32_t) = input_u32(&in->dst, row);
@@ -336,6 +335,7 @@ static void fill_row(const struct fill *f, uint64_t i)
 static int fill_rows(void *context, uint64_t i_chunk, unsigned i_thread, trawl_error *err)
 {
     const struct fill *f = context;
+    const uint32_t *order = f->from->order->flows;
     const uint64_t start = i_chunk * FILL_ROWS;
     const uint64_t end = f->n - start < FILL_ROWS ? f->n : start + FILL_ROWS;
 
@@ -343,18 +343,18 @@ static int fill_rows(void *context, uint64_t i_chunk, unsigned i_thread, trawl_e
     (void)err;
     for (uint64_t i = start; i < end; i++) {
         if (i + 2 * FETCH_AHEAD < end)
-            __builtin_prefetch(meter_flow(f->from->meter, f->order[i + 2 * FETCH_AHEAD]));
+            __builtin_prefetch(meter_flow(f->from->meter, order[i + 2 * FETCH_AHEAD]));
         if (i + FETCH_AHEAD < end)
-            prefetch_row(f->from, f->order[i + FETCH_AHEAD]);
+            prefetch_row(f->from, order[i + FETCH_AHEAD]);
         fill_row(f, i);
     }
     return TRAWL_OK;
 }
 
-int views_fill(trawl_call *call, const struct view_source *from, const uint32_t *order, uint64_t n,
-               trawl_builder *b, trawl_error *err)
+int views_fill(trawl_call *call, const struct view_source *from, uint64_t n, trawl_builder *b,
+               trawl_error *err)
 {
-    struct fill f = {.from = from, .order = order, .n = n};
+    struct fill f = {.from = from, .n = n};
     int rc = TRAWL_OK;
 
     for (size_t i = 0; i < FLOWS_N_COLUMNS; i++) {
@@ -401,13 +401,13 @@ static void put_part(trawl_builder *b, int64_t first_ns, int64_t last_ns, uint64
     host->put_u64(b, bytes);
 }
 
-static void put_nfstream(const struct view_source *from, trawl_builder *b, uint64_t id,
-                         const struct flow *f)
+void views_put(const struct view_source *from, trawl_builder *b, uint64_t i)
 {
     const struct input *in = &from->meter->input;
-    uint64_t row = f->first_row;
+    const struct flow *f = meter_flow(from->meter, from->order->flows[i]);
+    const uint64_t row = f->first_row;
 
-    host->put_u64(b, id);
+    host->put_u64(b, i);
     host->put_i64(b, f->expiry == EXPIRY_ACTIVE ? 1 : f->expiry == EXPIRY_CUSTOM ? -1 : 0);
     host->put_code(b, input_u32(&in->src, row));
     put_mac(b, &in->eth_src, row);
@@ -476,11 +476,6 @@ static void put_splt(trawl_builder *b, const struct stats *s, uint32_t i_flow, u
             host->put_i64(b, -1);
         host->end_list(b);
     }
-}
-
-void views_put(const struct view_source *from, trawl_builder *b, uint64_t id, uint32_t i_flow)
-{
-    put_nfstream(from, b, id, meter_flow(from->meter, i_flow));
 }
 
 void views_put_more(const struct view_source *from, trawl_builder *b, uint32_t i_flow)

@@ -3,7 +3,7 @@
 #ifndef FLOWS_VIEWS_H
 #define FLOWS_VIEWS_H
 
-#include "meter.h"
+#include "order.h"
 #include "stats.h"
 
 /** The columns of `flows` without options: also those of the table of that name. */
@@ -18,6 +18,7 @@ int views_more_columns(const struct flows_plan *plan, trawl_schema *schema, traw
 /** What a row is filled from. */
 struct view_source {
     const struct meter *meter;
+    const struct order *order;
     const struct stats *stats;
     trawl_view protocol; /**< names of protocols (trawl's view) */
 };
@@ -27,11 +28,10 @@ int views_share(const struct flows_plan *plan, const trawl_schema *schema, trawl
                 trawl_table *packets, trawl_error *err);
 
 /** trawl's view: all cells of the first n flows of the order, into an empty builder. */
-int views_fill(trawl_call *call, const struct view_source *from, const uint32_t *order, uint64_t n,
-               trawl_builder *builder, trawl_error *err);
-/** NFStream's view: the cells of one flow; no end_row. */
-void views_put(const struct view_source *from, trawl_builder *builder, uint64_t id,
-               uint32_t i_flow);
+int views_fill(trawl_call *call, const struct view_source *from, uint64_t n, trawl_builder *builder,
+               trawl_error *err);
+/** NFStream's view: the cells of flow i of the order; no end_row. */
+void views_put(const struct view_source *from, trawl_builder *builder, uint64_t i);
 /** Either view: the cells of views_more_columns(). */
 void views_put_more(const struct view_source *from, trawl_builder *builder, uint32_t i_flow);
 
