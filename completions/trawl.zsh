@@ -15,6 +15,7 @@ _trawl_commands()
         'describe:summary statistics of columns'
         'dissect:count the values of every field'
         'distinct:each combination of values once'
+        'dns:DNS transactions, or a summary of them'
         'dnstap:load what a name server says over a socket'
         'drop:leave columns out'
         'export:count the values of every field in each time bin'
@@ -56,7 +57,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -352,6 +353,29 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     distinct) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    dns) _arguments \
+        '--names[of a summary\: how many of the slowest and of the unanswered names]:N:' \
+        '-n[of a summary\: how many of the slowest and of the unanswered names]:N:' \
+        '--capture[of this capture instead of the current one]:CAPTURE:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -11,6 +11,8 @@ extern const trawl_column dns_record_columns[];
 extern const trawl_derived dns_derived[];
 enum { DNS_N_DERIVED = 1 };
 
+extern const trawl_command dns_command;
+
 int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                            trawl_error *err);
 int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret,
