@@ -15,6 +15,9 @@ enum {
 #define DIM       "\x1b[2m"
 #define UNDERLINE "\x1b[4m"
 #define PLAIN     "\x1b[0m"
+#define BOLD      "\x1b[1m"
+#define RED       "\x1b[31m"
+#define GREEN     "\x1b[32m"
 
 struct layout {
     struct tw_render_column *columns;
@@ -293,6 +296,28 @@ static void put_cell(struct layout *l, const struct tw_render_column *c, uint64_
         pad(line, (c->width > used ? c->width - used : 0) + GAP);
 }
 
+/* How a cell of a difference is painted; NULL: not at all. */
+static const char *color_of(const struct layout *l, const struct tw_render_column *c, uint64_t row)
+{
+    const double much = c->info->unit && strcmp(c->info->unit, "%") == 0 ? 50 : 0.5;
+    double v;
+
+    if (!l->style->color || !(c->info->flags & TRAWL_COLUMN_CHANGE) ||
+        c->column->type != TRAWL_F64 || c->column->is_list || !tw_column_has(c->column, row))
+        return NULL;
+    v = TW_CELLS(c->column, const double)[row];
+    return v < -much ? BOLD RED : v < 0 ? RED : v > much ? BOLD GREEN : v > 0 ? GREEN : NULL;
+}
+
+static void put_painted(struct layout *l, const struct tw_render_column *c, uint64_t row, bool last)
+{
+    const char *color = color_of(l, c, row);
+
+    tw_buffer_puts(&l->line, color ? color : "");
+    put_cell(l, c, row, last);
+    tw_buffer_puts(&l->line, color ? PLAIN : "");
+}
+
 static void put_header(struct layout *l)
 {
     struct tw_buffer *line = &l->line;
@@ -472,7 +497,7 @@ int tw_render_table(tw_table *table, const struct tw_render_style *style, struct
         tw_buffer_clear(&l.line);
         for (size_t i = 0; i < l.n_columns; i++)
             if (!l.columns[i].hidden)
-                put_cell(&l, &l.columns[i], row, i == last);
+                put_painted(&l, &l.columns[i], row, i == last);
         tw_buffer_putc(&l.line, '\n');
         rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
         if (rc == TRAWL_OK && row % 1024 == 0 && tw_cancelled())

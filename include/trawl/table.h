@@ -42,8 +42,10 @@ enum {
     TRAWL_COLUMN_PLAIN = 1u << 4, /**< one column of prose lines: shown without header or footer */
     TRAWL_COLUMN_MIXED = 1u
                          << 5, /**< reals that mean different things: each with its own decimals */
-    TRAWL_COLUMN_EXTERNAL = 1u << 6 /**< from a file that a setting names: an error without it, so
-                                         never among "all fields", only asked for by name */
+    TRAWL_COLUMN_EXTERNAL = 1u << 6, /**< from a file that a setting names: an error without it, so
+                                          never among "all fields", only asked for by name */
+    TRAWL_COLUMN_CHANGE = 1u << 7 /**< a real that is a difference: on a terminal green above 0, red
+                                       below, bold beyond 0.5 either way (unit "%": 50) */
 };
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */

@@ -52,8 +52,10 @@ static const trawl_column columns[N_ROW_COLUMNS + N_TEST_COLUMNS] = {
     COL("delta", TRAWL_I64, 4, NULL, "right minus left"),
     COL("left_share", TRAWL_F64, 5, "%", "of all values of the field on the left"),
     COL("right_share", TRAWL_F64, 5, "%", "of all values of the field on the right"),
-    COL("delta_share", TRAWL_F64, 0, "%",
-        "right minus left share; 100 for a value that is new, -100 for one that vanished"),
+    TRAWL_COLUMN(.name = "delta_share", .type = TRAWL_F64, .flags = TRAWL_COLUMN_CHANGE,
+                 .unit = "%",
+                 .help = "right minus left share; 100 for a value that is new, -100 for one that "
+                         "vanished"),
     COL("total", TRAWL_I64, 6, NULL, "left plus right; negative for a value that vanished"),
     COL("left_rate", TRAWL_F64, 6, "1/s", "times on the left in a second"),
     COL("right_rate", TRAWL_F64, 6, "1/s", "times on the right in a second"),
@@ -139,22 +141,49 @@ static int remember(struct put *put, size_t i_test, double effect, size_t field,
     return TRAWL_OK;
 }
 
+/* Texts of the rows, and which of them -M and -E want: value is what both sides have together. */
+static int choose_rows(struct comparison *c, const struct tally *t, size_t left,
+                       const struct pair_rows *rows, uint8_t **ret, trawl_error *err)
+{
+    const struct scope *scope = &c->o->scope;
+    double start = (double)c->sample->slots[left].start_ns / 1e9;
+    struct candidate *list = host->call_alloc(c->call, (rows->n + 1) * sizeof(*list));
+    int rc;
+
+    if (!list)
+        return no_memory(err);
+    for (size_t i = 0; i < rows->n; i++) {
+        struct pair_row *r = &rows->rows[i];
+
+        r->text = row_text(c, t, r, err);
+        if (!r->text)
+            return TRAWL_E_NOMEM;
+        list[i] = (struct candidate){start, t->field, r->text, r->left + r->right};
+    }
+    rc = scope_keep(c->call, scope, list, rows->n, ret, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < rows->n; i++)
+        (*ret)[i] = (*ret)[i] && matches_any(list[i].subkey, &scope->values);
+    return rc;
+}
+
 static int put_field(struct comparison *c, const char *report, size_t i_field, size_t left,
                      size_t right, const struct pair_rows *rows, struct put *put, trawl_error *err)
 {
     const struct tally *t = &c->tallies[i_field];
+    int chooses = c->o->scope.expr || c->o->scope.values.n;
     uint64_t n_put = 0;
-    int rc = TRAWL_OK;
+    uint8_t *keep = NULL;
+    int rc = chooses ? choose_rows(c, t, left, rows, &keep, err) : TRAWL_OK;
 
     for (size_t i = 0; i < rows->n && rc == TRAWL_OK && (!c->o->top || n_put < c->o->top); i++) {
         struct pair_row *r = &rows->rows[i];
         int tested = r->kind == PAIR_VALUE && t->sums[left] && t->sums[right];
 
-        r->text = row_text(c, t, r, err);
+        if (chooses && !keep[i])
+            continue;
+        r->text = chooses ? r->text : row_text(c, t, r, err);
         if (!r->text)
             return TRAWL_E_NOMEM;
-        if (!matches_any(r->text, &c->o->scope.values))
-            continue;
         put_row(c, report, t->field, left, right, r);
         n_put++;
         rc = remember(put, tested ? r->i_test : SIZE_MAX,
@@ -387,7 +416,7 @@ static int open_sample(trawl_call *call, const struct compare_opts *o, struct sa
     return rc;
 }
 
-static void set_filter(const struct compare_opts *o, struct pair_filter *ret)
+static int set_filter(const struct compare_opts *o, struct pair_filter *ret, trawl_error *err)
 {
     *ret = (struct pair_filter){.threshold = o->threshold,
                                 .min_count = o->scope.min_count,
@@ -395,10 +424,12 @@ static void set_filter(const struct compare_opts *o, struct pair_filter *ret)
                                 .negative = o->negative,
                                 .taffy = scope_is_taffy(&o->scope),
                                 .reverse = o->reverse};
-    for (int i = 0; compare_sorts[i]; i++) {
-        if (strcmp(o->sort, compare_sorts[i]) == 0)
-            ret->sort = i;
-    }
+    ret->sort = pair_sort_of(o->sort);
+    if (ret->sort < 0)
+        return host->fail(
+            err, TRAWL_E_USAGE,
+            "cannot sort by '%s': delta%%, delta, left, right, left%%, right%%, total", o->sort);
+    return TRAWL_OK;
 }
 
 static int check(const struct compare_opts *o, trawl_error *err)
@@ -488,7 +519,8 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     int rc = check(o, err);
 
     (void)in;
-    set_filter(o, &c.filter);
+    if (rc == TRAWL_OK)
+        rc = set_filter(o, &c.filter, err);
     if (rc == TRAWL_OK)
         rc = open_sample(call, o, &sample, err);
     if (rc == TRAWL_OK)
@@ -521,15 +553,17 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, until, .name = "and", .meta = "T2",
               .help = "over time: only packets before this time"),
     SCOPE_ARGS(struct compare_opts, scope),
+    SCOPE_EXPR_ARG(struct compare_opts, scope),
     TRAWL_OPT(TRAWL_ARG_F64, struct compare_opts, threshold, .name = "threshold", .short_name = 't',
               .min = "0", .unit = "%", .help = "only rows whose share differs by more than this"),
     TRAWL_OPT(TRAWL_ARG_U64, struct compare_opts, scope.min_count, .name = "min-count",
               .short_name = 'c', .meta = "N", .help = "only rows whose total is above this"),
     TRAWL_OPT(TRAWL_ARG_U64, struct compare_opts, top, .name = "top", .short_name = 'x',
               .meta = "N", .help = "at most N rows for each field"),
-    TRAWL_OPT(TRAWL_ARG_CHOICE, struct compare_opts, sort, .name = "sort", .short_name = 's',
-              .def = "delta%", .choices = compare_sorts,
-              .help = "order of the rows of a field, highest first"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct compare_opts, sort, .name = "sort", .short_name = 's',
+              .def = "delta%", .meta = "COLUMN",
+              .help = "order of the rows of a field, highest first: delta%, delta, left, right, "
+                      "left%, right%, total, or a name of theirs here or in traffic-taffy"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, reverse, .name = "reverse", .short_name = 'r',
               .help = "lowest first"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, positive, .name = "only-positive",

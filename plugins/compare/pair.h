@@ -27,9 +27,12 @@ struct pair_filter {
     double threshold; /**< %, 0: none */
     uint64_t min_count;
     int positive, negative, taffy;
-    int sort, reverse; /**< place in compare_sorts */
+    int sort, reverse; /**< of pair_sort_of */
 };
-extern const char *const compare_sorts[];
+
+/** What --sort asks for, however it is spelled ("delta%", "Delta-%", "delta_share",
+ * "delta_percentage"); -1: no such order. */
+int pair_sort_of(const char *text);
 
 /** The p-values of a report. */
 struct tests {
