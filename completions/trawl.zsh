@@ -158,14 +158,16 @@ _trawl()
         '--packet-count[only the first N packets of each capture]:N:' \
         '-n[only the first N packets of each capture]:N:' \
         '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
         '--threshold[only rows whose share differs by more than this]:N:' \
         '-t[only rows whose share differs by more than this]:N:' \
         '--min-count[only rows whose total is above this]:N:' \
         '-c[only rows whose total is above this]:N:' \
         '--top[at most N rows for each field]:N:' \
         '-x[at most N rows for each field]:N:' \
-        '--sort[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
-        '-s[order of the rows of a field, highest first]:WORD:(delta% delta left right left% right% total)' \
+        '--sort[order of the rows of a field, highest first\: delta%, delta, left, right, left%, right%, total, or a name of theirs here or in traffic-taffy]:COLUMN:' \
+        '-s[order of the rows of a field, highest first\: delta%, delta, left, right, left%, right%, total, or a name of theirs here or in traffic-taffy]:COLUMN:' \
         '--reverse[lowest first]' \
         '-r[lowest first]' \
         '--only-positive[only values with a larger share on the right]' \
