@@ -218,7 +218,8 @@ static int correlate_all(trawl_call *call, struct job *job, trawl_error *err)
     int rc;
 
     if (job->n_rows < 3) {
-        rc = host->fail(err, TRAWL_E_USAGE, "too few time bins to correlate counts: %llu where 3 are needed",
+        rc = host->fail(err, TRAWL_E_USAGE,
+                        "too few time bins to correlate counts: %llu where 3 are needed",
                         (unsigned long long)job->n_rows);
         host->hint(err, "give a smaller --bin");
         return rc;
