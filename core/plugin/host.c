@@ -231,4 +231,5 @@ const trawl_host tw_host = {
     .remember = host_remember,
     .tally = host_tally,
     .value_text = host_value_text,
+    .plot = host_plot,
 };

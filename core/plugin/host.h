@@ -128,6 +128,8 @@ int host_help(trawl_call *call, const char *topic, trawl_table **ret, trawl_erro
 int host_quit(trawl_call *call, trawl_error *err);
 const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err);
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err);
+int host_plot(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+              trawl_table **ret, trawl_error *err);
 void host_terminal(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
 
 /* list.c: what is registered, as tables. TRAWL_E_NOT_FOUND (err untouched) when `what` is none of

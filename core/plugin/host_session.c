@@ -318,6 +318,28 @@ int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error
     return TRAWL_OK;
 }
 
+int host_plot(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+              trawl_table **ret, trawl_error *err)
+{
+    const struct tw_registry *registry = call->registry;
+
+    for (size_t i = 0; i < registry->n_plugins; i++) {
+        const struct tw_plugin *p = registry->plugins[i];
+        int rc;
+
+        if (!p->descriptor || !p->descriptor->draw_figure || strcmp(p->state, "on") != 0)
+            continue;
+        rc = p->descriptor->draw_figure(call, figure, canvas, ret, err);
+        if (rc > 0)
+            rc = tw_fail(err, TRAWL_E_PLUGIN, "plugin '%s' broke its contract: drawing returned %d",
+                         p->name, rc);
+        return rc;
+    }
+    tw_fail(err, TRAWL_E_UNSUPPORTED, "no plugin draws pictures");
+    tw_error_hint(err, "'plugins' says which there are.");
+    return TRAWL_E_UNSUPPORTED;
+}
+
 void host_terminal(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows)
 {
     const struct tw_shell_hooks *hooks = &call->registry->hooks;

@@ -15,6 +15,7 @@ typedef struct trawl_capture trawl_capture; /**< one loaded capture */
 typedef struct trawl_expr trawl_expr;       /**< a compiled expression */
 typedef struct trawl_figure trawl_figure;   /**< see plugin.h */
 struct trawl_plot;
+struct trawl_canvas;
 struct trawl_metric;
 
 /** A sort key: nulls last, ties keep row order. */
@@ -292,6 +293,10 @@ typedef struct trawl_host {
     /** Text of row i of such values, as machine formats write it; call memory. */
     const char *(*value_text)(trawl_call *call, const trawl_view *values, uint64_t i,
                               trawl_error *err);
+    /* ABI 1.2 */
+    /** Draw a figure: into a file, *ret is NULL; or for the terminal, *ret has its lines. */
+    int (*plot)(trawl_call *call, const trawl_figure *figure, const struct trawl_canvas *canvas,
+                trawl_table **ret, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

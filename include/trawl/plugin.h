@@ -15,7 +15,7 @@ extern "C" {
 
 #define TRAWL_PLUGIN_MAGIC 0x7472776cu /* "trwl" */
 #define TRAWL_ABI_MAJOR    1
-#define TRAWL_ABI_MINOR    1
+#define TRAWL_ABI_MINOR    2
 #define TRAWL_COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 /** A table of a capture, built on first use and kept. */
@@ -84,8 +84,24 @@ enum {
     TRAWL_SERIES_LINE = 0,
     TRAWL_SERIES_DOTS = 1,
     TRAWL_SERIES_BARS = 2,
-    TRAWL_SERIES_STEPS = 3,
-    TRAWL_SERIES_LINE_DOTS = 4
+    TRAWL_SERIES_STEPS = 3, /**< level from one point to the next: windows, acknowledgements */
+    TRAWL_SERIES_LINE_DOTS = 4,
+    /* ABI 1.2 */
+    TRAWL_SERIES_RANGES =
+        5,                /**< an upright line from low to high at each x: segments; y is unused */
+    TRAWL_SERIES_BAND = 6 /**< the area from low to high, behind all lines; y is unused */
+};
+/** Signs of single points (ABI 1.2). */
+enum {
+    TRAWL_MARK_AUTO = 0,
+    TRAWL_MARK_DOT = 1,
+    TRAWL_MARK_CIRCLE = 2,
+    TRAWL_MARK_CROSS = 3,
+    TRAWL_MARK_PLUS = 4,
+    TRAWL_MARK_SQUARE = 5,
+    TRAWL_MARK_DIAMOND = 6,
+    TRAWL_MARK_UP = 7,  /**< triangle */
+    TRAWL_MARK_DOWN = 8 /**< triangle that stands on its tip */
 };
 
 typedef struct trawl_axis {
@@ -106,6 +122,19 @@ typedef struct trawl_series {
     double bar_width; /**< BARS: in units of x; 0: from the data */
 } trawl_series;
 
+/** More of a series (ABI 1.2): zero is the default everywhere. */
+typedef struct trawl_look {
+    const double *low, *high; /**< RANGES and BAND; of the other styles error bars, or NULL */
+    uint32_t flags;           /**< TRAWL_LOOK_ bits */
+    uint32_t mark;            /**< TRAWL_MARK_ */
+    uint32_t colour; /**< n: the n-th of the palette, which series may share; 0: the next */
+    uint32_t reserved;
+} trawl_look;
+enum {
+    TRAWL_LOOK_RIGHT = 1u << 0, /**< its values belong to the axis at the right */
+    TRAWL_LOOK_DASHED = 1u << 1 /**< its line */
+};
+
 /** A plot as data. All memory comes from call_alloc. */
 struct trawl_figure {
     uint32_t size;
@@ -113,8 +142,43 @@ struct trawl_figure {
     const char *title;
     int64_t time_origin_ns; /**< added to time axes */
     trawl_axis x, y;
-    trawl_series *series;
+    trawl_series *series; /**< one without a label is not in the legend */
+    /* ABI 1.2 */
+    const trawl_look *looks; /**< one for each series, or NULL */
+    uint32_t look_size;      /**< sizeof(trawl_look) */
+    uint32_t reserved;
+    trawl_axis y2; /**< at the right, of series with TRAWL_LOOK_RIGHT: linear or log */
 };
+
+/** Where and how a figure is drawn (ABI 1.2): what a user gave with TRAWL_CANVAS_ARGS. */
+typedef struct trawl_canvas {
+    uint32_t size;          /**< sizeof(trawl_canvas), by who hands it over */
+    uint32_t columns, rows; /**< of the picture in characters, 0: those of the terminal */
+    uint32_t reserved;
+    const char *output; /**< file; NULL: for the terminal */
+    const char *pixels; /**< "1000x600" */
+    const char *title;  /**< instead of the figure's; "none" */
+    const char *style;  /**< of its lines: "line", "dots", "steps", "line-dots"; NULL: its own */
+    const char *log;    /**< logarithmic axes: "x", "y", "xy"; NULL: its own */
+} trawl_canvas;
+/** The options of every command that draws; the canvas is member `m` of options struct `t`. */
+#define TRAWL_CANVAS_ARGS(t, m)                                                                    \
+    TRAWL_OPT(TRAWL_ARG_FILE, t, m.output, .name = "output", .short_name = 'o', .meta = "FILE",    \
+              .help = "draw into this file: .png, .svg or .pdf; without it, in the terminal"),     \
+        TRAWL_OPT(TRAWL_ARG_STRING, t, m.pixels, .name = "size", .meta = "WxH", .def = "1000x600", \
+                  .help = "size of the picture in pixels"),                                        \
+        TRAWL_OPT(TRAWL_ARG_STRING, t, m.title, .name = "title",                                   \
+                  .help = "other title; none: no title"),                                          \
+        TRAWL_OPT(TRAWL_ARG_CHOICE, t, m.style, .name = "style",                                   \
+                  .choices = (const char *const[]){"line", "dots", "steps", "line-dots", NULL},    \
+                  .help = "draw lines, or single points, in another way"),                         \
+        TRAWL_OPT(TRAWL_ARG_CHOICE, t, m.log, .name = "log",                                       \
+                  .choices = (const char *const[]){"x", "y", "xy", NULL},                          \
+                  .help = "logarithmic axes; values that are not above 0 are left out")
+/** The one column that such a command gives. */
+#define TRAWL_CANVAS_COLUMN                                                         \
+    TRAWL_COLUMN(.name = "text", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_PLAIN, \
+                 .help = "the picture, line by line")
 
 /** A named plot: `plot NAME ARGUMENTS`. */
 typedef struct trawl_plot {
@@ -236,6 +300,10 @@ typedef struct trawl_plugin {
                                   a default; no flags, and stored by the host (host->setting_text).
                                     Setting one forgets the plugin's derived columns */
     uint32_t n_settings, setting_size;
+    /* ABI 1.2 */
+    /** Draws figures for host->plot(); NULL in all plugins but one. */
+    int (*draw_figure)(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+                       trawl_table **ret, trawl_error *err);
     /* later kinds (resolvers, sources) are appended here */
 } trawl_plugin;
 #define TRAWL_PLUGIN_HEAD                                                                    \

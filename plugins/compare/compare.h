@@ -10,7 +10,7 @@ extern const trawl_host *host; /* the one global of the plugin, set by init */
 enum { TAFFY_CUT = 40 }; /* characters of a value that traffic-taffy shows */
 
 extern const trawl_command dissect_command, export_command, compare_command, why_command;
-extern const trawl_command correlation_command, correlationchanges_command;
+extern const trawl_command correlation_command, correlationchanges_command, graph_command;
 extern const trawl_plot graph_plot;
 
 #define COL(name_, type_, priority_, unit_, help_)                                               \

@@ -1,4 +1,5 @@
-/* graph: counts of chosen values over time, a line each. Knows nothing of how figures are drawn. */
+/* graph and plot graph: counts of chosen values over time, a line each. Knows nothing of how
+ * figures are drawn. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 #include "series.h"
 
 struct graph_opts {
+    trawl_canvas canvas; /* of the command; a plot's is the host's business */
     struct scope scope;
     trawl_words captures;
     int64_t bin;
@@ -106,13 +108,26 @@ static const char *span_text(trawl_call *call, int64_t ns)
     return text ? text : "";
 }
 
-/* "before, after: counts in bins of 1 s"; of a single line with its name. */
+/* The field that all lines are values of; NULL: several. */
+static const char *common_field(const struct series_set *set)
+{
+    const char *field = set->n ? set->items[0].tally->field : NULL;
+
+    for (size_t i = 1; field && i < set->n; i++) {
+        if (set->items[i].tally != set->items[0].tally)
+            return NULL;
+    }
+    return field;
+}
+
+/* "before, after: ip.dst in bins of 1 s"; a single line gives its name. */
 static const char *title_of(trawl_call *call, const struct graph_opts *o,
                             const struct series_set *set)
 {
     const struct sample *sample = &set->sample;
-    const char *span = span_text(call, o->bin), *what = set->n == 1 ? set->items[0].name : "counts";
-    size_t n = strlen(what) + strlen(span) + 32;
+    const char *span = span_text(call, o->bin), *field = common_field(set);
+    const char *what = set->n == 1 ? set->items[0].name : field ? field : "counts";
+    size_t n = strlen(what) + strlen(span) + 80;
     char *title;
 
     for (size_t i = 0; i < sample->n_sources; i++)
@@ -128,6 +143,9 @@ static const char *title_of(trawl_call *call, const struct graph_opts *o,
     }
     snprintf(title + strlen(title), n - strlen(title), "%s%s in bins of %s", *title ? ": " : "",
              what, span);
+    if (set->n_found > set->n)
+        snprintf(title + strlen(title), n - strlen(title), ", %zu of %zu values", set->n,
+                 set->n_found);
     return title;
 }
 
@@ -151,8 +169,11 @@ static int fill_figure(trawl_call *call, const struct graph_opts *o, const struc
     ret->series = host->call_alloc(call, (set->n + 1) * sizeof(*ret->series));
     if (!ret->series)
         return no_memory(err);
-    for (size_t i = 0; i < set->n && rc == TRAWL_OK; i++)
+    for (size_t i = 0; i < set->n && rc == TRAWL_OK; i++) {
         rc = make_line(call, o, &bins, &set->items[i], &ret->series[i], err);
+        if (common_field(set)) /* the title names it */
+            ret->series[i].label = series_value(&set->items[i]);
+    }
     ret->n_series = (uint32_t)set->n;
     ret->title = title_of(call, o, set);
     ret->x = (trawl_axis){.label = "time", .kind = TRAWL_AXIS_TIME};
@@ -181,28 +202,71 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
     return rc;
 }
 
-static const trawl_arg args[] = {
-    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct graph_opts, captures, .name = "capture",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
-              .help = "captures to count together (default: the packets before, or the current "
-                      "capture)"),
-    SCOPE_ARGS(struct graph_opts, scope),
-    SCOPE_EXPR_ARG(struct graph_opts, scope),
-    TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, scope.min_count, .name = "min-count",
-              .short_name = 'c', .meta = "N",
-              .help = "only values that one of the bins has at least N times"),
-    TRAWL_OPT(TRAWL_ARG_SPAN, struct graph_opts, bin, .name = "bin", .short_name = 'b', .def = "1s",
-              .min = "1us", .help = "width of the time bins, aligned to 1970"),
-    TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, top, .name = "top", .short_name = 'x', .meta = "N",
-              .def = "12", .min = "1", .max = "12", .help = "only the N most frequent values"),
-    TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, percent, .name = "by-percentage",
-              .short_name = 'p', .help = "share of what is drawn in each bin, instead of counts"),
-    TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, fill, .name = "fill",
-              .help = "bins without a value are 0, instead of left out of its line"),
-};
+#define GRAPH_ARGS                                                                               \
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct graph_opts, captures, .name = "capture",                 \
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,                                \
+              .help = "captures to count together (default: the packets before, or the current " \
+                      "capture)"),                                                               \
+        SCOPE_ARGS(struct graph_opts, scope), SCOPE_EXPR_ARG(struct graph_opts, scope),          \
+        TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, scope.min_count, .name = "min-count",        \
+                  .short_name = 'c', .meta = "N",                                                \
+                  .help = "only values that one of the bins has at least N times"),              \
+        TRAWL_OPT(TRAWL_ARG_SPAN, struct graph_opts, bin, .name = "bin", .short_name = 'b',      \
+                  .def = "1s", .min = "1us", .help = "width of the time bins, aligned to 1970"), \
+        TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, top, .name = "top", .short_name = 'x',       \
+                  .meta = "N", .def = "12", .min = "1", .max = "40",                             \
+                  .help = "only the N most frequent values"),                                    \
+        TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, percent, .name = "by-percentage",           \
+                  .short_name = 'p',                                                             \
+                  .help = "share of what is drawn in each bin, instead of counts"),              \
+        TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, fill, .name = "fill",                       \
+                  .help = "bins without a value are 0, instead of left out of its line")
+
+static const trawl_arg plot_args[] = {GRAPH_ARGS};
+static const trawl_arg command_args[] = {GRAPH_ARGS, TRAWL_CANVAS_ARGS(struct graph_opts, canvas)};
 static const trawl_example examples[] = {
+    {"graph -m __TOTAL__ -b 100ms -o packets.png", "packets in each tenth of a second"},
+    {"graph before after -m ip.dst -p -o spoken-to.svg", "shares of the addresses spoken to"},
+    {"graph -m udp.dstport -M domain -M ntp --fill --log y -o ports.pdf",
+     "two ports, bins without them as 0"},
+    {"packets | where tcp | graph -m tcp.flags. -c 5 -o flags.png",
+     "flags of TCP that some second has at least five times"},
+};
+static const trawl_example plot_examples[] = {
     {"plot graph -m __TOTAL__ -b 100ms -o packets.png", "packets in each tenth of a second"},
-    {"plot graph before after -m ip.dst -p -o spoken-to.svg", "shares of the addresses spoken to"},
+};
+static const trawl_column picture[] = {TRAWL_CANVAS_COLUMN};
+
+static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+               trawl_error *err)
+{
+    const struct graph_opts *o = opts;
+    trawl_canvas canvas = o->canvas;
+    trawl_figure figure = {.size = sizeof(figure)};
+    int rc = draw(call, opts, in, &figure, err);
+
+    canvas.size = sizeof(canvas);
+    return rc == TRAWL_OK ? host->plot(call, &figure, &canvas, ret, err) : rc;
+}
+
+const trawl_command graph_command = {
+    COUNTING_COMMAND,
+    .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_EFFECT,
+    .name = "graph",
+    .summary = "draw how often values of fields occur over time, a line each",
+    .text = "Counts as 'dissect' does, in time bins, and draws the most frequent values into a "
+            "file, or in the terminal without -o. -m and -M choose fields and values, -c those "
+            "that some bin has often enough, -E single bins. A bin in which a value does not occur "
+            "has no point in its line; with --fill it is 0 there. Several captures are counted "
+            "together. Times are UTC.",
+    .args = command_args,
+    .n_args = TRAWL_COUNT(command_args),
+    .gives = picture,
+    .n_gives = 1,
+    .examples = examples,
+    .n_examples = TRAWL_COUNT(examples),
+    .opts_size = sizeof(struct graph_opts),
+    .run = run,
 };
 
 const trawl_plot graph_plot = {
@@ -211,10 +275,10 @@ const trawl_plot graph_plot = {
     .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER,
     .name = "graph",
     .summary = "how often values of fields occur over time, a line each",
-    .args = args,
-    .n_args = TRAWL_COUNT(args),
-    .examples = examples,
-    .n_examples = TRAWL_COUNT(examples),
+    .args = plot_args,
+    .n_args = TRAWL_COUNT(plot_args),
+    .examples = plot_examples,
+    .n_examples = TRAWL_COUNT(plot_examples),
     .opts_size = sizeof(struct graph_opts),
     .draw = draw,
 };

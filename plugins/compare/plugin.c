@@ -3,7 +3,7 @@
 
 const trawl_host *host;
 
-static trawl_command commands[6];
+static trawl_command commands[7];
 static trawl_plot plots[1];
 
 static int compare_init(const trawl_host *from, trawl_error *err)
@@ -35,6 +35,7 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[3] = correlation_command;
     commands[4] = correlationchanges_command;
     commands[5] = why_command;
+    commands[6] = graph_command;
     plots[0] = graph_plot;
     return &plugin;
 }

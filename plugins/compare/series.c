@@ -69,7 +69,7 @@ static int name_series(trawl_call *call, const struct series_set *set,
     return TRAWL_OK;
 }
 
-static const char *text_of(const struct series *s)
+const char *series_value(const struct series *s)
 {
     return s->name + strlen(s->tally->field) + 1;
 }
@@ -85,7 +85,7 @@ static int name_all(trawl_call *call, struct series_set *set, const struct serie
 
         if (rc != TRAWL_OK)
             return rc;
-        if (matches_any(text_of(&set->items[i]), &query->scope->values))
+        if (matches_any(series_value(&set->items[i]), &query->scope->values))
             set->items[n++] = set->items[i];
     }
     set->n = n;
@@ -202,7 +202,7 @@ static int keep_points(trawl_call *call, struct series_set *set, const struct sc
         for (size_t k = 0; k < s->n; k++)
             rows[n++] = (struct candidate){(double)set->sample.slots[s->points[k].slot].start_ns /
                                                1e9,
-                                           s->tally->field, text_of(s), s->points[k].count};
+                                           s->tally->field, series_value(s), s->points[k].count};
     }
     rc = scope_keep(call, scope, rows, n, &keep, err);
     host->free(rows);

@@ -43,5 +43,7 @@ struct series_set {
 int series_open(trawl_call *call, const struct series_query *query, struct series_set *ret,
                 trawl_error *err);
 void series_close(struct series_set *set);
+/** The value in its name. */
+const char *series_value(const struct series *s);
 
 #endif

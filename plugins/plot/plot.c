@@ -13,18 +13,10 @@
 const trawl_host *host;
 
 struct opts {
-    const char *output, *size, *title;
+    trawl_canvas canvas;
 };
 
-static const trawl_arg args[] = {
-    TRAWL_OPT(TRAWL_ARG_FILE, struct opts, output, .name = "output", .short_name = 'o',
-              .meta = "FILE",
-              .help = "draw into this file: .png, .svg or .pdf; without it, in the terminal"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct opts, size, .name = "size", .meta = "WxH", .def = "1000x600",
-              .help = "size of the picture in pixels"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct opts, title, .name = "title",
-              .help = "other title; none: no title"),
-};
+static const trawl_arg args[] = {TRAWL_CANVAS_ARGS(struct opts, canvas)};
 
 static int parse_size(const char *text, unsigned *ret_width, unsigned *ret_height, trawl_error *err)
 {
@@ -60,38 +52,68 @@ static void name_time_axis(trawl_call *call, trawl_axis *axis, double min, doubl
                       : plot_text(call, "time (UTC, %lld-%02u-%02u)", (long long)year, month, day);
 }
 
+/* From a figure whose series share two axes to the file or the lines. */
+static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas *canvas,
+                const unsigned pixels[2], const unsigned characters[2], trawl_table **ret,
+                trawl_error *err)
+{
+    struct plot_range range;
+    int rc;
+
+    if (!plot_range(figure, &range))
+        return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has both values");
+    name_time_axis(call, &figure->x, range.x_min, range.x_max, figure->time_origin_ns);
+    name_time_axis(call, &figure->y, range.y_min, range.y_max, figure->time_origin_ns);
+    rc = plot_join_axes(call, figure, &range, err);
+    if (rc == TRAWL_OK)
+        rc = plot_thin(call, figure, &range, canvas->output ? pixels[0] : characters[0] * 2,
+                       canvas->output ? pixels[1] : characters[1] * 4, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    if (!canvas->output)
+        return plot_terminal(call, figure, &range, characters[0], characters[1], ret, err);
+    return plot_file(call, figure, &range, canvas->output, pixels[0], pixels[1], err);
+}
+
+static int can_draw(trawl_call *call, const trawl_canvas *canvas, unsigned pixels[2],
+                    unsigned characters[2], trawl_error *err)
+{
+    int rc = parse_size(canvas->pixels, &pixels[0], &pixels[1], err);
+
+    characters[0] = canvas->columns;
+    characters[1] = canvas->rows;
+    if (!canvas->columns || !canvas->rows)
+        host->terminal(call, &characters[0], &characters[1]);
+    if (rc == TRAWL_OK && !canvas->output && !characters[0]) {
+        rc = host->fail(err, TRAWL_E_USAGE, "stdout is not a terminal to draw in");
+        host->hint(err, "Draw into a file: -o FILE.png.");
+    }
+    return rc;
+}
+
+int plot_draw(trawl_call *call, const trawl_figure *given, const trawl_canvas *canvas,
+              trawl_table **ret, trawl_error *err)
+{
+    unsigned pixels[2], characters[2];
+    struct plot_figure figure;
+    int rc = can_draw(call, canvas, pixels, characters, err);
+
+    if (rc == TRAWL_OK)
+        rc = plot_prepare(call, given, canvas, &figure, err);
+    return rc == TRAWL_OK ? draw(call, &figure, canvas, pixels, characters, ret, err) : rc;
+}
+
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                trawl_error *err)
 {
     const struct opts *o = opts;
-    unsigned width = 0, height = 0, columns = 0, rows = 0;
+    unsigned pixels[2], characters[2];
     trawl_figure *figure = NULL;
-    struct plot_range range;
-    int rc = parse_size(o->size, &width, &height, err);
+    int rc = can_draw(call, &o->canvas, pixels, characters, err); /* before the work */
 
-    host->terminal(call, &columns, &rows);
-    if (rc == TRAWL_OK && !o->output && !columns) {
-        host->fail(err, TRAWL_E_USAGE, "stdout is not a terminal to draw in");
-        host->hint(err, "Draw into a file: -o FILE.png.");
-        rc = TRAWL_E_USAGE;
-    }
     if (rc == TRAWL_OK)
         rc = host->draw(call, in, &figure, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    if (!plot_range(figure, &range))
-        return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has both values");
-    if (o->title)
-        figure->title = strcmp(o->title, "none") == 0 ? NULL : o->title;
-    name_time_axis(call, &figure->x, range.x_min, range.x_max, figure->time_origin_ns);
-    name_time_axis(call, &figure->y, range.y_min, range.y_max, figure->time_origin_ns);
-    rc = plot_thin(call, figure, &range, o->output ? width : columns * 2,
-                   o->output ? height : rows * 4, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    if (!o->output)
-        return plot_terminal(call, figure, &range, columns, rows, ret, err);
-    return plot_file(call, figure, &range, o->output, width, height, err);
+    return rc == TRAWL_OK ? plot_draw(call, figure, &o->canvas, ret, err) : rc;
 }
 
 static const trawl_example examples[] = {
@@ -243,6 +265,7 @@ static const trawl_plugin plugin = {
     .plots = plots,
     .n_plots = TRAWL_COUNT(plots),
     .init = init,
+    .draw_figure = plot_draw,
 };
 
 TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)

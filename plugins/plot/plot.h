@@ -2,6 +2,8 @@
 #ifndef PLOT_PLOT_H
 #define PLOT_PLOT_H
 
+#include <stddef.h>
+
 #include "trawl/plugin.h"
 
 extern const trawl_host *host; /* the one global of the plugin, set by init */
@@ -43,23 +45,56 @@ void *plot_array(trawl_call *call, uint64_t n, size_t size, trawl_error *err);
 const char *plot_text(trawl_call *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Ranges of both axes over all series: as asked for, else from the data with a margin; bars and
- * steps start at 0. *ret_any 0: there is nothing to draw. */
+/** A figure with all that it can have: trawl_series and trawl_look together. */
+struct plot_series {
+    const char *label; /* NULL or "": not in the legend */
+    int style;
+    size_t n;
+    const double *x, *y;
+    double bar_width;
+    const double *low, *high; /* both or none */
+    uint32_t flags, mark, colour;
+};
+struct plot_figure {
+    const char *title;
+    int64_t time_origin_ns;
+    trawl_axis x, y, y2;
+    struct plot_series *series;
+    uint32_t n_series;
+};
+
+/** Ranges of the axes over all series: as asked for, else from the data with a margin; bars start
+ * at 0. In the units in which points are drawn: of a logarithmic axis, decades. */
 struct plot_range {
     double x_min, x_max, y_min, y_max;
+    int has_y2;
+    double y2_min, y2_max;
 };
-int plot_range(const trawl_figure *figure, struct plot_range *ret);
+/** 0: there is nothing to draw. */
+int plot_range(const struct plot_figure *figure, struct plot_range *ret);
+
+/** The figure as it is drawn, without what the drawers need not know: all members there, the style
+ * and the logarithms applied, steps as lines, colours given. */
+int plot_prepare(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+                 struct plot_figure *ret, trawl_error *err);
+/** Put the series of the axis at the right where the other axis has their places. */
+int plot_join_axes(trawl_call *call, struct plot_figure *figure, const struct plot_range *range,
+                   trawl_error *err);
 /** Drop what a picture of that many pixels cannot show: dots on dots, line points within a column
  * beyond its extremes. */
-int plot_thin(trawl_call *call, trawl_figure *figure, const struct plot_range *range,
+int plot_thin(trawl_call *call, struct plot_figure *figure, const struct plot_range *range,
               unsigned width, unsigned height, trawl_error *err);
 
+/** Draw any figure: what host->plot() does. */
+int plot_draw(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+              trawl_table **ret, trawl_error *err);
 /** Draw through trawl-plot into a file, by extension; whole or absent. */
-int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_range *range,
+int plot_file(trawl_call *call, const struct plot_figure *figure, const struct plot_range *range,
               const char *path, unsigned width, unsigned height, trawl_error *err);
 /** Draw with braille characters into a table of lines. */
-int plot_terminal(trawl_call *call, const trawl_figure *figure, const struct plot_range *range,
-                  unsigned columns, unsigned rows, trawl_table **ret, trawl_error *err);
+int plot_terminal(trawl_call *call, const struct plot_figure *figure,
+                  const struct plot_range *range, unsigned columns, unsigned rows,
+                  trawl_table **ret, trawl_error *err);
 extern const trawl_column plot_terminal_columns[1];
 
 #endif

@@ -68,7 +68,7 @@ static void put_axis(struct message *m, const trawl_axis *axis, double min, doub
         put_text(m, axis->categories[i]);
 }
 
-static int encode(struct message *m, const trawl_figure *f, const struct plot_range *range,
+static int encode(struct message *m, const struct plot_figure *f, const struct plot_range *range,
                   unsigned width, unsigned height, trawl_error *err)
 {
     const int64_t origin = f->time_origin_ns / 1000000000;
@@ -82,19 +82,30 @@ static int encode(struct message *m, const trawl_figure *f, const struct plot_ra
     put_text(m, f->title);
     put_axis(m, &f->x, range->x_min, range->x_max);
     put_axis(m, &f->y, range->y_min, range->y_max);
+    put_u32(m, range->has_y2 != 0);
+    if (range->has_y2)
+        put_axis(m, &f->y2, range->y2_min, range->y2_max);
     put_u32(m, f->n_series);
     for (uint32_t i = 0; i < f->n_series; i++) {
-        const trawl_series *s = &f->series[i];
+        const struct plot_series *s = &f->series[i];
         const uint64_t n = s->n;
 
         if (n > WIRE_MAX_POINTS)
             return host->fail(err, TRAWL_E_USAGE, "too many points for one picture");
         put_text(m, s->label);
         put_u32(m, (uint32_t)s->style);
+        put_u32(m, s->flags);
+        put_u32(m, s->mark);
+        put_u32(m, s->colour);
         put(m, &s->bar_width, sizeof(s->bar_width));
         put(m, &n, sizeof(n));
         put(m, s->x, s->n * sizeof(double));
         put(m, s->y, s->n * sizeof(double));
+        put_u32(m, s->low && s->high);
+        if (s->low && s->high) {
+            put(m, s->low, s->n * sizeof(double));
+            put(m, s->high, s->n * sizeof(double));
+        }
     }
     return m->failed ? host->fail(err, TRAWL_E_NOMEM, "out of memory") : TRAWL_OK;
 }
@@ -176,7 +187,7 @@ static const char *device_of(const char *path)
     return NULL;
 }
 
-int plot_file(trawl_call *call, const trawl_figure *figure, const struct plot_range *range,
+int plot_file(trawl_call *call, const struct plot_figure *figure, const struct plot_range *range,
               const char *path, unsigned width, unsigned height, trawl_error *err)
 {
     const char *device = device_of(path), *program, *temporary;

@@ -10,10 +10,7 @@
 #include "plot.h"
 #include "ticks.h"
 
-const trawl_column plot_terminal_columns[1] = {
-    TRAWL_COLUMN(.name = "text", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_PLAIN,
-                 .help = "the plot, line by line"),
-};
+const trawl_column plot_terminal_columns[1] = {TRAWL_CANVAS_COLUMN};
 
 enum { MAX_COLUMNS = 1000, MAX_ROWS = 300 };
 
@@ -42,17 +39,22 @@ static void set_dot(struct canvas *c, long x, long y)
     c->dots[(size_t)(y / 4) * c->columns + (size_t)(x / 2)] |= bits[y % 4][x % 2];
 }
 
+/* Place of a value along n dots; what lies far outside stays a number that can be reckoned with. */
+static long dot(double v, double min, double max, unsigned n)
+{
+    const double at = (v - min) / (max - min);
+
+    return lround(fmin(fmax(at, -4), 5) * (double)(n - 1));
+}
+
 static long dot_x(const struct canvas *c, double v)
 {
-    return lround((v - c->range.x_min) / (c->range.x_max - c->range.x_min) *
-                  (double)(c->columns * 2 - 1));
+    return dot(v, c->range.x_min, c->range.x_max, c->columns * 2);
 }
 
 static long dot_y(const struct canvas *c, double v)
 {
-    return (long)c->rows * 4 - 1 -
-           lround((v - c->range.y_min) / (c->range.y_max - c->range.y_min) *
-                  (double)(c->rows * 4 - 1));
+    return (long)c->rows * 4 - 1 - dot(v, c->range.y_min, c->range.y_max, c->rows * 4);
 }
 
 static void draw_line(struct canvas *c, long x0, long y0, long x1, long y1)
@@ -63,41 +65,90 @@ static void draw_line(struct canvas *c, long x0, long y0, long x1, long y1)
         set_dot(c, x0 + (n ? (x1 - x0) * i / n : 0), y0 + (n ? (y1 - y0) * i / n : 0));
 }
 
-static void draw_series(struct canvas *c, const trawl_series *s, char mark)
+static void draw_bar(struct canvas *c, const struct plot_series *s, size_t k, double zero)
 {
-    const size_t every = s->n > 8 ? s->n / 8 : 1;
+    const long x0 = dot_x(c, s->x[k] - s->bar_width / 2);
+    const long x1 = dot_x(c, s->x[k] + s->bar_width / 2);
+
+    for (long at = x0; at < x1 || at == x0; at++) {
+        if (s->y[k] != zero)
+            draw_line(c, at, dot_y(c, zero), at, dot_y(c, s->y[k]));
+    }
+}
+
+/* Values of one kind, points or edges, joined or not. */
+static void draw_values(struct canvas *c, const struct plot_series *s, const double *values,
+                        int joined)
+{
     long last_x = 0, last_y = 0;
     int has_last = 0;
 
     for (size_t k = 0; k < s->n; k++) {
         long x, y;
 
-        if (!isfinite(s->x[k]) || !isfinite(s->y[k])) {
+        if (!isfinite(s->x[k]) || !isfinite(values[k])) {
             has_last = 0;
             continue;
         }
         x = dot_x(c, s->x[k]);
-        y = dot_y(c, s->y[k]);
-        if (s->style == TRAWL_SERIES_BARS) {
-            const long x0 = dot_x(c, s->x[k] - s->bar_width / 2);
-            const long x1 = dot_x(c, s->x[k] + s->bar_width / 2);
-
-            for (long at = x0; at < x1 || at == x0; at++) {
-                if (s->y[k] != 0)
-                    draw_line(c, at, dot_y(c, 0), at, y);
-            }
-        } else if (s->style == TRAWL_SERIES_DOTS || !has_last) {
-            set_dot(c, x, y);
-        } else {
+        y = dot_y(c, values[k]);
+        if (joined && has_last)
             draw_line(c, last_x, last_y, x, y);
-        }
-        if (mark && k % every == 0 && x >= 0 && y >= 0 && x < (long)c->columns * 2 &&
-            y < (long)c->rows * 4)
-            c->marks[(size_t)(y / 4) * c->columns + (size_t)(x / 2)] = mark;
+        else
+            set_dot(c, x, y);
         last_x = x;
         last_y = y;
         has_last = 1;
     }
+}
+
+static void draw_ends(struct canvas *c, const struct plot_series *s)
+{
+    for (size_t k = 0; k < s->n; k++) {
+        if (isfinite(s->x[k]) && isfinite(s->low[k]) && isfinite(s->high[k]))
+            draw_line(c, dot_x(c, s->x[k]), dot_y(c, s->low[k]), dot_x(c, s->x[k]),
+                      dot_y(c, s->high[k]));
+    }
+}
+
+/* The series' letter at some of its points. */
+static void put_marks(struct canvas *c, const struct plot_series *s, char mark)
+{
+    const size_t every = s->n > 8 ? s->n / 8 : 1;
+
+    for (size_t k = 0; k < s->n; k += every) {
+        long x, y;
+
+        if (!isfinite(s->x[k]) || !isfinite(s->y[k]))
+            continue;
+        x = dot_x(c, s->x[k]);
+        y = dot_y(c, s->y[k]);
+        if (x >= 0 && y >= 0 && x < (long)c->columns * 2 && y < (long)c->rows * 4)
+            c->marks[(size_t)(y / 4) * c->columns + (size_t)(x / 2)] = mark;
+    }
+}
+
+static void draw_series(struct canvas *c, const struct plot_figure *f, const struct plot_series *s,
+                        char mark)
+{
+    const double zero = f->y.kind == TRAWL_AXIS_LOG ? c->range.y_min
+                                                    : fmax(fmin(0, c->range.y_max), c->range.y_min);
+
+    if (s->style == TRAWL_SERIES_BARS) {
+        for (size_t k = 0; k < s->n; k++) {
+            if (isfinite(s->x[k]) && isfinite(s->y[k]))
+                draw_bar(c, s, k, zero);
+        }
+    } else if (s->style == TRAWL_SERIES_BAND) {
+        draw_values(c, s, s->low, 1);
+        draw_values(c, s, s->high, 1);
+    } else if (s->style != TRAWL_SERIES_RANGES) {
+        draw_values(c, s, s->y, s->style != TRAWL_SERIES_DOTS);
+    }
+    if (s->low && s->high && s->style != TRAWL_SERIES_BAND)
+        draw_ends(c, s);
+    if (mark)
+        put_marks(c, s, mark);
 }
 
 unsigned terminal_width(const char *text)
@@ -166,128 +217,197 @@ static void put_cells(const struct canvas *c, unsigned row, char *line)
     line[n] = '\0';
 }
 
-static void axis_label(char *out, size_t n, const trawl_axis *axis, double v, double step,
-                       double span, int64_t origin_s)
-{
-    if (axis->kind == TRAWL_AXIS_TIME)
-        tick_time(out, n, v, step, span, origin_s);
-    else if (axis->kind == TRAWL_AXIS_CATEGORY)
-        snprintf(out, n, "%s",
-                 v >= 0 && v < (double)axis->n_categories ? axis->categories[(size_t)v] : "");
-    else
-        tick_number(out, n, v, step);
-}
-
-/* The line of labels below: as many ticks as have room. */
-static void put_x_labels(trawl_builder *b, const trawl_figure *f, const struct canvas *c,
+/* The line of labels below: as many as have room. */
+static void put_x_labels(trawl_builder *b, const struct plot_figure *f, const struct canvas *c,
                          unsigned margin)
 {
-    const double span = c->range.x_max - c->range.x_min;
-    double step = f->x.kind == TRAWL_AXIS_CATEGORY
-                      ? 1
-                      : tick_step(span, c->columns / 14.0, f->x.kind == TRAWL_AXIS_TIME);
+    struct ticks ticks;
     char line[TERMINAL_LINE];
     size_t end = 0;
 
     memset(line, ' ', margin + c->columns + 1);
-    for (double v = ceil(c->range.x_min / step) * step; v <= c->range.x_max; v += step) {
-        char label[64];
-        long at;
-        size_t n;
+    ticks_make(&ticks, f->x.kind, c->range.x_min, c->range.x_max, c->columns / 14.0,
+               f->time_origin_ns / 1000000000);
+    for (unsigned i = 0; i < ticks.n; i++) {
+        const size_t n = strlen(ticks.items[i].text);
+        const long at = (long)margin + dot_x(c, ticks.items[i].at) / 2 - (long)n / 2;
 
-        axis_label(label, sizeof(label), &f->x, v, step, span, f->time_origin_ns / 1000000000);
-        n = strlen(label);
-        at = (long)margin + dot_x(c, v) / 2 - (long)n / 2;
-        if (at < (long)end + 1 || at + (long)n > (long)(margin + c->columns))
+        if (at < (long)end + 2 || at + (long)n > (long)(margin + c->columns))
             continue;
-        memcpy(line + at, label, n);
+        memcpy(line + at, ticks.items[i].text, n);
         end = (size_t)at + n;
     }
     line[margin + c->columns] = '\0';
     terminal_put(b, line);
 }
 
-static void put_legend(trawl_builder *b, const trawl_figure *f, unsigned columns)
+/* Names below the places of an axis of categories: whole ones, as many as have room. */
+static void put_x_names(trawl_builder *b, const struct plot_figure *f, const struct canvas *c,
+                        unsigned margin)
+{
+    char line[TERMINAL_LINE];
+    long used = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->x.n_categories; i++) {
+        const char *name = f->x.categories[i];
+        const long width = (long)terminal_width(name);
+        const long at = (long)margin + dot_x(c, (double)i) / 2 - width / 2;
+
+        if (at < used + (used != 0) || at + width > (long)(margin + c->columns) ||
+            n + (size_t)(at - used) + strlen(name) + 1 > sizeof(line))
+            continue;
+        memset(line + n, ' ', (size_t)(at - used));
+        n += (size_t)(at - used);
+        memcpy(line + n, name, strlen(name));
+        n += strlen(name);
+        used = at + width;
+    }
+    line[n] = '\0';
+    terminal_put(b, line);
+}
+
+static unsigned n_labels(const struct plot_figure *f)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < f->n_series; i++)
+        n += f->series[i].label && *f->series[i].label;
+    return n;
+}
+
+static void put_legend(trawl_builder *b, const struct plot_figure *f, unsigned columns)
 {
     char line[TERMINAL_LINE] = "";
 
     for (uint32_t i = 0; i < f->n_series; i++) {
+        const int right = (f->series[i].flags & TRAWL_LOOK_RIGHT) != 0;
         char label[256];
 
-        terminal_cut(label, sizeof(label), f->series[i].label ? f->series[i].label : "",
-                     columns - 4);
-        if (terminal_width(line) + terminal_width(label) + 4 > columns && *line) {
+        if (!f->series[i].label || !*f->series[i].label)
+            continue;
+        terminal_cut(label, sizeof(label), f->series[i].label, columns - (right ? 12 : 4));
+        if (terminal_width(line) + terminal_width(label) + (right ? 12 : 4) > columns && *line) {
             terminal_put(b, line);
             line[0] = '\0';
         }
-        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %s", mark_of(i), label);
+        snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %s%s", mark_of(i), label,
+                 right ? " (right)" : "");
     }
     terminal_put(b, line);
 }
 
-static int draw_canvas(trawl_call *call, const trawl_figure *f, struct canvas *c, trawl_error *err)
+static int draw_canvas(trawl_call *call, const struct plot_figure *f, struct canvas *c,
+                       trawl_error *err)
 {
+    const int marked = n_labels(f) > 1;
+
     c->dots = plot_array(call, (uint64_t)c->columns * c->rows, 1, err);
     c->marks = plot_array(call, (uint64_t)c->columns * c->rows, 1, err);
     if (!c->dots || !c->marks)
         return TRAWL_E_NOMEM;
-    for (uint32_t i = 0; i < f->n_series; i++)
-        draw_series(c, &f->series[i], f->n_series > 1 ? mark_of(i) : 0);
+    for (uint32_t i = 0; i < f->n_series; i++) {
+        const struct plot_series *s = &f->series[i];
+
+        draw_series(c, f, s, marked && s->label && *s->label ? mark_of(i) : 0);
+    }
     return TRAWL_OK;
 }
 
+/* ---- axes ---- */
+
+static unsigned widest(const struct ticks *ticks)
+{
+    unsigned most = 0;
+
+    for (unsigned i = 0; i < ticks->n; i++)
+        most = strlen(ticks->items[i].text) > most ? (unsigned)strlen(ticks->items[i].text) : most;
+    return most;
+}
+
+/* The label of the row that a tick is in, "" for the others. */
+static const char *label_of_row(const struct ticks *ticks, double min, double max, unsigned rows,
+                                unsigned row)
+{
+    for (unsigned i = 0; i < ticks->n; i++) {
+        const long y = (long)rows * 4 - 1 - dot(ticks->items[i].at, min, max, rows * 4);
+
+        if (y >= 0 && (unsigned)y / 4 == row)
+            return ticks->items[i].text;
+    }
+    return "";
+}
+
+/* What the axes upwards are of: one above the left, one above the right end. */
+static void put_y_names(trawl_builder *b, const struct plot_figure *f, int has_y2, unsigned wide)
+{
+    const char *left = f->y.label ? f->y.label : "", *right = f->y2.label ? f->y2.label : "";
+    char line[TERMINAL_LINE], cut[512];
+    unsigned used;
+
+    terminal_cut(line, sizeof(line), left, has_y2 ? wide / 2 - 1 : wide);
+    if (has_y2) {
+        terminal_cut(cut, sizeof(cut), right, wide / 2 - 1);
+        used = terminal_width(line) + terminal_width(cut);
+        snprintf(line + strlen(line), sizeof(line) - strlen(line), "%*s%s",
+                 wide > used ? (int)(wide - used) : 1, "", cut);
+    }
+    terminal_put(b, line);
+}
+
 /* Axes, dots and legend. */
-static int put_canvas(trawl_call *call, trawl_builder *b, const trawl_figure *f,
+static int put_canvas(trawl_call *call, trawl_builder *b, const struct plot_figure *f,
                       const struct plot_range *range, unsigned wide, unsigned high,
                       trawl_error *err)
 {
-    const double y_span = range->y_max - range->y_min;
     struct canvas c = {.rows = high - 8, .range = *range};
-    const double step = tick_step(y_span, c.rows / 3.0, f->y.kind == TRAWL_AXIS_TIME);
     const int64_t origin_s = f->time_origin_ns / 1000000000;
-    unsigned margin = 2;
+    struct ticks left, right = {.n = 0};
+    unsigned margin, margin_right = 1;
     char line[TERMINAL_LINE];
     int rc;
 
-    for (double v = ceil(range->y_min / step) * step; v <= range->y_max; v += step) {
-        char label[64];
-
-        axis_label(label, sizeof(label), &f->y, v, step, y_span, origin_s);
-        if (strlen(label) + 2 > margin)
-            margin = (unsigned)strlen(label) + 2;
+    ticks_make(&left, f->y.kind, range->y_min, range->y_max, c.rows / 3.0, origin_s);
+    if (range->has_y2) {
+        ticks_make(&right, f->y2.kind, range->y2_min, range->y2_max, c.rows / 3.0, origin_s);
+        margin_right = widest(&right) + 3;
     }
+    margin = widest(&left) + 2;
     if (margin > wide / 2)
         margin = wide / 2;
-    c.columns = wide - margin - 1;
+    if (margin_right > wide / 4)
+        margin_right = wide / 4;
+    c.columns = wide - margin - margin_right;
     rc = draw_canvas(call, f, &c, err);
     if (rc != TRAWL_OK)
         return rc;
-    terminal_cut(line, sizeof(line), f->y.label ? f->y.label : "", wide);
-    terminal_put(b, line);
+    put_y_names(b, f, range->has_y2, wide);
     for (unsigned row = 0; row < c.rows; row++) {
-        char label[64] = "";
+        const char *label = label_of_row(&left, range->y_min, range->y_max, c.rows, row);
 
-        for (double v = ceil(range->y_min / step) * step; v <= range->y_max; v += step) {
-            const long y = dot_y(&c, v);
-
-            if (y >= 0 && (unsigned)y / 4 == row)
-                axis_label(label, sizeof(label), &f->y, v, step, y_span, origin_s);
-        }
         snprintf(line, sizeof(line), "%*.*s %s", (int)margin - 2, (int)margin - 2, label,
                  *label ? "\xe2\x94\xa4" : "\xe2\x94\x82");
         put_cells(&c, row, line);
+        if (range->has_y2) {
+            label = label_of_row(&right, range->y2_min, range->y2_max, c.rows, row);
+            snprintf(line + strlen(line), sizeof(line) - strlen(line), "%s %.*s",
+                     *label ? "\xe2\x94\x9c" : "\xe2\x94\x82", (int)margin_right - 2, label);
+        }
         terminal_put(b, line);
     }
-    put_x_labels(b, f, &c, margin);
+    if (f->x.kind == TRAWL_AXIS_CATEGORY)
+        put_x_names(b, f, &c, margin);
+    else
+        put_x_labels(b, f, &c, margin);
     snprintf(line, sizeof(line), "%*s", (int)margin, "");
     terminal_cut(line + margin, sizeof(line) - margin, f->x.label ? f->x.label : "", c.columns);
     terminal_put(b, line);
-    if (f->n_series > 1)
+    if (n_labels(f) > 1)
         put_legend(b, f, wide);
     return TRAWL_OK;
 }
 
-int plot_terminal(trawl_call *call, const trawl_figure *f, const struct plot_range *range,
+int plot_terminal(trawl_call *call, const struct plot_figure *f, const struct plot_range *range,
                   unsigned columns, unsigned rows, trawl_table **ret, trawl_error *err)
 {
     const unsigned wide = columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "trawl/plugin.h"
+#include "plot.h"
 
 enum { TERMINAL_LINE = 4096 }; /* bytes of one output line; widths are cut to fit */
 
@@ -16,7 +16,7 @@ void terminal_cut(char *out, size_t n, const char *text, unsigned columns);
 void terminal_put(trawl_builder *b, char *line);
 
 /** True for one series of bars over names, which is drawn lying. */
-int terminal_is_bars(const trawl_figure *figure);
-void terminal_bars(trawl_builder *b, const trawl_figure *figure, unsigned columns);
+int terminal_is_bars(const struct plot_figure *figure);
+void terminal_bars(trawl_builder *b, const struct plot_figure *figure, unsigned columns);
 
 #endif

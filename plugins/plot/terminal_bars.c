@@ -6,17 +6,16 @@
 
 #include "plot.h"
 #include "terminal.h"
-#include "ticks.h"
 
 enum { MAX_BARS = 1000 }; /* more is a table, not a picture */
 
-int terminal_is_bars(const trawl_figure *f)
+int terminal_is_bars(const struct plot_figure *f)
 {
     return f->n_series == 1 && f->series[0].style == TRAWL_SERIES_BARS &&
-           f->x.kind == TRAWL_AXIS_CATEGORY;
+           f->x.kind == TRAWL_AXIS_CATEGORY && f->y.kind != TRAWL_AXIS_LOG;
 }
 
-static const char *name_of(const trawl_figure *f, double x)
+static const char *name_of(const struct plot_figure *f, double x)
 {
     return x >= 0 && x < (double)f->x.n_categories ? f->x.categories[(size_t)x] : "";
 }
@@ -55,9 +54,9 @@ static void put_padded(char *line, size_t n, const char *text, unsigned columns)
              columns > used ? (int)(columns - used) : 0, "");
 }
 
-void terminal_bars(trawl_builder *b, const trawl_figure *f, unsigned columns)
+void terminal_bars(trawl_builder *b, const struct plot_figure *f, unsigned columns)
 {
-    const trawl_series *s = &f->series[0];
+    const struct plot_series *s = &f->series[0];
     const size_t shown = s->n < MAX_BARS ? s->n : MAX_BARS;
     unsigned names = terminal_width(f->x.label ? f->x.label : ""), values = 1, room;
     char line[TERMINAL_LINE], value[32];

@@ -9,29 +9,61 @@
 #include <cmocka.h>
 
 #include "plugins/plot/render/layout.c"
+#include "plugins/plot/ticks.c"
 
-static void check_number(double v, double step, const char *expected)
+static void check_number(double v, double step, double largest, const char *expected)
 {
     char out[64];
 
-    tick_number(out, sizeof(out), v, step);
+    tick_number(out, sizeof(out), v, step, largest);
     assert_string_equal(out, expected);
 }
 
-/* A unit from 10,000 on; at most two decimals beside it, else the number is written out. */
+/* A unit where the largest number of the axis is 10,000 and more; at most two decimals beside it,
+ * else the number is written out. */
 static void ticks_are_short_and_tell_neighbours_apart(void **state)
 {
     (void)state;
-    check_number(0, 500, "0");
-    check_number(9500, 500, "9500");
-    check_number(10000, 500, "10.0 k");
-    check_number(200000, 200000, "200 k");
-    check_number(1000000, 200000, "1.0 M");
-    check_number(1000002, 2, "1000002");
-    check_number(-20000, 10000, "-20 k");
-    check_number(18e18, 1e18, "18 E");
-    check_number(0.25, 0.05, "0.25");
-    check_number(3e-12, 1e-12, "3e-12");
+    check_number(0, 500, 9500, "0");
+    check_number(9500, 500, 9900, "9500");
+    check_number(9500, 500, 10500, "9.5 k");
+    check_number(10000, 500, 10500, "10.0 k");
+    check_number(200000, 200000, 800000, "200 k");
+    check_number(200000, 200000, 1000000, "0.2 M");
+    check_number(1000000, 200000, 1000000, "1.0 M");
+    check_number(1000002, 2, 1000004, "1000002");
+    check_number(-20000, 10000, 20000, "-20 k");
+    check_number(18e18, 1e18, 18e18, "18 E");
+    check_number(0.25, 0.05, 1, "0.25");
+    check_number(3e-12, 1e-12, 1e-11, "3e-12");
+}
+
+static void check_ticks(int kind, double min, double max, double n, const char *expected)
+{
+    char all[512] = "";
+    struct ticks t;
+
+    ticks_make(&t, kind, min, max, n, 0);
+    for (unsigned i = 0; i < t.n; i++)
+        snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? "|" : "",
+                 t.items[i].text);
+    assert_string_equal(all, expected);
+}
+
+/* Logarithmic axes count in decades: 0 to 2 is 1 to 100, 1.6 to 1.75 is 40 to 56. A step of a
+ * linear one is 1, 2 or 5 times a power of ten: at least (max - min) / n. */
+static void ticks_stand_on_round_values(void **state)
+{
+    (void)state;
+    check_ticks(TRAWL_AXIS_LINEAR, -0.1, 1, 4, "0|0.5|1.0");
+    check_ticks(TRAWL_AXIS_LINEAR, -30000, 30000, 4, "-20 k|0|20 k");
+    check_ticks(TRAWL_AXIS_LOG, 0, 2, 10, "1|2|5|10|20|50|100");
+    check_ticks(TRAWL_AXIS_LOG, -1, 5, 6, "0.1|1|10|100|1000|10 k|100 k");
+    check_ticks(TRAWL_AXIS_LOG, -7, 5, 4, "1e-06|0.001|1|1000");
+    check_ticks(TRAWL_AXIS_LOG, 1.6, 1.75, 4, "40|45|50|55");
+    check_ticks(TRAWL_AXIS_TIME, 0, 100, 4, "00:00:00|00:00:30|00:01:00|00:01:30");
+    check_ticks(TRAWL_AXIS_CATEGORY, 0, 100, 4, "");
+    check_ticks(TRAWL_AXIS_LINEAR, 5, 5, 4, "");
 }
 
 static void check_time(double v, double step, double span, const char *expected)
@@ -49,6 +81,7 @@ static void time_ticks_show_what_differs(void **state)
     check_time(36000.25, 0.05, 0.3, "10:00:00.25");
     check_time(90000, 3600, 100000, "01-16 01:00");
     check_time(172800, 86400, 864000, "01-17");
+    check_time(172800, 86400, 864000000, "2024-01-17");
 }
 
 /* 13 high: a letter or digit is 0.64 * 1.34 * 13 = 11.1 wide, a dot 0.4 * 1.34 * 13 = 7.0, the
@@ -69,6 +102,10 @@ static void names_are_cut_between_characters(void **state)
     assert_string_equal(out, "####\xe2\x80\xa6"); /* a pair is one: 2 * 16.0 + 17.4 = 49.4 */
     text_cut(out, 8, "abcdefghijkl", 13, 1000);
     assert_string_equal(out, "abcd\xe2\x80\xa6"); /* eight bytes hold four letters and it */
+    text_cut_middle(out, sizeof(out), "abcdefgh", 13, 64); /* 8 * 11.1; 23.3 on either side */
+    assert_string_equal(out, "ab\xe2\x80\xa6gh");
+    text_cut_middle(out, sizeof(out), "abcdefgh", 13, 100);
+    assert_string_equal(out, "abcdefgh");
 }
 
 static struct figure bars_figure(uint32_t n, char **names, struct series *series)
@@ -101,20 +138,20 @@ static void bars_lie_when_their_names_have_no_room(void **state)
     layout_figure(&f, &l);
     assert_false(l.across);
     assert_int_equal(f.x.kind, TRAWL_AXIS_CATEGORY);
-    assert_true(l.x_step == 1);
+    assert_true(l.x_every == 1);
 
     f = bars_figure(8, many, &series);
     layout_figure(&f, &l);
     assert_true(l.across);
     assert_int_equal(f.y.kind, TRAWL_AXIS_CATEGORY);
     assert_true(series.x[0] == 8 && series.y[0] == 0);
-    assert_true(l.y_step == 1);
+    assert_true(l.y_every == 1);
     assert_true(l.left > text_width(v6, l.capital));
 
     f = bars_figure(8, many, &series); /* 150 pixels: 13 high at 0.6, 8 * 1.6 * 7.8 is not there */
     f.height = 150;
     layout_figure(&f, &l);
-    assert_true(l.across && l.y_step == 2);
+    assert_true(l.across && l.y_every == 2);
     assert_true(l.bottom < l.top && l.left < l.right && l.right < f.width);
 }
 
@@ -141,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ticks_are_short_and_tell_neighbours_apart),
+        cmocka_unit_test(ticks_stand_on_round_values),
         cmocka_unit_test(time_ticks_show_what_differs),
         cmocka_unit_test(names_are_cut_between_characters),
         cmocka_unit_test(bars_lie_when_their_names_have_no_room),

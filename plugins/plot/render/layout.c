@@ -6,10 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../ticks.h"
 #include "trawl/plugin.h"
-
-enum { MAX_TICKS = 200 };
 
 static const double EM = 1.34; /* font size over the height of a capital */
 
@@ -71,55 +68,83 @@ void text_cut(char *out, size_t n, const char *text, double capital, double widt
         memcpy(out + at, "\xe2\x80\xa6", 4);
 }
 
-void tick_text(const struct figure *figure, const struct axis *axis, double value, double step,
-               char *out, size_t n)
+void text_cut_middle(char *out, size_t n, const char *text, double capital, double width)
 {
-    if (axis->kind == TRAWL_AXIS_TIME)
-        tick_time(out, n, value, step, axis->max - axis->min, figure->origin_s);
-    else
-        tick_number(out, n, value, step);
+    const double half = (width - EM * capital) / 2; /* of what stands beside the ellipsis */
+    size_t at;
+
+    if (strlen(text) < n && text_width(text, capital) <= width) {
+        memcpy(out, text, strlen(text) + 1);
+        return;
+    }
+    text_cut(out, n / 2, text, capital, half + EM * capital);
+    at = strlen(out);
+    while (*text && (text_width(text, capital) > half || at + strlen(text) + 1 > n))
+        text += character(text);
+    memcpy(out + at, text, strlen(text) + 1);
 }
 
-/* The widest name, or text of a tick. */
-static double widest(const struct figure *f, const struct axis *a, double step, double capital)
+static double widest_tick(const struct ticks *ticks, double capital)
 {
-    double most = 0, v = ceil(a->min / step) * step;
-    char text[64];
+    double most = 0;
 
-    for (uint32_t i = 0; a->kind == TRAWL_AXIS_CATEGORY && i < a->n_categories; i++)
-        most = fmax(most, text_width(a->categories[i], capital));
-    for (int i = 0; a->kind != TRAWL_AXIS_CATEGORY && v <= a->max && i < MAX_TICKS; i++) {
-        tick_text(f, a, v, step, text, sizeof(text));
-        most = fmax(most, text_width(text, capital));
-        v += step;
-    }
+    for (unsigned i = 0; i < ticks->n; i++)
+        most = fmax(most, text_width(ticks->items[i].text, capital));
     return most;
 }
 
-/* As many ticks as have room side by side along a length. */
-static double step_across(const struct figure *f, const struct axis *a, double length,
-                          double capital)
+static double widest_name(const struct axis *a, double capital)
 {
-    const double span = a->max - a->min;
+    double most = 0;
 
-    if (a->kind == TRAWL_AXIS_CATEGORY)
-        return fmax(1, ceil(fmin(widest(f, a, 1, capital) + capital, length / 2) * span / length));
-    for (double n = length / (5 * capital); n > 1; n *= 0.8) {
-        const double step = tick_step(span, n, a->kind == TRAWL_AXIS_TIME);
-
-        if (widest(f, a, step, capital) + 1.5 * capital <= length * step / span)
-            return step;
-    }
-    return tick_step(span, 1, a->kind == TRAWL_AXIS_TIME);
+    for (uint32_t i = 0; i < a->n_categories; i++)
+        most = fmax(most, text_width(a->categories[i], capital));
+    return most;
 }
 
-static double step_upwards(const struct axis *a, double length, double capital)
+/* Do the labels stand apart along a length? */
+static int stand_apart(const struct ticks *t, const struct axis *a, double length, double capital)
 {
-    const double span = a->max - a->min;
+    const double scale = length / (a->max - a->min);
 
-    if (a->kind == TRAWL_AXIS_CATEGORY)
-        return fmax(1, ceil(1.6 * capital * span / length));
-    return tick_step(span, length / (4.6 * capital), a->kind == TRAWL_AXIS_TIME);
+    for (unsigned i = 1; i < t->n; i++) {
+        const double both = text_width(t->items[i - 1].text, capital) +
+                            text_width(t->items[i].text, capital);
+
+        if ((t->items[i].at - t->items[i - 1].at) * scale < both / 2 + 1.5 * capital)
+            return 0;
+    }
+    return 1;
+}
+
+/* As many ticks as have room side by side along a length. */
+static void ticks_across(const struct figure *f, struct layout *l, double length)
+{
+    const struct axis *a = &f->x;
+
+    if (a->kind == TRAWL_AXIS_CATEGORY) {
+        l->x_every = fmax(1, ceil(fmin(widest_name(a, l->capital) + l->capital, length / 2) *
+                                  (a->max - a->min) / length));
+        return;
+    }
+    for (double n = length / (5 * l->capital); n > 1; n *= 0.8) {
+        ticks_make(&l->x, (int)a->kind, a->min, a->max, n, f->origin_s);
+        if (stand_apart(&l->x, a, length, l->capital))
+            return;
+    }
+    ticks_make(&l->x, (int)a->kind, a->min, a->max, 1, f->origin_s);
+}
+
+static void ticks_upwards(const struct figure *f, struct layout *l, double length)
+{
+    if (f->y.kind == TRAWL_AXIS_CATEGORY)
+        l->y_every = fmax(1, ceil(1.6 * l->capital * (f->y.max - f->y.min) / length));
+    else
+        ticks_make(&l->y, (int)f->y.kind, f->y.min, f->y.max, length / (4.6 * l->capital),
+                   f->origin_s);
+    if (f->has_y2)
+        ticks_make(&l->y2, (int)f->y2.kind, f->y2.min, f->y2.max, length / (4.6 * l->capital),
+                   f->origin_s);
 }
 
 static int only_bars(const struct figure *f)
@@ -145,6 +170,15 @@ static void turn(struct figure *f)
     }
 }
 
+unsigned n_labels(const struct figure *f)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i < f->n_series; i++)
+        n += *f->series[i].label != '\0';
+    return n;
+}
+
 static void place_legend(const struct figure *f, struct layout *l)
 {
     double most = 0;
@@ -152,7 +186,7 @@ static void place_legend(const struct figure *f, struct layout *l)
     for (uint32_t i = 0; i < f->n_series; i++)
         most = fmax(most, text_width(f->series[i].label, l->capital));
     l->legend_text = fmin(most, 0.4 * f->width - 5 * l->capital);
-    l->legend_row = fmin(1.65 * l->capital, (l->top - l->bottom) / f->n_series);
+    l->legend_row = fmin(1.65 * l->capital, (l->top - l->bottom) / n_labels(f));
     l->right = f->width - l->legend_text - 4.5 * l->capital;
 }
 
@@ -161,28 +195,35 @@ void layout_figure(struct figure *f, struct layout *l)
     const double w = f->width, h = f->height;
     double names, last;
 
-    *l = (struct layout){.scale = fmin(w / 560, h / 340)};
+    memset(l, 0, sizeof(*l));
+    l->scale = fmin(w / 560, h / 340);
     /* The same text in pictures of the usual sizes, smaller and larger ones have their own. */
     l->scale = l->scale < 1 ? fmax(l->scale, 0.6) : fmax(1, l->scale / 2.5);
     l->capital = 13 * l->scale;
     l->bottom = 4.8 * l->capital;
     l->top = h - (*f->title ? 3.4 : 1.4) * l->capital;
     l->right = w - 1.8 * l->capital;
-    if (f->n_series > 1)
+    if (n_labels(f) > 1)
         place_legend(f, l);
-    if (f->x.kind == TRAWL_AXIS_CATEGORY && only_bars(f)) {
+    if (f->x.kind == TRAWL_AXIS_CATEGORY && only_bars(f) && !f->has_y2) {
         const double slot = (l->right - 7.4 * l->capital) / (f->x.max - f->x.min);
 
-        l->across = widest(f, &f->x, 1, l->capital) + 0.5 * l->capital > slot;
+        l->across = widest_name(&f->x, l->capital) + 0.5 * l->capital > slot;
         if (l->across)
             turn(f);
     }
-    l->y_step = step_upwards(&f->y, l->top - l->bottom, l->capital);
-    names = fmin(widest(f, &f->y, l->y_step, l->capital), 0.45 * w - 3.5 * l->capital);
+    ticks_upwards(f, l, l->top - l->bottom);
+    names = f->y.kind == TRAWL_AXIS_CATEGORY ? widest_name(&f->y, l->capital)
+                                             : widest_tick(&l->y, l->capital);
+    names = fmin(names, 0.45 * w - 3.5 * l->capital);
     l->left = names + 3.5 * l->capital;
-    l->x_step = step_across(f, &f->x, l->right - l->left, l->capital);
+    if (f->has_y2) {
+        l->right_text = widest_tick(&l->y2, l->capital) + 3.2 * l->capital;
+        l->right -= l->right_text;
+    }
+    ticks_across(f, l, l->right - l->left);
     /* The last text below the axis may stand under the corner of the frame. */
-    last = widest(f, &f->x, l->x_step, l->capital) / 2 + 0.3 * l->capital;
+    last = widest_tick(&l->x, l->capital) / 2 + 0.3 * l->capital;
     if (f->x.kind != TRAWL_AXIS_CATEGORY)
         l->right = fmin(l->right, w - last);
 }

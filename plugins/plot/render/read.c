@@ -85,17 +85,24 @@ static int get_axis(struct axis *axis)
     return 0;
 }
 
+static int get_numbers(double **ret, uint64_t n)
+{
+    *ret = calloc(n + 1, sizeof(double));
+    return *ret && !get(*ret, n * sizeof(double)) ? 0 : -1;
+}
+
 static int get_series(struct series *s)
 {
+    uint32_t has_ends;
+
     if (get_text(&s->label) || get(&s->style, sizeof(s->style)) ||
+        get(&s->flags, sizeof(s->flags)) || get(&s->mark, sizeof(s->mark)) ||
+        get(&s->colour, sizeof(s->colour)) || s->colour == 0 ||
         get(&s->bar_width, sizeof(s->bar_width)) || get(&s->n, sizeof(s->n)) ||
-        s->n > WIRE_MAX_POINTS || !(s->bar_width >= 0))
+        s->n > WIRE_MAX_POINTS || !(s->bar_width >= 0) || get_numbers(&s->x, s->n) ||
+        get_numbers(&s->y, s->n) || get(&has_ends, sizeof(has_ends)))
         return -1;
-    s->x = calloc(s->n + 1, sizeof(double));
-    s->y = calloc(s->n + 1, sizeof(double));
-    return s->x && s->y && !get(s->x, s->n * sizeof(double)) && !get(s->y, s->n * sizeof(double))
-               ? 0
-               : -1;
+    return has_ends && (get_numbers(&s->low, s->n) || get_numbers(&s->high, s->n)) ? -1 : 0;
 }
 
 int read_figure(struct figure *f)
@@ -106,7 +113,8 @@ int read_figure(struct figure *f)
         get(&f->height, sizeof(f->height)) || f->width < WIRE_MIN_SIDE ||
         f->width > WIRE_MAX_SIDE || f->height < WIRE_MIN_SIDE || f->height > WIRE_MAX_SIDE ||
         get(&f->origin_s, sizeof(f->origin_s)) || get_text(&f->title) || get_axis(&f->x) ||
-        get_axis(&f->y) || get(&f->n_series, sizeof(f->n_series)) || f->n_series > WIRE_MAX_SERIES)
+        get_axis(&f->y) || get(&f->has_y2, sizeof(f->has_y2)) || (f->has_y2 && get_axis(&f->y2)) ||
+        get(&f->n_series, sizeof(f->n_series)) || f->n_series > WIRE_MAX_SERIES)
         return -1;
     f->series = calloc(f->n_series + 1, sizeof(*f->series));
     for (uint32_t i = 0; f->series && i < f->n_series; i++) {

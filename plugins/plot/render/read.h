@@ -15,15 +15,18 @@ struct axis {
 struct series {
     char *label;
     uint32_t style; /* TRAWL_SERIES_ */
+    uint32_t flags, mark, colour;
     double bar_width;
     uint64_t n;
     double *x, *y;
+    double *low, *high; /* or both NULL */
 };
 struct figure {
     uint32_t width, height;
     int64_t origin_s;
     char *title;
-    struct axis x, y;
+    struct axis x, y, y2;
+    uint32_t has_y2;
     uint32_t n_series;
     struct series *series;
 };
