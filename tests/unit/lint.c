@@ -210,8 +210,8 @@ static void the_handshake(void **state)
 {
     (void)state;
     REFUSED(s.plugin.magic = 1, "is no trawl plugin: its descriptor starts with 0x00000001");
-    REFUSED(s.plugin.abi_major = 2, "needs ABI 2.1, this trawl has 1.1");
-    REFUSED(s.plugin.abi_minor = 2, "needs ABI 1.2, this trawl has 1.1");
+    REFUSED(s.plugin.abi_major = 2, "needs ABI 2.2, this trawl has 1.2");
+    REFUSED(s.plugin.abi_minor = 3, "needs ABI 1.3, this trawl has 1.2");
     /* 8 + 8 * 4 + 4 * 8 + 7 * 8 + 8 * 4 + 8 = 168 bytes up to init, by hand from plugin.h */
     REFUSED(s.plugin.size = 160, "its descriptor has 160 bytes, ABI 1.0 has 168");
     REFUSED(s.plugin.size = 1 << 20, "its descriptor has 1048576 bytes, ABI 1.0 has 168");

@@ -111,7 +111,7 @@ static int stand_apart(const struct ticks *t, const struct axis *a, double lengt
         const double both = text_width(t->items[i - 1].text, capital) +
                             text_width(t->items[i].text, capital);
 
-        if ((t->items[i].at - t->items[i - 1].at) * scale < both / 2 + 1.5 * capital)
+        if ((t->items[i].at - t->items[i - 1].at) * scale < both / 2 + capital)
             return 0;
     }
     return 1;
@@ -140,10 +140,10 @@ static void ticks_upwards(const struct figure *f, struct layout *l, double lengt
     if (f->y.kind == TRAWL_AXIS_CATEGORY)
         l->y_every = fmax(1, ceil(1.6 * l->capital * (f->y.max - f->y.min) / length));
     else
-        ticks_make(&l->y, (int)f->y.kind, f->y.min, f->y.max, length / (4.6 * l->capital),
+        ticks_make(&l->y, (int)f->y.kind, f->y.min, f->y.max, length / (3.2 * l->capital),
                    f->origin_s);
     if (f->has_y2)
-        ticks_make(&l->y2, (int)f->y2.kind, f->y2.min, f->y2.max, length / (4.6 * l->capital),
+        ticks_make(&l->y2, (int)f->y2.kind, f->y2.min, f->y2.max, length / (3.2 * l->capital),
                    f->origin_s);
 }
 
