@@ -21,6 +21,7 @@ _trawl_commands()
         'export:count the values of every field in each time bin'
         'fields:list the fields that packets can have'
         'flows:bidirectional flows with timeouts, as NFStream makes them'
+        'graph:draw how often values of fields occur over time, a line each'
         'group:one row for each distinct value, with aggregates'
         'head:keep the first rows'
         'help:explain commands, tables, fields and topics'
@@ -57,7 +58,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|export|fields|flows|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|export|fields|flows|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -521,6 +522,53 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    graph) _arguments \
+        '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
+        '*--fields[count these fields instead of a level'\''s]:FIELD:' \
+        '*--ignore[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '*-I[leave these fields and those below them out, instead of the checksums, identifiers and sequence numbers; none\: count all]:FIELD:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '*--match-value[only values that contain this (any of several)]:TEXT:' \
+        '*-M[only values that contain this (any of several)]:TEXT:' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
+        '--compat[taffy\: count as traffic-taffy does where the two differ]:WORD:(trawl taffy)' \
+        '--match-expression[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
+        '--min-count[only values that one of the bins has at least N times]:N:' \
+        '-c[only values that one of the bins has at least N times]:N:' \
+        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--top[only the N most frequent values]:N:' \
+        '-x[only the N most frequent values]:N:' \
+        '--by-percentage[share of what is drawn in each bin, instead of counts]' \
+        '-p[share of what is drawn in each bin, instead of counts]' \
+        '--fill[bins without a value are 0, instead of left out of its line]' \
+        '--output[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '--size[size of the picture in pixels]:WxH:' \
+        '--title[other title; none\: no title]:TEXT:' \
+        '--style[draw lines, or single points, in another way]:WORD:(line dots steps line-dots)' \
+        '--log[logarithmic axes; values that are not above 0 are left out]:WORD:(x y xy)' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     group) _arguments \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -735,6 +783,8 @@ _trawl()
         '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
         '--size[size of the picture in pixels]:WxH:' \
         '--title[other title; none\: no title]:TEXT:' \
+        '--style[draw lines, or single points, in another way]:WORD:(line dots steps line-dots)' \
+        '--log[logarithmic axes; values that are not above 0 are left out]:WORD:(x y xy)' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
