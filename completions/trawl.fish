@@ -908,7 +908,7 @@ complete -c trawl -n "__fish_seen_subcommand_from why" -l compat -x -a 'trawl ta
 complete -c trawl -n "__fish_seen_subcommand_from why" -l match-expression -s E -x -d 'only rows for which this holds; it knows timestamp, key, subkey, value'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l min-count -s c -x -d 'only values that at least N of the packets have'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l max-q -x -d 'only values with a q or a change_q up to this'
-complete -c trawl -n "__fish_seen_subcommand_from why" -l all -d 'also values that are no more frequent than in the other packets'
+complete -c trawl -n "__fish_seen_subcommand_from why" -l all -d 'also values that are no more frequent than in the other packets, and each of those that stand in the same packets'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l top -s x -x -d 'at most N values of each field; 0: all'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l format -x -d 'write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l json -d 'the same as --format json'

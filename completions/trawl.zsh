@@ -1109,7 +1109,7 @@ _trawl()
         '--min-count[only values that at least N of the packets have]:N:' \
         '-c[only values that at least N of the packets have]:N:' \
         '--max-q[only values with a q or a change_q up to this]:N:' \
-        '--all[also values that are no more frequent than in the other packets]' \
+        '--all[also values that are no more frequent than in the other packets, and each of those that stand in the same packets]' \
         '--top[at most N values of each field; 0\: all]:N:' \
         '-x[at most N values of each field; 0\: all]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

@@ -128,6 +128,33 @@ def check_why(trawl):
         yield from differences("why %s %s" % (field, value), have, want)
 
 
+def check_twins(trawl):
+    """Without --all: every value that passes is a row or in `also` of one; a row's `also` stands in its packets; and no two rows
+    in the same, addresses and the value asked for aside."""
+    for field, value, among_all, captures in QUESTIONS:
+        what = "why %s %s" % (field, value)
+        sides = [packets(trawl, c) for c in captures]
+        counted = [p for s in sides for p in s if among_all or p[0][field]]
+        stands = lambda k: frozenset(i for i, p in enumerate(counted) if k[1] in p[0][k[0]])
+        want = {k for k, r in expected(sides, field, value, among_all).items()
+                if k == (field, value) or (r["q"] is not None and r["q"] <= 0.2 and (r["lift"] is None or r["lift"] > 1)) or
+                (r["change_q"] is not None and r["change_q"] <= 0.2)}
+        rows = run(trawl, captures, "why %s %s %s --max-q 0.2 -x 0 --among %s --fields %s --json" % (
+            field, value, " ".join(captures) if len(captures) > 1 else "", "all" if among_all else "field", ",".join(FIELDS)))
+        have, seen = {}, set()
+        for r in rows:
+            k = (r["field"], key(r["value"]))
+            also = [(f, key(v)) for f, v in (text.split(" = ", 1) for text in r["also"])]
+            have.update({t: {"packets": stands(t)} for t in [k] + also})
+            for t in also:
+                have[t]["packets of its row"] = stands(k)
+            alone = k == (field, value) or k[0] in ("ip.src", "ip.dst")
+            have[k]["alone"] = alone or stands(k) not in seen
+            seen.add(stands(k) if not alone else None)
+        yield from differences(what, have, {k: dict({"packets": stands(k)}, **(
+            {"alone": True} if "alone" in have.get(k, {}) else {"packets of its row": stands(k)})) for k in want})
+
+
 def chi2_above(x, df):
     """For any whole df: by the recurrence Q(a + 1, y) = Q(a, y) + y^a e^-y / gamma(a + 1)."""
     y, a = x / 2, 0.5 if df % 2 else 1.0
@@ -231,7 +258,7 @@ def check_quantiles(trawl):
 
 
 def differences(what, have, want):
-    """One text for each cell; empty: as expected."""
+    """A text for each cell; empty: as expected."""
     if have.keys() != want.keys():
         yield "%s: rows %s" % (what, sorted(have.keys() ^ want.keys()))
     for k in sorted(have.keys() & want.keys()):
@@ -247,7 +274,7 @@ def main():
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
     trawl = os.path.abspath(ap.parse_args().trawl)
     n, bad = 0, []
-    for check in (check_why, check_compare, check_quantiles):
+    for check in (check_why, check_twins, check_compare, check_quantiles):
         for line in check(trawl):
             n += 1
             bad += [line] if line else []

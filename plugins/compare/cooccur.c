@@ -72,6 +72,8 @@ int company_of_field(const struct tally *t, size_t i_tally, const struct company
         }
         if (!n)
             continue;
+        for (size_t slot = 0; slot < n_sides * SLOTS_OF_SIDE; slot++)
+            c.rows += t->seen[v * n_sides * SLOTS_OF_SIDE + slot].rows;
         test_company(&c, totals, n_sides);
         rc = add(ret, c, err);
     }

@@ -20,6 +20,7 @@ struct company_side {
 struct company {
     size_t i_tally;
     uint32_t value;
+    uint64_t rows; /**< equal for values that stand in the same packets, of holders and others */
     struct company_side sides[MOST_SIDES];
     double g, p;               /**< does it come with the value? */
     double lift;               /**< NAN: nowhere else */

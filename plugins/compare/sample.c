@@ -247,7 +247,7 @@ int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret
 
     if (how->in && how->captures && how->captures->n)
         return host->fail(err, TRAWL_E_USAGE,
-                          "counts the table before or the captures that are named, not both");
+                          "cannot count both the table before and the captures that are named");
     *ret = (struct sample){.sources = host->call_alloc(call, n * sizeof(*ret->sources)),
                            .slots = host->call_alloc(call, n * sizeof(*ret->slots))};
     if (!ret->sources || !ret->slots)

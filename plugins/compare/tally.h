@@ -32,6 +32,7 @@ struct tally {
 /** The rows of a slot that hold a value, numbered through all sources, from 1; 0: none. */
 struct seen {
     uint64_t first, last;
+    uint64_t rows; /**< equal for equal sets of rows, else as good as never */
 };
 
 enum {

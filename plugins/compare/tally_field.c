@@ -263,6 +263,16 @@ static int is_zero(const trawl_view *view, uint64_t item)
     return number == 0 && !is_coded(view->type);
 }
 
+/* Numbers that add up to a sum which tells sets of rows apart: Steele, Lea and Flood's splitmix64.
+ */
+static uint64_t mix64(uint64_t x)
+{
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return x ^ x >> 31;
+}
+
 /* Is this the first time that the row at hand holds the value? */
 static int sees_row(struct counter *c, uint32_t value, uint32_t slot)
 {
@@ -272,6 +282,7 @@ static int sees_row(struct counter *c, uint32_t value, uint32_t slot)
         return 0;
     seen->first = seen->first ? seen->first : c->i_row;
     seen->last = c->i_row;
+    seen->rows += mix64(c->i_row);
     return 1;
 }
 

@@ -1,13 +1,13 @@
 /* why: what keeps company with a value, and the packets behind a row of a comparison. Knows nothing
  * of how values are counted or tested. */
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compare.h"
 #include "cooccur.h"
 #include "holders.h"
-#include "stats.h"
+#include "rank.h"
 
 struct why_opts {
     struct scope scope;
@@ -29,7 +29,7 @@ struct why {
     size_t n_fields;
     struct companies companies;
     uint64_t i_asked; /* among the companies */
-    int only_asked;   /* its field is not of those to count: no other value is wanted */
+    size_t i_only;    /* the field asked for, when it is not of those to count */
 };
 
 static int no_memory(trawl_error *err)
@@ -48,9 +48,11 @@ static int no_memory(trawl_error *err)
         TRAWL_COLUMN(.name = "q", .type = TRAWL_F64, .flags = TRAWL_COLUMN_MIXED, .priority = 3,  \
                      .help = "share of false alarms among rows with a q up to this one (G-test, " \
                              "Benjamini-Hochberg)")
-#define TIME_COLUMNS                                                         \
-    COL("first", TRAWL_TIME, 4, NULL, "first of these packets that has it"), \
-        COL("last", TRAWL_TIME, 5, NULL, "last of these packets that has it")
+#define TIME_COLUMNS                                                                   \
+    COL("first", TRAWL_TIME, 4, NULL, "first of these packets that has it"),           \
+        COL("last", TRAWL_TIME, 6, NULL, "last of these packets that has it"),         \
+        TRAWL_COLUMN(.name = "also", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_LIST, \
+                     .priority = 5, .help = "what stands in exactly the same packets")
 
 static const trawl_column one_side[] = {
     FIELD_COLUMNS,
@@ -95,64 +97,7 @@ static int why_schema(trawl_call *call, const void *opts, const trawl_schema *in
     return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
 }
 
-/* ---- which rows ---- */
-
-static double strength(const struct company *c)
-{
-    double g = c->lift <= 1 ? 0 : c->g;
-
-    return c->change_g > g ? c->change_g : g;
-}
-
-/* Fields by their strongest value, the values of a field by strength; the value asked for first. */
-struct ranked {
-    double of_field, own;
-    uint64_t i;
-    const char *text;
-    int is_asked;
-};
-
-static int by_rank(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-
-    if (x->is_asked != y->is_asked)
-        return y->is_asked - x->is_asked;
-    if (x->of_field != y->of_field)
-        return x->of_field > y->of_field ? -1 : 1;
-    if (x->own != y->own)
-        return x->own > y->own ? -1 : 1;
-    return x->i < y->i ? -1 : x->i > y->i;
-}
-
-/* The p-values of all become q-values; those that are not there stay NAN. */
-static int adjust_one(struct why *w, size_t member, trawl_error *err)
-{
-    struct companies *all = &w->companies;
-    double *p = host->alloc((size_t)(all->n + 1) * sizeof(*p));
-    size_t *order = host->alloc((size_t)(all->n + 1) * sizeof(*order));
-    size_t n = 0;
-    int rc = p && order ? TRAWL_OK : no_memory(err);
-
-    for (uint64_t i = 0; i < all->n && rc == TRAWL_OK; i++) {
-        double *at = (double *)(void *)((char *)&all->items[i] + member);
-
-        if (!isnan(*at))
-            p[n++] = *at;
-    }
-    if (rc == TRAWL_OK)
-        stats_adjust(p, n, order);
-    n = 0;
-    for (uint64_t i = 0; i < all->n && rc == TRAWL_OK; i++) {
-        double *at = (double *)(void *)((char *)&all->items[i] + member);
-
-        if (!isnan(*at))
-            *at = p[n++];
-    }
-    host->free(p);
-    host->free(order);
-    return rc;
-}
+/* ---- the table ---- */
 
 /* The value asked for among the company: every holder has it, and no other packet. Of several such
  * values of a field the one that is written as it was asked for. It is not tested. */
@@ -179,94 +124,6 @@ static int find_asked(struct why *w, trawl_error *err)
         w->companies.items[w->i_asked].p = w->companies.items[w->i_asked].change_p = NAN;
     return TRAWL_OK;
 }
-
-static int is_wanted(const struct why *w, const struct company *c)
-{
-    double most = w->o->max_q;
-
-    if (c->sides[0].held + c->sides[1].held < w->o->scope.min_count)
-        return 0;
-    return w->o->all || (c->p <= most && !(c->lift <= 1)) || c->change_p <= most;
-}
-
-static int rank(struct why *w, struct ranked **ret, uint64_t *ret_n, trawl_error *err)
-{
-    const struct companies *all = &w->companies;
-    double *best = host->call_alloc(w->call, (w->n_fields + 1) * sizeof(*best));
-    struct ranked *list = host->call_alloc(w->call, (size_t)(all->n + 1) * sizeof(*list));
-    uint64_t n = 0;
-
-    if (!best || !list)
-        return no_memory(err);
-    memset(best, 0, (w->n_fields + 1) * sizeof(*best));
-    for (uint64_t i = 0; i < all->n; i++) {
-        const struct company *c = &all->items[i];
-
-        if (strength(c) > best[c->i_tally])
-            best[c->i_tally] = strength(c);
-    }
-    for (uint64_t i = 0; i < all->n; i++) {
-        const struct company *c = &all->items[i];
-        int asked = i == w->i_asked;
-        int left_out = w->only_asked && strcmp(w->tallies[c->i_tally].field, w->o->field) == 0;
-
-        if (asked || (!left_out && is_wanted(w, c)))
-            list[n++] = (struct ranked){best[c->i_tally], strength(c), i, NULL, asked};
-    }
-    qsort(list, (size_t)n, sizeof(*list), by_rank);
-    *ret = list;
-    *ret_n = n;
-    return TRAWL_OK;
-}
-
-/* Values that -M and -E want; at most so many of each field. Texts are made for no others. */
-static int cut(struct why *w, struct ranked *list, uint64_t *n, trawl_error *err)
-{
-    const struct scope *scope = &w->o->scope;
-    struct candidate *rows = host->call_alloc(w->call, (size_t)(*n + 1) * sizeof(*rows));
-    uint64_t n_kept = 0, n_of_field = 0, most = w->o->top ? w->o->top : UINT64_MAX;
-    const struct tally *field = NULL;
-    uint8_t *keep = NULL;
-    int rc = TRAWL_OK;
-
-    if (!rows)
-        return no_memory(err);
-    for (uint64_t i = 0; i < *n; i++) {
-        const struct company *c = &w->companies.items[list[i].i];
-        const struct tally *t = &w->tallies[c->i_tally];
-
-        n_of_field = t == field ? n_of_field : 0;
-        field = t;
-        if (!scope->expr && n_of_field >= most && !list[i].is_asked)
-            continue;
-        list[i].text = tally_text(w->call, &w->sample, t, c->value,
-                                  scope_is_taffy(scope) ? TAFFY_CUT : 0, err);
-        if (!list[i].text)
-            return TRAWL_E_NOMEM;
-        if (!list[i].is_asked && !matches_any(list[i].text, &scope->values))
-            continue;
-        n_of_field += !list[i].is_asked;
-        rows[n_kept] = (struct candidate){0, t->field, list[i].text,
-                                          c->sides[0].held + c->sides[1].held};
-        list[n_kept++] = list[i];
-    }
-    rc = scope_keep(w->call, scope, rows, n_kept, &keep, err);
-    *n = 0;
-    field = NULL;
-    for (uint64_t i = 0; i < n_kept && rc == TRAWL_OK; i++) {
-        const struct tally *t = &w->tallies[w->companies.items[list[i].i].i_tally];
-
-        n_of_field = t == field ? n_of_field : 0;
-        field = t;
-        if (!list[i].is_asked && (!keep[i] || n_of_field >= most))
-            continue;
-        n_of_field += !list[i].is_asked;
-        list[(*n)++] = list[i];
-    }
-    return rc;
-}
-
-/* ---- the table ---- */
 
 static void put_number(trawl_builder *b, double v)
 {
@@ -306,7 +163,6 @@ static int put_row(struct why *w, const struct ranked *r, trawl_builder *b, traw
 {
     const struct company *c = &w->companies.items[r->i];
     const struct company_side *s = c->sides, *all = w->holders.sides;
-    int rc;
 
     host->put_text(b, w->tallies[c->i_tally].field);
     host->put_text(b, r->text);
@@ -326,35 +182,61 @@ static int put_row(struct why *w, const struct ranked *r, trawl_builder *b, traw
     put_number(b, r->is_asked ? NAN : c->p);
     if (w->holders.n_sides == 2)
         put_number(b, r->is_asked ? NAN : c->change_p);
-    rc = put_times(w, c, b, err);
-    host->end_row(b);
-    return rc;
+    return put_times(w, c, b, err);
+}
+
+/* "ip.ttl = 63" for each value that stands in the same packets. */
+static int put_also(const struct ranking *how, const struct ranked *r, trawl_builder *b,
+                    trawl_error *err)
+{
+    for (uint64_t i = 0; i < r->n_also; i++) {
+        const char *field = how->tallies[how->companies->items[r->also[i]].i_tally].field;
+        const char *value = rank_text(how, r->also[i], err);
+        size_t n = value ? strlen(field) + strlen(value) + 4 : 0;
+        char *text = n ? host->call_alloc(how->call, n) : NULL;
+
+        if (!text)
+            return value ? no_memory(err) : TRAWL_E_NOMEM;
+        snprintf(text, n, "%s = %s", field, value);
+        host->put_text(b, text);
+    }
+    host->end_list(b);
+    return TRAWL_OK;
 }
 
 static int make_table(struct why *w, trawl_table **ret, trawl_error *err)
 {
+    struct ranking how = {.call = w->call,
+                          .scope = &w->o->scope,
+                          .sample = &w->sample,
+                          .tallies = w->tallies,
+                          .n_fields = w->n_fields,
+                          .companies = &w->companies,
+                          .i_only = w->i_only,
+                          .max_q = w->o->max_q,
+                          .top = w->o->top,
+                          .all = w->o->all};
     struct ranked *list = NULL;
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
     uint64_t n = 0;
     int rc = find_asked(w, err);
 
+    how.i_asked = w->i_asked;
     if (rc == TRAWL_OK)
-        rc = adjust_one(w, offsetof(struct company, p), err);
-    if (rc == TRAWL_OK)
-        rc = adjust_one(w, offsetof(struct company, change_p), err);
-    if (rc == TRAWL_OK)
-        rc = rank(w, &list, &n, err);
-    if (rc == TRAWL_OK)
-        rc = cut(w, list, &n, err);
+        rc = rank_companies(&how, &list, &n, err);
     if (rc == TRAWL_OK)
         rc = why_schema(w->call, w->o, NULL, &schema, err);
     if (rc == TRAWL_OK) {
         b = host->builder_new(schema, err);
         rc = b ? TRAWL_OK : TRAWL_E_NOMEM;
     }
-    for (uint64_t i = 0; i < n && rc == TRAWL_OK; i++)
+    for (uint64_t i = 0; i < n && rc == TRAWL_OK; i++) {
         rc = put_row(w, &list[i], b, err);
+        if (rc == TRAWL_OK)
+            rc = put_also(&how, &list[i], b, err);
+        host->end_row(b);
+    }
     if (rc == TRAWL_OK) {
         rc = host->finish(b, ret, err);
         b = NULL;
@@ -411,7 +293,7 @@ static int add_asked(struct why *w, const char ***names, size_t *n, trawl_error 
     memcpy(more + at + 1, *names + at, (*n - at) * sizeof(*more));
     *names = more;
     *n += 1;
-    w->only_asked = 1;
+    w->i_only = at;
     return TRAWL_OK;
 }
 
@@ -444,7 +326,7 @@ static int explain(struct why *w, trawl_table **ret, trawl_error *err)
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                trawl_error *err)
 {
-    struct why w = {.call = call, .o = opts};
+    struct why w = {.call = call, .o = opts, .i_only = SIZE_MAX};
     const struct why_opts *o = w.o;
     struct holding how = {.field = o->field,
                           .value = o->value,
@@ -509,7 +391,8 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_F64, struct why_opts, max_q, .name = "max-q", .def = "0.05", .min = "0",
               .max = "1", .help = "only values with a q or a change_q up to this"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct why_opts, all, .name = "all",
-              .help = "also values that are no more frequent than in the other packets"),
+              .help = "also values that are no more frequent than in the other packets, and each "
+                      "of those that stand in the same packets"),
     TRAWL_OPT(TRAWL_ARG_U64, struct why_opts, top, .name = "top", .short_name = 'x', .meta = "N",
               .def = "3", .help = "at most N values of each field; 0: all"),
 };
@@ -530,8 +413,11 @@ const trawl_command why_command = {
         "Takes the packets that have the value, and counts the values of all other fields of the "
         "level in them. Values that are more frequent there than in the other packets are shown, "
         "or whose part in these packets differs between left and right: fields by their strongest "
-        "value. The first row is the value itself. A packet counts once for each value that it "
-        "has, and shares are of packets.\n\n"
+        "value. The first row is the value itself. Of values that stand in exactly the same "
+        "packets "
+        "one has a row (and every address); the others are in the column also. A packet counts "
+        "once "
+        "for each value that it has, and shares are of packets.\n\n"
         "The other packets are those with another value of the field: for a name that was asked "
         "for, all other questions. --among all takes every other packet. lift is the quotient of "
         "the shares, of two sides together by Mantel and Haenszel's weights; q comes from G-tests "
