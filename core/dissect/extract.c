@@ -8,32 +8,14 @@ enum { RANGE_LEAST = 1 << 10, RANGE_MOST = 1 << 16 };
 
 /* ---- one row ---- */
 
-static int fetch_row(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row,
-                     const uint8_t **ret, const struct tw_interface **ret_interface,
-                     trawl_error *err)
-{
-    const struct tw_packets *p = x->packets;
-    const struct tw_interface
-        *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
-    struct tw_fetch **fetch = &thread->fetches[interface->i_file % TW_EXTRACT_FETCHES];
-
-    if (!*fetch) {
-        *fetch = tw_fetch_open(p->input, err);
-        if (!*fetch)
-            return TRAWL_E_NOMEM;
-    }
-    *ret_interface = interface;
-    return tw_fetch_bytes(*fetch, interface->i_file, TW_CELLS(p->offset, const uint64_t)[row],
-                          TW_CELLS(p->cap_len, const uint32_t)[row], ret, err);
-}
-
 int tw_extract_walk(struct tw_extract *x, struct tw_extract_thread *thread, uint64_t row,
                     trawl_packet *packet, trawl_error *err)
 {
     const struct tw_packets *p = x->packets;
-    const struct tw_interface *interface;
+    const uint16_t i_interface = TW_CELLS(p->interface, const uint16_t)[row];
+    const struct tw_interface *interface = &p->input->interfaces[i_interface];
     const uint8_t *data;
-    int rc = fetch_row(x, thread, row, &data, &interface, err);
+    int rc = tw_row_bytes_get(&thread->bytes, p, row, &data, err);
 
     if (rc != TRAWL_OK)
         return rc;
@@ -321,8 +303,7 @@ static uint64_t n_ranges_of(const struct tw_extract *x)
 
 static void thread_fini(const struct tw_extract *x, struct tw_extract_thread *thread)
 {
-    for (unsigned i = 0; i < TW_EXTRACT_FETCHES; i++)
-        tw_fetch_close(thread->fetches[i]);
+    tw_row_bytes_fini(&thread->bytes);
     for (uint32_t i = 0; thread->slots && i < x->n_slots; i++)
         tw_buffer_fini(&thread->slots[i].pending_bytes);
     for (size_t i = 0; thread->counters && i < x->n_columns; i++)

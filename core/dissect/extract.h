@@ -8,8 +8,6 @@
 #include "core/dissect/rows.h"
 #include "core/dissect/slot.h"
 
-enum { TW_EXTRACT_FETCHES = 16 };
-
 /* What of a field is wanted: its values, or only whether it has one. */
 enum { TW_WANTED_VALUES = 1, TW_WANTED_TOUCH = 2 };
 
@@ -28,7 +26,7 @@ struct tw_wanted {
 };
 
 struct tw_extract_thread {
-    struct tw_fetch *fetches[TW_EXTRACT_FETCHES]; /* by file: merged files do not jump */
+    struct tw_row_bytes bytes;
     struct tw_frame frame;
     struct tw_dict_cache addresses;
     struct tw_slot *slots;

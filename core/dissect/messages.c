@@ -49,8 +49,7 @@ int tw_packets_messages(struct tw_packets *packets, const struct tw_catalogue *c
         if (turn.rc == 0)
             tw_payload_walk_row(&walk, row, &thread->frame, hand_over, &turn);
     }
-    for (unsigned i = 0; i < TW_EXTRACT_FETCHES; i++)
-        tw_fetch_close(thread->fetches[i]);
+    tw_row_bytes_fini(&thread->bytes);
     tw_free(thread);
     return turn.rc;
 }

@@ -258,3 +258,26 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
     tw_packets_free(packets);
     return rc;
 }
+
+int tw_row_bytes_get(struct tw_row_bytes *bytes, const struct tw_packets *p, uint64_t row,
+                     const uint8_t **ret, trawl_error *err)
+{
+    const uint16_t i_interface = TW_CELLS(p->interface, const uint16_t)[row];
+    const uint32_t i_file = p->input->interfaces[i_interface].i_file;
+    struct tw_fetch **fetch = &bytes->fetches[i_file % TW_COUNT(bytes->fetches)];
+
+    if (!*fetch) {
+        *fetch = tw_fetch_open(p->input, err);
+        if (!*fetch)
+            return TRAWL_E_NOMEM;
+    }
+    return tw_fetch_bytes(*fetch, i_file, TW_CELLS(p->offset, const uint64_t)[row],
+                          TW_CELLS(p->cap_len, const uint32_t)[row], ret, err);
+}
+
+void tw_row_bytes_fini(struct tw_row_bytes *bytes)
+{
+    for (size_t i = 0; i < TW_COUNT(bytes->fetches); i++)
+        tw_fetch_close(bytes->fetches[i]);
+    *bytes = (struct tw_row_bytes){0};
+}

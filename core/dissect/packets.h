@@ -61,6 +61,16 @@ struct tw_packets *tw_packets_new(struct tw_input *input, trawl_error *err);
 /** Base column i and its type, in a fixed order; NULL at the end. */
 struct tw_column **tw_packets_base(struct tw_packets *packets, size_t i, trawl_type *ret);
 
+/** Where a thread reads the bytes of rows again; all zero at first. One place for each of the
+ * first files of a capture, so that merged ones do not jump. */
+struct tw_row_bytes {
+    struct tw_fetch *fetches[16];
+};
+/** The captured bytes of a row, until the next call. */
+int tw_row_bytes_get(struct tw_row_bytes *bytes, const struct tw_packets *packets, uint64_t row,
+                     const uint8_t **ret, trawl_error *err);
+void tw_row_bytes_fini(struct tw_row_bytes *bytes);
+
 /** Compute catalogue fields for all rows in one parallel pass over the packet bytes. fields:
  * indices in the catalogue; ret[i]: a column each (frozen). Several occurrences make a list for
  * fields declared as lists; for others the first occurrence of the innermost layer counts. */

@@ -158,12 +158,12 @@ static int write_packets(struct writer *w, const struct tw_column *numbers, bool
                          trawl_error *err)
 {
     const struct tw_packets *p = w->capture->packets;
-    struct tw_fetch *fetch = tw_fetch_open(p->input, err);
-    int rc = fetch ? TRAWL_OK : TRAWL_E_NOMEM;
+    struct tw_row_bytes bytes = {0};
+    int rc = TRAWL_OK;
 
     if (ng)
         put_ng_head(w);
-    else if (rc == TRAWL_OK)
+    else
         rc = put_pcap_head(w, err);
     for (uint64_t i = 0; rc == TRAWL_OK && i < numbers->n_rows; i++) {
         const uint64_t row = tw_column_u64(numbers, i) - 1;
@@ -177,8 +177,7 @@ static int write_packets(struct writer *w, const struct tw_column *numbers, bool
         }
         i_interface = TW_CELLS(p->interface, const uint16_t)[row];
         cap_len = TW_CELLS(p->cap_len, const uint32_t)[row];
-        rc = tw_fetch_bytes(fetch, p->input->interfaces[i_interface].i_file,
-                            TW_CELLS(p->offset, const uint64_t)[row], cap_len, &data, err);
+        rc = tw_row_bytes_get(&bytes, p, row, &data, err);
         if (rc != TRAWL_OK)
             break;
         if (ng)
@@ -191,7 +190,7 @@ static int write_packets(struct writer *w, const struct tw_column *numbers, bool
         if (rc == TRAWL_OK && i % 4096 == 0 && tw_cancelled())
             rc = tw_fail_cancelled(err);
     }
-    tw_fetch_close(fetch);
+    tw_row_bytes_fini(&bytes);
     return rc == TRAWL_OK ? flush(w, 0, err) : rc;
 }
 

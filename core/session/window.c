@@ -63,8 +63,8 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err)
     const uint32_t *cap_len = TW_CELLS(p->cap_len, const uint32_t);
     const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
     uint8_t *scales = tw_alloc_array((size_t)capture->conversations.n_tcp + 1, 2);
-    struct tw_fetch *fetch = scales ? tw_fetch_open(p->input, err) : NULL;
-    int rc = fetch ? TRAWL_OK : tw_fail_nomem(err);
+    struct tw_row_bytes bytes = {0};
+    int rc = scales ? TRAWL_OK : tw_fail_nomem(err);
 
     for (uint64_t r = 0; rc == TRAWL_OK && r < p->n_rows; r++) {
         const uint8_t *data;
@@ -74,9 +74,7 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err)
         if (proto[r] != 6 || stream[r] == UINT32_MAX || !(tcp_flags[r] & FLAG_SYN) ||
             (flags[r] & TW_FRAME_WHOLE) || cap_len[r] < transport[r] + 20u)
             continue;
-        rc = tw_fetch_bytes(fetch,
-                            p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[r]].i_file,
-                            TW_CELLS(p->offset, const uint64_t)[r], cap_len[r], &data, err);
+        rc = tw_row_bytes_get(&bytes, p, r, &data, err);
         if (rc != TRAWL_OK)
             break;
         dir = (flags[r] & TW_FRAME_REVERSE) != 0;
@@ -85,7 +83,7 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err)
         take_syn(&scales[2 * (size_t)stream[r] + dir], &scales[2 * (size_t)stream[r] + (dir ^ 1)],
                  end > start ? find_option(data + start, end - start) : 0, tcp_flags[r] & FLAG_ACK);
     }
-    tw_fetch_close(fetch);
+    tw_row_bytes_fini(&bytes);
     if (rc != TRAWL_OK) {
         tw_free(scales);
         return rc;

@@ -8,7 +8,6 @@
 #include "core/track/half.h"
 
 enum {
-    MAX_FETCHES = 16,
     EARLY_MOST = 512, /* segments that wait for an earlier one */
     EARLY_BYTES = 1 << 20,
     CANCEL_ROWS = 1 << 12,
@@ -27,7 +26,7 @@ struct connection {
 
 struct shard {
     struct connection **connections; /* by stream / number of shards */
-    struct tw_fetch *fetches[MAX_FETCHES];
+    struct tw_row_bytes bytes;
     struct found found;
     struct tw_frame frame;
 };
@@ -174,23 +173,6 @@ static struct connection *connection_of(const struct build *build, struct shard 
     return *at;
 }
 
-static int fetch_row(const struct build *build, struct shard *shard, uint64_t row,
-                     const uint8_t **ret, trawl_error *err)
-{
-    const struct tw_packets *p = build->packets;
-    const struct tw_interface
-        *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
-    struct tw_fetch **fetch = &shard->fetches[interface->i_file % MAX_FETCHES];
-
-    if (!*fetch) {
-        *fetch = tw_fetch_open(p->input, err);
-        if (!*fetch)
-            return TRAWL_E_NOMEM;
-    }
-    return tw_fetch_bytes(*fetch, interface->i_file, TW_CELLS(p->offset, const uint64_t)[row],
-                          TW_CELLS(p->cap_len, const uint32_t)[row], ret, err);
-}
-
 /* Captured bytes of a row's TCP payload. */
 static int read_piece(const struct build *build, struct shard *shard, uint64_t row,
                       struct piece *piece, trawl_error *err)
@@ -205,7 +187,7 @@ static int read_piece(const struct build *build, struct shard *shard, uint64_t r
         data = shard->frame.data;
         n = shard->frame.cap_len;
     } else {
-        int rc = fetch_row(build, shard, row, &data, err);
+        int rc = tw_row_bytes_get(&shard->bytes, p, row, &data, err);
 
         if (rc != TRAWL_OK)
             return rc;
@@ -371,8 +353,7 @@ static void shard_fini(struct shard *shard, const struct build *build)
         }
         tw_free(shard->connections[k]);
     }
-    for (size_t i = 0; i < MAX_FETCHES; i++)
-        tw_fetch_close(shard->fetches[i]);
+    tw_row_bytes_fini(&shard->bytes);
     tw_free(shard->connections);
     tw_free(shard->found.items);
 }
