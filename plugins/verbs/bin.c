@@ -101,13 +101,8 @@ static int bin_columns(const struct plan *p, const trawl_schema *schema, trawl_s
         by = verbs_shown(host->schema_column(schema, p->i_by));
         rc = host->schema_add(result, &by, err);
     }
-    for (size_t i = 0; !rc && i < p->n_aggregates; i++) {
-        if (host->schema_find(result, p->aggregates[i].declared.name) >= 0)
-            rc = host->fail(err, TRAWL_E_USAGE, "two columns are called '%s'",
-                            p->aggregates[i].declared.name);
-        else
-            rc = host->schema_add(result, &p->aggregates[i].declared, err);
-    }
+    for (size_t i = 0; !rc && i < p->n_aggregates; i++)
+        rc = verbs_add_column(result, &p->aggregates[i].declared, err);
     if (rc)
         host->schema_free(result);
     else
@@ -145,20 +140,15 @@ static int add_bins(trawl_call *call, trawl_table *table, size_t i_time, int64_t
     trawl_column column = TRAWL_COLUMN(.name = name, .type = TRAWL_I64,
                                        .help = "number of the bin");
     trawl_view time = {.size = sizeof(time)};
-    trawl_schema *schema = host->schema_new(err);
-    trawl_builder *builder = NULL;
+    trawl_builder *builder;
     trawl_table *bins = NULL;
-    int rc = schema ? host->schema_add(schema, &column, err) : TRAWL_E_NOMEM;
+    int rc = host->view(call, table, i_time, &time, err);
 
-    if (!rc)
-        rc = host->view(call, table, i_time, &time, err);
-    if (!rc) {
-        builder = host->builder_new(schema, err);
-        rc = builder ? TRAWL_OK : TRAWL_E_NOMEM;
-    }
-    host->schema_free(schema);
     if (rc)
         return rc;
+    builder = verbs_builder(&column, 1, err);
+    if (!builder)
+        return TRAWL_E_NOMEM;
     for (uint64_t i = 0; i < time.n_rows; i++) {
         if (trawl_view_has(&time, i))
             host->put_i64(builder, bin_of(((const int64_t *)time.data)[i], span));

@@ -89,6 +89,27 @@ trawl_column verbs_shown(const trawl_column *column)
     return shown;
 }
 
+int verbs_add_column(trawl_schema *schema, const trawl_column *column, trawl_error *err)
+{
+    if (host->schema_find(schema, column->name) >= 0)
+        return host->fail(err, TRAWL_E_USAGE, "two columns are called '%s'", column->name);
+    return host->schema_add(schema, column, err);
+}
+
+trawl_builder *verbs_builder(const trawl_column *columns, size_t n, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    trawl_builder *builder = NULL;
+    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; !rc && i < n; i++)
+        rc = host->schema_add(schema, &columns[i], err);
+    if (!rc)
+        builder = host->builder_new(schema, err);
+    host->schema_free(schema);
+    return builder;
+}
+
 const char *verbs_free_name(trawl_call *call, const trawl_schema *schema, const char *base,
                             trawl_error *err)
 {

@@ -190,21 +190,16 @@ static int add_share(trawl_call *call, trawl_table *counted, size_t i_count, con
     trawl_column column = TRAWL_COLUMN(.name = name, .type = TRAWL_F64, .unit = "%",
                                        .help = "of all that is counted");
     trawl_view view = {.size = sizeof(view)};
-    trawl_schema *schema = host->schema_new(err);
-    trawl_builder *builder = NULL;
+    trawl_builder *builder;
     trawl_table *shares = NULL;
     uint64_t total = 0;
-    int rc = schema ? host->schema_add(schema, &column, err) : TRAWL_E_NOMEM;
+    int rc = host->view(call, counted, i_count, &view, err);
 
-    if (!rc)
-        rc = host->view(call, counted, i_count, &view, err);
-    if (!rc) {
-        builder = host->builder_new(schema, err);
-        rc = builder ? TRAWL_OK : TRAWL_E_NOMEM;
-    }
-    host->schema_free(schema);
     if (rc)
         return rc;
+    builder = verbs_builder(&column, 1, err);
+    if (!builder)
+        return TRAWL_E_NOMEM;
     for (uint64_t i = 0; i < view.n_rows; i++)
         total += trawl_view_u64(&view, i);
     for (uint64_t i = 0; i < view.n_rows; i++) {

@@ -89,10 +89,7 @@ static int describe_columns(const struct plan *p, const trawl_schema *schema, tr
         } else {
             column.type = TRAWL_F64;
         }
-        if (host->schema_find(result, column.name) >= 0)
-            rc = host->fail(err, TRAWL_E_USAGE, "there are two columns '%s'", column.name);
-        else
-            rc = host->schema_add(result, &column, err);
+        rc = verbs_add_column(result, &column, err);
     }
     if (rc)
         host->schema_free(result);
@@ -205,20 +202,12 @@ static int time_texts(trawl_call *call, const double values[N_NUMBERS], const ch
         TRAWL_COLUMN(.name = "time", .type = TRAWL_TIME),
         TRAWL_COLUMN(.name = "std", .type = TRAWL_SPAN),
     };
-    trawl_schema *schema = host->schema_new(err);
-    trawl_builder *b = NULL;
+    trawl_builder *b = verbs_builder(columns, TRAWL_COUNT(columns), err);
     trawl_table *table = NULL;
-    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+    int rc;
 
-    for (size_t i = 0; !rc && i < TRAWL_COUNT(columns); i++)
-        rc = host->schema_add(schema, &columns[i], err);
-    if (!rc) {
-        b = host->builder_new(schema, err);
-        rc = b ? TRAWL_OK : TRAWL_E_NOMEM;
-    }
-    host->schema_free(schema);
-    if (rc)
-        return rc;
+    if (!b)
+        return TRAWL_E_NOMEM;
     for (int row = 0; row < N_NUMBERS; row++) { /* a double holds such times to the microsecond */
         int64_t ns = isnan(values[row]) ? 0 : (int64_t)llround(values[row] * 1e6) * 1000;
 

@@ -66,12 +66,9 @@ static int group_schema(trawl_call *call, const void *opts, const trawl_schema *
         trawl_column column = i < p.n_keys ? verbs_shown(host->schema_column(schema, p.keys[i]))
                                            : p.aggregates[i - p.n_keys].declared;
 
-        if (host->schema_find(result, column.name) >= 0) {
-            rc = host->fail(err, TRAWL_E_USAGE, "two columns are called '%s'", column.name);
+        rc = verbs_add_column(result, &column, err);
+        if (rc == TRAWL_E_USAGE)
             host->hint(err, "Name an aggregate: total=sum(bytes).");
-        } else {
-            rc = host->schema_add(result, &column, err);
-        }
     }
     host->schema_free(owned);
     if (rc)

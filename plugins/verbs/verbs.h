@@ -39,6 +39,10 @@ void *verbs_array(trawl_call *call, size_t n, size_t size, trawl_error *err);
 
 /** A column of the schema that is to be shown: no longer hidden, and an item when it was a list. */
 trawl_column verbs_shown(const trawl_column *column);
+/** Add a column whose name no other may have. */
+int verbs_add_column(trawl_schema *schema, const trawl_column *column, trawl_error *err);
+/** A builder of a table with these columns; NULL on failure. */
+trawl_builder *verbs_builder(const trawl_column *columns, size_t n, trawl_error *err);
 /** base, or base_2, base_3 … when the schema has it already; call memory. */
 const char *verbs_free_name(trawl_call *call, const trawl_schema *schema, const char *base,
                             trawl_error *err);
