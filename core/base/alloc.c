@@ -251,6 +251,22 @@ void *tw_realloc_array(void *p, size_t n, size_t size)
     return grown;
 }
 
+bool tw_grow(void *array, size_t n_want, size_t *capacity, size_t size)
+{
+    const size_t more = TW_MAX(*capacity ? *capacity * 2 : 16, n_want);
+    void *p;
+
+    if (n_want <= *capacity)
+        return true;
+    memcpy(&p, array, sizeof(p)); /* whatever the pointer's type */
+    p = tw_realloc_array(p, more, size);
+    if (!p)
+        return false;
+    memcpy(array, &p, sizeof(p));
+    *capacity = more;
+    return true;
+}
+
 void tw_free(void *p)
 {
     struct mapped *block;

@@ -40,6 +40,9 @@ static inline bool tw_add_size(size_t a, size_t b, size_t *ret)
 void *tw_alloc(size_t n_bytes);
 void *tw_alloc_array(size_t n, size_t size);
 void *tw_realloc_array(void *p, size_t n, size_t size);
+/** Room for n_want elements of an array that grows, twice as much each time: array is the address
+ * of the pointer to it. False on no memory, the array stays as it was. */
+bool tw_grow(void *array, size_t n_want, size_t *capacity, size_t size);
 void tw_free(void *p);
 char *tw_strdup(const char *s);
 char *tw_strndup(const char *s, size_t n);

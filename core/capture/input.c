@@ -77,15 +77,8 @@ int tw_input_add_note(struct tw_input *input, const struct tw_note *note, trawl_
 
     if (input->n_notes >= TW_MAX_NOTES)
         return TRAWL_OK;
-    if (input->n_notes == state->notes_capacity) {
-        size_t capacity = state->notes_capacity ? state->notes_capacity * 2 : 64;
-        struct tw_note *grown = tw_realloc_array(input->notes, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        input->notes = grown;
-        state->notes_capacity = capacity;
-    }
+    if (!tw_grow(&input->notes, input->n_notes + 1, &state->notes_capacity, sizeof(*input->notes)))
+        return tw_fail_nomem(err);
     input->notes[input->n_notes++] = *note;
     return TRAWL_OK;
 }

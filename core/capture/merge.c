@@ -206,15 +206,8 @@ static int hold(struct merge *merge, struct turn *turn, struct shared_block *blo
 {
     if (block->held_by == ticket + 1)
         return TRAWL_OK;
-    if (turn->n_held == turn->held_capacity) {
-        size_t capacity = turn->held_capacity ? turn->held_capacity * 2 : 16;
-        struct shared_block **grown = tw_realloc_array(turn->held, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        turn->held = grown;
-        turn->held_capacity = capacity;
-    }
+    if (!tw_grow(&turn->held, turn->n_held + 1, &turn->held_capacity, sizeof(*turn->held)))
+        return tw_fail_nomem(err);
     turn->held[turn->n_held++] = block;
     block->held_by = ticket + 1;
     pthread_mutex_lock(&merge->lock);

@@ -36,16 +36,10 @@ void tw_input_warn(struct tw_input *input, uint32_t i_file, uint64_t packet, uin
         input->n_warnings_dropped++;
         goto out;
     }
-    if (input->n_warnings == state->warnings_capacity) {
-        size_t capacity = state->warnings_capacity ? state->warnings_capacity * 2 : 64;
-        struct tw_warning *grown = tw_realloc_array(input->warnings, capacity, sizeof(*grown));
-
-        if (!grown) {
-            input->n_warnings_dropped++;
-            goto out;
-        }
-        input->warnings = grown;
-        state->warnings_capacity = capacity;
+    if (!tw_grow(&input->warnings, input->n_warnings + 1, &state->warnings_capacity,
+                 sizeof(*input->warnings))) {
+        input->n_warnings_dropped++;
+        goto out;
     }
     if (why) {
         va_list args;

@@ -4,19 +4,9 @@
 
 static int reserve(struct tw_events *events, size_t n_more, trawl_error *err)
 {
-    size_t capacity = events->capacity ? events->capacity : 64;
-    struct tw_event *grown;
-
-    if (events->n + n_more <= events->capacity)
-        return TRAWL_OK;
-    while (capacity < events->n + n_more)
-        capacity += capacity / 2;
-    grown = tw_realloc_array(events->items, capacity, sizeof(*grown));
-    if (!grown)
-        return tw_fail_nomem(err);
-    events->items = grown;
-    events->capacity = capacity;
-    return TRAWL_OK;
+    return tw_grow(&events->items, events->n + n_more, &events->capacity, sizeof(*events->items))
+               ? TRAWL_OK
+               : tw_fail_nomem(err);
 }
 
 /* Address codes of a network layer; false when it is none, or cut. */

@@ -47,30 +47,15 @@ struct tw_joiner {
     trawl_error error;
 };
 
-static bool room(void **array, size_t n_want, size_t *capacity, size_t size)
-{
-    const size_t more = TW_MAX(*capacity ? *capacity * 2 : 16, n_want);
-    void *grown;
-
-    if (n_want <= *capacity)
-        return true;
-    grown = tw_realloc_array(*array, more, size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
 /* ---- what a block holds ---- */
 
 bool tw_fragments_note(struct tw_fragments_found *found, uint32_t row, const struct tw_frame *f)
 {
     const size_t n_bytes = (size_t)f->fragment.at + f->fragment.len;
 
-    if (!room((void **)&found->items, found->n + 1, &found->capacity, sizeof(*found->items)) ||
-        !room((void **)&found->bytes, TW_MAX(found->n_bytes + n_bytes, (size_t)FIRST_BYTES),
-              &found->bytes_capacity, 1))
+    if (!tw_grow(&found->items, found->n + 1, &found->capacity, sizeof(*found->items)) ||
+        !tw_grow(&found->bytes, TW_MAX(found->n_bytes + n_bytes, (size_t)FIRST_BYTES),
+                 &found->bytes_capacity, 1))
         return false;
     memcpy(found->bytes + found->n_bytes, f->data, n_bytes);
     found->items[found->n++] = (struct tw_found){.row = row,
@@ -130,8 +115,8 @@ static int complete(struct tw_joiner *joiner, struct tw_pass *pass, const struct
         return TRAWL_OK;
     }
     data = tw_arena_alloc(&all->arena, (size_t)at + datagram->n);
-    if (!data || !room((void **)&all->wholes, all->n_wholes + 1, &all->wholes_capacity,
-                       sizeof(*all->wholes)))
+    if (!data ||
+        !tw_grow(&all->wholes, all->n_wholes + 1, &all->wholes_capacity, sizeof(*all->wholes)))
         return tw_fail_nomem(err);
     memcpy(data, frame, at);
     memcpy(data + at, datagram->data, datagram->n);
@@ -143,8 +128,8 @@ static int complete(struct tw_joiner *joiner, struct tw_pass *pass, const struct
                         whole->network_at);
     tw_pass_fill(pass, row, &record);
     pass->flags[row] |= flags & TW_FRAME_MALFORMED;
-    if (!room((void **)&all->parts, all->n_parts + datagram->n_rows, &all->parts_capacity,
-              sizeof(*all->parts)))
+    if (!tw_grow(&all->parts, all->n_parts + datagram->n_rows, &all->parts_capacity,
+                 sizeof(*all->parts)))
         return tw_fail_nomem(err);
     for (size_t i = 0; i + 1 < datagram->n_rows; i++) {
         const uint32_t part = datagram->rows[i];

@@ -154,22 +154,6 @@ static struct pending *pending_find(struct tw_reassembly *r, const struct tw_dat
     return p;
 }
 
-/* Room for one more element of an array that grows. */
-static bool room(void **array, size_t n, size_t *capacity, size_t size)
-{
-    void *grown;
-    size_t more = *capacity ? *capacity * 2 : 4;
-
-    if (n < *capacity)
-        return true;
-    grown = tw_realloc_array(*array, more, size);
-    if (!grown)
-        return false;
-    *array = grown;
-    *capacity = more;
-    return true;
-}
-
 static bool data_room(struct tw_reassembly *r, struct pending *p, uint32_t end)
 {
     uint32_t capacity = p->capacity ? p->capacity : FIRST_BYTES;
@@ -210,7 +194,7 @@ static bool merge(struct pending *p, const struct tw_fragment *f)
         if (i > 0 && p->ranges[i - 1].end == at) {
             p->ranges[i - 1].end = stop;
         } else {
-            if (!room((void **)&p->ranges, p->n_ranges, &p->ranges_capacity, sizeof(*p->ranges)))
+            if (!tw_grow(&p->ranges, p->n_ranges + 1, &p->ranges_capacity, sizeof(*p->ranges)))
                 return false;
             memmove(p->ranges + i + 1, p->ranges + i, (p->n_ranges - i) * sizeof(*p->ranges));
             p->ranges[i] = (struct range){at, stop};
@@ -244,7 +228,7 @@ int tw_reassembly_add(struct tw_reassembly *r, const struct tw_datagram_key *key
     p = pending_find(r, key, err);
     if (!p)
         return TRAWL_E_NOMEM;
-    if (!room((void **)&p->rows, p->n_rows, &p->rows_capacity, sizeof(*p->rows)) ||
+    if (!tw_grow(&p->rows, p->n_rows + 1, &p->rows_capacity, sizeof(*p->rows)) ||
         !data_room(r, p, f->offset + f->n) || !merge(p, f))
         return tw_fail_nomem(err);
     p->rows[p->n_rows++] = f->row;

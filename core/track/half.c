@@ -22,15 +22,8 @@ void tw_piece_advance(struct piece *piece, uint64_t n)
 
 static bool append(struct half *half, const uint8_t *data, size_t n)
 {
-    if (half->n + n > half->capacity) {
-        const size_t capacity = TW_MAX(half->capacity * 2, TW_MAX(half->n + n, (size_t)512));
-        uint8_t *grown = tw_realloc_array(half->data, capacity, 1);
-
-        if (!grown)
-            return false;
-        half->data = grown;
-        half->capacity = capacity;
-    }
+    if (n && !tw_grow(&half->data, TW_MAX(half->n + n, (size_t)512), &half->capacity, 1))
+        return false;
     if (n)
         memcpy(half->data + half->n, data, n);
     half->n += n;
@@ -68,15 +61,8 @@ static int emit(struct found *found, const struct half *half, const struct piece
     const size_t keep = TW_MIN(n, found->keep);
     struct tw_message *m;
 
-    if (found->n == found->capacity) {
-        const size_t capacity = TW_MAX(found->capacity * 2, (size_t)64);
-        struct tw_message *grown = tw_realloc_array(found->items, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        found->items = grown;
-        found->capacity = capacity;
-    }
+    if (!tw_grow(&found->items, found->n + 1, &found->capacity, sizeof(*found->items)))
+        return tw_fail_nomem(err);
     m = &found->items[found->n];
     *m = (struct tw_message){.row = piece->row,
                              .stream = piece->stream,
