@@ -59,7 +59,7 @@ static void limit_upwards(const trawl_axis *axis, int has_bars, double *min, dou
         *min -= 0.5;
         *max += 0.5;
     } else if (!linear && has_bars) {
-        *min = floor(*min - 0.1); /* the least of them has a height */
+        *min -= 0.3; /* the least of them has a height */
         *max += 0.05 * (*max - *min);
     } else {
         margin(min, max, 0.05);

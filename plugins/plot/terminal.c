@@ -111,25 +111,40 @@ static void draw_ends(struct canvas *c, const struct plot_series *s)
     }
 }
 
-/* The series' letter at some of its points. */
-static void put_marks(struct canvas *c, const struct plot_series *s, char mark)
+/* The cell that a point is in, SIZE_MAX: none. */
+static size_t cell_of(const struct canvas *c, double x, double y)
 {
-    const size_t every = s->n > 8 ? s->n / 8 : 1;
+    const long column = dot_x(c, x) / 2, row = dot_y(c, y) / 4;
 
-    for (size_t k = 0; k < s->n; k += every) {
-        long x, y;
+    if (!isfinite(x) || !isfinite(y) || dot_x(c, x) < 0 || dot_y(c, y) < 0 ||
+        column >= (long)c->columns || row >= (long)c->rows)
+        return SIZE_MAX;
+    return (size_t)row * c->columns + (size_t)column;
+}
 
-        if (!isfinite(s->x[k]) || !isfinite(s->y[k]))
-            continue;
-        x = dot_x(c, s->x[k]);
-        y = dot_y(c, s->y[k]);
-        if (x >= 0 && y >= 0 && x < (long)c->columns * 2 && y < (long)c->rows * 4)
-            c->marks[(size_t)(y / 4) * c->columns + (size_t)(x / 2)] = mark;
+/* The series' letter at a few of its points; each series begins elsewhere, so that lines on one
+ * another show all their letters. Single points all have it where they are few. */
+static void put_marks(struct canvas *c, const struct plot_series *s, char mark, uint32_t i,
+                      uint32_t n_series)
+{
+    const size_t most = s->style == TRAWL_SERIES_DOTS ? 8 : c->columns / 16 + 1;
+    const size_t every = s->n > most ? s->n / most : 1;
+    const size_t first = every * i / n_series;
+
+    for (size_t k = first < s->n ? first : 0; k < s->n; k += every) {
+        size_t at = cell_of(c, s->x[k], s->y[k]);
+
+        for (size_t next = k + 1; next < s->n && next < k + every; next++) {
+            if (at != SIZE_MAX && !c->marks[at])
+                break;
+            at = cell_of(c, s->x[next], s->y[next]);
+        }
+        if (at != SIZE_MAX)
+            c->marks[at] = mark;
     }
 }
 
-static void draw_series(struct canvas *c, const struct plot_figure *f, const struct plot_series *s,
-                        char mark)
+static void draw_series(struct canvas *c, const struct plot_figure *f, const struct plot_series *s)
 {
     const double zero = f->y.kind == TRAWL_AXIS_LOG ? c->range.y_min
                                                     : fmax(fmin(0, c->range.y_max), c->range.y_min);
@@ -147,8 +162,6 @@ static void draw_series(struct canvas *c, const struct plot_figure *f, const str
     }
     if (s->low && s->high && s->style != TRAWL_SERIES_BAND)
         draw_ends(c, s);
-    if (mark)
-        put_marks(c, s, mark);
 }
 
 unsigned terminal_width(const char *text)
@@ -309,7 +322,13 @@ static int draw_canvas(trawl_call *call, const struct plot_figure *f, struct can
     for (uint32_t i = 0; i < f->n_series; i++) {
         const struct plot_series *s = &f->series[i];
 
-        draw_series(c, f, s, marked && s->label && *s->label ? mark_of(i) : 0);
+        draw_series(c, f, s);
+    }
+    for (uint32_t i = 0; marked && i < f->n_series; i++) {
+        const struct plot_series *s = &f->series[i];
+
+        if (s->label && *s->label)
+            put_marks(c, s, mark_of(i), i, f->n_series);
     }
     return TRAWL_OK;
 }
@@ -367,9 +386,9 @@ static int put_canvas(trawl_call *call, trawl_builder *b, const struct plot_figu
     char line[TERMINAL_LINE];
     int rc;
 
-    ticks_make(&left, f->y.kind, range->y_min, range->y_max, c.rows / 3.0, origin_s);
+    ticks_make(&left, f->y.kind, range->y_min, range->y_max, c.rows / 2.5, origin_s);
     if (range->has_y2) {
-        ticks_make(&right, f->y2.kind, range->y2_min, range->y2_max, c.rows / 3.0, origin_s);
+        ticks_make(&right, f->y2.kind, range->y2_min, range->y2_max, c.rows / 2.5, origin_s);
         margin_right = widest(&right) + 3;
     }
     margin = widest(&left) + 2;
