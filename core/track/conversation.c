@@ -187,6 +187,7 @@ static int step(struct shard *shard, const struct tw_event *e, uint32_t hash, ui
             l = new_local(shard, e, err);
             if (!l)
                 return TRAWL_E_NOMEM;
+            dir = 0; /* others of this hash were tried */
             break;
         }
         if (slot >> 32 != hash)
