@@ -21,6 +21,7 @@ enum {
     TW_CACHE_REBASES,
     TW_CACHE_FIELD = 96,         /**< a field's column: TW_CACHE_OF_COLUMN ids from here on */
     TW_CACHE_WARNINGS = 104,     /**< of its dissector */
+    TW_CACHE_COUNTS = 112,       /**< of fields' values: seven ids */
     TW_CACHE_TABLE_COLUMNS = 128 /**< a table's: TW_CACHE_OF_COLUMN ids each */
 };
 enum { TW_CACHE_OF_COLUMN = 8, TW_CACHE_MOST_COLUMNS = 40 };

@@ -5,6 +5,7 @@
 
 #include "core/cache/parts.h"
 #include "core/session/internal.h"
+#include "core/table/tally.h"
 
 /** A load's dealings with the cache; zero: none. */
 struct tw_cached_load {
@@ -43,6 +44,19 @@ int tw_cached_keep_beside(const tw_capture *capture, const char *kind, const cha
  * The capture is in the cache, and its files are what they were. */
 bool tw_cached_wants(const tw_capture *capture, int64_t took_ns);
 
+/** Add what a dissector (NULL: each that has told its malformed packets) found malformed to a block
+ * in the making; old not NULL: and what that file has of dissectors that have not told theirs. */
+void tw_cached_put_warnings(struct tw_buffer *block, const struct tw_packets *packets,
+                            const char *dissector, const struct tw_cache_file *old);
+/** The block, which is empty afterwards. */
+int tw_cached_end_warnings(struct tw_cache_parts *parts, struct tw_buffer *block, trawl_error *err);
+/** TRAWL_E_DATA: that block makes no sense. */
+int tw_cached_check_warnings(const struct tw_cache_file *file, const struct tw_input *input,
+                             trawl_error *err);
+/** Tell those of a dissector, once. The block was checked. */
+void tw_cached_add_warnings(const struct tw_cache_file *file, struct tw_packets *packets,
+                            const char *dissector);
+
 /** The column of a dissector's field, of a capture that is in the cache; false: it is not there. */
 bool tw_cached_column(tw_capture *capture, const struct tw_catalogue_field *field,
                       struct tw_column **ret);
@@ -51,5 +65,20 @@ bool tw_cached_column(tw_capture *capture, const struct tw_catalogue_field *fiel
 void tw_cached_keep_columns(tw_capture *capture, const struct tw_catalogue *catalogue,
                             const uint32_t *fields, struct tw_column *const *columns, size_t n,
                             int64_t took_ns);
+
+/** Counts of all rows of packets, by column of their table. */
+struct tw_cached_counts {
+    const tw_table *table;
+    const bool *wanted; /**< those that are looked for, or kept */
+    const char *const
+        *dissectors;      /**< whose malformed packets are told when it is counted, or NULL */
+    struct tw_tally **of; /**< NULL: not there */
+};
+/** Fill in those that are wanted, not there, and in the cache. */
+void tw_cached_serve_counts(tw_capture *capture, const struct tw_cached_counts *counts);
+/** Keep those that are wanted, beside what is there already, if making them took so long that it is
+ * worth it. */
+void tw_cached_keep_counts(tw_capture *capture, const struct tw_cached_counts *counts,
+                           int64_t took_ns);
 
 #endif

@@ -12,78 +12,6 @@ static bool can_be_kept(const tw_capture *capture, const struct tw_catalogue_fie
     return capture->cache_key && field->dissector;
 }
 
-/* ---- warnings of a dissector ---- */
-
-struct stored_warning {
-    uint64_t packet, offset;
-    uint32_t i_file, n; /* bytes of text that follow, after its name and a colon */
-};
-
-static bool is_of(const struct tw_warning *w, const char *dissector)
-{
-    const size_t n = strlen(dissector);
-
-    return strcmp(w->what, "malformed") == 0 && w->why && strncmp(w->why, dissector, n) == 0 &&
-           w->why[n] == ':' && w->why[n + 1] == ' ';
-}
-
-static int put_warnings(struct tw_cache_parts *parts, const struct tw_input *input,
-                        const char *dissector, trawl_error *err)
-{
-    const size_t n_name = strlen(dissector) + 2;
-    struct tw_buffer b = TW_BUFFER_INIT;
-
-    for (size_t i = 0; i < input->n_warnings; i++) {
-        const struct tw_warning *w = &input->warnings[i];
-        struct stored_warning s;
-
-        if (!is_of(w, dissector))
-            continue;
-        s = (struct stored_warning){w->packet, w->offset, w->i_file,
-                                    (uint32_t)strlen(w->why + n_name)};
-        tw_buffer_append(&b, &s, sizeof(s));
-        tw_buffer_append(&b, w->why + n_name, s.n);
-    }
-    if (b.failed) {
-        tw_buffer_fini(&b);
-        return tw_fail_nomem(err);
-    }
-    if (b.len) {
-        const size_t n = b.len;
-
-        tw_cache_part_take(parts, TW_CACHE_WARNINGS, tw_buffer_steal(&b), n);
-    }
-    tw_buffer_fini(&b);
-    return TRAWL_OK;
-}
-
-/* Go over the stored ones; add: into the input. False: they make no sense. */
-static bool each_warning(const struct tw_cache_file *file, struct tw_input *input,
-                         const char *dissector, bool add)
-{
-    const struct tw_cache_block *block = tw_cache_block(file, TW_CACHE_WARNINGS);
-    const uint8_t *p = block ? block->data : NULL;
-    uint64_t left = block ? block->n : 0;
-
-    while (left) {
-        struct stored_warning s;
-
-        if (left < sizeof(s))
-            return false;
-        memcpy(&s, p, sizeof(s));
-        p += sizeof(s);
-        left -= sizeof(s);
-        if (s.n > left || s.n > 4096 || s.i_file >= input->n_files)
-            return false;
-        if (add)
-            tw_input_warn(input, s.i_file, s.packet, s.offset, false, "malformed", "%s: %.*s",
-                          dissector, (int)s.n, (const char *)p);
-        p += s.n;
-        left -= s.n;
-    }
-    return true;
-}
-
 /* ---- serving ---- */
 
 struct serving {
@@ -95,25 +23,18 @@ struct serving {
 static int fill(void *context, const struct tw_cache_file *file, trawl_error *err)
 {
     const struct serving *s = context;
-    const char *dissector = s->field->dissector->name;
     struct tw_packets *packets = s->capture->packets;
     const struct tw_cache_shape shape = {.type = s->field->field->type,
                                          .is_list = s->field->field->flags & TRAWL_COLUMN_LIST,
                                          .n_rows = packets->n_rows,
                                          .addresses = packets->addresses};
-    int rc = TRAWL_OK;
+    int rc = tw_cached_check_warnings(file, packets->input, err);
 
-    if (!each_warning(file, packets->input, dissector, false))
-        rc = tw_fail(err, TRAWL_E_DATA, "a warning is out of range");
     if (rc == TRAWL_OK)
         rc = tw_cache_get_column(file, TW_CACHE_FIELD, &shape, s->ret, err);
-    if (rc != TRAWL_OK || tw_hashmap_get(&packets->warned, dissector))
-        return rc;
-    if (tw_hashmap_put(&packets->warned, dissector, packets) == TRAWL_OK) {
-        each_warning(file, packets->input, dissector, true);
-        tw_input_sort_warnings(packets->input);
-    }
-    return TRAWL_OK;
+    if (rc == TRAWL_OK)
+        tw_cached_add_warnings(file, packets, s->field->dissector->name);
+    return rc;
 }
 
 bool tw_cached_column(tw_capture *capture, const struct tw_catalogue_field *field,
@@ -130,10 +51,13 @@ static int keep(const tw_capture *capture, const struct tw_catalogue_field *fiel
                 const struct tw_column *column, trawl_error *err)
 {
     struct tw_cache_parts *parts = tw_alloc(sizeof(*parts));
+    struct tw_buffer warnings = TW_BUFFER_INIT;
     int rc = parts ? tw_cache_put_column(parts, TW_CACHE_FIELD, column, err) : tw_fail_nomem(err);
 
-    if (rc == TRAWL_OK)
-        rc = put_warnings(parts, capture->input, field->dissector->name, err);
+    if (rc == TRAWL_OK) {
+        tw_cached_put_warnings(&warnings, capture->packets, field->dissector->name, NULL);
+        rc = tw_cached_end_warnings(parts, &warnings, err);
+    }
     if (rc == TRAWL_OK)
         rc = tw_cached_keep_beside(capture, "field", field->field->name, parts, err);
     if (parts)

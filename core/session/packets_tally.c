@@ -1,6 +1,8 @@
 /* Values of packets' fields counted while the packets are read, without columns: those of
  * dissectors, presence of protocols, both of two fields, and what plugins derive from a field.
  * Must not know plugins' files or terminals. */
+#include "core/dissect/rows.h"
+#include "core/session/cache.h"
 #include "core/session/internal.h"
 #include "core/session/own.h"
 
@@ -221,11 +223,68 @@ static int derive_all(struct packets_tally *t, trawl_error *err)
     return rc;
 }
 
+/* ---- from the disk cache ---- */
+
+/* Whose malformed packets are told when a column is counted from packets; NULL: nobody's. */
+static const char *dissector_of(const struct packets_tally *t, size_t i_column)
+{
+    const struct tw_catalogue_field *field = field_of(t, i_column);
+
+    if (t->wanted[i_column] != READ)
+        return NULL;
+    if (field->dissector)
+        return field->dissector->name;
+    return tw_rows_kinds(field->field->name) ? NULL : field->field->name;
+}
+
+/* Derived fields depend on files of their plugins: they are made anew each time. */
+static int describe(const struct packets_tally *t, struct tw_cached_counts *ret, trawl_error *err)
+{
+    const size_t n_columns = t->table->schema->n_columns;
+    const tw_session *session = t->capture->session;
+    bool *wanted = tw_alloc_array(n_columns + 1, sizeof(*wanted));
+    const char **dissectors = tw_alloc_array(n_columns + 1, sizeof(*dissectors));
+
+    *ret = (struct tw_cached_counts){t->table, wanted, dissectors, t->of};
+    if (!wanted || !dissectors)
+        return tw_fail_nomem(err);
+    for (size_t i = 0; i < n_columns; i++) {
+        wanted[i] = t->wanted[i] != NOT_WANTED &&
+                    !tw_hashmap_get(&session->derived, field_of(t, i)->field->name);
+        dissectors[i] = dissector_of(t, i);
+    }
+    return TRAWL_OK;
+}
+
+static void described(struct tw_cached_counts *counts)
+{
+    tw_free((void *)(uintptr_t)counts->wanted);
+    tw_free((void *)(uintptr_t)counts->dissectors);
+}
+
+/* Counts of all rows may be in the cache. True: none is left to be made of what it can have. */
+static bool serve(struct packets_tally *t, const struct tw_cached_counts *counts)
+{
+    bool all = true;
+
+    tw_cached_serve_counts(t->capture, counts);
+    for (size_t i = 0; i < t->table->schema->n_columns; i++) {
+        if (t->of[i])
+            t->wanted[i] = NOT_WANTED;
+        all &= !counts->wanted[i] || t->of[i];
+    }
+    return all;
+}
+
 int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, size_t n,
                      const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err)
 {
     const size_t n_columns = table->schema->n_columns;
     struct packets_tally t = {.capture = context, .table = table, .rows = rows};
+    const bool whole = !rows->slot_of_row && rows->n_slots == 1 && rows->n_rows >= table->n_rows;
+    const int64_t started = tw_cached_now();
+    struct tw_cached_counts counts = {0};
+    bool served = !whole;
     int rc;
 
     t.of = tw_alloc_array(n_columns + 1, sizeof(*t.of));
@@ -237,6 +296,10 @@ int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, si
     }
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
         want(&t, i_columns[i]);
+    if (rc == TRAWL_OK && whole) {
+        rc = describe(&t, &counts, err);
+        served = rc == TRAWL_OK && serve(&t, &counts);
+    }
     if (rc == TRAWL_OK)
         rc = read_packets(&t, err);
     if (rc == TRAWL_OK)
@@ -245,12 +308,15 @@ int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, si
         rc = tw_pool_run(n_columns, merge_body, &t, err);
     if (rc == TRAWL_OK)
         rc = derive_all(&t, err);
+    if (rc == TRAWL_OK && !served)
+        tw_cached_keep_counts(t.capture, &counts, tw_cached_now() - started);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
         if (!ret[i])
             ret[i] = tw_tally_retain(t.of[i_columns[i]]);
     }
     for (size_t i = 0; t.of && i < n_columns; i++)
         tw_tally_release(t.of[i]);
+    described(&counts);
     tw_free(t.of);
     tw_free(t.wanted);
     return rc;

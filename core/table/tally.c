@@ -21,13 +21,16 @@ void tw_tally_release(struct tw_tally *tally)
 {
     if (!tally || atomic_fetch_sub_explicit(&tally->refs, 1, memory_order_acq_rel) != 1)
         return;
-    tw_free(tally->cells);
-    tw_free(tally->rows);
-    tw_free(tally->text_offsets);
-    tw_free(tally->text);
-    tw_free(tally->addresses);
+    if (!tally->map) {
+        tw_free(tally->cells);
+        tw_free(tally->rows);
+        tw_free(tally->text_offsets);
+        tw_free(tally->text);
+        tw_free(tally->addresses);
+        tw_free(tally->counts);
+    }
     tw_free(tally->slot_start);
-    tw_free(tally->counts);
+    tw_map_release(tally->map);
     tw_free(tally);
 }
 

@@ -68,6 +68,7 @@ struct tw_tally {
     uint8_t (*addresses)[16]; /**< IP: by code */
     uint64_t *slot_start;     /**< counts of slot s: [slot_start[s], slot_start[s + 1]) */
     trawl_count *counts;      /**< by slot */
+    struct tw_map *map;       /**< that all arrays but slot_start lie in (retained); NULL: own */
 };
 
 /** Put parts together whose rows do not overlap, or, where they do, come in the order of the parts

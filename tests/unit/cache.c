@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "core/cache/counts.h"
 #include "core/cache/folder.h"
 #include "core/cache/parts.h"
 #include "core/session/session.h"
@@ -550,6 +551,135 @@ static void tables_are_remembered_by_name(void **state)
     tw_table_release(table);
 }
 
+/* What dissect sees of each column of packets, and what is in the warnings then: the caller's. */
+static char *counts_of(struct world *w, tw_capture *capture)
+{
+    tw_table *packets = capture->packets_table, *warnings;
+    const size_t n = packets->schema->n_columns;
+    const trawl_tally_rows rows = {.size = sizeof(rows), .n_slots = 1, .n_rows = packets->n_rows};
+    struct tw_tally **tallies = tw_alloc_array(n, sizeof(struct tw_tally *));
+    size_t *columns = tw_alloc_array(n, sizeof(*columns));
+    struct tw_buffer b = TW_BUFFER_INIT;
+    struct tw_arena arena = TW_ARENA_INIT;
+
+    for (size_t i = 0; i < n; i++)
+        columns[i] = i;
+    assert_int_equal(tw_table_tally(packets, columns, n, &rows, tallies, NULL), TRAWL_OK);
+    for (size_t i = 0; i < n; i++) {
+        trawl_view view = {.size = sizeof(view)};
+
+        tw_tally_view(tallies[i], packets->schema->columns[i].flags, &view);
+        tw_buffer_printf(&b, "\n%s:", packets->schema->columns[i].name);
+        for (uint32_t v = 0; v < tallies[i]->n_values; v++)
+            tw_buffer_printf(&b, " %s=%u", tw_view_text(&view, tallies[i]->counts[v].value, &arena),
+                             tallies[i]->counts[v].count);
+        tw_tally_release(tallies[i]);
+    }
+    assert_int_equal(tw_session_table(w->session, capture, "warnings", &warnings, NULL), TRAWL_OK);
+    add_table(&b, warnings);
+    tw_table_release(warnings);
+    tw_arena_fini(&arena);
+    tw_free(columns);
+    tw_free(tallies);
+    return tw_buffer_steal(&b);
+}
+
+/* The file of counts beside the only capture's: the caller's. */
+static char *counts_file(const struct world *w)
+{
+    char *found = NULL, *path = NULL;
+    const size_t n = n_column_files(w, NULL, 0);
+
+    for (size_t i = 0; i < n; i++) {
+        struct tw_cache_file file;
+
+        n_column_files(w, &path, i);
+        assert_int_equal(tw_cache_open(path, &file, NULL), TRAWL_OK);
+        if (tw_cache_block(&file, TW_CACHE_COUNTS)) {
+            assert_null(found);
+            found = tw_strdup(path);
+        }
+        tw_cache_close(&file);
+        tw_free(path);
+    }
+    assert_non_null(found);
+    return found;
+}
+
+/* Of every field; any changed byte of the file is told once, and they are counted again. */
+static void counts_are_kept_beside(void **state)
+{
+    static const char *const fixtures[] = {"basic.pcap", "damaged-headers.pcap", "empty.pcap"};
+    struct world *w = *state;
+
+    for (size_t f = 0; f < TW_COUNT(fixtures); f++) {
+        char *right, *got, *path;
+        uint8_t *data;
+        size_t n;
+
+        unlink(w->capture);
+        use_fixture(w, fixtures[f]);
+        tw_session_clear_cache(w->session, NULL);
+        right = counts_of(w, load(w, TRAWL_LOAD_CACHE, 0, NULL));
+        got = counts_of(w, load(w, TRAWL_LOAD_NO_CACHE, 0, NULL));
+        assert_string_equal(got, right);
+        tw_free(got);
+        got = counts_of(w, load(w, 0, 0, NULL));
+        assert_true(was_served(w->session->current));
+        assert_string_equal(got, right);
+        tw_free(got);
+        assert_int_equal(n_warnings, 0);
+        path = counts_file(w);
+        data = get_file(path, &n);
+        for (size_t i = 0; i < n; i += 97) {
+            data[i] ^= 0x41;
+            put_file(path, data, n);
+            n_warnings = 0;
+            got = counts_of(w, load(w, 0, 0, NULL));
+            assert_int_equal(n_warnings, 1);
+            assert_string_equal(got, right);
+            tw_free(got);
+            data[i] ^= 0x41;
+        }
+        tw_free(data);
+        tw_free(path);
+        tw_free(right);
+        n_warnings = 0;
+    }
+}
+
+/* Counts of some fields: those of more are added to them, and serve the fewer. */
+static void more_counts_serve_fewer(void **state)
+{
+    static const trawl_tally_rows rows = {.size = sizeof(rows), .n_slots = 1, .n_rows = UINT32_MAX};
+    static const char *const names[] = {"ip.ttl", "tcp.option_kind", "ip.src"};
+    struct world *w = *state;
+    struct tw_tally *tallies[3];
+    struct tw_cache_counts *counts;
+    struct tw_cache_file file;
+    size_t columns[3], n;
+    char *path;
+
+    unlink(w->capture);
+    use_fixture(w, "basic.pcap");
+    for (size_t n_fields = 1; n_fields <= 3; n_fields++) {
+        tw_table *packets = load(w, TRAWL_LOAD_CACHE, 0, NULL)->packets_table;
+
+        /* the last one alone: what was there before is kept */
+        columns[0] = (size_t)tw_schema_find(packets->schema, names[n_fields - 1],
+                                            strlen(names[n_fields - 1]));
+        assert_int_equal(tw_table_tally(packets, columns, 1, &rows, tallies, NULL), TRAWL_OK);
+        tw_tally_release(tallies[0]);
+        path = counts_file(w);
+        assert_int_equal(tw_cache_open(path, &file, NULL), TRAWL_OK);
+        assert_int_equal(tw_cache_get_counts(&file, packets->n_rows, &counts, &n, NULL), TRAWL_OK);
+        assert_int_equal(n, n_fields);
+        tw_cache_counts_free(counts, n);
+        tw_cache_close(&file);
+        tw_free(path);
+    }
+}
+
 static void a_folder_that_cannot_be_is_no_failure(void **state)
 {
     struct world *w = *state;
@@ -610,6 +740,8 @@ int main(void)
         TEST(columns_of_fields_are_kept_beside),
         TEST(addresses_of_a_field_are_kept_too),
         TEST(tables_are_remembered_by_name),
+        TEST(counts_are_kept_beside),
+        TEST(more_counts_serve_fewer),
         TEST(another_capture_s_file_is_not_served),
         TEST(a_folder_that_cannot_be_is_no_failure),
         TEST(the_least_recently_used_goes_first),
