@@ -361,15 +361,66 @@ static void samples_of_sflow_are_quoted(void **state)
     assert_true(frame.flags & TW_FRAME_QUOTED);
 }
 
+/* VLAN 5, then in VLAN 9 a header over UDP (or GRE), then what it carries. */
+static unsigned label_of(unsigned port, const void *header, uint32_t n, unsigned inner_vlan,
+                         bool inner_ip)
+{
+    struct build f = {0};
+    struct tw_frame frame;
+    uint32_t ip, udp = 0;
+
+    put_eth(&f, 0x8100);
+    put_vlan(&f, 5, 0x8100);
+    put_vlan(&f, 9, 0x0800);
+    ip = put_ipv4(&f, port ? 17 : 47);
+    if (port)
+        udp = put_udp(&f, 40000, port);
+    put_bytes(&f, header, n);
+    put_eth(&f, inner_vlan ? 0x8100 : 0x0800);
+    if (inner_vlan)
+        put_vlan(&f, inner_vlan, inner_ip ? 0x0800 : 0x88cc);
+    if (inner_ip)
+        add_ip_tcp(&f);
+    else
+        put_zeros(&f, 40);
+    if (port)
+        end_udp(&f, udp);
+    end_ipv4(&f, ip);
+    walk(&frame, &f, ETHERNET);
+    return tw_frame_label(&frame);
+}
+
+/* What leads to the innermost network header counts, what that carries does not: high digit the
+ * tunnel, the others the VLAN. */
+static void labels_are_of_the_network_header(void **state)
+{
+    static const char vxlan[] = "\x08\0\0\0\0\0\5", gre[] = "\0\0\x65\x58";
+
+    (void)state;
+    assert_int_equal(label_of(9999, "", 0, 0, true), 0x0009); /* plain data */
+    assert_int_equal(label_of(4789, vxlan, 8, 0, true), 0x5009);
+    assert_int_equal(label_of(4789, vxlan, 8, 0xfff, true), 0x5fff);
+    assert_int_equal(label_of(0, gre, 4, 77, true), 0x604d);
+    assert_int_equal(label_of(4789, vxlan, 8, 77, false), 0x0009); /* LLDP in VLAN 77 */
+    assert_int_equal(label_of(0, gre, 4, 77, false), 0x0009);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ethernet_carries_ip),       cmocka_unit_test(links_without_ethernet),
-        cmocka_unit_test(ipoib_has_a_pseudo_header), cmocka_unit_test(unknown_link_type_is_flagged),
-        cmocka_unit_test(tags_are_stepped_over),     cmocka_unit_test(tags_are_bounded),
-        cmocka_unit_test(other_ethernet_framings),   cmocka_unit_test(gre_and_its_kinds),
-        cmocka_unit_test(tunnels_over_udp),          cmocka_unit_test(network_within_network),
-        cmocka_unit_test(nesting_is_bounded),        cmocka_unit_test(samples_of_sflow_are_quoted),
+        cmocka_unit_test(ethernet_carries_ip),
+        cmocka_unit_test(links_without_ethernet),
+        cmocka_unit_test(ipoib_has_a_pseudo_header),
+        cmocka_unit_test(unknown_link_type_is_flagged),
+        cmocka_unit_test(tags_are_stepped_over),
+        cmocka_unit_test(tags_are_bounded),
+        cmocka_unit_test(other_ethernet_framings),
+        cmocka_unit_test(gre_and_its_kinds),
+        cmocka_unit_test(tunnels_over_udp),
+        cmocka_unit_test(network_within_network),
+        cmocka_unit_test(nesting_is_bounded),
+        cmocka_unit_test(samples_of_sflow_are_quoted),
+        cmocka_unit_test(labels_are_of_the_network_header),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -398,6 +398,7 @@ static void short_way_equals_the_walk(void **state)
         for (int row = 0; row < 2; row++) {
             pass.flags[row] = pass.network[row] = pass.transport[row] = 0;
             pass.proto[row] = 0;
+            pass.label[row] = 0;
             pass.src[row] = pass.dst[row] = pass.seq[row] = pass.ack[row] = pass.payload[row] = 0;
             pass.sport[row] = pass.dport[row] = pass.window[row] = pass.tcp_flags[row] = 0;
         }
@@ -411,6 +412,7 @@ static void short_way_equals_the_walk(void **state)
         assert_int_equal(pass.network[0], pass.network[1]);
         assert_int_equal(pass.transport[0], pass.transport[1]);
         assert_int_equal(pass.proto[0], pass.proto[1]);
+        assert_int_equal(pass.label[0], pass.label[1]);
         assert_int_equal(pass.src[0], pass.src[1]);
         assert_int_equal(pass.dst[0], pass.dst[1]);
         assert_int_equal(pass.sport[0], pass.sport[1]);
