@@ -20,7 +20,7 @@ struct run {
     size_t n_stages;     /* bound so far; programs are not counted */
     const char *program; /* last stage, or NULL */
     struct tw_common_options options;
-    bool help;
+    bool inner; /* asked for by a plugin, which gets the table */
     struct tw_buffer text;
 };
 
@@ -74,10 +74,29 @@ static int fail_stage(const struct tw_line_stage *stage, trawl_error *err, int c
     return code;
 }
 
-static int bind_stages(struct run *r, trawl_error *err)
+/* A screen has the terminal for itself: there has to be one, and nothing to write elsewhere. */
+static int check_screen(const struct run *r, size_t i, trawl_error *err)
+{
+    const trawl_command *c = tw_stage_command(r->stages[i]);
+
+    if (!c || !(c->flags & TRAWL_COMMAND_SCREEN) || r->options.help)
+        return TRAWL_OK;
+    if (r->inner)
+        tw_fail(err, TRAWL_E_USAGE, "'%s' draws on the terminal: not within another", c->name);
+    else if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        tw_fail(err, TRAWL_E_UNSUPPORTED, "'%s' draws on the terminal, and %s is none", c->name,
+                isatty(STDIN_FILENO) ? "stdout" : "stdin");
+    else if (r->pipeline->output || r->options.output)
+        tw_fail(err, TRAWL_E_USAGE, "'%s' draws on the terminal: it has nothing for a file",
+                c->name);
+    else
+        return TRAWL_OK;
+    return fail_stage(&r->pipeline->stages[i], err, err ? err->code : TRAWL_E_USAGE, "");
+}
+
+static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
 {
     const struct tw_line_pipeline *p = r->pipeline;
-    const tw_schema *schema = NULL;
 
     for (size_t i = 0; i < p->n_stages; i++) {
         struct tw_line_stage *stage = &p->stages[i];
@@ -99,6 +118,9 @@ static int bind_stages(struct run *r, trawl_error *err)
             return rc;
         r->n_stages++;
         take_options(r, tw_stage_options(r->stages[i]));
+        rc = check_screen(r, i, err);
+        if (rc != TRAWL_OK)
+            return rc;
         if (r->options.help)
             return TRAWL_OK;
         schema = tw_stage_schema(r->stages[i]);
@@ -119,9 +141,9 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int run_stages(struct run *r, tw_table **ret, trawl_error *err)
+static int run_stages(struct run *r, tw_table *in, tw_table **ret, trawl_error *err)
 {
-    tw_table *table = NULL;
+    tw_table *table = in ? tw_table_retain(in) : NULL;
     int status = TRAWL_OK; /* of a result that is whole: the stages after it still run */
 
     for (size_t i = 0; i < r->n_stages; i++) {
@@ -179,11 +201,11 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
     if (!r.stages)
         return tw_fail_nomem(err);
     tw_buffer_append(&r.text, line + first->start, last->start + last->len - first->start);
-    rc = bind_stages(&r, err);
+    rc = bind_stages(&r, NULL, err);
     if (rc == TRAWL_OK && r.options.help) /* the stage that was asked knows its topic */
         rc = tw_stage_run(r.stages[r.n_stages - 1], NULL, &table, err);
     else if (rc == TRAWL_OK)
-        rc = run_stages(&r, &table, err);
+        rc = run_stages(&r, NULL, &table, err);
     tw_shell_warn_damage(shell);
     if (rc == TRAWL_OK || (rc == TRAWL_E_DIFFERENT && table)) {
         rc_finish = finish(&r, table, started, err);
@@ -194,6 +216,49 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
         tw_stage_free(r.stages[i]);
     tw_free(r.stages);
     tw_buffer_fini(&r.text);
+    return rc;
+}
+
+/* Nothing but stages of commands. */
+static int check_inner(const struct tw_line *line, trawl_error *err)
+{
+    const struct tw_line_pipeline *p = line->pipelines;
+
+    if (line->n_pipelines != 1)
+        return tw_fail(err, TRAWL_E_USAGE,
+                       line->n_pipelines ? "one pipeline only, without ';'"
+                                         : "there is no command");
+    if (p->output || p->variable)
+        return tw_fail(err, TRAWL_E_USAGE, "no '>' and no '$name =' here");
+    for (size_t i = 0; i < p->n_stages; i++) {
+        if (p->stages[i].program)
+            return fail_stage(&p->stages[i], err, TRAWL_E_USAGE, "no outside program here");
+    }
+    return TRAWL_OK;
+}
+
+int tw_shell_pipeline(struct tw_shell *shell, const char *text, tw_table *in, tw_table **ret,
+                      trawl_error *err)
+{
+    struct run r = {.shell = shell, .line = text, .inner = true, .text = TW_BUFFER_INIT};
+    struct tw_line line;
+    int rc = tw_line_parse(text, strlen(text), tw_shell_takes_expr, shell->registry, &line, err);
+
+    if (rc == TRAWL_OK)
+        rc = check_inner(&line, err);
+    if (rc == TRAWL_OK) {
+        r.pipeline = &line.pipelines[0];
+        r.stages = tw_alloc_array(r.pipeline->n_stages, sizeof(*r.stages));
+        rc = r.stages ? bind_stages(&r, in ? in->schema : NULL, err) : tw_fail_nomem(err);
+        if (rc == TRAWL_OK && r.options.help)
+            rc = tw_stage_run(r.stages[r.n_stages - 1], NULL, ret, err);
+        else if (rc == TRAWL_OK)
+            rc = run_stages(&r, in, ret, err);
+        for (size_t i = 0; r.stages && i < r.pipeline->n_stages; i++)
+            tw_stage_free(r.stages[i]);
+        tw_free(r.stages);
+    }
+    tw_line_fini(&line);
     return rc;
 }
 

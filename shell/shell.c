@@ -9,6 +9,7 @@
 #include "core/base/task.h"
 #include "shell/help.h"
 #include "shell/lineedit.h"
+#include "shell/screen.h"
 
 static int hook_help(void *context, const char *topic, tw_table **ret, trawl_error *err)
 {
@@ -47,6 +48,18 @@ static void hook_terminal(void *context, unsigned *ret_columns, unsigned *ret_ro
     }
     *ret_columns = 0;
     *ret_rows = 0;
+}
+
+static int hook_pipeline(void *context, const char *line, tw_table *in, tw_table **ret,
+                         trawl_error *err)
+{
+    return tw_shell_pipeline(context, line, in, ret, err);
+}
+
+static int hook_screen(void *context, trawl_call *call, const trawl_screen_def *def,
+                       trawl_error *err)
+{
+    return tw_shell_screen(context, call, def, err);
 }
 
 static const char *hook_libexec(void *context)
@@ -90,7 +103,9 @@ int tw_shell_init(struct tw_shell *shell, trawl_error *err)
                                                      .settings = hook_settings,
                                                      .set = hook_set,
                                                      .terminal = hook_terminal,
-                                                     .libexec = hook_libexec};
+                                                     .libexec = hook_libexec,
+                                                     .pipeline = hook_pipeline,
+                                                     .screen = hook_screen};
     return TRAWL_OK;
 }
 

@@ -61,6 +61,11 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
 /** One "warning: " line for each file that was loaded damaged and not told yet. */
 void tw_shell_warn_damage(struct tw_shell *shell);
 
+/** Run one pipeline on a table (NULL: none) and give its table instead of showing it: what a plugin
+ * asks for. It has no output, variable or program, and draws no screen. */
+int tw_shell_pipeline(struct tw_shell *shell, const char *text, tw_table *in, tw_table **ret,
+                      trawl_error *err);
+
 /** Show progress from now on, when it is wanted; ended with tw_progress_stop(). */
 void tw_shell_progress_start(const struct tw_shell *shell);
 
@@ -71,6 +76,15 @@ void tw_shell_log(int level, const char *message, void *context);
 void tw_signals_init(bool interactive);
 /** Signal that asked to stop (TERM, HUP), or 0. */
 int tw_signals_stop(void);
+/** A byte to this descriptor for each INT, TERM, HUP and WINCH from now on; -1: no more. Without
+ * one INT is told of on stderr when the command is deaf. */
+void tw_signals_wake(int fd);
+/** Ctrl-C so far, modulo 65,536. */
+int tw_signals_interrupts(void);
+/** The job that runs was asked to stop now, other than by Ctrl-C. */
+void tw_signals_asked(void);
+/** Done before a signal ends the program at once; NULL: nothing. */
+void tw_signals_at_end(void (*put_right)(void));
 /** Clear the cancel flag before a line. */
 void tw_signals_clear(void);
 

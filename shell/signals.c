@@ -16,6 +16,9 @@ static volatile sig_atomic_t is_interactive;
 static volatile sig_atomic_t asked_ms,
     told_ms; /* when Ctrl-C was pressed, when the user was told */
 static volatile sig_atomic_t is_told;
+static volatile sig_atomic_t wake_fd = -1;
+static volatile sig_atomic_t n_interrupts;
+static void (*volatile at_end)(void);
 
 static sig_atomic_t now_ms(void)
 {
@@ -27,13 +30,25 @@ static sig_atomic_t now_ms(void)
 
 static void end_now(void)
 {
+    if (at_end)
+        at_end();
     tw_leftovers_remove();
     _exit(TW_EXIT_INTERRUPTED);
 }
 
+static void wake(void)
+{
+    const char byte = 0;
+
+    if (wake_fd >= 0 && write(wake_fd, &byte, 1) < 0) {
+        /* the pipe is full: whoever reads it is going to look anyway */
+    }
+}
+
 /* The first Ctrl-C asks. Without a terminal a second one within a second ends the program. At the
- * prompt there is more to lose: a command has to be deaf for a second before the next Ctrl-C tells
- * so, and only one after that ends the program; keys that repeat do not. */
+ * prompt, and while a screen is on, there is more to lose: a command has to be deaf for a second
+ * before the next Ctrl-C tells so, and only one after that ends the program; keys that repeat do
+ * not. */
 static void on_interrupt(int signal)
 {
     static const char deaf[] = "\nthe command does not answer; press Ctrl-C again to leave trawl\n";
@@ -41,10 +56,11 @@ static void on_interrupt(int signal)
     const int error = errno;
 
     (void)signal;
+    n_interrupts = (n_interrupts + 1) & 0xffff;
     if (!tw_cancelled()) {
         asked_ms = now;
         is_told = 0;
-    } else if (!is_interactive) {
+    } else if (!is_interactive && wake_fd < 0) {
         if (now - asked_ms <= HURRY_MS)
             end_now();
         asked_ms = now;
@@ -53,17 +69,31 @@ static void on_interrupt(int signal)
     } else if (!is_told && now - asked_ms >= HURRY_MS) {
         is_told = 1;
         told_ms = now;
-        if (write(STDERR_FILENO, deaf, sizeof(deaf) - 1) < 0)
+        if (wake_fd < 0 && write(STDERR_FILENO, deaf, sizeof(deaf) - 1) < 0)
             end_now(); /* nobody is there to be told */
     }
     atomic_store_explicit(&tw_cancel_flag, true, memory_order_relaxed);
+    wake();
     errno = error;
 }
 
 static void on_stop(int signal)
 {
+    const int error = errno;
+
     stop_signal = signal;
     atomic_store_explicit(&tw_cancel_flag, true, memory_order_relaxed);
+    wake();
+    errno = error;
+}
+
+static void on_resize(int signal)
+{
+    const int error = errno;
+
+    (void)signal;
+    wake();
+    errno = error;
 }
 
 static void handle(int signal, void (*handler)(int))
@@ -82,6 +112,39 @@ void tw_signals_init(bool interactive)
     handle(SIGHUP, on_stop);
     handle(SIGPIPE, SIG_IGN);
     handle(SIGXFSZ, SIG_IGN); /* past a limit on file sizes: an error, as on a full disk */
+}
+
+void tw_signals_wake(int fd)
+{
+    static struct sigaction resize, suspend; /* the line editor's */
+
+    if (fd >= 0) {
+        wake_fd = fd;
+        sigaction(SIGWINCH, NULL, &resize);
+        sigaction(SIGTSTP, NULL, &suspend);
+        handle(SIGWINCH, on_resize);
+        handle(SIGTSTP, SIG_IGN);
+    } else if (wake_fd >= 0) {
+        sigaction(SIGWINCH, &resize, NULL);
+        sigaction(SIGTSTP, &suspend, NULL);
+        wake_fd = -1;
+    }
+}
+
+int tw_signals_interrupts(void)
+{
+    return n_interrupts;
+}
+
+void tw_signals_asked(void)
+{
+    asked_ms = now_ms();
+    is_told = 0;
+}
+
+void tw_signals_at_end(void (*put_right)(void))
+{
+    at_end = put_right;
 }
 
 int tw_signals_stop(void)

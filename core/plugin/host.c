@@ -232,4 +232,9 @@ const trawl_host tw_host = {
     .tally = host_tally,
     .value_text = host_value_text,
     .plot = host_plot,
+    .command = host_command,
+    .pipeline = host_pipeline,
+    .screen = host_screen,
+    .escape = host_escape,
+    .text_width = host_text_width,
 };

@@ -132,6 +132,15 @@ int host_plot(trawl_call *call, const trawl_figure *figure, const trawl_canvas *
               trawl_table **ret, trawl_error *err);
 void host_terminal(trawl_call *call, unsigned *ret_columns, unsigned *ret_rows);
 
+/* host_screen.c */
+int host_command(trawl_call *call, const char *const *words, size_t n, trawl_table *in,
+                 trawl_table **ret, trawl_error *err);
+int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_table **ret,
+                  trawl_error *err);
+int host_screen(trawl_call *call, const trawl_screen_def *def, trawl_error *err);
+size_t host_escape(char *out, size_t room, const void *data, size_t n);
+unsigned host_text_width(const char *text, size_t n);
+
 /* list.c: what is registered, as tables. TRAWL_E_NOT_FOUND (err untouched) when `what` is none of
  * them. */
 int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **ret,

@@ -7,9 +7,10 @@
 #include "core/plugin/registry.h"
 #include "core/plugin/value.h"
 
-#define COMMAND_FLAGS                                                           \
-    (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS | \
-     TRAWL_COMMAND_LISTING | TRAWL_COMMAND_EFFECT | TRAWL_COMMAND_PLOTS | TRAWL_COMMAND_REPORT)
+#define COMMAND_FLAGS                                                                            \
+    (TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS |                  \
+     TRAWL_COMMAND_LISTING | TRAWL_COMMAND_EFFECT | TRAWL_COMMAND_PLOTS | TRAWL_COMMAND_REPORT | \
+     TRAWL_COMMAND_SCREEN)
 #define COLUMN_FLAGS                                                                \
     (TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID | \
      TRAWL_COLUMN_PLAIN | TRAWL_COLUMN_MIXED | TRAWL_COLUMN_EXTERNAL | TRAWL_COLUMN_CHANGE)
@@ -326,6 +327,8 @@ static int check_command(const trawl_command *c, uint32_t i, trawl_error *err)
         return FAULT(&place, "is neither a source nor a filter");
     if (c->flags & TRAWL_COMMAND_SAME_COLUMNS && !(c->flags & TRAWL_COMMAND_FILTER))
         return FAULT(&place, "gives the columns it takes but takes none");
+    if (c->flags & TRAWL_COMMAND_SCREEN && !(c->flags & TRAWL_COMMAND_EFFECT))
+        return FAULT(&place, "draws on the terminal but has no effect");
     if (!c->run)
         return FAULT(&place, "has no run function");
     if (!c->schema && !c->n_gives &&

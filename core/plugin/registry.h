@@ -51,6 +51,10 @@ struct tw_registry {
         int (*set)(void *context, const char *name, const char *value, trawl_error *err);
         void (*terminal)(void *context, unsigned *ret_columns, unsigned *ret_rows);
         const char *(*libexec)(void *context);
+        int (*pipeline)(void *context, const char *line, tw_table *in, tw_table **ret,
+                        trawl_error *err);
+        int (*screen)(void *context, trawl_call *call, const trawl_screen_def *def,
+                      trawl_error *err);
     } hooks;
 };
 

@@ -90,8 +90,10 @@ enum {
     TRAWL_COMMAND_LISTING = 1u << 3,      /**< gets --sort COL and --top N from the host */
     TRAWL_COMMAND_EFFECT = 1u << 4,       /**< is run for what it does; may give no table */
     TRAWL_COMMAND_PLOTS = 1u << 5,        /**< its first word names a plot, see trawl_plot */
-    TRAWL_COMMAND_REPORT = 1u << 6        /**< its table says what it did: for people, left out of
+    TRAWL_COMMAND_REPORT = 1u << 6,       /**< its table says what it did: for people, left out of
                                              machine formats on stdout unless they were asked for */
+    TRAWL_COMMAND_SCREEN = 1u << 7 /**< ABI 1.2: calls host->screen(), so it is refused where there
+                                      is no terminal; with EFFECT */
 };
 
 /** A command. */

@@ -6,6 +6,7 @@
 
 #include "trawl/command.h"
 #include "trawl/field.h"
+#include "trawl/screen.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -297,6 +298,22 @@ typedef struct trawl_host {
     /** Draw a figure: into a file, *ret is NULL; or for the terminal, *ret has its lines. */
     int (*plot)(trawl_call *call, const trawl_figure *figure, const struct trawl_canvas *canvas,
                 trawl_table **ret, trawl_error *err);
+    /** Run a command, or show a table: words[0] is its name, the others are its arguments, each
+     * taken as it is (no quotes, no '|'). in: the table that it gets, NULL: none. *ret is NULL when
+     * it gives no table. No screens. */
+    int (*command)(trawl_call *call, const char *const *words, size_t n, trawl_table *in,
+                   trawl_table **ret, trawl_error *err);
+    /** The same for a pipeline as a user types it, without '>', '$x =' and outside programs. */
+    int (*pipeline)(trawl_call *call, const char *line, trawl_table *in, trawl_table **ret,
+                    trawl_error *err);
+    /** Give the terminal to a screen until its run() is over; jobs are served meanwhile. The
+     * terminal is as before afterwards. TRAWL_E_UNSUPPORTED without one. */
+    int (*screen)(trawl_call *call, const trawl_screen_def *def, trawl_error *err);
+    /** Bytes as text that a terminal may show: what is no printable UTF-8 becomes \xHH. At most
+     * room - 1 bytes and a NUL, whole characters; gives the bytes written. Any thread. */
+    size_t (*escape)(char *out, size_t room, const void *data, size_t n);
+    /** Columns of a terminal that such text takes. Any thread. */
+    unsigned (*text_width)(const char *text, size_t n);
 } trawl_host;
 
 #ifdef __cplusplus

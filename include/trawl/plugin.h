@@ -7,6 +7,7 @@
 #include "trawl/error.h"
 #include "trawl/field.h"
 #include "trawl/host.h"
+#include "trawl/screen.h"
 #include "trawl/table.h"
 
 #ifdef __cplusplus
