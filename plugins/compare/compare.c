@@ -12,7 +12,7 @@
 struct compare_opts {
     struct scope scope;
     trawl_words captures, with;
-    const char *against;
+    const char *against, *left, *right;
     int64_t bin, between, until;
     double threshold;
     uint64_t top;
@@ -360,6 +360,29 @@ static char *joined_names(trawl_call *call, const trawl_words *words)
     return text;
 }
 
+/* --left-where and --right-where: which packets of each capture count. Of one capture they make two
+ * sides. */
+static int choose_packets(const struct compare_opts *o, const char **names, const char **exprs,
+                          size_t *n, trawl_error *err)
+{
+    size_t n_left = o->with.n ? o->captures.n : 1;
+
+    if (!o->left && !o->right)
+        return TRAWL_OK;
+    if (o->merge || (!o->with.n && o->captures.n > 2)) {
+        int rc = host->fail(err, TRAWL_E_USAGE,
+                            "--left-where and --right-where need one capture, or two");
+
+        host->hint(err, "put several on a side with --with");
+        return rc;
+    }
+    if (*n == 1)
+        names[(*n)++] = names[0];
+    for (size_t i = 0; i < *n; i++)
+        exprs[i] = i < n_left ? o->left : o->right;
+    return TRAWL_OK;
+}
+
 /* Two sets of captures: the first ones together are the left side, the others the right. */
 static int two_sets(trawl_call *call, const struct compare_opts *o, struct sample *sample,
                     trawl_error *err)
@@ -383,7 +406,7 @@ static int two_sets(trawl_call *call, const struct compare_opts *o, struct sampl
 
 static int is_over_time(const struct compare_opts *o)
 {
-    return !o->with.n && (o->captures.n == 1 || o->merge);
+    return !o->with.n && !o->left && !o->right && (o->captures.n == 1 || o->merge);
 }
 
 static int open_sample(trawl_call *call, const struct compare_opts *o, struct sample *ret,
@@ -391,9 +414,11 @@ static int open_sample(trawl_call *call, const struct compare_opts *o, struct sa
 {
     int over_time = is_over_time(o);
     size_t n = o->captures.n + o->with.n;
-    const char **names = host->call_alloc(call, n * sizeof(*names));
+    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
+    const char **exprs = host->call_alloc(call, (n + 1) * sizeof(*exprs));
     trawl_words all = {names, n};
     struct sampling how = {.captures = &all,
+                           .exprs = exprs,
                            .max_rows = o->scope.max_rows,
                            .bin_ns = over_time ? o->bin : 0,
                            .merge = over_time,
@@ -401,11 +426,14 @@ static int open_sample(trawl_call *call, const struct compare_opts *o, struct sa
                            .to_ns = o->until};
     int rc;
 
-    if (!names)
+    if (!names || !exprs)
         return no_memory(err);
+    memset(exprs, 0, (n + 1) * sizeof(*exprs));
     for (size_t i = 0; i < n; i++)
         names[i] = i < o->captures.n ? o->captures.items[i] : o->with.items[i - o->captures.n];
-    rc = sample_open(call, &how, ret, err);
+    rc = choose_packets(o, names, exprs, &all.n, err);
+    if (rc == TRAWL_OK)
+        rc = sample_open(call, &how, ret, err);
     if (rc == TRAWL_OK && o->with.n)
         rc = two_sets(call, o, ret, err);
     if (rc == TRAWL_OK && over_time && ret->n_slots < 2) {
@@ -442,12 +470,16 @@ static int check(const struct compare_opts *o, trawl_error *err)
         return host->fail(err, TRAWL_E_USAGE, "'--and' is not after '--between'");
     if (o->quantiles && o->scope.max_rows)
         return host->fail(err, TRAWL_E_USAGE, "'--quantiles' looks at all packets: no '-n'");
+    if (o->quantiles && (o->left || o->right))
+        return host->fail(err, TRAWL_E_USAGE,
+                          "'--quantiles' looks at all packets: no '--left-where' or '--right-where'");
     return TRAWL_OK;
 }
 
 static int wants_quantiles(trawl_call *call, const struct compare_opts *o)
 {
-    return o->quantiles || (!scope_is_taffy(&o->scope) && latency_is_all(call, &o->scope.fields));
+    return o->quantiles || (!o->left && !o->right && !scope_is_taffy(&o->scope) &&
+                            latency_is_all(call, &o->scope.fields));
 }
 
 static int compare_schema(trawl_call *call, const void *opts, const trawl_schema *in,
@@ -552,6 +584,10 @@ static const trawl_arg args[] = {
               .help = "over time: only packets from this time on"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, until, .name = "and", .meta = "T2",
               .help = "over time: only packets before this time"),
+    TRAWL_OPT(TRAWL_ARG_EXPR, struct compare_opts, left, .name = "left-where", .meta = "EXPR",
+              .help = "on the left only packets for which this holds; of one capture, too"),
+    TRAWL_OPT(TRAWL_ARG_EXPR, struct compare_opts, right, .name = "right-where", .meta = "EXPR",
+              .help = "on the right only packets for which this holds"),
     SCOPE_ARGS(struct compare_opts, scope),
     SCOPE_EXPR_ARG(struct compare_opts, scope),
     TRAWL_OPT(TRAWL_ARG_F64, struct compare_opts, threshold, .name = "threshold", .short_name = 't',
@@ -583,6 +619,8 @@ static const trawl_example examples[] = {
     {"compare after -b 500ms -t 5", "half seconds of a capture, each with the one before"},
     {"compare before after --fields ip.dst --top 20", "addresses spoken to"},
     {"compare before after --quantiles", "which response and handshake times grew"},
+    {"compare after --left-where 'ip.ttl > 64' --right-where 'ip.ttl <= 64' -t 10",
+     "two kinds of packets of one capture"},
     {"compare before after | where q < 0.01 and abs(effect) > 0.2 | sort -effect",
      "what is neither chance nor small"},
 };

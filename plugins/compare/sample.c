@@ -40,8 +40,39 @@ const char *sample_time_text(trawl_call *call, int64_t time_ns, int64_t bin_ns)
 
 /* ---- tables ---- */
 
+/* Of the rows that count only those for which the expression holds; *table is replaced. */
+static int choose_rows(trawl_call *call, const char *text, uint64_t max_rows, trawl_table **table,
+                       trawl_error *err)
+{
+    trawl_table *first = NULL, *chosen = NULL;
+    trawl_expr *expr;
+    int rc = host->expr_compile(call, text, host->schema_of(*table), &expr, err);
+
+    if (rc == TRAWL_OK && max_rows && host->n_rows(*table) > max_rows)
+        rc = host->slice(call, *table, 0, max_rows, &first, err);
+    if (rc == TRAWL_OK)
+        rc = host->expr_select(call, expr, first ? first : *table, &chosen, err);
+    host->release(first);
+    if (rc != TRAWL_OK)
+        return rc;
+    host->release(*table);
+    *table = chosen;
+    return TRAWL_OK;
+}
+
+/* "before where tcp.port == 80" */
+static const char *chosen_name(trawl_call *call, const char *name, const char *text)
+{
+    size_t n = strlen(name) + strlen(text) + 8;
+    char *all = host->call_alloc(call, n);
+
+    if (all)
+        snprintf(all, n, "%s where %s", name, text);
+    return all;
+}
+
 static int add_source(trawl_call *call, const struct sampling *how, struct sample *ret,
-                      const char *name, trawl_error *err)
+                      const char *name, const char *expr, trawl_error *err)
 {
     struct source *s = &ret->sources[ret->n_sources];
     trawl_capture *capture = NULL;
@@ -54,10 +85,13 @@ static int add_source(trawl_call *call, const struct sampling *how, struct sampl
         if (rc == TRAWL_OK)
             rc = host->table(call, capture, "packets", &s->table, err);
     }
-    if (rc != TRAWL_OK)
+    if (rc == TRAWL_OK && expr)
+        rc = choose_rows(call, expr, how->max_rows, &s->table, err);
+    if (rc != TRAWL_OK) {
+        host->release(s->table);
         return rc;
+    }
     ret->n_sources++;
-    s->name = capture ? host->name_of(capture) : NULL;
     s->n_rows = host->n_rows(s->table);
     if (how->max_rows && s->n_rows > how->max_rows)
         s->n_rows = how->max_rows;
@@ -65,8 +99,9 @@ static int add_source(trawl_call *call, const struct sampling *how, struct sampl
         return host->fail(err, TRAWL_E_UNSUPPORTED, "cannot count more than %u rows",
                           UINT32_MAX - 1);
     s->name = capture ? host->name_of(capture) : host->table_name(s->table);
-    ret->slots[ret->n_sources - 1].name = s->name;
-    return TRAWL_OK;
+    ret->slots[ret->n_sources - 1].name = expr && capture ? chosen_name(call, s->name, expr)
+                                                          : s->name;
+    return ret->slots[ret->n_sources - 1].name || !expr ? TRAWL_OK : no_memory(err);
 }
 
 /* Seconds between the first and the last packet; 0: no times. */
@@ -257,7 +292,7 @@ int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret
     for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
         const char *name = how->captures && how->captures->n ? how->captures->items[i] : NULL;
 
-        rc = add_source(call, how, ret, name, err);
+        rc = add_source(call, how, ret, name, how->exprs ? how->exprs[i] : NULL, err);
     }
     if (rc == TRAWL_OK)
         rc = how->bin_ns ? slots_of_bins(call, how, ret, err)

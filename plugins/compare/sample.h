@@ -30,6 +30,7 @@ struct sample {
 /** How rows become slots. */
 struct sampling {
     const trawl_words *captures; /**< none: the current one */
+    const char *const *exprs;    /**< for each capture which packets count; NULL: all */
     trawl_table *in;             /**< instead of captures */
     uint64_t max_rows;           /**< of each capture, 0: all */
     int64_t bin_ns;              /**< 0: no bins */
