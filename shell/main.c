@@ -31,6 +31,12 @@ static int put_text(const struct tw_shell *shell, struct tw_buffer *text)
     return rc == TRAWL_OK ? 0 : show_error(shell, &err);
 }
 
+static bool is_known_word(const struct tw_shell *shell, const char *word)
+{
+    return tw_registry_command(shell->registry, word) ||
+           tw_hashmap_get(&shell->session->tables, word);
+}
+
 /* Is the option one of the command that the words are typing? */
 static bool belongs(void *context, const char *const *words, size_t n_words, const char *option)
 {
@@ -41,7 +47,9 @@ static bool belongs(void *context, const char *const *words, size_t n_words, con
     size_t i_first = 0, n_common;
     const trawl_arg *common = tw_common_args(&n_common);
 
-    for (size_t i = 0; i < n_words; i++)
+    while (i_first + 1 < n_words && !is_known_word(shell, words[i_first]))
+        i_first++; /* captures */
+    for (size_t i = i_first; i < n_words; i++)
         if (strcmp(words[i], "|") == 0 && i + 1 < n_words)
             i_first = i + 1;
     if (strpbrk(words[i_first], " \t|;'\""))
@@ -166,12 +174,6 @@ struct plan {
     const char *script;    /* the word that is a script, or NULL */
     struct tw_buffer line; /* a command line, when not empty */
 };
-
-static bool is_known_word(const struct tw_shell *shell, const char *word)
-{
-    return tw_registry_command(shell->registry, word) ||
-           tw_hashmap_get(&shell->session->tables, word);
-}
 
 static int plan_words(const struct tw_shell *shell, const struct tw_program_options *o,
                       struct plan *plan, trawl_error *err)

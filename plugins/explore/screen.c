@@ -1,0 +1,250 @@
+/* The explorer's thread: curses begun and ended, keys read, what is new taken over.
+ * Knows nothing of what is explored. */
+#include <curses.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui.h"
+
+enum { TURN_MS = 100, ESCAPE_MS = 25 };
+
+struct curses {
+    SCREEN *screen;
+    FILE *in, *out;
+};
+
+static FILE *open_copy(int fd, const char *mode)
+{
+    int copy = dup(fd);
+    FILE *file = copy >= 0 ? fdopen(copy, mode) : NULL;
+
+    if (!file && copy >= 0)
+        close(copy);
+    return file;
+}
+
+static void end_curses(struct curses *c)
+{
+    if (c->screen) {
+        endwin();
+        delscreen(c->screen);
+    }
+    if (c->in)
+        fclose(c->in);
+    if (c->out)
+        fclose(c->out);
+}
+
+static int begin_curses(struct curses *c, struct ui *ui, trawl_error *err)
+{
+    const char *up;
+
+    c->in = open_copy(ui->screen->in, "r");
+    c->out = open_copy(ui->screen->out, "w");
+    if (!c->in || !c->out)
+        return host->fail(err, TRAWL_E_IO, "could not open the terminal: %s", strerror(errno));
+    c->screen = newterm(NULL, c->out, c->in);
+    if (!c->screen)
+        return host->fail(err, TRAWL_E_UNSUPPORTED, "this type of terminal is not known: set TERM");
+    up = tigetstr("cup");
+    if (!up || up == (char *)-1)
+        return host->fail(err, TRAWL_E_UNSUPPORTED,
+                          "this type of terminal cannot move its cursor: set TERM");
+    use_legacy_coding(0); /* it asks the locale of the process, which is none */
+    cbreak();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    set_escdelay(ESCAPE_MS);
+    ui->color = ui->screen->color && has_colors() && start_color() == OK &&
+                use_default_colors() == OK;
+    if (ui->color) {
+        init_pair(PEN_GAIN, COLOR_GREEN, -1);
+        init_pair(PEN_LOSS, COLOR_RED, -1);
+        init_pair(PEN_NOTE, COLOR_YELLOW, -1);
+    }
+    return TRAWL_OK;
+}
+
+/* ---- what is new ---- */
+
+static void take(struct explorer *e, void *mine, const void *made)
+{
+    struct shared *old, *fresh;
+
+    memcpy(&old, mine, sizeof(old));
+    memcpy(&fresh, made, sizeof(fresh));
+    if (old == fresh)
+        return;
+    if (fresh)
+        fresh->refs++;
+    explorer_put(e, mine, fresh);
+}
+
+/* Sides that nobody chose: two captures, or the first two bins of one. */
+static void choose_sides(struct ui *ui)
+{
+    const struct sources *s = ui->mine.sources;
+    struct side *sides = ui->now.sides;
+    size_t i_left = 0;
+
+    if (!s || !s->n || (sides[0].label[0] && sides[1].label[0]))
+        return;
+    for (size_t i = 0; i < s->n && sides[0].capture[0]; i++) {
+        if (strcmp(s->items[i].side.capture, sides[0].capture) == 0) {
+            i_left = i;
+            break;
+        }
+    }
+    if (sides[1].capture[0]) { /* both were named */
+        snprintf(sides[0].label, sizeof(sides[0].label), "%s", sides[0].capture);
+        snprintf(sides[1].label, sizeof(sides[1].label), "%s", sides[1].capture);
+        return;
+    }
+    if (!sides[0].capture[0]) {
+        for (size_t i = 1; i < s->n; i++) {
+            if (!s->items[i].side.from_ns && !s->items[i].side.to_ns) {
+                sides[0] = s->items[0].side;
+                sides[1] = s->items[i].side;
+                return;
+            }
+        }
+    }
+    sides[0] = sides[1] = s->items[i_left].side;
+    if (i_left + 2 < s->n &&
+        (s->items[i_left + 1].side.from_ns || s->items[i_left + 1].side.to_ns)) {
+        sides[0] = s->items[i_left + 1].side;
+        sides[1] = s->items[i_left + 2].side;
+    }
+}
+
+/* Keep the row that was selected, where the new list has it. */
+static void keep_row(struct ui *ui, int64_t row, const struct diff *diff)
+{
+    const struct list *l = ui->mine.list;
+
+    if (ui->to_top)
+        row = -1;
+    ui->selected = ui->to_top ? 0 : ui->selected;
+    ui->to_top = 0;
+    for (size_t i = 0; l && row >= 0 && l->diff == diff && i < l->n; i++) {
+        if (l->rows[i] == (uint32_t)row) {
+            ui->selected = i;
+            return;
+        }
+    }
+    if (l && (l->diff != diff || ui->selected >= l->n))
+        ui->selected = ui->first = 0;
+}
+
+static void take_results(struct ui *ui)
+{
+    struct explorer *e = ui->e;
+    int64_t row = ui_row(ui);
+    const struct diff *diff = ui->mine.list ? ui->mine.list->diff : NULL;
+    const struct list *list = ui->mine.list;
+    int first_sources = ui->mine.sources == NULL;
+
+    pthread_mutex_lock(&e->lock);
+    take(e, &ui->mine.sources, &e->made.sources);
+    take(e, &ui->mine.diff, &e->made.diff);
+    take(e, &ui->mine.list, &e->made.list);
+    take(e, &ui->mine.page, &e->made.page);
+    take(e, &ui->mine.series, &e->made.series);
+    take(e, &ui->mine.totals, &e->made.totals);
+    pthread_mutex_unlock(&e->lock);
+    if (first_sources && ui->mine.sources) {
+        choose_sides(ui);
+        ui_compare(ui);
+    }
+    if (ui->mine.list != list)
+        keep_row(ui, row, diff);
+    if (ui->wants_page && ui->state.done & 1u << JOB_PAGE) {
+        ui->wants_page = 0;
+        if (!(ui->state.failed & 1u << JOB_PAGE) && ui->mine.page) {
+            ui->mode = MODE_PAGE;
+            ui->page_first = ui->page_column = 0;
+        }
+    }
+}
+
+static void drop_results(struct ui *ui)
+{
+    struct explorer *e = ui->e;
+
+    pthread_mutex_lock(&e->lock);
+    explorer_put(e, &ui->mine.sources, NULL);
+    explorer_put(e, &ui->mine.diff, NULL);
+    explorer_put(e, &ui->mine.list, NULL);
+    explorer_put(e, &ui->mine.page, NULL);
+    explorer_put(e, &ui->mine.series, NULL);
+    explorer_put(e, &ui->mine.totals, NULL);
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* Ctrl-C: what is shown stays, and is what is wished for. */
+static void stop_work(struct ui *ui)
+{
+    const struct diff *d = ui->mine.diff;
+
+    ui->screen->cancel(ui->screen);
+    snprintf(ui->said, sizeof(ui->said), ui->state.busy ? "stopped" : "q leaves");
+    ui->wants_page = 0;
+    if (!d)
+        return;
+    memcpy(ui->now.sides, d->sides, sizeof(ui->now.sides));
+    ui->now.level = d->level;
+}
+
+/* ---- the loop ---- */
+
+/* All keys that are there, so that holding one down asks for one answer. */
+static void read_keys(struct ui *ui)
+{
+    wint_t key;
+    int kind;
+
+    while (!ui->over && (kind = get_wch(&key)) != ERR) {
+        if (kind == KEY_CODE_YES && key == KEY_RESIZE)
+            continue;
+        ui_key(ui, (uint32_t)key, kind == KEY_CODE_YES);
+    }
+}
+
+int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
+{
+    struct ui ui = {.e = context, .screen = screen, .state.size = sizeof(ui.state)};
+    struct curses curses = {0};
+    int rc = begin_curses(&curses, &ui, err);
+
+    if (rc != TRAWL_OK) {
+        end_curses(&curses);
+        return rc;
+    }
+    ui.now = ui.e->wish;
+    ui_ask(&ui, JOB_SOURCES);
+    screen->wait(screen, 0, &ui.state);
+    while (!ui.over && !(ui.state.events & TRAWL_SCREEN_STOP)) {
+        if (ui.state.events & TRAWL_SCREEN_RESIZED) {
+            resizeterm((int)ui.state.rows, (int)ui.state.columns);
+            ui_lay_out(&ui.layout, ui.state.columns, ui.state.rows);
+        }
+        if (ui.state.events & TRAWL_SCREEN_INTERRUPT)
+            stop_work(&ui);
+        if (ui.state.events & TRAWL_SCREEN_DONE)
+            take_results(&ui);
+        if (ui.state.events & TRAWL_SCREEN_KEY)
+            read_keys(&ui);
+        if (ui.over)
+            break;
+        ui_follow(&ui);
+        ui_draw(&ui);
+        screen->wait(screen, ui.state.busy ? TURN_MS : -1, &ui.state);
+    }
+    drop_results(&ui);
+    end_curses(&curses);
+    return TRAWL_OK;
+}

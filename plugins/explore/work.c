@@ -1,0 +1,650 @@
+/* The explorer's jobs, on the shell's thread: other commands run, their tables made ready to draw.
+ * Knows nothing of screens. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore.h"
+
+enum { SOURCE_BINS = 16, MOST_BINS_SHOWN = 500, CHART_BINS = 160, MAX_WORDS = 12 };
+
+/* ---- results ---- */
+
+void explorer_drop(struct explorer *e, struct shared *result)
+{
+    if (result && --result->refs == 0) {
+        result->next = e->trash;
+        e->trash = result;
+        explorer_drop(e, result->owns);
+    }
+}
+
+void explorer_put(struct explorer *e, void *place, struct shared *result)
+{
+    struct shared *old;
+
+    memcpy(&old, place, sizeof(old));
+    memcpy(place, &result, sizeof(result));
+    explorer_drop(e, old);
+}
+
+void explorer_sweep(struct explorer *e)
+{
+    struct shared *list;
+
+    pthread_mutex_lock(&e->lock);
+    list = e->trash;
+    e->trash = NULL;
+    pthread_mutex_unlock(&e->lock);
+    for (struct shared *next; list; list = next) {
+        next = list->next;
+        if (list->free_it)
+            list->free_it(list);
+        host->free(list);
+    }
+}
+
+static int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not explore: no memory");
+}
+
+static int cancelled(void *call)
+{
+    return host->cancelled(call);
+}
+
+/* ---- commands ---- */
+
+/* The words of a command; texts that are made for it live as long as the call. */
+struct words {
+    const char *items[MAX_WORDS];
+    size_t n;
+    int failed;
+};
+
+static void add_word(trawl_call *call, struct words *w, const char *option, const char *value)
+{
+    size_t n = strlen(option) + strlen(value) + 1;
+    char *text = w->n < MAX_WORDS ? host->call_alloc(call, n) : NULL;
+
+    if (!text) {
+        w->failed = 1;
+        return;
+    }
+    snprintf(text, n, "%s%s", option, value);
+    w->items[w->n++] = text;
+}
+
+static void add_number(trawl_call *call, struct words *w, const char *option, uint64_t value,
+                       const char *unit)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
+    add_word(call, w, option, text);
+}
+
+/* A time as seconds since 1970. */
+static void time_word(trawl_call *call, struct words *w, const char *option, int64_t ns)
+{
+    char text[40];
+
+    seconds_text(text, sizeof(text), ns);
+    add_word(call, w, option, text);
+}
+
+static int run_words(trawl_call *call, const struct words *w, trawl_table *in, trawl_table **ret,
+                     trawl_error *err)
+{
+    int rc = w->failed ? no_memory(err) : host->command(call, w->items, w->n, in, ret, err);
+
+    if (rc == TRAWL_OK && !*ret)
+        rc = host->fail(err, TRAWL_E_PLUGIN, "'%s' gave no table", w->items[0]);
+    return rc;
+}
+
+/* Counts of a field's values by time; "__TOTAL__" is level 1. */
+static int count_over_time(trawl_call *call, const char *capture, const char *field, int64_t bin_ns,
+                           uint64_t max_rows, trawl_table **ret, trawl_error *err)
+{
+    struct words w = {0};
+
+    add_word(call, &w, "dissect", "");
+    if (strcmp(field, "__TOTAL__") == 0)
+        add_word(call, &w, "--level=", "1");
+    else
+        add_word(call, &w, "--fields=", field);
+    add_number(call, &w, "--bin=", (uint64_t)(bin_ns / 1000 > 0 ? bin_ns / 1000 : 1), "us");
+    if (max_rows)
+        add_number(call, &w, "--packet-count=", max_rows, "");
+    add_word(call, &w, "--", "");
+    add_word(call, &w, capture, "");
+    return run_words(call, &w, NULL, ret, err);
+}
+
+/* ---- sources ---- */
+
+struct captures {
+    trawl_table *table;
+    trawl_view name, packets, start, duration;
+};
+
+static int open_captures(trawl_call *call, struct captures *c, trawl_error *err)
+{
+    int rc = host->list(call, "captures", &c->table, err);
+
+    c->name.size = c->packets.size = c->start.size = c->duration.size = sizeof(trawl_view);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, c->table, "name", &c->name, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, c->table, "packets", &c->packets, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, c->table, "start", &c->start, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, c->table, "duration", &c->duration, err);
+    return rc;
+}
+
+static int64_t length_of(const struct captures *c, const char *name)
+{
+    for (uint64_t i = 0; i < host->n_rows(c->table); i++) {
+        size_t n;
+        const char *text = view_text(&c->name, i, &n);
+
+        if (!name || (strlen(name) == n && memcmp(text, name, n) == 0))
+            return trawl_view_has(&c->duration, i) ? ((const int64_t *)c->duration.data)[i] : 0;
+    }
+    return 0;
+}
+
+static int64_t longest(const struct captures *c)
+{
+    int64_t most = 0;
+
+    for (uint64_t i = 0; i < host->n_rows(c->table); i++) {
+        int64_t length = trawl_view_has(&c->duration, i) ? ((const int64_t *)c->duration.data)[i]
+                                                         : 0;
+        most = length > most ? length : most;
+    }
+    return most;
+}
+
+static void free_sources(struct shared *shared)
+{
+    host->free(((struct sources *)(void *)shared)->items);
+}
+
+static void *new_shared(size_t size, void (*free_it)(struct shared *))
+{
+    struct shared *s = host->alloc(size);
+
+    if (s) {
+        s->refs = 1;
+        s->free_it = free_it;
+    }
+    return s;
+}
+
+static struct source *add_source(struct sources *s, const char *name, size_t n)
+{
+    struct source *more = host->realloc(s->items, (s->n + 1) * sizeof(*more));
+
+    if (!more)
+        return NULL;
+    s->items = more;
+    memset(&more[s->n], 0, sizeof(*more));
+    n = n < NAME_ROOM ? n : NAME_ROOM - 1;
+    memcpy(more[s->n].side.capture, name, n);
+    memcpy(more[s->n].side.label, name, n);
+    return &more[s->n++];
+}
+
+/* "22:13:20" of "2023-11-14T22:13:20.068431000Z", with the decimals that bins need. */
+static void clock_text(char *out, size_t room, const char *time, int64_t bin_ns)
+{
+    const char *clock = time ? strchr(time, 'T') : NULL;
+    size_t n = clock ? strcspn(clock + 1, "Z") : 0;
+    size_t most = bin_ns % 1000000000 == 0 ? 8 : bin_ns % 1000000 == 0 ? 12 : 15;
+
+    snprintf(out, room, "%.*s", (int)(n < most ? n : most), clock ? clock + 1 : "");
+}
+
+static int add_bins(trawl_call *call, struct sources *s, const char *capture, uint64_t max_rows,
+                    trawl_error *err)
+{
+    trawl_view time = {.size = sizeof(time)}, value = {.size = sizeof(value)},
+               count = {.size = sizeof(count)};
+    trawl_table *table = NULL;
+    int rc = count_over_time(call, capture, "__TOTAL__", s->bin_ns, max_rows, &table, err);
+    size_t n_put = 0;
+
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, table, "time", &time, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, table, "value", &value, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, table, "count", &count, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < time.n_rows && n_put < MOST_BINS_SHOWN; i++) {
+        int64_t start = ((const int64_t *)time.data)[i];
+        struct source *bin;
+        char from[TIME_ROOM];
+        size_t n;
+        const char *text = view_text(&value, i, &n);
+
+        if (!trawl_view_has(&time, i) || (n == 9 && memcmp(text, "__WIDTH__", 9) == 0))
+            continue;
+        bin = add_source(s, capture, strlen(capture));
+        text = bin ? host->cell_text(call, table, 0, i, err) : NULL;
+        if (!text) {
+            rc = no_memory(err);
+            break;
+        }
+        clock_text(from, sizeof(from), text, s->bin_ns);
+        bin->side.from_ns = start;
+        bin->side.to_ns = start + s->bin_ns;
+        bin->packets = trawl_view_u64(&count, i);
+        snprintf(bin->side.label, sizeof(bin->side.label), "%.60s %s", capture, from);
+        n_put++;
+    }
+    host->release(table);
+    return rc;
+}
+
+static int make_sources(trawl_call *call, struct explorer *e, const struct wish *w,
+                        trawl_error *err)
+{
+    struct sources *s = new_shared(sizeof(*s), free_sources);
+    struct captures c = {0};
+    int rc = s ? open_captures(call, &c, err) : no_memory(err);
+
+    if (rc == TRAWL_OK)
+        s->bin_ns = w->bin_ns ? w->bin_ns : nice_bin(longest(&c), SOURCE_BINS);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < c.name.n_rows; i++) {
+        size_t n;
+        const char *name = view_text(&c.name, i, &n);
+        struct source *whole = add_source(s, name, n);
+        char copy[NAME_ROOM];
+
+        if (!whole) {
+            rc = no_memory(err);
+            break;
+        }
+        whole->packets = trawl_view_u64(&c.packets, i);
+        memcpy(copy, whole->side.capture, sizeof(copy));
+        if (trawl_view_has(&c.start, i))
+            rc = add_bins(call, s, copy, w->max_rows, err);
+    }
+    host->release(c.table);
+    pthread_mutex_lock(&e->lock);
+    if (rc == TRAWL_OK)
+        explorer_put(e, &e->made.sources, &s->shared);
+    else if (s)
+        explorer_drop(e, &s->shared);
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+/* ---- differences ---- */
+
+static void free_diff(struct shared *shared)
+{
+    host->release(((struct diff *)(void *)shared)->table);
+}
+
+static int open_diff(trawl_call *call, struct diff *d, trawl_error *err)
+{
+    struct {
+        const char *name;
+        trawl_view *view;
+        trawl_type type;
+    } columns[] = {{"field", &d->field, TRAWL_STRING},
+                   {"value", &d->value, TRAWL_STRING},
+                   {"left", &d->left, TRAWL_U64},
+                   {"right", &d->right, TRAWL_U64},
+                   {"delta", &d->delta, TRAWL_I64},
+                   {"left_share", &d->left_share, TRAWL_F64},
+                   {"right_share", &d->right_share, TRAWL_F64},
+                   {"delta_share", &d->delta_share, TRAWL_F64},
+                   {"total", &d->total, TRAWL_I64},
+                   {"q", &d->q, TRAWL_F64},
+                   {"effect", &d->effect, TRAWL_F64}};
+    int rc = TRAWL_OK;
+
+    d->n = host->n_rows(d->table);
+    if (d->n >= UINT32_MAX)
+        return host->fail(err, TRAWL_E_UNSUPPORTED, "more than %u differences", UINT32_MAX - 1);
+    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(columns); i++) {
+        columns[i].view->size = sizeof(trawl_view);
+        rc = host->view_named(call, d->table, columns[i].name, columns[i].view, err);
+        if (rc == TRAWL_OK && columns[i].view->type != columns[i].type)
+            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of compare is of another type",
+                            columns[i].name);
+    }
+    return rc;
+}
+
+static int make_diff(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err)
+{
+    struct diff *d = new_shared(sizeof(*d), free_diff);
+    struct words words = {0};
+    char range[256];
+    int rc;
+
+    if (!d)
+        return no_memory(err);
+    memcpy(d->sides, w->sides, sizeof(d->sides));
+    d->level = w->level;
+    add_word(call, &words, "compare", "");
+    add_number(call, &words, "--level=", w->level, "");
+    range_text(range, sizeof(range), &w->sides[0]);
+    if (range[0])
+        add_word(call, &words, "--left-where=", range);
+    range_text(range, sizeof(range), &w->sides[1]);
+    if (range[0])
+        add_word(call, &words, "--right-where=", range);
+    if (w->max_rows)
+        add_number(call, &words, "--packet-count=", w->max_rows, "");
+    add_word(call, &words, "--", "");
+    add_word(call, &words, w->sides[0].capture, "");
+    add_word(call, &words, w->sides[1].capture, "");
+    rc = run_words(call, &words, NULL, &d->table, err);
+    if (rc == TRAWL_OK)
+        rc = open_diff(call, d, err);
+    pthread_mutex_lock(&e->lock);
+    if (rc == TRAWL_OK)
+        explorer_put(e, &e->made.diff, &d->shared);
+    else
+        explorer_drop(e, &d->shared);
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+static void free_list(struct shared *shared)
+{
+    host->free(((struct list *)(void *)shared)->rows);
+}
+
+static int make_list(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err)
+{
+    struct list *l = new_shared(sizeof(*l), free_list);
+    struct diff *diff;
+    int rc;
+
+    pthread_mutex_lock(&e->lock);
+    diff = e->made.diff;
+    if (diff)
+        diff->shared.refs++;
+    pthread_mutex_unlock(&e->lock);
+    rc = !l      ? no_memory(err)
+         : !diff ? TRAWL_E_CANCELLED /* nothing was compared: that said why */
+                 : list_make(diff, &w->limits, &l->rows, &l->n, cancelled, call);
+    if (rc == TRAWL_E_NOMEM)
+        no_memory(err);
+    pthread_mutex_lock(&e->lock);
+    if (rc == TRAWL_OK) {
+        l->diff = diff;
+        l->shared.owns = &diff->shared;
+        explorer_put(e, &e->made.list, &l->shared);
+    } else {
+        if (diff)
+            explorer_drop(e, &diff->shared);
+        if (l)
+            explorer_drop(e, &l->shared);
+    }
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+/* ---- over time ---- */
+
+static void free_series(struct shared *shared)
+{
+    struct series *s = (struct series *)(void *)shared;
+
+    series_side_free(&s->sides[0]);
+    series_side_free(&s->sides[1]);
+}
+
+/* The rows of a count over time as points: bins, counts and codes of values. */
+static int index_side(trawl_call *call, struct series_side *side, int64_t bin_ns, trawl_error *err)
+{
+    trawl_view time = {.size = sizeof(time)}, count = {.size = sizeof(count)};
+    uint32_t *bins, *codes;
+    uint64_t *counts, n = 0, first = 0, last = 0;
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    uint32_t width = UINT32_MAX;
+    int rc = host->view_named(call, side->table, "time", &time, err);
+
+    side->value.size = sizeof(side->value);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, side->table, "value", &side->value, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, side->table, "count", &count, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < time.n_rows; i++) {
+        int64_t t = ((const int64_t *)time.data)[i];
+
+        if (!trawl_view_has(&time, i))
+            continue;
+        if (t < low)
+            first = i;
+        if (t > high)
+            last = i;
+        low = t < low ? t : low;
+        high = t > high ? t : high;
+    }
+    if (rc != TRAWL_OK || low > high || bin_ns <= 0)
+        return rc;
+    side->start_ns = low;
+    side->n_bins = (size_t)((high - low) / bin_ns + 1);
+    if (side->n_bins > MAX_BINS)
+        side->n_bins = MAX_BINS;
+    clock_text(side->first, sizeof(side->first), host->cell_text(call, side->table, 0, first, err),
+               bin_ns);
+    clock_text(side->last, sizeof(side->last), host->cell_text(call, side->table, 0, last, err),
+               bin_ns);
+    bins = host->alloc((size_t)(time.n_rows + 1) * sizeof(*bins));
+    codes = host->alloc((size_t)(time.n_rows + 1) * sizeof(*codes));
+    counts = host->alloc((size_t)(time.n_rows + 1) * sizeof(*counts));
+    for (uint64_t i = 0; bins && codes && counts && i < time.n_rows; i++) {
+        int64_t bin = (((const int64_t *)time.data)[i] - low) / bin_ns;
+        size_t n_text;
+        const char *text = view_text(&side->value, i, &n_text);
+
+        if (!trawl_view_has(&time, i) || bin >= (int64_t)side->n_bins)
+            continue;
+        bins[n] = (uint32_t)bin;
+        codes[n] = ((const uint32_t *)side->value.data)[i];
+        if (n_text == 9 && memcmp(text, "__WIDTH__", 9) == 0)
+            width = codes[n]; /* how many values there are: none of them */
+        counts[n++] = trawl_view_u64(&count, i);
+    }
+    rc = bins && codes && counts &&
+                 series_index(side, bins, counts, codes, n, side->value.n_codes, width) == TRAWL_OK
+             ? TRAWL_OK
+             : no_memory(err);
+    host->free(bins);
+    host->free(codes);
+    host->free(counts);
+    return rc;
+}
+
+/* What is there already is what was asked for. */
+static int is_made(struct explorer *e, struct series *const *place, const struct wish *w,
+                   const char *field)
+{
+    const struct series *s;
+    int made;
+
+    pthread_mutex_lock(&e->lock);
+    s = *place;
+    made = s && strcmp(s->field, field) == 0 && strcmp(s->captures[0], w->sides[0].capture) == 0 &&
+           strcmp(s->captures[1], w->sides[1].capture) == 0;
+    pthread_mutex_unlock(&e->lock);
+    return made;
+}
+
+static int make_series(trawl_call *call, struct explorer *e, const struct wish *w,
+                       const char *field, struct series **place, trawl_error *err)
+{
+    struct series *s;
+    struct captures c = {0};
+    int64_t length = 0;
+    int rc;
+
+    if (!field[0] || is_made(e, place, w, field))
+        return TRAWL_OK;
+    s = new_shared(sizeof(*s), free_series);
+    rc = s ? open_captures(call, &c, err) : no_memory(err);
+    if (rc == TRAWL_OK) {
+        snprintf(s->field, sizeof(s->field), "%s", field);
+        for (int i = 0; i < 2; i++) {
+            int64_t own = length_of(&c, w->sides[i].capture);
+
+            memcpy(s->captures[i], w->sides[i].capture, NAME_ROOM);
+            length = own > length ? own : length;
+        }
+        s->bin_ns = nice_bin(length, CHART_BINS);
+    }
+    for (int i = 0; i < 2 && rc == TRAWL_OK; i++) {
+        if (i == 1 && strcmp(s->captures[0], s->captures[1]) == 0)
+            break; /* drawn once */
+        rc = count_over_time(call, s->captures[i], field, s->bin_ns, w->max_rows,
+                             &s->sides[i].table, err);
+        if (rc == TRAWL_OK)
+            rc = index_side(call, &s->sides[i], s->bin_ns, err);
+    }
+    host->release(c.table);
+    pthread_mutex_lock(&e->lock);
+    if (rc == TRAWL_OK)
+        explorer_put(e, place, &s->shared);
+    else if (s)
+        explorer_drop(e, &s->shared);
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+/* ---- what is behind a value ---- */
+
+static int is_range(const struct side *side)
+{
+    return side->from_ns || side->to_ns;
+}
+
+/* The packets of a side that is a time range. */
+static int packets_of(trawl_call *call, const struct side *side, trawl_table **ret,
+                      trawl_error *err)
+{
+    trawl_table *all = NULL;
+    trawl_capture *capture;
+    trawl_expr *expr;
+    char range[256];
+    int rc = host->capture(call, side->capture, &capture, err);
+
+    range_text(range, sizeof(range), side);
+    if (rc == TRAWL_OK)
+        rc = host->table(call, capture, "packets", &all, err);
+    if (rc == TRAWL_OK)
+        rc = host->expr_compile(call, range, host->schema_of(all), &expr, err);
+    if (rc == TRAWL_OK)
+        rc = host->expr_select(call, expr, all, ret, err);
+    host->release(all);
+    return rc;
+}
+
+/* `why` of the chosen row: of whole captures or of two bins of one as it takes them, else of the
+ * packets of the right side, or of the left one for a value that is gone. */
+static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, trawl_error *err)
+{
+    const struct side *left = &w->sides[0], *right = &w->sides[1];
+    int same = strcmp(left->capture, right->capture) == 0;
+    int64_t bin = left->to_ns - left->from_ns;
+    struct words words = {0};
+    trawl_table *in = NULL;
+    int rc = TRAWL_OK;
+
+    if (strncmp(w->field, "__", 2) == 0 || strncmp(w->value, "__", 2) == 0)
+        return host->fail(err, TRAWL_E_USAGE, "'%s' sums up: choose a value", w->value);
+    add_word(call, &words, "why", "");
+    if (is_range(left) && is_range(right) && same && right->to_ns - right->from_ns == bin) {
+        time_word(call, &words, "--left=", left->from_ns);
+        time_word(call, &words, "--right=", right->from_ns);
+        add_number(call, &words, "--bin=", (uint64_t)(bin / 1000), "us");
+    } else if (is_range(left) || is_range(right)) {
+        rc = packets_of(call, w->gone ? left : right, &in, err);
+    }
+    if (w->max_rows)
+        add_number(call, &words, "--packet-count=", w->max_rows, "");
+    add_word(call, &words, "--", "");
+    add_word(call, &words, w->field, "");
+    add_word(call, &words, w->value, "");
+    if (!in)
+        add_word(call, &words, left->capture, "");
+    if (!in && !same)
+        add_word(call, &words, right->capture, "");
+    if (rc == TRAWL_OK)
+        rc = run_words(call, &words, in, ret, err);
+    host->release(in);
+    return rc;
+}
+
+static int make_page(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err)
+{
+    trawl_table *table = NULL;
+    struct page *page = NULL;
+    char title[FIELD_ROOM + VALUE_ROOM * 2];
+    int rc = w->pipeline[0] ? host->pipeline(call, w->pipeline, NULL, &table, err)
+                            : behind(call, w, &table, err);
+
+    if (rc == TRAWL_OK && !table)
+        return TRAWL_OK;
+    snprintf(title, sizeof(title), "%s%s%s", w->pipeline[0] ? w->pipeline : w->field,
+             w->pipeline[0] ? "" : " = ", w->pipeline[0] ? "" : w->value);
+    if (rc == TRAWL_OK)
+        rc = page_make(call, table, title, &page, err);
+    host->release(table);
+    if (rc != TRAWL_OK)
+        return rc;
+    pthread_mutex_lock(&e->lock);
+    explorer_put(e, &e->made.page, &page->shared);
+    pthread_mutex_unlock(&e->lock);
+    return TRAWL_OK;
+}
+
+int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err)
+{
+    struct explorer *e = context;
+    struct wish *w = host->alloc(sizeof(*w));
+    int rc = TRAWL_OK;
+
+    explorer_sweep(e);
+    if (!w)
+        return no_memory(err);
+    pthread_mutex_lock(&e->lock);
+    *w = e->wish;
+    pthread_mutex_unlock(&e->lock);
+    switch (i_job) {
+    case JOB_SOURCES:
+        rc = make_sources(call, e, w, err);
+        break;
+    case JOB_COMPARE:
+        rc = make_diff(call, e, w, err);
+        break;
+    case JOB_LIST:
+        rc = make_list(call, e, w, err);
+        break;
+    case JOB_PAGE:
+        rc = make_page(call, e, w, err);
+        break;
+    case JOB_SERIES:
+        rc = make_series(call, e, w, w->field, &e->made.series, err);
+        break;
+    case JOB_TOTALS:
+        rc = make_series(call, e, w, "__TOTAL__", &e->made.totals, err);
+        break;
+    default:
+        break;
+    }
+    host->free(w);
+    return rc;
+}
