@@ -67,12 +67,27 @@ static void put_columns(const trawl_command *c, struct tw_buffer *out)
     }
 }
 
+static void put_plots(const struct tw_registry *registry, struct tw_buffer *out)
+{
+    tw_buffer_puts(out, "\n## Plots\n");
+    for (size_t i = 0; i < registry->plots.n_entries; i++) {
+        const trawl_plot *plot = registry->plots.entries[i].value;
+
+        if (!registry->plots.entries[i].key)
+            continue;
+        tw_buffer_printf(out, "\n### %s\n\n%s\n", plot->name, plot->summary);
+        for (size_t k = 0; k < plot->n_args; k++) {
+            tw_buffer_puts(out, k ? "" : "\n");
+            put_arg(tw_plot_arg(plot, k), out);
+        }
+    }
+}
+
 void tw_emit_page(const struct tw_shell *shell, const struct tw_command *command,
                   struct tw_buffer *out)
 {
     const trawl_command *c = command->command;
 
-    (void)shell;
     tw_buffer_printf(out, "# %s\n\n%s\n\n```\n", c->name, c->summary);
     tw_help_usage(c, out);
     tw_buffer_puts(out, "\n```\n");
@@ -89,6 +104,8 @@ void tw_emit_page(const struct tw_shell *shell, const struct tw_command *command
     if (c->flags & TRAWL_COMMAND_LISTING)
         tw_buffer_puts(out, "\nAs every listing it takes `--sort` and `--top`.\n");
     put_columns(c, out);
+    if (c->flags & TRAWL_COMMAND_PLOTS)
+        put_plots(shell->registry, out);
     if (c->n_examples)
         tw_buffer_puts(out, "\n## Examples\n");
     for (size_t i = 0; i < c->n_examples; i++)

@@ -112,6 +112,8 @@ void tw_help_usage(const trawl_command *command, struct tw_buffer *out)
     if (command->flags & TRAWL_COMMAND_FILTER)
         tw_buffer_puts(out, command->flags & TRAWL_COMMAND_SOURCE ? "[… |] " : "… | ");
     tw_buffer_puts(out, command->name);
+    if (command->flags & TRAWL_COMMAND_PLOTS)
+        tw_buffer_puts(out, " PLOT");
     for (size_t i = 0; i < command->n_args; i++)
         options = options || !(tw_command_arg(command, i)->flags & TRAWL_ARG_POSITIONAL);
     if (options)
@@ -268,6 +270,23 @@ static void put_examples(const trawl_example *examples, size_t n, struct tw_buff
                          examples[i].shows ? examples[i].shows : "");
 }
 
+static void put_plots(const struct tw_registry *r, struct tw_buffer *out)
+{
+    struct tw_buffer label = TW_BUFFER_INIT;
+
+    tw_buffer_puts(out, "\nPlots\n");
+    for (size_t i = 0; i < r->plots.n_entries; i++) {
+        const trawl_plot *plot = r->plots.entries[i].value;
+
+        if (!r->plots.entries[i].key)
+            continue;
+        tw_buffer_clear(&label);
+        tw_buffer_puts(&label, plot->name);
+        tw_help_entry(out, &label, plot->summary);
+    }
+    tw_buffer_fini(&label);
+}
+
 void tw_help_command(const struct tw_shell *shell, const struct tw_command *command,
                      struct tw_buffer *out)
 {
@@ -275,7 +294,6 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
     size_t n_common, n_listing;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
-    (void)shell;
     tw_buffer_printf(out, "%s — %s\n\nUsage\n  ", c->name, c->summary);
     tw_help_usage(c, out);
     tw_buffer_putc(out, '\n');
@@ -290,6 +308,8 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
         tw_help_wrap(c->text, 0, 0, out);
         tw_buffer_putc(out, '\n');
     }
+    if (c->flags & TRAWL_COMMAND_PLOTS)
+        put_plots(shell->registry, out);
     put_args(arg_of_command, c, c->n_args, true, "Arguments", out);
     put_args(arg_of_command, c, c->n_args, false, "Options", out);
     if (c->flags & TRAWL_COMMAND_LISTING)
@@ -312,6 +332,7 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
     tw_buffer_putc(out, '\n');
     put_args(arg_of_plot, plot, plot->n_args, true, "Arguments", out);
     put_args(arg_of_plot, plot, plot->n_args, false, "Options", out);
+    tw_buffer_puts(out, "\nOptions of every plot: help plot\n");
     put_examples(plot->examples, plot->n_examples, out);
 }
 

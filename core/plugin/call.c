@@ -105,7 +105,9 @@ static int fail_stage(const struct tw_registry *registry, const struct tw_word *
     int rc = tw_fail(err, TRAWL_E_USAGE, "unknown command '%s'", word->text);
 
     near = names && n ? tw_nearest(word->text, names, n) : NULL;
-    if (near)
+    if (tw_hashmap_get(&registry->plots, word->text))
+        tw_error_hint(err, "Did you mean 'plot %s'?", word->text);
+    else if (near)
         tw_error_hint(err, "Did you mean '%s'?", near);
     else
         tw_error_hint(err, "'help' lists the commands, 'tables' the tables.");

@@ -328,7 +328,8 @@ static int find_changes(trawl_call *call, struct job *job, trawl_error *err)
 /* ---- results ---- */
 
 static const trawl_column correlation_columns[] = {
-    COL("report", TRAWL_STRING, 6, NULL, "Correlation Report"),
+    TRAWL_COLUMN(.name = "report", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_HIDDEN,
+                 .help = "Correlation Report"),
     COL("left", TRAWL_STRING, 0, NULL, "field=value"),
     COL("right", TRAWL_STRING, 0, NULL, "field=value"),
     COL("correlation", TRAWL_F64, 0, NULL, "of their counts in the time bins, -1 to 1"),
@@ -336,12 +337,13 @@ static const trawl_column correlation_columns[] = {
     COL("right_count", TRAWL_U64, 3, NULL, "times on the right, in all bins"),
 };
 static const trawl_column change_columns[] = {
-    COL("report", TRAWL_STRING, 6, NULL, "Correlation Change Report"),
+    TRAWL_COLUMN(.name = "report", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_HIDDEN,
+                 .help = "Correlation Change Report"),
     COL("time", TRAWL_TIME, 1, NULL, "where the second window starts"),
     COL("left", TRAWL_STRING, 0, NULL, "field=value"),
     COL("right", TRAWL_STRING, 0, NULL, "field=value"),
-    COL("left_correlation", TRAWL_F64, 2, NULL, "of their counts in the first window"),
-    COL("right_correlation", TRAWL_F64, 2, NULL, "of their counts in the second window"),
+    COL("left_correlation", TRAWL_F64, 3, NULL, "of their counts in the first window"),
+    COL("right_correlation", TRAWL_F64, 3, NULL, "of their counts in the second window"),
     COL("delta_correlation", TRAWL_F64, 0, NULL, "right minus left correlation"),
 };
 
