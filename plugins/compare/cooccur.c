@@ -33,7 +33,7 @@ static void test_company(struct company *c, const struct company_side *totals, s
     }
 }
 
-static int add(struct companies *list, struct company company, trawl_error *err)
+int company_add(struct companies *list, struct company company, trawl_error *err)
 {
     if (list->n == list->room) {
         uint64_t room = list->room * 2 + 256;
@@ -67,15 +67,18 @@ int company_of_field(const struct tally *t, size_t i_tally, const struct company
         uint64_t n = 0;
 
         for (size_t s = 0; s < n_sides; s++) {
-            c.sides[s] = sides[v * n_sides + s];
-            n += c.sides[s].held;
+            const struct company_side *side = &sides[v * n_sides + s];
+
+            c.sides[s].held = side->held < totals[s].held ? side->held : totals[s].held;
+            c.sides[s].others = side->others < totals[s].others ? side->others : totals[s].others;
+            n += side->held;
         }
         if (!n)
             continue;
-        for (size_t slot = 0; slot < n_sides * SLOTS_OF_SIDE; slot++)
+        for (size_t slot = 0; t->seen && slot < n_sides * SLOTS_OF_SIDE; slot++)
             c.rows += t->seen[v * n_sides * SLOTS_OF_SIDE + slot].rows;
         test_company(&c, totals, n_sides);
-        rc = add(ret, c, err);
+        rc = company_add(ret, c, err);
     }
     host->free(sides);
     return rc;

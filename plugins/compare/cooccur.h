@@ -18,7 +18,7 @@ struct company_side {
 
 /** A value of another field among the packets that hold the one asked for. */
 struct company {
-    size_t i_tally;
+    size_t i_tally; /**< NO_TALLY: it is there for its p-values only */
     uint32_t value;
     uint64_t rows; /**< equal for values that stand in the same packets, of holders and others */
     struct company_side sides[MOST_SIDES];
@@ -27,13 +27,17 @@ struct company {
     double change_g, change_p; /**< did its part among the holders change from left to right? */
 };
 
+#define NO_TALLY SIZE_MAX
+
 struct companies {
     struct company *items; /**< host memory */
     uint64_t n, room;
 };
 
-/** All values of a field that a holder has are added; totals: packets of each side. */
+/** All values of a field that a holder has are added; totals: packets of each side. Of a tally
+ * without TALLY_ROWS counts are at most the totals. */
 int company_of_field(const struct tally *tally, size_t i_tally, const struct company_side *totals,
                      size_t n_sides, struct companies *ret, trawl_error *err);
+int company_add(struct companies *list, struct company company, trawl_error *err);
 
 #endif

@@ -30,7 +30,6 @@ static double strength(const struct company *c)
 
 /* ---- q-values ---- */
 
-/* Those that are not there stay NAN. */
 static int adjust(struct companies *all, size_t member, trawl_error *err)
 {
     double *p = host->alloc((size_t)(all->n + 1) * sizeof(*p));
@@ -58,6 +57,13 @@ static int adjust(struct companies *all, size_t member, trawl_error *err)
     return rc;
 }
 
+int rank_adjust(struct companies *companies, trawl_error *err)
+{
+    int rc = adjust(companies, offsetof(struct company, p), err);
+
+    return rc == TRAWL_OK ? adjust(companies, offsetof(struct company, change_p), err) : rc;
+}
+
 /* ---- which rows ---- */
 
 static int is_wanted(const struct ranking *how, const struct company *c)
@@ -79,14 +85,14 @@ static int choose(const struct ranking *how, struct ranked *list, uint64_t *ret_
     for (uint64_t i = 0; i < all->n; i++) {
         const struct company *c = &all->items[i];
 
-        if (strength(c) > best[c->i_tally])
+        if (c->i_tally != NO_TALLY && strength(c) > best[c->i_tally])
             best[c->i_tally] = strength(c);
     }
     for (uint64_t i = 0; i < all->n; i++) {
         const struct company *c = &all->items[i];
         int asked = i == how->i_asked;
 
-        if (asked || (c->i_tally != how->i_only && is_wanted(how, c)))
+        if (asked || (c->i_tally != NO_TALLY && c->i_tally != how->i_only && is_wanted(how, c)))
             list[n++] = (struct ranked){.of_field = best[c->i_tally],
                                         .i_tally = c->i_tally,
                                         .own = strength(c),
@@ -259,10 +265,8 @@ int rank_companies(const struct ranking *how, struct ranked **ret, uint64_t *ret
     struct companies *all = how->companies;
     struct ranked *list = host->call_alloc(how->call, (size_t)(all->n + 1) * sizeof(*list));
     uint64_t n = 0;
-    int rc = list ? adjust(all, offsetof(struct company, p), err) : no_memory(err);
+    int rc = list ? TRAWL_OK : no_memory(err);
 
-    if (rc == TRAWL_OK)
-        rc = adjust(all, offsetof(struct company, change_p), err);
     if (rc == TRAWL_OK)
         rc = choose(how, list, &n, err);
     if (rc == TRAWL_OK)

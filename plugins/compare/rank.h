@@ -30,7 +30,10 @@ struct ranked {
     uint64_t n_also;
 };
 
-/** The p-values of the companies become q-values; rows in order: the value asked for, then fields
+/** The p-values of companies become q-values; those that are not there stay NAN. */
+int rank_adjust(struct companies *companies, trawl_error *err);
+
+/** The companies, whose p-values are q-values, in order: the value asked for, then fields
  * by their strongest value. Call memory. */
 int rank_companies(const struct ranking *how, struct ranked **ret, uint64_t *ret_n,
                    trawl_error *err);
