@@ -53,6 +53,8 @@ static const char *const through_ports[] = {
     "udp.srcport",
     "vlan.id",
 };
+/* Level 3: what single messages hold; what follows from several (dns.retransmission) is of level 10,
+ * whatever its name. */
 static const char *const common_layers[] = {"dns.", "http.", "tls.", "dnstap."};
 
 unsigned tw_field_level(const char *name)

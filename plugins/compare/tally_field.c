@@ -417,6 +417,22 @@ static int cells_from_runs(struct counter *c)
 
 /* ---- counts that the host made ---- */
 
+/* The only source's values are those of all. */
+static int take_values(struct counter *c, uint32_t *number_of, uint64_t n)
+{
+    int rc = TRAWL_OK;
+
+    while (c->room < n && rc == TRAWL_OK)
+        rc = grow_values(c);
+    for (uint32_t v = 0; v < n && rc == TRAWL_OK; v++) {
+        number_of[v] = v;
+        c->t->first[v] = v;
+        c->t->source[v] = 0;
+    }
+    c->t->n_values = n;
+    return rc;
+}
+
 /* Values of a source to those of all sources. */
 static int number_values(struct counter *c, size_t i_source, uint32_t **ret)
 {
@@ -424,12 +440,14 @@ static int number_values(struct counter *c, size_t i_source, uint32_t **ret)
     uint32_t *number_of = host->alloc((size_t)(values->n_rows + 1) * sizeof(*number_of));
     int rc = number_of ? TRAWL_OK : no_memory(c->err);
 
+    *ret = number_of;
+    if (rc == TRAWL_OK && c->sample->n_sources == 1 && !(c->flags & TALLY_SKIP_ZERO))
+        return take_values(c, number_of, values->n_rows);
     for (uint64_t v = 0; v < values->n_rows && rc == TRAWL_OK; v++) {
         number_of[v] = UINT32_MAX;
         if (!(c->flags & TALLY_SKIP_ZERO) || !is_zero(values, v))
             rc = value_of(c, i_source, v, &number_of[v]);
     }
-    *ret = number_of;
     return rc;
 }
 

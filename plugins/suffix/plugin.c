@@ -63,12 +63,14 @@ static int split_names(trawl_call *call, const trawl_view *names, const trawl_fi
 {
     const char *path = host->setting_text(call, "psl-file");
     const char *why = "";
-    struct suffix_list *list = suffix_list_open(path, &why);
+    struct suffix_list *list = host->call_alloc(call, sizeof(*list));
     struct suffix_parts parts;
     trawl_builder *b;
     int rc;
 
     if (!list)
+        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    if (!suffix_list_open(list, path, &why))
         return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
                     : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
                                  fields[0].name, why);

@@ -7,35 +7,72 @@
 #ifdef SUFFIX_HAS_PSL
 #include <libpsl.h>
 
-struct suffix_list *suffix_list_open(const char *path, const char **ret_why)
+int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why)
 {
-    psl_ctx_t *psl = path ? psl_load_file(path) : psl_latest(NULL);
-
-    if (!psl)
-        *ret_why = path ? "no public suffix list can be read from it" : "libpsl has no list";
-    return (struct suffix_list *)psl;
+    list->psl = path ? psl_load_file(path) : psl_latest(NULL);
+    *ret_why = path ? "no public suffix list can be read from it" : "libpsl has no list";
+    return list->psl != NULL;
 }
 
 void suffix_list_close(struct suffix_list *list)
 {
-    psl_free((psl_ctx_t *)list);
+    psl_free(list->psl);
 }
 
-static const char *suffix_of(const struct suffix_list *list, const char *name)
+static struct suffix_known *known_at(struct suffix_list *list, const char *end, size_t n)
 {
-    return psl_unregistrable_domain((const psl_ctx_t *)list, name);
+    uint32_t hash = 2166136261u;
+
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (uint8_t)end[i]) * 16777619u;
+    return &list->known[(hash ^ hash >> 15) % SUFFIX_N_KNOWN];
 }
 
-static const char *domain_of(const struct suffix_list *list, const char *name)
+static void remember(struct suffix_list *list, const char *end, size_t n, size_t n_suffix)
 {
-    return psl_registrable_domain((const psl_ctx_t *)list, name);
+    if (n <= SUFFIX_KNOWN_LONGEST) {
+        struct suffix_known *k = known_at(list, end, n);
+
+        k->n = (uint8_t)n;
+        k->n_suffix = (uint8_t)n_suffix;
+        memcpy(k->end, end, n);
+    }
+}
+
+/* Bytes of the public suffix of the n bytes of a name; 0: it has none. As psl_unregistrable_domain()
+ * finds it: the longest end that is one. */
+static size_t suffix_length(struct suffix_list *list, const char *name, size_t n)
+{
+    size_t at = 0, found = 0;
+
+    for (;;) {
+        const struct suffix_known *k = known_at(list, name + at, n - at);
+        const char *dot;
+
+        if (at && k->n == n - at && memcmp(k->end, name + at, n - at) == 0) {
+            found = k->n_suffix;
+            break;
+        }
+        if (psl_is_public_suffix(list->psl, name + at)) {
+            found = n - at;
+            break;
+        }
+        dot = memchr(name + at, '.', n - at);
+        if (!dot)
+            break;
+        at = (size_t)(dot - name) + 1;
+    }
+    for (size_t i = 1; i < n && found && i <= at; i++)
+        if (name[i - 1] == '.')
+            remember(list, name + i, n - i, found);
+    return found;
 }
 #else
-struct suffix_list *suffix_list_open(const char *path, const char **ret_why)
+int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why)
 {
-    (void)path;
+    (void)list, (void)path;
     *ret_why = "this build is without libpsl";
-    return NULL;
+    return 0;
 }
 
 void suffix_list_close(struct suffix_list *list)
@@ -43,16 +80,10 @@ void suffix_list_close(struct suffix_list *list)
     (void)list;
 }
 
-static const char *suffix_of(const struct suffix_list *list, const char *name)
+static size_t suffix_length(struct suffix_list *list, const char *name, size_t n)
 {
-    (void)list, (void)name;
-    return NULL;
-}
-
-static const char *domain_of(const struct suffix_list *list, const char *name)
-{
-    (void)list, (void)name;
-    return NULL;
+    (void)list, (void)name, (void)n;
+    return 0;
 }
 #endif
 
@@ -75,10 +106,10 @@ static int is_address(const char *name)
     return strchr(name, ':') || last[strspn(last, "0123456789")] == 0;
 }
 
-void suffix_split(const struct suffix_list *list, const char *text, size_t n,
+void suffix_split(struct suffix_list *list, const char *text, size_t n,
                   struct suffix_parts *ret)
 {
-    const char *part;
+    size_t n_suffix, domain;
 
     ret->psl = ret->domain = ret->prefix = "";
     n = without_port(text, n);
@@ -91,17 +122,19 @@ void suffix_split(const struct suffix_list *list, const char *text, size_t n,
     ret->name[n] = 0;
     if (is_address(ret->name) || ret->name[0] == '<') /* "<Root>" */
         return;
-    part = suffix_of(list, ret->name);
-    ret->psl = part ? part : "";
-    part = domain_of(list, ret->name);
-    if (!part)
+    n_suffix = suffix_length(list, ret->name, n);
+    if (!n_suffix)
         return;
-    ret->domain = part;
-    if (part > ret->name + 1) {
-        const size_t n_prefix = (size_t)(part - ret->name) - 1;
-
-        memcpy(ret->prefix_text, ret->name, n_prefix);
-        ret->prefix_text[n_prefix] = 0;
+    ret->psl = ret->name + n - n_suffix;
+    if (n_suffix + 1 >= n) /* the name is a public suffix itself */
+        return;
+    domain = n - n_suffix - 1;
+    while (domain && ret->name[domain - 1] != '.')
+        domain--;
+    ret->domain = ret->name + domain;
+    if (domain > 1) {
+        memcpy(ret->prefix_text, ret->name, domain - 1);
+        ret->prefix_text[domain - 1] = 0;
         ret->prefix = ret->prefix_text;
     }
 }

@@ -4,13 +4,24 @@
 #define SUFFIX_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/** A public suffix list. */
-struct suffix_list;
+enum { SUFFIX_N_KNOWN = 1024, SUFFIX_KNOWN_LONGEST = 62 };
 
-/** From a file, NULL: the newest of the library's and the system's. NULL with *ret_why (constant)
- * when there is none. */
-struct suffix_list *suffix_list_open(const char *path, const char **ret_why);
+/** A public suffix list. Names under one domain have most of their ends in common: it knows where the
+ * suffix begins in those that it was asked for lately. */
+struct suffix_list {
+    void *psl; /**< the library's */
+    struct suffix_known {
+        uint8_t n;        /**< 0: none */
+        uint8_t n_suffix; /**< bytes of the suffix */
+        char end[SUFFIX_KNOWN_LONGEST];
+    } known[SUFFIX_N_KNOWN];
+};
+
+/** From a file, NULL: the newest of the library's and the system's. *list is zero-filled. 0 with
+ * *ret_why (constant) when there is none. */
+int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why);
 void suffix_list_close(struct suffix_list *list);
 
 enum { SUFFIX_LONGEST = 256 };
@@ -27,7 +38,7 @@ struct suffix_parts {
 
 /** text: n bytes as they came over the wire. All parts are empty where it is no name: an address,
  * too long, with zero bytes. */
-void suffix_split(const struct suffix_list *list, const char *text, size_t n,
+void suffix_split(struct suffix_list *list, const char *text, size_t n,
                   struct suffix_parts *ret);
 
 #endif
