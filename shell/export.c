@@ -8,7 +8,8 @@
 #include "core/base/task.h"
 
 enum {
-    CHUNK_ROWS = 16384, /* about a megabyte of text: few writes, little memory */
+    CHUNK_MOST = 16384, /* rows: about a megabyte of text, few writes, little memory */
+    CHUNK_LEAST = 1024, /* … and of small tables a part for each thread */
     CODES_AHEAD = 4     /* format a dictionary as a whole when rows * this reach its size */
 };
 
@@ -275,14 +276,51 @@ void tw_export_list_text(const struct tw_export *e, const struct tw_export_colum
     }
 }
 
+/* A cell of a column that is often that of the row before: its text is copied. */
+struct before {
+    uint64_t bits;
+    size_t at;  /* of the text in the output */
+    uint32_t n; /* 0: none yet */
+};
+enum { N_BEFORE = 32 };
+
+static void repeat_or_write(const struct tw_export *e, const struct tw_export_column *c,
+                            uint64_t row, struct before *before, struct tw_buffer *out)
+{
+    const uint64_t bits = ((const uint64_t *)(const void *)c->column->data.base)[row];
+    size_t at;
+
+    if (c->has_nulls && !tw_column_has(c->column, row))
+        return;
+    if (before->n && before->bits == bits) {
+        if (tw_export_room(out, before->n)) {
+            at = out->len;
+            memcpy(out->data + at, out->data + before->at, before->n);
+            out->len += before->n;
+            before->at = at;
+        }
+        return;
+    }
+    at = out->len;
+    tw_export_item(e, c, row, out);
+    *before = (struct before){bits, at, (uint32_t)(out->len - at)};
+}
+
 void tw_export_delimited(const struct tw_export *e, uint64_t first, uint64_t n, char separator,
                          struct tw_buffer *out)
 {
+    struct before before[N_BEFORE] = {{0}};
+
     for (uint64_t row = first; row < first + n; row++) {
         for (size_t i = 0; i < e->n_columns; i++) {
+            const struct tw_column *column = e->columns[i].column;
+
             if (i && tw_export_room(out, 1))
                 out->data[out->len++] = separator;
-            tw_export_cell(e, &e->columns[i], row, out);
+            if (i < N_BEFORE && !column->is_list && tw_type_size(column->type) == 8)
+                repeat_or_write(e, &e->columns[i], row, &before[i], out);
+            else
+                tw_export_cell(e, &e->columns[i], row, out);
         }
         if (tw_export_room(out, 1))
             out->data[out->len++] = '\n';
@@ -381,6 +419,7 @@ struct writing {
     pthread_cond_t turn;
     uint64_t next;
     int failed;
+    uint64_t chunk; /* rows of one */
 };
 
 static int wait_turn(struct writing *w, uint64_t i, trawl_error *err)
@@ -411,11 +450,11 @@ static int rows_body(void *context, uint64_t i, unsigned i_thread, trawl_error *
 {
     struct writing *w = context;
     struct tw_buffer *buffer = &w->buffers[i_thread];
-    const uint64_t first = i * CHUNK_ROWS;
+    const uint64_t first = i * w->chunk;
     int rc;
 
     tw_buffer_clear(buffer);
-    w->e->format->rows(w->e, first, TW_MIN(w->e->n_rows - first, (uint64_t)CHUNK_ROWS), buffer);
+    w->e->format->rows(w->e, first, TW_MIN(w->e->n_rows - first, w->chunk), buffer);
     rc = buffer->failed ? tw_fail_nomem(err) : wait_turn(w, i, err);
     if (rc == TRAWL_OK)
         rc = tw_out_write(w->out, buffer->data, buffer->len, err);
@@ -439,7 +478,9 @@ static int write_rows(const struct tw_export *e, struct tw_out *out, trawl_error
     w.buffers = tw_alloc_array(n_threads, sizeof(*w.buffers));
     if (!w.buffers)
         return tw_fail_nomem(err);
-    rc = tw_pool_run((e->n_rows + CHUNK_ROWS - 1) / CHUNK_ROWS, rows_body, &w, err);
+    w.chunk = TW_MIN(TW_MAX(e->n_rows / (n_threads * 4), (uint64_t)CHUNK_LEAST),
+                     (uint64_t)CHUNK_MOST);
+    rc = tw_pool_run((e->n_rows + w.chunk - 1) / w.chunk, rows_body, &w, err);
     for (unsigned i = 0; i < n_threads; i++)
         tw_buffer_fini(&w.buffers[i]);
     tw_free(w.buffers);

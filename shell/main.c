@@ -1,5 +1,6 @@
 /* The program: what was asked for on its command line, in which mode.
  * Must not know how anything is done. */
+#include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -343,6 +344,13 @@ int main(int argc, char **argv)
     tw_error err = TW_ERROR_INIT;
     int status;
 
+#ifdef M_MMAP_THRESHOLD
+    /* a block that comes and goes keeps its pages: fresh ones cost more than what is done with them
+     */
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+#endif
     tw_signals_init(false);
     if (tw_shell_init(&shell, &err) != TRAWL_OK)
         status = show_error(&shell, &err);

@@ -1,6 +1,7 @@
 /* The process's seed and the hash of byte strings.
  * Must not know tables. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -8,6 +9,7 @@
 #include "core/base/base.h"
 
 static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
+static atomic_bool seed_known;
 static uint64_t seed;
 
 static void seed_init(void)
@@ -27,7 +29,10 @@ static void seed_init(void)
 
 uint64_t tw_seed(void)
 {
+    if (TW_LIKELY(atomic_load_explicit(&seed_known, memory_order_acquire)))
+        return seed;
     pthread_once(&seed_once, seed_init);
+    atomic_store_explicit(&seed_known, true, memory_order_release);
     return seed;
 }
 

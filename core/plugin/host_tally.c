@@ -35,19 +35,3 @@ int host_tally(trawl_call *call, trawl_table *table, const size_t *i_columns, si
     tw_free(tallies);
     return rc;
 }
-
-const char *host_value_text(trawl_call *call, const trawl_view *values, uint64_t i,
-                            trawl_error *err)
-{
-    char *copy;
-
-    if (i >= values->n_rows) {
-        tw_fail(err, TRAWL_E_PLUGIN, "asked for value %llu of %llu", (unsigned long long)i,
-                (unsigned long long)values->n_rows);
-        return NULL;
-    }
-    copy = tw_view_text(values, i, &call->arena);
-    if (!copy)
-        tw_fail_nomem(err);
-    return copy;
-}

@@ -33,7 +33,7 @@ int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret
 char *tw_capture_name(tw_session *session, const char *path);
 
 /** The lowest level of dissection (2, 3 or 10) that counts a field. */
-unsigned tw_field_level(const char *name);
+unsigned tw_field_level(const tw_session *session, const char *name);
 
 void tw_capture_free(tw_capture *capture);
 /** Forget the messages found so far. */

@@ -204,7 +204,6 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
     for (size_t i = 0; rc == TRAWL_OK && i < session->packets_schema->n_columns; i++) {
         const struct tw_catalogue_field *f = &session->catalogue->fields[session->packets_order[i]];
         const trawl_column *c = &session->packets_schema->columns[i];
-        const trawl_derived *derived = tw_hashmap_get(&session->derived, c->name);
         char type[32];
         size_t n = strlen(tw_type_name(c->type));
 
@@ -215,7 +214,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
         put_text(b, c->unit);
         put_text(b, f->dissector ? f->dissector->layer : NULL);
         put_text(b, f->plugin);
-        tw_builder_u64(b, derived && !derived->of ? 10 : tw_field_level(c->name));
+        tw_builder_u64(b, TRAWL_COLUMN_LEVEL(c->flags));
         put_text(b, c->help);
         put_text(b, c->source);
         tw_builder_end_row(b);

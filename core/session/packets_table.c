@@ -36,10 +36,10 @@ static int add_field(tw_session *session, size_t i_catalogue, trawl_error *err)
 {
     const trawl_field *f = session->catalogue->fields[i_catalogue].field;
     const struct tw_own_field *own = tw_own_field_find(f->name);
+    const uint32_t flags = own ? own->field.flags : f->flags | TRAWL_COLUMN_HIDDEN;
     const trawl_column column = TRAWL_COLUMN(.name = f->name,
                                              .type = own ? own->field.type : f->type,
-                                             .flags = own ? own->field.flags
-                                                          : f->flags | TRAWL_COLUMN_HIDDEN,
+                                             .flags = flags | tw_field_level(session, f->name) << 8,
                                              .unit = f->unit, .help = f->help, .source = f->source);
 
     session->packets_order[session->packets_schema->n_columns] = (uint32_t)i_catalogue;

@@ -92,7 +92,8 @@ int tw_tally_column(const struct tw_column *column, const trawl_tally_rows *rows
 
 /** The values as a column without nulls. */
 void tw_tally_view(const struct tw_tally *tally, uint32_t flags, trawl_view *ret);
-/** Text of value i of such a view as machine formats write it; NULL: no memory. */
-char *tw_view_text(const trawl_view *view, uint64_t i, struct tw_arena *arena);
+/** Text of cell or item i of a view as machine formats write it: at most `room` bytes go to ret,
+ * its length is returned. Any thread. */
+size_t tw_view_text(const trawl_view *view, uint64_t i, char *ret, size_t room);
 
 #endif

@@ -15,33 +15,48 @@ void tw_tally_view(const struct tw_tally *t, uint32_t flags, trawl_view *ret)
                         .n_codes = tw_type_is_coded(t->type) ? t->n_values + 1 : 0};
 }
 
-char *tw_view_text(const trawl_view *view, uint64_t i, struct tw_arena *arena)
+static size_t put_bytes(const uint8_t *p, size_t n, bool as_hex, char *ret, size_t room)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    if (!as_hex) {
+        if (n && room)
+            memcpy(ret, p, TW_MIN(n, room));
+        return n;
+    }
+    for (size_t i = 0; i < n && i < room / 2; i++) {
+        ret[2 * i] = hex[p[i] >> 4];
+        ret[2 * i + 1] = hex[p[i] & 15];
+    }
+    if (room % 2 && room / 2 < n)
+        ret[room - 1] = hex[p[room / 2] >> 4];
+    return 2 * n;
+}
+
+size_t tw_view_text(const trawl_view *view, uint64_t i, char *ret, size_t room)
 {
     struct tw_cell_style style = {TW_TIME_UTC, 6, 0};
-    struct tw_buffer text = TW_BUFFER_INIT;
-    struct tw_column column = {.type = view->type, .n_rows = view->n_rows};
+    char space[2 * TW_TEXT_MAX];
+    struct tw_buffer text = {space, 0, sizeof(space), false}; /* no number is longer */
+    struct tw_column column = {.type = view->type, .n_rows = i + 1};
     struct tw_dict dict;
-    char *copy;
 
-    if (view->type == TRAWL_STRING) {
+    if (view->type == TRAWL_STRING || view->type == TRAWL_BYTES) {
         const uint32_t code = ((const uint32_t *)view->data)[i];
         const uint64_t at = view->text_offsets[code];
 
-        return tw_arena_strndup(arena, (const char *)view->text + at,
-                                (size_t)(view->text_offsets[code + 1] - at));
+        return put_bytes(view->text + at, (size_t)(view->text_offsets[code + 1] - at),
+                         view->type == TRAWL_BYTES, ret, room);
     }
     column.data.base = (uint8_t *)(uintptr_t)view->data;
-    column.dict = &dict; /* of which only what is set here is read */
+    column.dict = &dict; /* of addresses, and only these are read of it */
     dict.type = view->type;
-    dict.values.base = (uint8_t *)(uintptr_t)(view->type == TRAWL_IP
-                                                  ? (const uint8_t *)view->addresses
-                                                  : view->text);
-    dict.offsets.base = (uint8_t *)(uintptr_t)view->text_offsets;
+    dict.values.base = (uint8_t *)(uintptr_t)view->addresses;
     if ((view->type == TRAWL_TIME || view->type == TRAWL_SPAN) &&
         ((const int64_t *)view->data)[i] % 1000)
         style.time_decimals = 9;
     tw_cell_text(&column, view->flags, i, &style, &text);
-    copy = text.failed ? NULL : tw_arena_strndup(arena, text.data ? text.data : "", text.len);
-    tw_buffer_fini(&text);
-    return copy;
+    if (room)
+        memcpy(ret, space, TW_MIN(text.len, room));
+    return text.len;
 }

@@ -270,7 +270,8 @@ typedef struct trawl_host {
      * column, size and may_be_null set before. Until finish the plugin writes the cells itself, on
      * any thread (also in bodies of `parallel`). No column may be a list. */
     int (*builder_rows)(trawl_builder *builder, uint64_t n, trawl_cells *ret, trawl_error *err);
-    /** Code of a value (as put_value takes it) in the dictionary of column i, for such cells. */
+    /** Code of a value (as put_value takes it) in the dictionary of column i, for such cells and
+     * for put_code. Any thread. */
     int (*builder_code)(trawl_builder *builder, size_t i_column, const void *value, size_t n,
                         uint32_t *ret, trawl_error *err);
     /** Remove every file of the disk cache, which the list "cache" shows. */
@@ -291,9 +292,10 @@ typedef struct trawl_host {
      * of it. ret[0..n), sizes set before, live as long as the call. Slots below n_slots. */
     int (*tally)(trawl_call *call, trawl_table *table, const size_t *i_columns, size_t n,
                  const trawl_tally_rows *rows, trawl_tally *ret, trawl_error *err);
-    /** Text of row i of such values, as machine formats write it; call memory. */
-    const char *(*value_text)(trawl_call *call, const trawl_view *values, uint64_t i,
-                              trawl_error *err);
+    /** Text of value i of such values (or of cell or item i of any view), as machine formats write
+     * it: at most `room` bytes of it go to ret, no end is marked; its whole length is returned. Any
+     * thread. */
+    size_t (*value_text)(const trawl_view *values, uint64_t i, char *ret, size_t room);
     /* ABI 1.2 */
     /** Draw a figure: into a file, *ret is NULL; or for the terminal, *ret has its lines. */
     int (*plot)(trawl_call *call, const trawl_figure *figure, const struct trawl_canvas *canvas,

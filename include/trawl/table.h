@@ -47,6 +47,9 @@ enum {
     TRAWL_COLUMN_CHANGE = 1u << 7 /**< a real that is a difference: on a terminal green above 0, red
                                        below, bold beyond 0.5 either way (unit "%": 50) */
 };
+/** The level of dissection (2, 3 or 10) from which on a column of packets is counted; 0: another
+ * table's. */
+#define TRAWL_COLUMN_LEVEL(flags) ((flags) >> 8 & 15u)
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */
 typedef struct trawl_column {

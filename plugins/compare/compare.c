@@ -24,10 +24,13 @@ struct comparison {
     trawl_call *call;
     const struct compare_opts *o;
     const struct sample *sample;
-    const struct tally *tallies;
+    struct tally *tallies;
     size_t n_fields;
     struct pair_filter filter;
     trawl_builder *rows, *tests; /* tests: what is known when a report is complete */
+    struct {                     /* texts that many rows have, in the dictionaries of rows */
+        uint32_t report, field, is_new, is_gone;
+    } codes;
     int different;
 };
 
@@ -78,16 +81,22 @@ static void put_rate(trawl_builder *b, uint64_t n, double seconds)
         host->put_null(b);
 }
 
-static void put_row(struct comparison *c, const char *report, const char *field, size_t left,
-                    size_t right, const struct pair_row *r)
+static void put_row(struct comparison *c, const struct tally *t, size_t left, size_t right,
+                    const struct pair_row *r)
 {
     trawl_builder *b = c->rows;
     int is_value = r->kind == PAIR_VALUE;
 
-    host->put_text(b, report);
-    host->put_text(b, field);
-    host->put_text(b, r->text);
-    host->put_text(b, !is_value || (r->left && r->right) ? NULL : r->left ? "gone" : "new");
+    host->put_code(b, c->codes.report);
+    host->put_code(b, c->codes.field);
+    if (is_value && t->codes)
+        host->put_code(b, t->codes[r->value]);
+    else
+        host->put_text(b, r->text);
+    if (!is_value || (r->left && r->right))
+        host->put_null(b);
+    else
+        host->put_code(b, r->left ? c->codes.is_gone : c->codes.is_new);
     host->put_u64(b, r->left);
     host->put_u64(b, r->right);
     host->put_i64(b, r->delta);
@@ -109,7 +118,30 @@ static const char *row_text(struct comparison *c, const struct tally *t, const s
         return NEW_NAME;
     if (r->kind == PAIR_WIDTH)
         return WIDTH_NAME;
-    return tally_text(c->call, c->sample, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
+    return tally_text(c->call, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
+}
+
+enum { REPORT_COLUMN, FIELD_COLUMN, VALUE_COLUMN, CHANGE_COLUMN };
+
+static int code_of(struct comparison *c, size_t i_column, const char *text, uint32_t *ret,
+                   trawl_error *err)
+{
+    return host->builder_code(c->rows, i_column, text, strlen(text), ret, err);
+}
+
+/* Without a filter every value is shown: their texts are made on all threads. */
+static int make_texts(struct comparison *c, trawl_error *err)
+{
+    const struct compare_opts *o = c->o;
+    int rc = code_of(c, CHANGE_COLUMN, "new", &c->codes.is_new, err);
+
+    if (rc == TRAWL_OK)
+        rc = code_of(c, CHANGE_COLUMN, "gone", &c->codes.is_gone, err);
+    if (rc != TRAWL_OK || o->top || o->scope.min_count || o->scope.values.n || o->scope.expr ||
+        o->threshold > 0 || o->positive || o->negative)
+        return rc;
+    return tally_texts(c->call, c->tallies, c->n_fields, c->filter.taffy ? TAFFY_CUT : 0, c->rows,
+                       VALUE_COLUMN, err);
 }
 
 /* What is put of a report, for its tests. */
@@ -166,15 +198,17 @@ static int choose_rows(struct comparison *c, const struct tally *t, size_t left,
     return rc;
 }
 
-static int put_field(struct comparison *c, const char *report, size_t i_field, size_t left,
-                     size_t right, const struct pair_rows *rows, struct put *put, trawl_error *err)
+static int put_field(struct comparison *c, size_t i_field, size_t left, size_t right,
+                     const struct pair_rows *rows, struct put *put, trawl_error *err)
 {
     const struct tally *t = &c->tallies[i_field];
     int chooses = c->o->scope.expr || c->o->scope.values.n;
     uint64_t n_put = 0;
     uint8_t *keep = NULL;
-    int rc = chooses ? choose_rows(c, t, left, rows, &keep, err) : TRAWL_OK;
+    int rc = rows->n ? code_of(c, FIELD_COLUMN, t->field, &c->codes.field, err) : TRAWL_OK;
 
+    if (rc == TRAWL_OK && chooses)
+        rc = choose_rows(c, t, left, rows, &keep, err);
     for (size_t i = 0; i < rows->n && rc == TRAWL_OK && (!c->o->top || n_put < c->o->top); i++) {
         struct pair_row *r = &rows->rows[i];
         int tested = r->kind == PAIR_VALUE && t->sums[left] && t->sums[right];
@@ -184,7 +218,7 @@ static int put_field(struct comparison *c, const char *report, size_t i_field, s
         r->text = chooses ? r->text : row_text(c, t, r, err);
         if (!r->text)
             return TRAWL_E_NOMEM;
-        put_row(c, report, t->field, left, right, r);
+        put_row(c, t, left, right, r);
         n_put++;
         rc = remember(put, tested ? r->i_test : SIZE_MAX,
                       tested ? stats_cohen_h((double)r->left / (double)t->sums[left],
@@ -267,7 +301,8 @@ static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_e
     struct tests values = {0};
     struct put put = {0};
     size_t n_common = 0, n_there = 0;
-    int rc = report && fields ? TRAWL_OK : no_memory(err);
+    int rc = report && fields ? code_of(c, REPORT_COLUMN, report, &c->codes.report, err)
+                              : no_memory(err);
 
     for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++) {
         const struct tally *t = &c->tallies[f];
@@ -279,7 +314,7 @@ static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_e
                  ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
                  : pair_compare(t, left, right, &c->filter, &values, &rows, &fields[f], err);
         if (rc == TRAWL_OK)
-            rc = put_field(c, report, f, left, right, &rows, &put, err);
+            rc = put_field(c, f, left, right, &rows, &put, err);
         host->free(rows.rows);
     }
     if (rc == TRAWL_OK && n_there && !n_common)
@@ -531,6 +566,8 @@ static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *
     c->tallies = tallies;
     if (rc == TRAWL_OK)
         rc = new_builders(c, err);
+    if (rc == TRAWL_OK)
+        rc = make_texts(c, err);
     if (rc == TRAWL_OK)
         rc = compare_all(c, err);
     if (rc == TRAWL_OK)

@@ -16,6 +16,7 @@ struct dissect_opts {
 struct rows {
     struct candidate *items;
     uint32_t *slots; /* n_slots: all together */
+    uint32_t *codes; /* of texts, in the builder; 0: not known */
     uint64_t *sums;  /* 0: no share */
     uint64_t n, room;
 };
@@ -25,6 +26,9 @@ struct dissection {
     const struct dissect_opts *o;
     const struct sample *sample;
     int with_total; /* bin 0 */
+    size_t i_field; /* columns of the result */
+    trawl_builder *builder;
+    uint32_t width_code;
     struct rows rows;
 };
 
@@ -34,7 +38,7 @@ static int no_memory(trawl_error *err)
 }
 
 static int add(struct dissection *d, size_t slot, const char *field, const char *text,
-               uint64_t count, uint64_t sum, trawl_error *err)
+               uint32_t code, uint64_t count, uint64_t sum, trawl_error *err)
 {
     struct rows *r = &d->rows;
     const struct slot *s = slot < d->sample->n_slots && d->o->bin ? &d->sample->slots[slot] : NULL;
@@ -43,17 +47,20 @@ static int add(struct dissection *d, size_t slot, const char *field, const char 
         uint64_t room = r->room * 2 + 256;
         struct candidate *items = host->realloc(r->items, (size_t)room * sizeof(*items));
         uint32_t *slots = host->realloc(r->slots, (size_t)room * sizeof(*slots));
+        uint32_t *codes = host->realloc(r->codes, (size_t)room * sizeof(*codes));
         uint64_t *sums = host->realloc(r->sums, (size_t)room * sizeof(*sums));
 
         r->items = items ? items : r->items;
         r->slots = slots ? slots : r->slots;
+        r->codes = codes ? codes : r->codes;
         r->sums = sums ? sums : r->sums;
-        if (!items || !slots || !sums)
+        if (!items || !slots || !codes || !sums)
             return no_memory(err);
         r->room = room;
     }
     r->items[r->n] = (struct candidate){s ? (double)s->start_ns / 1e9 : 0, field, text, count};
     r->slots[r->n] = (uint32_t)slot;
+    r->codes[r->n] = code;
     r->sums[r->n++] = sum;
     return TRAWL_OK;
 }
@@ -69,9 +76,13 @@ struct counts {
 static int all_slots(const struct tally *t, size_t n_slots, struct cell **ret,
                      struct counts *counts, trawl_error *err)
 {
-    struct cell *cells = host->alloc((size_t)(t->n_values + 1) * sizeof(*cells));
+    struct cell *cells;
     uint64_t n = 0;
 
+    *counts = (struct counts){t->cells, t->slot_start[n_slots], t->sums[0]};
+    if (n_slots == 1)
+        return TRAWL_OK;
+    cells = host->alloc((size_t)(t->n_values + 1) * sizeof(*cells));
     if (!cells)
         return no_memory(err);
     for (uint32_t v = 0; v < t->n_values; v++)
@@ -113,7 +124,7 @@ static uint8_t *usable_values(struct dissection *d, const struct tally *t,
 
 static int add_counts(struct dissection *d, const struct tally *t, size_t slot,
                       const struct counts *counts, const uint8_t *usable, int width,
-                      const char **texts, trawl_error *err)
+                      trawl_error *err)
 {
     const struct scope *scope = &d->o->scope;
     uint64_t most = d->o->top && !scope->expr ? d->o->top : UINT64_MAX, n_put = 0;
@@ -121,21 +132,21 @@ static int add_counts(struct dissection *d, const struct tally *t, size_t slot,
 
     for (uint64_t i = 0; n_put < most && i < counts->n && rc == TRAWL_OK; i++) {
         uint32_t v = counts->cells[i].value;
+        const char *text;
 
         if (!usable[v])
             continue;
-        if (!texts[v])
-            texts[v] = tally_text(d->call, d->sample, t, v, scope_is_taffy(scope) ? TAFFY_CUT : 0,
-                                  err);
-        if (!texts[v])
+        text = tally_text(d->call, t, v, scope_is_taffy(scope) ? TAFFY_CUT : 0, err);
+        if (!text)
             return TRAWL_E_NOMEM;
-        if (!matches_any(texts[v], &scope->values))
+        if (!matches_any(text, &scope->values))
             continue;
-        rc = add(d, slot, t->field, texts[v], counts->cells[i].count, counts->sum, err);
+        rc = add(d, slot, t->field, text, t->codes ? t->codes[v] : 0, counts->cells[i].count,
+                 counts->sum, err);
         n_put++;
     }
     if (rc == TRAWL_OK && counts->n && width && matches_any(WIDTH_NAME, &scope->values))
-        rc = add(d, slot, t->field, WIDTH_NAME, counts->n, 0, err);
+        rc = add(d, slot, t->field, WIDTH_NAME, d->width_code, counts->n, 0, err);
     return rc;
 }
 
@@ -144,23 +155,21 @@ static int dissect_field(struct dissection *d, const struct tally *t, trawl_erro
     size_t n_slots = d->sample->n_slots;
     struct counts total = {0};
     struct cell *cells = NULL;
-    const char **texts = host->call_alloc(d->call, (size_t)(t->n_values + 1) * sizeof(*texts));
     uint8_t *usable = NULL;
     int width = 0;
-    int rc = texts ? all_slots(t, n_slots, &cells, &total, err) : no_memory(err);
+    int rc = all_slots(t, n_slots, &cells, &total, err);
 
     if (rc == TRAWL_OK) {
-        memset(texts, 0, (size_t)t->n_values * sizeof(*texts));
         usable = usable_values(d, t, &total, &width);
         if (!usable)
             rc = no_memory(err);
     }
     if (rc == TRAWL_OK && d->with_total)
-        rc = add_counts(d, t, n_slots, &total, usable, width, texts, err);
+        rc = add_counts(d, t, n_slots, &total, usable, width, err);
     for (size_t s = 0; d->o->bin && s < n_slots && rc == TRAWL_OK; s++) {
         struct counts counts = {t->cells + t->slot_start[s], tally_width(t, s), t->sums[s]};
 
-        rc = add_counts(d, t, s, &counts, usable, width, texts, err);
+        rc = add_counts(d, t, s, &counts, usable, width, err);
     }
     host->free(cells);
     return rc;
@@ -206,18 +215,19 @@ static uint64_t *order_by_slot(trawl_call *call, const struct rows *rows, size_t
     return order;
 }
 
-static int put_rows(struct dissection *d, const uint8_t *keep, trawl_builder *b, trawl_error *err)
+static int put_rows(struct dissection *d, const uint8_t *keep, trawl_error *err)
 {
+    trawl_builder *b = d->builder;
     const struct rows *rows = &d->rows;
     size_t n_slots = d->sample->n_slots;
     const uint64_t *order = order_by_slot(d->call, rows, n_slots);
     const char *field = NULL;
     uint32_t slot = 0;
     uint64_t n_put = 0;
+    uint32_t field_code = 0;
+    int rc = order ? TRAWL_OK : no_memory(err);
 
-    if (!order)
-        return no_memory(err);
-    for (uint64_t k = 0; k < rows->n; k++) {
+    for (uint64_t k = 0; k < rows->n && rc == TRAWL_OK; k++) {
         uint64_t i = order[k];
         const struct candidate *r = &rows->items[i];
 
@@ -225,6 +235,8 @@ static int put_rows(struct dissection *d, const uint8_t *keep, trawl_builder *b,
             continue;
         if (r->key != field || rows->slots[i] != slot)
             n_put = 0;
+        if (r->key != field)
+            rc = host->builder_code(b, d->i_field, r->key, strlen(r->key), &field_code, err);
         field = r->key;
         slot = rows->slots[i];
         if (d->o->top && n_put >= d->o->top && rows->sums[i])
@@ -234,8 +246,11 @@ static int put_rows(struct dissection *d, const uint8_t *keep, trawl_builder *b,
             host->put_null(b);
         else if (d->o->bin)
             host->put_i64(b, d->sample->slots[slot].start_ns);
-        host->put_text(b, r->key);
-        host->put_text(b, r->subkey);
+        host->put_code(b, field_code);
+        if (rows->codes[i])
+            host->put_code(b, rows->codes[i]);
+        else
+            host->put_text(b, r->subkey);
         host->put_u64(b, r->value);
         if (rows->sums[i])
             host->put_f64(b, 100.0 * (double)r->value / (double)rows->sums[i]);
@@ -243,28 +258,41 @@ static int put_rows(struct dissection *d, const uint8_t *keep, trawl_builder *b,
             host->put_null(b);
         host->end_row(b);
     }
-    return TRAWL_OK;
+    return rc;
+}
+
+/* Without a filter every value is shown: their texts are made on all threads. */
+static int make_texts(struct dissection *d, struct tally *tallies, size_t n, trawl_error *err)
+{
+    const struct scope *scope = &d->o->scope;
+    trawl_schema *schema = NULL;
+    int rc = dissect_schema(d->call, d->o, NULL, &schema, err);
+
+    if (rc == TRAWL_OK)
+        d->builder = host->builder_new(schema, err);
+    host->schema_free(schema);
+    d->i_field = d->o->bin ? 1 : 0;
+    if (rc == TRAWL_OK)
+        rc = d->builder ? host->builder_code(d->builder, d->i_field + 1, WIDTH_NAME,
+                                             strlen(WIDTH_NAME), &d->width_code, err)
+                        : TRAWL_E_NOMEM;
+    if (rc != TRAWL_OK || d->o->top || scope->min_count > 1 || scope->values.n || scope->expr)
+        return rc;
+    return tally_texts(d->call, tallies, n, scope_is_taffy(scope) ? TAFFY_CUT : 0, d->builder,
+                       d->i_field + 1, err);
 }
 
 static int make_table(struct dissection *d, trawl_table **ret, trawl_error *err)
 {
-    trawl_schema *schema = NULL;
-    trawl_builder *b = NULL;
     uint8_t *keep = NULL;
     int rc = scope_keep(d->call, &d->o->scope, d->rows.items, d->rows.n, &keep, err);
 
     if (rc == TRAWL_OK)
-        rc = dissect_schema(d->call, d->o, NULL, &schema, err);
+        rc = put_rows(d, keep, err);
     if (rc == TRAWL_OK) {
-        b = host->builder_new(schema, err);
-        rc = b ? put_rows(d, keep, b, err) : TRAWL_E_NOMEM;
+        rc = host->finish(d->builder, ret, err);
+        d->builder = NULL;
     }
-    if (rc == TRAWL_OK) {
-        rc = host->finish(b, ret, err);
-        b = NULL;
-    }
-    host->builder_free(b);
-    host->schema_free(schema);
     return rc;
 }
 
@@ -277,7 +305,7 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
                            .bin_ns = o->bin,
                            .merge = 1};
     struct sample sample = {0};
-    struct dissection d = {call, o, &sample, with_total, {0}};
+    struct dissection d = {.call = call, .o = o, .sample = &sample, .with_total = with_total};
     const char **names = NULL;
     struct tally *tallies = NULL;
     size_t n = 0;
@@ -290,6 +318,8 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
         rc = tallies ? tally_fields(call, &sample, names, n, scope_flags(&o->scope), tallies, err)
                      : no_memory(err);
     }
+    if (rc == TRAWL_OK)
+        rc = make_texts(&d, tallies, n, err);
     for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
         rc = host->cancelled(call) ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
                                    : dissect_field(&d, &tallies[i], err);
@@ -300,6 +330,8 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
         tally_free(&tallies[i]);
     host->free(d.rows.items);
     host->free(d.rows.slots);
+    host->free(d.rows.codes);
+    host->builder_free(d.builder);
     host->free(d.rows.sums);
     sample_close(&sample);
     return rc;

@@ -63,15 +63,6 @@ static int any_has(const struct sample *sample, const char *name)
     return 0;
 }
 
-/* Without the file that a setting names, such a field is an error: it is counted when asked for. */
-static int is_external(const struct sample *sample, const char *name)
-{
-    const trawl_schema *schema = host->schema_of(sample->sources[0].table);
-    const int64_t at = host->schema_find(schema, name);
-
-    return at >= 0 && host->schema_column(schema, (size_t)at)->flags & TRAWL_COLUMN_EXTERNAL;
-}
-
 static int is_packets(const trawl_table *table)
 {
     return host->schema_find(host->schema_of(table), "frame.protocols") >= 0;
@@ -126,49 +117,27 @@ static int check_level(uint64_t level, trawl_error *err)
 }
 
 /* The fields of a level; list has room for all. */
-static int of_level(trawl_call *call, const struct scope *scope, const struct sample *sample,
-                    const char **list, size_t *ret_n, trawl_error *err)
+static size_t of_level(const struct scope *scope, const trawl_schema *schema, const char **list)
 {
-    trawl_table *fields = NULL;
-    trawl_view level = {.size = sizeof(level)}, name = {.size = sizeof(name)};
     size_t n = 0;
-    int rc;
 
     if (!is_ignored(&scope->ignore, TOTAL_NAME))
         list[n++] = TOTAL_NAME;
-    *ret_n = n;
-    if (scope->level == 1)
-        return TRAWL_OK;
-    rc = host->list(call, "fields", &fields, err);
-    if (rc == TRAWL_OK)
-        rc = host->view_named(call, fields, "level", &level, err);
-    if (rc == TRAWL_OK)
-        rc = host->view_named(call, fields, "name", &name, err);
-    for (uint64_t i = 0; rc == TRAWL_OK && i < level.n_rows; i++) {
-        uint32_t code = ((const uint32_t *)name.data)[i];
-        size_t len = (size_t)(name.text_offsets[code + 1] - name.text_offsets[code]);
-        char *text;
+    for (size_t i = 0; scope->level > 1 && i < host->schema_n(schema); i++) {
+        const trawl_column *column = host->schema_column(schema, i);
+        const unsigned level = TRAWL_COLUMN_LEVEL(column->flags);
 
-        if (trawl_view_u64(&level, i) > scope->level)
-            continue;
-        text = host->call_alloc(call, len + 1);
-        if (!text) {
-            rc = no_memory(err);
-            break;
-        }
-        memcpy(text, name.text + name.text_offsets[code], len);
-        text[len] = 0;
-        if (any_has(sample, text) && !is_external(sample, text) &&
-            !is_ignored(&scope->ignore, text))
-            list[n++] = text;
+        /* without the file that a setting names, an external one is an error: only when asked for
+         */
+        if (level && level <= scope->level && !(column->flags & TRAWL_COLUMN_EXTERNAL) &&
+            !is_ignored(&scope->ignore, column->name))
+            list[n++] = column->name;
     }
-    host->release(fields);
-    *ret_n = n;
-    return rc;
+    return n;
 }
 
-static int collect(trawl_call *call, const struct scope *scope, const struct sample *sample,
-                   const char **list, size_t *ret_n, trawl_error *err)
+static int collect(const struct scope *scope, const struct sample *sample, const char **list,
+                   size_t *ret_n, trawl_error *err)
 {
     const trawl_schema *schema = host->schema_of(sample->sources[0].table);
     size_t n = 0;
@@ -188,8 +157,10 @@ static int collect(trawl_call *call, const struct scope *scope, const struct sam
     *ret_n = n;
     if (n)
         return TRAWL_OK;
-    if (is_packets(sample->sources[0].table))
-        return of_level(call, scope, sample, list, ret_n, err);
+    if (is_packets(sample->sources[0].table)) {
+        *ret_n = of_level(scope, schema, list);
+        return TRAWL_OK;
+    }
     for (size_t i = 0; i < host->schema_n(schema); i++) {
         const trawl_column *column = host->schema_column(schema, i);
 
@@ -207,7 +178,7 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
                   1024;
     const char **list = host->call_alloc(call, room * sizeof(*list));
     size_t n_all = 0, n = 0;
-    int rc = list ? collect(call, scope, sample, list, &n_all, err) : no_memory(err);
+    int rc = list ? collect(scope, sample, list, &n_all, err) : no_memory(err);
 
     if (rc != TRAWL_OK)
         return rc;

@@ -53,10 +53,10 @@ static void keep_most(struct series_set *set, uint64_t most)
 
 /* ---- names ---- */
 
-static int name_series(trawl_call *call, const struct series_set *set,
-                       const struct series_query *query, struct series *s, trawl_error *err)
+static int name_series(trawl_call *call, const struct series_query *query, struct series *s,
+                       trawl_error *err)
 {
-    const char *text = tally_text(call, &set->sample, s->tally, s->value, query->cut, err);
+    const char *text = tally_text(call, s->tally, s->value, query->cut, err);
     size_t n = strlen(s->tally->field), n_text = text ? strlen(text) : 0;
     char *name = text ? host->call_alloc(call, n + n_text + 2) : NULL;
 
@@ -81,7 +81,7 @@ static int name_all(trawl_call *call, struct series_set *set, const struct serie
     size_t n = 0;
 
     for (size_t i = 0; i < set->n; i++) {
-        int rc = set->items[i].name ? TRAWL_OK : name_series(call, set, query, &set->items[i], err);
+        int rc = set->items[i].name ? TRAWL_OK : name_series(call, query, &set->items[i], err);
 
         if (rc != TRAWL_OK)
             return rc;

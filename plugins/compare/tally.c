@@ -142,52 +142,119 @@ void tally_free(struct tally *t)
     host->free(t->slot_start);
     host->free(t->sums);
     host->free(t->seen);
+    host->free(t->texts);
+    host->free(t->text);
+    host->free(t->codes);
     memset(t, 0, sizeof(*t));
 }
 
 /* ---- text ---- */
 
-const char *tally_raw_text(trawl_call *call, const struct sample *sample, const struct tally *t,
-                           uint32_t value, trawl_error *err)
+/* At most `room` bytes of the text, with its name or cut as asked; its length. Any thread. */
+static size_t put_value(const struct tally *t, uint32_t value, int with_name, unsigned max,
+                        char *ret, size_t room)
 {
-    size_t source;
+    const trawl_view *view = t->is_total ? NULL : &t->views[t->source[value]];
+    const char *name = with_name && view && t->names >= 0
+                           ? names_find(t->names, trawl_view_u64(view, t->first[value]))
+                           : NULL;
+    size_t n = view ? host->value_text(view, t->first[value], ret, room) : 6;
+    size_t n_name = name ? strlen(name) : 0;
 
-    if (t->is_total)
-        return "packet";
-    source = t->source[value];
-    if (!t->i_columns)
-        return host->value_text(call, &t->views[source], t->first[value], err);
-    return host->item_text(call, sample->sources[source].table, t->i_columns[source],
-                           t->first[value], err);
+    if (!view && room >= n)
+        memcpy(ret, "packet", n);
+    if (name && n + n_name + 3 <= room) {
+        memcpy(ret + n, " (", 2);
+        memcpy(ret + n + 2, name, n_name);
+        ret[n + 2 + n_name] = ')';
+    }
+    n += name ? n_name + 3 : 0;
+    if (max && n > max) {
+        if (max + 3 <= room)
+            memcpy(ret + max, "...", 3);
+        n = max + 3;
+    }
+    return n;
 }
 
-const char *tally_text(trawl_call *call, const struct sample *sample, const struct tally *t,
-                       uint32_t value, unsigned max, trawl_error *err)
+static const char *text_of(trawl_call *call, const struct tally *t, uint32_t value, int with_name,
+                           unsigned max, trawl_error *err)
 {
-    const char *text = tally_raw_text(call, sample, t, value, err);
-    const char *name = NULL;
-    size_t n, n_name;
-    char *out;
+    char none[1];
+    size_t room = put_value(t, value, with_name, 0, none, 0) + 3; /* whole, and then cut */
+    char *text = host->call_alloc(call, room + 1);
 
-    if (text && t->names >= 0)
-        name = names_find(t->names, trawl_view_u64(&t->views[t->source[value]], t->first[value]));
-    n = text ? strlen(text) : 0;
-    if (!text || (!name && (!max || n <= max)))
-        return text;
-    n_name = name ? strlen(name) : 0;
-    out = host->call_alloc(call, n + n_name + 8);
-    if (!out) {
+    if (text)
+        text[put_value(t, value, with_name, max, text, room)] = 0;
+    else
         no_memory(err);
-        return NULL;
+    return text;
+}
+
+const char *tally_raw_text(trawl_call *call, const struct tally *t, uint32_t value,
+                           trawl_error *err)
+{
+    return text_of(call, t, value, 0, 0, err);
+}
+
+const char *tally_text(trawl_call *call, const struct tally *t, uint32_t value, unsigned max,
+                       trawl_error *err)
+{
+    if (t->texts)
+        return t->texts[value];
+    return text_of(call, t, value, 1, max, err);
+}
+
+struct texts_job {
+    struct tally *tallies;
+    unsigned max;
+    trawl_builder *builder;
+    size_t i_column;
+};
+
+/* One field: texts one behind the other, then where each is. */
+static int texts_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct texts_job *job = context;
+    struct tally *t = &job->tallies[i];
+    size_t *at = host->alloc((size_t)(t->n_values + 1) * sizeof(*at));
+    size_t n = 0, room = 0;
+    int rc;
+
+    (void)i_thread;
+    t->texts = host->alloc((size_t)(t->n_values + 1) * sizeof(*t->texts));
+    t->codes = host->alloc((size_t)(t->n_values + 1) * sizeof(*t->codes));
+    rc = at && t->texts && t->codes ? TRAWL_OK : no_memory(err);
+    for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++) {
+        size_t length = put_value(t, v, 1, 0, t->text + n, room - n);
+
+        if (length + 4 > room - n) {
+            char *more = host->realloc(t->text, (room + length) * 2 + 256);
+
+            if (!more) {
+                rc = no_memory(err);
+                break;
+            }
+            t->text = more;
+            room = (room + length) * 2 + 256;
+        }
+        length = put_value(t, v, 1, job->max, t->text + n, room - n);
+        t->text[n + length] = 0;
+        rc = host->builder_code(job->builder, job->i_column, t->text + n, strlen(t->text + n),
+                                &t->codes[v], err);
+        at[v] = n;
+        n += length + 1;
     }
-    memcpy(out, text, n + 1);
-    if (name) {
-        memcpy(out + n, " (", 2);
-        memcpy(out + n + 2, name, n_name);
-        memcpy(out + n + 2 + n_name, ")", 2);
-        n += n_name + 3;
-    }
-    if (max && n > max)
-        memcpy(out + max, "...", 4);
-    return out;
+    for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++)
+        t->texts[v] = t->text + at[v];
+    host->free(at);
+    return rc;
+}
+
+int tally_texts(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
+                trawl_builder *builder, size_t i_column, trawl_error *err)
+{
+    struct texts_job job = {tallies, max, builder, i_column};
+
+    return host->parallel(call, n, texts_body, &job, err);
 }

@@ -114,7 +114,7 @@ static int find_asked(struct why *w, trawl_error *err)
         if (!t || strcmp(t->field, w->o->field) != 0 || c->sides[0].held != all[0].held ||
             c->sides[1].held != all[1].held || c->sides[0].others || c->sides[1].others)
             continue;
-        text = tally_raw_text(w->call, &w->sample, t, c->value, err);
+        text = tally_raw_text(w->call, t, c->value, err);
         if (!text)
             return TRAWL_E_NOMEM;
         if (w->i_asked == UINT64_MAX || strcmp(text, w->o->value) == 0)

@@ -39,8 +39,8 @@ static void remember(struct suffix_list *list, const char *end, size_t n, size_t
     }
 }
 
-/* Bytes of the public suffix of the n bytes of a name; 0: it has none. As psl_unregistrable_domain()
- * finds it: the longest end that is one. */
+/* Bytes of the public suffix of the n bytes of a name; 0: it has none. As
+ * psl_unregistrable_domain() finds it: the longest end that is one. */
 static size_t suffix_length(struct suffix_list *list, const char *name, size_t n)
 {
     size_t at = 0, found = 0;
@@ -106,8 +106,7 @@ static int is_address(const char *name)
     return strchr(name, ':') || last[strspn(last, "0123456789")] == 0;
 }
 
-void suffix_split(struct suffix_list *list, const char *text, size_t n,
-                  struct suffix_parts *ret)
+void suffix_split(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret)
 {
     size_t n_suffix, domain;
 

@@ -8,8 +8,8 @@
 
 enum { SUFFIX_N_KNOWN = 1024, SUFFIX_KNOWN_LONGEST = 62 };
 
-/** A public suffix list. Names under one domain have most of their ends in common: it knows where the
- * suffix begins in those that it was asked for lately. */
+/** A public suffix list. Names under one domain have most of their ends in common: it knows where
+ * the suffix begins in those that it was asked for lately. */
 struct suffix_list {
     void *psl; /**< the library's */
     struct suffix_known {
@@ -38,7 +38,6 @@ struct suffix_parts {
 
 /** text: n bytes as they came over the wire. All parts are empty where it is no name: an address,
  * too long, with zero bytes. */
-void suffix_split(struct suffix_list *list, const char *text, size_t n,
-                  struct suffix_parts *ret);
+void suffix_split(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret);
 
 #endif

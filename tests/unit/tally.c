@@ -8,7 +8,7 @@
 static const char *slot_text(const struct tw_tally *t, uint32_t slot)
 {
     static char text[512];
-    struct tw_arena arena = TW_ARENA_INIT;
+    char value[64];
     size_t n = 0;
     trawl_view view;
 
@@ -17,10 +17,10 @@ static const char *slot_text(const struct tw_tally *t, uint32_t slot)
     for (uint32_t v = 0; v < t->n_values; v++) {
         for (uint64_t i = t->slot_start[slot]; i < t->slot_start[slot + 1]; i++)
             if (t->counts[i].value == v)
-                n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s:%u", n ? " " : "",
-                                      tw_view_text(&view, v, &arena), t->counts[i].count);
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%.*s:%u", n ? " " : "",
+                                      (int)tw_view_text(&view, v, value, sizeof(value)), value,
+                                      t->counts[i].count);
     }
-    tw_arena_fini(&arena);
     return text;
 }
 
