@@ -237,4 +237,5 @@ const trawl_host tw_host = {
     .screen = host_screen,
     .escape = host_escape,
     .text_width = host_text_width,
+    .contents = host_contents,
 };

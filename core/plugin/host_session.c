@@ -2,6 +2,7 @@
  * Must not know command lines. */
 #include "core/plugin/arguments.h"
 #include "core/plugin/host.h"
+#include "core/track/contents.h"
 
 static tw_session *session_of(const trawl_call *call)
 {
@@ -109,6 +110,23 @@ int host_messages(trawl_call *call, trawl_capture *capture, const char *dissecto
     if (!found || !tw_is_payload(found))
         return tw_fail(err, TRAWL_E_NOT_FOUND, "no dissector '%s' of payloads", dissector);
     return tw_packets_messages(capture->packets, catalogue, found, body, context, err);
+}
+
+int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                  int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                              trawl_error *err),
+                  void *context, trawl_error *err)
+{
+    struct tw_contents contents;
+    int rc = tw_contents_find(capture->packets, &capture->conversations, streams, n, &contents,
+                              err);
+
+    (void)call;
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = tw_contents_read(capture->packets, &contents, body, context, err);
+    tw_contents_fini(&contents);
+    return rc;
 }
 
 /* ---- the session ---- */

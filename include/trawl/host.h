@@ -80,6 +80,27 @@ typedef struct trawl_load_options {
 #define TRAWL_LOAD_FORCE_OVERWRITE 4u /**< not read, and written anew */
 #define TRAWL_LOAD_FORCE_LOAD      8u /**< used though the files have changed, with a warning */
 
+/** Bytes that one side of a TCP connection sent, out of one packet. */
+typedef struct trawl_piece {
+    uint64_t offset; /**< from the byte after its SYN, or the first one seen */
+    const uint8_t *data;
+    uint32_t n;
+    uint32_t row; /**< of the packet, in `packets` */
+} trawl_piece;
+
+/** Such pieces in order, each byte once; what is missing between the offsets is not in the capture.
+ */
+typedef struct trawl_contents {
+    uint32_t size;
+    uint32_t stream;   /**< tcp.stream */
+    uint8_t direction; /**< 0: of the connection's first packet */
+    uint8_t more;      /**< another part of this direction follows */
+    uint16_t reserved;
+    uint32_t reserved2;
+    const trawl_piece *pieces;
+    size_t n_pieces; /**< 0 where nothing of it was captured */
+} trawl_contents;
+
 typedef struct trawl_host {
     uint32_t size;
     uint16_t abi_major, abi_minor;
@@ -316,6 +337,13 @@ typedef struct trawl_host {
     size_t (*escape)(char *out, size_t room, const void *data, size_t n);
     /** Columns of a terminal that such text takes. Any thread. */
     unsigned (*text_width)(const char *text, size_t n);
+    /** What was sent over TCP connections: body gets parts of about 1 MiB on the pool's threads, the
+     * parts of a direction in order and on one thread, in memory that it must not keep. Of bytes
+     * that came twice the first count. streams: ascending; NULL: all. */
+    int (*contents)(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                    int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                                trawl_error *err),
+                    void *context, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

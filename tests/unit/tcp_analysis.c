@@ -205,6 +205,13 @@ static void what_is_never_acknowledged_is_bounded(void **state)
     tw_free(s);
 }
 
+static int stop_pool(void **state)
+{
+    (void)state;
+    tw_pool_fini();
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,5 +222,5 @@ int main(void)
         cmocka_unit_test(what_is_never_acknowledged_is_bounded),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("tcp_analysis", tests, NULL, stop_pool);
 }
