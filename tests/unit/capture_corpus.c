@@ -11,7 +11,6 @@
 enum { ORACLE_MOST = 20000 /* frames an oracle file holds at most */ };
 
 static char corpus[4096];
-static char *folder_of_source;
 static size_t every = 1; /* this share of the captures */
 
 static void read_share(void)
@@ -27,16 +26,14 @@ static void read_share(void)
 static bool find_corpus(void)
 {
     static const char *const places[] = {"../../../shared/corpus", "../../../../shared/corpus"};
-    const char *named = getenv("TRAWL_CORPUS"), *slash = strrchr(__FILE__, '/');
+    const char *named = getenv("TRAWL_CORPUS");
 
-    folder_of_source = strndup(__FILE__, (size_t)(slash - __FILE__));
-    assert_non_null(folder_of_source);
     if (named) {
         snprintf(corpus, sizeof(corpus), "%s", named);
         return access(corpus, R_OK) == 0;
     }
     for (size_t i = 0; i < TW_COUNT(places); i++) {
-        snprintf(corpus, sizeof(corpus), "%s/%s", folder_of_source, places[i]);
+        snprintf(corpus, sizeof(corpus), "%s/%s", TRAWL_FIXTURES, places[i]);
         if (access(corpus, R_OK) == 0)
             return true;
     }
@@ -101,7 +98,7 @@ static void read_exceptions(void)
 {
     char path[4096], *rest, *line;
 
-    snprintf(path, sizeof(path), "%s/../corpus/other-count.tsv", folder_of_source);
+    snprintf(path, sizeof(path), "%s/../corpus/other-count.tsv", TRAWL_FIXTURES);
     rest = exceptions_text = read_text(path);
     assert_non_null(rest);
     while ((line = next_line(&rest))) {
@@ -294,7 +291,6 @@ int main(void)
     }
     read_share();
     failed = cmocka_run_group_tests(tests, NULL, NULL);
-    free(folder_of_source);
     tw_pool_fini();
     return failed;
 }

@@ -19,9 +19,8 @@
 static inline const char *fixture(const char *name)
 {
     static char path[4096];
-    const char *slash = strrchr(__FILE__, '/');
 
-    snprintf(path, sizeof(path), "%.*s/../fixtures/%s", (int)(slash - __FILE__), __FILE__, name);
+    snprintf(path, sizeof(path), "%s/%s", TRAWL_FIXTURES, name);
     return path;
 }
 
