@@ -107,7 +107,7 @@ const char *rank_text(const struct ranking *how, uint64_t i, trawl_error *err)
 {
     const struct company *c = &how->companies->items[i];
 
-    return tally_text(how->call, how->sample, &how->tallies[c->i_tally], c->value,
+    return tally_text(how->call, &how->tallies[c->i_tally], c->value,
                       scope_is_taffy(how->scope) ? TAFFY_CUT : 0, err);
 }
 

@@ -9,7 +9,6 @@
 struct ranking {
     trawl_call *call;
     const struct scope *scope; /**< of which values, expr, min_count */
-    const struct sample *sample;
     const struct tally *tallies;
     size_t n_fields;
     struct companies *companies;

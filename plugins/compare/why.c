@@ -208,7 +208,6 @@ static int make_table(struct why *w, trawl_table **ret, trawl_error *err)
 {
     struct ranking how = {.call = w->call,
                           .scope = &w->o->scope,
-                          .sample = &w->sample,
                           .tallies = w->tallies,
                           .n_fields = w->n_fields,
                           .companies = &w->companies,

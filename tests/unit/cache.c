@@ -560,7 +560,7 @@ static char *counts_of(struct world *w, tw_capture *capture)
     struct tw_tally **tallies = tw_alloc_array(n, sizeof(struct tw_tally *));
     size_t *columns = tw_alloc_array(n, sizeof(*columns));
     struct tw_buffer b = TW_BUFFER_INIT;
-    struct tw_arena arena = TW_ARENA_INIT;
+    char text[1024];
 
     for (size_t i = 0; i < n; i++)
         columns[i] = i;
@@ -571,14 +571,16 @@ static char *counts_of(struct world *w, tw_capture *capture)
         tw_tally_view(tallies[i], packets->schema->columns[i].flags, &view);
         tw_buffer_printf(&b, "\n%s:", packets->schema->columns[i].name);
         for (uint32_t v = 0; v < tallies[i]->n_values; v++)
-            tw_buffer_printf(&b, " %s=%u", tw_view_text(&view, tallies[i]->counts[v].value, &arena),
-                             tallies[i]->counts[v].count);
+            tw_buffer_printf(
+                &b, " %.*s=%u",
+                (int)TW_MIN(tw_view_text(&view, tallies[i]->counts[v].value, text, sizeof(text)),
+                            sizeof(text)),
+                text, tallies[i]->counts[v].count);
         tw_tally_release(tallies[i]);
     }
     assert_int_equal(tw_session_table(w->session, capture, "warnings", &warnings, NULL), TRAWL_OK);
     add_table(&b, warnings);
     tw_table_release(warnings);
-    tw_arena_fini(&arena);
     tw_free(columns);
     tw_free(tallies);
     return tw_buffer_steal(&b);
