@@ -276,11 +276,18 @@ int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_
     static const char *const labels[2 * KINDS] = {"client sends",         "client, out of order",
                                                   "client resends",       "server sends",
                                                   "server, out of order", "server resends"};
+    static const trawl_look looks[2 * KINDS] = {{.colour = 1},
+                                                {.colour = 5, .mark = TRAWL_MARK_DIAMOND},
+                                                {.colour = 2, .mark = TRAWL_MARK_CROSS},
+                                                {.colour = 3},
+                                                {.colour = 6, .mark = TRAWL_MARK_DIAMOND},
+                                                {.colour = 4, .mark = TRAWL_MARK_CROSS}};
+    trawl_look *there = plot_array(call, 2 * (uint64_t)KINDS, sizeof(*there), err);
     const struct plot_tcpseq *o = opts;
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
     struct stream s = {.n = 0};
-    int rc = packets_of(call, &capture, &packets, err);
+    int rc = there ? packets_of(call, &capture, &packets, err) : TRAWL_E_NOMEM;
 
     (void)in;
     if (rc == TRAWL_OK)
@@ -303,10 +310,14 @@ int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_
         for (uint32_t i = 0; i < 2 * KINDS; i++) {
             ret->series[i].label = labels[i];
             ret->series[i].style = i % KINDS == SENT ? TRAWL_SERIES_LINE_DOTS : TRAWL_SERIES_DOTS;
-            if (ret->series[i].n)
-                ret->series[n++] = ret->series[i];
+            if (!ret->series[i].n)
+                continue;
+            there[n] = looks[i];
+            ret->series[n++] = ret->series[i];
         }
         ret->n_series = n;
+        ret->looks = there;
+        ret->look_size = sizeof(*there);
         ret->x = (trawl_axis){.label = "frame.time_epoch", .kind = TRAWL_AXIS_TIME};
         ret->y = (trawl_axis){.label = "relative sequence number (B)"};
         ret->title = plot_text(call, "%s: TCP stream %llu, %s to %s", host->name_of(capture),

@@ -113,6 +113,7 @@ int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, tra
     const struct plot_one *o = opts;
     double min = INFINITY, max = -INFINITY, width, *x, *y;
     struct plot_column c;
+    uint64_t n_bins;
     int64_t origin = 0;
     int rc = plot_origin(call, in, o->column, &origin, err);
 
@@ -131,22 +132,18 @@ int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, tra
     ret->series = plot_array(call, 1, sizeof(*ret->series), err);
     if (!x || !y || !ret->series)
         return TRAWL_E_NOMEM;
-    width = max > min ? (max - min) / (double)o->bins : 1;
-    for (uint64_t b = 0; b < o->bins; b++)
-        x[b] = min + ((double)b + 0.5) * width;
+    n_bins = max > min ? o->bins : isfinite(min) ? 1 : 0; /* one value has one bar, around it */
+    width = max > min ? max / (double)o->bins - min / (double)o->bins : 1;
+    for (uint64_t b = 0; b < n_bins; b++)
+        x[b] = max > min ? min + ((double)b + 0.5) * width : min;
     for (uint64_t r = 0; r < c.n; r++) {
-        uint64_t b;
+        const double bin = c.values[r] / width - min / width;
 
-        if (!isfinite(c.values[r]))
-            continue;
-        b = (uint64_t)((c.values[r] - min) / width);
-        y[b < o->bins ? b : o->bins - 1] += 1; /* the largest value belongs to the last bin */
+        if (isfinite(c.values[r])) /* the largest value belongs to the last bin */
+            y[(uint64_t)fmin(fmax(bin, 0), (double)n_bins - 1)] += 1;
     }
-    ret->series[0] = (trawl_series){.style = TRAWL_SERIES_BARS,
-                                    .n = isfinite(min) ? o->bins : 0,
-                                    .x = x,
-                                    .y = y,
-                                    .bar_width = width};
+    ret->series[0] = (trawl_series){
+        .style = TRAWL_SERIES_BARS, .n = n_bins, .x = x, .y = y, .bar_width = width};
     ret->n_series = 1;
     ret->time_origin_ns = origin;
     ret->x = c.axis;
