@@ -41,7 +41,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why)
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -50,7 +50,7 @@ _trawl()
     cache) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    compare) options='--with --against --merge --bin --between --and --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    compare) options='--with --against --merge --bin --between --and --left-where --right-where --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     correlation) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --minimum-correlation --absolute --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     correlationchanges) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --comparison-width --slide-length --minimum-change --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     count) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -60,6 +60,7 @@ _trawl()
     dns) options='--names --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     dnstap) options='--count --duration --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     drop) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    explore) options='--level --bin --match --match-value --threshold --min-count --top --sort --reverse --only-positive --only-negative --packet-count --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     export) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     extract) options='--into --gaps --force --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     fields) options='--level --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -101,7 +102,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop export extract fields flows follow graph group head help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop explore export extract fields flows follow graph group head help history interfaces join lc load ls lt plot plugin plugins quit rename sample save select set sort tables tail unload use variables where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -18,6 +18,7 @@ _trawl_commands()
         'dns:DNS transactions, or a summary of them'
         'dnstap:load what a name server says over a socket'
         'drop:leave columns out'
+        'explore:look through what differs, full screen'
         'export:count the values of every field in each time bin'
         'extract:write what was sent over TCP to files, one a direction'
         'fields:list the fields that packets can have'
@@ -60,7 +61,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -149,6 +150,8 @@ _trawl()
         '-b[over time\: width of the bins, aligned to 1970, each compared with the next]:DURATION:' \
         '--between[over time\: only packets from this time on]:T1:' \
         '--and[over time\: only packets before this time]:T2:' \
+        '--left-where[on the left only packets for which this holds; of one capture, too]:EXPR:' \
+        '--right-where[on the right only packets for which this holds]:EXPR:' \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '*--fields[count these fields instead of a level'\''s]:FIELD:' \
@@ -420,6 +423,48 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     drop) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    explore) _arguments \
+        '--level[fields to count, as in compare]:1|2|3|10:' \
+        '-d[fields to count, as in compare]:1|2|3|10:' \
+        '--bin[width of the time bins that can be a side (default\: by length)]:DURATION:' \
+        '-b[width of the time bins that can be a side (default\: by length)]:DURATION:' \
+        '--match[only fields with this in their name]:TEXT:' \
+        '-m[only fields with this in their name]:TEXT:' \
+        '--match-value[only values that contain this]:TEXT:' \
+        '-M[only values that contain this]:TEXT:' \
+        '--threshold[only rows whose share differs by more than this]:N:' \
+        '-t[only rows whose share differs by more than this]:N:' \
+        '--min-count[only rows whose total is above this]:N:' \
+        '-c[only rows whose total is above this]:N:' \
+        '--top[at most N rows for each field]:N:' \
+        '-x[at most N rows for each field]:N:' \
+        '--sort[order of the rows of a field]:WORD:(delta% delta left right total effect q)' \
+        '-s[order of the rows of a field]:WORD:(delta% delta left right total effect q)' \
+        '--reverse[lowest first]' \
+        '-r[lowest first]' \
+        '--only-positive[only values with a larger share on the right]' \
+        '-P[only values with a larger share on the right]' \
+        '--only-negative[only values with a smaller share on the right]' \
+        '-N[only values with a smaller share on the right]' \
+        '--packet-count[only the first N packets of each capture]:N:' \
+        '-n[only the first N packets of each capture]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -1155,7 +1200,7 @@ _trawl()
         '--min-count[only values that at least N of the packets have]:N:' \
         '-c[only values that at least N of the packets have]:N:' \
         '--max-q[only values with a q or a change_q up to this]:N:' \
-        '--all[also values that are no more frequent than in the other packets]' \
+        '--all[also values that are no more frequent than in the other packets, and each of those that stand in the same packets]' \
         '--top[at most N values of each field; 0\: all]:N:' \
         '-x[at most N values of each field; 0\: all]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
