@@ -66,6 +66,11 @@ int rank_adjust(struct companies *companies, trawl_error *err)
 
 /* ---- which rows ---- */
 
+static int is_address(const struct tally *t)
+{
+    return t->type == TRAWL_IP;
+}
+
 static int is_wanted(const struct ranking *how, const struct company *c)
 {
     if (c->sides[0].held + c->sides[1].held < how->scope->min_count)
@@ -97,6 +102,7 @@ static int choose(const struct ranking *how, struct ranked *list, uint64_t *ret_
                                         .i_tally = c->i_tally,
                                         .own = strength(c),
                                         .i = i,
+                                        .is_address = is_address(&how->tallies[c->i_tally]),
                                         .is_asked = asked};
     }
     *ret_n = n;
@@ -149,7 +155,7 @@ static int keep_matching(const struct ranking *how, struct ranked *list, uint64_
 /* Addresses and names say most, what the link layer and the frame say least. */
 static int rank_of_kind(const struct tally *t)
 {
-    if (t->type == TRAWL_IP)
+    if (is_address(t))
         return 0;
     if (strncmp(t->field, "frame.", 6) == 0 || strncmp(t->field, "eth.", 4) == 0)
         return 3;
@@ -225,6 +231,8 @@ static int by_rank(const void *a, const void *b)
 
     if (x->is_asked != y->is_asked)
         return y->is_asked - x->is_asked;
+    if (x->is_address != y->is_address)
+        return y->is_address - x->is_address;
     if (x->of_field != y->of_field)
         return x->of_field > y->of_field ? -1 : 1;
     if (x->i_tally != y->i_tally)

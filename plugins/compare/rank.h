@@ -24,7 +24,7 @@ struct ranked {
     size_t i_tally;
     uint64_t i;       /**< among the companies */
     const char *text; /**< of the value, call memory */
-    int is_asked;
+    int is_asked, is_address;
     uint64_t *also; /**< others that stand in exactly the same packets; call memory */
     uint64_t n_also;
 };
@@ -32,8 +32,8 @@ struct ranked {
 /** The p-values of companies become q-values; those that are not there stay NAN. */
 int rank_adjust(struct companies *companies, trawl_error *err);
 
-/** The companies, whose p-values are q-values, in order: the value asked for, then fields
- * by their strongest value. Call memory. */
+/** The companies, whose p-values are q-values, in order: the value asked for, then addresses,
+ * then the other fields, each by their strongest value. Call memory. */
 int rank_companies(const struct ranking *how, struct ranked **ret, uint64_t *ret_n,
                    trawl_error *err);
 
