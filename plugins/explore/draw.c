@@ -380,12 +380,14 @@ static void draw_message(struct ui *ui)
         move((int)l->foot, (int)(width + used));
         return;
     }
+    ui->is_deaf = ui->is_deaf && ui->state.busy;
     if (ui->state.busy) {
         if (ui->state.total)
             snprintf(done, sizeof(done), " %.0f %%",
                      100 * (double)ui->state.progress / (double)ui->state.total);
-        snprintf(text, sizeof(text), "%c %s%s  %.1f s  (Ctrl-C stops it)",
-                 turns[ui->turn++ % (sizeof(turns) - 1)], busy_text(ui), done, ui->state.seconds);
+        snprintf(text, sizeof(text), "%c %s%s  %.1f s  (%s)",
+                 turns[ui->turn++ % (sizeof(turns) - 1)], busy_text(ui), done, ui->state.seconds,
+                 ui->is_deaf ? "it does not answer: Ctrl-C again leaves trawl" : "Ctrl-C stops it");
         ui_printf(ui, l->foot, 0, l->columns, PEN_NOTE, "%s", text);
     } else if (ui->said[0] || ui->state.message[0]) {
         ui_printf(ui, l->foot, 0, l->columns, PEN_NOTE, "%s",

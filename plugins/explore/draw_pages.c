@@ -49,8 +49,10 @@ void ui_draw_sources(struct ui *ui)
 
 /* ---- a table ---- */
 
-static void draw_page_row(const struct ui *ui, const struct page *p, unsigned y, size_t row)
+/* Gives the columns that had room. */
+static size_t draw_page_row(const struct ui *ui, const struct page *p, unsigned y, size_t row)
 {
+    size_t seen = 0;
     unsigned x = 0;
 
     for (size_t c = ui->page_column; c < p->n_columns && x < ui->layout.columns; c++) {
@@ -62,7 +64,9 @@ static void draw_page_row(const struct ui *ui, const struct page *p, unsigned y,
         ui_put(ui, y, x, width, text, strlen(text), PEN_PLAIN,
                p->right[c] ? ALIGN_RIGHT : ALIGN_LEFT);
         x += width + 2;
+        seen++;
     }
+    return seen;
 }
 
 void ui_draw_page(struct ui *ui)
@@ -70,6 +74,7 @@ void ui_draw_page(struct ui *ui)
     const struct layout *l = &ui->layout;
     const struct page *p = ui->mine.page;
     unsigned rows = page_rows(ui), y = l->list_top, title = l->list_top - 1;
+    size_t seen = 1;
 
     if (!p)
         return;
@@ -78,7 +83,7 @@ void ui_draw_page(struct ui *ui)
     attroff(A_UNDERLINE);
     if (!p->plain) {
         attron(A_BOLD);
-        draw_page_row(ui, p, title > 1 ? title : y++, 0);
+        seen = draw_page_row(ui, p, title > 1 ? title : y++, 0);
         attroff(A_BOLD);
         rows -= title > 1 ? 0 : 1;
     }
@@ -92,6 +97,10 @@ void ui_draw_page(struct ui *ui)
              p->n_rows ? ui->page_first + 1 : 0,
              ui->page_first + rows < p->n_rows ? ui->page_first + rows : p->n_rows,
              (unsigned long long)p->n_all, p->n_all > p->n_rows ? " (the first are shown)" : "");
+    if (p->n_columns > 1)
+        snprintf(ui->said + strlen(ui->said), sizeof(ui->said) - strlen(ui->said),
+                 ", columns %zu to %zu of %zu", ui->page_column + 1, ui->page_column + seen,
+                 p->n_columns);
 }
 
 /* ---- keys ---- */

@@ -11,11 +11,11 @@ extern const trawl_host *host; /* the one global of the plugin, set by init */
 /** What the shell's thread does, in order of urgency. */
 enum {
     JOB_SOURCES, /**< captures and their time bins */
+    JOB_TOTALS,  /**< packets over time */
     JOB_COMPARE, /**< all differences of the two sides */
     JOB_LIST,    /**< those within the limits, in order */
     JOB_PAGE,    /**< a table: what is behind a value */
     JOB_SERIES,  /**< values of the chosen field over time */
-    JOB_TOTALS,  /**< packets over time */
     N_JOBS
 };
 

@@ -48,9 +48,9 @@ void ui_follow(struct ui *ui)
 
 void ui_compare(struct ui *ui)
 {
+    ui_ask(ui, JOB_TOTALS);
     ui_ask(ui, JOB_COMPARE);
     ui_ask(ui, JOB_LIST);
-    ui_ask(ui, JOB_TOTALS);
     ui_ask(ui, JOB_SERIES);
 }
 
@@ -187,6 +187,7 @@ static void end_prompt(struct ui *ui)
             return;
         }
         ui->now.bin_ns = bin;
+        snprintf(ui->said, sizeof(ui->said), "l and r choose from the new bins");
         ui->source = ui->source_first = 0;
         ui_ask(ui, JOB_SOURCES);
     } else if (prompt == PROMPT_PIPELINE && ui->text[0]) {

@@ -190,7 +190,10 @@ static void stop_work(struct ui *ui)
 {
     const struct diff *d = ui->mine.diff;
 
+    int again = ui->state.busy && strncmp(ui->said, "stopped", 7) == 0;
+
     ui->screen->cancel(ui->screen);
+    ui->is_deaf = again;
     snprintf(ui->said, sizeof(ui->said), ui->state.busy ? "stopped" : "q leaves");
     ui->wants_page = 0;
     if (!d)

@@ -53,6 +53,7 @@ struct ui {
     char text[VALUE_ROOM];
     struct limits before; /**< what Escape brings back */
     char said[256];       /**< about the last key; "": nothing */
+    int is_deaf;          /**< what runs did not stop at Ctrl-C */
     unsigned turn;        /**< of the spinner */
 };
 

@@ -178,12 +178,24 @@ def test_sides_are_bins_of_one_capture(t):
     s.wait("left office 01:37:10  right office 01:37:15")
     s.wait("= compare office --left-where")
     s.wait("L")
-    s.type("}")
+    s.type("mip.dst\r")
+    s.wait(lambda text: text.split("\n")[3].startswith(">ip.dst"))
+    s.type("\r")  # behind a value of two bins: what why says of them
+    s.wait("rows 1 to")
+    value = rows_of(s, 1, 1)[0][0] and s.grid.lines()[1].split(" = ")[1]
+    bins = ["2026-11-22T01:37:10", "2026-11-22T01:37:15"]
+    check("the rows of why", "of %d" % len(t.output(
+        "why ip.dst %s office --left %s --right %s --bin 5s" % (value, *bins))) in s.text())
+    s.type(ESCAPE + "}")
     s.wait("right office 01:37:20")
     s.type("l")
     s.wait("the left side: a capture or 5 s of it")
     s.type(UP + "\r")
     s.wait("left office  right office 01:37:20")
+    s.wait("= compare office --right-where")
+    s.type("\r")
+    s.wait("rows 1 to")
+    s.type(ESCAPE)
     s.type("S")
     s.wait("left office 01:37:20  right office ")
     s.type("lb2s\r")
