@@ -401,8 +401,8 @@ static void draw_message(struct ui *ui)
 static void draw_keys(const struct ui *ui)
 {
     static const char *const keys[] = {
-        [MODE_LIST] = "q quit  ? keys  Enter why  l r sides  t c x m M limits  s sort  d level  "
-                      "f field  : command",
+        [MODE_LIST] = ("q quit  ? keys  Enter why  l r sides  t c x m M limits  s sort  d level  "
+                       "f field  : command"),
         [MODE_SOURCES] = "Enter take it  Esc back  b width of bins  up down  q quit",
         [MODE_PAGE] = "Esc back  up down left right  Home End  q quit",
         [MODE_HELP] = "Esc back  up down  q quit"};

@@ -37,6 +37,19 @@ static int put_cell(struct page *p, size_t row, size_t column, const char *text,
     return TRAWL_OK;
 }
 
+/* Text of a cell; a fraction with five digits, as that is enough to look at. */
+static const char *text_of(trawl_call *call, trawl_table *table, size_t i_column,
+                           const trawl_view *real, uint64_t row, char *own, size_t room,
+                           trawl_error *err)
+{
+    if (!real->data)
+        return host->cell_text(call, table, i_column, row, err);
+    own[0] = '\0';
+    if (trawl_view_has(real, row))
+        snprintf(own, room, "%.5g", ((const double *)real->data)[row]);
+    return own;
+}
+
 /* The columns that a listing would show. */
 static size_t visible(const trawl_schema *schema, size_t *columns)
 {
@@ -57,12 +70,16 @@ static int fill(trawl_call *call, struct page *p, trawl_table *table, const size
 
     for (size_t c = 0; c < p->n_columns && rc == TRAWL_OK; c++) {
         const trawl_column *column = host->schema_column(schema, columns[c]);
+        trawl_view real = {.size = sizeof(real)};
 
         p->right[c] = is_number(column->type) && !(column->flags & TRAWL_COLUMN_LIST);
         p->plain |= p->n_columns == 1 && column->flags & TRAWL_COLUMN_PLAIN;
         rc = put_cell(p, 0, c, column->name, err);
+        if (rc == TRAWL_OK && column->type == TRAWL_F64 && !(column->flags & TRAWL_COLUMN_LIST))
+            rc = host->view(call, table, columns[c], &real, err);
         for (size_t row = 0; row < p->n_rows && rc == TRAWL_OK; row++) {
-            const char *text = host->cell_text(call, table, columns[c], row, err);
+            char own[32];
+            const char *text = text_of(call, table, columns[c], &real, row, own, sizeof(own), err);
 
             if (row % 64 == 0 && host->cancelled(call))
                 return host->fail(err, TRAWL_E_CANCELLED, "interrupted");

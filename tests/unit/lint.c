@@ -255,6 +255,8 @@ static void commands(void **state)
             "command 'test': its summary is not one line without a full stop");
     REFUSED(s.command.flags = 1u << 31, "command 'test': has unknown flags 0x80000000");
     REFUSED(s.command.flags = 0, "command 'test': is neither a source nor a filter");
+    REFUSED(s.command.flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SCREEN,
+            "command 'test': draws on the terminal but has no effect");
     REFUSED(s.command.flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_SAME_COLUMNS,
             "command 'test': gives the columns it takes but takes none");
     REFUSED(s.command.run = NULL, "command 'test': has no run function");
