@@ -322,6 +322,7 @@ static void walk_record(struct tw_walk *w, uint32_t link_type)
         return;
     }
     f->flags |= TW_FRAME_RECORD;
+    f->flags |= f->record.is_back ? TW_FRAME_BACK | TW_FRAME_REVERSE : 0;
     f->proto = f->record.protocol;
     if (f->record.family == 4)
         f->flags |= TW_FRAME_IPV4;

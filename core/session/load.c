@@ -351,6 +351,20 @@ static int read_files(tw_session *session, tw_capture *capture, struct tw_input 
     return rc;
 }
 
+/* What the lists call the file. */
+static int show_origin(struct tw_input *input, const char *origin, trawl_error *err)
+{
+    char *path = origin ? tw_strdup(origin) : NULL;
+
+    if (!origin)
+        return TRAWL_OK;
+    if (!path)
+        return tw_fail_nomem(err);
+    tw_free(input->files[0].path);
+    input->files[0].path = path;
+    return TRAWL_OK;
+}
+
 static int load_one(tw_session *session, const trawl_load_options *options,
                     const char *const *paths, size_t n, tw_capture **ret, trawl_error *err)
 {
@@ -362,6 +376,12 @@ static int load_one(tw_session *session, const trawl_load_options *options,
     if (!input) {
         tw_capture_free(capture);
         return err && err->code ? err->code : TRAWL_E_NOMEM;
+    }
+    rc = show_origin(input, options->origin, err);
+    if (rc != TRAWL_OK) {
+        tw_input_free(input);
+        tw_capture_free(capture);
+        return rc;
     }
     tw_cached_begin(session, options, input, &cached);
     if (tw_cached_serve(capture, &cached, &input)) {

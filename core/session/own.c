@@ -57,6 +57,8 @@ static const struct tw_own_field own_fields[] = {
         "innermost VLAN (the low 12 bits) and kind of the innermost tunnel", NULL),
     OWN(S_REVERSE, STREAM, "reverse", TRAWL_BOOL, HIDDEN, NULL,
         "goes against its conversation's first packet", NULL),
+    OWN(S_BACK, ALL, "record.back", TRAWL_BOOL, HIDDEN, NULL,
+        "a record, as of dnstap, of what went from dst to src", NULL),
     OWN(S_SRC, IPV4, "ip.src", TRAWL_IP, HIDDEN, NULL,
         "source address of the innermost IPv4 header", "RFC 791 section 3.1"),
     OWN(S_DST, IPV4, "ip.dst", TRAWL_IP, HIDDEN, NULL,
@@ -295,6 +297,8 @@ static uint16_t flags_of(enum tw_own_source source)
         return TW_FRAME_TUNNEL;
     case S_REVERSE:
         return TW_FRAME_REVERSE;
+    case S_BACK:
+        return TW_FRAME_BACK;
     default:
         return 0;
     }

@@ -51,6 +51,7 @@ enum tw_own_source {
     S_LATER,
     S_QUOTED,
     S_REVERSE,
+    S_BACK,
     S_TUNNELED,
     S_LABEL
 };

@@ -70,7 +70,9 @@ typedef struct trawl_load_options {
     uint64_t max_packets;
     const char *bpf;
     const char *expr;
-    uint32_t cache; /**< TRAWL_LOAD_ bits (ABI 1.1) */
+    uint32_t cache;     /**< TRAWL_LOAD_ bits (ABI 1.1) */
+    const char *origin; /**< shown in the place of the path, of one file that nobody else can open;
+                           NULL: the path (ABI 1.1) */
 } trawl_load_options;
 
 /* How a load uses the disk cache; without any: it is served from it, and written to it when reading

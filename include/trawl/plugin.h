@@ -249,7 +249,8 @@ typedef struct trawl_record_info {
     uint8_t src[16], dst[16]; /**< family 4: the first four bytes */
     uint32_t n_payloads;
     trawl_record_payload payloads[4];
-    const char *why; /**< result -1: what is wrong, constant text; or NULL */
+    const char *why;  /**< result -1: what is wrong, constant text; or NULL */
+    uint32_t is_back; /**< 1: about what went from dst to src, as a response does */
 } trawl_record_info;
 
 /** A file format: records, told apart by hopping over bytes. A record is a row

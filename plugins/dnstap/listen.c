@@ -89,24 +89,34 @@ static int read_words(const trawl_words *words, const char **ret_path, const cha
     return TRAWL_OK;
 }
 
-static int load(trawl_call *call, const struct spool *spool, const char *name, trawl_table **ret,
-                trawl_error *err)
+/* Nobody is to wait for a capture whose name a command or a table has. A load looks at the name
+ * before it looks for the file, and there is none without a name. */
+static int check_name(trawl_call *call, const char *name, trawl_error *err)
+{
+    const char *const paths[] = {""};
+    const trawl_load_options options = {
+        .size = sizeof(options), .paths = paths, .n_paths = 1, .name = name};
+    trawl_table *none = NULL;
+
+    if (host->load(call, &options, &none, NULL) != TRAWL_E_USAGE)
+        return TRAWL_OK;
+    return host->load(call, &options, &none, err);
+}
+
+static int load(trawl_call *call, const struct spool *spool, const char *socket_path,
+                const char *name, trawl_table **ret, trawl_error *err)
 {
     char path[64];
     const char *const paths[] = {path};
-    trawl_load_options options = {
-        .size = sizeof(options), .paths = paths, .n_paths = 1, .name = name};
-    int rc;
+    const trawl_load_options options = {.size = sizeof(options),
+                                        .paths = paths,
+                                        .n_paths = 1,
+                                        .name = name,
+                                        .cache = TRAWL_LOAD_NO_CACHE,
+                                        .origin = socket_path};
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", spool->fd);
     host->resume(call); /* Ctrl-C said that it is enough, not that it was for nothing */
-    rc = host->load(call, &options, ret, NULL);
-    if (rc == TRAWL_OK)
-        return rc;
-    if (rc == TRAWL_E_USAGE && strcmp(name, DEFAULT_NAME) != 0) { /* else what came were lost */
-        host->log(1, "a capture cannot be called '%s'; it is called '" DEFAULT_NAME "'", name);
-        options.name = DEFAULT_NAME;
-    }
     return host->load(call, &options, ret, err);
 }
 
@@ -121,6 +131,8 @@ static int listen_run(trawl_call *call, const void *opts, trawl_table *in, trawl
     int rc = read_words(&o->words, &path, &name, err), listener;
 
     (void)in;
+    if (rc == TRAWL_OK)
+        rc = check_name(call, name, err);
     if (rc != TRAWL_OK)
         return rc;
     listener = spool_listen(path);
@@ -128,14 +140,16 @@ static int listen_run(trawl_call *call, const void *opts, trawl_table *in, trawl
         return host->fail(err, TRAWL_E_IO, "cannot listen at '%s': %s", path, strerror(errno));
     host->log(2, "listening at '%s'; Ctrl-C ends it and keeps what came", path);
     why = spool_take(&spool, listener);
-    if (why)
-        rc = host->fail(err, errno == EPROTO ? TRAWL_E_DATA : TRAWL_E_IO, "'%s': %s", path, why);
+    if (why && spool.error == EPROTO)
+        rc = host->fail(err, TRAWL_E_DATA, "'%s': %s", path, why);
+    else if (why)
+        rc = host->fail(err, TRAWL_E_IO, "'%s': %s: %s", path, why, strerror(spool.error));
     close(listener);
     unlink(path);
     if (rc == TRAWL_OK && spool.ended)
         host->log(1, "'%s': %s", path, spool.ended);
     if (rc == TRAWL_OK && spool.n)
-        rc = load(call, &spool, name, ret, err);
+        rc = load(call, &spool, path, name, ret, err);
     else if (rc == TRAWL_OK)
         rc = host->cancelled(call)
                  ? host->fail(err, TRAWL_E_CANCELLED, "cancelled")

@@ -91,6 +91,7 @@ static int describe(const uint8_t *data, size_t n, trawl_record_info *ret)
     if (ret->why)
         return -1;
     ret->protocol = protocol_of(values);
+    ret->is_back = values[DNSTAP_TYPE].number && values[DNSTAP_TYPE].number % 2 == 0;
     ret->src_port = (uint16_t)values[DNSTAP_QUERY_PORT].number;
     ret->dst_port = (uint16_t)values[DNSTAP_RESPONSE_PORT].number;
     put_address(&payload, DNSTAP_QUERY_ADDRESS, ret, ret->src);

@@ -225,19 +225,28 @@ static struct fstrm_writer *writer_of(struct spool *spool)
     return writer;
 }
 
+/* What went wrong, with the errno of now; 0: one of fstrm's own, memory most likely. */
+static const char *failed(struct spool *spool, const char *why)
+{
+    spool->error = errno ? errno : ENOMEM;
+    return why;
+}
+
 static const char *copy_frames(struct spool *spool, const struct sender *sender,
                                struct fstrm_reader *reader, struct fstrm_writer *writer)
 {
+    static const char cannot_write[] = "cannot write what came";
     fstrm_res rc = fstrm_reader_open(reader);
     const uint8_t *data;
     size_t n;
 
     if (rc != fstrm_res_success && !sender->is_enough) {
-        errno = EPROTO;
+        spool->error = EPROTO;
         return "the sender says no Frame Streams of " DNSTAP_CONTENT;
     }
+    errno = 0;
     if (fstrm_writer_open(writer) != fstrm_res_success)
-        return "cannot write what came";
+        return failed(spool, cannot_write);
     while (rc == fstrm_res_success && !spool->is_enough(spool->context, spool->n)) {
         data = NULL;
         rc = fstrm_reader_read(reader, &data, &n);
@@ -245,14 +254,16 @@ static const char *copy_frames(struct spool *spool, const struct sender *sender,
             rc = fstrm_res_failure;
         if (rc != fstrm_res_success)
             break;
+        errno = 0;
         if (fstrm_writer_write(writer, data, n) != fstrm_res_success)
-            return "cannot write what came";
+            return failed(spool, cannot_write);
         spool->n++;
     }
     if (rc == fstrm_res_failure && !sender->is_enough)
         spool->ended = sender->is_gone ? "the sender went away in the middle of its stream"
                                        : "the sender broke its stream off with a damaged frame";
-    return fstrm_writer_close(writer) == fstrm_res_success ? NULL : "cannot write what came";
+    errno = 0;
+    return fstrm_writer_close(writer) == fstrm_res_success ? NULL : failed(spool, cannot_write);
 }
 
 static int open_file(void)
@@ -281,16 +292,18 @@ const char *spool_take(struct spool *spool, int listener)
     const char *why = NULL;
 
     if (accept_sender(&sender, listener) < 0)
-        return sender.is_enough ? NULL : "cannot take a sender";
+        return sender.is_enough ? NULL : failed(spool, "cannot take a sender");
     spool->fd = open_file();
     if (spool->fd < 0) {
+        why = failed(spool, "cannot make a temporary file");
         close(sender.fd);
-        return "cannot make a temporary file";
+        return why;
     }
+    errno = 0;
     reader = reader_of(&sender);
     writer = writer_of(spool);
-    errno = ENOMEM;
-    why = reader && writer ? copy_frames(spool, &sender, reader, writer) : "cannot take a sender";
+    why = reader && writer ? copy_frames(spool, &sender, reader, writer)
+                           : failed(spool, "cannot take a sender");
     fstrm_reader_destroy(&reader);
     fstrm_writer_destroy(&writer);
     close(sender.fd);

@@ -11,6 +11,7 @@ struct spool {
     void *context;
     int fd;     /**< the file; -1: none yet */
     uint64_t n; /**< messages in it */
+    int error;  /**< errno of what went wrong */
     const char
         *ended; /**< why a stream that was not closed ended; NULL: it was, or it was enough */
 };

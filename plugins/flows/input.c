@@ -42,7 +42,8 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                     {"stream", &in->stream, TRAWL_U32},
                                     {"fragment.later", &in->later, TRAWL_BOOL},
                                     {"fragment", &in->fragment, TRAWL_BOOL},
-                                    {"label", &in->label, TRAWL_U16}};
+                                    {"label", &in->label, TRAWL_U16},
+                                    {"record.back", &in->back, TRAWL_BOOL}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }

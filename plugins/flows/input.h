@@ -25,7 +25,7 @@ struct input {
     uint64_t n_rows;
     trawl_table *packets; /**< borrowed */
     trawl_view time, len, src, dst, sport, dport, proto, stream;
-    trawl_view later, fragment, label;
+    trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
     int has_lengths, has_mac;

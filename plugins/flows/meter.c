@@ -94,7 +94,7 @@ static uint32_t new_flow(struct part *p, uint32_t row, int64_t tick)
 
 static unsigned direction_of(const struct input *in, const struct flow *f, uint32_t row)
 {
-    return (input_u32(&in->src, row) != f->src) |
+    return (input_u32(&in->src, row) != f->src) | ((const uint8_t *)in->back.data)[row] |
            (input_has_ports(input_proto(in, row)) & (input_port(&in->sport, row) != f->sport));
 }
 

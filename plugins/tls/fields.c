@@ -332,8 +332,11 @@ static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
     struct tls_reader r;
     struct tls_handshake h;
     void *memory;
+    const int rc = tls_handshake_bytes(message, &r, &memory);
 
-    if (!tls_handshake_bytes(message, &r, &memory))
+    if (rc < 0)
+        sink->malformed(sink, 0, "not read: out of memory for a handshake over several records");
+    if (rc <= 0)
         return;
     while (r.n && tls_handshake_is_known(r.p[0]) && tls_handshake_next(&r, &h))
         read_handshake(sink, &h, message->mark);

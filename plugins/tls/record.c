@@ -268,7 +268,7 @@ int tls_handshake_bytes(const trawl_layer *message, struct tls_reader *ret, void
     *ret = record.body;
     ret->bad = 0;
     if (r.n >= TLS_HEAD && !put_together(all, ret, ret_memory))
-        return 0;
+        return TRAWL_E_NOMEM;
     if (tls_handshakes_fit(*ret))
         return 1;
     /* Encrypted, cut, or wrong: a first message of a plausible length tells. */

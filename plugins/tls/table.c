@@ -279,8 +279,11 @@ static void add_handshakes(struct model *m, struct connection *c, const trawl_la
     struct tls_reader r;
     struct tls_handshake h;
     void *memory;
+    const int rc = tls_handshake_bytes(message, &r, &memory);
 
-    if (!tls_handshake_bytes(message, &r, &memory))
+    if (rc < 0)
+        m->rc = host->fail(m->err, rc, "out of memory");
+    if (rc <= 0)
         return;
     while (tls_handshake_next(&r, &h))
         add_handshake(m, c, &h, message, time_ns);

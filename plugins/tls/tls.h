@@ -91,7 +91,7 @@ int tls_handshake_is_known(uint8_t type);
 int tls_handshakes_fit(struct tls_reader r);
 int tls_handshake_next(struct tls_reader *r, struct tls_handshake *ret);
 /** Handshake bytes of a message from tls_message(): in place, or put together in *ret_memory, which
- * is to be freed with host->free. 0: none, or encrypted. */
+ * is to be freed with host->free. 0: none, or encrypted; TRAWL_E_NOMEM. */
 int tls_handshake_bytes(const trawl_layer *message, struct tls_reader *ret, void **ret_memory);
 
 /** A ClientHello or ServerHello taken apart. */

@@ -80,11 +80,10 @@ static void oid_text(struct tls_reader r, char ret[OID_TEXT])
     }
 }
 
+/* An object identifier, and its text. */
 static void put_oid(const struct tls_x509_sink *sink, enum tls_x509 what, enum tls_x509_part part,
-                    struct tls_reader r)
+                    struct tls_reader r, char text[OID_TEXT])
 {
-    char text[OID_TEXT];
-
     oid_text(r, text);
     sink->bytes(sink->context, what, part, NULL, (const uint8_t *)text, strlen(text));
 }
@@ -93,10 +92,11 @@ static void put_oid(const struct tls_x509_sink *sink, enum tls_x509 what, enum t
 static int put_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink)
 {
     struct element e, oid;
+    char text[OID_TEXT];
 
     if (!next_is(r, SEQUENCE, &e) || !next_is(&e.body, OID, &oid))
         return 0;
-    put_oid(sink, X509_ALGORITHM, PART_OTHER, oid.body);
+    put_oid(sink, X509_ALGORITHM, PART_OTHER, oid.body, text);
     return 1;
 }
 
@@ -170,8 +170,7 @@ int tls_x509_name(struct tls_reader der, enum tls_x509_part part, const struct t
             if (!next_is(&set.body, SEQUENCE, &pair) || !next_is(&pair.body, OID, &oid) ||
                 !next(&pair.body, &value))
                 return 0;
-            put_oid(sink, X509_NAME_OID, part, oid.body);
-            oid_text(oid.body, text);
+            put_oid(sink, X509_NAME_OID, part, oid.body, text);
             put_attribute(sink, part, text, &value);
         }
     }

@@ -24,14 +24,14 @@ bad = 0
 
 
 class Listener:
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, after="packets | select frame.number sport", before=""):
         self.path = os.path.join(folder, "tap.sock")
         self.run = subprocess.Popen(
-            [os.path.abspath(a.trawl), "--format", "tsv", "dnstap listen '%s' %s; packets | select frame.number sport"
-             % (self.path, " ".join(options))],
+            ["sh", "-c", before + 'exec "$@"', "sh", os.path.abspath(a.trawl), "--format", "tsv",
+             "dnstap listen '%s' %s; %s" % (self.path, " ".join(options), after)],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(500):
-            if os.path.exists(self.path):
+            if os.path.exists(self.path) or self.run.poll() is not None:
                 break
             time.sleep(0.02)
 
@@ -46,11 +46,11 @@ class Listener:
                 time.sleep(0.02)
         raise SystemExit("listen: nobody listens")
 
-    def end(self, what, n, status, says=""):
+    def end(self, what, n, status, says="", out=""):
         global bad
-        out, err = self.run.communicate(timeout=60)
-        rows = max(len(out.split("\n")) - 2, 0)
-        if (rows, self.run.returncode) != (n, status) or says not in err or os.path.exists(self.path):
+        shown, err = self.run.communicate(timeout=60)
+        rows = max(len(shown.split("\n")) - 2, 0)
+        if (rows, self.run.returncode) != (n, status) or says not in err or out not in shown or os.path.exists(self.path):
             bad += 1
             print("%s: %d rows, status %d, want %d and %d; stderr: %s" % (what, rows, self.run.returncode, n, status, err))
         else:
@@ -105,10 +105,23 @@ def main():
         one.end("Ctrl-C before anything came", 0, 130)
 
         one = Listener(folder, "as packets --count 3")
+        one.end("a name that a table has", 0, 2, "a capture cannot be called 'packets'")
+
+        one = Listener(folder, "as now --count 3", after="captures --wide")
         s = one.connect()
         greet(s)
         s.sendall(payload(0) * 5)
-        one.end("--count, and a name that a table has", 3, 0, "it is called 'tap'")
+        one.end("--count; the socket is the capture's path", 1, 0, out="\t%s\n" % one.path)
+        s.close()
+
+        one = Listener(folder, before="ulimit -f 0; ")
+        s = one.connect()
+        greet(s)
+        try:
+            s.sendall(payload(0) * 100000)
+        except BrokenPipeError:
+            pass  # it has given up
+        one.end("no room for what came", 0, 1, "cannot write what came: File too large")
         s.close()
 
         one = Listener(folder)
