@@ -271,6 +271,31 @@ static void presence_of_protocols(void **state)
     drop(&c);
 }
 
+/* LLDP in VLAN 77 through GRE: the base columns end at the GRE header, right behind Ethernet. What
+ * is asked for together with vlan.id makes no difference to it. */
+static void a_tag_within_a_tunnel_that_carries_no_ip(void **state)
+{
+    struct capture c;
+    struct build f = {0};
+    FILE *file = new_file(&c, 1);
+    uint32_t ip;
+
+    (void)state;
+    put_eth(&f, 0x0800);
+    ip = put_ipv4(&f, 47);
+    put_bytes(&f, "\0\0\x65\x58", 4);
+    put_eth(&f, 0x8100);
+    put_vlan(&f, 77, 0x88cc);
+    put_zeros(&f, 40);
+    end_ipv4(&f, ip);
+    add(file, &f);
+    load(&c, file);
+    assert_string_equal(cells_of(&c, "vlan.id"), "77");
+    presence_of(&c, "vlan", 1);
+    assert_int_equal(TW_CELLS(c.packets->label, uint16_t)[0], 0); /* not the GRE packet's own */
+    drop(&c);
+}
+
 static void unknown_link_type_warns_once(void **state)
 {
     struct capture c;
@@ -431,9 +456,13 @@ static void short_way_equals_the_walk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(base_columns),          cmocka_unit_test(fields_of_all_layers),
-        cmocka_unit_test(presence_of_protocols), cmocka_unit_test(unknown_link_type_warns_once),
-        cmocka_unit_test(threads_do_not_show),   cmocka_unit_test(short_way_equals_the_walk),
+        cmocka_unit_test(base_columns),
+        cmocka_unit_test(fields_of_all_layers),
+        cmocka_unit_test(presence_of_protocols),
+        cmocka_unit_test(unknown_link_type_warns_once),
+        cmocka_unit_test(a_tag_within_a_tunnel_that_carries_no_ip),
+        cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(short_way_equals_the_walk),
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
 
