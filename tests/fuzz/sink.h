@@ -3,6 +3,9 @@
 #ifndef TESTS_FUZZ_SINK_H
 #define TESTS_FUZZ_SINK_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "trawl/field.h"
 
 static uint64_t sum; /* keeps the reads */
@@ -32,6 +35,27 @@ static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
 {
     (void)sink;
     sum += offset + (uint8_t)what[0];
+}
+
+/* All fields of a dissector out of a packet's layer. */
+static inline void extract_all(const trawl_dissector *dissector, const trawl_layer *layer)
+{
+    static uint8_t wanted[1024];
+    const trawl_packet packet = {.size = sizeof(packet)};
+    trawl_sink sink = {.size = sizeof(sink),
+                       .n_fields = dissector->n_fields,
+                       .wanted = wanted,
+                       .put_u64 = put_u64,
+                       .put_i64 = put_i64,
+                       .put_f64 = put_f64,
+                       .put_bytes = put_bytes,
+                       .malformed = put_malformed};
+
+    if (sink.n_fields > sizeof(wanted)) /* more than the target is made for */
+        __builtin_trap();
+    memset(wanted, 1, sizeof(wanted));
+    dissector->extract(&packet, layer, &sink);
+    *(volatile uint64_t *)&sum = sum;
 }
 
 #endif

@@ -16,9 +16,7 @@ static const trawl_host bare_host = {.size = sizeof(bare_host), .alloc = zeroed,
 
 static void read_message(const uint8_t *data, size_t n, uint32_t mark, uint8_t direction)
 {
-    static const uint8_t wanted[128] = {[0 ... 127] = 1};
     uint8_t *copy = malloc(n ? n : 1); /* of its own size: a read beyond it is seen */
-    const trawl_packet packet = {.size = sizeof(packet)};
     const trawl_layer message = {.size = sizeof(message),
                                  .data = copy,
                                  .cap_len = (uint32_t)n,
@@ -26,18 +24,10 @@ static void read_message(const uint8_t *data, size_t n, uint32_t mark, uint8_t d
                                  .carrier = 6,
                                  .direction = direction,
                                  .mark = mark};
-    trawl_sink sink = {.size = sizeof(sink),
-                       .n_fields = tls_dissectors[0].n_fields,
-                       .wanted = wanted,
-                       .put_u64 = put_u64,
-                       .put_i64 = put_i64,
-                       .put_f64 = put_f64,
-                       .put_bytes = put_bytes,
-                       .malformed = put_malformed};
 
-    if (copy && sink.n_fields <= sizeof(wanted)) {
+    if (copy) {
         memcpy(copy, data, n);
-        tls_dissectors[0].extract(&packet, &message, &sink);
+        extract_all(&tls_dissectors[0], &message);
         sum += (uint64_t)tls_probe(&message);
     }
     free(copy);
