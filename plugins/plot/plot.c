@@ -215,6 +215,9 @@ static const trawl_example cdf_examples[] = {
      "handshake times of each server, as cumulative shares"},
 };
 
+#ifndef TRAWL_LACKS
+#define TRAWL_LACKS ""
+#endif
 #define PLOT(name_, flags_, summary_, args_, opts_, examples_, draw_)                              \
     {                                                                                              \
         .size = sizeof(trawl_plot), .arg_size = sizeof(trawl_arg), .flags = flags_, .name = name_, \
@@ -258,7 +261,7 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "plot",
     .version = "1.0",
-    .summary = "pictures of tables and captures, in files and in the terminal",
+    .summary = "pictures of tables and captures, in files and in the terminal" TRAWL_LACKS,
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),

@@ -21,6 +21,9 @@ static int init(const trawl_host *the_host, trawl_error *err)
 #else
 #define FLAGS (TRAWL_COLUMN_LIST | TRAWL_COLUMN_EXTERNAL) /* asking is an error */
 #endif
+#ifndef TRAWL_LACKS
+#define TRAWL_LACKS ""
+#endif
 enum { PSL, DOMAIN, PREFIX, N_FIELDS };
 #define FIELDS(source)                                                                             \
     {                                                                                              \
@@ -198,11 +201,7 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "suffix",
     .version = "1.0.0",
-#ifdef SUFFIX_HAS_PSL
-    .summary = "public suffixes and registered domains of names",
-#else
-    .summary = "public suffixes of names (built without libpsl: none)",
-#endif
+    .summary = "public suffixes and registered domains of names" TRAWL_LACKS,
     .licence = "MIT",
     .derived = derived,
     .n_derived = TRAWL_COUNT(derived),
