@@ -235,7 +235,10 @@ static void walk_arp(struct tw_walk *w)
     struct tw_layer *layer = tw_walk_push(w, TW_LAYER_ARP);
     uint32_t header;
 
-    if (!layer || !tw_walk_need(w, 8))
+    if (!layer)
+        return;
+    w->frame->flags |= TW_FRAME_ARP;
+    if (!tw_walk_need(w, 8))
         return;
     header = 8 + 2 * ((uint32_t)p[4] + p[5]);
     if (tw_walk_need(w, header))

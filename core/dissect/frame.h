@@ -124,6 +124,7 @@ enum {
     TW_FRAME_RECORD = 1 << 13,    /**< a plugin's record: addresses and ports are what it says, no
                                      header is there; transport is 1 */
     TW_FRAME_BACK = 1 << 14,      /**< a record of what went from dst to src */
+    TW_FRAME_ARP = 1 << 15,       /**< has an ARP header, at any depth */
     TW_FRAME_WHOLE = 1 << 12      /**< completes a datagram of fragments: what is above its network
                                      header is the datagram's, offsets are into the bytes put together */
 };

@@ -33,6 +33,9 @@ static void test_add(struct tw_rows *test, enum tw_layer_kind kind)
     case TW_LAYER_IPV6:
         test->families |= TW_FRAME_IPV6;
         break;
+    case TW_LAYER_ARP:
+        test->families |= TW_FRAME_ARP;
+        break;
     case TW_LAYER_ICMP:
         test->protos[1] = true;
         break;

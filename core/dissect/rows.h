@@ -12,7 +12,7 @@
 
 struct tw_rows {
     bool all;          /**< the base columns do not know */
-    uint16_t families; /**< TW_FRAME_IPV4, TW_FRAME_IPV6 */
+    uint16_t families; /**< TW_FRAME_IPV4, TW_FRAME_IPV6, TW_FRAME_ARP */
     bool protos[256];  /**< protocol above the network header */
     bool tagged;       /**< something may lie between an Ethernet header and the network header */
 };

@@ -219,9 +219,13 @@ static int parse_choice(const trawl_arg *arg, const char *text, void *out, trawl
     for (size_t i = 0; i < n; i++)
         tw_buffer_printf(&all, "%s%s", i ? ", " : "", arg->choices[i]);
     tw_arg_shown(arg, name);
-    rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' is not one of %s", text, name,
-                 all.data ? all.data : "its choices");
-    near = n ? tw_nearest(text, arg->choices, n) : NULL;
+    if (n == 1)
+        rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' can only be '%s'", text, name,
+                     arg->choices[0]);
+    else
+        rc = tw_fail(err, TRAWL_E_USAGE, "argument '%s' of '%s' is not one of %s", text, name,
+                     all.data ? all.data : "its choices");
+    near = n > 1 ? tw_nearest(text, arg->choices, n) : NULL;
     if (near)
         tw_error_hint(err, "Did you mean '%s'?", near);
     tw_buffer_fini(&all);

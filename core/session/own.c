@@ -21,8 +21,8 @@ static const struct tw_own_field own_fields[] = {
     OWN(S_SPORT, ANY_TRANSPORT, "sport", TRAWL_U16, ID, NULL, "source port", NULL),
     OWN(S_DST, ANY_NETWORK, "dst", TRAWL_IP, 0, NULL, "destination address, IPv4 or IPv6", NULL),
     OWN(S_DPORT, ANY_TRANSPORT, "dport", TRAWL_U16, ID, NULL, "destination port", NULL),
-    OWN(S_PROTOCOL, ANY_NETWORK, "protocol", TRAWL_STRING, 0, NULL, "name of the protocol above IP",
-        "IANA protocol numbers"),
+    OWN(S_PROTOCOL, NETWORK_OR_ARP, "protocol", TRAWL_STRING, 0, NULL,
+        "name of the protocol above IP, or ARP", "IANA protocol numbers"),
     OWN(S_LEN, ALL, "frame.len", TRAWL_U32, 0, "B", "length of the packet on the wire", NULL),
     OWN(S_STREAM, STREAM, "stream", TRAWL_U32, ID, NULL,
         "number of the conversation: tcp.stream or udp.stream", NULL),
@@ -138,6 +138,8 @@ static inline __attribute__((always_inline)) bool has_row(const struct tw_packet
         return TW_CELLS(p->time, const int64_t)[r] != INT64_MIN;
     case ANY_NETWORK:
         return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6);
+    case NETWORK_OR_ARP:
+        return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_ARP);
     case ANY_TRANSPORT:
         return (transport | !!(flags & TW_FRAME_FRAGMENT)) & (proto != 1) & (proto != 58) &
                (proto != 2) &
@@ -206,6 +208,7 @@ static int fill_bits(void *context, uint64_t i, unsigned i_thread, trawl_error *
         FILL(ALL)
         FILL(TIMED)
         FILL(ANY_NETWORK)
+        FILL(NETWORK_OR_ARP)
         FILL(ANY_TRANSPORT)
         FILL(IPV4)
         FILL(IPV6)
@@ -330,7 +333,9 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
     }
     if (f->own->source == S_PROTOCOL) {
         for (uint64_t r = start; r < end; r++)
-            u32[r] = tw_bits_get(f->bits, r) ? f->codes[proto[r]] : 0;
+            u32[r] = !tw_bits_get(f->bits, r)                     ? 0
+                     : flags[r] & (TW_FRAME_IPV4 | TW_FRAME_IPV6) ? f->codes[proto[r]]
+                                                                  : f->codes[TW_OWN_CODE_ARP];
         return TRAWL_OK;
     }
     for (uint64_t r = start; r < end; r++) {
@@ -495,8 +500,8 @@ static int patch_events(const tw_capture *capture, const struct tw_own_field *ow
 /* Events are of these no rows, so that columns can share the bits. */
 static bool is_shared(enum tw_own_presence presence)
 {
-    return presence == TIMED || presence == ANY_NETWORK || presence == ANY_TRANSPORT ||
-           presence == STREAM;
+    return presence == TIMED || presence == ANY_NETWORK || presence == NETWORK_OR_ARP ||
+           presence == ANY_TRANSPORT || presence == STREAM;
 }
 
 /* fill->bits: the rows that the field has; also on failure the caller's to release. */

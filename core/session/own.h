@@ -10,6 +10,7 @@ enum tw_own_presence {
     ALL,
     TIMED,
     ANY_NETWORK,
+    NETWORK_OR_ARP,
     ANY_TRANSPORT,
     IPV4,
     IPV6,
@@ -72,6 +73,8 @@ const struct tw_own_field *tw_own_field_at(size_t i);
 int tw_own_column(tw_capture *capture, const struct tw_own_field *own, struct tw_column **ret,
                   trawl_error *err);
 
+/* The place of ARP's code among those of the protocols above IP. */
+enum { TW_OWN_CODE_ARP = 256 };
 /** Text columns with few values: a code for each interface, file or protocol. *ret is the caller's,
  * also on failure. */
 int tw_own_codes(const tw_capture *capture, enum tw_own_source source, struct tw_dict *dict,
@@ -87,7 +90,8 @@ uint32_t tw_own_window(const uint8_t *scales, uint32_t stream, unsigned dir, uin
 struct tw_analysis_field;
 const struct tw_analysis_field *tw_analysis_field_find(const char *name); /**< NULL: none */
 const trawl_field *tw_analysis_field_at(size_t i);                        /**< NULL at the end */
-/** The field's column; the first makes the analysis, which the capture keeps. table: its packets. */
+/** The field's column; the first makes the analysis, which the capture keeps. table: its packets.
+ */
 int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_analysis_field *field,
                        struct tw_column **ret, trawl_error *err);
 

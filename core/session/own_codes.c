@@ -22,7 +22,7 @@ int tw_own_codes(const tw_capture *capture, enum tw_own_source source, struct tw
                  uint32_t **ret, trawl_error *err)
 {
     const struct tw_input *in = capture->packets->input;
-    const size_t n = source == S_PROTOCOL ? 256 : in->n_interfaces;
+    const size_t n = source == S_PROTOCOL ? TW_OWN_CODE_ARP + 1 : in->n_interfaces;
     uint32_t *codes = *ret = tw_alloc_array(n + 1, sizeof(*codes));
 
     if (!codes)
@@ -32,7 +32,7 @@ int tw_own_codes(const tw_capture *capture, enum tw_own_source source, struct tw
         const char *text;
 
         if (source == S_PROTOCOL)
-            text = protocol_name((unsigned)i);
+            text = i == TW_OWN_CODE_ARP ? "ARP" : protocol_name((unsigned)i);
         else if (source == S_FILE)
             text = in->files[in->interfaces[i].i_file].path;
         else

@@ -200,7 +200,7 @@ static void base_columns(void **state)
     assert_int_equal(TW_CELLS(p->sport, uint16_t)[3], 3);
     assert_int_equal(TW_CELLS(p->dport, uint16_t)[3], 3);
 
-    assert_int_equal(TW_CELLS(p->flags, uint16_t)[4], 0);
+    assert_int_equal(TW_CELLS(p->flags, uint16_t)[4], TW_FRAME_ARP);
     assert_int_equal(TW_CELLS(p->src, uint32_t)[4], 0);
     assert_int_equal(TW_CELLS(p->flags, uint16_t)[5], TW_FRAME_MALFORMED);
 
