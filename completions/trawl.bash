@@ -35,6 +35,9 @@ _trawl()
     --plugin-dir)
         compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return ;;
+    --cache-file-suffix)
+        :
+        return ;;
     --emit)
         :
         return ;;
@@ -47,7 +50,7 @@ _trawl()
     done
     case $command in
     bin) options='--by --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    cache) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    cache) options='--all --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     compare) options='--with --against --merge --bin --between --and --left-where --right-where --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
@@ -94,7 +97,7 @@ _trawl()
     variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
     why) options='--with --left --right --bin --packets --side --among --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-q --all --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
+    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --cache-file-suffix --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
     esac
     if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

@@ -85,6 +85,7 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     cache) _arguments \
+        '--all[clear all, as without a capture]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -1248,6 +1249,7 @@ _trawl()
         '-C[keep loaded captures on disk, also those that are read in less than a second]' \
         '--force-overwrite[read captures again and replace what is kept of them]' \
         '--force-load[use what is kept of captures even if their files have changed since]' \
+        '--cache-file-suffix[accepted for traffic-taffy'\''s users, who name files beside the capture\: here they are in a folder of their own, see '\''cache info'\'']:SUFFIX:' \
         '--tolerant[damaged input does not change the exit status]' \
         '--fail-empty[exit status 4 when a result has no rows]' \
         '--interactive[go on at the prompt after -c]' \

@@ -48,6 +48,9 @@ static const trawl_arg program_args[] = {
            .help = "read captures again and replace what is kept of them"),
     OPTION(TRAWL_ARG_FLAG, force_load, .name = "force-load",
            .help = "use what is kept of captures even if their files have changed since"),
+    OPTION(TRAWL_ARG_STRING, cache_suffix, .name = "cache-file-suffix", .meta = "SUFFIX",
+           .help = "accepted for traffic-taffy's users, who name files beside the capture: here "
+                   "they are in a folder of their own, see 'cache info'"),
     OPTION(TRAWL_ARG_FLAG, tolerant, .name = "tolerant",
            .help = "damaged input does not change the exit status"),
     OPTION(TRAWL_ARG_FLAG, fail_empty, .name = "fail-empty",

@@ -18,7 +18,8 @@ struct tw_program_options {
     uint64_t threads, memory_limit;
     uint8_t keep_going, quiet, no_cache, tolerant, fail_empty, no_init, merge, interactive, wide;
     uint8_t cache, force_overwrite, force_load;
-    uint8_t names; /**< -n: accepted, means nothing */
+    uint8_t names;            /**< -n: accepted, means nothing */
+    const char *cache_suffix; /**< accepted, means nothing */
     uint8_t version, help;
     const char **words; /**< files, a script, or a command line; NULL-terminated, owned */
     size_t n_words;

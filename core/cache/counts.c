@@ -203,6 +203,13 @@ int tw_cache_get_counts(const struct tw_cache_file *file, uint64_t n_rows,
     return TRAWL_OK;
 }
 
+uint64_t tw_cache_n_counts(const struct tw_cache_file *file)
+{
+    const struct tw_cache_block *block = tw_cache_block(file, TW_CACHE_COUNTS);
+
+    return block ? block->n / sizeof(struct stored) : 0;
+}
+
 void tw_cache_counts_free(struct tw_cache_counts *counts, size_t n)
 {
     for (size_t i = 0; i < n; i++)

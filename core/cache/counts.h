@@ -18,6 +18,8 @@ int tw_cache_put_counts(struct tw_cache_parts *parts, const struct tw_cache_coun
  * too. Ended with tw_cache_counts_free(). TRAWL_E_DATA when anything is out of range. */
 int tw_cache_get_counts(const struct tw_cache_file *file, uint64_t n_rows,
                         struct tw_cache_counts **ret, size_t *ret_n, trawl_error *err);
+/** How many a file has. */
+uint64_t tw_cache_n_counts(const struct tw_cache_file *file);
 void tw_cache_counts_free(struct tw_cache_counts *counts, size_t n);
 
 #endif

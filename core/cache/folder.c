@@ -170,26 +170,25 @@ void tw_cache_make_room(const char *folder, uint64_t room, uint64_t n_more)
     tw_cache_entries_free(entries, n);
 }
 
-int tw_cache_clear(const char *folder, size_t *ret_n, uint64_t *ret_bytes, trawl_error *err)
+int tw_cache_clear(const char *folder, bool (*wanted)(const char *path, void *context),
+                   void *context, size_t *ret_n, trawl_error *err)
 {
     struct tw_cache_entry *entries;
     size_t n;
     int rc = tw_cache_entries(folder, &entries, &n, err);
 
     *ret_n = 0;
-    *ret_bytes = 0;
     if (rc != TRAWL_OK)
         return rc;
     for (size_t i = 0; i < n; i++) {
-        if (entries[i].temporary && !tw_cache_is_left(entries[i].path))
-            continue; /* somebody's, at work */
-        if (unlink(entries[i].path) == 0) {
+        if (entries[i].temporary ? !tw_cache_is_left(entries[i].path) /* somebody's, at work */
+                                 : wanted && !wanted(entries[i].path, context))
+            continue;
+        if (unlink(entries[i].path) == 0)
             (*ret_n)++;
-            *ret_bytes += entries[i].size;
-        } else if (rc == TRAWL_OK && errno != ENOENT) {
+        else if (rc == TRAWL_OK && errno != ENOENT)
             rc = tw_fail(err, TRAWL_E_IO, "could not remove '%s': %s", entries[i].path,
                          strerror(errno));
-        }
     }
     tw_cache_entries_free(entries, n);
     return rc;

@@ -30,8 +30,10 @@ uint64_t tw_cache_room(const char *folder, uint64_t limit);
 /** Remove the files that were used least recently until n_more bytes fit into `room`, and what
  * killed processes left. */
 void tw_cache_make_room(const char *folder, uint64_t room, uint64_t n_more);
-/** Remove every file of the cache, but those that are being written. */
-int tw_cache_clear(const char *folder, size_t *ret_n, uint64_t *ret_bytes, trawl_error *err);
+/** Remove the files that are wanted (NULL: all), and what killed processes left; those that are
+ * being written stay. */
+int tw_cache_clear(const char *folder, bool (*wanted)(const char *path, void *context),
+                   void *context, size_t *ret_n, trawl_error *err);
 /** A file was served: it is the last to go. */
 void tw_cache_touch(const char *path);
 

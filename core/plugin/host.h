@@ -112,7 +112,7 @@ int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, co
                       uint32_t *ret_n, trawl_error *err);
 int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
               trawl_error *err);
-int host_clear_cache(trawl_call *call, trawl_error *err);
+int host_clear_cache(trawl_call *call, const char *name, trawl_error *err);
 int host_recall(trawl_call *call, trawl_capture *capture, const char *name,
                 const trawl_schema *schema, trawl_table **ret);
 void host_remember(trawl_call *call, trawl_capture *capture, const char *name, trawl_table *table,

@@ -159,9 +159,9 @@ int host_unload(trawl_call *call, const char *name, trawl_error *err)
     return tw_session_unload(session_of(call), name, err);
 }
 
-int host_clear_cache(trawl_call *call, trawl_error *err)
+int host_clear_cache(trawl_call *call, const char *name, trawl_error *err)
 {
-    return tw_session_clear_cache(session_of(call), err);
+    return tw_session_clear_cache(session_of(call), name, err);
 }
 
 int host_recall(trawl_call *call, trawl_capture *capture, const char *name,

@@ -73,8 +73,11 @@ static const trawl_column cache_columns[] = {
     COL("state", TRAWL_STRING, 0, 0, NULL,
         "good; changed: its files are not what they were; other version: of trawl or its plugins; "
         "damaged"),
+    COL("kind", TRAWL_STRING, 0, 0, NULL,
+        "capture: its packets; beside it: field, the column of one; counts, of fields' values; "
+        "table, what a command made"),
     COL("packets", TRAWL_U64, 0, 1, NULL, "packets"),
-    COL("columns", TRAWL_U64, 0, 2, NULL, "columns that are kept"),
+    COL("columns", TRAWL_U64, 0, 2, NULL, "columns that are kept, or fields whose counts are"),
     COL("bytes", TRAWL_U64, 0, 0, "B", "what is kept of it"),
     COL("count", TRAWL_U64, 0, 2, NULL, "most packets, of load -c"),
     COL("bpf", TRAWL_STRING, 0, 2, NULL, "filter of load -f"),

@@ -124,8 +124,9 @@ bool tw_session_recall(const tw_capture *capture, const char *name, const tw_sch
 void tw_session_remember(const tw_capture *capture, const char *name, tw_table *table,
                          int64_t took_ns);
 
-/** Remove every file of the disk cache; a note says how many there were. */
-int tw_session_clear_cache(tw_session *session, trawl_error *err);
+/** Remove what the disk cache has of a capture, by its name or a file's path (NULL: all of it); a
+ * note says how many files there were. TRAWL_E_NOT_FOUND when it has nothing of that name. */
+int tw_session_clear_cache(tw_session *session, const char *name, trawl_error *err);
 
 /** Names for expressions over packets (any-of names, presence of protocols). */
 struct tw_expr_names tw_session_expr_names(tw_session *session);

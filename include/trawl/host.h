@@ -297,8 +297,9 @@ typedef struct trawl_host {
      * for put_code. Any thread. */
     int (*builder_code)(trawl_builder *builder, size_t i_column, const void *value, size_t n,
                         uint32_t *ret, trawl_error *err);
-    /** Remove every file of the disk cache, which the list "cache" shows. */
-    int (*clear_cache)(trawl_call *call, trawl_error *err);
+    /** Remove what the disk cache, which the list "cache" shows, has of a capture, by its name or a
+     * file's path; NULL: all of it. */
+    int (*clear_cache)(trawl_call *call, const char *name, trawl_error *err);
     /** Ctrl-C was an answer, "enough", and what came before is to be used: cancelled() is 0 again
      * until the next one. */
     void (*resume)(trawl_call *call);

@@ -85,7 +85,8 @@ const trawl_command set_command = {
 /* ---- cache ---- */
 
 struct cache_opts {
-    const char *action;
+    const char *action, *capture;
+    uint8_t all;
 };
 
 static const char *const cache_actions[] = {"info", "clear", NULL};
@@ -94,6 +95,11 @@ static const trawl_arg cache_args[] = {
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct cache_opts, action, .name = "action",
               .flags = TRAWL_ARG_POSITIONAL, .choices = cache_actions, .meta = "ACTION",
               .help = "info lists what is kept, clear removes it; default: info"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct cache_opts, capture, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL, .meta = "CAPTURE",
+              .help = "a loaded capture or a capture file: clear what is kept of it alone"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct cache_opts, all, .name = "all",
+              .help = "clear all, as without a capture"),
 };
 
 static const trawl_example cache_examples[] = {
@@ -117,8 +123,15 @@ static int cache_schema(trawl_call *call, const void *opts, const trawl_schema *
 static int cache_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                      trawl_error *err)
 {
+    const struct cache_opts *o = opts;
+
     (void)in;
-    return clears(opts) ? host->clear_cache(call, err) : host->list(call, "cache", ret, err);
+    if (!clears(o) && (o->capture || o->all))
+        return host->fail(err, TRAWL_E_USAGE, "'cache info' lists all there is");
+    if (o->capture && o->all)
+        return host->fail(err, TRAWL_E_USAGE, "'--all' and '%s' exclude each other", o->capture);
+    return clears(o) ? host->clear_cache(call, o->capture, err)
+                     : host->list(call, "cache", ret, err);
 }
 
 const trawl_command cache_command = {
@@ -128,7 +141,12 @@ const trawl_command cache_command = {
         "A capture whose reading takes more than a second is kept in $XDG_CACHE_HOME/trawl (or "
         "~/.cache/trawl), and served from there as long as its files stay as they are, for the "
         "same filters and count. 'load -C' keeps any capture, 'load --no-cache' leaves the cache "
-        "alone. 'set cache-size' says how much it may hold.",
+        "alone, 'load --force-overwrite' reads the files again and replaces what was kept, and "
+        "'load --force-load' uses it although the files have changed. Columns of fields and the "
+        "counts of dissect and compare are kept beside the capture when they took long, or with "
+        "-C: what a deep level counted serves the others. A file that is damaged, of another "
+        "version or of another capture costs a warning at most, and is made again. 'set "
+        "cache-size' says how much it may hold.",
     .args = cache_args,
     .n_args = TRAWL_COUNT(cache_args),
     .examples = cache_examples,

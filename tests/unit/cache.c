@@ -92,7 +92,7 @@ static int tear_down(void **state)
     struct world *w = *state;
     char parent[96];
 
-    tw_session_clear_cache(w->session, NULL);
+    tw_session_clear_cache(w->session, NULL, NULL);
     rmdir(w->session->cache.folder);
     snprintf(parent, sizeof(parent), "%s/cache", w->folder);
     rmdir(parent);
@@ -194,7 +194,7 @@ static void served_is_what_was_read(void **state)
 
         unlink(w->capture);
         use_fixture(w, fixtures[i]);
-        tw_session_clear_cache(w->session, NULL);
+        tw_session_clear_cache(w->session, NULL, NULL);
         assert_false(was_served(load(w, TRAWL_LOAD_CACHE, 0, NULL)));
         read = answer(w, w->session->current);
         assert_true(was_served(load(w, 0, 0, NULL)));
@@ -344,7 +344,7 @@ static void another_capture_s_file_is_not_served(void **state)
     path = cache_file(w);
     data = get_file(path, &n);
     tw_free(path);
-    tw_session_clear_cache(w->session, NULL);
+    tw_session_clear_cache(w->session, NULL, NULL);
     unlink(w->capture);
     use_fixture(w, "basic.pcap");
     right = answer(w, load(w, TRAWL_LOAD_CACHE, 0, NULL));
@@ -621,7 +621,7 @@ static void counts_are_kept_beside(void **state)
 
         unlink(w->capture);
         use_fixture(w, fixtures[f]);
-        tw_session_clear_cache(w->session, NULL);
+        tw_session_clear_cache(w->session, NULL, NULL);
         right = counts_of(w, load(w, TRAWL_LOAD_CACHE, 0, NULL));
         got = counts_of(w, load(w, TRAWL_LOAD_NO_CACHE, 0, NULL));
         assert_string_equal(got, right);
