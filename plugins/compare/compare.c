@@ -130,7 +130,7 @@ static int code_of(struct comparison *c, size_t i_column, const char *text, uint
 }
 
 /* Without a filter every value is shown: their texts are made on all threads. */
-static int make_texts(struct comparison *c, trawl_error *err)
+static int make_codes(struct comparison *c, trawl_error *err)
 {
     const struct compare_opts *o = c->o;
     int rc = code_of(c, CHANGE_COLUMN, "new", &c->codes.is_new, err);
@@ -140,7 +140,7 @@ static int make_texts(struct comparison *c, trawl_error *err)
     if (rc != TRAWL_OK || o->top || o->scope.min_count || o->scope.values.n || o->scope.expr ||
         o->threshold > 0 || o->positive || o->negative)
         return rc;
-    return tally_texts(c->call, c->tallies, c->n_fields, c->filter.taffy ? TAFFY_CUT : 0, c->rows,
+    return tally_codes(c->call, c->tallies, c->n_fields, c->filter.taffy ? TAFFY_CUT : 0, c->rows,
                        VALUE_COLUMN, err);
 }
 
@@ -215,8 +215,9 @@ static int put_field(struct comparison *c, size_t i_field, size_t left, size_t r
 
         if (chooses && !keep[i])
             continue;
-        r->text = chooses ? r->text : row_text(c, t, r, err);
-        if (!r->text)
+        if (!chooses && (r->kind != PAIR_VALUE || !t->codes))
+            r->text = row_text(c, t, r, err);
+        if (!r->text && !t->codes)
             return TRAWL_E_NOMEM;
         put_row(c, t, left, right, r);
         n_put++;
@@ -506,8 +507,9 @@ static int check(const struct compare_opts *o, trawl_error *err)
     if (o->quantiles && o->scope.max_rows)
         return host->fail(err, TRAWL_E_USAGE, "'--quantiles' looks at all packets: no '-n'");
     if (o->quantiles && (o->left || o->right))
-        return host->fail(err, TRAWL_E_USAGE,
-                          "'--quantiles' looks at all packets: no '--left-where' or '--right-where'");
+        return host->fail(
+            err, TRAWL_E_USAGE,
+            "'--quantiles' looks at all packets: no '--left-where' or '--right-where'");
     return TRAWL_OK;
 }
 
@@ -567,7 +569,7 @@ static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *
     if (rc == TRAWL_OK)
         rc = new_builders(c, err);
     if (rc == TRAWL_OK)
-        rc = make_texts(c, err);
+        rc = make_codes(c, err);
     if (rc == TRAWL_OK)
         rc = compare_all(c, err);
     if (rc == TRAWL_OK)

@@ -136,7 +136,8 @@ static int add_counts(struct dissection *d, const struct tally *t, size_t slot,
 
         if (!usable[v])
             continue;
-        text = tally_text(d->call, t, v, scope_is_taffy(scope) ? TAFFY_CUT : 0, err);
+        text = t->codes ? ""
+                        : tally_text(d->call, t, v, scope_is_taffy(scope) ? TAFFY_CUT : 0, err);
         if (!text)
             return TRAWL_E_NOMEM;
         if (!matches_any(text, &scope->values))
@@ -262,7 +263,7 @@ static int put_rows(struct dissection *d, const uint8_t *keep, trawl_error *err)
 }
 
 /* Without a filter every value is shown: their texts are made on all threads. */
-static int make_texts(struct dissection *d, struct tally *tallies, size_t n, trawl_error *err)
+static int make_codes(struct dissection *d, struct tally *tallies, size_t n, trawl_error *err)
 {
     const struct scope *scope = &d->o->scope;
     trawl_schema *schema = NULL;
@@ -278,7 +279,7 @@ static int make_texts(struct dissection *d, struct tally *tallies, size_t n, tra
                         : TRAWL_E_NOMEM;
     if (rc != TRAWL_OK || d->o->top || scope->min_count > 1 || scope->values.n || scope->expr)
         return rc;
-    return tally_texts(d->call, tallies, n, scope_is_taffy(scope) ? TAFFY_CUT : 0, d->builder,
+    return tally_codes(d->call, tallies, n, scope_is_taffy(scope) ? TAFFY_CUT : 0, d->builder,
                        d->i_field + 1, err);
 }
 
@@ -319,7 +320,7 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
                      : no_memory(err);
     }
     if (rc == TRAWL_OK)
-        rc = make_texts(&d, tallies, n, err);
+        rc = make_codes(&d, tallies, n, err);
     for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
         rc = host->cancelled(call) ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
                                    : dissect_field(&d, &tallies[i], err);

@@ -142,8 +142,6 @@ void tally_free(struct tally *t)
     host->free(t->slot_start);
     host->free(t->sums);
     host->free(t->seen);
-    host->free(t->texts);
-    host->free(t->text);
     host->free(t->codes);
     memset(t, 0, sizeof(*t));
 }
@@ -180,8 +178,8 @@ static size_t put_value(const struct tally *t, uint32_t value, int with_name, un
 static const char *text_of(trawl_call *call, const struct tally *t, uint32_t value, int with_name,
                            unsigned max, trawl_error *err)
 {
-    char none[1];
-    size_t room = put_value(t, value, with_name, 0, none, 0) + 3; /* whole, and then cut */
+    char first[256];
+    size_t room = put_value(t, value, with_name, 0, first, sizeof(first)) + 3; /* whole, then cut */
     char *text = host->call_alloc(call, room + 1);
 
     if (text)
@@ -200,61 +198,55 @@ const char *tally_raw_text(trawl_call *call, const struct tally *t, uint32_t val
 const char *tally_text(trawl_call *call, const struct tally *t, uint32_t value, unsigned max,
                        trawl_error *err)
 {
-    if (t->texts)
-        return t->texts[value];
     return text_of(call, t, value, 1, max, err);
 }
 
-struct texts_job {
+struct codes_job {
     struct tally *tallies;
     unsigned max;
     trawl_builder *builder;
     size_t i_column;
 };
 
-/* One field: texts one behind the other, then where each is. */
-static int texts_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+/* One field, a text at a time. */
+static int codes_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
-    const struct texts_job *job = context;
+    const struct codes_job *job = context;
     struct tally *t = &job->tallies[i];
-    size_t *at = host->alloc((size_t)(t->n_values + 1) * sizeof(*at));
-    size_t n = 0, room = 0;
+    size_t room = 256;
+    char *text = host->alloc(room);
     int rc;
 
     (void)i_thread;
-    t->texts = host->alloc((size_t)(t->n_values + 1) * sizeof(*t->texts));
     t->codes = host->alloc((size_t)(t->n_values + 1) * sizeof(*t->codes));
-    rc = at && t->texts && t->codes ? TRAWL_OK : no_memory(err);
+    rc = text && t->codes ? TRAWL_OK : no_memory(err);
     for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++) {
-        size_t length = put_value(t, v, 1, 0, t->text + n, room - n);
+        size_t n = put_value(t, v, 1, 0, text, room);
 
-        if (length + 4 > room - n) {
-            char *more = host->realloc(t->text, (room + length) * 2 + 256);
+        if (n + 4 > room) { /* whole, and then cut */
+            char *more = host->realloc(text, n * 2 + 4);
 
             if (!more) {
                 rc = no_memory(err);
                 break;
             }
-            t->text = more;
-            room = (room + length) * 2 + 256;
+            text = more;
+            room = n * 2 + 4;
+            n = put_value(t, v, 1, 0, text, room);
         }
-        length = put_value(t, v, 1, job->max, t->text + n, room - n);
-        t->text[n + length] = 0;
-        rc = host->builder_code(job->builder, job->i_column, t->text + n, strlen(t->text + n),
-                                &t->codes[v], err);
-        at[v] = n;
-        n += length + 1;
+        if (job->max && n > job->max)
+            n = put_value(t, v, 1, job->max, text, room);
+        text[n] = 0;
+        rc = host->builder_code(job->builder, job->i_column, text, strlen(text), &t->codes[v], err);
     }
-    for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++)
-        t->texts[v] = t->text + at[v];
-    host->free(at);
+    host->free(text);
     return rc;
 }
 
-int tally_texts(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
+int tally_codes(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
                 trawl_builder *builder, size_t i_column, trawl_error *err)
 {
-    struct texts_job job = {tallies, max, builder, i_column};
+    struct codes_job job = {tallies, max, builder, i_column};
 
-    return host->parallel(call, n, texts_body, &job, err);
+    return host->parallel(call, n, codes_body, &job, err);
 }

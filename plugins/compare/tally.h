@@ -26,9 +26,7 @@ struct tally {
     struct cell *cells;   /**< by slot, most frequent first, ties by value */
     uint64_t *slot_start; /**< cells of slot i: [slot_start[i], slot_start[i + 1]) */
     uint64_t *sums;       /**< of the counts of each slot */
-    const char **texts;   /**< by value, from tally_texts(); else NULL */
-    char *text;           /**< all of them */
-    uint32_t *codes;      /**< in the dictionary of a builder */
+    uint32_t *codes;      /**< of the texts of values, see tally_codes(); else NULL */
     struct seen *seen;    /**< with TALLY_ROWS: of value v in slot s at [v * n_slots + s] */
 };
 
@@ -63,16 +61,16 @@ static inline uint64_t tally_width(const struct tally *t, size_t slot)
 }
 
 /** How a value is written: "53 (domain)" where the number has a name, else as machine formats have
- * it; max: cut after so many characters with "..." behind (0: never). Call memory, or the tally's;
- * NULL and err on failure. */
+ * it; max: cut after so many characters with "..." behind (0: never). Call memory; NULL and err on
+ * failure. */
 const char *tally_text(trawl_call *call, const struct tally *tally, uint32_t value, unsigned max,
                        trawl_error *err);
 /** The same without a name. */
 const char *tally_raw_text(trawl_call *call, const struct tally *tally, uint32_t value,
                            trawl_error *err);
-/** Make the texts of all values, on all threads, and their codes in the dictionary of a builder's
- * column. */
-int tally_texts(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
+/** Put the texts of all values in the dictionary of a builder's column, on all threads: the codes
+ * are with the tallies. */
+int tally_codes(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
                 trawl_builder *builder, size_t i_column, trawl_error *err);
 
 #endif
