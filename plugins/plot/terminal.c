@@ -289,9 +289,12 @@ static unsigned n_labels(const struct plot_figure *f)
     return n;
 }
 
-static void put_legend(trawl_builder *b, const struct plot_figure *f, unsigned columns)
+/* Letters and names, as many side by side as have room; the lines that takes. b NULL: only count.
+ */
+static unsigned put_legend(trawl_builder *b, const struct plot_figure *f, unsigned columns)
 {
     char line[TERMINAL_LINE] = "";
+    unsigned n = 0;
 
     for (uint32_t i = 0; i < f->n_series; i++) {
         const int right = (f->series[i].flags & TRAWL_LOOK_RIGHT) != 0;
@@ -301,13 +304,28 @@ static void put_legend(trawl_builder *b, const struct plot_figure *f, unsigned c
             continue;
         terminal_cut(label, sizeof(label), f->series[i].label, columns - (right ? 12 : 4));
         if (terminal_width(line) + terminal_width(label) + (right ? 12 : 4) > columns && *line) {
-            terminal_put(b, line);
+            if (b)
+                terminal_put(b, line);
             line[0] = '\0';
+            n++;
         }
         snprintf(line + strlen(line), sizeof(line) - strlen(line), "  %c %s%s", mark_of(i), label,
                  right ? " (right)" : "");
     }
-    terminal_put(b, line);
+    if (b)
+        terminal_put(b, line);
+    return n + 1;
+}
+
+/* Rows for the dots: what title, axes, legend and prompt leave of the screen, a few at least. */
+static unsigned canvas_rows(const struct plot_figure *f, unsigned wide, unsigned high)
+{
+    const unsigned others = n_labels(f) > 1 ? 6 + put_legend(NULL, f, wide) : 8;
+    const unsigned rows = high > others ? high - others : 0;
+
+    if (rows > high - 8)
+        return high - 8;
+    return rows < 5 && high - 8 > 5 ? 5 : rows < 3 ? 3 : rows;
 }
 
 static int draw_canvas(trawl_call *call, const struct plot_figure *f, struct canvas *c,
@@ -379,7 +397,7 @@ static int put_canvas(trawl_call *call, trawl_builder *b, const struct plot_figu
                       const struct plot_range *range, unsigned wide, unsigned high,
                       trawl_error *err)
 {
-    struct canvas c = {.rows = high - 8, .range = *range};
+    struct canvas c = {.rows = canvas_rows(f, wide, high), .range = *range};
     const int64_t origin_s = f->time_origin_ns / 1000000000;
     struct ticks left, right = {.n = 0};
     unsigned margin, margin_right = 1;
