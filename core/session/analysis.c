@@ -4,11 +4,12 @@
 
 #include "core/session/own.h"
 
-#define FIELD(what_, bits_, name_, type_, flags_, unit_, help_)                                    \
-    {                                                                                              \
-        TRAWL_FIELD(.name = name_, .type = type_, .flags = flags_ | TRAWL_COLUMN_HIDDEN,           \
-                    .unit = unit_, .help = help_, .source = "Wireshark User's Guide, TCP Analysis"), \
-            what_, bits_                                                                           \
+#define FIELD(what_, bits_, name_, type_, flags_, unit_, help_)                          \
+    {                                                                                    \
+        TRAWL_FIELD(.name = name_, .type = type_, .flags = flags_ | TRAWL_COLUMN_HIDDEN, \
+                    .unit = unit_, .help = help_,                                        \
+                    .source = "Wireshark User's Guide, TCP Analysis"),                   \
+            what_, bits_                                                                 \
     }
 #define FLAG(bits_, name_, help_) FIELD(A_FLAG, bits_, name_, TRAWL_BOOL, 0, NULL, help_)
 #define ID                        TRAWL_COLUMN_ID
@@ -56,8 +57,7 @@ static const struct tw_analysis_field fields[] = {
     FLAG(TW_TCP_WINDOW_UPDATE, "tcp.analysis.window_update", "nothing but another window"),
     FLAG(TW_TCP_WINDOW_FULL, "tcp.analysis.window_full", "fills the other side's window"),
     FLAG(TW_TCP_ZERO_WINDOW, "tcp.analysis.zero_window", "has no room left"),
-    FLAG(TW_TCP_ZERO_WINDOW_PROBE, "tcp.analysis.zero_window_probe",
-         "one byte into a window of 0"),
+    FLAG(TW_TCP_ZERO_WINDOW_PROBE, "tcp.analysis.zero_window_probe", "one byte into a window of 0"),
     FLAG(TW_TCP_ZERO_WINDOW_PROBE_ACK, "tcp.analysis.zero_window_probe_ack",
          "answers such a probe: the window is still 0"),
     FLAG(TW_TCP_REUSED_PORTS, "tcp.analysis.reused_ports",

@@ -18,9 +18,10 @@ enum {
     SCALE_UNUSED = 255
 };
 #define FAST_NS     UINT64_C(20000000) /* a fast retransmission follows its duplicate ACK so soon */
-#define DISORDER_NS UINT64_C(3000000)  /* taken for the round trip where the handshake is not seen */
-#define NO_WINDOW   UINT32_MAX
-#define NONE        UINT32_MAX
+#define DISORDER_NS UINT64_C(3000000)  /* taken for the round trip where the handshake is not seen \
+                                        */
+#define NO_WINDOW UINT32_MAX
+#define NONE      UINT32_MAX
 
 static inline bool before(uint32_t a, uint32_t b)
 {
@@ -115,8 +116,8 @@ static int enqueue(struct shard *shard, struct direction *d, uint32_t row, uint3
         }
         i = shard->n_segments++;
     }
-    shard->segments[i] = (struct segment){.row = row, .seq = seq, .next_seq = next_seq,
-                                          .newer = NONE};
+    shard->segments[i] = (struct segment){
+        .row = row, .seq = seq, .next_seq = next_seq, .newer = NONE};
     if (d->newest == NONE) {
         d->oldest = i;
         d->disorder = false;
@@ -131,8 +132,8 @@ static int enqueue(struct shard *shard, struct direction *d, uint32_t row, uint3
     return TRAWL_OK;
 }
 
-/* Take out of the queue what an ACK of the other side covers. The row + 1 of the oldest segment that
- * ends with it, 0: none does. */
+/* Take out of the queue what an ACK of the other side covers. The row + 1 of the oldest segment
+ * that ends with it, 0: none does. */
 static uint32_t acknowledge(struct shard *shard, struct direction *d, uint32_t ack)
 {
     uint32_t i = d->oldest, last = NONE, found = 0;
@@ -429,8 +430,8 @@ static uint32_t sacked_by(const struct tw_tcp_options *options, uint64_t row)
     return sum;
 }
 
-/* A SYN that opens a conversation on ports in use, or gives its side a new first number, is told of;
- * one that repeats the first number begins the count anew. */
+/* A SYN that opens a conversation on ports in use, or gives its side a new first number, is told
+ * of; one that repeats the first number begins the count anew. */
 static void look_at_syn(const struct pass *pass, struct packet *p, uint32_t stream, unsigned dir)
 {
     const struct tw_conversations *v = pass->conversations;

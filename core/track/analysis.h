@@ -12,8 +12,8 @@ enum {
     TW_TCP_FAST_RETRANSMISSION = 2,
     TW_TCP_SPURIOUS_RETRANSMISSION = 4,
     TW_TCP_OUT_OF_ORDER = 8,
-    TW_TCP_LOST_SEGMENT = 16,      /**< bytes before this segment are not in the capture */
-    TW_TCP_ACK_LOST_SEGMENT = 32,  /**< acknowledges bytes that are not in the capture */
+    TW_TCP_LOST_SEGMENT = 16,     /**< bytes before this segment are not in the capture */
+    TW_TCP_ACK_LOST_SEGMENT = 32, /**< acknowledges bytes that are not in the capture */
     TW_TCP_DUPLICATE_ACK = 64,
     TW_TCP_KEEP_ALIVE = 128,
     TW_TCP_KEEP_ALIVE_ACK = 256,

@@ -17,7 +17,7 @@ struct tw_conversation {
 enum {
     TW_CONV_BASE_0 = 1,
     TW_CONV_BASE_1 = 2,   /**< base_seq[i] is set */
-    TW_CONV_REUSED = 4,    /**< opened by a SYN where another had the same addresses and ports */
+    TW_CONV_REUSED = 4,   /**< opened by a SYN where another had the same addresses and ports */
     TW_CONV_QUOTED = 64,  /**< only ever seen quoted in ICMP errors */
     TW_CONV_REBASED = 128 /**< has entries in rebases */
 };

@@ -340,9 +340,9 @@ typedef struct trawl_host {
     size_t (*escape)(char *out, size_t room, const void *data, size_t n);
     /** Columns of a terminal that such text takes. Any thread. */
     unsigned (*text_width)(const char *text, size_t n);
-    /** What was sent over TCP connections: body gets parts of about 1 MiB on the pool's threads, the
-     * parts of a direction in order and on one thread, in memory that it must not keep. Of bytes
-     * that came twice the first count. streams: ascending; NULL: all. */
+    /** What was sent over TCP connections: body gets parts of about 1 MiB on the pool's threads,
+     * the parts of a direction in order and on one thread, in memory that it must not keep. Of
+     * bytes that came twice the first count. streams: ascending; NULL: all. */
     int (*contents)(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
                     int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
                                 trawl_error *err),
