@@ -336,8 +336,8 @@ static int write_file(const tw_session *session, const char *path, const char *k
         return rc;
     room = tw_cache_room(cache->folder, cache->limit);
     if (size > room)
-        return tw_fail(err, TRAWL_E_IO, "it needs %llu MiB, more than the cache may hold",
-                       (unsigned long long)(size >> 20));
+        return tw_fail(err, TRAWL_E_IO, "it needs %llu KiB, more than the cache may hold",
+                       (unsigned long long)(size >> 10));
     tw_cache_make_room(cache->folder, room, size);
     return tw_cache_write(path, key, parts->blocks, parts->n, err);
 }
@@ -450,8 +450,8 @@ bool tw_cached_serve_beside(const tw_capture *capture, const char *kind, const c
     if (rc == TRAWL_OK)
         tw_cache_touch(place.path);
     if (rc == TRAWL_E_DATA) {
-        tw_log(1, "%s '%s' of '%s' is made again: the cache's '%s' is damaged: %s", kind, name,
-               capture->name, place.path, why.message);
+        tw_log(1, "'%.*s' of '%s' is made again: the cache's '%s' is damaged: %s",
+               (int)strcspn(name, "\n"), name, capture->name, place.path, why.message);
         unlink(place.path);
     }
     tw_error_clear(&why);

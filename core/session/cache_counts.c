@@ -4,7 +4,7 @@
 #include "core/cache/counts.h"
 #include "core/session/cache.h"
 
-static const char kind[] = "counts", name[] = "all packets";
+static const char kind[] = "counts", name[] = "counts";
 /* Unasked, they are kept when the disk gives them back faster (in bytes a nanosecond). */
 static const double worth_rate = 0.1;
 
