@@ -1,5 +1,6 @@
 /* Tables built row by row, or their columns filled by the caller.
  * Must not know what the rows mean. */
+#include "core/table/dict.h"
 #include "core/table/table.h"
 
 tw_builder *tw_builder_new(const tw_schema *schema, struct tw_dict *const *dicts, trawl_error *err)
@@ -240,8 +241,13 @@ int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err)
 
     if (error.code == TRAWL_OK && b->i_next != 0)
         tw_fail(&error, TRAWL_E_PLUGIN, "the last row was not ended");
-    for (size_t i = 0; error.code == TRAWL_OK && i < b->n_columns; i++)
+    for (size_t i = 0; error.code == TRAWL_OK && i < b->n_columns; i++) {
+        struct tw_dict *dict = b->columns[i]->dict;
+
         tw_column_seal(b->columns[i]);
+        if (dict && atomic_load_explicit(&dict->refs, memory_order_acquire) == 1)
+            tw_dict_settle(dict); /* nobody else looks anything up in it */
+    }
     if (error.code == TRAWL_OK) {
         table = tw_table_new(b->schema, b->columns, &error);
         b->schema = NULL; /* taken */

@@ -146,9 +146,9 @@ static int make_codes(struct comparison *c, trawl_error *err)
 
 /* What is put of a report, for its tests. */
 struct put {
-    size_t *i_test; /* SIZE_MAX: none */
+    uint32_t *i_test; /* UINT32_MAX: none */
     double *effect;
-    size_t *field;
+    uint32_t *field;
     size_t n, room;
 };
 
@@ -156,9 +156,9 @@ static int remember(struct put *put, size_t i_test, double effect, size_t field,
 {
     if (put->n == put->room) {
         size_t room = put->room * 2 + 256;
-        size_t *i_tests = host->realloc(put->i_test, room * sizeof(*i_tests));
+        uint32_t *i_tests = host->realloc(put->i_test, room * sizeof(*i_tests));
         double *effects = host->realloc(put->effect, room * sizeof(*effects));
-        size_t *fields = host->realloc(put->field, room * sizeof(*fields));
+        uint32_t *fields = host->realloc(put->field, room * sizeof(*fields));
 
         put->i_test = i_tests ? i_tests : put->i_test;
         put->effect = effects ? effects : put->effect;
@@ -167,9 +167,9 @@ static int remember(struct put *put, size_t i_test, double effect, size_t field,
             return no_memory(err);
         put->room = room;
     }
-    put->i_test[put->n] = i_test;
+    put->i_test[put->n] = i_test < UINT32_MAX ? (uint32_t)i_test : UINT32_MAX;
     put->effect[put->n] = effect;
-    put->field[put->n++] = field;
+    put->field[put->n++] = (uint32_t)field;
     return TRAWL_OK;
 }
 
@@ -264,7 +264,7 @@ static int put_tests(struct comparison *c, const struct put *put, struct tests *
     }
     for (size_t i = 0; i < put->n; i++) {
         const struct field_test *f = &fields[put->field[i]];
-        int tested = put->i_test[i] != SIZE_MAX;
+        int tested = put->i_test[i] != UINT32_MAX;
 
         put_number(c->tests, tested, tested ? values->p[put->i_test[i]] : 0);
         put_number(c->tests, tested, put->effect[i]);
@@ -306,7 +306,7 @@ static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_e
                               : no_memory(err);
 
     for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++) {
-        const struct tally *t = &c->tallies[f];
+        struct tally *t = &c->tallies[f];
         struct pair_rows rows = {0};
 
         n_there += !t->is_total && (t->sums[left] || t->sums[right]);
@@ -317,6 +317,8 @@ static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_e
         if (rc == TRAWL_OK)
             rc = put_field(c, f, left, right, &rows, &put, err);
         host->free(rows.rows);
+        if (c->sample->n_slots == 2) /* no other pair needs them: the rows take their place */
+            tally_free(t);
     }
     if (rc == TRAWL_OK && n_there && !n_common)
         host->log(1, "%s: no field has values on both sides", report);
