@@ -229,7 +229,7 @@ static const trawl_example examples[] = {
     {"graph before after -m ip.dst -p -o spoken-to.svg", "shares of the addresses spoken to"},
     {"graph -m udp.dstport -M domain -M ntp --fill --log y -o ports.pdf",
      "two ports, bins without them as 0"},
-    {"packets | where tcp | graph -m tcp.flags. -c 5 -o flags.png",
+    {"packets | where tcp | graph -d 10 -m tcp.flags. -c 5 -o flags.png",
      "flags of TCP that some second has at least five times"},
 };
 static const trawl_example plot_examples[] = {
