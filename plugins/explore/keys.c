@@ -40,7 +40,7 @@ void ui_follow(struct ui *ui)
     snprintf(ui->now.value, sizeof(ui->now.value), "%.*s", (int)n, text);
     text = view_text(&d->field, (uint64_t)row, &n);
     snprintf(field, sizeof(field), "%.*s", (int)n, text);
-    if (strcmp(field, ui->now.field) == 0 && ui->mine.series)
+    if (strcmp(field, ui->now.field) == 0) /* asked for, and not again while it is counted */
         return;
     snprintf(ui->now.field, sizeof(ui->now.field), "%s", field);
     ui_ask(ui, JOB_SERIES);
