@@ -227,7 +227,7 @@ static const trawl_arg command_args[] = {GRAPH_ARGS, TRAWL_CANVAS_ARGS(struct gr
 static const trawl_example examples[] = {
     {"graph -m __TOTAL__ -b 100ms -o packets.png", "packets in each tenth of a second"},
     {"graph before after -m ip.dst -p -o spoken-to.svg", "shares of the addresses spoken to"},
-    {"graph -m udp.dstport -M domain -M ntp --fill --log y -o ports.pdf",
+    {"graph -m udp.dstport -M domain -M ntp --fill -o ports.pdf",
      "two ports, bins without them as 0"},
     {"packets | where tcp | graph -d 10 -m tcp.flags. -c 5 -o flags.png",
      "flags of TCP that some second has at least five times"},

@@ -189,7 +189,7 @@ static int apply_log(trawl_call *call, struct plot_figure *f, const char *log, t
             log_limits(axes[i]);
     }
     if (rc == TRAWL_OK && n_dropped)
-        host->log(1, "%llu values are not above 0: a logarithmic axis leaves them out",
+        host->log(1, "a logarithmic axis leaves out what is not above 0: %llu of the values",
                   (unsigned long long)n_dropped);
     return rc;
 }

@@ -125,7 +125,7 @@ static void logarithms_leave_out_what_has_none(void **state)
     assert_int_equal(plot_prepare(NULL, &f, &canvas, &got, NULL), TRAWL_OK);
     are(got.series[0].x, 3, log_x);
     are(got.series[0].y, 3, log_y);
-    assert_string_equal(said, "2 values are not above 0: a logarithmic axis leaves them out");
+    assert_string_equal(said, "a logarithmic axis leaves out what is not above 0: 2 of the values");
 
     f.x.kind = TRAWL_AXIS_TIME;
     assert_int_equal(plot_prepare(NULL, &f, &canvas, &got, NULL), TRAWL_E_USAGE);
