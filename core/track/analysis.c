@@ -17,9 +17,10 @@ enum {
     HEADER_LEAST = 16,     /* captured, up to the window */
     SCALE_UNUSED = 255
 };
-#define FAST_NS     UINT64_C(20000000) /* a fast retransmission follows its duplicate ACK so soon */
-#define DISORDER_NS UINT64_C(3000000)  /* taken for the round trip where the handshake is not seen \
-                                        */
+#define FAST_NS UINT64_C(20000000) /* a fast retransmission follows its duplicate ACK so soon */
+#define DISORDER_NS                                                               \
+    UINT64_C(3000000) /* taken for the round trip where the handshake is not seen \
+                       */
 #define NO_WINDOW UINT32_MAX
 #define NONE      UINT32_MAX
 
