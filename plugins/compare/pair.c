@@ -193,26 +193,49 @@ static int add_test(struct tests *tests, double p, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* What the test of a value with these counts came to: most values of a field are few, and the same
+ * few, times there. */
+struct known {
+    uint64_t left, right; /* one of them is not 0 */
+    double p, g, chi2;
+};
+enum { KNOWN_MOST = 256 };
+
 struct sums {
     uint64_t left, right;             /* of the counts */
     uint64_t left_share, right_share; /* what shares are parts of */
     uint64_t n_gone, n_new;
     double chi2;
+    struct known known[KNOWN_MOST]; /* by a hash of the counts; 0 and 0: nothing yet */
 };
+
+static const struct known *test_value(uint64_t left, uint64_t right, struct sums *sums)
+{
+    struct known *k = &sums->known[(left * 31 + right) % KNOWN_MOST];
+    double all = (double)sums->left + (double)sums->right, n = (double)left + (double)right;
+    double el = n * (double)sums->left / all, er = n * (double)sums->right / all;
+    double dl = (double)left - el, dr = (double)right - er;
+
+    if (k->left == left && k->right == right)
+        return k;
+    *k = (struct known){.left = left,
+                        .right = right,
+                        .p = stats_chi2_above(stats_g_2x2(left, sums->left, right, sums->right), 1),
+                        .g = stats_g_part((double)left, el) + stats_g_part((double)right, er),
+                        .chi2 = (el > 0 ? dl * dl / el : 0) + (er > 0 ? dr * dr / er : 0)};
+    return k;
+}
 
 static int add_value(uint32_t value, uint64_t left, uint64_t right, const struct pair_filter *f,
                      struct sums *sums, struct tests *tests, struct pair_rows *ret,
                      struct field_test *test, trawl_error *err)
 {
     struct pair_row row = any_side(left, right, sums->left_share, sums->right_share);
-    double all = (double)sums->left + (double)sums->right, n = (double)left + (double)right;
-    double el = n * (double)sums->left / all, er = n * (double)sums->right / all;
-    double dl = (double)left - el, dr = (double)right - er;
-    int rc = add_test(tests, stats_chi2_above(stats_g_2x2(left, sums->left, right, sums->right), 1),
-                      err);
+    const struct known *known = test_value(left, right, sums);
+    int rc = add_test(tests, known->p, err);
 
-    test->g += stats_g_part((double)left, el) + stats_g_part((double)right, er);
-    sums->chi2 += (el > 0 ? dl * dl / el : 0) + (er > 0 ? dr * dr / er : 0);
+    test->g += known->g;
+    sums->chi2 += known->chi2;
     sums->n_gone += !right;
     sums->n_new += !left;
     row.value = value;
