@@ -53,15 +53,13 @@ static const char *const through_ports[] = {
     "udp.srcport",
     "vlan.id",
 };
-/* Level 3: what single messages hold; what follows from several (dns.retransmission) is of level
- * 10, whatever its name. */
+/* Level 3: what messages hold. What is derived from them, from several (dns.retransmission) or with
+ * a list's help (dns.qry.name.psl), is of level 10, whatever its name. */
 static const char *const common_layers[] = {"dns.", "http.", "tls.", "dnstap."};
 
 unsigned tw_field_level(const tw_session *session, const char *name)
 {
-    const trawl_derived *derived = tw_hashmap_get(&session->derived, name);
-
-    if (derived && !derived->of)
+    if (tw_hashmap_get(&session->derived, name))
         return 10;
     for (size_t i = 0; i < TW_COUNT(through_ports); i++) {
         if (strcmp(name, through_ports[i]) == 0)
