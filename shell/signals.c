@@ -11,21 +11,24 @@
 
 enum { HURRY_MS = 1000 };
 
-static volatile sig_atomic_t stop_signal;
-static volatile sig_atomic_t is_interactive;
-static volatile sig_atomic_t asked_ms,
-    told_ms; /* when Ctrl-C was pressed, when the user was told */
-static volatile sig_atomic_t is_told;
-static volatile sig_atomic_t wake_fd = -1;
-static volatile sig_atomic_t n_interrupts;
-static void (*volatile at_end)(void);
+/* Atomic, for the kernel hands a signal to any thread; without locks, as a handler needs it. */
+static atomic_int stop_signal;
+static atomic_bool is_interactive;
+static atomic_int asked_ms, told_ms; /* when Ctrl-C was pressed, when the user was told */
+static atomic_bool is_told;
+static atomic_int wake_fd = -1;
+static atomic_int n_interrupts;
+static void (*_Atomic at_end)(void);
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2 &&
+                   ATOMIC_POINTER_LOCK_FREE == 2,
+               "signal handlers take no locks");
 
-static sig_atomic_t now_ms(void)
+static int now_ms(void)
 {
     struct timespec now = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (sig_atomic_t)((now.tv_sec % 1000000) * 1000 + now.tv_nsec / 1000000);
+    return (int)((now.tv_sec % 1000000) * 1000 + now.tv_nsec / 1000000);
 }
 
 static void end_now(void)
@@ -52,7 +55,7 @@ static void wake(void)
 static void on_interrupt(int signal)
 {
     static const char deaf[] = "\nthe command does not answer; press Ctrl-C again to leave trawl\n";
-    const sig_atomic_t now = now_ms();
+    const int now = now_ms();
     const int error = errno;
 
     (void)signal;
