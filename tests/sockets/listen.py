@@ -114,7 +114,7 @@ def main():
         one.end("--count; the socket is the capture's path", 1, 0, out="\t%s\n" % one.path)
         s.close()
 
-        one = Listener(folder, before="ulimit -f 0; ")
+        one = Listener(folder, before="ulimit -f 4096; ")  # blocks of 512 bytes; a sanitizer's own files fit
         s = one.connect()
         greet(s)
         try:

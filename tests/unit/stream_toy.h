@@ -35,7 +35,7 @@ struct toy_state {
     int64_t last[2]; /* length of the latest message of a direction */
 };
 
-static uint64_t n_asks, n_offered; /* how often the toy was asked, and of how many bytes */
+static _Atomic uint64_t n_asks, n_offered; /* how often the toy was asked, and of how many bytes */
 
 static int64_t toy_message(void *state, const trawl_layer *payload)
 {
