@@ -135,7 +135,7 @@ def read(args):
                     what = "packets" if row["path"].startswith("hostile/") else MULTI % fields
                     f.write("load '%s' as f%d\n%s > %s\nunload f%d\n"
                             % (os.path.join(args.corpus, row["path"]), i, what, outs[i], i))
-            r = run(args, ["-q", "-k", "--memory-limit", "512M", "--format", "tsv", script], args.timeout * len(rows))
+            r = run(args, ["-k", "--memory-limit", "512M", "--format", "tsv", script], args.timeout * len(rows))
             right = [not r.why and counted(row, n_lines(out)) is None for row, out in zip(rows, outs)]
         found = []
         for row, fine in zip(rows, right):
