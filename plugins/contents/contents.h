@@ -20,7 +20,7 @@ struct end {
 /** The connections of a capture; released with ends_fini(). */
 struct ends {
     trawl_table *tcp, *packets;
-    trawl_view stream, first, client_port, src, dst, sport, dport;
+    trawl_view stream, first, client, client_port, src, dst, sport, dport;
     uint64_t n; /**< connections, ascending by stream */
 };
 int ends_open(trawl_call *call, trawl_capture *capture, struct ends *ret, trawl_error *err);

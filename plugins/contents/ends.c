@@ -20,10 +20,10 @@ int ends_open(trawl_call *call, trawl_capture *capture, struct ends *ret, trawl_
         int of_packets;
         const char *name;
         trawl_view *view;
-    } columns[] = {
-        {0, "stream", &e.stream}, {0, "first", &e.first}, {0, "client_port", &e.client_port},
-        {1, "src", &e.src},       {1, "dst", &e.dst},     {1, "sport", &e.sport},
-        {1, "dport", &e.dport}};
+    } columns[] = {{0, "stream", &e.stream}, {0, "first", &e.first},
+                   {0, "client", &e.client}, {0, "client_port", &e.client_port},
+                   {1, "src", &e.src},       {1, "dst", &e.dst},
+                   {1, "sport", &e.sport},   {1, "dport", &e.dport}};
     int rc = host->table(call, capture, "tcp", &e.tcp, err);
 
     if (rc == TRAWL_OK)
@@ -83,7 +83,11 @@ unsigned ends_client(const struct ends *ends, uint64_t i)
 {
     const uint64_t row = trawl_view_u64(&ends->first, i) - 1;
 
-    return trawl_view_u64(&ends->sport, row) == trawl_view_u64(&ends->client_port, i) ? 0 : 1;
+    /* both columns have the capture's addresses, so that codes can be compared */
+    return trawl_view_u64(&ends->src, row) == trawl_view_u64(&ends->client, i) &&
+                   trawl_view_u64(&ends->sport, row) == trawl_view_u64(&ends->client_port, i)
+               ? 0
+               : 1;
 }
 
 /* ---- names ---- */
