@@ -1,4 +1,4 @@
-/* The commands lc, ls and lt: the tables of connections under the names users know.
+/* The commands lc and ls: the tables of connections under the names users know.
  * Knows nothing of how connections are found. */
 #include "conn.h"
 
@@ -33,13 +33,8 @@ static const trawl_example ls_examples[] = {
     {"ls 0", "the subflows of the first connection"},
     {"ls | where role == \"join\" and opener == \"server\"", "subflows that a server opened"},
 };
-static const trawl_example lt_examples[] = {
-    {"lt | sort -bytes | head 5", "the five TCP connections that carried most"},
-};
-
 static const char *const lc_aliases[] = {"list_mptcp_connections", "lm", NULL};
 static const char *const ls_aliases[] = {"list_subflows", NULL};
-static const char *const lt_aliases[] = {"list_tcp_connections", NULL};
 
 /* The table of a capture; *ret is the caller's. */
 static int table_of(trawl_call *call, const char *capture_name, const char *table,
@@ -122,23 +117,6 @@ static int ls_run(trawl_call *call, const void *opts, trawl_table *in, trawl_tab
     return rc;
 }
 
-static int lt_schema(trawl_call *call, const void *opts, const trawl_schema *in, trawl_schema **ret,
-                     trawl_error *err)
-{
-    (void)opts;
-    (void)in;
-    return host->columns_of(call, "tcp", ret, err);
-}
-
-static int lt_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
-                  trawl_error *err)
-{
-    const struct list_opts *o = opts;
-
-    (void)in;
-    return table_of(call, o->capture, "tcp", ret, err);
-}
-
 #define COMMAND(name_, flags_)                                               \
     .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | (flags_), \
     .arg_size = sizeof(trawl_arg), .name = (name_), .group = "connections"
@@ -163,10 +141,5 @@ const trawl_command conn_commands[] = {
      .args = ls_args, .n_args = TRAWL_COUNT(ls_args), .n_gives = CONN_N_SUBFLOW_COLUMNS,
      .gives = conn_subflow_columns, .examples = ls_examples, .n_examples = TRAWL_COUNT(ls_examples),
      .opts_size = sizeof(struct ls_opts), .run = ls_run},
-    {COMMAND("lt", TRAWL_COMMAND_LISTING), .aliases = lt_aliases, .summary = "list TCP connections",
-     .text = "The table `tcp`: one row for each connection, numbered as tcp.stream.",
-     .args = list_args, .n_args = TRAWL_COUNT(list_args), .examples = lt_examples,
-     .n_examples = TRAWL_COUNT(lt_examples), .opts_size = sizeof(struct list_opts),
-     .schema = lt_schema, .run = lt_run},
 };
 _Static_assert(TRAWL_COUNT(conn_commands) == CONN_N_COMMANDS, "commands are counted in conn.h");

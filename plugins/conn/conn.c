@@ -1,4 +1,4 @@
-/* The conn plugin: TCP and MPTCP connections, their subflows and their fields.
+/* The conn plugin: MPTCP connections, their subflows and their fields.
  * Knows the host only through its table of functions. */
 #include "conn.h"
 
@@ -15,7 +15,7 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "conn",
     .version = "1.0.0",
-    .summary = "TCP and MPTCP connections, subflows and fields",
+    .summary = "MPTCP connections, subflows and fields",
     .licence = "MIT",
     .commands = conn_commands,
     .n_commands = CONN_N_COMMANDS,

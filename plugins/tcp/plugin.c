@@ -1,0 +1,28 @@
+/* The tcp plugin: TCP connections, one by one and in lists.
+ * Knows the host only through its table of functions. */
+#include "tcp.h"
+
+const trawl_host *host;
+
+static int tcp_init(const trawl_host *from, trawl_error *err)
+{
+    (void)err;
+    host = from;
+    return TRAWL_OK;
+}
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "tcp",
+    .version = "1.0.0",
+    .summary = "TCP connections: lists, details, summaries",
+    .licence = "MIT",
+    .commands = tcp_commands,
+    .n_commands = TCP_N_COMMANDS,
+    .init = tcp_init,
+};
+
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
+{
+    return &plugin;
+}
