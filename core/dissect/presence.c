@@ -44,6 +44,7 @@ static int presence_pass(struct tw_extract *x, const struct tw_catalogue *catalo
         if (known_to_base(kinds)) {
             answer_from_base(x, kinds);
             x->special_only = true;
+            x->test.quotes = tw_rows_may_be_quoted(kinds);
         }
         x->kinds = x->row_kinds = kinds;
     } else {

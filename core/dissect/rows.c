@@ -83,9 +83,22 @@ static void test_add(struct tw_rows *test, enum tw_layer_kind kind)
     }
 }
 
+/* TW_FRAME_QUOTED tells of quoted TCP and UDP headers and what they carry, of others nothing does.
+ */
+bool tw_rows_may_be_quoted(uint64_t kinds)
+{
+    const uint64_t known = UINT64_C(1) << TW_LAYER_TCP | UINT64_C(1) << TW_LAYER_UDP |
+                           UINT64_C(1) << TW_LAYER_UDPLITE | UINT64_C(1) << TW_LAYER_VXLAN |
+                           UINT64_C(1) << TW_LAYER_GENEVE | UINT64_C(1) << TW_LAYER_GTP |
+                           UINT64_C(1) << TW_LAYER_L2TP | UINT64_C(1) << TW_LAYER_TEREDO |
+                           UINT64_C(1) << TW_LAYER_ARP;
+
+    return (kinds & ~known) != 0;
+}
+
 struct tw_rows tw_rows_test(uint64_t kinds)
 {
-    struct tw_rows test = {0};
+    struct tw_rows test = {.quotes = tw_rows_may_be_quoted(kinds)};
 
     for (unsigned k = 0; k < TW_LAYER_N; k++)
         if (kinds >> k & 1)
@@ -118,10 +131,11 @@ static bool may_be_tagged(const struct tw_packets *packets, uint64_t row, uint16
 
 bool tw_rows_hit(const struct tw_rows *test, const struct tw_packets *packets, uint64_t row)
 {
-    uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
+    const uint16_t flags = TW_CELLS(packets->flags, const uint16_t)[row];
+    const uint8_t proto = TW_CELLS(packets->proto, const uint8_t)[row];
 
-    return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) ||
-           test->protos[TW_CELLS(packets->proto, const uint8_t)[row]] ||
+    return test->all || (flags & (TW_ROWS_SPECIAL | test->families)) || test->protos[proto] ||
+           (test->quotes && (proto == 1 || proto == 58)) ||
            (test->tagged && may_be_tagged(packets, row, flags)) || tw_rows_may_tunnel(packets, row);
 }
 

@@ -352,7 +352,16 @@ static int check_matches(struct checker *c, struct node *n)
 
 /* ---- tests ---- */
 
-/** Turn a value into the test that it stands for: a column or slice is there, a number is not 0. */
+/** A truth value of a table ("answered"), by itself, is its truth; that of a packet's field, whose
+ * name has a dot ("tcp.flags.syn"), is there or not, as in Wireshark. */
+static bool is_truth(const struct checker *c, const struct node *n)
+{
+    return n->kind == N_COLUMN && n->type == TRAWL_BOOL && n->n_columns == 1 &&
+           !strchr(c->expr->schema->columns[n->columns[0]].name, '.');
+}
+
+/** Turn a value into the test that it stands for: a column or slice is there, a number is not 0, a
+ * truth value true. */
 static int make_test(struct checker *c, struct node *n)
 {
     struct node *inner;
@@ -368,8 +377,9 @@ static int make_test(struct checker *c, struct node *n)
     uint32_t id = inner->id;
     *inner = *n;
     inner->id = id;
-    n->kind = (inner->kind == N_ARITH || inner->kind == N_NEGATE || inner->kind == N_CALL) &&
-                      class_is_number(tw_expr_class(inner->type))
+    n->kind = ((inner->kind == N_ARITH || inner->kind == N_NEGATE || inner->kind == N_CALL) &&
+               class_is_number(tw_expr_class(inner->type))) ||
+                      is_truth(c, inner)
                   ? N_NONZERO
                   : N_EXISTS;
     n->first = inner;

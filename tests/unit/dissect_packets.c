@@ -296,6 +296,44 @@ static void a_tag_within_a_tunnel_that_carries_no_ip(void **state)
     drop(&c);
 }
 
+/* An ICMP error about SCTP, one about an IPv6 packet in IPv4, an echo request, and SCTP itself: no
+ * flag of the row tells what the errors quote. */
+static void quoted_headers_are_found(void **state)
+{
+    struct capture c;
+    struct build f = {0};
+    FILE *file = new_file(&c, 1);
+    uint32_t ip;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        f.n = 0;
+        put_eth(&f, 0x0800);
+        ip = put_ipv4(&f, i == 3 ? 132 : 1);
+        if (i < 3)
+            put_bytes(&f, i == 2 ? "\x08\0\0\0\0\0\0\0" : "\3\2\0\0\0\0\0\0", 8);
+        if (i == 0) {
+            put_ipv4(&f, 132);
+            set16(&f, 42 + 2, 32);
+        } else if (i == 1) {
+            put_ipv4(&f, 41);
+            set16(&f, 42 + 2, 60);
+            put_ipv6(&f, 59);
+        }
+        if (i == 0 || i == 3)
+            put_bytes(&f, "\0\7\0\x09\0\0\0\1\0\0\0\0", 12); /* ports 7 and 9 */
+        end_ipv4(&f, ip);
+        add(file, &f);
+    }
+    load(&c, file);
+    presence_of(&c, "sctp", 1 << 0 | 1 << 3);
+    presence_of(&c, "ipv6", 1 << 1);
+    presence_of(&c, "icmp", 1 << 0 | 1 << 1 | 1 << 2);
+    presence_of(&c, "tcp", 0);
+    assert_string_equal(cells_of(&c, "sctp.srcport"), "7 - - 7");
+    drop(&c);
+}
+
 static void unknown_link_type_warns_once(void **state)
 {
     struct capture c;
@@ -461,6 +499,7 @@ int main(void)
         cmocka_unit_test(presence_of_protocols),
         cmocka_unit_test(unknown_link_type_warns_once),
         cmocka_unit_test(a_tag_within_a_tunnel_that_carries_no_ip),
+        cmocka_unit_test(quoted_headers_are_found),
         cmocka_unit_test(threads_do_not_show),
         cmocka_unit_test(short_way_equals_the_walk),
     };

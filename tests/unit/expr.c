@@ -268,7 +268,13 @@ static void truth_values_and_presence(void **state)
     ROWS("flag == 1", "0 3");
     ROWS("flag == False", "1");
     ROWS("flag != true", "1");
-    ROWS("flag", "0 1 3"); /* it is there: as in Wireshark, not its value */
+    ROWS("flag", "0 3");
+    ROWS("not flag", "1 2");
+    ROWS("flag and len >= 60", "0");
+    ROWS("tcp.flags.syn", "0 1"); /* it is there: as in Wireshark, not its value */
+    ROWS("not tcp.flags.syn", "2 3");
+    ROWS("tcp.flags.syn == 1", "1");
+    VALUE("flag and len > 60", 1, "false");
     ROWS("web", "0 1");
     ROWS("not web", "2 3");
     ROWS("web && len > 60", "1");

@@ -32,6 +32,7 @@ static inline tw_table *expr_table(void)
         TRAWL_COLUMN(.name = "big", .type = TRAWL_U64),
         TRAWL_COLUMN(.name = "delta", .type = TRAWL_I64),
         TRAWL_COLUMN(.name = "tags", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_LIST),
+        TRAWL_COLUMN(.name = "tcp.flags.syn", .type = TRAWL_BOOL), /* 0, 1, none, none */
     };
     static const uint8_t a1[] = {10, 0, 0, 1}, a2[] = {10, 9, 8, 7}, a3[] = {192, 0, 2, 7};
     static const uint8_t b1[16] = {0x20, 1, 0xd, 0xb8, [15] = 1},
@@ -68,6 +69,7 @@ static inline tw_table *expr_table(void)
     tw_builder_value(b, "red", 3);
     tw_builder_value(b, "blue", 4);
     tw_builder_end_list(b);
+    tw_builder_u64(b, 0);
     tw_builder_end_row(b);
 
     tw_builder_u64(b, 1500);
@@ -89,6 +91,7 @@ static inline tw_table *expr_table(void)
     tw_builder_i64(b, 5);
     tw_builder_value(b, "red", 3);
     tw_builder_end_list(b);
+    tw_builder_u64(b, 1);
     tw_builder_end_row(b);
 
     tw_builder_u64(b, 1514);
@@ -105,6 +108,7 @@ static inline tw_table *expr_table(void)
     tw_builder_null(b);
     tw_builder_null(b);
     tw_builder_end_list(b);
+    tw_builder_null(b);
     tw_builder_end_row(b);
 
     tw_builder_u64(b, 0);
@@ -122,6 +126,7 @@ static inline tw_table *expr_table(void)
     tw_builder_u64(b, 0);
     tw_builder_i64(b, INT64_MIN);
     tw_builder_end_list(b);
+    tw_builder_null(b);
     tw_builder_end_row(b);
 
     (void)tw_builder_finish(b, &table, NULL);
