@@ -265,7 +265,14 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
     if (rc != TRAWL_OK)
         return rc;
     target.append_more = file.old_size > 0;
-    rc = write_table(shell, table, d, &choice, &target, &file.out, err);
+    if (choice.writer && target.append_more) { /* it makes files, and knows of no beginning */
+        rc = tw_fail(err, TRAWL_E_USAGE,
+                     "'>>' cannot add to '%s': the format '%s' is written whole", path,
+                     choice.writer->name);
+        tw_error_hint(err, "'>' replaces the file.");
+    }
+    if (rc == TRAWL_OK)
+        rc = write_table(shell, table, d, &choice, &target, &file.out, err);
     rc_close = tw_out_file_close(&file, rc == TRAWL_OK, err);
     return rc == TRAWL_OK ? rc_close : rc;
 }
