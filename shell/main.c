@@ -32,10 +32,14 @@ static int put_text(const struct tw_shell *shell, struct tw_buffer *text)
     return rc == TRAWL_OK ? 0 : show_error(shell, &err);
 }
 
+static bool is_table(const struct tw_shell *shell, const char *word)
+{
+    return strcmp(word, "packets") == 0 || tw_hashmap_get(&shell->session->tables, word);
+}
+
 static bool is_known_word(const struct tw_shell *shell, const char *word)
 {
-    return tw_registry_command(shell->registry, word) ||
-           tw_hashmap_get(&shell->session->tables, word);
+    return tw_registry_command(shell->registry, word) || is_table(shell, word);
 }
 
 /* Is the option one of the command that the words are typing? */
@@ -45,6 +49,7 @@ static bool belongs(void *context, const char *const *words, size_t n_words, con
     const size_t n = strcspn(option, "=") - (option[1] == '-' ? 2 : 1);
     const char *name = option + (option[1] == '-' ? 2 : 1);
     const struct tw_command *command;
+    const trawl_command *as;
     size_t i_first = 0, n_common;
     const trawl_arg *common = tw_common_args(&n_common);
 
@@ -56,13 +61,14 @@ static bool belongs(void *context, const char *const *words, size_t n_words, con
     if (strpbrk(words[i_first], " \t|;'\""))
         return false; /* a whole command line in one word */
     command = tw_registry_command(shell->registry, words[i_first]);
-    if (!command && !tw_hashmap_get(&shell->session->tables, words[i_first]))
+    as = command ? command->command : tw_table_command();
+    if (!command && !is_table(shell, words[i_first]))
         return false;
     for (size_t i = 0; i < n_common; i++)
         if (strlen(common[i].name) == n && memcmp(common[i].name, name, n) == 0)
             return true;
-    for (size_t i = 0; command && i < command->command->n_args; i++) {
-        const trawl_arg *arg = tw_command_arg(command->command, i);
+    for (size_t i = 0; i < as->n_args; i++) {
+        const trawl_arg *arg = tw_command_arg(as, i);
 
         if (!(arg->flags & TRAWL_ARG_POSITIONAL) &&
             (option[1] == '-' ? strlen(arg->name) == n && memcmp(arg->name, name, n) == 0

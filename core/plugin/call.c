@@ -342,12 +342,17 @@ static int bind_table(struct tw_stage *stage, const char *line, const struct tw_
 
     if (rc != TRAWL_OK)
         return rc;
-    if (stage->table)
-        add_set(&arguments, c->args, c->n_args, &stage->table_values);
+    /* a variable is of no capture: the last argument is not for it */
+    add_set(&arguments, c->args, c->n_args - !stage->table, &stage->table_values);
     add_host_sets(&arguments, stage, c->flags);
     rc = tw_arguments_bind(&arguments, words + 1, n - 1, err);
     stage->given = arguments.given;
-    return rc == TRAWL_OK ? copy_schema(schema, &stage->schema, err) : rc;
+    if (rc != TRAWL_OK)
+        return rc;
+    stage->schema = tw_schema_new();
+    if (!stage->schema)
+        return tw_fail_nomem(err);
+    return tw_table_values_schema(&stage->table_values, schema, stage->schema, err);
 }
 
 static int fail_variable(const struct tw_registry *registry, const struct tw_word *word,
@@ -538,14 +543,24 @@ static int run_table(struct tw_stage *stage, tw_table **ret, trawl_error *err)
 {
     tw_session *session = stage->registry->session;
     tw_capture *capture = NULL;
-    int rc;
+    tw_table *table = NULL;
+    int rc = TRAWL_OK;
 
     if (stage->variable) {
-        *ret = tw_table_retain(stage->variable);
-        return TRAWL_OK;
+        table = tw_table_retain(stage->variable);
+    } else {
+        rc = tw_session_capture(session, stage->table_values.capture, &capture, err);
+        if (rc == TRAWL_OK)
+            rc = tw_session_table(session, capture, stage->table, &table, err);
     }
-    rc = tw_session_capture(session, stage->table_values.capture, &capture, err);
-    return rc == TRAWL_OK ? tw_session_table(session, capture, stage->table, ret, err) : rc;
+    if (rc == TRAWL_OK)
+        rc = tw_table_values_apply(&stage->call, &stage->table_values, &table, err);
+    if (rc != TRAWL_OK) {
+        tw_table_release(table);
+        return rc;
+    }
+    *ret = table;
+    return TRAWL_OK;
 }
 
 static int run_help(struct tw_stage *stage, tw_table **ret, trawl_error *err)

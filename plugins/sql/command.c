@@ -49,7 +49,7 @@ static int copy_file(const char *from, int to, trawl_error *err)
             continue;
         if (n < 0)
             rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", from, strerror(errno));
-        for (ssize_t done = 0, one; rc == TRAWL_OK && done < n; done += one > 0 ? one : 0) {
+        for (ssize_t done = 0, one; rc == TRAWL_OK && done<n; done += one> 0 ? one : 0) {
             one = write(to, buffer + done, (size_t)(n - done));
             if (one < 0 && errno != EINTR)
                 rc = fail_file(from, err);
@@ -250,8 +250,9 @@ static int sqlite_schema(trawl_call *call, const void *opts, const trawl_schema 
 
     (void)call;
     if (in && (o->tables.n || o->capture))
-        return host->fail(err, TRAWL_E_USAGE,
-                          "a table comes from the pipe or is named, not both; its name is '--name'");
+        return host->fail(
+            err, TRAWL_E_USAGE,
+            "a table comes from the pipe or is named, not both; its name is '--name'");
     if (!in && o->name)
         return host->fail(err, TRAWL_E_USAGE, "'--name' is for the table of a pipe");
     *ret = host->schema_from(columns, TRAWL_COUNT(columns), err);

@@ -29,7 +29,9 @@ static int fail_db(const struct database *db, trawl_error *err)
 {
     const int now = errno; /* SQLite keeps it for some failures only */
     const int code = sqlite3_errcode(db->db) & 0xff;
-    const int kept = sqlite3_system_errno(db->db), os = kept ? kept : code == SQLITE_IOERR ? now : 0;
+    const int kept = sqlite3_system_errno(db->db), os = kept                   ? kept
+                                                        : code == SQLITE_IOERR ? now
+                                                                               : 0;
 
     if (code == SQLITE_NOMEM)
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
@@ -248,8 +250,7 @@ size_t time_text(char *out, size_t room, int64_t ns, unsigned decimals)
     era = (days >= 0 ? days : days - 146096) / 146097;
     day_of_era = (unsigned)(days - era * 146097);
     year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    day_of_year = day_of_era -
-                  (unsigned)(365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    day_of_year = day_of_era - (unsigned)(365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     month = (5 * day_of_year + 2) / 153;
     year = year_of_era + era * 400 + (month >= 10);
     n = snprintf(out, room, "%04lld-%02u-%02uT%02d:%02d:%02d.%0*lldZ", (long long)year,
@@ -412,9 +413,9 @@ static int bind_cell(struct database *db, size_t i, const trawl_view *v, uint64_
                                          SQLITE_STATIC);
     default:
         u = trawl_view_u64(v, row);
-        return v->type == TRAWL_U64 && u > INT64_MAX ? bind_digits(db, at, u)
-                                                     : sqlite3_bind_int64(db->insert, at,
-                                                                          (sqlite3_int64)u);
+        return v->type == TRAWL_U64 && u > INT64_MAX
+                   ? bind_digits(db, at, u)
+                   : sqlite3_bind_int64(db->insert, at, (sqlite3_int64)u);
     }
 }
 

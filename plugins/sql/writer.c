@@ -42,14 +42,13 @@ static int open_unnamed(struct writer *w, trawl_error *err)
     const char *folder = getenv("TMPDIR");
     int rc;
 
-    if (snprintf(w->path, sizeof(w->path), "%s/trawl-XXXXXX", folder && *folder ? folder : "/tmp") >=
-        (int)sizeof(w->path))
+    if (snprintf(w->path, sizeof(w->path), "%s/trawl-XXXXXX",
+                 folder && *folder ? folder : "/tmp") >= (int)sizeof(w->path))
         return host->fail(err, TRAWL_E_IO, "'%s' is too long a path", folder);
     w->fd = mkostemp(w->path, O_CLOEXEC);
     if (w->fd < 0)
-        return hint_folder(host->fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path,
-                                      strerror(errno)),
-                           err);
+        return hint_folder(
+            host->fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, strerror(errno)), err);
     rc = database_open(w->path, w->path, &w->db, err);
     (void)unlink(w->path);
     return hint_folder(rc, err);
