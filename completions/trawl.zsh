@@ -35,9 +35,12 @@ _trawl_commands()
         'load:load capture files'
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
+        'map:find the TCP connections of one capture in another'
+        'owd:how long packets took from one capture to the other'
         'plot:draw a table or a capture into a file or the terminal'
         'plugin:switch a plugin off'
         'plugins:list the plugins, loaded and refused'
+        'print_owds:what owd shows, with the arguments in mptcpanalyzer'\''s order'
         'quit:leave trawl'
         'rename:give columns other names'
         'sample:keep some rows, chosen at random'
@@ -45,8 +48,6 @@ _trawl_commands()
         'select:choose, order, name and compute columns'
         'set:show or change settings'
         'sort:put the rows in order'
-        'sqlite:write tables to a database of SQLite'
-        'streams:list the TCP connections of an address'
         'tables:list the tables of a capture'
         'tail:keep the last rows'
         'unload:forget loaded captures'
@@ -63,7 +64,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|plot|plugin|plugins|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -872,6 +873,52 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    map) _arguments \
+        '--trim[leave out what has a lower score]:SCORE:' \
+        '--limit[at most N for the connection of ID]:N:' \
+        '--verbose[show what the score is made of]' \
+        '-v[show what the score is made of]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    owd) _arguments \
+        '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     plot) _arguments \
         '--output[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
         '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
@@ -915,6 +962,27 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     plugins) _arguments \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    print_owds) _arguments \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1046,48 +1114,6 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     sort) _arguments \
-        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
-        '--json[the same as --format json]' \
-        '--csv[the same as --format csv]' \
-        '--tsv[the same as --format tsv]' \
-        '--ndjson[the same as --format ndjson]' \
-        '--markdown[the same as --format markdown]' \
-        '--vertical[the same as --format vertical]' \
-        '--fsdb[the same as --format fsdb]' \
-        '--text[the same as --format text]' \
-        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
-        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
-        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
-        '--wide[show every column, however narrow the terminal]' \
-        '--csv-safe[keep spreadsheets from running cells as formulas]' \
-        '--fail-empty[end with status 4 when there are no rows]' \
-        '--help[show the help of this command]' \
-        '*:argument:_files' ;;
-    sqlite) _arguments \
-        '--name[what the table of the pipe is called in the database]:NAME:' \
-        '--add[keep what is in the database, but for tables of the same names]' \
-        '--capture[tables of this capture (default\: the current one)]:CAPTURE:' \
-        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
-        '--json[the same as --format json]' \
-        '--csv[the same as --format csv]' \
-        '--tsv[the same as --format tsv]' \
-        '--ndjson[the same as --format ndjson]' \
-        '--markdown[the same as --format markdown]' \
-        '--vertical[the same as --format vertical]' \
-        '--fsdb[the same as --format fsdb]' \
-        '--text[the same as --format text]' \
-        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
-        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
-        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
-        '--wide[show every column, however narrow the terminal]' \
-        '--csv-safe[keep spreadsheets from running cells as formulas]' \
-        '--fail-empty[end with status 4 when there are no rows]' \
-        '--help[show the help of this command]' \
-        '*:argument:_files' ;;
-    streams) _arguments \
-        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
-        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
-        '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -1,0 +1,33 @@
+/* What the vantage plugin declares. Knows nothing of what its commands do. */
+#include "vantage.h"
+
+const trawl_host *host;
+
+static trawl_command commands[3];
+
+static int vantage_init(const trawl_host *from, trawl_error *err)
+{
+    (void)err;
+    host = from;
+    return TRAWL_OK;
+}
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "vantage",
+    .version = "1.0.0",
+    .summary = "the same traffic in two captures: connections mapped, packets joined, delays",
+    .licence = "MIT",
+    .commands = commands,
+    .n_commands = TRAWL_COUNT(commands),
+    .init = vantage_init,
+};
+
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
+{
+    /* Descriptors of other files are no constants to C11: copied here, before anyone looks. */
+    commands[0] = map_command;
+    commands[1] = owd_command;
+    commands[2] = print_owds_command;
+    return &plugin;
+}

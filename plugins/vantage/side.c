@@ -1,0 +1,333 @@
+/* One capture as a vantage point: its TCP connections and the columns that packets are known by.
+ * Must not know of a second capture. */
+#include "vantage.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not join captures: no memory");
+}
+
+const char *text_of(trawl_call *call, const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+    char *copy;
+    int n;
+
+    va_start(ap, format);
+    n = vsnprintf(text, sizeof(text), format, ap);
+    va_end(ap);
+    if (n < 0)
+        return "";
+    n = n < (int)sizeof(text) ? n : (int)sizeof(text) - 1;
+    copy = host->call_alloc(call, (size_t)n + 1);
+    if (!copy)
+        return "";
+    memcpy(copy, text, (size_t)n + 1);
+    return copy;
+}
+
+/* ---- columns ---- */
+
+static const char *const column_names[S_N_COLUMNS] = {
+    [S_TIME] = "frame.time_epoch",
+    [S_STREAM] = "stream",
+    [S_REVERSE] = "reverse",
+    [S_PROTO] = "proto",
+    [S_QUOTED] = "quoted",
+    [S_SEQ] = "tcp.seq_raw",
+    [S_ACK] = "tcp.ack_raw",
+    [S_LEN] = "tcp.len",
+    [S_FLAGS] = "tcp.flags",
+    [S_WINDOW] = "tcp.window_size_value",
+    [S_SRC] = "src",
+    [S_DST] = "dst",
+    [S_SPORT] = "sport",
+    [S_DPORT] = "dport",
+    [S_IP_ID] = "ip.id",
+    [S_TTL] = "ip.ttl",
+    [S_HLIM] = "ipv6.hlim",
+    [S_TSVAL] = "tcp.options.timestamp.tsval",
+    [S_TSECR] = "tcp.options.timestamp.tsecr",
+    [S_SACK] = "tcp.options.sack_le",
+    [S_DATA_ACK] = "tcp.options.mptcp.rawdataack",
+    [S_DATA_SEQ] = "tcp.options.mptcp.rawdataseqno",
+};
+
+uint64_t side_cell(const struct side *side, enum side_column column, uint64_t row, int *has)
+{
+    const trawl_view *v = &side->views[column];
+
+    *has = v->data && trawl_view_has(v, row);
+    if (!*has)
+        return 0;
+    return trawl_view_u64(v, v->offsets ? v->offsets[row + 1] - 1 : row);
+}
+
+int64_t side_time(const struct side *side, uint64_t row)
+{
+    const trawl_view *v = &side->views[S_TIME];
+
+    return trawl_view_has(v, row) ? ((const int64_t *)v->data)[row] : INT64_MIN;
+}
+
+int side_sender(const struct side *side, uint64_t row, uint32_t *ret_conn)
+{
+    const trawl_view *v = side->views;
+    uint64_t stream;
+    const struct conn *c;
+
+    if (!trawl_view_has(&v[S_STREAM], row) || trawl_view_u64(&v[S_PROTO], row) != 6 ||
+        !trawl_view_has(&v[S_SEQ], row) || trawl_view_u64(&v[S_QUOTED], row))
+        return -1;
+    stream = trawl_view_u64(&v[S_STREAM], row);
+    if (stream >= side->n_streams || side->conn_of[stream] == NONE32)
+        return -1;
+    *ret_conn = side->conn_of[stream];
+    c = &side->conns[*ret_conn];
+    return (trawl_view_u64(&v[S_REVERSE], row) != 0) == c->client_dir ? CLIENT : SERVER;
+}
+
+static int open_columns(trawl_call *call, struct side *s, trawl_error *err)
+{
+    const trawl_schema *schema = host->schema_of(s->packets);
+    const char *names[S_N_COLUMNS];
+    size_t n = 0;
+    int rc;
+
+    for (size_t i = 0; i < S_N_COLUMNS; i++) { /* those of other plugins may be off */
+        if (host->schema_find(schema, column_names[i]) >= 0)
+            names[n++] = column_names[i];
+    }
+    rc = host->prefetch(call, s->packets, names, n, err);
+    for (size_t i = 0; i < S_N_COLUMNS && rc == TRAWL_OK; i++) {
+        s->views[i] = (trawl_view){.size = sizeof(trawl_view)};
+        if (host->schema_find(schema, column_names[i]) >= 0)
+            rc = host->view_named(call, s->packets, column_names[i], &s->views[i], err);
+    }
+    return rc;
+}
+
+/* ---- connections ---- */
+
+static int open_conns(trawl_call *call, struct side *s, trawl_table *tcp, trawl_error *err)
+{
+    static const char *const names[] = {"stream",      "first",  "client",
+                                        "client_port", "server", "server_port"};
+    enum { STREAM, FIRST, CLIENT_IP, CLIENT_PORT, SERVER_IP, SERVER_PORT, N };
+    trawl_view v[N];
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < N && rc == TRAWL_OK; i++) {
+        v[i] = (trawl_view){.size = sizeof(trawl_view)};
+        rc = host->view_named(call, tcp, names[i], &v[i], err);
+    }
+    if (rc != TRAWL_OK)
+        return rc;
+    s->n_conns = (uint32_t)host->n_rows(tcp);
+    s->n_streams = s->n_conns ? (uint32_t)trawl_view_u64(&v[STREAM], s->n_conns - 1) + 1 : 0;
+    s->conns = host->alloc(((size_t)s->n_conns + 1) * sizeof(*s->conns));
+    s->conn_of = host->alloc(((size_t)s->n_streams + 1) * sizeof(*s->conn_of));
+    if (!s->conns || !s->conn_of)
+        return no_memory(err);
+    memset(s->conn_of, 0xff, ((size_t)s->n_streams + 1) * sizeof(*s->conn_of));
+    for (uint32_t i = 0; i < s->n_conns; i++) {
+        const uint64_t row = trawl_view_u64(&v[FIRST], i) - 1;
+        struct conn *c = &s->conns[i];
+
+        c->stream = (uint32_t)trawl_view_u64(&v[STREAM], i);
+        c->address[CLIENT] = (uint32_t)trawl_view_u64(&v[CLIENT_IP], i);
+        c->address[SERVER] = (uint32_t)trawl_view_u64(&v[SERVER_IP], i);
+        c->port[CLIENT] = (uint16_t)trawl_view_u64(&v[CLIENT_PORT], i);
+        c->port[SERVER] = (uint16_t)trawl_view_u64(&v[SERVER_PORT], i);
+        /* both columns have the capture's addresses, so that codes can be compared */
+        c->client_dir = !(trawl_view_u64(&s->views[S_SRC], row) == c->address[CLIENT] &&
+                          trawl_view_u64(&s->views[S_SPORT], row) == c->port[CLIENT]);
+        c->first_ns = INT64_MAX;
+        c->last_ns = INT64_MIN;
+        s->conn_of[c->stream] = i;
+    }
+    return TRAWL_OK;
+}
+
+static void add_packet(struct conn *c, unsigned sender, uint32_t seq, uint32_t flags, int64_t time)
+{
+    enum { SYN = 2 };
+
+    if (flags & SYN && !c->has_isn[sender]) {
+        c->has_isn[sender] = 1;
+        c->isn[sender] = seq;
+    }
+    if (!c->n_packets[sender] || (int32_t)(seq - c->low[sender]) < 0)
+        c->low[sender] = seq;
+    c->n_packets[sender]++;
+    if (time == INT64_MIN)
+        return;
+    c->first_ns = time < c->first_ns ? time : c->first_ns;
+    c->last_ns = time > c->last_ns ? time : c->last_ns;
+}
+
+static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
+{
+    for (uint64_t row = 0; row < s->n_rows; row++) {
+        const int64_t time = side_time(s, row);
+        uint32_t i;
+        int sender;
+
+        if (row % 65536 == 0 && host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
+        if (time != INT64_MIN) {
+            s->first_ns = time < s->first_ns ? time : s->first_ns;
+            s->last_ns = time > s->last_ns ? time : s->last_ns;
+        }
+        sender = side_sender(s, row, &i);
+        if (sender >= 0)
+            add_packet(&s->conns[i], (unsigned)sender,
+                       (uint32_t)trawl_view_u64(&s->views[S_SEQ], row),
+                       (uint32_t)trawl_view_u64(&s->views[S_FLAGS], row), time);
+    }
+    return TRAWL_OK;
+}
+
+/* ---- open and close ---- */
+
+/* What a capture was loaded with: a filter explains packets that are not there. */
+static int find_filter(trawl_call *call, struct side *s, trawl_error *err)
+{
+    static const char *const names[] = {"name", "bpf", "filter"};
+    trawl_table *captures = NULL;
+    int rc = host->list(call, "captures", &captures, err);
+
+    for (uint64_t row = 0; rc == TRAWL_OK && row < host->n_rows(captures); row++) {
+        const char *texts[3] = {"", "", ""};
+
+        for (size_t i = 0; i < 3; i++) {
+            int64_t at = host->schema_find(host->schema_of(captures), names[i]);
+
+            if (at >= 0)
+                texts[i] = host->cell_text(call, captures, (size_t)at, row, err);
+            if (!texts[i])
+                rc = TRAWL_E_NOMEM;
+        }
+        if (rc == TRAWL_OK && strcmp(texts[0], s->name) == 0)
+            s->filter = texts[1][0] ? texts[1] : texts[2][0] ? texts[2] : NULL;
+    }
+    host->release(captures);
+    return rc;
+}
+
+static int is_loaded(trawl_call *call, const char *name)
+{
+    for (size_t i = 0; i < host->n_captures(call); i++) {
+        if (strcmp(host->capture_name(call, i), name) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The name that a file has got; the capture that was current stays so. */
+static int load_file(trawl_call *call, const char *path, const char **ret, trawl_error *err)
+{
+    const trawl_load_options options = {.size = sizeof(options), .paths = &path, .n_paths = 1};
+    trawl_capture *current = NULL;
+    trawl_table *loaded = NULL;
+    const char *before = NULL;
+    int64_t at;
+    int rc;
+
+    if (host->n_captures(call) && host->capture(call, NULL, &current, NULL) == TRAWL_OK)
+        before = host->name_of(current);
+    rc = host->load(call, &options, &loaded, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    at = host->schema_find(host->schema_of(loaded), "name");
+    if (at >= 0 && host->n_rows(loaded))
+        *ret = host->cell_text(call, loaded, (size_t)at, 0, err);
+    host->release(loaded);
+    if (before)
+        rc = host->use(call, before, err);
+    return rc != TRAWL_OK ? rc : *ret ? TRAWL_OK : no_memory(err);
+}
+
+int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error *err)
+{
+    struct side s = {.name = name, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
+    trawl_table *tcp = NULL;
+    int rc = TRAWL_OK;
+
+    if (!is_loaded(call, name))
+        rc = load_file(call, name, &s.name, err);
+    if (rc == TRAWL_OK)
+        rc = host->capture(call, s.name, &s.capture, err);
+    if (rc == TRAWL_OK)
+        rc = host->table(call, s.capture, "packets", &s.packets, err);
+    if (rc == TRAWL_OK)
+        rc = host->table(call, s.capture, "tcp", &tcp, err);
+    if (rc == TRAWL_OK) {
+        s.name = host->name_of(s.capture);
+        s.n_rows = host->n_rows(s.packets);
+        rc = find_filter(call, &s, err);
+    }
+    if (rc == TRAWL_OK)
+        rc = open_columns(call, &s, err);
+    if (rc == TRAWL_OK)
+        rc = open_conns(call, &s, tcp, err);
+    if (rc == TRAWL_OK)
+        rc = walk_packets(call, &s, err);
+    host->release(tcp);
+    if (rc != TRAWL_OK) {
+        side_fini(&s);
+        return rc;
+    }
+    *ret = s;
+    return TRAWL_OK;
+}
+
+void side_fini(struct side *side)
+{
+    host->free(side->conns);
+    host->free(side->conn_of);
+    host->release(side->packets);
+}
+
+int side_conn(const struct side *side, uint64_t stream, uint32_t *ret, trawl_error *err)
+{
+    if (stream < side->n_streams && side->conn_of[stream] != NONE32) {
+        *ret = side->conn_of[stream];
+        return TRAWL_OK;
+    }
+    host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%llu' in '%s'",
+               (unsigned long long)stream, side->name);
+    host->hint(err, side->n_conns ? "lt lists the connections with their numbers"
+                                  : "that capture has no TCP connection at all");
+    return TRAWL_E_NOT_FOUND;
+}
+
+/* ---- ends ---- */
+
+const uint8_t *side_address(const struct side *side, uint32_t code)
+{
+    return side->views[S_SRC].addresses[code & 0x7fffffff];
+}
+
+int side_same_address(const struct side *a, uint32_t code_a, const struct side *b, uint32_t code_b)
+{
+    return code_a >> 31 == code_b >> 31 &&
+           memcmp(side_address(a, code_a), side_address(b, code_b), 16) == 0;
+}
+
+const char *side_end(trawl_call *call, const struct side *side, const struct conn *c, unsigned end)
+{
+    const uint8_t *address = side_address(side, c->address[end]);
+    const int is_6 = c->address[end] >> 31 != 0;
+    char text[INET6_ADDRSTRLEN];
+
+    if (!inet_ntop(is_6 ? AF_INET6 : AF_INET, is_6 ? address : address + 12, text, sizeof(text)))
+        return "";
+    return text_of(call, is_6 ? "[%s]:%u" : "%s:%u", text, c->port[end]);
+}
