@@ -4,8 +4,6 @@
 #include "connect.h"
 #include "digest.h"
 
-enum { WINDOW_BITS = 16, MAX_CHAIN = 1024 };
-
 static struct side *side_of(const struct model *m, uint32_t i_subflow, unsigned direction)
 {
     const struct subflow *s = &m->subflows[i_subflow];
@@ -62,6 +60,8 @@ static int begin(struct model *m, uint32_t i_subflow, unsigned direction)
         return 0;
     c = &m->connections[m->n_connections];
     *c = (struct connection){.master = NONE32, .first = NONE32, .last = NONE32, .client_side = 2};
+    for (int i = 0; i < 2; i++)
+        c->side[i].sent = c->side[i].carriers = SPAN_NONE;
     s->half[direction].side = 0;
     s->half[1 - direction].side = 1;
     attach(m, i_subflow, (uint32_t)m->n_connections++);
@@ -92,6 +92,41 @@ static int know_token(struct model *m, uint32_t i_subflow, unsigned direction, u
     return map_set(&m->tokens, token, s->connection * 2 + s->half[direction].side);
 }
 
+/* The number nearest to another that has these 32 low bits. */
+static uint64_t nearest(uint64_t to, uint32_t low)
+{
+    return to + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)to);
+}
+
+/* From now on numbers have 64 bits: tell what the ones before lacked. */
+static void widen(struct side *side, uint64_t full)
+{
+    if (!side->wide && side->has_reference)
+        side->shift = full - nearest(side->reference, (uint32_t)full);
+    side->wide = 1;
+}
+
+/* The 64-bit number that a number on the wire stands for: the nearest to the last one seen. */
+static uint64_t complete(struct side *side, uint64_t wire, int is_64)
+{
+    uint64_t full = !is_64 && side->has_reference ? nearest(side->reference, (uint32_t)wire) : wire;
+
+    if (is_64)
+        widen(side, full);
+    if (!side->has_start)
+        side->start = full;
+    side->has_start = 1;
+    side->reference = full;
+    side->has_reference = 1;
+    return full;
+}
+
+/* A completed number as struct side counts them. */
+static uint64_t number_of(const struct side *side, uint64_t full)
+{
+    return side->wide ? full - side->shift : full;
+}
+
 /* The sender in this direction has this key. */
 static int know_key(struct model *m, uint32_t i_subflow, unsigned direction, unsigned version,
                     uint64_t key)
@@ -115,84 +150,12 @@ static int know_key(struct model *m, uint32_t i_subflow, unsigned direction, uns
     side->key = key;
     side->has_key = 1;
     if (derived) {
+        widen(side, nearest(idsn, (uint32_t)side->reference));
         side->idsn = side->reference = idsn;
         side->has_base = side->has_reference = 1;
     }
     m->connections[s->connection].version = (uint8_t)version;
     m->connections[s->connection].has_version = 1;
-    return 1;
-}
-
-/* The 64-bit number that a number on the wire stands for: the nearest to the last one seen. */
-static uint64_t complete(struct side *side, uint64_t wire, int is_64)
-{
-    uint64_t full = wire;
-
-    if (!is_64 && side->has_reference) {
-        int32_t distance = (int32_t)((uint32_t)wire - (uint32_t)side->reference);
-
-        full = side->reference + (uint64_t)(int64_t)distance;
-    }
-    side->reference = full;
-    side->has_reference = 1;
-    return full;
-}
-
-/* Key of the window of a sequence number in the map of mappings. */
-static uint64_t window_key(uint32_t i_subflow, unsigned direction, uint32_t seq)
-{
-    return ((uint64_t)i_subflow * 2 + direction) << WINDOW_BITS | seq >> WINDOW_BITS;
-}
-
-/* The oldest mapping that covers a sequence number: a segment sent again says the same again. */
-static const struct mapping *find_mapping(const struct model *m, uint32_t i_subflow,
-                                          unsigned direction, uint32_t seq)
-{
-    const struct mapping *found = NULL;
-    uint32_t i = map_find(&m->mappings, window_key(i_subflow, direction, seq));
-
-    for (int n = 0; i != MAP_NONE && n < MAX_CHAIN; n++) {
-        const struct mapping *map = &m->maps[i];
-        int in_first = map->low >> WINDOW_BITS == seq >> WINDOW_BITS;
-
-        if (seq - map->low < map->length)
-            found = map;
-        i = map->older[in_first ? 0 : 1];
-    }
-    return found;
-}
-
-static int add_mapping(struct model *m, const struct where *at, uint32_t low, uint16_t length,
-                       uint64_t dsn)
-{
-    struct half *half = &m->subflows[at->i_subflow].half[at->direction];
-    const struct mapping *same = find_mapping(m, at->i_subflow, at->direction, low);
-    uint32_t high = low + (uint32_t)(length - 1);
-    uint64_t keys[2] = {window_key(at->i_subflow, at->direction, low),
-                        window_key(at->i_subflow, at->direction, high)};
-    struct mapping *map;
-
-    if (!half->has_dsn || (int64_t)(dsn - half->dsn_min) < 0)
-        half->dsn_min = dsn;
-    if (!half->has_dsn || (int64_t)(dsn + length - half->dsn_end) > 0)
-        half->dsn_end = dsn + length;
-    half->has_dsn = 1;
-    if (same && same->low == low && same->length >= length && same->dsn == dsn)
-        return 1;
-    if (m->n_maps >= NONE32 - 2 ||
-        !room_for((void **)&m->maps, m->n_maps, &m->cap_maps, sizeof(*m->maps)))
-        return 0;
-    map = &m->maps[m->n_maps];
-    *map = (struct mapping){
-        .dsn = dsn,
-        .low = low,
-        .length = length,
-        .row = at->row,
-        .older = {map_find(&m->mappings, keys[0]), map_find(&m->mappings, keys[1])}};
-    if (!map_set(&m->mappings, keys[0], (uint32_t)m->n_maps) ||
-        (keys[1] != keys[0] && !map_set(&m->mappings, keys[1], (uint32_t)m->n_maps)))
-        return 0;
-    m->n_maps++;
     return 1;
 }
 
@@ -202,7 +165,22 @@ static void guess_client(struct connection *c, unsigned side)
         c->client_side = (uint8_t)side;
 }
 
-static int do_capable(struct model *m, const struct where *at, const struct mp_option *o)
+/* A mapping of data: note it, and what the packet says of it. `said` has its end of data. */
+static int declare(struct model *m, const struct where *at, struct side *side, uint64_t dsn,
+                   struct said *said)
+{
+    struct mapping map = {.dsn = dsn, .low = said->ssn, .length = said->length, .row = at->row};
+
+    map.number = said->dsn = number_of(side, dsn);
+    said->has_map = 1;
+    if (!side->has_start)
+        side->start = map.number;
+    side->has_start = 1;
+    return said->length ? mapping_add(m, at->i_subflow, at->direction, &map) : 1;
+}
+
+static int do_capable(struct model *m, const struct where *at, const struct mp_option *o,
+                      struct said *said)
 {
     struct subflow *s = &m->subflows[at->i_subflow];
     unsigned from_client = at->flags & TCP_SYN && at->flags & TCP_ACK ? 0 : 1;
@@ -222,9 +200,11 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
         !know_key(m, at->i_subflow, 1 - at->direction, o->version, o->recvkey))
         return 0;
     if (o->have & MP_HAVE_LENGTH && o->length) {
-        const struct side *side = side_of(m, at->i_subflow, at->direction);
+        struct side *side = side_of(m, at->i_subflow, at->direction);
 
-        return add_mapping(m, at, at->seq, o->length, side->idsn + 1);
+        said->ssn = at->seq;
+        said->length = o->length;
+        return declare(m, at, side, side->idsn + 1, said);
     }
     return 1;
 }
@@ -251,14 +231,52 @@ static int do_join(struct model *m, const struct where *at, const struct mp_opti
     return 1;
 }
 
+static int do_ack(struct model *m, const struct where *at, struct side *other, uint64_t full)
+{
+    struct data_ack *ack;
+    uint64_t before, number = number_of(other, full);
+
+    if (!(m->wants & WANT_ACKS))
+        return 1;
+    if (!room_for((void **)&m->acks, m->n_acks, &m->cap_acks, sizeof(*m->acks)))
+        return 0;
+    ack = &m->acks[m->n_acks++];
+    *ack = (struct data_ack){.row = at->row,
+                             .i_subflow = at->i_subflow,
+                             .ack = number,
+                             .window = at->window,
+                             .direction = (uint8_t)at->direction,
+                             .has_window = at->has_window};
+    before = other->has_acked ? other->acked : number;
+    if (!other->has_acked && other->has_key)
+        before = other->idsn - other->shift + 1;
+    if ((int64_t)(number - before) > 0)
+        ack->acked = number - before;
+    if (!other->has_acked || ack->acked)
+        other->acked = number;
+    other->has_acked = 1;
+    return 1;
+}
+
+/* Fallback: all that follows on this subflow is mapped. */
+static void declare_infinite(struct half *half, const struct where *at, uint64_t number,
+                             uint32_t ssn)
+{
+    if (half->has_infinite)
+        return;
+    half->has_infinite = 1;
+    half->infinite = ssn;
+    half->infinite_dsn = number;
+    half->infinite_row = at->row;
+}
+
 static int do_dss(struct model *m, const struct where *at, const struct mp_option *o,
-                  struct row_result *result)
+                  struct said *said)
 {
     struct subflow *s = &m->subflows[at->i_subflow];
     struct connection *c = &m->connections[s->connection];
     struct side *mine = side_of(m, at->i_subflow, at->direction);
     struct side *other = side_of(m, at->i_subflow, 1 - at->direction);
-    uint16_t length = o->length;
     uint64_t dsn;
 
     if (o->have & MP_HAVE_ACK) {
@@ -266,9 +284,11 @@ static int do_dss(struct model *m, const struct where *at, const struct mp_optio
         uint64_t ack = complete(other, o->ack, o->flags & MP_DSS_ACK8);
 
         if (known) {
-            result->ack = ack - other->idsn;
-            result->has_ack = 1;
+            said->result.ack = ack - other->idsn;
+            said->result.has_ack = 1;
         }
+        if (!do_ack(m, at, other, ack))
+            return 0;
     }
     if (o->have & MP_HAVE_FLAGS && o->flags & MP_DSS_FIN)
         c->closed = c->closed ? c->closed : 1;
@@ -279,20 +299,22 @@ static int do_dss(struct model *m, const struct where *at, const struct mp_optio
     if (o->flags & MP_DSS_DSN8)
         mine->has_base = 1;
     if (mine->has_base) {
-        result->dss = dsn - mine->idsn;
-        result->has_dss = 1;
+        said->result.dss = dsn - mine->idsn;
+        said->result.has_dss = 1;
     }
-    if (length == 0) {
+    if (o->length == 0) {
         c->failed = 1;
+        declare_infinite(&s->half[at->direction], at, number_of(mine, dsn), o->ssn);
         return 1;
     }
-    if (o->flags & MP_DSS_FIN && --length == 0)
-        return 1; /* the mapping covers the DATA_FIN alone */
-    return add_mapping(m, at, o->ssn, length, dsn);
+    said->fin = o->flags & MP_DSS_FIN ? 1 : 0;
+    said->ssn = o->ssn;
+    said->length = (uint16_t)(o->length - said->fin);
+    return declare(m, at, mine, dsn, said);
 }
 
 int connect_option(struct model *m, const struct where *at, const struct mp_option *o,
-                   struct row_result *result)
+                   struct said *said)
 {
     struct subflow *s = &m->subflows[at->i_subflow];
 
@@ -300,11 +322,11 @@ int connect_option(struct model *m, const struct where *at, const struct mp_opti
         return 0;
     switch (o->subtype) {
     case MP_CAPABLE:
-        return do_capable(m, at, o);
+        return do_capable(m, at, o, said);
     case MP_JOIN:
         return do_join(m, at, o);
     case MP_DSS:
-        return do_dss(m, at, o, result);
+        return do_dss(m, at, o, said);
     case MP_PRIO:
         if (o->have & MP_HAVE_FLAGS)
             s->backup = o->flags & 1;
@@ -334,7 +356,7 @@ void connect_dsn(const struct model *m, const struct where *at, struct row_resul
             return;
         result->dsn = side->idsn + (at->flags & TCP_SYN ? 0 : 1);
     } else {
-        map = find_mapping(m, at->i_subflow, at->direction, at->seq);
+        map = mapping_find(m, at->i_subflow, at->direction, at->seq);
         if (!map)
             return;
         result->dsn = map->dsn + (at->seq - map->low);

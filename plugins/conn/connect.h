@@ -4,17 +4,8 @@
 #define CONN_CONNECT_H
 
 #include "model.h"
+#include "mapping.h"
 #include "option.h"
-
-/** Bytes [low, low + length) of a subflow's sequence numbers carry data from dsn on. */
-struct mapping {
-    uint64_t dsn;
-    uint32_t low;
-    uint16_t length;
-    uint16_t unused;
-    uint32_t row;
-    uint32_t older[2]; /**< chains of the window of its first and of its last byte */
-};
 
 /** The packet around an option. */
 struct where {
@@ -24,13 +15,23 @@ struct where {
     uint32_t seq;    /**< relative */
     uint32_t length; /**< payload bytes */
     unsigned flags;  /**< TCP */
+    uint32_t window; /**< scaled */
+    uint8_t has_window;
 };
 enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
 
-/** Let an option work on the model; fills result->ack and result->dss. @return 1, or 0: no memory
- */
+/** What the options of one packet say together. Numbers as in struct side. */
+struct said {
+    struct row_result result;
+    uint8_t has_map, fin;
+    uint16_t length; /**< of the mapping, without DATA_FIN */
+    uint32_t ssn;
+    uint64_t dsn;
+};
+
+/** Let an option work on the model. @return 1, or 0: no memory */
 int connect_option(struct model *model, const struct where *at, const struct mp_option *option,
-                   struct row_result *result);
+                   struct said *said);
 
 /** After all options of a packet: its data sequence number, as far as mappings tell. */
 void connect_dsn(const struct model *model, const struct where *at, struct row_result *result);

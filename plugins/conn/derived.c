@@ -107,7 +107,7 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
     int rc;
 
     (void)capture;
-    rc = model_build(&model, call, packets, 1, err);
+    rc = model_build(&model, call, packets, WANT_RESULTS, err);
     if (rc == TRAWL_OK)
         rc = build_rows(&model, host->n_rows(packets), ret, err);
     model_fini(&model);

@@ -1,6 +1,7 @@
 /* Walks the packets of a capture twice: once for the options, once for the totals.
  * Knows nothing of tables that are shown; how options connect is in connect.c. */
 #include "model.h"
+#include "carry.h"
 #include "connect.h"
 
 #include <string.h>
@@ -22,12 +23,23 @@ enum column {
     C_DPORT,
     C_FRAME_LEN,
     C_TIME,
+    C_WINDOW,
     N_COLUMNS
 };
-static const char *const column_names[N_COLUMNS] = {
-    "tcp.options.mptcp", "tcp.stream", "reverse", "quoted", "tcp.seq", "tcp.len",
-    "tcp.flags",         "src",        "sport",   "dst",    "dport",   "frame.len",
-    "frame.time_epoch"};
+static const char *const column_names[N_COLUMNS] = {"tcp.options.mptcp",
+                                                    "tcp.stream",
+                                                    "reverse",
+                                                    "quoted",
+                                                    "tcp.seq",
+                                                    "tcp.len",
+                                                    "tcp.flags",
+                                                    "src",
+                                                    "sport",
+                                                    "dst",
+                                                    "dport",
+                                                    "frame.len",
+                                                    "frame.time_epoch",
+                                                    "tcp.window_size"};
 
 static uint64_t cell(const trawl_view *views, enum column column, uint64_t row)
 {
@@ -45,11 +57,12 @@ static int no_memory(trawl_error *err)
     return host->fail(err, TRAWL_E_NOMEM, "could not follow MPTCP connections: no memory");
 }
 
-static int views_get(trawl_call *call, trawl_table *packets, trawl_view *views, trawl_error *err)
+static int views_get(trawl_call *call, trawl_table *packets, trawl_view *views, size_t n,
+                     trawl_error *err)
 {
-    int rc = host->prefetch(call, packets, column_names, N_COLUMNS, err);
+    int rc = host->prefetch(call, packets, column_names, n, err);
 
-    for (size_t i = 0; i < N_COLUMNS && rc == TRAWL_OK; i++) {
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
         memset(&views[i], 0, sizeof(views[i]));
         views[i].size = sizeof(views[i]);
         rc = host->view_named(call, packets, column_names[i], &views[i], err);
@@ -82,20 +95,33 @@ static uint32_t subflow_at(struct model *m, const trawl_view *views, uint64_t ro
     s->half[1 - direction].address = (uint32_t)cell(views, C_DST, row);
     s->half[1 - direction].port = (uint16_t)cell(views, C_DPORT, row);
     s->half[1].side = 1;
+    s->half[0].sent = s->half[1].sent = SPAN_NONE;
     m->subflow_of_stream[stream] = i;
     return i;
 }
 
-/* All options of one packet. @return 0: no memory */
-static int options_of_row(struct model *m, const trawl_view *views, uint64_t row, int want_results)
+/* The packet around its options. */
+static struct where where_of(const struct model *m, const trawl_view *views, uint64_t row)
 {
-    struct row_result result = {.row = (uint32_t)row, .mapping_row = NONE32};
-    const trawl_view *v = &views[C_OPTION];
     struct where at = {.row = (uint32_t)row,
                        .direction = (unsigned)cell(views, C_REVERSE, row),
                        .seq = (uint32_t)cell(views, C_SEQ, row),
                        .length = (uint32_t)cell(views, C_LEN, row),
                        .flags = (unsigned)cell(views, C_FLAGS, row)};
+
+    if (m->wants & WANT_ACKS) {
+        at.window = (uint32_t)cell(views, C_WINDOW, row);
+        at.has_window = trawl_view_has(&views[C_WINDOW], row) != 0;
+    }
+    return at;
+}
+
+/* All options of one packet. @return 0: no memory */
+static int options_of_row(struct model *m, const trawl_view *views, uint64_t row)
+{
+    struct said said = {.result = {.row = (uint32_t)row, .mapping_row = NONE32}};
+    const trawl_view *v = &views[C_OPTION];
+    struct where at = where_of(m, views, row);
     struct subflow *s;
     int whole = 1;
 
@@ -111,23 +137,42 @@ static int options_of_row(struct model *m, const trawl_view *views, uint64_t row
         struct mp_option o;
 
         whole = mp_option_read(p, (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]), &o);
-        if (o.have & MP_HAVE_SUBTYPE && !connect_option(m, &at, &o, &result))
+        if (o.have & MP_HAVE_SUBTYPE && !connect_option(m, &at, &o, &said))
             return 0;
     }
-    /* A damaged option ends what is known of the packet, as in Wireshark. */
-    if (!want_results || !whole || s->connection == NONE32)
+    if (s->connection == NONE32)
         return 1;
-    result.connection = s->connection;
-    result.master = m->connections[s->connection].master == at.i_subflow;
-    connect_dsn(m, &at, &result);
+    if (m->wants & WANT_CARRIES && !carry_packet(m, &at, &said))
+        return 0;
+    /* A damaged option ends what is known of the packet, as in Wireshark. */
+    if (!(m->wants & WANT_RESULTS) || !whole)
+        return 1;
+    said.result.connection = s->connection;
+    said.result.master = m->connections[s->connection].master == at.i_subflow;
+    connect_dsn(m, &at, &said.result);
     if (!room_for((void **)&m->results, m->n_results, &m->cap_results, sizeof(*m->results)))
         return 0;
-    m->results[m->n_results++] = result;
+    m->results[m->n_results++] = said.result;
     return 1;
 }
 
+/* A packet without options may carry data that a mapping covers. @return 0: no memory */
+static int data_of_row(struct model *m, const trawl_view *views, uint64_t row)
+{
+    const struct said said = {.has_map = 0};
+    struct where at;
+
+    if (!cell(views, C_LEN, row))
+        return 1;
+    at = where_of(m, views, row);
+    at.i_subflow = m->subflow_of_stream[cell(views, C_STREAM, row)];
+    if (at.i_subflow == NONE32 || m->subflows[at.i_subflow].connection == NONE32)
+        return 1;
+    return carry_packet(m, &at, &said);
+}
+
 static int walk_options(struct model *m, trawl_call *call, const trawl_view *views,
-                        int want_results, trawl_error *err)
+                        trawl_error *err)
 {
     const uint64_t *offsets = views[C_OPTION].offsets;
     uint64_t n = views[C_OPTION].n_rows;
@@ -135,8 +180,12 @@ static int walk_options(struct model *m, trawl_call *call, const trawl_view *vie
     for (uint64_t row = 0; row < n; row++) {
         if (row % POLL_ROWS == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        if (offsets[row] != offsets[row + 1] && is_segment(views, row) &&
-            !options_of_row(m, views, row, want_results))
+        if (offsets[row] == offsets[row + 1] && !(m->wants & WANT_CARRIES))
+            continue;
+        if (!is_segment(views, row))
+            continue;
+        if (offsets[row] == offsets[row + 1] ? !data_of_row(m, views, row)
+                                             : !options_of_row(m, views, row))
             return no_memory(err);
     }
     return TRAWL_OK;
@@ -203,13 +252,15 @@ static void settle_clients(struct model *m)
     }
 }
 
-int model_build(struct model *m, trawl_call *call, trawl_table *packets, int want_results,
+int model_build(struct model *m, trawl_call *call, trawl_table *packets, unsigned wants,
                 trawl_error *err)
 {
     trawl_view views[N_COLUMNS];
     uint64_t n_rows, most = 0;
-    int rc = views_get(call, packets, views, err);
+    int rc;
 
+    m->wants = wants;
+    rc = views_get(call, packets, views, wants & WANT_ACKS ? N_COLUMNS : C_WINDOW, err);
     if (rc != TRAWL_OK)
         return rc;
     n_rows = views[C_OPTION].n_rows;
@@ -230,8 +281,8 @@ int model_build(struct model *m, trawl_call *call, trawl_table *packets, int wan
     if (!m->subflow_of_stream)
         return no_memory(err);
     memset(m->subflow_of_stream, 0xff, (m->n_streams + 1) * sizeof(*m->subflow_of_stream));
-    rc = walk_options(m, call, views, want_results, err);
-    if (rc == TRAWL_OK && !want_results)
+    rc = walk_options(m, call, views, err);
+    if (rc == TRAWL_OK && wants & WANT_TOTALS)
         rc = walk_totals(m, call, views, err);
     if (rc == TRAWL_OK)
         settle_clients(m);
@@ -243,6 +294,9 @@ void model_fini(struct model *m)
     map_fini(&m->tokens);
     map_fini(&m->mappings);
     host->free(m->maps);
+    spans_fini(&m->spans);
+    host->free(m->carries);
+    host->free(m->acks);
     host->free(m->results);
     host->free(m->connections);
     host->free(m->subflows);
@@ -258,4 +312,14 @@ int model_state(const struct model *m, const struct connection *c)
     if (c->master != NONE32 && m->subflows[c->master].refused)
         return STATE_FALLBACK;
     return c->side[0].has_key && c->side[1].has_key ? STATE_COMPLETE : STATE_PARTIAL;
+}
+
+uint64_t model_raw(const struct side *side, uint64_t number)
+{
+    return number + side->shift;
+}
+
+uint64_t model_relative(const struct side *side, uint64_t number)
+{
+    return side->has_key ? number + side->shift - side->idsn : number - side->start + 1;
 }

@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "map.h"
+#include "spans.h"
 
 enum { NONE32 = 0xffffffffu };
 
@@ -16,6 +17,15 @@ struct side {
     uint8_t has_key, has_token;
     uint8_t has_base; /**< idsn is set: from the key, or 0 once a 64-bit number was seen */
     uint8_t has_reference;
+    uint8_t wide;      /**< reference is one of 64 bits: a number on the wire, or from the key */
+    uint8_t has_start; /**< start is set */
+    uint8_t has_acked; /**< acked is set */
+    /* Numbers below are counted as the first ones on the wire were: where those had 32 bits only,
+     * `shift` is what is missing in them. See model_raw(), model_relative(). */
+    uint64_t shift;
+    uint64_t start;          /**< the first number seen, of a mapping or an ACK */
+    uint64_t acked;          /**< the highest data ACK so far */
+    uint32_t sent, carriers; /**< sets of spans: bytes that were sent; by which packet first */
 };
 
 /** State of a connection, see struct connection. */
@@ -38,6 +48,13 @@ struct half {
     uint16_t port;
     uint8_t side; /**< side of the connection that sends here */
     uint8_t addrid, has_addrid, saw_syn, has_dsn;
+    uint8_t has_infinite; /**< fallback: all from `infinite` on is mapped, to infinite_dsn on */
+    uint32_t infinite;
+    uint64_t infinite_dsn;
+    uint32_t infinite_row;
+    uint32_t shift; /**< subflow sequence numbers minus tcp.seq, where the SYN was not captured */
+    uint32_t sent;  /**< set of spans: data that this subflow carried */
+    uint8_t has_shift;
     uint64_t dsn_min, dsn_end; /**< 64-bit numbers, end exclusive */
     uint64_t packets, bytes, payload;
 };
@@ -66,7 +83,43 @@ struct row_result {
     uint64_t dsn, relative, ack, dss;
 };
 
+/** Data that one packet carries, of one mapping. Numbers as in struct side. */
+struct carry {
+    uint32_t row;
+    uint32_t i_subflow;
+    uint64_t dsn;     /**< of the first byte carried */
+    uint64_t map_dsn; /**< of the first byte of the mapping */
+    uint32_t ssn, map_ssn;
+    uint32_t length; /**< bytes carried: 0 where the packet brings the mapping alone */
+    uint32_t seen;   /**< of these, bytes that were sent before */
+    uint32_t first_row, first_flow; /**< who sent the first one of them first, or NONE32 */
+    uint32_t map_row;
+    uint16_t map_length;
+    uint8_t direction, fin;
+    uint8_t reinjection;    /**< some were sent before on another subflow */
+    uint8_t retransmission; /**< some were sent before on this subflow */
+};
+
+/** One data ACK. Numbers as in struct side, of the other side. */
+struct data_ack {
+    uint32_t row;
+    uint32_t i_subflow;
+    uint64_t ack;
+    uint64_t acked;  /**< bytes that it is above the highest one before */
+    uint32_t window; /**< scaled */
+    uint8_t direction, has_window;
+};
+
+/** What to build: bits of model_build's `wants`. */
+enum {
+    WANT_RESULTS = 1, /**< model.results */
+    WANT_TOTALS = 2,  /**< packets, bytes and times of subflows */
+    WANT_CARRIES = 4, /**< model.carries */
+    WANT_ACKS = 8     /**< model.acks */
+};
+
 struct model {
+    unsigned wants;
     struct connection *connections;
     struct subflow *subflows;
     uint32_t *subflow_of_stream; /**< n_streams entries, NONE32: none */
@@ -78,20 +131,31 @@ struct model {
     struct map mappings; /**< half and 64 KiB window → newest mapping in it */
     struct mapping *maps;
     size_t n_maps, cap_maps;
-    struct row_result *results; /**< in order of rows, if asked for */
+    struct row_result *results; /**< in order of rows, if asked for, as all below */
     size_t n_results, cap_results;
+    struct carry *carries;
+    size_t n_carries, cap_carries;
+    struct data_ack *acks;
+    size_t n_acks, cap_acks;
+    struct spans spans;
 };
 
 /**
  * Build the model.
- * @param want_results  1: give model.results, and no totals; 0: totals of packets, bytes and times
+ * @param wants  WANT_ bits
  * Zero the model first; model_fini after success and failure alike. Linear in packets.
  */
-int model_build(struct model *model, trawl_call *call, trawl_table *packets, int want_results,
+int model_build(struct model *model, trawl_call *call, trawl_table *packets, unsigned wants,
                 trawl_error *err);
 void model_fini(struct model *model);
 
 /** Complete, partial (keys or tokens are missing) or fallback to TCP. */
 int model_state(const struct model *model, const struct connection *connection);
+
+/** A number of a side as it is on the wire, all 64 bits as far as they are known. */
+uint64_t model_raw(const struct side *side, uint64_t number);
+/** The same relative to the initial number that its key gives; without a key the first number that
+ * was seen is 1. */
+uint64_t model_relative(const struct side *side, uint64_t number);
 
 #endif

@@ -1,6 +1,6 @@
 /* The tables `mptcp` (a row for each connection) and `subflows`.
  * Knows nothing of how connections are found, only the model that holds them. */
-#include "conn.h"
+#include "tables.h"
 #include "model.h"
 
 #include <arpa/inet.h>
@@ -310,8 +310,8 @@ static void put_subflow(trawl_builder *b, const struct model *m, const struct su
 
 /* ---- the tables ---- */
 
-static int begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
-                       trawl_builder **ret, trawl_error *err)
+int conn_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
+                     trawl_builder **ret, trawl_error *err)
 {
     trawl_schema *schema = host->schema_new(err);
     int64_t i_src = host->schema_find(host->schema_of(packets), "src");
@@ -347,9 +347,9 @@ static int build(trawl_call *call, trawl_capture *capture, const trawl_column *c
     int rc = host->table(call, capture, "packets", &packets, err);
 
     if (rc == TRAWL_OK)
-        rc = model_build(&model, call, packets, 0, err);
+        rc = model_build(&model, call, packets, WANT_TOTALS, err);
     if (rc == TRAWL_OK)
-        rc = begin_table(packets, columns, n, &b, err);
+        rc = conn_begin_table(packets, columns, n, &b, err);
     if (rc == TRAWL_OK) {
         fill(b, &model);
         rc = host->finish(b, ret, err);
@@ -410,4 +410,18 @@ const trawl_table_def conn_tables[CONN_N_TABLES] = {
      .columns = conn_subflow_columns,
      .n_columns = TRAWL_COUNT(conn_subflow_columns),
      .build = build_subflows},
+    {.size = sizeof(trawl_table_def),
+     .column_size = sizeof(trawl_column),
+     .name = "mptcp_mappings",
+     .summary = "data that packets carry, by data sequence number",
+     .columns = conn_mapping_columns,
+     .n_columns = CONN_N_MAPPING_COLUMNS,
+     .build = conn_build_mappings},
+    {.size = sizeof(trawl_table_def),
+     .column_size = sizeof(trawl_column),
+     .name = "mptcp_acks",
+     .summary = "data ACKs of MPTCP connections",
+     .columns = conn_ack_columns,
+     .n_columns = CONN_N_ACK_COLUMNS,
+     .build = conn_build_acks},
 };

@@ -1,0 +1,28 @@
+/* DSS mappings of subflows: from subflow sequence numbers to data sequence numbers.
+ * Knows nothing of options. */
+#ifndef CONN_MAPPING_H
+#define CONN_MAPPING_H
+
+#include "model.h"
+
+/** Bytes [low, low + length) of a subflow's sequence numbers carry data from dsn on. */
+struct mapping {
+    uint64_t dsn;    /**< all 64 bits */
+    uint64_t number; /**< the same as in struct side */
+    uint32_t low;
+    uint16_t length;
+    uint16_t unused;
+    uint32_t row;
+    uint32_t older[2]; /**< chains of the window of its first and of its last byte */
+};
+
+/** The oldest mapping that covers a sequence number, or NULL: once declared it must not change
+ * (RFC 8684 section 3.3.1), and a segment sent again says the same again. */
+const struct mapping *mapping_find(const struct model *model, uint32_t i_subflow,
+                                   unsigned direction, uint32_t seq);
+
+/** Note a mapping of at least one byte; older is set here. @return 1, or 0 without memory */
+int mapping_add(struct model *model, uint32_t i_subflow, unsigned direction,
+                const struct mapping *mapping);
+
+#endif

@@ -1,0 +1,545 @@
+/* MPTCP connections out of packets that are written down here, on a host that has only these. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect.h"
+#include "digest.h"
+#include "spans.h"
+#include <cmocka.h>
+
+/* ---- a capture of hand-made packets ---- */
+
+enum { MAX_PACKETS = 64, MAX_BYTES = 4096 };
+
+static struct script {
+    uint64_t n;
+    uint32_t stream[MAX_PACKETS], seq[MAX_PACKETS], len[MAX_PACKETS], window[MAX_PACKETS];
+    uint8_t reverse[MAX_PACKETS], quoted[MAX_PACKETS];
+    uint16_t flags[MAX_PACKETS], port[MAX_PACKETS];
+    uint32_t address[MAX_PACKETS], frame_len[MAX_PACKETS];
+    int64_t time[MAX_PACKETS];
+    uint64_t offsets[MAX_PACKETS + 1];
+    uint32_t codes[MAX_PACKETS];
+    uint64_t text_offsets[MAX_PACKETS + 1];
+    uint32_t n_codes;
+    uint8_t text[MAX_BYTES];
+} script;
+
+/* One packet: side 0 is who sent the first one of the stream; option NULL: it has none. */
+static void packet(uint32_t stream, int reverse, unsigned flags, uint32_t seq, uint32_t len,
+                   const uint8_t *option, size_t n)
+{
+    uint64_t i = script.n++;
+
+    script.stream[i] = stream;
+    script.reverse[i] = (uint8_t)reverse;
+    script.flags[i] = (uint16_t)flags;
+    script.seq[i] = seq;
+    script.len[i] = len;
+    script.frame_len[i] = 54 + len;
+    script.window[i] = 1000;
+    script.time[i] = (int64_t)i * 1000;
+    if (option) {
+        uint64_t at = script.text_offsets[script.n_codes];
+
+        memcpy(script.text + at, option, n);
+        script.codes[script.n_codes] = script.n_codes;
+        script.text_offsets[++script.n_codes] = at + n;
+    }
+    script.offsets[i + 1] = script.n_codes;
+}
+
+static int no_prefetch(trawl_call *call, trawl_table *table, const char *const *names, size_t n,
+                       trawl_error *err)
+{
+    (void)call, (void)table, (void)names, (void)n, (void)err;
+    return TRAWL_OK;
+}
+
+static int script_view(trawl_call *call, trawl_table *table, const char *name, trawl_view *view,
+                       trawl_error *err)
+{
+    const struct {
+        const char *name;
+        trawl_type type;
+        const void *data;
+    } all[] = {{"tcp.options.mptcp", TRAWL_BYTES, script.codes},
+               {"tcp.stream", TRAWL_U32, script.stream},
+               {"reverse", TRAWL_BOOL, script.reverse},
+               {"quoted", TRAWL_BOOL, script.quoted},
+               {"tcp.seq", TRAWL_U32, script.seq},
+               {"tcp.len", TRAWL_U32, script.len},
+               {"tcp.flags", TRAWL_U16, script.flags},
+               {"src", TRAWL_IP, script.address},
+               {"dst", TRAWL_IP, script.address},
+               {"sport", TRAWL_U16, script.port},
+               {"dport", TRAWL_U16, script.port},
+               {"frame.len", TRAWL_U32, script.frame_len},
+               {"frame.time_epoch", TRAWL_TIME, script.time},
+               {"tcp.window_size", TRAWL_U32, script.window}};
+
+    (void)call, (void)table, (void)err;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (strcmp(all[i].name, name) != 0)
+            continue;
+        *view = (trawl_view){.size = sizeof(*view),
+                             .type = all[i].type,
+                             .n_rows = script.n,
+                             .data = all[i].data};
+        if (i == 0) {
+            view->offsets = script.offsets;
+            view->text_offsets = script.text_offsets;
+            view->text = script.text;
+            view->n_codes = script.n_codes;
+        }
+        return TRAWL_OK;
+    }
+    return TRAWL_E_NOT_FOUND;
+}
+
+static void *zeroed(size_t n)
+{
+    return calloc(1, n ? n : 1);
+}
+static int never(trawl_call *call)
+{
+    (void)call;
+    return 0;
+}
+static trawl_table *same(trawl_table *table)
+{
+    return table;
+}
+static void nothing(trawl_table *table)
+{
+    (void)table;
+}
+static const trawl_host script_host = {.size = sizeof(script_host),
+                                       .alloc = zeroed,
+                                       .realloc = realloc,
+                                       .free = free,
+                                       .cancelled = never,
+                                       .prefetch = no_prefetch,
+                                       .view_named = script_view,
+                                       .retain = same,
+                                       .release = nothing};
+
+static int begin(void **state)
+{
+    (void)state;
+    memset(&script, 0, sizeof(script));
+    host = &script_host;
+    return 0;
+}
+
+static struct model built(unsigned wants)
+{
+    struct model m = {0};
+
+    assert_int_equal(model_build(&m, NULL, NULL, wants, NULL), TRAWL_OK);
+    return m;
+}
+
+/* ---- options ---- */
+
+static size_t put(uint8_t *p, uint64_t value, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        p[i] = (uint8_t)(value >> 8 * (n - 1 - i));
+    return n;
+}
+
+/* MP_CAPABLE of version 1: with 0, 1 or 2 keys. */
+static void capable(uint32_t stream, int reverse, unsigned flags, uint64_t key, uint64_t other)
+{
+    uint8_t o[32] = {30, 4, 0x01, 0x01};
+    size_t n = 4;
+
+    if (key)
+        n += put(o + n, key, 8);
+    if (other)
+        n += put(o + n, other, 8);
+    o[1] = (uint8_t)n;
+    packet(stream, reverse, flags, flags & TCP_SYN ? 0 : 1, 0, o, n);
+}
+
+/* MP_JOIN of a SYN. */
+static void join(uint32_t stream, uint32_t token)
+{
+    uint8_t o[12] = {30, 12, 0x10, 1};
+
+    put(o + 4, token, 4);
+    packet(stream, 0, TCP_SYN, 0, 0, o, sizeof(o));
+}
+
+enum { MAP4 = MP_DSS_MAP, MAP8 = MP_DSS_MAP | MP_DSS_DSN8, FIN = MP_DSS_FIN };
+
+/* Data with its mapping. */
+static void data(uint32_t stream, int reverse, uint32_t seq, uint32_t len, unsigned flags,
+                 uint64_t dsn, uint32_t ssn, unsigned length)
+{
+    uint8_t o[32] = {30, 0, 0x20, (uint8_t)flags};
+    size_t n = 4;
+
+    n += put(o + n, dsn, flags & MP_DSS_DSN8 ? 8 : 4);
+    n += put(o + n, ssn, 4);
+    n += put(o + n, length, 2);
+    o[1] = (uint8_t)n;
+    packet(stream, reverse, TCP_ACK, seq, len, o, n);
+}
+
+static void data_ack(uint32_t stream, int reverse, unsigned flags, uint64_t ack)
+{
+    uint8_t o[16] = {30, 0, 0x20, (uint8_t)flags};
+    size_t n = 4 + put(o + 4, ack, flags & MP_DSS_ACK8 ? 8 : 4);
+
+    o[1] = (uint8_t)n;
+    packet(stream, reverse, TCP_ACK, 1, 0, o, n);
+}
+
+/* Two keys; digests() checks what digest_mptcp() makes of them. */
+enum { CLIENT_KEY = 0x1011, SERVER_KEY = 0x2021 };
+
+static uint64_t first_of(uint64_t key)
+{
+    uint32_t token;
+    uint64_t idsn;
+
+    assert_int_equal(digest_mptcp(1, key, &token, &idsn), 1);
+    return idsn + 1;
+}
+
+/* A connection on stream 0 and a second subflow, stream 1, that its client opens. */
+static void two_paths(void)
+{
+    uint32_t token;
+    uint64_t idsn;
+
+    capable(0, 0, TCP_SYN, 0, 0);
+    capable(0, 1, TCP_SYN | TCP_ACK, SERVER_KEY, 0);
+    capable(0, 0, TCP_ACK, CLIENT_KEY, SERVER_KEY);
+    assert_int_equal(digest_mptcp(1, SERVER_KEY, &token, &idsn), 1);
+    join(1, token);
+}
+
+/* ---- spans ---- */
+
+struct told {
+    uint64_t total;
+    unsigned n;
+};
+static int tell(void *context, uint64_t start, uint64_t end)
+{
+    struct told *t = context;
+
+    t->total += end - start;
+    t->n++;
+    return 1;
+}
+
+static void ranges_that_touch_become_one(void **state)
+{
+    struct spans s = {0};
+    uint32_t root = SPAN_NONE;
+    struct told t = {0};
+
+    (void)state;
+    assert_int_equal(spans_cover(&s, &root, 10, 20, tell, &t), 1);
+    assert_int_equal(spans_cover(&s, &root, 30, 40, tell, &t), 1);
+    assert_int_equal(spans_cover(&s, &root, 50, 60, tell, &t), 1);
+    assert_int_equal(t.total, 30);
+    /* [15, 50) lacks [20, 30) and [40, 50), and joins all three: [10, 60). */
+    t = (struct told){0};
+    assert_int_equal(spans_cover(&s, &root, 15, 50, tell, &t), 1);
+    assert_int_equal(t.n, 2);
+    assert_int_equal(t.total, 20);
+    assert_int_equal(s.items[root].start, 10);
+    assert_int_equal(s.items[root].end, 60);
+    assert_int_equal(s.items[root].left, SPAN_NONE);
+    assert_int_equal(s.items[root].right, SPAN_NONE);
+    assert_null(spans_find(&s, root, 60, 70));
+    assert_null(spans_find(&s, root, 0, 10));
+    assert_non_null(spans_find(&s, root, 59, 70));
+    assert_null(spans_find(&s, root, 59, 59));
+    spans_fini(&s);
+}
+
+/* 20,000 ranges at places of a fixed sequence, against a byte for each number. */
+static void ranges_agree_with_a_map_of_bytes(void **state)
+{
+    static uint8_t have[4096];
+    struct spans s = {0};
+    uint32_t root = SPAN_NONE, x = 1;
+    uint64_t found = 0;
+
+    (void)state;
+    memset(have, 0, sizeof(have));
+    for (int i = 0; i < 20000; i++) {
+        struct told t = {0};
+        uint64_t fresh = 0;
+        uint32_t start, n;
+        int some = 0;
+
+        x = x * 1664525u + 1013904223u;
+        start = x >> 20;
+        n = (x >> 8 & 7) + 1;
+        if (i % 500 == 499) { /* now and then start anew */
+            memset(have, 0, sizeof(have));
+            root = SPAN_NONE;
+        }
+        for (uint32_t k = start; k < start + n && k < sizeof(have); k++)
+            some |= have[k];
+        if (start + n > sizeof(have))
+            continue;
+        assert_int_equal(spans_find(&s, root, start, start + n) != NULL, some);
+        found += (uint64_t)some;
+        for (uint32_t k = start; k < start + n; k++) {
+            fresh += !have[k];
+            have[k] = 1;
+        }
+        assert_int_equal(spans_cover(&s, &root, start, start + n, tell, &t), 1);
+        assert_int_equal(t.total, fresh);
+    }
+    assert_in_range(found, 1000, 19000); /* both answers were asked for */
+    spans_fini(&s);
+}
+
+/* ---- digests ---- */
+
+static void digests(void **state)
+{
+    /* hashlib.sha256((0x2021).to_bytes(8, "big")), its first 4 and last 8 bytes; sha1 likewise */
+    uint32_t token;
+    uint64_t idsn;
+
+    (void)state;
+    assert_int_equal(digest_mptcp(1, SERVER_KEY, &token, &idsn), 1);
+    assert_int_equal(token, 0xe4c93895u);
+    assert_int_equal(idsn, 0xcb199630ec55914bu);
+    assert_int_equal(digest_mptcp(0, SERVER_KEY, &token, &idsn), 1);
+    assert_int_equal(token, 0x18a24695u);
+    assert_int_equal(idsn, 0x669246a04cb56577u);
+    assert_int_equal(digest_mptcp(2, SERVER_KEY, &token, &idsn), 0);
+}
+
+/* ---- what packets carry ---- */
+
+static void bytes_again_on_another_path_are_a_reinjection(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);         /* 4: bytes 1..100 on stream 0 */
+    data(1, 0, 1, 60, MAP8, d + 50, 1, 60);      /* 5: 51..110 on stream 1: 50 of them again */
+    data(1, 0, 61, 40, MAP8, d + 110, 61, 40);   /* 6: 111..150, new */
+    data(1, 0, 1, 60, MAP8, d + 50, 1, 60);      /* 7: packet 5 again: sent on both before */
+    data(0, 0, 101, 10, MAP8, d + 150, 101, 10); /* 8: 151..160, new */
+    data(0, 0, 101, 10, MAP8, d + 150, 101, 10); /* 9: packet 8 again, never elsewhere */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct carry *c = &m.carries[i];
+        static const uint32_t dsn[] = {1, 51, 111, 51, 151, 151}, seen[] = {0, 50, 0, 60, 0, 10};
+        static const uint32_t first[] = {NONE32, 4, NONE32, 4, NONE32, 8};
+        static const uint8_t reinjected[] = {0, 1, 0, 1, 0, 0}, resent[] = {0, 0, 0, 1, 0, 1};
+
+        assert_int_equal(c->row, 4 + i);
+        assert_int_equal(model_relative(&m.connections[0].side[1], c->dsn), dsn[i]);
+        assert_int_equal(c->seen, seen[i]);
+        assert_int_equal(c->first_row, first[i]);
+        assert_int_equal(c->reinjection, reinjected[i]);
+        assert_int_equal(c->retransmission, resent[i]);
+    }
+    assert_int_equal(m.carries[1].first_flow, 0);
+    assert_int_equal(m.carries[5].first_flow, 0);
+    model_fini(&m);
+}
+
+/* A card cut a segment of 300 bytes in three: each packet has the mapping of all, or none. */
+static void cut_segment_is_followed_through_its_mapping(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 300);
+    data(0, 0, 101, 100, MAP8, d, 1, 300);
+    packet(0, 0, TCP_ACK, 201, 100, NULL, 0);
+    packet(0, 0, TCP_ACK, 301, 100, NULL, 0); /* nothing maps this */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(m.carries[i].dsn - m.carries[0].dsn, 100 * i);
+        assert_int_equal(m.carries[i].length, 100);
+        assert_int_equal(m.carries[i].seen, 0);
+        assert_int_equal(m.carries[i].map_row, 4);
+        assert_int_equal(m.carries[i].map_length, 300);
+    }
+    model_fini(&m);
+}
+
+static void one_packet_may_carry_bytes_of_two_mappings(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 0, MAP8, d, 1, 30);           /* announced before its data: length 0 */
+    data(0, 0, 1, 50, MAP8, d + 1000, 31, 100); /* 30 bytes of the first, 20 of its own */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 3);
+    assert_int_equal(m.carries[0].length, 0);
+    assert_int_equal(m.carries[1].length, 30);
+    assert_int_equal(model_relative(&m.connections[0].side[1], m.carries[1].dsn), 1);
+    assert_int_equal(m.carries[2].length, 20);
+    assert_int_equal(model_relative(&m.connections[0].side[1], m.carries[2].dsn), 1001);
+    assert_int_equal(m.carries[2].ssn, 31);
+    model_fini(&m);
+}
+
+/* Numbers of 32 bits go past 2^32, then past 2^64 with 64 bits; nothing is counted twice. */
+static void numbers_wrap(void **state)
+{
+    struct model m;
+
+    (void)state;
+    packet(0, 0, TCP_SYN, 0, 0, NULL, 0);
+    data(0, 0, 1, 100, MAP4, 0xffffffceu, 1, 100); /* the first half below 2^32 */
+    data(0, 0, 101, 100, MAP4, 50, 101, 100);      /* right behind it */
+    data(0, 0, 201, 100, MAP8, UINT64_MAX - 0xffffffffu + 150, 201, 100); /* now all 64 bits */
+    data(0, 0, 301, 100, MAP4, 250, 301, 100);
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(model_relative(&m.connections[0].side[0], m.carries[i].dsn), 1 + 100 * i);
+        assert_int_equal(m.carries[i].seen, 0);
+    }
+    /* 0xffffffff 00000096 is the third one; the first one lies 200 below it */
+    assert_int_equal(model_raw(&m.connections[0].side[0], m.carries[0].dsn), 0xfffffffeffffffceu);
+    model_fini(&m);
+
+    begin(state);
+    packet(0, 0, TCP_SYN, 0, 0, NULL, 0);
+    data(0, 0, 1, 100, MAP8, UINT64_MAX - 49, 1, 100); /* ends at 2^64 + 50 */
+    data(0, 0, 101, 100, MAP8, 50, 101, 100);
+    data(1, 0, 1, 50, MAP8, 0, 1, 50); /* another connection: no token, no key */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_connections, 2);
+    assert_int_equal(m.carries[1].seen, 0);
+    assert_int_equal(model_relative(&m.connections[0].side[0], m.carries[1].dsn), 101);
+    assert_int_equal(m.carries[2].seen, 0);
+    model_fini(&m);
+}
+
+/* The capture begins in the middle: tcp.seq counts from the first packet, mappings from the SYN. */
+static void capture_from_the_middle(void **state)
+{
+    struct model m;
+
+    (void)state;
+    data(0, 0, 1, 100, MAP8, 7000, 4900, 200);   /* a card cut: the second half of the mapping */
+    data(0, 0, 101, 100, MAP8, 7200, 5100, 100); /* so tcp.seq 101 is 5100, and 1 was 5000 */
+    data(0, 0, 201, 100, MAP8, 7300, 5200, 100);
+    data(0, 0, 101, 100, MAP8, 7200, 5100, 100);
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 4);
+    assert_int_equal(m.carries[1].dsn, 7200);
+    assert_int_equal(m.carries[2].dsn, 7300);
+    assert_int_equal(m.carries[3].dsn, 7200);
+    assert_int_equal(m.carries[3].seen, 100);
+    assert_int_equal(m.carries[3].retransmission, 1);
+    model_fini(&m);
+}
+
+/* A DATA_FIN takes one number, but is no byte. */
+static void data_fin(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 10, MAP8 | FIN, d, 1, 11);
+    data(1, 0, 1, 0, MAP8 | FIN, d + 10, 0, 1);
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 2);
+    assert_int_equal(m.carries[0].length, 10);
+    assert_int_equal(m.carries[0].map_length, 10);
+    assert_int_equal(m.carries[0].fin, 1);
+    assert_int_equal(m.carries[1].length, 0);
+    assert_int_equal(m.carries[1].fin, 1);
+    assert_int_equal(m.carries[1].seen, 0);
+    model_fini(&m);
+}
+
+/* After an infinite mapping (length 0) all bytes from its start on are mapped. */
+static void infinite_mapping(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(0, 0, 101, 100, MAP8, d + 100, 101, 0);
+    packet(0, 0, TCP_ACK, 201, 100, NULL, 0);
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 3);
+    assert_int_equal(model_relative(&m.connections[0].side[1], m.carries[2].dsn), 201);
+    assert_int_equal(m.carries[2].length, 100);
+    assert_int_equal(m.carries[2].map_row, 5);
+    model_fini(&m);
+}
+
+static void data_acks_count_what_is_new(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data_ack(0, 1, MP_DSS_ACK | MP_DSS_ACK8, d + 100); /* bytes 1..100 */
+    data_ack(0, 1, MP_DSS_ACK, (uint32_t)(d + 250));   /* 32 bits: 150 more */
+    data_ack(0, 1, MP_DSS_ACK, (uint32_t)(d + 200));   /* an older one */
+    data_ack(0, 1, MP_DSS_ACK | MP_DSS_ACK8, d + 300);
+    m = built(WANT_ACKS);
+    assert_int_equal(m.n_acks, 4);
+    for (size_t i = 0; i < 4; i++) {
+        static const uint32_t ack[] = {101, 251, 201, 301}, acked[] = {100, 150, 0, 50};
+
+        assert_int_equal(model_relative(&m.connections[0].side[1], m.acks[i].ack), ack[i]);
+        assert_int_equal(m.acks[i].acked, acked[i]);
+        assert_int_equal(m.acks[i].window, 1000);
+    }
+    model_fini(&m);
+}
+
+#define T(f) cmocka_unit_test_setup(f, begin)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(ranges_that_touch_become_one),
+        T(ranges_agree_with_a_map_of_bytes),
+        T(digests),
+        T(bytes_again_on_another_path_are_a_reinjection),
+        T(cut_segment_is_followed_through_its_mapping),
+        T(one_packet_may_carry_bytes_of_two_mappings),
+        T(numbers_wrap),
+        T(capture_from_the_middle),
+        T(data_fin),
+        T(infinite_mapping),
+        T(data_acks_count_what_is_new),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
