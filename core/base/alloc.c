@@ -169,7 +169,7 @@ static struct mapped *mapped_find(void *p, bool take)
 
 /* ---- the allocator ---- */
 
-void *tw_alloc(size_t n_bytes)
+static void *alloc_block(size_t n_bytes, bool is_zero)
 {
     void *p;
 
@@ -190,7 +190,7 @@ void *tw_alloc(size_t n_bytes)
         }
         tw_budget_force(n_bytes);
     }
-    p = calloc(1, n_bytes);
+    p = is_zero ? calloc(1, n_bytes) : malloc(n_bytes);
     if (!p) {
         tw_budget_give(n_bytes);
         return NULL;
@@ -198,6 +198,16 @@ void *tw_alloc(size_t n_bytes)
     /* Count what tw_free will find. */
     tw_budget_force(malloc_usable_size(p) - n_bytes);
     return p;
+}
+
+void *tw_alloc(size_t n_bytes)
+{
+    return alloc_block(n_bytes, true);
+}
+
+void *tw_alloc_unset(size_t n_bytes)
+{
+    return alloc_block(n_bytes, false);
 }
 
 void *tw_alloc_array(size_t n, size_t size)

@@ -22,9 +22,10 @@ void *tw_arena_alloc(struct tw_arena *arena, size_t n_bytes)
         size = TW_MAX(size, n_bytes);
         if (!tw_add_size(sizeof(*block), size, &total))
             return NULL;
-        block = tw_alloc(total);
+        block = tw_alloc_unset(total);
         if (!block)
             return NULL;
+        block->used = 0;
         block->size = size;
         if (arena->head && size == n_bytes) { /* a big one: the block in use stays in use */
             block->next = arena->head->next;
@@ -36,6 +37,7 @@ void *tw_arena_alloc(struct tw_arena *arena, size_t n_bytes)
     }
     p = block->data + block->used;
     block->used += n_bytes;
+    memset(p, 0, n_bytes);
     return p;
 }
 

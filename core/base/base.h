@@ -36,8 +36,10 @@ static inline bool tw_add_size(size_t a, size_t b, size_t *ret)
 
 /* The one allocator: counts towards the memory limit of the process, and fails on
  * purpose when TRAWL_FAIL_ALLOC=n (fault injection, see docs/TESTING.md). All NULL
- * on failure; tw_free(NULL) is fine. tw_alloc is zero-filled. Any thread. */
+ * on failure; tw_free(NULL) is fine. tw_alloc is zero-filled, tw_alloc_unset holds anything (for
+ * what is written before it is read: its pages are touched once, or never). Any thread. */
 void *tw_alloc(size_t n_bytes);
+void *tw_alloc_unset(size_t n_bytes);
 void *tw_alloc_array(size_t n, size_t size);
 void *tw_realloc_array(void *p, size_t n, size_t size);
 /** Room for n_want elements of an array that grows, twice as much each time: array is the address

@@ -4,6 +4,7 @@
 
 enum {
     BLOCK = 1 << 20, /* bytes of file a turn; a few hundred record headers, within the L2 cache */
+    BLOCK_LEAST = 128 << 10, /* … of a small file, so that all threads have some of it */
     SLACK = 8 << 10, /* read beyond the block: most records that cross its end are whole then */
     EXTEND = BLOCK + (256 << 10), /* first step of a window for a longer record */
     LEAD_TOTAL = 128 << 20,       /* decoded bytes of several files that nobody has read yet */
@@ -115,10 +116,13 @@ int tw_pass_take(struct tw_pass *pass, struct tw_record *records, size_t *n, uin
 
 int tw_block_init(struct tw_block *block, size_t n_bytes)
 {
+    size_t records_bytes;
+
     *block = (struct tw_block){.capacity = n_bytes};
     block->batch.capacity = n_bytes / TW_LEAST_RECORD + 1;
-    block->data = tw_alloc(n_bytes);
-    block->batch.records = tw_alloc_array(block->batch.capacity, sizeof(*block->batch.records));
+    block->data = tw_alloc_unset(n_bytes);
+    if (tw_mul_size(block->batch.capacity, sizeof(*block->batch.records), &records_bytes))
+        block->batch.records = tw_alloc_unset(records_bytes);
     if (block->data && block->batch.records)
         return TRAWL_OK;
     tw_block_fini(block);
@@ -187,13 +191,15 @@ int tw_block_extend(struct tw_block *block, struct tw_source *source, uint64_t p
 }
 
 /* Find the records that begin in the block. */
-static int hop_block(struct tw_reader *reader, struct tw_block *block, trawl_error *err)
+static int hop_block(struct tw_reader *reader, struct tw_block *block, size_t block_bytes,
+                     trawl_error *err)
 {
     struct tw_source *source = reader->input->files[reader->i_file].source;
 
     block->batch.n = 0;
     while (!reader->ended) {
-        struct tw_window window = {block->data, block->offset, block->n, block->offset + BLOCK};
+        struct tw_window window = {block->data, block->offset, block->n,
+                                   block->offset + block_bytes};
         int hop = reader->format->hop(reader, &window, &block->batch, err), rc;
         trawl_error cause = TW_ERROR_INIT;
         size_t have;
@@ -229,7 +235,7 @@ static int take_block(struct tw_pass *pass, struct tw_block *block, int read_rc,
         tw_reader_fail(reader, reader->pos, cause);
         return TRAWL_OK;
     }
-    rc = hop_block(reader, block, err);
+    rc = hop_block(reader, block, pass->block_bytes, err);
     if (rc == TRAWL_OK)
         rc = tw_pass_take(pass, block->batch.records, &block->batch.n, ret_row, err);
     return rc;
@@ -241,7 +247,8 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
     struct tw_source *source = pass->input->files[0].source;
     struct tw_reader *reader = &pass->input->state->readers[0];
     struct tw_block block;
-    int rc = tw_block_init(&block, BLOCK + SLACK);
+    const size_t n_bytes = pass->block_bytes + SLACK;
+    int rc = tw_block_init(&block, n_bytes);
 
     (void)i;
     if (rc != TRAWL_OK) {
@@ -253,11 +260,11 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
         trawl_error cause = TW_ERROR_INIT;
         int read_rc;
 
-        block.offset = ticket * BLOCK;
+        block.offset = ticket * pass->block_bytes;
         block.n = 0;
-        read_rc = tw_cancelled() ? tw_fail_cancelled(&cause)
-                                 : tw_source_read(source, block.offset, block.data, BLOCK + SLACK,
-                                                  &block.n, &cause);
+        read_rc = tw_cancelled()
+                      ? tw_fail_cancelled(&cause)
+                      : tw_source_read(source, block.offset, block.data, n_bytes, &block.n, &cause);
         if (read_rc != TRAWL_OK && read_rc != TRAWL_E_IO) {
             rc = tw_fail(err, read_rc, "%s", cause.message);
             break;
@@ -279,6 +286,15 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
 
 /* ---- the entry ---- */
 
+/* Bytes of a turn: less for a plain file that is small, as far as its length says it. */
+static size_t block_bytes_of(const struct tw_input_file *file)
+{
+    const uint64_t part = file->size / (tw_pool_threads() * 4) / BLOCK_LEAST * BLOCK_LEAST;
+
+    return file->size ? (size_t)TW_MIN(TW_MAX(part, (uint64_t)BLOCK_LEAST), (uint64_t)BLOCK)
+                      : (size_t)BLOCK;
+}
+
 /* One file is decoded as fast as that goes; of several, the ones that are not due yet wait. What is
  * not read (a limit of packets) is not decoded either. */
 static void set_leads(struct tw_input *input, bool reads)
@@ -298,6 +314,7 @@ int tw_input_read(struct tw_input *input, const struct tw_input_options *options
         .input = input, .options = options, .reserve = reserve, .body = body, .context = context};
     int rc = TRAWL_OK;
 
+    pass.block_bytes = block_bytes_of(&input->files[0]);
     if (options->bpf)
         rc = tw_bpf_new(options->bpf, &pass.bpf, err);
     if (rc != TRAWL_OK)

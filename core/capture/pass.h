@@ -16,7 +16,8 @@ struct tw_pass {
     struct tw_bpf *bpf; /**< NULL: no filter */
     uint64_t n_passed;  /**< records that passed the BPF filter */
     uint64_t n_rows;
-    bool full; /**< max_packets reached */
+    size_t block_bytes; /**< of one file, a turn */
+    bool full;          /**< max_packets reached */
 
     pthread_mutex_t lock;
     pthread_cond_t turned;
