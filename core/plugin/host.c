@@ -238,4 +238,5 @@ const trawl_host tw_host = {
     .escape = host_escape,
     .text_width = host_text_width,
     .contents = host_contents,
+    .builder_codes = host_builder_codes,
 };

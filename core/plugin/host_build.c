@@ -140,6 +140,21 @@ int host_builder_code(trawl_builder *builder, size_t i_column, const void *value
     return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
 }
 
+int host_builder_codes(trawl_builder *builder, size_t i_column, const void *text,
+                       const uint64_t *offsets, size_t n, uint32_t *ret, trawl_error *err)
+{
+    const struct tw_column *column = i_column < builder->n_columns ? builder->columns[i_column]
+                                                                   : NULL;
+
+    if (!column || !column->dict || column->type == TRAWL_IP)
+        return tw_fail(err, TRAWL_E_PLUGIN, "asked for codes of a column that holds no text");
+    for (size_t i = 0; i < n; i++) {
+        if (offsets[i] > offsets[i + 1])
+            return tw_fail(err, TRAWL_E_PLUGIN, "text %zu ends before it begins", i);
+    }
+    return tw_dict_codes_texts(column->dict, text, offsets, n, ret, err);
+}
+
 void host_put_null(trawl_builder *builder)
 {
     tw_builder_null(builder);

@@ -53,6 +53,10 @@ struct tw_dict_values {
 };
 int tw_dict_fill(struct tw_dict *dict, const struct tw_dict_values *values, uint32_t n_codes,
                  trawl_error *err);
+/** Codes of n texts, which lie one behind the other from offsets[0] to offsets[n] in `text`: added
+ * if they are new, under one turn of the locks. On failure some may have been added. */
+int tw_dict_codes_texts(struct tw_dict *dict, const uint8_t *text, const uint64_t *offsets,
+                        size_t n, uint32_t *ret, trawl_error *err);
 /** Code of a value or 0 when the dictionary does not hold it. */
 uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n);
 /** Of addresses: bit i set: code i is IPv6. n_codes / 64 + 1 words (tw_free them); NULL: no memory.

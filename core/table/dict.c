@@ -182,8 +182,7 @@ uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n)
 
 /* ---- inserting ---- */
 
-/* A table with room for one more value. The shard is locked. NULL: no memory. */
-static struct tw_dict_table *shard_room(struct tw_dict_shard *shard)
+struct tw_dict_table *tw_dict_shard_room(struct tw_dict_shard *shard)
 {
     struct tw_dict_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
     struct tw_dict_table *table;
@@ -261,7 +260,7 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     uint32_t code = 0, slot = 0;
 
     pthread_mutex_lock(&shard->lock);
-    table = shard_room(shard);
+    table = tw_dict_shard_room(shard);
     if (!table) {
         tw_fail_nomem(err);
         goto out;

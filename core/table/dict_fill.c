@@ -1,5 +1,5 @@
-/* A dictionary's values all at once, as they were stored: on all threads, without its locks.
- * Must not know where they were stored. */
+/* A dictionary's values many at once: as they were stored, on all threads and without its locks, or
+ * new ones under locks that are taken once. Must not know where they come from. */
 #include "core/table/dict.h"
 
 enum { CHUNK = 1 << 15 };
@@ -194,5 +194,93 @@ int tw_dict_fill(struct tw_dict *dict, const struct tw_dict_values *values, uint
     tw_free(f.slots);
     tw_free(f.sorted);
     tw_free(f.starts);
+    return rc;
+}
+
+/* ---- more texts ---- */
+
+static void lock_all(struct tw_dict *dict)
+{
+    for (size_t s = 0; s < tw_dict_shards;
+         s++) /* as tw_dict_code(): a shard's lock, then this one */
+        pthread_mutex_lock(&dict->shards[s].lock);
+    pthread_mutex_lock(&dict->append_lock);
+}
+
+static void unlock_all(struct tw_dict *dict)
+{
+    pthread_mutex_unlock(&dict->append_lock);
+    for (size_t s = 0; s < tw_dict_shards; s++)
+        pthread_mutex_unlock(&dict->shards[s].lock);
+}
+
+/* The code of a text, whose tag is there already. Everything is locked, and values has room. */
+static int add_text(struct tw_dict *dict, uint32_t tag, const uint8_t *text, size_t n,
+                    uint32_t *ret, trawl_error *err)
+{
+    struct tw_dict_shard *shard = &dict->shards[tw_dict_shard_of(tag)];
+    struct tw_dict_table *table = tw_dict_shard_room(shard);
+    uint64_t *offsets = (uint64_t *)(void *)dict->offsets.base;
+    const uint32_t code = atomic_load_explicit(&dict->n_codes, memory_order_relaxed);
+    uint64_t slot;
+    uint32_t at;
+
+    if (!table)
+        return tw_fail_nomem(err);
+    for (at = tag & table->mask;
+         (slot = atomic_load_explicit(&table->slots[at], memory_order_relaxed)) != 0;
+         at = (at + 1) & table->mask) {
+        size_t n_there;
+        const uint8_t *there = slot >> 32 == tag ? tw_dict_text(dict, (uint32_t)slot, &n_there)
+                                                 : NULL;
+
+        if (there && n_there == n && (n == 0 || memcmp(there, text, n) == 0)) {
+            *ret = (uint32_t)slot;
+            return TRAWL_OK;
+        }
+    }
+    if (n)
+        memcpy(dict->values.base + offsets[code], text, n);
+    offsets[code + 1] = offsets[code] + n;
+    atomic_store_explicit(&dict->n_codes, code + 1, memory_order_release);
+    atomic_store_explicit(&table->slots[at], tw_dict_slot(tag, code), memory_order_release);
+    shard->n_used++;
+    *ret = code;
+    return TRAWL_OK;
+}
+
+int tw_dict_codes_texts(struct tw_dict *dict, const uint8_t *text, const uint64_t *offsets,
+                        size_t n, uint32_t *ret, trawl_error *err)
+{
+    enum { AHEAD = 8 };
+    const uint64_t n_bytes = n ? offsets[n] - offsets[0] : 0;
+    uint64_t n_codes;
+    int rc;
+
+    if (dict->type == TRAWL_IP)
+        TW_BUG("addresses are no texts");
+    for (size_t i = 0; i < n; i++)
+        ret[i] = tw_dict_bytes_tag(text + offsets[i], (size_t)(offsets[i + 1] - offsets[i]));
+    lock_all(dict);
+    n_codes = atomic_load_explicit(&dict->n_codes, memory_order_relaxed);
+    rc = n_codes + n >= UINT32_MAX
+             ? tw_fail(err, TRAWL_E_NOMEM, "out of memory: too many distinct values")
+             : tw_region_grow(&dict->offsets, (n_codes + n + 1) * 8, 0, err);
+    if (rc == TRAWL_OK)
+        rc = tw_region_grow(&dict->values,
+                            ((const uint64_t *)(void *)dict->offsets.base)[n_codes] + n_bytes, 0,
+                            err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        if (i + AHEAD < n) {
+            const struct tw_dict_table *next = atomic_load_explicit(
+                &dict->shards[tw_dict_shard_of(ret[i + AHEAD])].table, memory_order_relaxed);
+
+            if (next)
+                __builtin_prefetch(&next->slots[ret[i + AHEAD] & next->mask]);
+        }
+        rc = add_text(dict, ret[i], text + offsets[i], (size_t)(offsets[i + 1] - offsets[i]),
+                      &ret[i], err);
+    }
+    unlock_all(dict);
     return rc;
 }

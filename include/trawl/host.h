@@ -347,6 +347,10 @@ typedef struct trawl_host {
                     int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
                                 trawl_error *err),
                     void *context, trawl_error *err);
+    /** Codes of n texts at once, as builder_code gives them one by one: text i lies in
+     * [offsets[i], offsets[i + 1]) of `text`, ret has room for n. Not for addresses. Any thread. */
+    int (*builder_codes)(trawl_builder *builder, size_t i_column, const void *text,
+                         const uint64_t *offsets, size_t n, uint32_t *ret, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

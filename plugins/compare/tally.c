@@ -208,38 +208,60 @@ struct codes_job {
     size_t i_column;
 };
 
-/* One field, a text at a time. */
+/* Texts one behind the other. */
+struct texts {
+    char *data;
+    uint64_t n, room;
+    uint64_t *ends; /* of the values before: value v lies from ends[v] to ends[v + 1] */
+};
+
+/* One more text behind the others, whole and then cut. */
+static int add_text(struct texts *texts, const struct tally *t, uint32_t value, unsigned max,
+                    trawl_error *err)
+{
+    for (;;) {
+        const size_t left = (size_t)(texts->room - texts->n);
+        size_t n = put_value(t, value, 1, 0, texts->data + texts->n, left);
+        const char *end;
+
+        if (n + 4 <= left) {
+            if (max && n > max)
+                n = put_value(t, value, 1, max, texts->data + texts->n, left);
+            end = memchr(texts->data + texts->n, 0, n);
+            texts->n += end ? (size_t)(end - (texts->data + texts->n)) : n;
+            texts->ends[value + 1] = texts->n;
+            return TRAWL_OK;
+        }
+        const uint64_t room = texts->room + texts->room / 2 + n + 4;
+        char *more = host->realloc(texts->data, (size_t)room);
+
+        if (!more)
+            return no_memory(err);
+        texts->data = more;
+        texts->room = room;
+    }
+}
+
+/* One field. */
 static int codes_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct codes_job *job = context;
     struct tally *t = &job->tallies[i];
-    size_t room = 256;
-    char *text = host->alloc(room);
+    struct texts texts = {.room = 256 + (uint64_t)t->n_values * 16};
     int rc;
 
     (void)i_thread;
+    texts.data = host->alloc((size_t)texts.room);
+    texts.ends = host->alloc((size_t)(t->n_values + 1) * sizeof(*texts.ends));
     t->codes = host->alloc((size_t)(t->n_values + 1) * sizeof(*t->codes));
-    rc = text && t->codes ? TRAWL_OK : no_memory(err);
-    for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++) {
-        size_t n = put_value(t, v, 1, 0, text, room);
-
-        if (n + 4 > room) { /* whole, and then cut */
-            char *more = host->realloc(text, n * 2 + 4);
-
-            if (!more) {
-                rc = no_memory(err);
-                break;
-            }
-            text = more;
-            room = n * 2 + 4;
-            n = put_value(t, v, 1, 0, text, room);
-        }
-        if (job->max && n > job->max)
-            n = put_value(t, v, 1, job->max, text, room);
-        text[n] = 0;
-        rc = host->builder_code(job->builder, job->i_column, text, strlen(text), &t->codes[v], err);
-    }
-    host->free(text);
+    rc = texts.data && texts.ends && t->codes ? TRAWL_OK : no_memory(err);
+    for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++)
+        rc = add_text(&texts, t, v, job->max, err);
+    if (rc == TRAWL_OK)
+        rc = host->builder_codes(job->builder, job->i_column, texts.data, texts.ends,
+                                 (size_t)t->n_values, t->codes, err);
+    host->free(texts.data);
+    host->free(texts.ends);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 /* Dictionaries: codes, values, many threads. */
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -196,6 +197,72 @@ static void filling_refuses_what_no_dictionary_holds(void **state)
     tw_dict_release(dict);
 }
 
+/* "ab", "", "ab", "c" and "ab" again, when "c" is there as 1: new values take the next codes in
+ * their order, 2 for "ab", 3 for "". The text begins 3 bytes in. */
+static void many_texts_get_the_codes_of_one_by_one(void **state)
+{
+    static const uint8_t text[] = "xyzababcab";
+    static const uint64_t offsets[] = {3, 5, 5, 7, 8, 10};
+    struct tw_dict *dict = tw_dict_new(TRAWL_STRING);
+    uint32_t codes[5] = {0};
+
+    (void)state;
+    assert_int_equal(tw_dict_code(dict, "c", 1, NULL), 1);
+    assert_int_equal(tw_dict_codes_texts(dict, text, offsets, 5, codes, NULL), TRAWL_OK);
+    assert_int_equal(codes[0], 2);
+    assert_int_equal(codes[1], 3);
+    assert_int_equal(codes[2], 2);
+    assert_int_equal(codes[3], 1);
+    assert_int_equal(codes[4], 2);
+    assert_int_equal(tw_dict_size(dict), 4);
+    assert_int_equal(tw_dict_find(dict, "ab", 2), 2);
+    assert_int_equal(tw_dict_code(dict, "d", 1, NULL), 4);
+    assert_int_equal(tw_dict_codes_texts(dict, text, offsets, 0, codes, NULL), TRAWL_OK);
+    tw_dict_release(dict);
+}
+
+struct many {
+    struct tw_dict *dict;
+    uint32_t (*codes)[5000];
+};
+
+static int add_many(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    struct many *m = context;
+    uint64_t offsets[5001] = {0};
+    char text[5000 * 8];
+
+    (void)i_thread;
+    for (unsigned k = 0; k < 5000; k++) { /* each body has half of the next one's texts */
+        const int n = snprintf(text + offsets[k], 8, "%u", (unsigned)i * 2500 + k);
+
+        offsets[k + 1] = offsets[k] + (uint64_t)n;
+    }
+    return tw_dict_codes_texts(m->dict, (const uint8_t *)text, offsets, 5000, m->codes[i], err);
+}
+
+/* 8 bodies of 5,000 texts that overlap by half: 22,500 different ones, each with one code. */
+static void threads_agree_on_many_texts(void **state)
+{
+    struct many m = {tw_dict_new(TRAWL_STRING), tw_alloc_array(8, sizeof(*m.codes))};
+
+    (void)state;
+    tw_pool_set_threads(4);
+    assert_int_equal(tw_pool_run(8, add_many, &m, NULL), TRAWL_OK);
+    assert_int_equal(tw_dict_size(m.dict), 22501);
+    for (unsigned i = 0; i < 8; i++) {
+        for (unsigned k = 0; k < 5000; k++) {
+            char text[8];
+            const int n = snprintf(text, sizeof(text), "%u", i * 2500 + k);
+
+            assert_int_equal(tw_dict_find(m.dict, text, (size_t)n), m.codes[i][k]);
+        }
+    }
+    tw_free(m.codes);
+    tw_dict_release(m.dict);
+    tw_pool_fini();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +272,8 @@ int main(void)
         cmocka_unit_test(a_million_addresses_fit),
         cmocka_unit_test(filling_gives_the_same_codes),
         cmocka_unit_test(filling_refuses_what_no_dictionary_holds),
+        cmocka_unit_test(many_texts_get_the_codes_of_one_by_one),
+        cmocka_unit_test(threads_agree_on_many_texts),
     };
 
     return cmocka_run_group_tests_name("dict", tests, NULL, NULL);
