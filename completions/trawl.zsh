@@ -643,11 +643,12 @@ _trawl()
         '--by-percentage[share of what is drawn in each bin, instead of counts]' \
         '-p[share of what is drawn in each bin, instead of counts]' \
         '--fill[bins without a value are 0, instead of left out of its line]' \
-        '--output[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
-        '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '--output[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
+        '-o[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
         '--size[size of the picture in pixels]:WxH:' \
         '--title[other title; none\: no title]:TEXT:' \
-        '--style[draw lines, or single points, in another way]:WORD:(line dots steps line-dots)' \
+        '*--style[draw lines, or single points, in another way; given again\: the next line]:WORD:(line dots steps line-dots)' \
+        '--primary[copy the path of the picture to the primary selection]' \
         '--log[logarithmic axes; values that are not above 0 are left out]:WORD:(x y xy)' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -922,11 +923,12 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     plot) _arguments \
-        '--output[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
-        '-o[draw into this file\: .png, .svg or .pdf; without it, in the terminal]:FILE:_files' \
+        '--output[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
+        '-o[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
         '--size[size of the picture in pixels]:WxH:' \
         '--title[other title; none\: no title]:TEXT:' \
-        '--style[draw lines, or single points, in another way]:WORD:(line dots steps line-dots)' \
+        '*--style[draw lines, or single points, in another way; given again\: the next line]:WORD:(line dots steps line-dots)' \
+        '--primary[copy the path of the picture to the primary selection]' \
         '--log[logarithmic axes; values that are not above 0 are left out]:WORD:(x y xy)' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \

@@ -130,6 +130,7 @@ typedef struct trawl_look {
     uint32_t mark;            /**< TRAWL_MARK_ */
     uint32_t colour; /**< n: the n-th of the palette, which series may share; 0: the next */
     uint32_t reserved;
+    const char *sign; /**< a letter or two for each point, in formats that write them: "R" */
 } trawl_look;
 enum {
     TRAWL_LOOK_RIGHT = 1u << 0, /**< its values belong to the axis at the right */
@@ -161,18 +162,24 @@ typedef struct trawl_canvas {
     const char *title;  /**< instead of the figure's; "none" */
     const char *style;  /**< of its lines: "line", "dots", "steps", "line-dots"; NULL: its own */
     const char *log;    /**< logarithmic axes: "x", "y", "xy"; NULL: its own */
+    trawl_words styles; /**< of its first line, its second …, the last of all others; over style */
+    uint8_t primary;    /**< 1: the path of the file goes to the primary selection */
 } trawl_canvas;
 /** The options of every command that draws; the canvas is member `m` of options struct `t`. */
 #define TRAWL_CANVAS_ARGS(t, m)                                                                    \
     TRAWL_OPT(TRAWL_ARG_FILE, t, m.output, .name = "output", .short_name = 'o', .meta = "FILE",    \
-              .help = "draw into this file: .png, .svg or .pdf; without it, in the terminal"),     \
+              .help = "draw into this file: .png, .svg, .pdf; .xpl for xplot, .csv for the "       \
+                      "numbers; without it, in the terminal"),                                     \
         TRAWL_OPT(TRAWL_ARG_STRING, t, m.pixels, .name = "size", .meta = "WxH", .def = "1000x600", \
                   .help = "size of the picture in pixels"),                                        \
         TRAWL_OPT(TRAWL_ARG_STRING, t, m.title, .name = "title",                                   \
                   .help = "other title; none: no title"),                                          \
-        TRAWL_OPT(TRAWL_ARG_CHOICE, t, m.style, .name = "style",                                   \
+        TRAWL_OPT(TRAWL_ARG_CHOICE, t, m.styles, .name = "style", .flags = TRAWL_ARG_REPEATED,     \
                   .choices = (const char *const[]){"line", "dots", "steps", "line-dots", NULL},    \
-                  .help = "draw lines, or single points, in another way"),                         \
+                  .help = "draw lines, or single points, in another way; given again: the next "   \
+                          "line"),                                                                 \
+        TRAWL_OPT(TRAWL_ARG_FLAG, t, m.primary, .name = "primary",                                 \
+                  .help = "copy the path of the picture to the primary selection"),                \
         TRAWL_OPT(TRAWL_ARG_CHOICE, t, m.log, .name = "log",                                       \
                   .choices = (const char *const[]){"x", "y", "xy", NULL},                          \
                   .help = "logarithmic axes; values that are not above 0 are left out")

@@ -8,15 +8,10 @@ struct plot_bandwidth {
     const char *by;
     int64_t bin;
 };
-struct plot_tcpseq {
-    uint64_t stream;
-};
 
 int plot_draw_bandwidth(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                         trawl_error *err);
 int plot_draw_lengths(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                       trawl_error *err);
-int plot_draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                     trawl_error *err);
 
 #endif

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "capture.h"
+#include "data.h"
 #include "tables.h"
+#include "target.h"
 #include "ticks.h"
 
 const trawl_host *host;
@@ -52,6 +54,11 @@ static void name_time_axis(trawl_call *call, trawl_axis *axis, double min, doubl
                       : plot_text(call, "time (UTC, %lld-%02u-%02u)", (long long)year, month, day);
 }
 
+static int nothing(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has both values");
+}
+
 /* From a figure whose series share two axes to the file or the lines. */
 static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas *canvas,
                 const unsigned pixels[2], const unsigned characters[2], trawl_table **ret,
@@ -61,7 +68,7 @@ static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas
     int rc;
 
     if (!plot_range(figure, &range))
-        return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has both values");
+        return nothing(err);
     name_time_axis(call, &figure->x, range.x_min, range.x_max, figure->time_origin_ns);
     name_time_axis(call, &figure->y, range.y_min, range.y_max, figure->time_origin_ns);
     rc = plot_join_axes(call, figure, &range, err);
@@ -75,8 +82,14 @@ static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas
     return plot_file(call, figure, &range, canvas->output, pixels[0], pixels[1], err);
 }
 
+/* A canvas of a plugin that was built before may end earlier; a command's own has no size. */
+static int wants_primary(const trawl_canvas *canvas)
+{
+    return (!canvas->size || canvas->size >= sizeof(*canvas)) && canvas->primary;
+}
+
 static int can_draw(trawl_call *call, const trawl_canvas *canvas, unsigned pixels[2],
-                    unsigned characters[2], trawl_error *err)
+                    unsigned characters[2], size_t *ret_tool, trawl_error *err)
 {
     int rc = parse_size(canvas->pixels, &pixels[0], &pixels[1], err);
 
@@ -88,7 +101,22 @@ static int can_draw(trawl_call *call, const trawl_canvas *canvas, unsigned pixel
         rc = host->fail(err, TRAWL_E_USAGE, "stdout is not a terminal to draw in");
         host->hint(err, "Draw into a file: -o FILE.png.");
     }
+    if (rc == TRAWL_OK && wants_primary(canvas))
+        rc = primary_find(canvas->output, ret_tool, err);
     return rc;
+}
+
+/* All points as they are, into a file that other programs read. */
+static int write_data(trawl_call *call, const trawl_figure *given, const trawl_canvas *canvas,
+                      trawl_error *err)
+{
+    struct plot_figure figure;
+    struct plot_range range;
+    int rc = plot_copy(call, given, canvas, &figure, err);
+
+    if (rc == TRAWL_OK && !plot_range(&figure, &range))
+        rc = nothing(err);
+    return rc == TRAWL_OK ? data_write(call, &figure, canvas->output, err) : rc;
 }
 
 int plot_draw(trawl_call *call, const trawl_figure *given, const trawl_canvas *canvas,
@@ -96,11 +124,17 @@ int plot_draw(trawl_call *call, const trawl_figure *given, const trawl_canvas *c
 {
     unsigned pixels[2], characters[2];
     struct plot_figure figure;
-    int rc = can_draw(call, canvas, pixels, characters, err);
+    size_t tool = 0;
+    int rc = can_draw(call, canvas, pixels, characters, &tool, err);
 
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK && canvas->output && data_is(canvas->output)) {
+        rc = write_data(call, given, canvas, err);
+    } else if (rc == TRAWL_OK) {
         rc = plot_prepare(call, given, canvas, &figure, err);
-    return rc == TRAWL_OK ? draw(call, &figure, canvas, pixels, characters, ret, err) : rc;
+        if (rc == TRAWL_OK)
+            rc = draw(call, &figure, canvas, pixels, characters, ret, err);
+    }
+    return rc == TRAWL_OK && wants_primary(canvas) ? primary_copy(tool, canvas->output, err) : rc;
 }
 
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -109,7 +143,8 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     const struct opts *o = opts;
     unsigned pixels[2], characters[2];
     trawl_figure *figure = NULL;
-    int rc = can_draw(call, &o->canvas, pixels, characters, err); /* before the work */
+    size_t tool;
+    int rc = can_draw(call, &o->canvas, pixels, characters, &tool, err); /* before the work */
 
     if (rc == TRAWL_OK)
         rc = host->draw(call, in, &figure, err);
@@ -182,19 +217,11 @@ static const trawl_arg bandwidth_args[] = {
     TRAWL_OPT(TRAWL_ARG_SPAN, struct plot_bandwidth, bin, .name = "bin", .def = "1s", .min = "1us",
               .help = "length of a bin"),
 };
-static const trawl_arg tcpseq_args[] = {
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct plot_tcpseq, stream, .name = "stream",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
-              .help = "number of the TCP stream"),
-};
 static const trawl_example bandwidth_examples[] = {
     {"plot bandwidth --by ip.proto -o bandwidth.svg", "bits per second of each protocol number"},
 };
 static const trawl_example lengths_examples[] = {
     {"plot lengths -o lengths.png", "how long the packets are"},
-};
-static const trawl_example tcpseq_examples[] = {
-    {"plot tcpseq 0 -o stream0.png", "sequence numbers of stream 0 over time, both directions"},
 };
 static const trawl_example line_examples[] = {
     {"packets | bin 1s 'sum(frame.len)' | plot line frame.time_epoch sum_frame.len -o bytes.svg",
@@ -239,8 +266,6 @@ static const trawl_plot plots[] = {
          struct plot_one, cdf_examples, plot_draw_cdf),
     PLOT("bandwidth", TRAWL_COMMAND_SOURCE, "bits per second over time; empty bins are zero",
          bandwidth_args, struct plot_bandwidth, bandwidth_examples, plot_draw_bandwidth),
-    PLOT("tcpseq", TRAWL_COMMAND_SOURCE, "time-sequence graph of a TCP stream", tcpseq_args,
-         struct plot_tcpseq, tcpseq_examples, plot_draw_tcpseq),
     {.size = sizeof(trawl_plot),
      .flags = TRAWL_COMMAND_SOURCE,
      .name = "lengths",

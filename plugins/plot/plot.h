@@ -54,6 +54,7 @@ struct plot_series {
     double bar_width;
     const double *low, *high; /* both or none */
     uint32_t flags, mark, colour;
+    const char *sign;
 };
 struct plot_figure {
     const char *title;
@@ -73,6 +74,9 @@ struct plot_range {
 /** 0: there is nothing to draw. */
 int plot_range(const struct plot_figure *figure, struct plot_range *ret);
 
+/** The figure with all members, its title, styles and colours as the canvas has them. */
+int plot_copy(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
+              struct plot_figure *ret, trawl_error *err);
 /** The figure as it is drawn, without what the drawers need not know: all members there, the style
  * and the logarithms applied, steps as lines, colours given. */
 int plot_prepare(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,

@@ -24,7 +24,8 @@ static struct plot_series series_of(const trawl_series *s, const trawl_look *loo
                                 .high = look->low && look->high ? look->high : NULL,
                                 .flags = look->flags,
                                 .mark = look->mark,
-                                .colour = look->colour};
+                                .colour = look->colour,
+                                .sign = look->sign};
 }
 
 static int copy_figure(trawl_call *call, const trawl_figure *given, struct plot_figure *ret,
@@ -55,7 +56,7 @@ static int copy_figure(trawl_call *call, const trawl_figure *given, struct plot_
 
 /* ---- style ---- */
 
-static void set_style(struct plot_figure *f, const char *style)
+static int style_of(const char *name)
 {
     static const struct {
         const char *name;
@@ -65,12 +66,29 @@ static void set_style(struct plot_figure *f, const char *style)
                   {"steps", TRAWL_SERIES_STEPS},
                   {"line-dots", TRAWL_SERIES_LINE_DOTS}};
 
-    for (size_t k = 0; style && k < TRAWL_COUNT(styles); k++) {
-        for (uint32_t i = 0; strcmp(style, styles[k].name) == 0 && i < f->n_series; i++) {
-            if (f->series[i].style <= TRAWL_SERIES_LINE_DOTS &&
-                f->series[i].style != TRAWL_SERIES_BARS)
-                f->series[i].style = styles[k].style;
-        }
+    for (size_t k = 0; name && k < TRAWL_COUNT(styles); k++) {
+        if (strcmp(name, styles[k].name) == 0)
+            return styles[k].style;
+    }
+    return -1;
+}
+
+/* The styles go to lines and points in turn; the last one to all that follow. */
+static void set_styles(struct plot_figure *f, const trawl_canvas *canvas)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < f->n_series; i++) {
+        const char *name = !canvas->styles.n      ? canvas->style
+                           : n < canvas->styles.n ? canvas->styles.items[n]
+                                                  : canvas->styles.items[canvas->styles.n - 1];
+        const int style = style_of(name);
+
+        if (f->series[i].style > TRAWL_SERIES_LINE_DOTS || f->series[i].style == TRAWL_SERIES_BARS)
+            continue;
+        if (style >= 0)
+            f->series[i].style = style;
+        n++;
     }
 }
 
@@ -194,17 +212,29 @@ static int apply_log(trawl_call *call, struct plot_figure *f, const char *log, t
     return rc;
 }
 
+int plot_copy(trawl_call *call, const trawl_figure *figure, const trawl_canvas *given,
+              struct plot_figure *ret, trawl_error *err)
+{
+    trawl_canvas canvas = {.size = 0};
+    int rc = copy_figure(call, figure, ret, err);
+
+    /* From a plugin of an older 1.2 the canvas may be shorter; a command's own has no size. */
+    memcpy(&canvas, given,
+           given->size && given->size < sizeof(canvas) ? given->size : sizeof(canvas));
+    if (rc != TRAWL_OK)
+        return rc;
+    if (canvas.title)
+        ret->title = strcmp(canvas.title, "none") == 0 ? NULL : canvas.title;
+    set_styles(ret, &canvas);
+    give_colours(ret);
+    return TRAWL_OK;
+}
+
 int plot_prepare(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
                  struct plot_figure *ret, trawl_error *err)
 {
-    int rc = copy_figure(call, figure, ret, err);
+    int rc = plot_copy(call, figure, canvas, ret, err);
 
-    if (rc != TRAWL_OK)
-        return rc;
-    if (canvas->title)
-        ret->title = strcmp(canvas->title, "none") == 0 ? NULL : canvas->title;
-    set_style(ret, canvas->style);
-    give_colours(ret);
     for (uint32_t i = 0; i < ret->n_series && rc == TRAWL_OK; i++) {
         struct plot_series *s = &ret->series[i];
         const int ranges = s->style == TRAWL_SERIES_RANGES || s->style == TRAWL_SERIES_BAND;

@@ -2,17 +2,16 @@
  * Must not know what the figure shows. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "plot.h"
+#include "target.h"
 #include "wire.h"
 
 /* The message under construction, in call memory that doubles. */
@@ -190,29 +189,26 @@ static const char *device_of(const char *path)
 int plot_file(trawl_call *call, const struct plot_figure *figure, const struct plot_range *range,
               const char *path, unsigned width, unsigned height, trawl_error *err)
 {
-    const char *device = device_of(path), *program, *temporary;
+    const char *device = device_of(path), *program;
     struct message m = {.call = call};
-    char said[256] = "", real[PATH_MAX];
-    struct stat old;
+    struct target target;
+    char said[256] = "";
     int status = 0, rc;
 
     if (!device) {
         host->fail(err, TRAWL_E_USAGE, "cannot draw '%s': not a kind of picture", path);
-        host->hint(err, "End the name in .png, .svg or .pdf.");
+        host->hint(err, "End the name in .png, .svg, .pdf, .xpl or .csv.");
         return TRAWL_E_USAGE;
     }
     rc = encode(&m, figure, range, width, height, err);
     if (rc != TRAWL_OK)
         return rc;
-    /* What is there is replaced, so it must be a file that may be written. */
-    if (stat(path, &old) == 0 && (!S_ISREG(old.st_mode) || access(path, W_OK) != 0))
-        return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path,
-                          S_ISREG(old.st_mode) ? strerror(errno) : "it is no plain file");
-    path = realpath(path, real) ? real : path;
+    rc = target_open(call, path, &target, err);
+    if (rc != TRAWL_OK)
+        return rc;
     program = plot_text(call, "%s/trawl-plot", host->libexec());
-    temporary = plot_text(call, "%s.%ld.part", path, (long)getpid());
-    rc = talk(program, (const char *const[]){"trawl-plot", device, temporary, NULL}, &m, said,
-              sizeof(said), &status);
+    rc = talk(program, (const char *const[]){"trawl-plot", device, target.temporary, NULL}, &m,
+              said, sizeof(said), &status);
     if (rc == ENOENT) {
         host->fail(err, TRAWL_E_UNSUPPORTED, "cannot draw '%s': '%s' is not there", path, program);
         host->hint(err, "Build trawl with PLplot for pictures in files.");
@@ -221,16 +217,11 @@ int plot_file(trawl_call *call, const struct plot_figure *figure, const struct p
     if (rc != 0)
         return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", program, strerror(rc));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        unlink(temporary);
+        unlink(target.temporary);
         if (host->cancelled(call)) /* the terminal's Ctrl-C is for both programs */
             return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
         return host->fail(err, TRAWL_E_IO, "could not draw '%s': %s", path,
                           *said ? said : "the drawing program ended early");
     }
-    if (rename(temporary, path) != 0) {
-        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
-        unlink(temporary);
-        return rc;
-    }
-    return TRAWL_OK;
+    return target_keep(&target, err);
 }

@@ -32,10 +32,10 @@ static PLINT line_style(const struct series *s)
     return 1 + (round_of(s) + (s->flags & TRAWL_LOOK_DASHED ? 1 : 0)) % 8;
 }
 
-/* PLplot's Hershey symbols. */
+/* PLplot's Hershey symbols; it has no triangle that stands on its tip. */
 static PLINT symbol_of(const struct series *s)
 {
-    static const PLINT symbols[] = {17, 17, 4, 5, 2, 6, 11, 7, 13};
+    static const PLINT symbols[] = {17, 17, 4, 5, 2, 6, 11, 7};
 
     if (s->mark == TRAWL_MARK_AUTO)
         return round_of(s) ? 5 : 17;
@@ -94,11 +94,19 @@ static void draw_line(const struct series *s)
     }
 }
 
+static void draw_mark(const struct series *s, double x, double y)
+{
+    if (s->mark == TRAWL_MARK_DOWN)
+        plstring(1, &x, &y, "#(854)");
+    else
+        plpoin(1, &x, &y, symbol_of(s));
+}
+
 static void draw_dots(const struct series *s)
 {
     for (uint64_t k = 0; k < s->n; k++) {
         if (isfinite(s->x[k]) && isfinite(s->y[k]))
-            plpoin(1, s->x + k, s->y + k, symbol_of(s));
+            draw_mark(s, s->x[k], s->y[k]);
     }
 }
 
@@ -159,7 +167,7 @@ static void draw_one(const struct figure *f, const struct layout *l, const struc
     }
     plwidth(1.6 * l->scale);
     if (dots || (s->style == TRAWL_SERIES_LINE_DOTS && s->n <= 400)) {
-        plssym(0, (!dots ? 0.4 : s->n <= 100 || s->mark ? 0.9 : 0.55) * l->scale);
+        plssym(0, (!dots ? 0.4 : s->n <= 100 ? 0.9 : s->mark ? 0.65 : 0.55) * l->scale);
         draw_dots(s);
     }
 }
@@ -186,7 +194,7 @@ static void draw_key(const struct layout *l, const struct series *s, double x, d
     if (s->style == TRAWL_SERIES_DOTS) {
         plssym(0, 0.9 * l->scale);
         plwidth(1.6 * l->scale);
-        plpoin(1, middle, ys, symbol_of(s));
+        draw_mark(s, middle[0], y);
     } else if (s->style == TRAWL_SERIES_RANGES) {
         pljoin(middle[0], y - 0.6 * c, middle[0], y + 0.6 * c);
     } else {
