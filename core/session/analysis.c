@@ -2,7 +2,7 @@
  * Must not know plugins' files or terminals. */
 #include "core/track/analysis.h"
 
-#include "core/session/own.h"
+#include "core/session/detail.h"
 
 #define FIELD(what_, bits_, name_, type_, flags_, unit_, help_)                          \
     {                                                                                    \
@@ -102,7 +102,7 @@ const trawl_field *tw_analysis_field_at(size_t i)
 
 /* ---- the analysis, made once a capture ---- */
 
-static int analyse(tw_capture *capture, tw_table *table, trawl_error *err)
+int tw_capture_analysis(tw_capture *capture, tw_table *table, trawl_error *err)
 {
     static const char *const names[2] = {"tcp.options.sack_le", "tcp.options.sack_re"};
     struct tw_tcp_options options = {0};
@@ -148,6 +148,10 @@ void tw_capture_drop_analysis(tw_capture *capture)
         tw_tcp_analysis_fini(capture->analysis);
     tw_free(capture->analysis);
     capture->analysis = NULL;
+    if (capture->details)
+        tw_tcp_details_fini(capture->details);
+    tw_free(capture->details);
+    capture->details = NULL;
 }
 
 /* ---- columns ---- */
@@ -284,7 +288,7 @@ int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_ana
     const bool times = field->what == A_TIME_RELATIVE || field->what == A_TIME_DELTA;
     struct fill fill = {.capture = capture, .field = field};
     struct tw_bits *bits;
-    int rc = times ? TRAWL_OK : analyse(capture, table, err);
+    int rc = times ? TRAWL_OK : tw_capture_analysis(capture, table, err);
 
     if (rc != TRAWL_OK)
         return rc;

@@ -22,8 +22,17 @@ static inline const trawl_field *tw_derived_field(const trawl_derived *derived, 
                                                (size_t)i * derived->field_size);
 }
 
-/** The session's own tables: registers tcp, udp, warnings (packets is the capture's). */
+/** The session's own tables: registers tcp, tcp_rtt, udp, warnings (packets is the capture's). */
 int tw_session_add_own_tables(tw_session *session, trawl_error *err);
+int tw_session_add_tcp_tables(tw_session *session, trawl_error *err);
+int tw_session_add_own(tw_session *session, const char *name, const char *summary,
+                       const trawl_column *columns, size_t n,
+                       int (*build)(tw_capture *, tw_table **, trawl_error *), trawl_error *err);
+/** A builder whose columns of addresses have that dictionary. NULL on failure. */
+tw_builder *tw_session_builder(const tw_schema *schema, struct tw_dict *addresses,
+                               trawl_error *err);
+/** INT64_MIN is null. */
+void tw_session_put_time(tw_builder *b, int64_t ns);
 
 /** Globs and folders to files, in name order; *ret is an array of strings (tw_free all). */
 int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret_n,

@@ -27,6 +27,7 @@ struct trawl_capture {
     struct tw_hashmap messages; /**< dissector's name → struct tw_messages *, out of TCP, so far */
     struct tw_bits *presence[TW_N_PRESENCE]; /**< rows that several columns share, or NULL */
     struct tw_tcp_analysis *analysis;        /**< once a field of it was asked for, or NULL */
+    struct tw_tcp_details *details;          /**< once a column of `tcp` needed it, or NULL */
     uint64_t n_damaged;                      /**< damage warnings of the input */
     char *bpf, *expr;                        /**< as loaded with, or NULL */
     struct tw_cache_file cache;              /**< what it was served from; zero: it was read */

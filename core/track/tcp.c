@@ -106,7 +106,7 @@ static void handshake(struct tw_connection *c, unsigned dir, uint16_t flags, int
 }
 
 static void add_packet(struct tw_connection *c, unsigned dir, uint16_t flags, uint32_t seq,
-                       uint32_t ack, uint32_t payload, uint32_t len, int64_t time)
+                       uint32_t payload, uint32_t len, int64_t time)
 {
     struct tw_half *h = &c->half[dir];
 
@@ -131,16 +131,8 @@ static void add_packet(struct tw_connection *c, unsigned dir, uint16_t flags, ui
     } else {
         count_payload(h, seq, payload);
     }
-    if (flags & FIN) {
-        c->closes |= (uint8_t)(1u << dir);
-        c->fin_seq[dir] = seq + payload + 1;
-        if (h->next == seq + payload)
-            h->next++;
-    }
-    if (flags & RST)
-        c->closes |= (uint8_t)(4u << dir);
-    if ((flags & ACK) && (c->closes & (1u << (dir ^ 1))) && !seq_before(ack, c->fin_seq[dir ^ 1]))
-        c->fin_acked |= (uint8_t)(1u << (dir ^ 1));
+    if (flags & FIN && h->next == seq + payload)
+        h->next++;
     if (c->half[0].payload && c->half[1].payload)
         c->established = true;
 }
@@ -160,20 +152,37 @@ static int run_tcp(void *context, uint64_t i, unsigned i_thread, trawl_error *er
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
     const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
-    const uint32_t *seq = TW_CELLS(p->seq, const uint32_t), *ack = TW_CELLS(p->ack, const uint32_t);
+    const uint16_t *window = TW_CELLS(p->window, const uint16_t);
+    const uint32_t *seq = TW_CELLS(p->seq, const uint32_t);
     const uint32_t *payload = TW_CELLS(p->payload, const uint32_t);
     const uint32_t *len = TW_CELLS(p->len, const uint32_t);
     const int64_t *time = TW_CELLS(p->time, const int64_t);
 
     (void)i_thread;
     for (uint64_t r = 0; r < p->n_rows; r++) {
+        struct tw_history_packet step;
+        struct tw_connection *c;
+        uint8_t client;
+        unsigned dir;
+        int rc;
+
         if ((r & 0xffff) == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
         if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
             (flags[r] & TW_FRAME_QUOTED))
             continue;
-        add_packet(&pass->connections[stream[r]], (flags[r] & TW_FRAME_REVERSE) != 0, tcp_flags[r],
-                   seq[r], ack[r], payload[r], len[r], time[r]);
+        c = &pass->connections[stream[r]];
+        dir = (flags[r] & TW_FRAME_REVERSE) != 0;
+        client = c->client;
+        add_packet(c, dir, tcp_flags[r], seq[r], payload[r], len[r], time[r]);
+        if (c->client != client)
+            tw_history_swap(&c->zeek);
+        step = (struct tw_history_packet){seq[r], payload[r], tcp_flags[r], window[r]};
+        rc = flags[r] & TW_FRAME_RECORD
+                 ? TRAWL_OK
+                 : tw_history_step(NULL, &c->zeek, dir == c->client, &step, err);
+        if (rc != TRAWL_OK)
+            return rc;
     }
     return TRAWL_OK;
 }
@@ -204,29 +213,7 @@ int tw_tcp_summarise(const struct tw_packets *packets, const struct tw_conversat
 
 const char *tw_tcp_state(const struct tw_connection *c)
 {
-    const unsigned client = c->client, server = client ^ 1;
-    const bool syn = (c->half[client].flags & SYN) != 0;
-    const bool fin_c = c->closes >> client & 1, fin_s = c->closes >> server & 1;
-    const bool rst_c = c->closes >> (2 + client) & 1, rst_s = c->closes >> (2 + server) & 1;
-
-    if (!syn && !c->synack)
-        return "OTH";
-    if (!syn) /* only the answer was captured */
-        return rst_s ? "RSTRH" : fin_s ? "SHR" : "OTH";
-    if (!c->synack && !c->established) {
-        if (rst_s)
-            return "REJ";
-        if (rst_c)
-            return "RSTOS0";
-        return fin_c ? "SH" : "S0";
-    }
-    if (rst_c)
-        return "RSTO";
-    if (rst_s)
-        return "RSTR";
-    if (fin_c && fin_s)
-        return "SF";
-    return fin_c ? "S2" : fin_s ? "S3" : "S1";
+    return tw_history_state(&c->zeek);
 }
 
 static int run_udp(void *context, uint64_t i, unsigned i_thread, trawl_error *err)

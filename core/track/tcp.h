@@ -4,6 +4,7 @@
 #define TW_TRACK_TCP_H
 
 #include "core/track/conversation.h"
+#include "core/track/history.h"
 
 enum {
     TW_TCP_HOLES =
@@ -25,14 +26,12 @@ struct tw_half {
 struct tw_connection {
     struct tw_half half[2];
     int64_t start_ns, end_ns;
-    int64_t syn_ns;      /**< last SYN before the SYN/ACK; INT64_MIN: none */
-    int64_t rtt_ns;      /**< handshake: SYN to the ACK that ends it; -1: not seen */
-    uint8_t client;      /**< half that is the client */
-    bool synack;         /**< a SYN/ACK was seen */
-    bool established;    /**< the handshake was seen to end, or data flowed both ways */
-    uint8_t closes;      /**< bit d: half d sent FIN; bit 2+d: half d sent RST */
-    uint8_t fin_acked;   /**< bit d: half d's FIN was acknowledged */
-    uint32_t fin_seq[2]; /**< number after half d's FIN */
+    int64_t syn_ns;         /**< last SYN before the SYN/ACK; INT64_MIN: none */
+    int64_t rtt_ns;         /**< handshake: SYN to the ACK that ends it; -1: not seen */
+    uint8_t client;         /**< half that is the client */
+    bool synack;            /**< a SYN/ACK was seen */
+    bool established;       /**< the handshake was seen to end, or data flowed both ways */
+    struct tw_history zeek; /**< its states */
 };
 
 /** One pass; ret: conversations->n_tcp entries (tw_free). Sharded by stream number over the pool.

@@ -124,6 +124,9 @@ static int add_durations(struct latencies *l, const char *table, const trawl_sch
 
         if (column->type != TRAWL_SPAN)
             continue;
+        if (table && column->flags & TRAWL_COLUMN_HIDDEN && !l->how->scope->fields.n &&
+            !l->how->scope->match)
+            continue; /* details, when asked for */
         name = host->call_alloc(l->call, n_name);
         if (!name)
             return no_memory(err);
