@@ -227,8 +227,9 @@ static int get_columns(const struct tw_cache_file *file, struct tw_packets *pack
 static bool is_event(const struct rows *rows, const uint8_t *p)
 {
     static const size_t bools[] = {
-        offsetof(struct tw_event, quoted), offsetof(struct tw_event, cut),
-        offsetof(struct tw_event, has_tcp), offsetof(struct tw_event, reverse)};
+        offsetof(struct tw_event, quoted),   offsetof(struct tw_event, cut),
+        offsetof(struct tw_event, measured), offsetof(struct tw_event, bogus),
+        offsetof(struct tw_event, in_icmp),  offsetof(struct tw_event, reverse)};
     struct tw_event e;
 
     for (size_t i = 0; i < TW_COUNT(bools); i++)

@@ -67,7 +67,10 @@ static bool read_ports(struct tw_event *event, const struct tw_frame *f, const s
     if (event->proto == 6 && l->cap_len >= 8)
         event->seq = tw_be32(p + 4);
     if (event->proto == 6 && l->cap_len >= 16) {
-        event->has_tcp = true;
+        const uint32_t header = (uint32_t)(p[12] >> 4) * 4;
+
+        event->measured = !event->quoted && header <= l->len;
+        event->bogus = header < 20;
         event->ack = tw_be32(p + 8);
         event->tcp_flags = tw_be16(p + 12) & 0xfff;
         event->window = tw_be16(p + 14);
@@ -113,6 +116,8 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
         sub++;
         if (i == frame->i_transport || frame->layers[i].offset < from)
             continue;
+        event.in_icmp = event.quoted && i >= 2 && frame->layers[i - 1].kind == TW_LAYER_IP &&
+                        frame->layers[i - 2].kind == TW_LAYER_ICMP;
         if (!addresses_below(frame, i, addresses, &event, &inner)) {
             if (inner.code)
                 return tw_fail(err, inner.code, "%s", inner.message);

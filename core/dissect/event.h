@@ -25,8 +25,11 @@ struct tw_event {
     uint8_t cap_len; /**< bytes of the header captured, 255 for more */
     bool quoted;     /**< inside an ICMP error */
     bool cut;        /**< too short to belong to a conversation */
-    bool has_tcp;    /**< flags and numbers were captured */
-    bool reverse;    /**< set by tracking: against its conversation's first packet */
+    bool measured; /**< TCP: the segment's length is known, as that of one that is quoted or shorter
+                      than its header is not: only then it tells which number is relative 0 */
+    bool bogus;    /**< TCP: as TW_FRAME_BOGUS */
+    bool in_icmp;  /**< quoted by ICMP in an IPv4 header */
+    bool reverse;  /**< set by tracking: against its conversation's first packet */
 };
 
 /** Growable list of events; one a thread while loading. */

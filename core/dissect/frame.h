@@ -94,6 +94,7 @@ struct tw_frame {
     uint32_t i_transport; /**< layer of TCP, UDP, … over it; 0: none */
     uint16_t flags;       /**< TW_FRAME_ bits */
     uint8_t proto;        /**< protocol number above i_network (after extension headers) */
+    bool no_link;         /**< link type not known */
     struct {
         uint32_t id, offset; /**< identification; place in the datagram, bytes */
         uint32_t at,
@@ -117,10 +118,12 @@ enum {
                                  the error's own */
     TW_FRAME_REVERSE = 1
                        << 8, /**< set by track: the packet goes against its conversation's first */
-    TW_FRAME_NO_LINK = 1 << 9,    /**< link type not known */
+    TW_FRAME_UNMEASURED = 1 << 9, /**< TCP: the length of the segment is not known, since its header
+                                     is longer than it, or in a fragment that was cut */
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut
                                      or absurd: belongs to no conversation, as in tshark */
-    TW_FRAME_EXTENDED = 1 << 11,  /**< extension headers or AH lie between i_network and proto */
+    TW_FRAME_BOGUS = 1 << 11,     /**< TCP: the header claims less than 20 bytes; what comes behind
+                                     its sequence number counts for nothing, as in tshark */
     TW_FRAME_RECORD = 1 << 13,    /**< a plugin's record: addresses and ports are what it says, no
                                      header is there; transport is 1 */
     TW_FRAME_BACK = 1 << 14,      /**< a record of what went from dst to src */

@@ -34,9 +34,9 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
         f->i_transport = 0;
         f->proto = proto;
         f->fragment.len = 0;
-        f->flags = (uint16_t)((f->flags &
-                               ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
-                                 TW_FRAME_LATER | TW_FRAME_EXTENDED | TW_FRAME_NO_STREAM)) |
+        f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
+                                            TW_FRAME_LATER | TW_FRAME_NO_STREAM |
+                                            TW_FRAME_UNMEASURED | TW_FRAME_BOGUS)) |
                               family);
     }
     if (w->depth == TW_MAX_TUNNEL_DEPTH) {
@@ -253,10 +253,8 @@ void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
     struct tw_frame *f = w->frame;
     enum tw_layer_kind extension = TW_LAYER_NONE;
 
-    if (!w->quoted && proto != f->proto) {
+    if (!w->quoted)
         f->proto = (uint8_t)proto;
-        f->flags |= TW_FRAME_EXTENDED;
-    }
     switch (proto) {
     case PROTO_HOPOPTS:
         extension = TW_LAYER_IPV6_HOPOPTS;

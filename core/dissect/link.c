@@ -310,7 +310,7 @@ static void walk_record(struct tw_walk *w, uint32_t link_type)
     struct tw_frame *f = w->frame;
 
     if (!reader) {
-        f->flags |= TW_FRAME_NO_LINK;
+        f->no_link = true;
         return;
     }
     if (!tw_walk_push(w, TW_LAYER_RECORD))

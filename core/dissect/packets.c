@@ -107,7 +107,7 @@ static int walk_row(struct load *load, struct tw_pass *pass, uint64_t row,
         tw_input_warn(load->packets->input, interface->i_file, row + 1,
                       record->offset + frame->malformed_at, false, "malformed", "%s",
                       frame->malformed);
-    if (frame->flags & TW_FRAME_NO_LINK)
+    if (frame->no_link)
         atomic_fetch_or_explicit(&load->no_link[record->i_interface / 64],
                                  UINT64_C(1) << (record->i_interface % 64), memory_order_relaxed);
     return TRAWL_OK;

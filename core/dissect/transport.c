@@ -33,6 +33,19 @@ static void no_stream(struct tw_walk *w)
         w->frame->flags |= TW_FRAME_NO_STREAM;
 }
 
+/* What the base columns cannot say of a TCP header. */
+static void flag_header(struct tw_walk *w, uint32_t header)
+{
+    struct tw_frame *f = w->frame;
+
+    if (w->quoted)
+        return;
+    if (header > w->end - w->at || ((f->flags & TW_FRAME_FRAGMENT) && !w->whole))
+        f->flags |= TW_FRAME_UNMEASURED;
+    if (header < 20)
+        f->flags |= TW_FRAME_BOGUS;
+}
+
 static void walk_tcp(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -47,6 +60,7 @@ static void walk_tcp(struct tw_walk *w)
         return;
     }
     header = (uint32_t)(p[12] >> 4) * 4;
+    flag_header(w, header);
     if (header < 20) {
         tw_walk_malformed(w, w->at + 12, "TCP header length below 20");
         return;
@@ -136,6 +150,24 @@ static void enter_quoted(struct tw_walk *w)
     tw_walk_go(w, TW_NEXT_IP_ANY, 0);
 }
 
+/* Where the quoted packet ends, as tshark has it: of a redirect it is the header and eight bytes
+ * (RFC 792); others may say how many words they quote, beyond which there are extensions (RFC 4884
+ * section 4), if the packet was longer. */
+static void bound_quoted(struct tw_walk *w, uint8_t type, uint32_t n_words)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    const uint32_t left = w->end - w->at;
+    uint32_t header;
+
+    if (tw_walk_left(w) < 4)
+        return;
+    header = (uint32_t)(p[0] & 15) * 4;
+    if (type == 5)
+        tw_walk_bound(w, header + 8);
+    else if (n_words && left > n_words * 4 && tw_be16(p + 2) > n_words * 4)
+        tw_walk_bound(w, header + n_words * 4);
+}
+
 static void walk_icmp(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
@@ -147,8 +179,10 @@ static void walk_icmp(struct tw_walk *w)
     if (!tw_walk_need(w, 8))
         return;
     tw_walk_pass(w, layer, 8);
-    if (p[0] == 3 || p[0] == 4 || p[0] == 5 || p[0] == 11 || p[0] == 12)
+    if (p[0] == 3 || p[0] == 4 || p[0] == 5 || p[0] == 11 || p[0] == 12) {
+        bound_quoted(w, p[0], p[5]);
         enter_quoted(w);
+    }
 }
 
 /* A redirect's options may hold the packet that it is about (RFC 4861 section 4.6.3). */

@@ -75,20 +75,20 @@ static const struct tw_own_field own_fields[] = {
         "RFC 9293 section 3.1"),
     OWN(S_SEQ, TCP_HEADER, "tcp.seq", TRAWL_U32, HIDDEN | ID, NULL,
         "sequence number, relative to the first of its direction", "RFC 9293 section 3.4"),
-    OWN(S_ACK, TCP_HEADER, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_ACK, TCP_REST, "tcp.ack", TRAWL_U32, HIDDEN | ID, NULL,
         "acknowledgment number, relative to the first of the other direction",
         "RFC 9293 section 3.4"),
     OWN(S_SEQ_RAW, TCP_HEADER, "tcp.seq_raw", TRAWL_U32, HIDDEN | ID, NULL,
         "sequence number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_ACK_RAW, TCP_HEADER, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL,
+    OWN(S_ACK_RAW, TCP_REST, "tcp.ack_raw", TRAWL_U32, HIDDEN | ID, NULL,
         "acknowledgment number as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_PAYLOAD, TCP_HEADER, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
+    OWN(S_PAYLOAD, TCP_LEN, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
         "RFC 9293 section 3.1"),
-    OWN(S_TCP_FLAGS, TCP_HEADER, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
+    OWN(S_TCP_FLAGS, TCP_REST, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
         "the twelve flag and reserved bits", "RFC 9293 section 3.1"),
-    OWN(S_WINDOW, TCP_HEADER, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL,
+    OWN(S_WINDOW, TCP_REST, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL,
         "window as on the wire", "RFC 9293 section 3.1"),
-    OWN(S_WINDOW_SCALED, TCP_HEADER, "tcp.window_size", TRAWL_U32, HIDDEN, "B",
+    OWN(S_WINDOW_SCALED, TCP_REST, "tcp.window_size", TRAWL_U32, HIDDEN, "B",
         "window, scaled if the handshake said how", "RFC 7323 section 2"),
     OWN(S_STREAM, UDP_STREAM, "udp.stream", TRAWL_U32, HIDDEN | ID, NULL,
         "number of the UDP conversation, in order of first packet", NULL),
@@ -122,6 +122,7 @@ struct fill {
 };
 
 enum { FILL_ROWS = 1 << 16 };
+enum { NO_TCP = TW_FRAME_RECORD | TW_FRAME_NO_STREAM }; /* no TCP header, or one that was cut */
 
 static inline __attribute__((always_inline)) bool has_row(const struct tw_packets *p,
                                                           enum tw_own_presence presence, uint64_t r)
@@ -152,7 +153,11 @@ static inline __attribute__((always_inline)) bool has_row(const struct tw_packet
     case TCP:
         return transport && proto == 6;
     case TCP_HEADER:
-        return transport && proto == 6 && !(flags & TW_FRAME_RECORD);
+        return transport && proto == 6 && !(flags & NO_TCP);
+    case TCP_LEN:
+        return transport && proto == 6 && !(flags & (NO_TCP | TW_FRAME_UNMEASURED));
+    case TCP_REST:
+        return transport && proto == 6 && !(flags & (NO_TCP | TW_FRAME_BOGUS));
     case TCP_STREAM:
         return transport && proto == 6 && stream;
     case UDP:
@@ -214,6 +219,8 @@ static int fill_bits(void *context, uint64_t i, unsigned i_thread, trawl_error *
         FILL(IPV6)
         FILL(TCP)
         FILL(TCP_HEADER)
+        FILL(TCP_LEN)
+        FILL(TCP_REST)
         FILL(TCP_STREAM)
         FILL(UDP)
         FILL(UDP_STREAM)
@@ -365,18 +372,21 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
                 f->bits->words[r / 64] &= ~(UINT64_C(1) << (r % 64));
             break;
         case S_SEQ:
-            u32[r] = relative(f->capture, stream[r], dir, r, TW_CELLS(p->seq, const uint32_t)[r]);
+            u32[r] = relative(f->capture, flags[r] & TW_FRAME_UNMEASURED ? UINT32_MAX : stream[r],
+                              dir, r, TW_CELLS(p->seq, const uint32_t)[r]);
             break;
         case S_ACK:
-            u32[r] = TW_CELLS(p->tcp_flags, const uint16_t)[r] & 16
+            u32[r] = TW_CELLS(p->tcp_flags, const uint16_t)[r] & 16 &&
+                             !(flags[r] & TW_FRAME_UNMEASURED)
                          ? relative(f->capture, stream[r], dir ^ 1, r,
                                     TW_CELLS(p->ack, const uint32_t)[r])
                          : TW_CELLS(p->ack, const uint32_t)[r];
             break;
         case S_WINDOW_SCALED:
-            u32[r] = tw_own_window(f->scale, proto[r] == 6 ? stream[r] : UINT32_MAX, dir,
-                                   TW_CELLS(p->tcp_flags, const uint16_t)[r],
-                                   TW_CELLS(p->window, const uint16_t)[r]);
+            u32[r] = tw_own_window(
+                f->scale,
+                proto[r] == 6 && !(flags[r] & TW_FRAME_UNMEASURED) ? stream[r] : UINT32_MAX, dir,
+                TW_CELLS(p->tcp_flags, const uint16_t)[r], TW_CELLS(p->window, const uint16_t)[r]);
             break;
         default:
             break;
@@ -392,6 +402,7 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
                        const struct tw_event *e, const uint8_t *scale, uint64_t *ret)
 {
     const bool tcp = own->presence == TCP || own->presence == TCP_HEADER ||
+                     own->presence == TCP_LEN || own->presence == TCP_REST ||
                      own->presence == TCP_STREAM;
     const bool udp = own->presence == UDP || own->presence == UDP_STREAM;
     unsigned need = 0;
@@ -414,17 +425,18 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
         *ret = e->stream;
         return e->stream != UINT32_MAX;
     case S_SEQ:
-        *ret = e->has_tcp ? relative(capture, e->stream, e->reverse, e->row, e->seq) : e->seq;
-        need = 8;
+        *ret = e->measured ? relative(capture, e->stream, e->reverse, e->row, e->seq) : e->seq;
+        need = e->in_icmp ? 8 : 16;
         break;
     case S_ACK:
-        *ret = e->tcp_flags & 16 ? relative(capture, e->stream, !e->reverse, e->row, e->ack)
-                                 : e->ack;
+        *ret = e->measured && e->tcp_flags & 16
+                   ? relative(capture, e->stream, !e->reverse, e->row, e->ack)
+                   : e->ack;
         need = 16;
         break;
-    case S_SEQ_RAW:
+    case S_SEQ_RAW: /* tshark gives what ICMP quotes as tcp.seq alone */
         *ret = e->seq;
-        need = 16;
+        need = e->in_icmp ? UINT32_MAX : 16;
         break;
     case S_ACK_RAW:
         *ret = e->ack;
@@ -439,7 +451,8 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
         need = 16;
         break;
     case S_WINDOW_SCALED:
-        *ret = tw_own_window(scale, e->stream, e->reverse, e->tcp_flags, e->window);
+        *ret = tw_own_window(scale, e->measured ? e->stream : UINT32_MAX, e->reverse, e->tcp_flags,
+                             e->window);
         need = 16;
         break;
     case S_PAYLOAD:
@@ -449,7 +462,8 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
     default:
         return false;
     }
-    return e->cap_len >= need;
+    return e->cap_len >= need && (own->presence != TCP_LEN || e->measured) &&
+           (own->presence != TCP_REST || !e->bogus);
 }
 
 static void put_cell(struct tw_column *out, uint64_t row, uint64_t v)

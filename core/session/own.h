@@ -16,6 +16,8 @@ enum tw_own_presence {
     IPV6,
     TCP,
     TCP_HEADER,
+    TCP_LEN,  /**< the length of the segment is known */
+    TCP_REST, /**< what comes behind the sequence number counts */
     TCP_STREAM,
     UDP,
     UDP_STREAM,

@@ -14,7 +14,7 @@
 struct tw_session;
 
 /** One loaded capture. */
-enum { TW_N_PRESENCE = 13 }; /* kinds of rows that fields of the base columns have */
+enum { TW_N_PRESENCE = 15 }; /* kinds of rows that fields of the base columns have */
 
 struct trawl_capture {
     struct tw_session *session;

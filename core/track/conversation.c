@@ -136,16 +136,17 @@ static struct local *tcp_step(struct shard *shard, struct local *l, const struct
         dir = 0;
     }
     *ret_dir = dir;
-    if (!e->has_tcp)
-        return l;
-    if (!(c->flags & (TW_CONV_BASE_0 << dir))) {
-        c->base_seq[dir] = syn ? e->seq : e->seq - 1;
-        c->flags |= (uint16_t)(TW_CONV_BASE_0 << dir);
-    } else if (syn && ack && c->base_seq[dir] != e->seq) {
+    if (syn && ack && (c->flags & (TW_CONV_BASE_0 << dir)) && c->base_seq[dir] != e->seq) {
         /* Kept aside: rows before this one keep the base that they had. */
         c->flags |= TW_CONV_REBASED;
         if (add_rebase(shard, l, dir, e, err) != TRAWL_OK)
             return NULL;
+    }
+    if (!e->measured)
+        return l;
+    if (!(c->flags & (TW_CONV_BASE_0 << dir))) {
+        c->base_seq[dir] = syn ? e->seq : e->seq - 1;
+        c->flags |= (uint16_t)(TW_CONV_BASE_0 << dir);
     }
     if (ack && !(c->flags & (TW_CONV_BASE_0 << (dir ^ 1)))) {
         c->base_seq[dir ^ 1] = e->ack - 1;
@@ -229,7 +230,7 @@ static int step(struct shard *shard, const struct tw_event *e, uint32_t hash, ui
  * shards, which look at it at the same time, pass over either. */
 struct cells {
     const uint32_t *src, *dst, *seq, *ack;
-    const uint16_t *sport, *dport, *tcp_flags;
+    const uint16_t *sport, *dport, *tcp_flags, *flags;
     const uint8_t *proto;
     uint32_t *stream;
 };
@@ -283,7 +284,7 @@ static int run_batch(struct build *build, struct shard *shard, const struct cell
                                    .ack = cells->ack[r],
                                    .tcp_flags = cells->tcp_flags[r],
                                    .proto = cells->proto[r],
-                                   .has_tcp = true,
+                                   .measured = !(cells->flags[r] & TW_FRAME_UNMEASURED),
                                    .sub = MAIN};
         uint32_t local;
         unsigned dir;
@@ -325,6 +326,7 @@ static struct cells cells_of(const struct tw_packets *p)
                           .sport = TW_CELLS(p->sport, const uint16_t),
                           .dport = TW_CELLS(p->dport, const uint16_t),
                           .tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t),
+                          .flags = TW_CELLS(p->flags, const uint16_t),
                           .proto = TW_CELLS(p->proto, const uint8_t),
                           .stream = TW_CELLS(p->stream, uint32_t)};
 }

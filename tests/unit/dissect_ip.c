@@ -40,7 +40,7 @@ static void extension_headers_are_walked(void **state)
     assert_string_equal(layers_of(&frame), "raw ipv6 ipv6.hopopts ipv6.routing ipv6.dstopts "
                                            "ipv6.fraghdr ah tcp");
     assert_int_equal(frame.proto, 6);
-    assert_int_equal(frame.flags, TW_FRAME_IPV6 | TW_FRAME_EXTENDED);
+    assert_int_equal(frame.flags, TW_FRAME_IPV6);
     assert_int_equal(frame.layers[frame.i_transport].offset, 40 + 8 + 8 + 16 + 8 + 12);
 }
 
@@ -258,6 +258,54 @@ static void errors_quote_packets(void **state)
     assert_true(frame.flags & TW_FRAME_QUOTED);
 }
 
+/* An ICMPv4 error that quotes a whole TCP header: the layers, with the length of the last. */
+static uint32_t quoted_length(const char *error, unsigned total)
+{
+    struct build f = {0};
+    struct tw_frame frame;
+    uint32_t ip = put_ipv4(&f, 1);
+
+    put_bytes(&f, error, 8);
+    put_ipv4(&f, 6);
+    set16(&f, 28 + 2, total);
+    put_tcp(&f, 0, 200);
+    end_ipv4(&f, ip);
+    walk(&frame, &f, RAW);
+    assert_string_equal(layers_of(&frame), "raw ip icmp ip? tcp?");
+    return frame.layers[5].len;
+}
+
+/* RFC 792: a redirect quotes 8 bytes of the datagram. RFC 4884: an error may say in words of four
+ * bytes how much it quotes; tshark adds the length of the quoted header to that. */
+static void what_is_quoted_has_an_end(void **state)
+{
+    (void)state;
+    assert_int_equal(quoted_length("\3\3\0\0\0\0\0\0", 240), 220);
+    assert_int_equal(quoted_length("\5\1\0\0\0\0\0\0", 240), 8);
+    assert_int_equal(quoted_length("\x0b\0\0\0\0\x20\0\0", 240), 128);
+    assert_int_equal(quoted_length("\x0b\0\0\0\0\x20\0\0", 128), 108); /* not longer than that */
+}
+
+/* Segments of 20 bytes that claim headers of 16, 20 and 24. */
+static void headers_of_tcp_that_cannot_be_are_told(void **state)
+{
+    static const unsigned flags[] = {TW_FRAME_BOGUS | TW_FRAME_MALFORMED, 0,
+                                     TW_FRAME_UNMEASURED | TW_FRAME_MALFORMED};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct build f = {0};
+        struct tw_frame frame;
+        uint32_t ip = put_ipv4(&f, 6);
+
+        put_tcp(&f, 0, 0);
+        f.b[20 + 12] = (uint8_t)((4 + i) << 4);
+        end_ipv4(&f, ip);
+        walk(&frame, &f, RAW);
+        assert_int_equal(frame.flags, TW_FRAME_IPV4 | flags[i]);
+    }
+}
+
 static void redirects_may_hold_a_packet(void **state)
 {
     struct build f = {0};
@@ -321,6 +369,8 @@ int main(void)
         cmocka_unit_test(cut_headers_are_truncated_not_malformed),
         cmocka_unit_test(fcs_is_not_payload),
         cmocka_unit_test(errors_quote_packets),
+        cmocka_unit_test(what_is_quoted_has_an_end),
+        cmocka_unit_test(headers_of_tcp_that_cannot_be_are_told),
         cmocka_unit_test(redirects_may_hold_a_packet),
         cmocka_unit_test(other_transports),
     };

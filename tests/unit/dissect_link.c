@@ -116,7 +116,7 @@ static void unknown_link_type_is_flagged(void **state)
     put_zeros(&f, 40);
     walk(&frame, &f, 147);
     assert_int_equal(frame.n_layers, 1);
-    assert_int_equal(frame.flags, TW_FRAME_NO_LINK);
+    assert_true(frame.no_link);
 }
 
 static void tags_are_stepped_over(void **state)
