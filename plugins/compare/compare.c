@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "latency.h"
-#include "pair.h"
-#include "stats.h"
+#include "report.h"
 
 struct compare_opts {
     struct scope scope;
@@ -25,12 +24,13 @@ struct comparison {
     const struct compare_opts *o;
     const struct sample *sample;
     struct tally *tallies;
+    const char **names; /* of the fields */
     size_t n_fields;
     struct pair_filter filter;
-    trawl_builder *rows, *tests; /* tests: what is known when a report is complete */
-    struct {                     /* texts that many rows have, in the dictionaries of rows */
-        uint32_t report, field, is_new, is_gone;
-    } codes;
+    trawl_builder *rows;
+    struct report *reports;
+    size_t n_reports, i_report; /* the one at hand */
+    int has_codes;              /* of all values' texts */
     int different;
 };
 
@@ -41,9 +41,7 @@ static int no_memory(trawl_error *err)
 
 /* ---- columns ---- */
 
-enum { N_ROW_COLUMNS = 13, N_TEST_COLUMNS = 4 };
-
-static const trawl_column columns[N_ROW_COLUMNS + N_TEST_COLUMNS] = {
+static const trawl_column columns[N_REPORT_COLUMNS] = {
     COL("report", TRAWL_STRING, 6, NULL, "what is compared"),
     COL("field", TRAWL_STRING, 0, NULL, "packet field"),
     COL("value", TRAWL_STRING, 0, NULL,
@@ -73,56 +71,6 @@ static const trawl_column columns[N_ROW_COLUMNS + N_TEST_COLUMNS] = {
 
 /* ---- rows ---- */
 
-static void put_rate(trawl_builder *b, uint64_t n, double seconds)
-{
-    if (seconds > 0)
-        host->put_f64(b, (double)n / seconds);
-    else
-        host->put_null(b);
-}
-
-static void put_row(struct comparison *c, const struct tally *t, size_t left, size_t right,
-                    const struct pair_row *r)
-{
-    trawl_builder *b = c->rows;
-    int is_value = r->kind == PAIR_VALUE;
-
-    host->put_code(b, c->codes.report);
-    host->put_code(b, c->codes.field);
-    if (is_value && t->codes)
-        host->put_code(b, t->codes[r->value]);
-    else
-        host->put_text(b, r->text);
-    if (!is_value || (r->left && r->right))
-        host->put_null(b);
-    else
-        host->put_code(b, r->left ? c->codes.is_gone : c->codes.is_new);
-    host->put_u64(b, r->left);
-    host->put_u64(b, r->right);
-    host->put_i64(b, r->delta);
-    host->put_f64(b, r->left_share * 100);
-    host->put_f64(b, r->right_share * 100);
-    host->put_f64(b, r->delta_share * 100);
-    host->put_i64(b, r->total);
-    put_rate(b, r->left, is_value ? c->sample->slots[left].seconds : 0);
-    put_rate(b, r->right, is_value ? c->sample->slots[right].seconds : 0);
-    host->end_row(b);
-    if (r->delta != 0 || r->delta_share != 0)
-        c->different = 1;
-}
-
-static const char *row_text(struct comparison *c, const struct tally *t, const struct pair_row *r,
-                            trawl_error *err)
-{
-    if (r->kind == PAIR_NEW)
-        return NEW_NAME;
-    if (r->kind == PAIR_WIDTH)
-        return WIDTH_NAME;
-    return tally_text(c->call, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
-}
-
-enum { REPORT_COLUMN, FIELD_COLUMN, VALUE_COLUMN, CHANGE_COLUMN };
-
 static int code_of(struct comparison *c, size_t i_column, const char *text, uint32_t *ret,
                    trawl_error *err)
 {
@@ -133,147 +81,78 @@ static int code_of(struct comparison *c, size_t i_column, const char *text, uint
 static int make_codes(struct comparison *c, trawl_error *err)
 {
     const struct compare_opts *o = c->o;
-    int rc = code_of(c, CHANGE_COLUMN, "new", &c->codes.is_new, err);
 
-    if (rc == TRAWL_OK)
-        rc = code_of(c, CHANGE_COLUMN, "gone", &c->codes.is_gone, err);
-    if (rc != TRAWL_OK || o->top || o->scope.min_count || o->scope.values.n || o->scope.expr ||
-        o->threshold > 0 || o->positive || o->negative)
-        return rc;
+    if (o->top || o->scope.min_count || o->scope.values.n || o->scope.expr || o->threshold > 0 ||
+        o->positive || o->negative)
+        return TRAWL_OK;
+    c->has_codes = 1;
     return tally_codes(c->call, c->tallies, c->n_fields, c->filter.taffy ? TAFFY_CUT : 0, c->rows,
                        VALUE_COLUMN, err);
 }
 
-/* What is put of a report, for its tests. */
-struct put {
-    uint32_t *i_test; /* UINT32_MAX: none */
-    double *effect;
-    uint32_t *field;
-    size_t n, room;
-};
-
-static int remember(struct put *put, size_t i_test, double effect, size_t field, trawl_error *err)
+static const char *row_text(struct comparison *c, const struct tally *t, const struct pair_row *r,
+                            trawl_error *err)
 {
-    if (put->n == put->room) {
-        size_t room = put->room * 2 + 256;
-        uint32_t *i_tests = host->realloc(put->i_test, room * sizeof(*i_tests));
-        double *effects = host->realloc(put->effect, room * sizeof(*effects));
-        uint32_t *fields = host->realloc(put->field, room * sizeof(*fields));
-
-        put->i_test = i_tests ? i_tests : put->i_test;
-        put->effect = effects ? effects : put->effect;
-        put->field = fields ? fields : put->field;
-        if (!i_tests || !effects || !fields)
-            return no_memory(err);
-        put->room = room;
-    }
-    put->i_test[put->n] = i_test < UINT32_MAX ? (uint32_t)i_test : UINT32_MAX;
-    put->effect[put->n] = effect;
-    put->field[put->n++] = (uint32_t)field;
-    return TRAWL_OK;
+    if (r->i_p == PAIR_NEW)
+        return NEW_NAME;
+    if (r->i_p == PAIR_WIDTH)
+        return WIDTH_NAME;
+    return tally_text(c->call, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
 }
 
-/* Texts of the rows, and which of them -M and -E want: value is what both sides have together. */
+/* Which rows -M and -E want, by their texts: value is what both sides have together. */
 static int choose_rows(struct comparison *c, const struct tally *t, size_t left,
-                       const struct pair_rows *rows, uint8_t **ret, trawl_error *err)
+                       const struct pair *pair, const char **texts, uint8_t **ret, trawl_error *err)
 {
     const struct scope *scope = &c->o->scope;
     double start = (double)c->sample->slots[left].start_ns / 1e9;
-    struct candidate *list = host->call_alloc(c->call, (rows->n + 1) * sizeof(*list));
+    struct candidate *list = host->call_alloc(c->call, (pair->n + 1) * sizeof(*list));
     int rc;
 
     if (!list)
         return no_memory(err);
-    for (size_t i = 0; i < rows->n; i++) {
-        struct pair_row *r = &rows->rows[i];
+    for (size_t i = 0; i < pair->n; i++) {
+        const struct pair_row *r = &pair->rows[i];
 
-        r->text = row_text(c, t, r, err);
-        if (!r->text)
+        texts[i] = row_text(c, t, r, err);
+        if (!texts[i])
             return TRAWL_E_NOMEM;
-        list[i] = (struct candidate){start, t->field, r->text, r->left + r->right};
+        list[i] = (struct candidate){start, t->field, texts[i], (uint64_t)r->left + r->right};
     }
-    rc = scope_keep(c->call, scope, list, rows->n, ret, err);
-    for (size_t i = 0; rc == TRAWL_OK && i < rows->n; i++)
+    rc = scope_keep(c->call, scope, list, pair->n, ret, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < pair->n; i++)
         (*ret)[i] = (*ret)[i] && matches_any(list[i].subkey, &scope->values);
     return rc;
 }
 
-static int put_field(struct comparison *c, size_t i_field, size_t left, size_t right,
-                     const struct pair_rows *rows, struct put *put, trawl_error *err)
+/* With a filter: the rows that it leaves, and the texts of their values alone. */
+static int filter_rows(struct comparison *c, const struct tally *t, size_t left, struct pair *pair,
+                       trawl_error *err)
 {
-    const struct tally *t = &c->tallies[i_field];
-    int chooses = c->o->scope.expr || c->o->scope.values.n;
-    uint64_t n_put = 0;
+    const uint64_t most = c->o->top ? c->o->top : UINT64_MAX;
+    const char **texts = host->call_alloc(c->call, (pair->n + 1) * sizeof(*texts));
     uint8_t *keep = NULL;
-    int rc = rows->n ? code_of(c, FIELD_COLUMN, t->field, &c->codes.field, err) : TRAWL_OK;
+    size_t n = 0;
+    int rc = texts ? TRAWL_OK : no_memory(err);
 
-    if (rc == TRAWL_OK && chooses)
-        rc = choose_rows(c, t, left, rows, &keep, err);
-    for (size_t i = 0; i < rows->n && rc == TRAWL_OK && (!c->o->top || n_put < c->o->top); i++) {
-        struct pair_row *r = &rows->rows[i];
-        int tested = r->kind == PAIR_VALUE && t->sums[left] && t->sums[right];
+    if (rc == TRAWL_OK)
+        memset(texts, 0, (pair->n + 1) * sizeof(*texts));
+    if (rc == TRAWL_OK && (c->o->scope.expr || c->o->scope.values.n))
+        rc = choose_rows(c, t, left, pair, texts, &keep, err);
+    for (size_t i = 0; i < pair->n && rc == TRAWL_OK && n < most; i++) {
+        struct pair_row r = pair->rows[i];
 
-        if (chooses && !keep[i])
+        if (keep && !keep[i])
             continue;
-        if (!chooses && (r->kind != PAIR_VALUE || !t->codes))
-            r->text = row_text(c, t, r, err);
-        if (!r->text && !t->codes)
-            return TRAWL_E_NOMEM;
-        put_row(c, t, left, right, r);
-        n_put++;
-        rc = remember(put, tested ? r->i_test : SIZE_MAX,
-                      tested ? stats_cohen_h((double)r->left / (double)t->sums[left],
-                                             (double)r->right / (double)t->sums[right])
-                             : 0,
-                      i_field, err);
+        if (pair_is_value(&r)) {
+            const char *text = texts[i] ? texts[i] : row_text(c, t, &r, err);
+
+            rc = text ? code_of(c, VALUE_COLUMN, text, &r.value, err) : TRAWL_E_NOMEM;
+        }
+        pair->rows[n++] = r;
     }
+    pair->n = n;
     return rc;
-}
-
-/* ---- tests ---- */
-
-static void put_number(trawl_builder *b, int there, double v)
-{
-    if (there)
-        host->put_f64(b, v);
-    else
-        host->put_null(b);
-}
-
-static int put_tests(struct comparison *c, const struct put *put, struct tests *values,
-                     struct field_test *fields, trawl_error *err)
-{
-    size_t most = values->n > c->n_fields ? values->n : c->n_fields, n = 0;
-    size_t *order = host->alloc((most + 1) * sizeof(*order));
-    double *p = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*p));
-
-    if (!order || !p) {
-        host->free(order);
-        return no_memory(err);
-    }
-    stats_adjust(values->p, values->n, order);
-    for (size_t f = 0; f < c->n_fields; f++) {
-        if (fields[f].there)
-            p[n++] = fields[f].p;
-    }
-    stats_adjust(p, n, order);
-    n = 0;
-    for (size_t f = 0; f < c->n_fields; f++) {
-        if (fields[f].there)
-            fields[f].p = p[n++];
-    }
-    for (size_t i = 0; i < put->n; i++) {
-        const struct field_test *f = &fields[put->field[i]];
-        int tested = put->i_test[i] != UINT32_MAX;
-
-        put_number(c->tests, tested, tested ? values->p[put->i_test[i]] : 0);
-        put_number(c->tests, tested, put->effect[i]);
-        put_number(c->tests, f->there, f->p);
-        put_number(c->tests, f->there, f->effect);
-        host->end_row(c->tests);
-    }
-    host->free(order);
-    return TRAWL_OK;
 }
 
 /* ---- reports ---- */
@@ -295,83 +174,124 @@ static const char *report_name(struct comparison *c, size_t left, size_t right)
     return text;
 }
 
-static int compare_pair(struct comparison *c, size_t left, size_t right, trawl_error *err)
-{
-    const char *report = report_name(c, left, right);
-    struct field_test *fields = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*fields));
-    struct tests values = {0};
-    struct put put = {0};
-    size_t n_common = 0, n_there = 0;
-    int rc = report && fields ? code_of(c, REPORT_COLUMN, report, &c->codes.report, err)
-                              : no_memory(err);
-
-    for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++) {
-        struct tally *t = &c->tallies[f];
-        struct pair_rows rows = {0};
-
-        n_there += !t->is_total && (t->sums[left] || t->sums[right]);
-        n_common += !t->is_total && t->sums[left] && t->sums[right];
-        rc = host->cancelled(c->call)
-                 ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
-                 : pair_compare(t, left, right, &c->filter, &values, &rows, &fields[f], err);
-        if (rc == TRAWL_OK)
-            rc = put_field(c, f, left, right, &rows, &put, err);
-        host->free(rows.rows);
-        if (c->sample->n_slots == 2) /* no other pair needs them: the rows take their place */
-            tally_free(t);
-    }
-    if (rc == TRAWL_OK && n_there && !n_common)
-        host->log(1, "%s: no field has values on both sides", report);
-    if (rc == TRAWL_OK)
-        rc = put_tests(c, &put, &values, fields, err);
-    host->free(values.p);
-    host->free(put.i_test);
-    host->free(put.effect);
-    host->free(put.field);
-    return rc;
-}
-
 static int is_first(const struct compare_opts *o)
 {
     return o->against && strcmp(o->against, "first") == 0;
 }
 
-static int compare_all(struct comparison *c, trawl_error *err)
+static size_t left_of(const struct comparison *c, size_t i_report)
 {
-    int rc = TRAWL_OK;
+    return is_first(c->o) ? 0 : i_report;
+}
 
-    for (size_t i = 1; i < c->sample->n_slots && rc == TRAWL_OK; i++)
-        rc = compare_pair(c, is_first(c->o) ? 0 : i - 1, i, err);
+/* One field of the report at hand. */
+static int compare_field(void *context, uint64_t f, unsigned i_thread, trawl_error *err)
+{
+    const struct comparison *c = context;
+    struct tally *t = &c->tallies[f];
+    struct pair *pair = &c->reports[c->i_report].pairs[f];
+    int rc = pair_compare(t, left_of(c, c->i_report), c->i_report + 1, &c->filter, pair, err);
+
+    (void)i_thread;
+    if (rc != TRAWL_OK || !c->has_codes)
+        return rc;
+    for (size_t i = 0; i < pair->n; i++) {
+        if (pair_is_value(&pair->rows[i]))
+            pair->rows[i].value = t->codes[pair->rows[i].value];
+    }
+    if (c->n_reports == 1) /* no other pair needs them: the rows take their place */
+        tally_free(t);
+    return TRAWL_OK;
+}
+
+static int compare_pair(struct comparison *c, trawl_error *err)
+{
+    const size_t left = left_of(c, c->i_report), right = c->i_report + 1;
+    const char *name = report_name(c, left, right);
+    struct report *report = &c->reports[c->i_report];
+    size_t n_common = 0, n_there = 0;
+    int rc = name ? code_of(c, REPORT_COLUMN, name, &report->code, err) : no_memory(err);
+
+    report->left_seconds = c->sample->slots[left].seconds;
+    report->right_seconds = c->sample->slots[right].seconds;
+    report->pairs = host->alloc((c->n_fields + 1) * sizeof(*report->pairs));
+    if (!report->pairs)
+        rc = no_memory(err);
+    for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++) {
+        const struct tally *t = &c->tallies[f];
+
+        n_there += !t->is_total && (t->sums[left] || t->sums[right]);
+        n_common += !t->is_total && t->sums[left] && t->sums[right];
+    }
+    if (rc == TRAWL_OK)
+        rc = host->parallel(c->call, c->n_fields, compare_field, c, err);
+    for (size_t f = 0; !c->has_codes && f < c->n_fields && rc == TRAWL_OK; f++) {
+        if (report->pairs[f].n)
+            rc = filter_rows(c, &c->tallies[f], left, &report->pairs[f], err);
+        if (c->n_reports == 1)
+            tally_free(&c->tallies[f]);
+    }
+    if (rc == TRAWL_OK && n_there && !n_common)
+        host->log(1, "%s: no field has values on both sides", name);
     return rc;
 }
 
-static int new_builders(struct comparison *c, trawl_error *err)
+static int put_reports(struct comparison *c, trawl_error *err)
 {
-    trawl_schema *rows = host->schema_from(columns, N_ROW_COLUMNS, err);
-    trawl_schema *tests = host->schema_from(columns + N_ROW_COLUMNS, N_TEST_COLUMNS, err);
+    uint32_t *fields = host->call_alloc(c->call, (c->n_fields + 1) * sizeof(*fields));
+    struct report_codes codes = {.fields = fields};
+    int rc = fields ? TRAWL_OK : no_memory(err);
 
-    c->rows = rows ? host->builder_new(rows, err) : NULL;
-    c->tests = tests ? host->builder_new(tests, err) : NULL;
-    host->schema_free(rows);
-    host->schema_free(tests);
-    return c->rows && c->tests ? TRAWL_OK : TRAWL_E_NOMEM;
+    for (size_t f = 0; f < c->n_fields && rc == TRAWL_OK; f++)
+        rc = code_of(c, FIELD_COLUMN, c->names[f], &fields[f], err);
+    if (rc == TRAWL_OK)
+        rc = code_of(c, CHANGE_COLUMN, "new", &codes.is_new, err);
+    if (rc == TRAWL_OK)
+        rc = code_of(c, CHANGE_COLUMN, "gone", &codes.is_gone, err);
+    if (rc == TRAWL_OK)
+        rc = code_of(c, VALUE_COLUMN, NEW_NAME, &codes.new_values, err);
+    if (rc == TRAWL_OK)
+        rc = code_of(c, VALUE_COLUMN, WIDTH_NAME, &codes.width, err);
+    return rc == TRAWL_OK ? reports_put(c->call, c->reports, c->n_reports, c->n_fields, &codes,
+                                        c->rows, &c->different, err)
+                          : rc;
+}
+
+static int compare_all(struct comparison *c, trawl_error *err)
+{
+    int rc;
+
+    c->n_reports = c->sample->n_slots > 1 ? c->sample->n_slots - 1 : 0;
+    c->reports = host->alloc((c->n_reports + 1) * sizeof(*c->reports));
+    rc = c->reports ? TRAWL_OK : no_memory(err);
+    for (; c->i_report < c->n_reports && rc == TRAWL_OK; c->i_report++)
+        rc = compare_pair(c, err);
+    if (rc == TRAWL_OK)
+        rc = put_reports(c, err);
+    for (size_t i = 0; c->reports && i < c->n_reports; i++) {
+        for (size_t f = 0; c->reports[i].pairs && f < c->n_fields; f++)
+            pair_free(&c->reports[i].pairs[f]);
+        host->free(c->reports[i].pairs);
+    }
+    host->free(c->reports);
+    return rc;
+}
+
+static int new_builder(struct comparison *c, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_from(columns, N_REPORT_COLUMNS, err);
+
+    c->rows = schema ? host->builder_new(schema, err) : NULL;
+    host->schema_free(schema);
+    return c->rows ? TRAWL_OK : TRAWL_E_NOMEM;
 }
 
 static int finish(struct comparison *c, trawl_table **ret, trawl_error *err)
 {
-    trawl_table *rows = NULL, *tests = NULL;
-    int rc = host->finish(c->rows, &rows, err);
+    trawl_builder *rows = c->rows;
 
     c->rows = NULL;
-    if (rc == TRAWL_OK) {
-        rc = host->finish(c->tests, &tests, err);
-        c->tests = NULL;
-    }
-    if (rc == TRAWL_OK)
-        rc = host->paste(c->call, rows, tests, ret, err);
-    host->release(rows);
-    host->release(tests);
-    return rc;
+    return host->finish(rows, ret, err);
 }
 
 /* ---- what stands on the left and on the right ---- */
@@ -568,8 +488,9 @@ static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *
                      : no_memory(err);
     }
     c->tallies = tallies;
+    c->names = names;
     if (rc == TRAWL_OK)
-        rc = new_builders(c, err);
+        rc = new_builder(c, err);
     if (rc == TRAWL_OK)
         rc = make_codes(c, err);
     if (rc == TRAWL_OK)
@@ -577,7 +498,6 @@ static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *
     if (rc == TRAWL_OK)
         rc = finish(c, ret, err);
     host->builder_free(c->rows);
-    host->builder_free(c->tests);
     for (size_t i = 0; tallies && i < c->n_fields; i++)
         tally_free(&tallies[i]);
     return rc;

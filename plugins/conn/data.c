@@ -12,14 +12,13 @@
         .size = sizeof(trawl_column), .name = (name_), .type = (type_), .flags = (flags_), \
         .priority = (priority_), .unit = (unit_), .help = (help_), .source = (source_)     \
     }
-#define PLACE(sender_)                                                                      \
-    COL("packet", TRAWL_U32, ID, 0, NULL, "number of the packet", NULL),                    \
-        COL("time", TRAWL_TIME, 0, 3, NULL, "when it was captured", NULL),                  \
-        COL("mptcp", TRAWL_U32, ID, 1, NULL, "number of the connection (mptcp.stream)",     \
-            NULL),                                                                          \
-        COL("stream", TRAWL_U32, ID, 0, NULL, "number of the subflow (tcp.stream)", NULL),  \
+#define PLACE(sender_)                                                                         \
+    COL("packet", TRAWL_U32, ID, 0, NULL, "number of the packet", NULL),                       \
+        COL("time", TRAWL_TIME, 0, 3, NULL, "when it was captured", NULL),                     \
+        COL("mptcp", TRAWL_U32, ID, 1, NULL, "number of the connection (mptcp.stream)", NULL), \
+        COL("stream", TRAWL_U32, ID, 0, NULL, "number of the subflow (tcp.stream)", NULL),     \
         COL("sender", TRAWL_STRING, 0, 0, NULL, sender_, NULL)
-#define RELATIVE                                                                              \
+#define RELATIVE                                                                             \
     ", relative to the initial number of its side; where the key of that is not known, the " \
     "first number seen is 1"
 
@@ -42,7 +41,8 @@ const trawl_column conn_mapping_columns[] = {
     COL("first_packet", TRAWL_U32, ID, 2, NULL,
         "packet that sent the first of these bytes first; none: all are new", NULL),
     COL("first_stream", TRAWL_U32, ID, 2, NULL, "its subflow (tcp.stream)", NULL),
-    COL("fin", TRAWL_BOOL, 0, 2, NULL, "the mapping ends with a DATA_FIN", "RFC 8684 section 3.3.3"),
+    COL("fin", TRAWL_BOOL, 0, 2, NULL, "the mapping ends with a DATA_FIN",
+        "RFC 8684 section 3.3.3"),
     COL("raw", TRAWL_U64, ID | HIDDEN, 9, NULL,
         "dsn as the sender counts it, all 64 bits as far as they are known", DSS),
     COL("map_packet", TRAWL_U32, ID | HIDDEN, 9, NULL,
@@ -55,8 +55,8 @@ const trawl_column conn_mapping_columns[] = {
 };
 const trawl_column conn_ack_columns[] = {
     PLACE("who sends the ACK: the client or the server of the MPTCP connection"),
-    COL("ack", TRAWL_U64, ID, 0, NULL,
-        "the data sequence number that is expected next" RELATIVE, ACKS),
+    COL("ack", TRAWL_U64, ID, 0, NULL, "the data sequence number that is expected next" RELATIVE,
+        ACKS),
     COL("window", TRAWL_U32, 0, 0, "B",
         "receive window, scaled if the scale is known: it counts from the data ACK", ACKS),
     COL("edge", TRAWL_U64, ID, 1, NULL, "right edge of the window: ack + window", ACKS),

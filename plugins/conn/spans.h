@@ -11,11 +11,12 @@ enum { SPAN_NONE = 0xffffffffu };
 /** Numbers [start, end). */
 struct span {
     uint64_t start, end;
-    uint32_t left, right; /**< of the tree of its set, or SPAN_NONE */
+    uint32_t left, right;  /**< of the tree of its set, or SPAN_NONE */
     uint32_t value, other; /**< the caller's */
 };
 
-/** Where the ranges of all sets of a model lie: a set is the index of its root, SPAN_NONE: empty. */
+/** Where the ranges of all sets of a model lie: a set is the index of its root, SPAN_NONE: empty.
+ */
 struct spans {
     struct span *items;
     size_t n, capacity;

@@ -58,8 +58,8 @@ static void put_isn(trawl_builder *b, unsigned isn)
         host->put_null(b);
 }
 
-static void put_pair(trawl_call *call, trawl_builder *b, const struct side *l,
-                     const struct side *r, const struct pair *p)
+static void put_pair(trawl_call *call, trawl_builder *b, const struct side *l, const struct side *r,
+                     const struct pair *p)
 {
     const struct conn *x = &l->conns[p->left];
 

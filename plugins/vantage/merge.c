@@ -212,7 +212,8 @@ static int learn(struct work *w, trawl_error *err)
 
 /* ---- the join ---- */
 
-/* Single ones whose extras say that they are two: a packet that was lost, and its retransmission. */
+/* Single ones whose extras say that they are two: a packet that was lost, and its retransmission.
+ */
 static void part_strangers(struct work *w)
 {
     for (uint64_t row = 0; row < w->sides[0]->n_rows; row++) {
@@ -308,7 +309,8 @@ static int order_meetings(struct work *w, struct merged *m, trawl_error *err)
         host->free(starts);
         return no_memory(err);
     }
-    for (int pass = 0; pass < 2; pass++) { /* count, then put: a slot for each left row and its tail */
+    for (int pass = 0; pass < 2;
+         pass++) { /* count, then put: a slot for each left row and its tail */
         anchor = 0;
         for (uint64_t row = 0; row < n_right; row++) {
             const uint32_t group = group_of(w, 1, row);

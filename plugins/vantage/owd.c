@@ -141,12 +141,13 @@ static int print_owds_run(trawl_call *call, const void *opts, trawl_table *in, t
     return owd(call, &o, ret, err);
 }
 
-#define CAPTURE_ARG(member, name_, help_)                               \
-    TRAWL_OPT(TRAWL_ARG_FILE, struct owd_opts, member, .name = (name_), \
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", .help = help_)
-#define DEST_ARG                                                                          \
-    TRAWL_OPT(TRAWL_ARG_CHOICE, struct owd_opts, dest, .name = "dest",                    \
-              .flags = TRAWL_ARG_REPEATED, .choices = dest_choices,                       \
+#define CAPTURE_ARG(member, name_, help_)                                            \
+    TRAWL_OPT(TRAWL_ARG_FILE, struct owd_opts, member, .name = (name_),              \
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", \
+              .help = help_)
+#define DEST_ARG                                                       \
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct owd_opts, dest, .name = "dest", \
+              .flags = TRAWL_ARG_REPEATED, .choices = dest_choices,    \
               .help = "only what goes to this end of the connection (default: both ways)")
 
 static const trawl_arg owd_args[] = {
@@ -176,9 +177,9 @@ static const trawl_example print_owds_examples[] = {
     {"print_owds before 0 after 0", "with mptcpanalyzer's arguments"},
 };
 
-#define OWD_COMMAND                                                                            \
-    .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg),                              \
-    .column_size = sizeof(trawl_column), .group = "vantage", .gives = columns,            \
+#define OWD_COMMAND                                                            \
+    .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg),              \
+    .column_size = sizeof(trawl_column), .group = "vantage", .gives = columns, \
     .n_gives = N_OWD_COLUMNS, .opts_size = sizeof(struct owd_opts)
 
 const trawl_command owd_command = {

@@ -100,7 +100,7 @@ int side_sender(const struct side *side, uint64_t row, uint32_t *ret_conn);
 
 /** How well two connections fit. */
 struct score {
-    double value; /* INFINITY: the same, -INFINITY: cannot be */
+    double value;    /* INFINITY: the same, -INFINITY: cannot be */
     uint8_t same[4]; /* client address, server address, client port, server port */
     uint8_t isn[2];  /* 0: not known, 1: equal, 2: different */
     uint8_t flip;    /* the one's client is the other's server */
@@ -124,7 +124,7 @@ enum { BOTH, LEFT_ONLY, RIGHT_ONLY };
 struct meeting {
     uint32_t left, right; /* rows */
     uint32_t pair;
-    uint8_t sender; /* CLIENT or SERVER of the left's connection */
+    uint8_t sender;    /* CLIENT or SERVER of the left's connection */
     uint8_t ambiguous; /* copies of it were lost: which one this is cannot be told */
 };
 

@@ -87,10 +87,8 @@ static int script_view(trawl_call *call, trawl_table *table, const char *name, t
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (strcmp(all[i].name, name) != 0)
             continue;
-        *view = (trawl_view){.size = sizeof(*view),
-                             .type = all[i].type,
-                             .n_rows = script.n,
-                             .data = all[i].data};
+        *view = (trawl_view){
+            .size = sizeof(*view), .type = all[i].type, .n_rows = script.n, .data = all[i].data};
         if (i == 0) {
             view->offsets = script.offsets;
             view->text_offsets = script.text_offsets;
