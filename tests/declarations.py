@@ -31,7 +31,7 @@ class Suite:
         self.args, self.bad, self.n = args, 0, 0
         self.work = tempfile.mkdtemp(prefix="trawl-declarations-")
         for name in os.listdir(TOUR):
-            if name.endswith(".xz"):
+            if name.endswith((".xz", ".json")):
                 shutil.copy(os.path.join(TOUR, name), self.work)
         self.typed = ""
         for path in glob.glob(os.path.join(HERE, "golden", "*.transcript")):
