@@ -36,6 +36,7 @@ _trawl_commands()
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
         'map:find the TCP connections of one capture in another'
+        'numerics:buffers, windows and overhead of MPTCP, from a topology file'
         'owd:how long packets took from one capture to the other'
         'plot:draw a table or a capture into a file or the terminal'
         'plugin:switch a plugin off'
@@ -66,7 +67,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -883,6 +884,46 @@ _trawl()
         '-v[show what the score is made of]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    numerics) _arguments \
+        '--rtt[round trips\: fowd + bowd, or rtt_us of a new file]:WORD:(paths measured)' \
+        '*--withstand-rto[the first window of this subflow is lost and sent again after its RTO]:SUBFLOW:' \
+        '--duration[length of the run (default\: a cycle, longer with --withstand-rto)]:DURATION:' \
+        '--round[round trips are rounded down to a multiple of this to find the cycle; 0\: not at all (default\: 5ms for new files, 0 for old ones)]:DURATION:' \
+        '--scheduler[who sends first\: the least delay forward, the greatest, by name]:WORD:(fowd fowd-down name)' \
+        '--buffer[the receiver'\''s buffer, instead of the file'\''s]:SIZE:' \
+        '*--sfmin[of optcwnd\: the least part of the bytes, 0 to 1]:SUBFLOW=RATIO:' \
+        '*--sfmax[of optcwnd\: the greatest part of the bytes]:SUBFLOW=RATIO:' \
+        '*--sfmincwnd[of optcwnd\: the least window, in segments]:SUBFLOW=N:' \
+        '*--sfmaxcwnd[of optcwnd\: the greatest window, in segments]:SUBFLOW=N:' \
+        '--time-limit[of optcwnd\: the best found until then is given]:DURATION:' \
+        '--lp[of optbuffer and optcwnd\: write the problem in CPLEX'\''s LP format]:FILE:_files' \
+        '-o[of optbuffer and optcwnd\: write the problem in CPLEX'\''s LP format]:FILE:_files' \
+        '--result[of optbuffer and optcwnd\: write the result as JSON]:FILE:_files' \
+        '-j[of optbuffer and optcwnd\: write the result as JSON]:FILE:_files' \
+        '--model[of overhead\: sizes of DSS options as mptcpnumerics reckons, or as RFC 8684 says]:WORD:(seed rfc)' \
+        '--checksum[of overhead\: DSS options have checksums]' \
+        '--coverage[of overhead\: bytes that one DSS mapping covers]:SIZE:' \
+        '--split[of overhead\: how bytes spread over the subflows (default\: as the file says in contribution, else by throughput, else equally)]:WORD:(contribution throughput equal)' \
+        '--up-to[of overhead\: bytes sent, at most]:SIZE:' \
+        '--bytes[of overhead\: for so many bytes sent alone]:SIZE:' \
+        '--latex[of overhead\: the formula in LaTeX]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -5,9 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define COL(name_, type_, priority_, unit_, help_)                                     \
-    TRAWL_COLUMN(.name = name_, .type = type_, .priority = priority_, .unit = unit_, \
-                 .help = help_)
+#define COL(name_, type_, priority_, unit_, help_) \
+    TRAWL_COLUMN(.name = name_, .type = type_, .priority = priority_, .unit = unit_, .help = help_)
 
 static const trawl_column print_columns[] = {
     COL("subflow", TRAWL_STRING, 0, NULL, "its name in the file, or its number"),
@@ -17,7 +16,8 @@ static const trawl_column print_columns[] = {
     COL("bowd", TRAWL_SPAN, 1, NULL, "delay backward"),
     COL("rtt", TRAWL_SPAN, 1, NULL, "fowd + bowd, or what was measured (--rtt)"),
     COL("var", TRAWL_SPAN, 2, NULL, "variation of the round trip"),
-    COL("rto", TRAWL_SPAN, 1, NULL, "retransmission timeout: rtt + 4 var; new files: at least 200 ms"),
+    COL("rto", TRAWL_SPAN, 1, NULL,
+        "retransmission timeout: rtt + 4 var; new files: at least 200 ms"),
     COL("throughput", TRAWL_F64, 1, "B/s", "cwnd * mss / rtt"),
     COL("min_rtt", TRAWL_SPAN, 3, NULL, "shortest round trip, of new files"),
     COL("loss", TRAWL_F64, 3, "%", "as in the file; of new ones lost / delivered"),
@@ -55,15 +55,18 @@ static const trawl_column simulate_columns[] = {
     COL("dsn", TRAWL_U64, 0, "B", "where the window begins"),
     COL("size", TRAWL_U64, 0, "B", "bytes of the window"),
     COL("dack", TRAWL_U64, 0, "B", "what the receiver expects next"),
-    COL("held", TRAWL_U64, 0, "B", "out of order at the receiver; of sends and acks, as the sender knows"),
-    COL("window", TRAWL_I64, 0, "B", "what is left of the receiver's buffer, below 0 if it is too small"),
+    COL("held", TRAWL_U64, 0, "B",
+        "out of order at the receiver; of sends and acks, as the sender knows"),
+    COL("window", TRAWL_I64, 0, "B",
+        "what is left of the receiver's buffer, below 0 if it is too small"),
 };
 static const trawl_column solution_columns[] = {
     COL("subflow", TRAWL_STRING, 0, NULL, "its name"),
     COL("cwnd", TRAWL_F64, 0, NULL, "congestion window in segments"),
     COL("rx", TRAWL_U64, 0, "B", "bytes that arrived over it"),
     COL("contribution", TRAWL_F64, 0, "%", "of all that arrived"),
-    COL("status", TRAWL_STRING, 2, NULL, "optimal; feasible: the time was up, it may not be the best"),
+    COL("status", TRAWL_STRING, 2, NULL,
+        "optimal; feasible: the time was up, it may not be the best"),
     COL("duration", TRAWL_SPAN, 1, NULL, "of the run"),
     COL("rcv_buffer", TRAWL_U64, 1, "B", "the receiver's buffer, given or found"),
     COL("rcv_next", TRAWL_U64, 1, "B", "bytes that arrived in order"),
@@ -149,10 +152,9 @@ static int fill_buffer(struct numerics_call *c, trawl_error *err)
 
 /* ---- actions ---- */
 
-#define TABLE(action_, columns_, fill_)                          \
-    {                                                            \
-        .action = action_, .columns = columns_,                  \
-        .n = TRAWL_COUNT(columns_), .fill = fill_                \
+#define TABLE(action_, columns_, fill_)                                                   \
+    {                                                                                     \
+        .action = action_, .columns = columns_, .n = TRAWL_COUNT(columns_), .fill = fill_ \
     }
 const struct table_of numerics_tables[] = {
     TABLE("load", print_columns, fill_load),
@@ -289,17 +291,18 @@ static const char *const splits[] = {"contribution", "throughput", "equal", NULL
 static const char *const aliases[] = {"mptcpnumerics", NULL};
 
 #define OPT(kind_, type, member, ...) TRAWL_OPT(kind_, struct type, member, __VA_ARGS__)
-#define OVERHEAD_ARGS(type)                                                                        \
-    OPT(TRAWL_ARG_CHOICE, type, model, .name = "model", .choices = models, .def = "seed",          \
-        .help = "of overhead: sizes of DSS options as mptcpnumerics reckons, or as RFC 8684 says"), \
-        OPT(TRAWL_ARG_FLAG, type, checksum, .name = "checksum",                                    \
-            .help = "of overhead: DSS options have checksums"),                                    \
-        OPT(TRAWL_ARG_SIZE, type, coverage, .name = "coverage", .def = "1500", .min = "1",         \
-            .max = "65535", .help = "of overhead: bytes that one DSS mapping covers"),             \
-        OPT(TRAWL_ARG_CHOICE, type, split, .name = "split", .choices = splits,                     \
-            .help = "of overhead: how bytes spread over the subflows (default: as the file says "  \
-                    "in contribution, else by throughput, else equally)"),                         \
-        OPT(TRAWL_ARG_SIZE, type, up_to, .name = "up-to", .def = "100M", .min = "2000",            \
+#define OVERHEAD_ARGS(type)                                                                       \
+    OPT(TRAWL_ARG_CHOICE, type, model, .name = "model", .choices = models, .def = "seed",         \
+        .help =                                                                                   \
+            "of overhead: sizes of DSS options as mptcpnumerics reckons, or as RFC 8684 says"),   \
+        OPT(TRAWL_ARG_FLAG, type, checksum, .name = "checksum",                                   \
+            .help = "of overhead: DSS options have checksums"),                                   \
+        OPT(TRAWL_ARG_SIZE, type, coverage, .name = "coverage", .def = "1500", .min = "1",        \
+            .max = "65535", .help = "of overhead: bytes that one DSS mapping covers"),            \
+        OPT(TRAWL_ARG_CHOICE, type, split, .name = "split", .choices = splits,                    \
+            .help = "of overhead: how bytes spread over the subflows (default: as the file says " \
+                    "in contribution, else by throughput, else equally)"),                        \
+        OPT(TRAWL_ARG_SIZE, type, up_to, .name = "up-to", .def = "100M", .min = "2000",           \
             .max = "1000T", .help = "of overhead: bytes sent, at most")
 
 static const trawl_arg args[] = {
@@ -326,12 +329,10 @@ static const trawl_arg args[] = {
         .meta = "SUBFLOW=RATIO", .help = "of optcwnd: the least part of the bytes, 0 to 1"),
     OPT(TRAWL_ARG_STRING, numerics_opts, max_share, .name = "sfmax", .flags = TRAWL_ARG_REPEATED,
         .meta = "SUBFLOW=RATIO", .help = "of optcwnd: the greatest part of the bytes"),
-    OPT(TRAWL_ARG_STRING, numerics_opts, min_cwnd, .name = "sfmincwnd",
-        .flags = TRAWL_ARG_REPEATED, .meta = "SUBFLOW=N",
-        .help = "of optcwnd: the least window, in segments"),
-    OPT(TRAWL_ARG_STRING, numerics_opts, max_cwnd, .name = "sfmaxcwnd",
-        .flags = TRAWL_ARG_REPEATED, .meta = "SUBFLOW=N",
-        .help = "of optcwnd: the greatest window, in segments"),
+    OPT(TRAWL_ARG_STRING, numerics_opts, min_cwnd, .name = "sfmincwnd", .flags = TRAWL_ARG_REPEATED,
+        .meta = "SUBFLOW=N", .help = "of optcwnd: the least window, in segments"),
+    OPT(TRAWL_ARG_STRING, numerics_opts, max_cwnd, .name = "sfmaxcwnd", .flags = TRAWL_ARG_REPEATED,
+        .meta = "SUBFLOW=N", .help = "of optcwnd: the greatest window, in segments"),
     OPT(TRAWL_ARG_SPAN, numerics_opts, time_limit, .name = "time-limit", .def = "60s",
         .min = "10ms", .help = "of optcwnd: the best found until then is given"),
     OPT(TRAWL_ARG_FILE, numerics_opts, lp, .name = "lp", .short_name = 'o', .meta = "FILE",

@@ -21,10 +21,10 @@ struct path {
     double mss;  /**< bytes */
     double cwnd; /**< segments; 0: the file has none */
     int64_t fowd_ns, bowd_ns;
-    int64_t rtt_ns;     /**< there and back; with `measured`, the file's rtt_us */
-    int64_t var_ns;     /**< of the round trip */
-    int64_t min_rtt_ns; /**< new files; 0: old ones */
-    double loss_pct;    /**< NaN: the file does not say */
+    int64_t rtt_ns;      /**< there and back; with `measured`, the file's rtt_us */
+    int64_t var_ns;      /**< of the round trip */
+    int64_t min_rtt_ns;  /**< new files; 0: old ones */
+    double loss_pct;     /**< NaN: the file does not say */
     double contribution; /**< NaN: the file does not say */
 };
 
@@ -78,7 +78,8 @@ int64_t path_cycle_rtt(const struct topology *t, const struct path *p, int64_t s
 
 enum { ACK_NONE = 0, ACK_SHORT = 4, ACK_LONG = 8 };
 enum { MAP_NONE = 0, MAP_SHORT = 4, MAP_LONG = 8 };
-/** Bytes of a DSS option. seed: as mptcpnumerics reckons; else RFC 8684 section 3.3, padded to 4. */
+/** Bytes of a DSS option. seed: as mptcpnumerics reckons; else RFC 8684 section 3.3, padded to 4.
+ */
 unsigned dss_size(int seed, unsigned ack, unsigned map, int checksum);
 
 struct overhead {
@@ -122,11 +123,11 @@ struct simulation {
     void *context;
 
     /* set by simulate(), call memory */
-    uint32_t *needs;     /**< n_needs rows of topology->n counts: windows that must fit the buffer */
-    uint32_t n_needs;    /**< all different */
+    uint32_t *needs;  /**< n_needs rows of topology->n counts: windows that must fit the buffer */
+    uint32_t n_needs; /**< all different */
     uint64_t n_sends;
-    uint64_t *received;  /**< by path: windows that arrived */
-    uint64_t *in_order;  /**< by path: windows below what the receiver expects next */
+    uint64_t *received; /**< by path: windows that arrived */
+    uint64_t *in_order; /**< by path: windows below what the receiver expects next */
 };
 
 /** Run it until duration. Each subflow sends a full window when it may; see docs/NUMERICS.md. */
@@ -144,8 +145,8 @@ struct bounds {
 };
 struct problem {
     const struct simulation *sim;
-    int optimise_cwnd; /**< else the buffer */
-    double rcv_buffer; /**< bytes, of optimise_cwnd */
+    int optimise_cwnd;                  /**< else the buffer */
+    double rcv_buffer;                  /**< bytes, of optimise_cwnd */
     struct bounds min_share, max_share; /**< of what arrives, 0 to 1 */
     struct bounds min_cwnd, max_cwnd;   /**< segments */
     int64_t limit_ns;                   /**< of solving */

@@ -183,7 +183,7 @@ static int put_constraint(void *context, const struct sim_event *e, trawl_error 
 static int put_event(void *context, const struct sim_event *e, trawl_error *err)
 {
     static const char *const words[] = {
-        [SIM_SEND] = "send", [SIM_LOST] = "send, lost",  [SIM_ARRIVE] = "arrival",
+        [SIM_SEND] = "send", [SIM_LOST] = "send, lost",    [SIM_ARRIVE] = "arrival",
         [SIM_ACK] = "ack",   [SIM_TIMEOUT] = "send again",
     };
     const struct listing *l = context;
@@ -349,10 +349,12 @@ int fill_optcwnd(struct numerics_call *c, trawl_error *err)
         rc = read_bounds(c, &o->max_cwnd, 1e9, cwnd, &problem.max_cwnd, err);
     for (size_t i = 0; rc == TRAWL_OK && i < problem.min_cwnd.n; i++) {
         for (size_t k = 0; k < problem.max_cwnd.n; k++) {
-            const struct bound *low = &problem.min_cwnd.items[i], *high = &problem.max_cwnd.items[k];
+            const struct bound *low = &problem.min_cwnd.items[i],
+                               *high = &problem.max_cwnd.items[k];
 
             if (low->path == high->path && low->value > high->value)
-                rc = host->fail(err, TRAWL_E_USAGE, "no window of '%s' is at least %g and at most %g",
+                rc = host->fail(err, TRAWL_E_USAGE,
+                                "no window of '%s' is at least %g and at most %g",
                                 c->topology.paths[low->path].name, low->value, high->value);
         }
     }

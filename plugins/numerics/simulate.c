@@ -26,10 +26,10 @@ struct run {
     struct simulation *sim;
     size_t n; /* paths */
     struct state *states;
-    size_t *sequence;       /* paths in the scheduler's order */
-    double *windows;        /* bytes, of the file's cwnds */
-    struct block *blocks;   /* by order of sending */
-    double *dsn;            /* of each block and of the next */
+    size_t *sequence;     /* paths in the scheduler's order */
+    double *windows;      /* bytes, of the file's cwnds */
+    struct block *blocks; /* by order of sending */
+    double *dsn;          /* of each block and of the next */
     uint32_t n_blocks, most, expected;
     uint32_t una;           /* block that the sender knows to be expected */
     uint32_t *held;         /* by path: windows out of order at the receiver */

@@ -19,9 +19,9 @@
 /* What the file can hold: JSON has no NaN. */
 static json_t *number(double x)
 {
-    return isfinite(x) ? x == floor(x) && fabs(x) < 9e15 ? json_integer((json_int_t)x)
-                                                         : json_real(x)
-                       : json_null();
+    return isfinite(x)
+               ? x == floor(x) && fabs(x) < 9e15 ? json_integer((json_int_t)x) : json_real(x)
+               : json_null();
 }
 
 static json_t *json_of(const struct simulation *sim, const struct solution *solution)
@@ -39,8 +39,8 @@ static json_t *json_of(const struct simulation *sim, const struct solution *solu
     (void)json_object_set_new(root, "objective", number(solution->objective));
     for (size_t i = 0; i < sim->topology->n; i++) {
         json_t *sf = json_object();
-        const double rx =
-            (double)sim->received[i] * solution->cwnds[i] * sim->topology->paths[i].mss;
+        const double rx = (double)sim->received[i] * solution->cwnds[i] *
+                          sim->topology->paths[i].mss;
 
         (void)json_object_set_new(sf, "name", json_string(sim->topology->paths[i].name));
         (void)json_object_set_new(sf, "cwnd", number(solution->cwnds[i]));
@@ -135,8 +135,8 @@ static const struct bound *last_bound(const struct bounds *all, size_t path, int
     for (size_t i = 0; i < all->n; i++) {
         const struct bound *b = &all->items[i];
 
-        if (b->path == path && (!found || (want_low ? b->value > found->value
-                                                    : b->value < found->value)))
+        if (b->path == path &&
+            (!found || (want_low ? b->value > found->value : b->value < found->value)))
             found = b;
     }
     return found;
@@ -161,8 +161,11 @@ static void add_windows(struct work *w)
             continue;
         }
         glp_set_col_kind(w->lp, column, GLP_IV);
-        glp_set_col_bnds(w->lp, column, !high ? GLP_LO : least == most ? GLP_FX : GLP_DB, least,
-                         most);
+        glp_set_col_bnds(w->lp, column,
+                         !high           ? GLP_LO
+                         : least == most ? GLP_FX
+                                         : GLP_DB,
+                         least, most);
         glp_set_obj_coef(w->lp, column, (double)p->sim->in_order[i] * t->paths[i].mss);
     }
     glp_set_col_name(w->lp, (int)t->n + 1, "rcv_wnd");
@@ -251,7 +254,8 @@ static void look_up(glp_tree *tree, void *context)
 static int no_solution(trawl_error *err)
 {
     (void)host->fail(err, TRAWL_E_DATA, "no congestion windows meet all of these bounds");
-    host->hint(err, "Loosen --sfmin, --sfmax, --sfmincwnd or --sfmaxcwnd, or give a larger --buffer.");
+    host->hint(err,
+               "Loosen --sfmin, --sfmax, --sfmincwnd or --sfmaxcwnd, or give a larger --buffer.");
     return TRAWL_E_DATA;
 }
 
@@ -283,7 +287,8 @@ static int solve_integers(struct work *w, struct solution *ret, trawl_error *err
     for (size_t i = 0; i < w->problem->sim->topology->n; i++)
         ret->cwnds[i] = round(glp_mip_col_val(w->lp, (int)i + 1));
     ret->rcv_buffer = w->problem->rcv_buffer;
-    return ret->objective > 0 ? TRAWL_OK : no_solution(err); /* windows of 0 share what is nothing */
+    return ret->objective > 0 ? TRAWL_OK
+                              : no_solution(err); /* windows of 0 share what is nothing */
 }
 
 static int solve_buffer(struct work *w, struct solution *ret, trawl_error *err)

@@ -45,7 +45,7 @@ static int wrong(struct reading *r, const char *key, const json_t *value, const 
     else
         r->rc = host->fail(r->err, TRAWL_E_DATA, "'%s': %s%s%s is %s, %s", r->t->file, r->place,
                            *r->place && *key ? "." : "", key,
-                           n < sizeof(text) ? text
+                           n < sizeof(text)        ? text
                            : json_is_object(value) ? "an object"
                            : json_is_array(value)  ? "a list"
                                                    : "a long text",

@@ -171,8 +171,7 @@ static void refuses(const char *text, const char *why)
     struct topology t;
 
     said[0] = 0;
-    assert_int_equal(topology_parse(NULL, "t.json", text, strlen(text), 0, &t, NULL),
-                     TRAWL_E_DATA);
+    assert_int_equal(topology_parse(NULL, "t.json", text, strlen(text), 0, &t, NULL), TRAWL_E_DATA);
     assert_string_equal(said, why);
 }
 
@@ -192,8 +191,7 @@ static void absurd_numbers_are_named(void **state)
     refuses(ONE("\"mtu\":1500,\"fowd\":1,\"bowd\":1,\"rtt_us\":1,\"rttvar\":0"),
             "'t.json': subflows[0].min_rtt is missing");
     refuses(ONE("\"mss\":NaN"), "'t.json' is no JSON: line 1: invalid token near 'NaN'");
-    refuses(ONE("\"mss\":1e999"),
-            "'t.json' is no JSON: line 1: real number overflow near '1e999'");
+    refuses(ONE("\"mss\":1e999"), "'t.json' is no JSON: line 1: real number overflow near '1e999'");
     refuses(ONE("\"mss\":1,\"mss\":2"),
             "'t.json' is no JSON: line 1: duplicate object key near '\"mss\"'");
     refuses("[]", "'t.json' is no topology: not a JSON object");
@@ -271,8 +269,7 @@ static void cycles_are_common_multiples(void **state)
                               "100 ms that it is rounded down to a multiple of");
     parse(primes, &t);
     assert_int_equal(cycle_of(&t, 0, &cycle, NULL), TRAWL_E_DATA);
-    assert_string_equal(said,
-                        "'t.json': the round trips have no common multiple within 292 years");
+    assert_string_equal(said, "'t.json': the round trips have no common multiple within 292 years");
 }
 
 static void options_have_sizes(void **state)
@@ -317,9 +314,9 @@ static void run(struct simulation *sim)
         fail_msg("%s", said);
 }
 
-/* double.json, the slow one first. Both windows leave at 0; the fast one arrives at 10, out of order,
- * and its ack, at 40, says so; the slow one's, at 40 too but behind it, takes it back. At 40 the fast
- * one sends while the sender believes its window held and the slow one's under way. */
+/* double.json, the slow one first. Both windows leave at 0; the fast one arrives at 10, out of
+ * order, and its ack, at 40, says so; the slow one's, at 40 too but behind it, takes it back. At 40
+ * the fast one sends while the sender believes its window held and the slow one's under way. */
 static void what_is_held_narrows_the_window(void **state)
 {
     struct topology t;
