@@ -251,23 +251,13 @@ static void open_range(struct tw_extract *x, struct tw_extract_thread *thread, u
             walk->of[walk->n++] = tw_payload_of(wanted->dissector, wanted->messages,
                                                 i_range * x->range_rows);
         }
-        for (uint32_t f = 0; f < wanted->dissector->n_fields; f++) {
+        for (uint32_t f = 0; !x->request && f < wanted->dissector->n_fields; f++) {
             struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
 
-            slot->row_mark = 0;
             if (slot->is_list && slot->column)
                 slot->items = &x->items[i_range * x->n_columns + wanted->i_result[f]];
         }
     }
-}
-
-static int close_range(struct tw_extract *x, struct tw_extract_thread *thread, trawl_error *err)
-{
-    int rc = TRAWL_OK;
-
-    for (uint32_t i = 0; x->request && rc == TRAWL_OK && i < x->n_slots; i++)
-        rc = tw_slot_settle(&thread->slots[i], err);
-    return rc;
 }
 
 static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_error *err)
@@ -291,7 +281,7 @@ static int read_range(void *context, uint64_t i_range, unsigned i_thread, trawl_
             return tw_fail_cancelled(err);
     }
     atomic_fetch_add_explicit(&tw_progress.done, end - first, memory_order_relaxed);
-    return close_range(x, thread, err);
+    return tw_slots_settle(&thread->pending, err);
 }
 
 /* ---- the pass ---- */
@@ -305,11 +295,12 @@ static void thread_fini(const struct tw_extract *x, struct tw_extract_thread *th
 {
     tw_row_bytes_fini(&thread->bytes);
     for (uint32_t i = 0; thread->slots && i < x->n_slots; i++)
-        tw_buffer_fini(&thread->slots[i].pending_bytes);
+        tw_slot_fini(&thread->slots[i]);
     for (size_t i = 0; thread->counters && i < x->n_columns; i++)
         tw_counter_fini(&thread->counters[i]);
     tw_counter_fini(&thread->masks);
     tw_free(thread->slots);
+    tw_free(thread->pending.items);
     tw_free(thread->sinks);
     tw_free(thread->walk.of);
     tw_free(thread->wanted_of_walk);
@@ -347,8 +338,7 @@ static void open_slots(struct tw_extract *x, struct tw_extract_thread *thread, s
         const trawl_field *field = tw_dissector_field(dissector, f);
         struct tw_slot *slot = &thread->slots[wanted->i_slot + f];
 
-        slot->type = field->type;
-        slot->is_list = field->flags & TRAWL_COLUMN_LIST;
+        tw_slot_init(slot, field->type, field->flags & TRAWL_COLUMN_LIST);
         if (wanted->fields[f] != TW_WANTED_VALUES)
             continue;
         if (x->request)
@@ -357,7 +347,7 @@ static void open_slots(struct tw_extract *x, struct tw_extract_thread *thread, s
             slot->column = x->columns[wanted->i_result[f]];
     }
     tw_slot_sink_init(sink, dissector->n_fields, wanted->fields, thread->slots + wanted->i_slot,
-                      &thread->addresses);
+                      &thread->pending, &thread->addresses);
     sink->tw.frame = &thread->frame;
     sink->tw.base_seq = x->packets->base_seq;
     sink->tw.base_seq_context = x->packets->base_seq_context;
@@ -368,6 +358,7 @@ static int thread_init(struct tw_extract *x, struct tw_extract_thread *thread, t
     const size_t n = x->n_wanted + 1, n_results = x->n_columns + 1;
 
     thread->slots = tw_alloc_array(x->n_slots + 1, sizeof(*thread->slots));
+    thread->pending.items = tw_alloc_array(x->n_slots + 1, sizeof(*thread->pending.items));
     thread->sinks = tw_alloc_array(n, sizeof(*thread->sinks));
     thread->walk = (struct tw_payload_walk){.packets = x->packets, .claims = x->catalogue->claims};
     thread->walk.of = tw_alloc_array(n, sizeof(*thread->walk.of));
@@ -377,8 +368,9 @@ static int thread_init(struct tw_extract *x, struct tw_extract_thread *thread, t
         thread->counters = tw_alloc_array(n_results, sizeof(*thread->counters));
         thread->row_seen = tw_alloc_array(n_results, sizeof(*thread->row_seen));
     }
-    if (!thread->slots || !thread->sinks || !thread->walk.of || !thread->wanted_of_walk ||
-        !thread->visited || (x->request && (!thread->counters || !thread->row_seen)))
+    if (!thread->slots || !thread->pending.items || !thread->sinks || !thread->walk.of ||
+        !thread->wanted_of_walk || !thread->visited ||
+        (x->request && (!thread->counters || !thread->row_seen)))
         return tw_fail_nomem(err);
     for (size_t i = 0; x->request && i < x->n_columns; i++)
         tw_counter_init(&thread->counters[i], x->types[i], x->request->rows.n_slots);

@@ -30,6 +30,7 @@ struct tw_extract_thread {
     struct tw_frame frame;
     struct tw_dict_cache addresses;
     struct tw_slot *slots;
+    struct tw_slots_pending pending;
     struct tw_slot_sink *sinks; /* one for each wanted dissector */
     struct tw_payload_walk walk;
     size_t *wanted_of_walk; /* which wanted dissector of->... of the walk is */

@@ -23,15 +23,34 @@ static void mark_value(const struct tw_slot_sink *s, struct tw_slot *slot)
     slot->quoted = s->quoted;
 }
 
+void tw_slot_init(struct tw_slot *slot, trawl_type type, bool is_list)
+{
+    static const uint64_t most[] = {
+        [TRAWL_BOOL] = 1,         [TRAWL_U8] = UINT8_MAX,
+        [TRAWL_U16] = UINT16_MAX, [TRAWL_U32] = UINT32_MAX,
+        [TRAWL_U64] = UINT64_MAX, [TRAWL_I64] = INT64_MAX,
+        [TRAWL_F64] = 0,          [TRAWL_TIME] = INT64_MAX,
+        [TRAWL_SPAN] = INT64_MAX, [TRAWL_MAC] = (UINT64_C(1) << 48) - 1,
+    };
+
+    *slot = (struct tw_slot){.type = type, .is_list = is_list};
+    slot->has_numbers = (size_t)type < TW_COUNT(most) && type != TRAWL_F64 &&
+                        !tw_type_is_coded(type);
+    slot->most = slot->has_numbers ? most[type] : 0;
+}
+
+void tw_slot_fini(struct tw_slot *slot)
+{
+    tw_buffer_fini(&slot->pending_bytes);
+    tw_free(slot->codes);
+}
+
 /* ---- counting ---- */
 
-int tw_slot_settle(struct tw_slot *slot, trawl_error *err)
+static int settle(struct tw_slot *slot, trawl_error *err)
 {
     const uint64_t mark = slot->row_mark;
 
-    slot->row_mark = 0;
-    if (!slot->counter || slot->is_list || mark == 0)
-        return TRAWL_OK;
     if (tw_type_is_coded(slot->type))
         return tw_counter_add_bytes(slot->counter, slot->pending_slot, (uint32_t)(mark - 1),
                                     slot->pending_bytes.data, slot->pending_bytes.len, err);
@@ -39,12 +58,27 @@ int tw_slot_settle(struct tw_slot *slot, trawl_error *err)
                                  slot->pending, err);
 }
 
+int tw_slots_settle(struct tw_slots_pending *pending, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < pending->n; i++) {
+        if (rc == TRAWL_OK)
+            rc = settle(pending->items[i], err);
+        pending->items[i]->row_mark = 0;
+    }
+    pending->n = 0;
+    return rc;
+}
+
 /* Later layers of the row may have another value: it counts when the row is over. */
 static bool begin_pending(struct tw_slot_sink *s, struct tw_slot *slot)
 {
     if (!takes_value(s, slot))
         return false;
-    if (slot->row_mark != s->row + 1 && tw_slot_settle(slot, &s->error) != TRAWL_OK)
+    if (slot->row_mark == 0)
+        s->pending->items[s->pending->n++] = slot;
+    else if (slot->row_mark != s->row + 1 && settle(slot, &s->error) != TRAWL_OK)
         return false;
     slot->pending_slot = s->slot;
     mark_value(s, slot);
@@ -113,31 +147,24 @@ static void *open_cell(struct tw_slot_sink *s, uint32_t i_field)
 static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
 {
     struct tw_slot_sink *s = own(sink);
-    static const uint64_t most[] = {
-        [TRAWL_BOOL] = 1,         [TRAWL_U8] = UINT8_MAX,
-        [TRAWL_U16] = UINT16_MAX, [TRAWL_U32] = UINT32_MAX,
-        [TRAWL_U64] = UINT64_MAX, [TRAWL_I64] = INT64_MAX,
-        [TRAWL_F64] = 0,          [TRAWL_TIME] = INT64_MAX,
-        [TRAWL_SPAN] = INT64_MAX, [TRAWL_MAC] = (UINT64_C(1) << 48) - 1,
-    };
-    trawl_type type;
+    struct tw_slot *slot;
     void *cell;
 
     if (i_field >= sink->n_fields || !sink->wanted[i_field])
         return;
-    type = s->slots[i_field].type;
-    if (type == TRAWL_BOOL)
+    slot = &s->slots[i_field];
+    if (slot->type == TRAWL_BOOL)
         value = value != 0;
-    if ((size_t)type >= TW_COUNT(most) || type == TRAWL_F64 || value > most[type])
+    if (!slot->has_numbers || value > slot->most)
         return;
-    if (s->slots[i_field].counter) {
-        count_number(s, &s->slots[i_field], value);
+    if (slot->counter) {
+        count_number(s, slot, value);
         return;
     }
     cell = open_cell(s, i_field);
     if (!cell)
         return;
-    switch (tw_type_size(type)) {
+    switch (tw_type_size(slot->type)) {
     case 1:
         *(uint8_t *)cell = (uint8_t)value;
         break;
@@ -197,8 +224,15 @@ static void put_f64(trawl_sink *sink, uint32_t i_field, double value)
 /* Texts repeat from packet to packet: most are found without the dictionary's locks. */
 static uint32_t text_code(struct tw_slot *slot, const void *data, size_t n, trawl_error *err)
 {
-    uint32_t *known = &slot->codes[tw_hash_bytes(data, n, 0) % TW_SLOT_CODES];
+    uint32_t *known;
 
+    if (!slot->codes)
+        slot->codes = tw_alloc_array(TW_SLOT_CODES, sizeof(*slot->codes));
+    if (!slot->codes) {
+        tw_fail_nomem(err);
+        return 0;
+    }
+    known = &slot->codes[tw_hash_bytes(data, n, 0) % TW_SLOT_CODES];
     if (*known) {
         size_t n_known;
         const uint8_t *text = tw_dict_bytes(slot->column->dict, *known, &n_known);
@@ -246,7 +280,8 @@ static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
 }
 
 void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8_t *wanted,
-                       struct tw_slot *slots, struct tw_dict_cache *addresses)
+                       struct tw_slot *slots, struct tw_slots_pending *pending,
+                       struct tw_dict_cache *addresses)
 {
     sink->tw.base = (trawl_sink){.size = sizeof(trawl_sink),
                                  .n_fields = n_fields,
@@ -257,6 +292,7 @@ void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8
                                  .put_bytes = put_bytes,
                                  .malformed = put_malformed};
     sink->slots = slots;
+    sink->pending = pending;
     sink->addresses = addresses;
 }
 

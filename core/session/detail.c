@@ -1,11 +1,11 @@
-/* The columns of `tcp` that need all packets of a connection, and the table `tcp_rtt`. Must not know
- * plugins' files or terminals. */
+/* The columns of `tcp` that need all packets of a connection, and the table `tcp_rtt`. Must not
+ * know plugins' files or terminals. */
 #include "core/session/detail.h"
 
 #include <math.h>
 
-#define COL(name_, type_, flags_, unit_, help_, source_)                                    \
-    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_ | TRAWL_COLUMN_HIDDEN,       \
+#define COL(name_, type_, flags_, unit_, help_, source_)                              \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_ | TRAWL_COLUMN_HIDDEN, \
                  .priority = 9, .unit = unit_, .help = help_, .source = source_)
 #define ID TRAWL_COLUMN_ID
 
@@ -13,45 +13,43 @@
 #define RFC7323 "RFC 7323 section 4"
 #define GUIDE   "Wireshark User's Guide, TCP Analysis"
 /* Of one side; the order is that of put_side(). */
-#define SIDE(side, Side, other)                                                                 \
-    COL(side "_window_scale", TRAWL_U8, ID, NULL,                                               \
-        "bits that its windows are to be shifted by; none: not known, or not used",             \
-        "RFC 7323 section 2"),                                                                  \
-        COL(side "_syn_rtt", TRAWL_SPAN, 0, NULL,                                               \
-            "handshake: from the " side "'s SYN to what answers it; none: sent twice",          \
-            "RFC 9293 section 3.5"),                                                            \
-        COL(side "_rtt_samples", TRAWL_U32, 0, NULL,                                            \
-            "segments of the " side " that were sent once and acknowledged by themselves",      \
-            RFC6298),                                                                           \
-        COL(side "_rtt_min", TRAWL_SPAN, 0, NULL, "shortest time to that ACK", RFC6298),        \
-        COL(side "_rtt_avg", TRAWL_SPAN, 0, NULL, "mean of them", RFC6298),                     \
-        COL(side "_rtt_max", TRAWL_SPAN, 0, NULL, "longest", RFC6298),                          \
-        COL(side "_rtt_stdev", TRAWL_SPAN, 0, NULL, "their standard deviation, over n - 1",     \
-            NULL),                                                                              \
-        COL(side "_ts_rtt_samples", TRAWL_U32, 0, NULL,                                         \
-            "time stamps of the " side "'s segments that came back with an ACK", RFC7323),      \
-        COL(side "_ts_rtt_min", TRAWL_SPAN, 0, NULL, "shortest time until then", RFC7323),      \
-        COL(side "_ts_rtt_avg", TRAWL_SPAN, 0, NULL, "mean of them", RFC7323),                  \
-        COL(side "_ts_rtt_max", TRAWL_SPAN, 0, NULL, "longest", RFC7323),                       \
-        COL(side "_ts_rtt_stdev", TRAWL_SPAN, 0, NULL, "their standard deviation, over n - 1",  \
-            NULL),                                                                              \
-        COL(side "_retransmissions", TRAWL_U32, 0, NULL,                                        \
-            "packets that send again, fast and spurious ones too", GUIDE),                      \
-        COL(side "_fast_retransmissions", TRAWL_U32, 0, NULL, "of them, fast ones", GUIDE),     \
-        COL(side "_spurious_retransmissions", TRAWL_U32, 0, NULL,                               \
-            "of them, those of what was acknowledged", GUIDE),                                  \
-        COL(side "_out_of_order", TRAWL_U32, 0, NULL, "packets that come too late", GUIDE),     \
-        COL(side "_lost_segments", TRAWL_U32, 0, NULL,                                          \
-            "packets ahead of which bytes are not in the capture", GUIDE),                      \
-        COL(side "_duplicate_acks", TRAWL_U32, 0, NULL, "ACKs that repeat the one before",      \
-            GUIDE),                                                                             \
-        COL(side "_keep_alives", TRAWL_U32, 0, NULL, "keep-alives", GUIDE),                     \
-        COL(side "_zero_windows", TRAWL_U32, 0, NULL, "packets that say: no room left", GUIDE), \
-        COL(side "_windows_full", TRAWL_U32, 0, NULL,                                           \
-            "packets that fill the window of the " other, GUIDE),                               \
-        COL(side "_in_flight", TRAWL_U32, 0, "B",                                               \
-            "most payload sent and not acknowledged at a time", GUIDE),                         \
-        COL(side "_sack_blocks", TRAWL_U32, 0, NULL,                                            \
+#define SIDE(side, Side, other)                                                                    \
+    COL(side "_window_scale", TRAWL_U8, ID, NULL,                                                  \
+        "bits that its windows are to be shifted by; none: not known, or not used",                \
+        "RFC 7323 section 2"),                                                                     \
+        COL(side "_syn_rtt", TRAWL_SPAN, 0, NULL,                                                  \
+            "handshake: from the " side "'s SYN to what answers it; none: sent twice",             \
+            "RFC 9293 section 3.5"),                                                               \
+        COL(side "_rtt_samples", TRAWL_U32, 0, NULL,                                               \
+            "segments of the " side " that were sent once and acknowledged by themselves",         \
+            RFC6298),                                                                              \
+        COL(side "_rtt_min", TRAWL_SPAN, 0, NULL, "shortest time to that ACK", RFC6298),           \
+        COL(side "_rtt_avg", TRAWL_SPAN, 0, NULL, "mean of them", RFC6298),                        \
+        COL(side "_rtt_max", TRAWL_SPAN, 0, NULL, "longest", RFC6298),                             \
+        COL(side "_rtt_stdev", TRAWL_SPAN, 0, NULL, "their standard deviation, over n - 1", NULL), \
+        COL(side "_ts_rtt_samples", TRAWL_U32, 0, NULL,                                            \
+            "time stamps of the " side "'s segments that came back with an ACK", RFC7323),         \
+        COL(side "_ts_rtt_min", TRAWL_SPAN, 0, NULL, "shortest time until then", RFC7323),         \
+        COL(side "_ts_rtt_avg", TRAWL_SPAN, 0, NULL, "mean of them", RFC7323),                     \
+        COL(side "_ts_rtt_max", TRAWL_SPAN, 0, NULL, "longest", RFC7323),                          \
+        COL(side "_ts_rtt_stdev", TRAWL_SPAN, 0, NULL, "their standard deviation, over n - 1",     \
+            NULL),                                                                                 \
+        COL(side "_retransmissions", TRAWL_U32, 0, NULL,                                           \
+            "packets that send again, fast and spurious ones too", GUIDE),                         \
+        COL(side "_fast_retransmissions", TRAWL_U32, 0, NULL, "of them, fast ones", GUIDE),        \
+        COL(side "_spurious_retransmissions", TRAWL_U32, 0, NULL,                                  \
+            "of them, those of what was acknowledged", GUIDE),                                     \
+        COL(side "_out_of_order", TRAWL_U32, 0, NULL, "packets that come too late", GUIDE),        \
+        COL(side "_lost_segments", TRAWL_U32, 0, NULL,                                             \
+            "packets ahead of which bytes are not in the capture", GUIDE),                         \
+        COL(side "_duplicate_acks", TRAWL_U32, 0, NULL, "ACKs that repeat the one before", GUIDE), \
+        COL(side "_keep_alives", TRAWL_U32, 0, NULL, "keep-alives", GUIDE),                        \
+        COL(side "_zero_windows", TRAWL_U32, 0, NULL, "packets that say: no room left", GUIDE),    \
+        COL(side "_windows_full", TRAWL_U32, 0, NULL,                                              \
+            "packets that fill the window of the " other, GUIDE),                                  \
+        COL(side "_in_flight", TRAWL_U32, 0, "B",                                                  \
+            "most payload sent and not acknowledged at a time", GUIDE),                            \
+        COL(side "_sack_blocks", TRAWL_U32, 0, NULL,                                               \
             "blocks of selective acknowledgements that it sent", "RFC 2018 section 3")
 
 static const trawl_column late_columns[] = {
@@ -135,8 +133,8 @@ int tw_capture_details(tw_capture *capture, const struct tw_tcp_details **ret, t
     if (rc != TRAWL_OK)
         return rc;
     made = tw_alloc(sizeof(*made));
-    rc = made ? tw_tcp_detail(capture->packets, &capture->conversations, summary,
-                              capture->analysis, &options, made, err)
+    rc = made ? tw_tcp_detail(capture->packets, &capture->conversations, summary, capture->analysis,
+                              &options, made, err)
               : tw_fail_nomem(err);
     tw_free(summary);
     if (rc != TRAWL_OK) {

@@ -1,5 +1,6 @@
-/* The session's tables of TCP: tcp, whose cheap columns come from one pass over the base columns and
- * the others from a second one when somebody asks, and tcp_rtt. Must not know plugins' files. */
+/* The session's tables of TCP: tcp, whose cheap columns come from one pass over the base columns
+ * and the others from a second one when somebody asks, and tcp_rtt. Must not know plugins' files.
+ */
 #include "core/session/detail.h"
 
 #define COL(name_, type_, flags_, priority_, unit_, help_, source_)                    \
@@ -174,9 +175,9 @@ static int build_tcp(tw_capture *capture, tw_table **ret, trawl_error *err)
     struct context *context = tw_alloc(sizeof(*context));
     tw_schema *schema = context ? tw_schema_new() : NULL;
     tw_table *table;
-    int rc = schema ? tw_schema_add_all(schema, tw_session_table_schema(capture->session, "tcp"),
-                                        err)
-                    : tw_fail_nomem(err);
+    int rc = schema
+                 ? tw_schema_add_all(schema, tw_session_table_schema(capture->session, "tcp"), err)
+                 : tw_fail_nomem(err);
 
     if (rc == TRAWL_OK)
         rc = build_early(capture, &context->early, err);

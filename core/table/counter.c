@@ -14,6 +14,7 @@ void tw_counter_fini(struct tw_counter *c)
     tw_free(c->values);
     tw_free(c->places);
     tw_free(c->bytes);
+    tw_free(c->direct);
     tw_free(c->touched);
     tw_free(c->runs);
     *c = (struct tw_counter){.type = c->type, .many = c->many};
@@ -95,6 +96,19 @@ static int keep_bytes(struct tw_counter *c, const void *data, size_t n, trawl_er
     return TRAWL_OK;
 }
 
+/* Small numbers are found without the hash table from the second one on. */
+static int know_direct(struct tw_counter *c, uint64_t number, trawl_error *err)
+{
+    if (number >= TW_COUNTER_DIRECT || c->n < 2)
+        return TRAWL_OK;
+    if (!c->direct)
+        c->direct = tw_alloc_array(TW_COUNTER_DIRECT, sizeof(*c->direct));
+    if (!c->direct)
+        return tw_fail_nomem(err);
+    c->direct[number] = c->last + 1;
+    return TRAWL_OK;
+}
+
 /* The value's index in c->last; a new one if it is not there. data NULL: a number. */
 static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
                       size_t n, trawl_error *err)
@@ -104,6 +118,10 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
 
     if (c->last < c->n && is_value(c, &c->values[c->last], number, data, n))
         return TRAWL_OK;
+    if (!data && number < TW_COUNTER_DIRECT && c->direct && c->direct[number]) {
+        c->last = c->direct[number] - 1;
+        return TRAWL_OK;
+    }
     if ((uint64_t)c->n * 2 >= c->n_places)
         rc = grow_places(c, err);
     if (rc == TRAWL_OK && c->n == c->room)
@@ -115,7 +133,7 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
 
         if (is_value(c, &c->values[v], number, data, n)) {
             c->last = v;
-            return TRAWL_OK;
+            return data ? TRAWL_OK : know_direct(c, number, err);
         }
     }
     if (data) {
@@ -127,7 +145,7 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
     c->last = c->n++;
     c->places[i] = c->n;
     c->values[c->last] = (struct tw_counted){.number = number, .n = (uint32_t)n, .row = row};
-    return TRAWL_OK;
+    return data ? TRAWL_OK : know_direct(c, number, err);
 }
 
 int tw_counter_flush(struct tw_counter *c, trawl_error *err)

@@ -18,6 +18,8 @@ struct tw_count_run {
     uint32_t slot, value, count;
 };
 
+enum { TW_COUNTER_DIRECT = 256 };
+
 /** Counts that one thread gathers of one column: rows must come in ascending order. */
 struct tw_counter {
     trawl_type type;
@@ -28,7 +30,8 @@ struct tw_counter {
     struct tw_counted *values; /**< as they appeared */
     uint32_t *places;          /**< hash table of values + 1; n_places, a power of two */
     uint32_t n_places;
-    uint8_t *bytes; /**< of coded values */
+    uint32_t *direct; /**< by number below TW_COUNTER_DIRECT: value + 1; NULL: none yet */
+    uint8_t *bytes;   /**< of coded values */
     uint64_t n_bytes, bytes_room;
     uint32_t *touched; /**< values that the slot at hand has */
     uint32_t n_touched;
@@ -47,10 +50,16 @@ int tw_counter_add_number_slowly(struct tw_counter *counter, uint32_t slot, uint
 static inline int tw_counter_add_number(struct tw_counter *counter, uint32_t slot, uint32_t row,
                                         uint64_t number, trawl_error *err)
 {
-    if (TW_LIKELY(counter->last < counter->n && counter->values[counter->last].number == number &&
-                  !counter->many)) {
-        counter->values[counter->last].count++;
-        return TRAWL_OK;
+    if (TW_LIKELY(!counter->many)) {
+        if (counter->last < counter->n && counter->values[counter->last].number == number) {
+            counter->values[counter->last].count++;
+            return TRAWL_OK;
+        }
+        if (number < TW_COUNTER_DIRECT && counter->direct && counter->direct[number]) {
+            counter->last = counter->direct[number] - 1;
+            counter->values[counter->last].count++;
+            return TRAWL_OK;
+        }
     }
     return tw_counter_add_number_slowly(counter, slot, row, number, err);
 }

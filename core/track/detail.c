@@ -95,9 +95,8 @@ static int take_ack(const struct pass *pass, struct shard *shard, struct state *
     if (rc != TRAWL_OK || !ret->advances || !stamp_of(pass->options->echo, p->row, &echo))
         return rc;
     segment = tw_sent_echo(&shard->pool, &s->stamps[dir ^ 1], echo);
-    return segment == TW_SENT_NONE
-               ? TRAWL_OK
-               : add_sample(pass, shard, other, p, segment, TW_RTT_STAMP, err);
+    return segment == TW_SENT_NONE ? TRAWL_OK
+                                   : add_sample(pass, shard, other, p, segment, TW_RTT_STAMP, err);
 }
 
 static int take_segment(const struct pass *pass, struct shard *shard, struct state *s,
@@ -177,8 +176,7 @@ static int step(const struct pass *pass, struct shard *shard, struct tw_historie
     struct tw_sent_ack ack = {0};
     int rc = TRAWL_OK;
 
-    if (!s->history.first_seen[0] && !s->history.first_seen[1] && !is_originator &&
-        dir == 0)
+    if (!s->history.first_seen[0] && !s->history.first_seen[1] && !is_originator && dir == 0)
         rc = tw_history_flipped(histories, &s->history, err);
     if (rc == TRAWL_OK)
         rc = tw_history_step(histories, &s->history, is_originator, &step, err);

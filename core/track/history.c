@@ -7,7 +7,15 @@
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 enum { INACTIVE, SYN_SENT, SYN_ACK_SENT, PARTIAL, ESTABLISHED, CLOSED, RESET };
-enum { SEEN_SYN = 1, SEEN_FIN = 2, SEEN_RST = 4, SEEN_DATA = 8, SEEN_ACK = 16, SEEN_MULTI = 32, SEEN_FIN_RST = 64 };
+enum {
+    SEEN_SYN = 1,
+    SEEN_FIN = 2,
+    SEEN_RST = 4,
+    SEEN_DATA = 8,
+    SEEN_ACK = 16,
+    SEEN_MULTI = 32,
+    SEEN_FIN_RST = 64
+};
 #define TOO_FAR 1048576 /* a SYN or RST whose number is further off is not believed */
 
 /* ---- the tree of histories ---- */
@@ -186,9 +194,10 @@ static void begin(struct tw_history_side *s, const struct tw_history_packet *p, 
     if (s->state == INACTIVE) {
         s->start = syn ? p->seq : p->seq - 1;
         s->last = syn ? end : p->seq;
-    } else if (syn && (s->state == SYN_SENT || s->state == SYN_ACK_SENT ? p->seq != s->start
-                       : s->state == ESTABLISHED || s->state == PARTIAL ||
-                             (s->state == RESET && s->state_before == INACTIVE))) {
+    } else if (syn && (s->state == SYN_SENT || s->state == SYN_ACK_SENT
+                           ? p->seq != s->start
+                           : s->state == ESTABLISHED || s->state == PARTIAL ||
+                                 (s->state == RESET && s->state_before == INACTIVE))) {
         s->start = p->seq;
         s->last = end;
     }

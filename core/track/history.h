@@ -16,7 +16,7 @@ struct tw_histories {
         uint32_t before; /**< the history without its last letter */
         uint32_t length;
         char letter;
-    } *nodes;
+    } * nodes;
     uint32_t n, capacity;
     uint32_t *slots; /**< hash table of number + 1 */
     uint32_t n_slots;
@@ -40,7 +40,8 @@ struct tw_history {
     struct tw_history_side side[2];
     uint32_t history; /**< of a struct tw_histories */
     bool partial;     /**< its start was not seen */
-    bool plain_reset; /**< the originator's SYN was followed by its RST, no other letter of its own */
+    bool plain_reset; /**< the originator's SYN was followed by its RST, no other letter of its own
+                       */
     bool syn_first;   /**< its first packet was the originator's SYN */
     bool first_seen[2];
 };

@@ -38,9 +38,10 @@ struct tw_sent {
 
 /** What an ACK says. */
 struct tw_sent_ack {
-    uint32_t row;  /**< of the segment whose last byte it acknowledges; TW_SENT_NONE: there is none */
-    bool sample;   /**< that was sent once, and nothing that it acknowledges was sent after it */
-    bool advances; /**< it acknowledges something new */
+    uint32_t
+        row;     /**< of the segment whose last byte it acknowledges; TW_SENT_NONE: there is none */
+    bool sample; /**< that was sent once, and nothing that it acknowledges was sent after it */
+    bool advances;  /**< it acknowledges something new */
     uint32_t holes; /**< ranges of what it acknowledges that were not captured */
 };
 

@@ -279,8 +279,8 @@ int reports_put(trawl_call *call, const struct report *reports, size_t n, size_t
                 const struct report_codes *codes, trawl_builder *builder, int *ret_different,
                 trawl_error *err)
 {
-    static const uint8_t nullable[] = {CHANGE_COLUMN, LEFT_RATE_COLUMN, RIGHT_RATE_COLUMN,
-                                       Q_COLUMN,      EFFECT_COLUMN,    FIELD_Q_COLUMN,
+    static const uint8_t nullable[] = {CHANGE_COLUMN,      LEFT_RATE_COLUMN, RIGHT_RATE_COLUMN,
+                                       Q_COLUMN,           EFFECT_COLUMN,    FIELD_Q_COLUMN,
                                        FIELD_EFFECT_COLUMN};
     struct putting p = {.codes = codes};
     uint64_t n_rows = 0;

@@ -16,7 +16,7 @@ static const char *colour_of(const struct plot_series *s)
 
 static const char *mark_of(const struct plot_series *s)
 {
-    static const char *const names[] = {"dot", "dot", "dot",     "x",      "+",
+    static const char *const names[] = {"dot", "dot",     "dot",    "x",     "+",
                                         "box", "diamond", "uarrow", "darrow"};
 
     return s->mark < TRAWL_COUNT(names) ? names[s->mark] : "dot";

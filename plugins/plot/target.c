@@ -54,8 +54,8 @@ static int is_in_path(const char *program)
         const size_t n = strcspn(path, ":");
         char file[PATH_MAX];
 
-        if (n && snprintf(file, sizeof(file), "%.*s/%s", (int)n, path, program) <
-                     (int)sizeof(file) &&
+        if (n &&
+            snprintf(file, sizeof(file), "%.*s/%s", (int)n, path, program) < (int)sizeof(file) &&
             access(file, X_OK) == 0)
             return 1;
         path += n + (path[n] == ':');

@@ -10,8 +10,9 @@ int draw_stevens(trawl_call *call, const struct stream *s, unsigned mask, trawl_
                  trawl_error *err)
 {
     static const char *const labels[2 * KINDS] = {
-        "towards the server", "out of order",           "retransmission",
-        "towards the client", "out of order, to client", "retransmission, to client"};
+        "towards the server",      "out of order",
+        "retransmission",          "towards the client",
+        "out of order, to client", "retransmission, to client"};
     static const trawl_look looks[2 * KINDS] = {{.colour = 1},
                                                 {.colour = 5, .mark = TRAWL_MARK_DIAMOND},
                                                 {.colour = 2, .mark = TRAWL_MARK_CROSS},

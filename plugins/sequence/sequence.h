@@ -17,11 +17,11 @@ struct stream {
     trawl_table *packets; /* retained */
     uint64_t id;
     uint32_t n;
-    uint32_t *rows;       /* of packets */
-    double *at;           /* s since origin_ns */
-    uint8_t *towards;     /* TO_SERVER, TO_CLIENT */
-    int64_t origin_ns;    /* start of the first packet's day */
-    const char *ends[2];  /* "10.0.0.1:80" of the client, the server */
+    uint32_t *rows;      /* of packets */
+    double *at;          /* s since origin_ns */
+    uint8_t *towards;    /* TO_SERVER, TO_CLIENT */
+    int64_t origin_ns;   /* start of the first packet's day */
+    const char *ends[2]; /* "10.0.0.1:80" of the client, the server */
 };
 
 /** n elements of call memory, zero, one more than asked for; or NULL with err filled. */
@@ -45,8 +45,8 @@ extern const char *const towards_names[2]; /* "towards the server", … */
 /** The directions that --dest names, a bit each; all when it is not given. */
 unsigned dest_mask(const trawl_words *dest);
 extern const char *const dest_choices[];
-#define DEST_ARG(type)                                                                      \
-    TRAWL_OPT(TRAWL_ARG_CHOICE, type, dest, .name = "dest", .flags = TRAWL_ARG_REPEATED,    \
+#define DEST_ARG(type)                                                                   \
+    TRAWL_OPT(TRAWL_ARG_CHOICE, type, dest, .name = "dest", .flags = TRAWL_ARG_REPEATED, \
               .choices = dest_choices, .help = "only what goes there, the client or the server")
 
 /** Points that are added one by one. */

@@ -110,9 +110,9 @@ static int take_packets(trawl_call *call, const struct ends *ends, struct stream
             !trawl_view_has(&time, r))
             continue;
         if (client == 2) {
-            const int is_client =
-                same_address(&src, r, &ends->client, ends->row) &&
-                trawl_view_u64(&sport, r) == trawl_view_u64(&ends->client_port, ends->row);
+            const int is_client = same_address(&src, r, &ends->client, ends->row) &&
+                                  trawl_view_u64(&sport, r) ==
+                                      trawl_view_u64(&ends->client_port, ends->row);
 
             client = is_client ? back : 1 - back;
             s->origin_ns = ns - (ns % day + day) % day;

@@ -126,10 +126,10 @@ static void came_back(struct trace *t, double at, uint32_t r)
         return;
     for (uint64_t i = t->c.left.offsets[r], j = t->c.right.offsets[r];
          i < t->c.left.offsets[r + 1] && j < t->c.right.offsets[r + 1]; i++, j++) {
-        const int64_t left = ack + (int32_t)((uint32_t)trawl_view_u64(&t->c.left, i) -
-                                             (uint32_t)ack);
-        const int64_t right = ack + (int32_t)((uint32_t)trawl_view_u64(&t->c.right, j) -
-                                              (uint32_t)ack);
+        const int64_t left = ack +
+                             (int32_t)((uint32_t)trawl_view_u64(&t->c.left, i) - (uint32_t)ack);
+        const int64_t right = ack +
+                              (int32_t)((uint32_t)trawl_view_u64(&t->c.right, j) - (uint32_t)ack);
 
         if (right > left)
             points_add_range(t->call, &t->points[SACK], at, (double)left, (double)right);
@@ -169,8 +169,8 @@ int draw_tcptrace(trawl_call *call, const struct stream *s, unsigned towards, tr
                    {.colour = 7, .mark = TRAWL_MARK_SQUARE, .sign = "RST"}},
     };
     /* Lines lie below bars, bars below marks. */
-    static const int order[KINDS] = {WINDOW,   ACK,   SACK, SEGMENT,   LATE_BAR, AGAIN_BAR, AGAIN,
-                                     LATE, DUPLICATE, ZERO, SYN, FIN, RESET};
+    static const int order[KINDS] = {WINDOW, ACK,       SACK, SEGMENT, LATE_BAR, AGAIN_BAR, AGAIN,
+                                     LATE,   DUPLICATE, ZERO, SYN,     FIN,      RESET};
     struct trace *t = new_array(call, 1, sizeof(*t), err);
     struct sketch sketch;
     int rc = t ? open_columns(call, s, &t->c, err) : TRAWL_E_NOMEM;

@@ -105,8 +105,8 @@ static void numbers_wrap(void **state)
         {0, false, 1000, SYN, 0xfffffe00, 0, 0, 0},
         {10, true, 1000, SYN | ACK, 0xffffffff, 0xfffffe01, 0, 0},
         {20, false, 1000, ACK, 0xfffffe01, 0, 0, 0},
-        {30, false, 1000, ACK, 0xfffffe01, 0, MSS, 0},       /* ends at 489 */
-        {31, false, 1000, ACK | PSH, 489, 0, 11, 0},         /* ends at 500 */
+        {30, false, 1000, ACK, 0xfffffe01, 0, MSS, 0}, /* ends at 489 */
+        {31, false, 1000, ACK | PSH, 489, 0, 11, 0},   /* ends at 500 */
         {45, true, 1000, ACK, 0, 500, 0, 0},
         {50, false, 1000, FIN | ACK, 500, 0, 0, 0},
         {60, true, 1000, FIN | ACK, 0, 501, 0, 0},
