@@ -28,6 +28,7 @@ struct dissection {
     int with_total; /* bin 0 */
     size_t i_field; /* columns of the result */
     trawl_builder *builder;
+    int has_codes; /* of all values' texts */
     uint32_t width_code;
     struct rows rows;
 };
@@ -262,6 +263,76 @@ static int put_rows(struct dissection *d, const uint8_t *keep, trawl_error *err)
     return rc;
 }
 
+/* ---- all values of all fields ---- */
+
+enum { FIELD, VALUE, COUNT, SHARE, N_COLUMNS }; /* of a result without bins */
+
+struct plain {
+    const struct tally *tallies;
+    const uint32_t *fields; /* codes of their names */
+    const uint64_t *start;  /* of their rows */
+    uint32_t width_code;
+    trawl_cells cells[N_COLUMNS];
+};
+
+/* The rows of one field: its values and how many there are. */
+static int put_field(void *context, uint64_t f, unsigned i_thread, trawl_error *err)
+{
+    const struct plain *p = context;
+    const struct tally *t = &p->tallies[f];
+    const uint64_t first = p->start[f], n = p->start[f + 1] - first;
+    uint32_t *field = (uint32_t *)p->cells[FIELD].data + first;
+    uint32_t *value = (uint32_t *)p->cells[VALUE].data + first;
+    uint64_t *count = (uint64_t *)p->cells[COUNT].data + first;
+    double *share = (double *)p->cells[SHARE].data + first;
+    uint64_t valid = 0;
+
+    (void)i_thread;
+    (void)err;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t row = first + i;
+        const int is_width = i + 1 == n;
+
+        field[i] = p->fields[f];
+        value[i] = is_width ? p->width_code : t->codes[t->cells[i].value];
+        count[i] = is_width ? n - 1 : t->cells[i].count;
+        if (!is_width && t->sums[0]) {
+            share[i] = 100.0 * (double)count[i] / (double)t->sums[0];
+            valid |= UINT64_C(1) << (row % 64);
+        }
+        if (row % 64 == 63 || is_width) { /* other fields have rows of the word */
+            __atomic_fetch_or(&p->cells[SHARE].valid[row / 64], valid, __ATOMIC_RELAXED);
+            valid = 0;
+        }
+    }
+    return TRAWL_OK;
+}
+
+/* Nothing is left out, and there is one slot: cells are written where they stay. */
+static int put_all(struct dissection *d, const struct tally *tallies, size_t n, trawl_error *err)
+{
+    struct plain p = {.tallies = tallies, .width_code = d->width_code};
+    uint32_t *fields = host->call_alloc(d->call, (n + 1) * sizeof(*fields));
+    uint64_t *start = host->call_alloc(d->call, (n + 1) * sizeof(*start));
+    int rc = fields && start ? TRAWL_OK : no_memory(err);
+
+    p.fields = fields;
+    p.start = start;
+    for (size_t f = 0; f < n && rc == TRAWL_OK; f++) {
+        const uint64_t n_values = tally_width(&tallies[f], 0);
+
+        start[0] = 0;
+        start[f + 1] = start[f] + n_values + (n_values != 0);
+        rc = host->builder_code(d->builder, FIELD, tallies[f].field, strlen(tallies[f].field),
+                                &fields[f], err);
+    }
+    for (size_t i = 0; i < N_COLUMNS; i++)
+        p.cells[i] = (trawl_cells){.size = sizeof(p.cells[i]), .may_be_null = i == SHARE};
+    if (rc == TRAWL_OK)
+        rc = host->builder_rows(d->builder, n ? start[n] : 0, p.cells, err);
+    return rc == TRAWL_OK ? host->parallel(d->call, n, put_field, &p, err) : rc;
+}
+
 /* Without a filter every value is shown: their texts are made on all threads. */
 static int make_codes(struct dissection *d, struct tally *tallies, size_t n, trawl_error *err)
 {
@@ -279,17 +350,32 @@ static int make_codes(struct dissection *d, struct tally *tallies, size_t n, tra
                         : TRAWL_E_NOMEM;
     if (rc != TRAWL_OK || d->o->top || scope->min_count > 1 || scope->values.n || scope->expr)
         return rc;
+    d->has_codes = 1;
     return tally_codes(d->call, tallies, n, scope_is_taffy(scope) ? TAFFY_CUT : 0, d->builder,
                        d->i_field + 1, err);
 }
 
-static int make_table(struct dissection *d, trawl_table **ret, trawl_error *err)
+/* The rows that are wanted. */
+static int choose_rows(struct dissection *d, struct tally *tallies, size_t n, trawl_error *err)
 {
     uint8_t *keep = NULL;
-    int rc = scope_keep(d->call, &d->o->scope, d->rows.items, d->rows.n, &keep, err);
+    int rc = TRAWL_OK;
 
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+        rc = host->cancelled(d->call) ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
+                                      : dissect_field(d, &tallies[i], err);
+    }
     if (rc == TRAWL_OK)
-        rc = put_rows(d, keep, err);
+        rc = scope_keep(d->call, &d->o->scope, d->rows.items, d->rows.n, &keep, err);
+    return rc == TRAWL_OK ? put_rows(d, keep, err) : rc;
+}
+
+static int make_table(struct dissection *d, struct tally *tallies, size_t n, trawl_table **ret,
+                      trawl_error *err)
+{
+    const int all = d->has_codes && !d->o->bin && d->sample->n_slots == 1;
+    int rc = all ? put_all(d, tallies, n, err) : choose_rows(d, tallies, n, err);
+
     if (rc == TRAWL_OK) {
         rc = host->finish(d->builder, ret, err);
         d->builder = NULL;
@@ -321,12 +407,8 @@ static int run(trawl_call *call, const struct dissect_opts *o, trawl_table *in, 
     }
     if (rc == TRAWL_OK)
         rc = make_codes(&d, tallies, n, err);
-    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
-        rc = host->cancelled(call) ? host->fail(err, TRAWL_E_CANCELLED, "interrupted")
-                                   : dissect_field(&d, &tallies[i], err);
-    }
     if (rc == TRAWL_OK)
-        rc = make_table(&d, ret, err);
+        rc = make_table(&d, tallies, n, ret, err);
     for (size_t i = 0; tallies && i < n; i++)
         tally_free(&tallies[i]);
     host->free(d.rows.items);
