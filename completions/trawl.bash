@@ -44,65 +44,69 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|unload|use|variables|where|why)
+        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
     case $command in
-    bin) options='--by --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    cache) options='--all --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    compare) options='--with --against --merge --bin --between --and --left-where --right-where --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    correlation) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --minimum-correlation --absolute --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    correlationchanges) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --comparison-width --slide-length --minimum-change --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    count) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    describe) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    dissect) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    distinct) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    dns) options='--names --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    dnstap) options='--count --duration --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    drop) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    explore) options='--level --bin --match --match-value --threshold --min-count --top --sort --reverse --only-positive --only-negative --packet-count --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    export) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    extract) options='--into --gaps --force --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    fields) options='--level --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    flows) options='--idle --active --accounting --stats --splt --metric --max --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    follow) options='--as --from --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    graph) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --bin --top --by-percentage --fill --output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    group) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    head) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    help) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    history) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    interfaces) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    load) options='--name --count --bpf --where --merge --each --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    map) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    owd) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    plot) options='--output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    print_owds) options='--dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    rename) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    sample) options='--seed --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    save) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    select) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    set) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    sort) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    sqlite) options='--name --add --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    streams) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
-    why) options='--with --left --right --bin --packets --side --among --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-q --all --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --csv-safe --fail-empty --help' ;;
+    bin) options='--by --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    cache) options='--all --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    clean_cache) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    clean_pcap) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    compare) options='--with --against --merge --bin --between --and --left-where --right-where --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    correlation) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --minimum-correlation --absolute --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    correlationchanges) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --comparison-width --slide-length --minimum-change --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    count) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    describe) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    dissect) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    distinct) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    dns) options='--names --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    dnstap) options='--count --duration --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    drop) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    dump) options='--rows --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    explore) options='--level --bin --match --match-value --threshold --min-count --top --sort --reverse --only-positive --only-negative --packet-count --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    export) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    extract) options='--into --gaps --force --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    fields) options='--level --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    flows) options='--idle --active --accounting --stats --splt --metric --max --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    follow) options='--as --from --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    graph) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --bin --top --by-percentage --fill --output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    group) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    head) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    help) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    history) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    interfaces) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    load) options='--name --count --bpf --where --merge --each --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    map) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    owd) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    plot) options='--output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    print_owds) options='--dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    rename) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    sample) options='--seed --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    save) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    select) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    set) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    sort) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    sqlite) options='--name --add --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    streams) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tocsv) options='--tcpstream --mptcpstream --destination --drop-syn --delimiter --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    why) options='--with --left --right --bin --packets --side --among --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-q --all --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --cache-file-suffix --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
     esac
     if [[ $cur == -* ]]; then
@@ -111,7 +115,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop explore export extract fields flows follow graph group head help history interfaces join lc load ls lt map numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail unload use variables where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load ls lt map numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tocsv unload use variables where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -7,6 +7,8 @@ _trawl_commands()
         'bin:cut time into bins and aggregate each'
         'cache:show or empty the cache of captures on disk'
         'captures:list the loaded captures'
+        'clean_cache:empty the disk cache'
+        'clean_pcap:write the TCP packets of a capture to another capture file'
         'commands:list the commands'
         'compare:how the values of every field differ between captures'
         'correlation:which values occur more often and less often at the same times'
@@ -18,6 +20,7 @@ _trawl_commands()
         'dns:DNS transactions, or a summary of them'
         'dnstap:load what a name server says over a socket'
         'drop:leave columns out'
+        'dump:show columns of the first packets, by mptcpanalyzer'\''s names'
         'explore:look through what differs, full screen'
         'export:count the values of every field in each time bin'
         'extract:write what was sent over TCP to files, one a direction'
@@ -53,6 +56,7 @@ _trawl_commands()
         'streams:list the TCP connections of an address'
         'tables:list the tables of a capture'
         'tail:keep the last rows'
+        'tocsv:the packets of TCP under mptcpanalyzer'\''s names, to csv'
         'unload:forget loaded captures'
         'use:make a capture the current one'
         'variables:list the tables that were kept'
@@ -67,7 +71,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -86,6 +90,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -105,6 +110,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -125,6 +131,45 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    clean_cache) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    clean_pcap) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -145,6 +190,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -202,6 +248,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -245,6 +292,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -289,6 +337,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -307,6 +356,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -325,6 +375,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -363,6 +414,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -381,6 +433,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -404,6 +457,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -425,6 +479,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -443,6 +498,29 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    dump) _arguments \
+        '--rows[how many]:N:' \
+        '-n[how many]:N:' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -485,6 +563,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -523,6 +602,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -546,6 +626,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -567,6 +648,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -595,6 +677,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -616,6 +699,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -664,6 +748,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -682,6 +767,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -702,6 +788,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -720,6 +807,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -740,6 +828,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -760,6 +849,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -780,6 +870,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -800,6 +891,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -832,6 +924,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -853,6 +946,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -873,6 +967,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -897,6 +992,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -937,6 +1033,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -959,6 +1056,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -984,6 +1082,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1002,6 +1101,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1022,6 +1122,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1043,6 +1144,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1061,6 +1163,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1079,6 +1182,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1099,6 +1203,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1118,6 +1223,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1136,6 +1242,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1154,6 +1261,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1172,6 +1280,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1193,6 +1302,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1214,6 +1324,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1234,6 +1345,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1254,6 +1366,32 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tocsv) _arguments \
+        '--tcpstream[packets of this TCP connection]:N:' \
+        '--mptcpstream[packets of this MPTCP connection]:ID:' \
+        '*--destination[packets towards this end, of the MPTCP connection with --mptcpstream]:WORD:(Client Server)' \
+        '--drop-syn[leave packets with SYN out]' \
+        '--delimiter[what stands between cells of the file]:CHAR:' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1272,6 +1410,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1290,6 +1429,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1310,6 +1450,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1328,6 +1469,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
@@ -1374,6 +1516,7 @@ _trawl()
         '--output[write the result to a file, the format taken from its name]:FILE:_files' \
         '-o[write the result to a file, the format taken from its name]:FILE:_files' \
         '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \

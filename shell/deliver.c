@@ -61,6 +61,8 @@ static int choose(const struct tw_shell *shell, const struct tw_delivery *d, con
 {
     const char *named = d->options.format;
 
+    if (!named && d->options.delimiter)
+        named = "csv"; /* the one format that has it */
     if (!named && file) {
         *ret = (struct choice){.format = tw_format_of_file(file),
                                .writer = writer_of_file(shell->registry, file),
@@ -176,13 +178,17 @@ static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_
                        trawl_error *err)
 {
     const struct tw_cell_style cell = tw_shell_cell_style(shell, d->options.time);
-    int rc;
+    char delimiter = 0;
+    int rc = TRAWL_OK;
 
+    if (d->options.delimiter && !tw_delimiter_of(d->options.delimiter, &delimiter, err))
+        return TRAWL_E_USAGE;
     if (choice->writer) {
         rc = run_writer(shell, table, choice->writer, d->stage, out, err);
     } else if (choice->format && !(tw_table_is_plain(table) && !choice->asked)) {
         const struct tw_export_style style = {.cell = cell,
                                               .csv_safe = d->options.csv_safe,
+                                              .delimiter = delimiter,
                                               .no_header = target->append_more,
                                               .command = d->text};
 
@@ -356,6 +362,18 @@ static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_de
     rc = write_table(shell, table, d, &choice, &target, &out, err);
     tw_out_fini(&out);
     return rc;
+}
+
+int tw_deliver_file(struct tw_shell *shell, tw_table *table, const char *path,
+                    const trawl_write_options *options, trawl_error *err)
+{
+    const struct tw_line_pipeline pipeline = {0};
+    const struct tw_delivery d = {.pipeline = &pipeline,
+                                  .options = {.format = options->format,
+                                              .delimiter = options->delimiter,
+                                              .time = options->time}};
+
+    return to_file(shell, table, &d, path, false, err);
 }
 
 int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,

@@ -25,6 +25,10 @@ int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery
 /** Run a program without a table: "!ls" alone. */
 int tw_deliver_program(const char *program, trawl_error *err);
 
+/** Write a table to a file, as a plugin asks for. */
+int tw_deliver_file(struct tw_shell *shell, tw_table *table, const char *path,
+                    const trawl_write_options *options, trawl_error *err);
+
 /** How times are written now: style, decimals of the loaded captures, origin. */
 struct tw_cell_style tw_shell_cell_style(const struct tw_shell *shell, const char *time);
 

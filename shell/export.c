@@ -534,6 +534,8 @@ int tw_export_table(tw_table *table, const struct tw_format *format,
 
     if (rc != TRAWL_OK)
         return rc;
+    if (!e.style.delimiter)
+        e.style.delimiter = ',';
     e.columns = tw_alloc_array(e.n_columns + 1, sizeof(*e.columns));
     if (!e.columns)
         rc = tw_fail_nomem(err);

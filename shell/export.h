@@ -10,6 +10,7 @@
 struct tw_export_style {
     struct tw_cell_style cell;
     bool csv_safe;       /**< guard text cells against spreadsheets' formulas */
+    char delimiter;      /**< of csv; 0: a comma */
     bool no_header;      /**< rows only: what an append to a file with content writes */
     const char *command; /**< the line that made the table, for formats that keep it; may be NULL */
 };
@@ -60,6 +61,9 @@ const struct tw_format *tw_format_of_file(const char *path);
 /** The name is a built-in format, "text" or "vertical"; else fills err with the nearest. Plugins'
  * writers are known to tw_format_check(). */
 bool tw_format_known(const char *name, trawl_error *err);
+
+/** What --delimiter says: one character, or "tab"; else fills err. */
+bool tw_delimiter_of(const char *text, char *ret, trawl_error *err);
 
 /** Write the visible columns of a table. */
 int tw_export_table(tw_table *table, const struct tw_format *format,

@@ -1,14 +1,29 @@
-/* Comma-separated values after RFC 4180 (lines end in a newline alone).
+/* Comma-separated values after RFC 4180 (lines end in a newline alone), or with another delimiter.
  * Must not know commands or terminals. */
 #include "shell/export.h"
 
+#include <ctype.h>
+
+bool tw_delimiter_of(const char *text, char *ret, trawl_error *err)
+{
+    const char c = strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0 ? '\t' : text[0];
+
+    if (c == '\t' || (c > ' ' && c < 0x7f && !text[1] && !isalnum(c) && !strchr("\"\\.+-:", c))) {
+        *ret = c; /* nothing that numbers and times have, which are never quoted */
+        return true;
+    }
+    tw_fail(err, TRAWL_E_USAGE, "'%s' cannot stand between cells", text);
+    tw_error_hint(err, "Give one character, such as | or ;, or the word tab.");
+    return false;
+}
+
 /* Quote what stands from start on, when it has to be. */
-static void quote(struct tw_buffer *out, size_t start)
+static void quote(const struct tw_export *e, struct tw_buffer *out, size_t start)
 {
     bool needed = out->len == start; /* an empty text is not null */
 
     for (size_t i = start; !needed && i < out->len; i++)
-        needed = out->data[i] == ',' || out->data[i] == '"';
+        needed = out->data[i] == e->style.delimiter || out->data[i] == '"';
     if (!needed || !tw_export_room(out, 2))
         return;
     tw_export_insert(out, start, "\"", '"');
@@ -54,7 +69,7 @@ static void csv_text(const struct tw_export *e, trawl_type type, const void *dat
 
     tw_export_plain(type, data, n, out);
     guard(e, type, out, start);
-    quote(out, start);
+    quote(e, out, start);
 }
 
 static void csv_begin(const struct tw_export *e, struct tw_buffer *out)
@@ -63,7 +78,7 @@ static void csv_begin(const struct tw_export *e, struct tw_buffer *out)
         const char *name = e->columns[i].info->name;
 
         if (i)
-            tw_buffer_putc(out, ',');
+            tw_buffer_putc(out, e->style.delimiter);
         csv_text(e, TRAWL_STRING, name, strlen(name), out);
     }
     if (!e->style.no_header)
@@ -77,7 +92,7 @@ static void csv_rows(const struct tw_export *e, uint64_t first, uint64_t n, stru
             const struct tw_export_column *c = &e->columns[i];
 
             if (i)
-                tw_buffer_putc(out, ',');
+                tw_buffer_putc(out, e->style.delimiter);
             if (!c->column->is_list) {
                 tw_export_cell(e, c, row, out);
             } else if (tw_column_has(c->column, row)) {
@@ -85,7 +100,7 @@ static void csv_rows(const struct tw_export *e, uint64_t first, uint64_t n, stru
 
                 tw_export_list_text(e, c, row, out);
                 guard(e, c->column->type, out, start);
-                quote(out, start);
+                quote(e, out, start);
             }
         }
         tw_buffer_putc(out, '\n');

@@ -161,6 +161,7 @@ static void join_words(const char *const *words, size_t n, struct tw_buffer *lin
         for (size_t k = 0; k < TW_COUNT(operators); k++)
             plain = plain || strcmp(words[i], operators[k]) == 0;
         plain = plain || (words[i][0] == '!' && i > 0 && strcmp(words[i - 1], "|") == 0);
+        plain = plain && !(i > 0 && strcmp(words[i - 1], "--delimiter") == 0);
         if (i)
             tw_buffer_putc(line, ' ');
         if (plain)

@@ -5,6 +5,7 @@
 
 #include "core/base/task.h"
 #include "shell/deliver.h"
+#include "shell/export.h"
 #include "shell/help.h"
 #include "shell/line.h"
 #include "shell/output.h"
@@ -60,6 +61,7 @@ static void take_options(struct run *r, const struct tw_common_options *o)
     r->options.format = o->format ? o->format : r->options.format;
     r->options.time = o->time ? o->time : r->options.time;
     r->options.output = o->output ? o->output : r->options.output;
+    r->options.delimiter = o->delimiter ? o->delimiter : r->options.delimiter;
     r->options.wide = r->options.wide || o->wide || r->shell->wide;
     r->options.csv_safe = r->options.csv_safe || o->csv_safe;
     r->options.fail_empty = r->options.fail_empty || o->fail_empty;
@@ -97,6 +99,7 @@ static int check_screen(const struct run *r, size_t i, trawl_error *err)
 static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
 {
     const struct tw_line_pipeline *p = r->pipeline;
+    char delimiter;
 
     for (size_t i = 0; i < p->n_stages; i++) {
         struct tw_line_stage *stage = &p->stages[i];
@@ -125,6 +128,8 @@ static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
             return TRAWL_OK;
         schema = tw_stage_schema(r->stages[i]);
     }
+    if (r->options.delimiter && !tw_delimiter_of(r->options.delimiter, &delimiter, err))
+        return TRAWL_E_USAGE;
     if (r->options.format && !tw_format_check(r->shell->registry, r->options.format, err))
         return TRAWL_E_USAGE;
     if (p->variable && !schema)

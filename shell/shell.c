@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/task.h"
+#include "shell/deliver.h"
 #include "shell/help.h"
 #include "shell/lineedit.h"
 #include "shell/screen.h"
@@ -62,6 +63,12 @@ static int hook_screen(void *context, trawl_call *call, const trawl_screen_def *
     return tw_shell_screen(context, call, def, err);
 }
 
+static int hook_write(void *context, tw_table *table, const char *path,
+                      const trawl_write_options *options, trawl_error *err)
+{
+    return tw_deliver_file(context, table, path, options, err);
+}
+
 static const char *hook_libexec(void *context)
 {
     const struct tw_shell *shell = context;
@@ -105,7 +112,8 @@ int tw_shell_init(struct tw_shell *shell, trawl_error *err)
                                                      .terminal = hook_terminal,
                                                      .libexec = hook_libexec,
                                                      .pipeline = hook_pipeline,
-                                                     .screen = hook_screen};
+                                                     .screen = hook_screen,
+                                                     .write = hook_write};
     return TRAWL_OK;
 }
 

@@ -14,9 +14,10 @@ struct tw_word {
 
 /** Options that every command takes, bound beside its own; the shell acts on them. */
 struct tw_common_options {
-    const char *format; /**< --format X, --json …; NULL: not given */
-    const char *time;   /**< --time */
-    const char *output; /**< -o FILE, when the command has no -o of its own */
+    const char *format;    /**< --format X, --json …; NULL: not given */
+    const char *time;      /**< --time */
+    const char *output;    /**< -o FILE, when the command has no -o of its own */
+    const char *delimiter; /**< --delimiter */
     bool wide, help, csv_safe, fail_empty;
 };
 /** The common options as descriptors, for help and completion. */

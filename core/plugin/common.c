@@ -25,6 +25,8 @@ static const trawl_arg common_args[] = {
               .help = "write the result to a file, the format taken from its name"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, wide, .name = "wide",
               .help = "show every column, however narrow the terminal"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct tw_common_values, delimiter, .name = "delimiter",
+              .meta = "CHAR", .help = "write csv with this in the place of commas, tab for a tab"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, csv_safe, .name = "csv-safe",
               .help = "keep spreadsheets from running cells as formulas"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, fail_empty, .name = "fail-empty",
@@ -94,6 +96,7 @@ void tw_common_resolve(const struct tw_common_values *values, struct tw_common_o
     ret->output = values->output;
     ret->wide = values->wide;
     ret->help = values->help;
+    ret->delimiter = values->delimiter;
     ret->csv_safe = values->csv_safe;
     ret->fail_empty = values->fail_empty;
 }

@@ -6,7 +6,7 @@
 
 /** What tw_common_args() fill. */
 struct tw_common_values {
-    const char *format, *time, *output;
+    const char *format, *time, *output, *delimiter;
     uint8_t formats[8]; /**< --json …, in the order of the arguments */
     uint8_t wide, help, csv_safe, fail_empty;
 };

@@ -239,4 +239,5 @@ const trawl_host tw_host = {
     .text_width = host_text_width,
     .contents = host_contents,
     .builder_codes = host_builder_codes,
+    .write = host_write,
 };

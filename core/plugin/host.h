@@ -142,6 +142,8 @@ int host_command(trawl_call *call, const char *const *words, size_t n, trawl_tab
 int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_table **ret,
                   trawl_error *err);
 int host_screen(trawl_call *call, const trawl_screen_def *def, trawl_error *err);
+int host_write(trawl_call *call, trawl_table *table, const char *path,
+               const trawl_write_options *options, trawl_error *err);
 size_t host_escape(char *out, size_t room, const void *data, size_t n);
 unsigned host_text_width(const char *text, size_t n);
 

@@ -1,5 +1,5 @@
-/* Slots of the host table for commands that draw: stages run by them, the screen, text for it.
- * Must not know terminals. */
+/* Slots of the host table for commands that draw or write: stages run by them, files, the screen,
+ * text for it. Must not know terminals. */
 #include "core/base/escape.h"
 #include "core/base/text.h"
 #include "core/plugin/host.h"
@@ -57,6 +57,20 @@ int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_tab
     if (!hooks->pipeline)
         return tw_fail(err, TRAWL_E_UNSUPPORTED, "there is no command line here");
     return hooks->pipeline(hooks->context, line, in, ret, err);
+}
+
+int host_write(trawl_call *call, trawl_table *table, const char *path,
+               const trawl_write_options *options, trawl_error *err)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+    trawl_write_options full = {0};
+
+    if (!hooks->write)
+        return tw_fail(err, TRAWL_E_UNSUPPORTED, "there are no output formats here");
+    if (options)
+        memcpy(&full, options, TW_MIN((size_t)options->size, sizeof(full)));
+    full.size = sizeof(full);
+    return hooks->write(hooks->context, table, path, &full, err);
 }
 
 int host_screen(trawl_call *call, const trawl_screen_def *def, trawl_error *err)

@@ -55,6 +55,8 @@ struct tw_registry {
                         trawl_error *err);
         int (*screen)(void *context, trawl_call *call, const trawl_screen_def *def,
                       trawl_error *err);
+        int (*write)(void *context, tw_table *table, const char *path,
+                     const trawl_write_options *options, trawl_error *err);
     } hooks;
 };
 

@@ -103,6 +103,15 @@ typedef struct trawl_contents {
     size_t n_pieces; /**< 0 where nothing of it was captured */
 } trawl_contents;
 
+/** How host->write() writes a table; zero is the default everywhere (ABI 1.2). */
+typedef struct trawl_write_options {
+    uint32_t size;
+    uint32_t reserved;
+    const char *format;    /**< NULL: by the file's name */
+    const char *delimiter; /**< of csv: what --delimiter takes */
+    const char *time;      /**< what --time takes */
+} trawl_write_options;
+
 typedef struct trawl_host {
     uint32_t size;
     uint16_t abi_major, abi_minor;
@@ -351,6 +360,9 @@ typedef struct trawl_host {
      * [offsets[i], offsets[i + 1]) of `text`, ret has room for n. Not for addresses. Any thread. */
     int (*builder_codes)(trawl_builder *builder, size_t i_column, const void *text,
                          const uint64_t *offsets, size_t n, uint32_t *ret, trawl_error *err);
+    /** Write a table as '> FILE' does: whole or not at all; "-" is stdout. options NULL: none. */
+    int (*write)(trawl_call *call, trawl_table *table, const char *path,
+                 const trawl_write_options *options, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -113,7 +113,7 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
     return host->load(call, &options, ret, err);
 }
 
-static const char *const load_aliases[] = {"load_pcap", NULL};
+static const char *const load_aliases[] = {"load_pcap", "load-pcap", NULL};
 const trawl_command load_command = {
     SESSION_COMMAND("load", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_REPORT),
     .aliases = load_aliases,

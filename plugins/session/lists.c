@@ -69,7 +69,7 @@ static int run_list(trawl_call *call, const char *what, const void *opts, trawl_
     return rc;
 }
 
-#define LIST(what, group_, summary_, text_, examples_)                                            \
+#define LIST(what, aliases_, group_, summary_, text_, examples_)                                  \
     static int what##_schema(trawl_call *call, const void *opts, const trawl_schema *in,          \
                              trawl_schema **ret, trawl_error *err)                                \
     {                                                                                             \
@@ -85,6 +85,7 @@ static int run_list(trawl_call *call, const char *what, const void *opts, trawl_
     }                                                                                             \
     const trawl_command what##_command = {                                                        \
         SESSION_COMMAND(#what, group_, TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),             \
+        .aliases = aliases_,                                                                      \
         .summary = summary_,                                                                      \
         .text = text_,                                                                            \
         .args = list_args,                                                                        \
@@ -99,7 +100,7 @@ static int run_list(trawl_call *call, const char *what, const void *opts, trawl_
 static const trawl_example captures_examples[] = {
     {"captures", "the loaded captures with packets, bytes, start and duration"},
 };
-LIST(captures, "captures", "list the loaded captures",
+LIST(captures, NULL, "captures", "list the loaded captures",
      "One row for each capture, in the order of loading. The names of captures are commands too: "
      "typing one shows its packets.",
      captures_examples);
@@ -108,14 +109,14 @@ static const trawl_example interfaces_examples[] = {
     {"interfaces", "link type, snapshot length and name of each interface"},
 };
 LIST(
-    interfaces, "captures", "list the interfaces of the loaded captures",
+    interfaces, NULL, "captures", "list the interfaces of the loaded captures",
     "A pcapng file names the interfaces its packets came from; a pcap file has one without a name.",
     interfaces_examples);
 
 static const trawl_example tables_examples[] = {
     {"tables", "every table, with its columns and what a row is"},
 };
-LIST(tables, "tables", "list the tables of a capture",
+LIST(tables, NULL, "tables", "list the tables of a capture",
      "A table's name is a command: typing it shows the table. Tables are computed when they are "
      "first used and then kept with the capture.",
      tables_examples);
@@ -204,14 +205,15 @@ const trawl_command fields_command = {
 static const trawl_example commands_examples[] = {
     {"commands | where plugin == \"conn\"", "the commands of the plugin 'conn'"},
 };
-LIST(commands, "help", "list the commands",
+LIST(commands, NULL, "help", "list the commands",
      "The same commands as 'help' shows, as a table that can be filtered.", commands_examples);
 
 static const trawl_example plugins_examples[] = {
     {"plugins", "name, version, state and file of each plugin"},
     {"plugins | where state == \"refused\"", "what was not loaded, and why"},
 };
-LIST(plugins, "plugins", "list the plugins, loaded and refused",
+static const char *const plugins_aliases[] = {"checkhealth", NULL}; /* mptcpanalyzer's */
+LIST(plugins, plugins_aliases, "plugins", "list the plugins, loaded and refused",
      "Every command of trawl comes from a plugin. A plugin that could not be loaded is listed as "
      "refused with the reason.",
      plugins_examples);
@@ -220,7 +222,7 @@ static const trawl_example variables_examples[] = {
     {"variables", "the tables kept with $name = PIPELINE"},
 };
 LIST(
-    variables, "tables", "list the tables that were kept",
+    variables, NULL, "tables", "list the tables that were kept",
     "A line such as '$big = tcp | where bytes > 1M' keeps a table; '$big' shows it and can start a "
     "pipeline.",
     variables_examples);
@@ -228,6 +230,6 @@ LIST(
 static const trawl_example history_examples[] = {
     {"history load", "the lines that hold 'load'"},
 };
-LIST(history, "help", "list the lines that were typed",
+LIST(history, NULL, "help", "list the lines that were typed",
      "The interactive shell keeps the last thousand lines from session to session.",
      history_examples);
