@@ -49,7 +49,7 @@ bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
             return true;
         by_probe |= of->over_udp && of->dissector->probe;
     }
-    return !owner && by_probe;
+    return by_probe && (!owner || owner->probe);
 }
 
 static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
@@ -85,9 +85,7 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
         payload.stream = TW_CELLS(p->stream, const uint32_t)[row];
         payload.direction = (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_REVERSE) != 0;
     }
-    owner = tw_claims_find(walk->claims, UDP, payload.src_port, payload.dst_port);
-    if (!owner)
-        owner = tw_claims_probe(walk->claims, &payload);
+    owner = tw_claims_decide(walk->claims, &payload);
     for (size_t i = 0; owner && i < walk->n; i++)
         if (walk->of[i].dissector == owner && walk->of[i].over_udp)
             visit(context, i, &payload);

@@ -354,7 +354,7 @@ static int check_dissector(const trawl_dissector *d, uint32_t i, trawl_error *er
     if (!d->extract)
         return FAULT(&place, "has no extract function");
     if (tw_is_payload(d)) {
-        if (d->size < sizeof(*d))
+        if (d->size < TW_SIZE_UP_TO(trawl_dissector, keep_bytes))
             return FAULT(&place, "reads payloads and was built for an ABI before 1.1");
         if (!tw_ports_are_valid(d->tcp_ports) || !tw_ports_are_valid(d->udp_ports))
             return FAULT(&place, "has a port that is no number from 0 to 65535 or a range");

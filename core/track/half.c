@@ -61,6 +61,8 @@ static int emit(struct found *found, const struct half *half, const struct piece
     const size_t keep = TW_MIN(n, found->keep);
     struct tw_message *m;
 
+    if (found->mute)
+        return TRAWL_OK;
     if (!tw_grow(&found->items, found->n + 1, &found->capacity, sizeof(*found->items)))
         return tw_fail_nomem(err);
     m = &found->items[found->n];
@@ -177,6 +179,19 @@ static int take_foreign(struct found *found, struct half *half, struct piece *pi
     return rc;
 }
 
+/* A proxy has done its part. What came before is given back, for the next reader. */
+static int hand_over(struct half *half)
+{
+    const size_t n_old = half->n - half->kept;
+
+    if (n_old)
+        memmove(half->data, half->data + half->kept, n_old);
+    forget(half);
+    half->n = n_old;
+    half->handed = true;
+    return TRAWL_OK;
+}
+
 /* The length of the message at hand was asked for, whose bytes that nothing was known of are at
  * data: n_old that came before the piece, and those of the piece. */
 static int take_answer(struct found *found, struct half *half, struct piece *piece,
@@ -188,6 +203,11 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
 
     if (goes_on)
         len = TRAWL_MESSAGE_ON(0) - len;
+    if (len == TRAWL_MESSAGE_HANDOVER && !half->before) {
+        if (n_old)
+            half->n = half->kept + n_old; /* the piece is still to come */
+        return hand_over(half);
+    }
     if (len == TRAWL_MESSAGE_MORE && there <= UNKNOWN_MOST) {
         if (n_old == 0 && !append(half, data, piece->n))
             return tw_fail_nomem(err);
@@ -249,7 +269,7 @@ int tw_half_take(struct found *found, struct half *half, void *state, struct pie
 {
     int rc = TRAWL_OK;
 
-    while (rc == TRAWL_OK && piece->n && !half->closed)
+    while (rc == TRAWL_OK && piece->n && !half->closed && !half->handed)
         rc = half->total ? take_known(found, half, piece, err)
                          : take_unknown(found, half, state, piece, err);
     return rc;

@@ -33,6 +33,7 @@ struct half {
     bool goes_on; /* the message does, behind total */
     bool rest;    /* the message at hand is all that comes */
     bool missing; /* bytes of it are */
+    bool handed;  /* what comes is another reader's */
 };
 
 /* A piece of the stream, from one packet. */
@@ -49,8 +50,9 @@ struct piece {
 
 /* Messages as they are found, by one thread. */
 struct found {
-    const trawl_dissector *dissector;
-    size_t keep; /* bytes of a message */
+    const trawl_dissector *dissector; /* that is asked how long messages are */
+    bool mute;                        /* only asked: its messages are not wanted here */
+    size_t keep;                      /* bytes of a message */
     struct tw_message *items;
     size_t n, capacity;
     struct tw_arena *arena;
@@ -58,7 +60,8 @@ struct found {
 
 /** Leave out the first n bytes of a piece. */
 void tw_piece_advance(struct piece *piece, uint64_t n);
-/** The next bytes; state is the connection's. */
+/** The next bytes; state is the connection's. Stops where the half is handed over; bytes that it
+ * had kept until then are at half->data, half->n of them. */
 int tw_half_take(struct found *found, struct half *half, void *state, struct piece *piece,
                  trawl_error *err);
 /** n bytes that will not come. piece: whose packet a message that ends there belongs to. */

@@ -11,6 +11,8 @@ enum {
     EARLY_MOST = 512, /* segments that wait for an earlier one */
     EARLY_BYTES = 1 << 20,
     CANCEL_ROWS = 1 << 12,
+    PROXIES_MOST = 4, /* one within the other */
+    ASKED_MOST = 16,  /* segments whose first bytes may be some dissector's */
     FLAG_FIN = 1,
     FLAG_SYN = 2,
     FLAG_ACK = 16
@@ -20,7 +22,11 @@ enum { OTHER = 0, OURS = 1, ASK = 2 };
 
 struct connection {
     struct half half[2];
-    bool asked; /* whether it is ours */
+    const trawl_dissector *reader; /* the build's own, or one that may hand over to it */
+    struct connection *inner;      /* what a proxy opened: its halves have bytes, no numbers */
+    unsigned depth;
+    unsigned n_asked; /* times, whose it is */
+    bool asked;       /* it is known */
     _Alignas(16) uint8_t state[];
 };
 
@@ -36,7 +42,8 @@ struct build {
     const struct tw_conversations *conversations;
     const struct tw_claims *claims;
     const trawl_dissector *dissector;
-    uint8_t *owners; /* by stream */
+    size_t state_size; /* the largest of those that may read */
+    uint8_t *owners;   /* by stream */
     unsigned n_shards;
     struct shard *shards;
 };
@@ -68,9 +75,135 @@ static int keep_early(struct half *half, const struct piece *piece, uint32_t seq
     return TRAWL_OK;
 }
 
+/* ---- whose bytes they are ---- */
+
+/* Whose the connection is that begins with these bytes. False: nobody's that matters here. */
+static bool decide(const struct build *build, struct connection *c, const struct piece *piece)
+{
+    const trawl_layer payload = {.size = sizeof(payload),
+                                 .data = piece->data,
+                                 .cap_len = piece->n,
+                                 .len = piece->n,
+                                 .carrier = 6,
+                                 .direction = piece->dir,
+                                 .src_port = piece->sport,
+                                 .dst_port = piece->dport,
+                                 .stream = piece->stream};
+
+    /* The ports are the proxy's: what it opened is told by its bytes alone. */
+    c->reader = c->depth ? tw_claims_probe(build->claims, &payload)
+                         : tw_claims_decide(build->claims, &payload);
+    c->asked = c->reader || ++c->n_asked == ASKED_MOST;
+    return c->reader && (c->reader == build->dissector ||
+                         (c->reader->hands_over && c->reader->hands_over(&payload)));
+}
+
+static struct connection *connection_new(const struct build *build, unsigned depth,
+                                         trawl_error *err)
+{
+    struct connection *c = tw_alloc(sizeof(*c) + build->state_size);
+
+    if (!c) {
+        tw_fail_nomem(err);
+        return NULL;
+    }
+    c->depth = depth;
+    c->reader = build->dissector;
+    return c;
+}
+
+static void connection_free(struct connection *c)
+{
+    while (c) {
+        struct connection *inner = c->inner;
+
+        tw_half_close(&c->half[0]);
+        tw_half_close(&c->half[1]);
+        tw_free(c);
+        c = inner;
+    }
+}
+
+/* Where the bytes of a direction go: behind all proxies that have handed it over. */
+static struct connection *innermost(struct connection *c, unsigned dir)
+{
+    while (c->half[dir].handed && c->inner)
+        c = c->inner;
+    return c;
+}
+
+static struct found *found_of(const struct build *build, struct shard *shard,
+                              const struct connection *c)
+{
+    struct found *found = &shard->found;
+
+    found->dissector = c->reader;
+    found->mute = c->reader != build->dissector;
+    found->keep = found->mute                    ? 0
+                  : build->dissector->keep_bytes ? build->dissector->keep_bytes
+                                                 : TW_KEEP_BYTES;
+    return found;
+}
+
+/* The next bytes of a direction, in order. */
+static int deliver(const struct build *build, struct shard *shard, struct connection *c,
+                   struct piece *piece, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    while (rc == TRAWL_OK && piece->n) {
+        struct connection *to = innermost(c, piece->dir);
+        struct half *half = &to->half[piece->dir];
+        struct piece held = *piece;
+        uint8_t *bytes;
+
+        if (to->depth && !to->asked && !decide(build, to, piece)) {
+            if (!to->asked)
+                return TRAWL_OK;
+            tw_half_close(&to->half[0]);
+            tw_half_close(&to->half[1]);
+        }
+        if (half->closed) {
+            tw_half_close(&c->half[piece->dir]);
+            return TRAWL_OK;
+        }
+        rc = tw_half_take(found_of(build, shard, to), half, to->state, piece, err);
+        if (rc != TRAWL_OK || !half->handed)
+            continue;
+        if (!to->inner && to->depth < PROXIES_MOST)
+            to->inner = connection_new(build, to->depth + 1, err);
+        if (!to->inner)
+            return to->depth < PROXIES_MOST ? TRAWL_E_NOMEM : TRAWL_OK;
+        held.in_frame = false;
+        held.data = bytes = half->data;
+        held.n = (uint32_t)half->n;
+        half->data = NULL;
+        half->n = half->capacity = 0;
+        rc = deliver(build, shard, c, &held, err); /* as deep as proxies */
+        tw_free(bytes);
+    }
+    return rc;
+}
+
+static int skip(const struct build *build, struct shard *shard, struct connection *c,
+                const struct piece *like, uint32_t n, trawl_error *err)
+{
+    struct connection *to = innermost(c, like->dir);
+
+    return tw_half_skip(found_of(build, shard, to), &to->half[like->dir], to->state, like, n, err);
+}
+
+static int end(const struct build *build, struct shard *shard, struct connection *c,
+               const struct piece *piece, trawl_error *err)
+{
+    struct connection *to = innermost(c, piece->dir);
+
+    return tw_half_end(found_of(build, shard, to), &to->half[piece->dir], to->state, piece, err);
+}
+
 /* A segment that begins at or before the next byte: what is new of it. */
-static int take_segment(struct shard *shard, struct connection *c, struct piece *piece,
-                        uint32_t seq, uint32_t missing, trawl_error *err)
+static int take_segment(const struct build *build, struct shard *shard, struct connection *c,
+                        struct piece *piece, uint32_t seq, uint32_t missing, trawl_error *err)
 {
     struct half *half = &c->half[piece->dir];
     uint32_t old = half->next - seq;
@@ -85,9 +218,9 @@ static int take_segment(struct shard *shard, struct connection *c, struct piece 
     tw_piece_advance(piece, old);
     if (piece->n || missing)
         half->last_row = piece->row;
-    rc = tw_half_take(&shard->found, half, c->state, piece, err);
+    rc = deliver(build, shard, c, piece, err);
     if (rc == TRAWL_OK && missing)
-        rc = tw_half_skip(&shard->found, half, c->state, piece, missing, err);
+        rc = skip(build, shard, c, piece, missing, err);
     return rc;
 }
 
@@ -99,8 +232,8 @@ static bool is_lost(const struct half *half)
 }
 
 /* Segments whose turn has come; with force, also those behind a gap. */
-static int take_early(struct shard *shard, struct connection *c, const struct piece *like,
-                      bool force, trawl_error *err)
+static int take_early(const struct build *build, struct shard *shard, struct connection *c,
+                      const struct piece *like, bool force, trawl_error *err)
 {
     struct half *half = &c->half[like->dir];
     uint32_t let_in = like->row; /* the packet without which the bytes at hand would still wait */
@@ -126,17 +259,17 @@ static int take_early(struct shard *shard, struct connection *c, const struct pi
         piece.n = early->n;
         if (gap > 0) {
             /* What ends there ends with the last packet that came. */
-            const struct piece end = {.row = half->last_row,
-                                      .stream = piece.stream,
-                                      .sport = piece.sport,
-                                      .dport = piece.dport,
-                                      .dir = piece.dir};
+            const struct piece last = {.row = half->last_row,
+                                       .stream = piece.stream,
+                                       .sport = piece.sport,
+                                       .dport = piece.dport,
+                                       .dir = piece.dir};
 
-            rc = tw_half_skip(&shard->found, half, c->state, &end, (uint32_t)gap, err);
+            rc = skip(build, shard, c, &last, (uint32_t)gap, err);
             half->next = early->seq;
         }
         if (rc == TRAWL_OK && !half->closed)
-            rc = take_segment(shard, c, &piece, early->seq, early->missing, err);
+            rc = take_segment(build, shard, c, &piece, early->seq, early->missing, err);
         tw_free(early);
         if (half->closed)
             break;
@@ -144,32 +277,13 @@ static int take_early(struct shard *shard, struct connection *c, const struct pi
     return rc;
 }
 
-static bool is_ours(const struct build *build, struct connection *c, const struct piece *piece)
-{
-    const trawl_layer payload = {.size = sizeof(payload),
-                                 .data = piece->data,
-                                 .cap_len = piece->n,
-                                 .len = piece->n,
-                                 .carrier = 6,
-                                 .direction = piece->dir,
-                                 .src_port = piece->sport,
-                                 .dst_port = piece->dport,
-                                 .stream = piece->stream};
-
-    c->asked = true;
-    return tw_claims_decide(build->claims, &payload) == build->dissector;
-}
-
 static struct connection *connection_of(const struct build *build, struct shard *shard,
                                         uint32_t stream, trawl_error *err)
 {
     struct connection **at = &shard->connections[stream / build->n_shards];
 
-    if (!*at) {
-        *at = tw_alloc(sizeof(**at) + build->dissector->state_size);
-        if (!*at)
-            tw_fail_nomem(err);
-    }
+    if (!*at)
+        *at = connection_new(build, 0, err);
     return *at;
 }
 
@@ -206,8 +320,8 @@ static int read_piece(const struct build *build, struct shard *shard, uint64_t r
 }
 
 /* The other side has all bytes before ack: what was not seen of them is lost to the capture. */
-static int take_ack(struct shard *shard, struct connection *c, const struct piece *from,
-                    uint32_t ack, trawl_error *err)
+static int take_ack(const struct build *build, struct shard *shard, struct connection *c,
+                    const struct piece *from, uint32_t ack, trawl_error *err)
 {
     struct half *half = &c->half[!from->dir];
     const struct piece like = {.row = from->row,
@@ -220,7 +334,7 @@ static int take_ack(struct shard *shard, struct connection *c, const struct piec
         return TRAWL_OK;
     half->acked = ack;
     half->has_ack = true;
-    return take_early(shard, c, &like, false, err);
+    return take_early(build, shard, c, &like, false, err);
 }
 
 static int take_row(const struct build *build, struct shard *shard, uint64_t row, uint32_t stream,
@@ -245,16 +359,16 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
         return TRAWL_E_NOMEM;
     half = &c->half[back];
     if (flags & FLAG_ACK)
-        rc = take_ack(shard, c, &piece, TW_CELLS(p->ack, const uint32_t)[row], err);
+        rc = take_ack(build, shard, c, &piece, TW_CELLS(p->ack, const uint32_t)[row], err);
     if (rc != TRAWL_OK || half->closed)
         return rc;
     if (half->started && (flags & FLAG_SYN) && seq != half->first) {
-        struct piece end = piece; /* what came under the old numbers ends */
+        struct piece last = piece; /* what came under the old numbers ends */
 
-        rc = take_early(shard, c, &piece, true, err);
-        end.row = half->last_row;
+        rc = take_early(build, shard, c, &piece, true, err);
+        last.row = half->last_row;
         if (rc == TRAWL_OK && !half->closed)
-            rc = tw_half_end(&shard->found, half, c->state, &end, err);
+            rc = end(build, shard, c, &last, err);
         if (rc != TRAWL_OK || half->closed)
             return rc;
         half->started = half->has_ack = false;
@@ -267,7 +381,12 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
         rc = read_piece(build, shard, row, &piece, err);
     missing = payload - piece.n;
     if (rc == TRAWL_OK && piece.n && build->owners[stream] == ASK && !c->asked &&
-        !is_ours(build, c, &piece)) {
+        !decide(build, c, &piece)) {
+        if (!c->asked) { /* nobody's so far: what comes next may be (STARTTLS on any port) */
+            if ((int32_t)(seq + payload - half->next) > 0)
+                half->next = seq + payload;
+            return TRAWL_OK;
+        }
         tw_half_close(&c->half[0]);
         tw_half_close(&c->half[1]);
         return TRAWL_OK;
@@ -276,14 +395,14 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
         if ((int32_t)(seq - half->next) > 0)
             rc = keep_early(half, &piece, seq, missing, err);
         else
-            rc = take_segment(shard, c, &piece, seq, missing, err);
+            rc = take_segment(build, shard, c, &piece, seq, missing, err);
         if (rc == TRAWL_OK && !half->closed)
-            rc = take_early(shard, c, &piece, false, err);
+            rc = take_early(build, shard, c, &piece, false, err);
     }
     if (rc == TRAWL_OK && (flags & FLAG_FIN) && !half->closed && !half->early &&
         half->next == seq + payload) {
         piece.in_frame = false;
-        rc = tw_half_end(&shard->found, half, c->state, &piece, err);
+        rc = end(build, shard, c, &piece, err);
         tw_half_close(half);
     }
     return rc;
@@ -302,10 +421,10 @@ static int finish_stream(const struct build *build, struct shard *shard, struct 
                               .dport = dir ? conversation->sport : conversation->dport,
                               .dir = (uint8_t)dir};
 
-        rc = take_early(shard, c, &piece, true, err);
+        rc = take_early(build, shard, c, &piece, true, err);
         piece.row = half->last_row;
         if (rc == TRAWL_OK && !half->closed)
-            rc = tw_half_end(&shard->found, half, c->state, &piece, err);
+            rc = end(build, shard, c, &piece, err);
     }
     return rc;
 }
@@ -346,13 +465,8 @@ static void shard_fini(struct shard *shard, const struct build *build)
 {
     const uint64_t n = build->conversations->n_tcp / build->n_shards + 1;
 
-    for (uint64_t k = 0; shard->connections && k < n; k++) {
-        if (shard->connections[k]) {
-            tw_half_close(&shard->connections[k]->half[0]);
-            tw_half_close(&shard->connections[k]->half[1]);
-        }
-        tw_free(shard->connections[k]);
-    }
+    for (uint64_t k = 0; shard->connections && k < n; k++)
+        connection_free(shard->connections[k]);
     tw_row_bytes_fini(&shard->bytes);
     tw_free(shard->connections);
     tw_free(shard->found.items);
@@ -364,8 +478,10 @@ static uint8_t owner_of(const struct build *build, const struct tw_conversation 
 {
     const trawl_dissector *owner = tw_claims_find(build->claims, 6, c->sport, c->dport);
 
-    if (owner && !owner->probe)
-        return owner == build->dissector ? OURS : OTHER;
+    if (owner == build->dissector && !owner->probe)
+        return OURS;
+    if (owner && !owner->probe && !owner->hands_over)
+        return OTHER;
     return owner == build->dissector || build->dissector->probe ? ASK : OTHER;
 }
 
@@ -412,6 +528,10 @@ int tw_messages_build(const struct tw_packets *packets,
     bool any = false;
     int rc = TRAWL_OK;
 
+    build.state_size = dissector->state_size;
+    for (unsigned i = 0; i < claims->n_dissectors; i++)
+        if (claims->dissectors[i]->hands_over)
+            build.state_size = TW_MAX(build.state_size, (size_t)claims->dissectors[i]->state_size);
     build.owners = tw_alloc_array((size_t)conversations->n_tcp + 1, 1);
     build.shards = tw_alloc_array(build.n_shards, sizeof(*build.shards));
     if (messages)
@@ -423,10 +543,7 @@ int tw_messages_build(const struct tw_packets *packets,
         any |= build.owners[i] != OTHER;
     }
     for (unsigned s = 0; rc == TRAWL_OK && s < build.n_shards; s++)
-        build.shards[s].found = (struct found){.dissector = dissector,
-                                               .keep = dissector->keep_bytes ? dissector->keep_bytes
-                                                                             : TW_KEEP_BYTES,
-                                               .arena = &messages->arenas[messages->n_arenas++]};
+        build.shards[s].found = (struct found){.arena = &messages->arenas[messages->n_arenas++]};
     if (rc == TRAWL_OK && any)
         rc = tw_pool_run(build.n_shards, run_shard, &build, err);
     if (rc == TRAWL_OK)

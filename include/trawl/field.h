@@ -99,7 +99,10 @@ struct trawl_sink {
 enum {
     TRAWL_MESSAGE_MORE = 0,     /**< cannot tell yet: call again with more bytes */
     TRAWL_MESSAGE_FOREIGN = -1, /**< not this protocol: leave this direction of the connection */
-    TRAWL_MESSAGE_REST = -2     /**< all that this direction still sends */
+    TRAWL_MESSAGE_REST = -2,    /**< all that this direction still sends */
+    /* ABI 1.2 */
+    TRAWL_MESSAGE_HANDOVER = -3 /**< from here on this direction carries what a proxy was asked for:
+                                   who recognises its first bytes takes it */
 };
 /** The message has n > 0 bytes and goes on: ask again from there, TRAWL_LAYER_CONTINUED set. So a
  * message of many parts, each with its length in front, need not be kept until its end is known. */
@@ -124,8 +127,9 @@ typedef struct trawl_dissector {
     /* ABI 1.1: layer "payload", what UDP or TCP carries. `extract` gets a datagram's payload or one
      * whole message out of the byte stream; its values belong to the packet in which it ends. A
      * conversation whose lower port a dissector claims is that one's, else the higher port's, else
-     * the first one's whose probe says yes. A connection over TCP on a claimed port is another's
-     * where the port's own probe says no to its first bytes and the other's says yes. */
+     * the first one's whose probe says yes. A datagram or a connection on a claimed port is
+     * another's where the port's own probe says no to it, or to its first bytes, and the other's
+     * says yes. */
     int (*probe)(const trawl_layer *payload); /**< does it look like this protocol? NULL: by port
                                                  alone. Asked for datagrams (not where there is a
                                                  message function and no UDP port), and for the
@@ -139,6 +143,9 @@ typedef struct trawl_dissector {
     uint32_t state_size; /**< bytes of state for each connection (both directions), zero-filled, at
                             most 4096 */
     uint32_t keep_bytes; /**< of a message, the rest is cut off; 0: 65536 */
+    /* ABI 1.2: may a connection that begins with these bytes, and that is this dissector's, be
+     * handed over? Where it says no, other dissectors leave the connection alone. NULL: never. */
+    int (*hands_over)(const trawl_layer *payload);
 } trawl_dissector;
 
 #ifdef __cplusplus

@@ -464,5 +464,6 @@ const trawl_dissector http_dissectors[HTTP_N_DISSECTORS] = {
      .udp_ports = udp_ports,
      .probe = http_probe,
      .message = http_message,
-     .state_size = sizeof(struct http_state)},
+     .state_size = sizeof(struct http_state),
+     .hands_over = http_hands_over},
 };

@@ -14,6 +14,7 @@ enum { HTTP_N_DISSECTORS = 1, HTTP_N_TABLES = 1, HTTP_N_DERIVED = 1 };
 /** The callbacks of the dissector: see trawl/field.h. */
 int http_probe(const trawl_layer *payload);
 int64_t http_message(void *state, const trawl_layer *payload);
+int http_hands_over(const trawl_layer *payload);
 void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink);
 
 /** What a connection has to remember: methods that await their response. */
@@ -21,7 +22,7 @@ enum { HTTP_PENDING_MOST = 500 };
 enum http_awaits { HTTP_AWAITS_BODY, HTTP_AWAITS_HEAD, HTTP_AWAITS_TUNNEL };
 struct http_state {
     uint16_t first, n;
-    uint8_t tunnel; /* after CONNECT or Upgrade: no HTTP any more */
+    uint8_t tunnel; /* after CONNECT or Upgrade: something else follows */
     uint8_t awaits[HTTP_PENDING_MOST];
 };
 

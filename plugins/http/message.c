@@ -15,6 +15,11 @@ int http_probe(const trawl_layer *payload)
     return head.version.n >= 8 && memcmp(head.version.data, "HTTP/1.", 7) == 0;
 }
 
+int http_hands_over(const trawl_layer *payload)
+{
+    return payload->cap_len >= 8 && memcmp(payload->data, "CONNECT ", 8) == 0;
+}
+
 static int is_method(const struct http_head *head, const char *method)
 {
     return head->method.n == strlen(method) &&
@@ -73,7 +78,7 @@ int64_t http_message(void *state, const trawl_layer *payload)
     if (payload->flags & TRAWL_LAYER_CONTINUED)
         return after_chunks(payload->data, payload->cap_len, 0);
     if (s->tunnel)
-        return TRAWL_MESSAGE_FOREIGN;
+        return TRAWL_MESSAGE_HANDOVER;
     switch (http_head_read(payload->data, payload->cap_len, &head)) {
     case 0:
         return TRAWL_MESSAGE_FOREIGN;

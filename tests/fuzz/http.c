@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         }
         flags = 0;
-        if (answer < TRAWL_MESSAGE_REST && answer >= TRAWL_MESSAGE_ON(0))
+        if (answer < TRAWL_MESSAGE_HANDOVER && answer >= TRAWL_MESSAGE_ON(0))
             __builtin_trap(); /* no answer, or one that does not move on */
         if (answer < TRAWL_MESSAGE_ON(0)) {
             answer = TRAWL_MESSAGE_ON(0) - answer; /* its end may be a chunk that is yet to come */

@@ -313,7 +313,7 @@ static void methods_wait_in_order(void **state)
     assert_int_equal(ask(1, answer, 0), 38 + 9);
 }
 
-static void tunnels_are_left(void **state)
+static void tunnels_are_handed_over(void **state)
 {
     (void)state;
     memset(&connection, 0, sizeof(connection));
@@ -323,23 +323,23 @@ static void tunnels_are_left(void **state)
     assert_int_equal(ask(1, "HTTP/1.1 204 No\r\n\r\n", 0), 19);
     ask(0, "CONNECT y:443 HTTP/1.1\r\n\r\n", 0);
     assert_int_equal(ask(1, "HTTP/1.1 200 Fine\r\n\r\n", 0), 21);
-    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", 0), TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", 0), TRAWL_MESSAGE_HANDOVER);
     memset(&connection, 0, sizeof(connection));
     ask(0, "GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", 0);
     assert_int_equal(ask(1, "HTTP/1.1 101 Go\r\n\r\n", 0), 19);
-    assert_int_equal(ask(1, OK "\r\n", 0), TRAWL_MESSAGE_FOREIGN);
+    assert_int_equal(ask(1, OK "\r\n", 0), TRAWL_MESSAGE_HANDOVER);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request_lines),          cmocka_unit_test(status_lines),
-        cmocka_unit_test(what_is_not_http),       cmocka_unit_test(header_lines),
-        cmocka_unit_test(heads_are_bounded),      cmocka_unit_test(bodies),
-        cmocka_unit_test(bytes_of_bodies),        cmocka_unit_test(chunks),
-        cmocka_unit_test(whole_targets),          cmocka_unit_test(lengths_of_messages),
-        cmocka_unit_test(chunked_messages_go_on), cmocka_unit_test(methods_wait_in_order),
-        cmocka_unit_test(tunnels_are_left),
+        cmocka_unit_test(request_lines),           cmocka_unit_test(status_lines),
+        cmocka_unit_test(what_is_not_http),        cmocka_unit_test(header_lines),
+        cmocka_unit_test(heads_are_bounded),       cmocka_unit_test(bodies),
+        cmocka_unit_test(bytes_of_bodies),         cmocka_unit_test(chunks),
+        cmocka_unit_test(whole_targets),           cmocka_unit_test(lengths_of_messages),
+        cmocka_unit_test(chunked_messages_go_on),  cmocka_unit_test(methods_wait_in_order),
+        cmocka_unit_test(tunnels_are_handed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

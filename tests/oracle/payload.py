@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Fields of HTTP and TLS as the installed tshark says them, frame by frame, over a corpus.
+
+usage: payload.py [--trawl PATH] [--protocol http|tls] [--every N] [--only TEXT] [--min PERCENT] [--show N]
+                  [--keep FOLDER] CORPUS
+
+Every N-th capture (default 1) of CORPUS/manifest.tsv whose kinds have http or tls is read by both (tshark in two
+passes, for http.response_in). Every field that trawl declares and tshark knows must be equal, all occurrences in
+order, in PERCENT (default 99.5) of the frames in which either shows it, all fields together, and no capture may be
+refused. --keep: tshark's answers stay in FOLDER for the next time. Prints a line a field: frames with it, how many agree,
+how many of those that both show it in; the first that differ."""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OTHER_FORM = {"http.request.line", "http.response.line", "http.unknown_header"}  # docs/FIELDS.md says how
+MARK = "\x1f"
+FILTERS = {"http": "http or ssdp", "tls": "tls and not quic and not dtls"}
+
+
+def declared(trawl, protocol):
+    """Names and types of the fields of a plugin that tshark has too."""
+    rows = json.loads(subprocess.run([trawl, "fields", "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
+    out = subprocess.run(["tshark", "-G", "fields"], stdout=subprocess.PIPE, check=True).stdout.decode("latin-1")
+    theirs = {line.split("\t")[2] for line in out.split("\n") if line.startswith("F\t")}
+    return [(r["name"], r["type"]) for r in rows if r["plugin"] == protocol and r["name"] in theirs]
+
+
+def of_tshark(path, fields, protocol, keep):
+    command = ["tshark", "-n", "-2", "-r", path, "-Y", FILTERS[protocol], "-T", "fields", "-E", "occurrence=a", "-E",
+               "aggregator=" + MARK, "-e", "frame.number"] + [w for f, _ in fields for w in ("-e", f)]
+    name = keep and os.path.join(keep, hashlib.sha1("\n".join(command).encode()).hexdigest())
+    if name and os.path.exists(name):
+        text = open(name, "rb").read()
+    else:
+        text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=300).stdout
+        if name:
+            with open(name, "wb") as f:
+                f.write(text)
+    ret = {}
+    for line in text.decode("utf-8", "replace").split("\n"):
+        cells = line.split("\t")
+        if cells[0].isdigit():
+            ret[int(cells[0])] = {f: c.split(MARK) for (f, _), c in zip(fields, cells[1:]) if c}
+    return ret
+
+
+def of_trawl(trawl, path, fields, protocol):
+    command = [trawl, "--no-cache", "-r", path, "--format", "ndjson",
+               "packets | where %s | select frame.number %s" % (protocol, " ".join(f for f, _ in fields))]
+    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=300)
+    ret = {}
+    for line in p.stdout.decode("utf-8", "replace").split("\n"):
+        if line:
+            row = json.loads(line)
+            cells = {f: row[f] if isinstance(row[f], list) else [row[f]] for f, _ in fields if row[f] not in (None, [])}
+            ret[row["frame.number"]] = cells
+    return p.returncode, ret
+
+
+def norm(value, kind):
+    """One form for both sides' numbers, truths, bytes, times and text."""
+    if value is True or value == "True":
+        return "1"
+    text = str(value)
+    if kind.startswith("bytes"):
+        return text.lower().replace(":", "")
+    if kind.startswith(("u", "i")) and re.match(r"^(0[xX][0-9a-fA-F]+|-?\d+)$", text):
+        return str(int(text, 0) if text[:2].lower() == "0x" else int(text))
+    if kind.startswith("span"):
+        return "%.9f" % (float(text))
+    return re.sub(r"[^ -~]|\\.|\?", "?", text).strip()
+
+
+def compare(args, path, fields):
+    theirs = of_tshark(path, fields, args.protocol, args.keep)
+    code, ours = of_trawl(args.trawl, path, fields, args.protocol)
+    if code not in (0, 3):
+        return "trawl ended with %d" % code
+    ret = []
+    for n in sorted(set(ours) | set(theirs)):
+        a, b = ours.get(n, {}), theirs.get(n, {})
+        for f, kind in fields:
+            x, y = [norm(v, kind) for v in a.get(f, [])], [norm(v, kind) for v in b.get(f, [])]
+            if x or y:
+                ret.append((f, n, x == y, x, y))
+    return ret
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "..", "build", "trawl")))
+    ap.add_argument("--protocol", default="http")
+    ap.add_argument("--every", type=int, default=1)
+    ap.add_argument("--only", default="")
+    ap.add_argument("--min", type=float, default=99.5)
+    ap.add_argument("--show", type=int, default=2)
+    ap.add_argument("--keep")
+    ap.add_argument("corpus")
+    args = ap.parse_args()
+    if not shutil.which("tshark"):
+        sys.exit("payload: tshark is not installed")
+    lines = [line.rstrip("\n").split("\t") for line in open(os.path.join(args.corpus, "manifest.tsv"), encoding="utf-8")]
+    kinds = lines[0].index("kinds")
+    names = [l[0] for l in lines[1:] if args.protocol in l[kinds].split(",") and args.only in l[0]][::args.every]
+    fields = [f for f in declared(args.trawl, args.protocol) if f[0] not in OTHER_FORM]
+    tally = {f: [0, 0, 0, 0] for f, _ in fields}
+    first, refused = {}, []
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = pool.map(lambda n: compare(args, os.path.join(args.corpus, n), fields), names)
+        for name, result in zip(names, work):
+            if isinstance(result, str):
+                refused.append("%s: %s" % (name, result))
+                continue
+            for f, n, good, x, y in result:
+                t = tally[f]
+                t[0] += 1
+                t[1] += good
+                t[2] += bool(x and y)
+                t[3] += bool(x and y and good)
+                if not good:
+                    first.setdefault(f, []).append("%s#%d: %s, tshark %s" % (name, n, x, y))
+    for f, (n, good, both, same) in sorted(tally.items()):
+        if n:
+            print("%-50s %6d frames %7.2f %%, of %d in both %7.2f %%" % (f, n, 100 * good / n, both,
+                                                                        100 * same / max(1, both)))
+        for line in first.get(f, [])[:args.show]:
+            print("    " + line[:400])
+    for line in refused:
+        print(line)
+    n, good = sum(t[0] for t in tally.values()), sum(t[1] for t in tally.values())
+    share = 100 * good / max(1, n)
+    print("%s: %.2f %% of %d cells of %d fields in %d captures" % (args.protocol, share, n, len(fields), len(names)))
+    sys.exit(bool(refused) or share < args.min)
+
+
+if __name__ == "__main__":
+    main()
