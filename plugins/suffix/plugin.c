@@ -60,42 +60,146 @@ static int make_builder(const trawl_field *fields, uint32_t flags, trawl_builder
     return rc == TRAWL_OK && !*ret ? TRAWL_E_NOMEM : rc;
 }
 
+/* Parts of some names, one behind the other. */
+struct texts {
+    char *data;
+    size_t n, room;
+    uint64_t *offsets;
+    uint32_t *codes;
+    uint64_t *rows; /* of the names that have one */
+    size_t n_texts;
+};
+
+static int no_memory(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "could not take names apart: no memory");
+}
+
+static int add_text(struct texts *t, const char *text, uint64_t row, trawl_error *err)
+{
+    const size_t n = strlen(text);
+
+    if (!n)
+        return TRAWL_OK;
+    if (n > t->room - t->n) {
+        const size_t room = t->room * 2 + n + 4096;
+        char *more = host->realloc(t->data, room);
+
+        if (!more)
+            return no_memory(err);
+        t->data = more;
+        t->room = room;
+    }
+    memcpy(t->data + t->n, text, n);
+    t->n += n;
+    t->rows[t->n_texts++] = row;
+    t->offsets[t->n_texts] = t->n;
+    return TRAWL_OK;
+}
+
+enum { CHUNK_NAMES = 1024 }; /* a multiple of 64: no two share a word of validity */
+
+struct splitting {
+    const trawl_view *names;
+    struct suffix_list *lists; /* one a thread, of one library's list */
+    trawl_builder *builder;
+    trawl_cells cells[N_FIELDS];
+};
+
+/* The codes of a chunk's texts in the column of one part, and its cells. */
+static int put_texts(const struct splitting *s, size_t f, struct texts *t, trawl_error *err)
+{
+    int rc = host->builder_codes(s->builder, f, t->data, t->offsets, t->n_texts, t->codes, err);
+
+    for (size_t i = 0; i < t->n_texts && rc == TRAWL_OK; i++) {
+        const uint64_t row = t->rows[i];
+
+        ((uint32_t *)s->cells[f].data)[row] = t->codes[i];
+        s->cells[f].valid[row / 64] |= UINT64_C(1) << (row % 64);
+    }
+    return rc;
+}
+
+static int split_chunk(void *context, uint64_t i_chunk, unsigned i_thread, trawl_error *err)
+{
+    const struct splitting *s = context;
+    const uint64_t first = i_chunk * CHUNK_NAMES;
+    const uint64_t left = s->names->n_codes - first, n = left < CHUNK_NAMES ? left : CHUNK_NAMES;
+    struct texts texts[N_FIELDS] = {{0}};
+    struct suffix_parts parts;
+    int rc = TRAWL_OK;
+
+    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK; f++) {
+        texts[f].offsets = host->alloc((CHUNK_NAMES + 1) * sizeof(*texts[f].offsets));
+        texts[f].codes = host->alloc(CHUNK_NAMES * sizeof(*texts[f].codes));
+        texts[f].rows = host->alloc(CHUNK_NAMES * sizeof(*texts[f].rows));
+        if (!texts[f].offsets || !texts[f].codes || !texts[f].rows)
+            rc = no_memory(err);
+    }
+    for (uint64_t c = first; c < first + n && rc == TRAWL_OK; c++) {
+        const uint64_t at = s->names->text_offsets[c];
+
+        suffix_split(&s->lists[i_thread], (const char *)s->names->text + at,
+                     (size_t)(s->names->text_offsets[c + 1] - at), &parts);
+        rc = add_text(&texts[PSL], parts.psl, c, err);
+        if (rc == TRAWL_OK)
+            rc = add_text(&texts[DOMAIN], parts.domain, c, err);
+        if (rc == TRAWL_OK)
+            rc = add_text(&texts[PREFIX], parts.prefix, c, err);
+    }
+    for (size_t f = 0; f < N_FIELDS; f++) {
+        if (rc == TRAWL_OK && texts[f].n_texts)
+            rc = put_texts(s, f, &texts[f], err);
+        host->free(texts[f].data);
+        host->free(texts[f].offsets);
+        host->free(texts[f].codes);
+        host->free(texts[f].rows);
+    }
+    return rc;
+}
+
+static int open_lists(trawl_call *call, const trawl_field *fields, unsigned n,
+                      struct suffix_list *lists, trawl_error *err)
+{
+    const char *path = host->setting_text(call, "psl-file");
+    const char *why = "";
+
+    if (!suffix_list_open(&lists[0], path, &why))
+        return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
+                    : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
+                                 fields[0].name, why);
+    for (unsigned i = 1; i < n; i++)
+        lists[i].psl = lists[0].psl;
+    return TRAWL_OK;
+}
+
 /* The parts of each name of the source column, row c for code c. */
 static int split_names(trawl_call *call, const trawl_view *names, const trawl_field *fields,
                        trawl_table **ret, trawl_error *err)
 {
-    const char *path = host->setting_text(call, "psl-file");
-    const char *why = "";
-    struct suffix_list *list = host->call_alloc(call, sizeof(*list));
-    struct suffix_parts parts;
-    trawl_builder *b;
+    const unsigned n_threads = host->n_threads();
+    struct splitting s = {.names = names};
     int rc;
 
-    if (!list)
-        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    if (!suffix_list_open(list, path, &why))
-        return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
-                    : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
-                                 fields[0].name, why);
-    rc = make_builder(fields, 0, &b, err);
-    for (uint32_t c = 0; c < names->n_codes && rc == TRAWL_OK; c++) {
-        const uint64_t at = names->text_offsets[c];
-
-        if (c % 4096 == 0 && host->cancelled(call)) {
-            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-            break;
-        }
-        suffix_split(list, (const char *)names->text + at,
-                     (size_t)(names->text_offsets[c + 1] - at), &parts);
-        host->put_text(b, *parts.psl ? parts.psl : NULL);
-        host->put_text(b, *parts.domain ? parts.domain : NULL);
-        host->put_text(b, *parts.prefix ? parts.prefix : NULL);
-        host->end_row(b);
-    }
-    suffix_list_close(list);
+    s.lists = host->call_alloc(call, n_threads * sizeof(*s.lists));
+    if (!s.lists)
+        return no_memory(err);
+    memset(s.lists, 0, n_threads * sizeof(*s.lists));
+    rc = open_lists(call, fields, n_threads, s.lists, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = make_builder(fields, 0, &s.builder, err);
+    for (size_t f = 0; f < N_FIELDS; f++)
+        s.cells[f] = (trawl_cells){.size = sizeof(s.cells[f]), .may_be_null = 1};
     if (rc == TRAWL_OK)
-        return host->finish(b, ret, err);
-    host->builder_free(b);
+        rc = host->builder_rows(s.builder, names->n_codes, s.cells, err);
+    if (rc == TRAWL_OK)
+        rc = host->parallel(call, (names->n_codes + CHUNK_NAMES - 1) / CHUNK_NAMES, split_chunk, &s,
+                            err);
+    suffix_list_close(&s.lists[0]);
+    if (rc == TRAWL_OK)
+        return host->finish(s.builder, ret, err);
+    host->builder_free(s.builder);
     return rc;
 }
 
