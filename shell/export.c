@@ -10,7 +10,7 @@
 enum {
     CHUNK_MOST = 16384, /* rows: about a megabyte of text, few writes, little memory */
     CHUNK_LEAST = 1024, /* … and of small tables a part for each thread */
-    CODES_AHEAD = 4     /* format a dictionary as a whole when rows * this reach its size */
+    ROWS_A_CODE = 2     /* that a text is made for, on average, when it is made ahead */
 };
 
 const struct tw_format *const tw_formats[] = {&tw_format_csv,
@@ -370,7 +370,7 @@ static int prepare_dict(const struct tw_export *e, struct tw_export_column *c, t
     char *texts = NULL;
     int rc = TRAWL_OK;
 
-    if (n_codes / CODES_AHEAD > e->n_rows)
+    if (e->n_rows / ROWS_A_CODE < n_codes)
         return TRAWL_OK;
     w.ends = tw_alloc_array((size_t)n_codes + 1, sizeof(*w.ends));
     w.parts = tw_alloc_array(n_parts, sizeof(*w.parts));

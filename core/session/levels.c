@@ -1,10 +1,11 @@
 /* Levels of dissection: which fields are counted how deep. Knows nothing of counting. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/session/internal.h"
 
 /* Level 2: link layer to ports, what traffic-taffy's fast engine counts, by our names, and what
- * else says what traffic it is. */
+ * else says what traffic it is. In the order of strcmp(). */
 static const char *const through_ports[] = {
     "eth.dst",
     "eth.src",
@@ -57,14 +58,17 @@ static const char *const through_ports[] = {
  * a list's help (dns.qry.name.psl), is of level 10, whatever its name. */
 static const char *const common_layers[] = {"dns.", "http.", "tls.", "dnstap."};
 
+static int by_name(const void *name, const void *item)
+{
+    return strcmp(name, *(const char *const *)item);
+}
+
 unsigned tw_field_level(const tw_session *session, const char *name)
 {
     if (tw_hashmap_get(&session->derived, name))
         return 10;
-    for (size_t i = 0; i < TW_COUNT(through_ports); i++) {
-        if (strcmp(name, through_ports[i]) == 0)
-            return 2;
-    }
+    if (bsearch(name, through_ports, TW_COUNT(through_ports), sizeof(*through_ports), by_name))
+        return 2;
     for (size_t i = 0; i < TW_COUNT(common_layers); i++) {
         if (strncmp(name, common_layers[i], strlen(common_layers[i])) == 0)
             return 3;

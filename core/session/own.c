@@ -2,6 +2,8 @@
  * Must not know plugins' files or terminals. */
 #include "core/session/own.h"
 
+#include <pthread.h>
+
 #define OWN(source_, presence_, name_, type_, flags_, unit_, help_, origin_)                     \
     {                                                                                            \
         TRAWL_FIELD(.name = name_, .type = type_, .flags = flags_, .unit = unit_, .help = help_, \
@@ -96,11 +98,36 @@ static const struct tw_own_field own_fields[] = {
     OWN(S_DPORT, UDP, "udp.dstport", TRAWL_U16, HIDDEN | ID, NULL, "destination port", "RFC 768"),
 };
 
+/* Every field of the catalogue is looked for here, some of them several times. */
+enum { N_PLACES = 256 };
+static uint8_t places[N_PLACES]; /* by a hash of the name: index + 1 */
+static pthread_once_t places_once = PTHREAD_ONCE_INIT;
+
+static size_t place_of(const char *name)
+{
+    return (size_t)tw_hash_bytes(name, strlen(name), 0) % N_PLACES;
+}
+
+static void fill_places(void)
+{
+    _Static_assert(TW_COUNT(own_fields) < N_PLACES / 2, "the table of own fields is too small");
+    for (size_t i = 0; i < TW_COUNT(own_fields); i++) {
+        size_t at = place_of(own_fields[i].field.name);
+
+        while (places[at])
+            at = (at + 1) % N_PLACES;
+        places[at] = (uint8_t)(i + 1);
+    }
+}
+
 const struct tw_own_field *tw_own_field_find(const char *name)
 {
-    for (size_t i = 0; i < TW_COUNT(own_fields); i++) {
-        if (strcmp(own_fields[i].field.name, name) == 0)
-            return &own_fields[i];
+    pthread_once(&places_once, fill_places);
+    for (size_t at = place_of(name); places[at]; at = (at + 1) % N_PLACES) {
+        const struct tw_own_field *own = &own_fields[places[at] - 1];
+
+        if (strcmp(own->field.name, name) == 0)
+            return own;
     }
     return NULL;
 }
