@@ -60,9 +60,9 @@ static bool read_ports(struct tw_event *event, const struct tw_frame *f, const s
     event->cap_len = (uint8_t)TW_MIN(l->cap_len, 255u);
     event->payload = l->len > l->header_len ? l->len - l->header_len : 0;
     event->quoted = (l->flags & TRAWL_LAYER_QUOTED) != 0;
-    /* tshark reads a TCP header up to its window, a UDP one up to its length, before it looks for
+    /* tshark reads a TCP header up to its window, a UDP one up to its checksum, before it looks for
      * the conversation. */
-    event->cut = l->cap_len < (event->proto == 6 ? 16 : 6);
+    event->cut = l->cap_len < (event->proto == 6 ? 16 : 8);
     event->stream = UINT32_MAX;
     if (event->proto == 6 && l->cap_len >= 8)
         event->seq = tw_be32(p + 4);
@@ -101,6 +101,37 @@ static int add_other_family(struct tw_events *events, uint32_t row, const struct
     return TRAWL_OK;
 }
 
+/* Does the frame end in an IPv6 header, behind its source? */
+static bool ends_in_ipv6(const struct tw_frame *frame)
+{
+    const struct tw_layer *l = &frame->layers[frame->n_layers - 1];
+
+    return l->kind == TW_LAYER_IPV6 && l->cap_len >= 24 && l->cap_len < 40 &&
+           !(l->flags & TRAWL_LAYER_QUOTED);
+}
+
+bool tw_events_has(const struct tw_frame *frame)
+{
+    return (frame->flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) || ends_in_ipv6(frame);
+}
+
+/* That source: no base column has it. */
+static int add_cut_source(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
+                          struct tw_dict *addresses, trawl_error *err)
+{
+    const struct tw_layer *l = &frame->layers[frame->n_layers - 1];
+    struct tw_event event = {.row = row, .proto = TW_EVENT_IPV6, .cut = true, .stream = UINT32_MAX};
+    int rc;
+
+    event.src = tw_dict_code(addresses, frame->data + l->offset + 8, 16, err);
+    if (!event.src)
+        return TRAWL_E_NOMEM;
+    rc = reserve(events, 1, err);
+    if (rc == TRAWL_OK)
+        events->items[events->n++] = event;
+    return rc;
+}
+
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,
                   uint32_t from, struct tw_dict *addresses, trawl_error *err)
 {
@@ -129,9 +160,11 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
         events->items[events->n++] = event;
     }
     /* Not again for a datagram put together: its first fragment's walk saw what is around it. */
-    return from || !(frame->flags & TW_FRAME_TUNNEL)
-               ? TRAWL_OK
-               : add_other_family(events, row, frame, addresses, err);
+    if (from)
+        return TRAWL_OK;
+    return ends_in_ipv6(frame)              ? add_cut_source(events, row, frame, addresses, err)
+           : frame->flags & TW_FRAME_TUNNEL ? add_other_family(events, row, frame, addresses, err)
+                                            : TRAWL_OK;
 }
 
 static bool is_before(const struct tw_event *x, const struct tw_event *y)

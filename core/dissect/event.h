@@ -9,8 +9,8 @@
 #include "core/table/column.h"
 
 /** One TCP or UDP header of one packet; or, with proto TW_EVENT_IPV4 or TW_EVENT_IPV6, the
- * innermost header of that family of a packet whose own is of the other (always `cut`: no
- * conversation). */
+ * innermost header of that family of a packet whose own is of the other, or one that was cut behind
+ * its source: dst is 0 then (always `cut`: no conversation). */
 enum { TW_EVENT_IPV4 = 4, TW_EVENT_IPV6 = 41 };
 struct tw_event {
     uint32_t row;
@@ -38,6 +38,8 @@ struct tw_events {
     size_t n, capacity;
 };
 
+/** May a walked frame hold more than its main headers? */
+bool tw_events_has(const struct tw_frame *frame);
 /** Append what a walked frame holds from an offset on beyond its main transport, outermost first.
  */
 int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame *frame,

@@ -265,7 +265,19 @@ static void put_option(const trawl_packet *packet, uint8_t kind, const uint8_t *
     }
 }
 
-static void put_options(const trawl_packet *packet, const uint8_t *p, uint32_t n, trawl_sink *sink)
+/* What was captured of an option that was cut: n bytes behind its length. */
+static void put_cut_option(uint8_t kind, const uint8_t *p, uint32_t n, trawl_sink *sink)
+{
+    if (kind != 8)
+        return;
+    tw_put(sink, F_TIMESTAMP, 1);
+    if (n >= 4)
+        tw_put(sink, F_TSVAL, tw_be32(p));
+}
+
+/* n of n_all bytes of options were captured. */
+static void put_options(const trawl_packet *packet, const uint8_t *p, uint32_t n, uint32_t n_all,
+                        trawl_sink *sink)
 {
     uint32_t at = 0;
 
@@ -286,9 +298,13 @@ static void put_options(const trawl_packet *packet, const uint8_t *p, uint32_t n
         if (at + 2 > n)
             return;
         length = p[at + 1];
-        if (length < 2 || length > n - at)
+        if (length < 2 || length > n_all - at)
             return; /* the rest cannot be told apart */
         tw_put(sink, F_OPTION_LEN, length);
+        if (length > n - at) {
+            put_cut_option(kind, p + at + 2, n - at - 2, sink);
+            return;
+        }
         put_option(packet, kind, p + at + 2, length - 2, sink);
         at += length;
     }
@@ -327,7 +343,8 @@ static void extract_tcp(const trawl_packet *packet, const trawl_layer *layer, tr
     if (tw_wants(sink, F_FLAGS_STR))
         put_flags_str(layer, sink);
     if (header > 20 && layer->cap_len > 20 && wants_options(sink))
-        put_options(packet, layer->data + 20, TW_MIN(header, layer->cap_len) - 20, sink);
+        put_options(packet, layer->data + 20, TW_MIN(header, layer->cap_len) - 20,
+                    TW_MIN(header, layer->len) - 20, sink);
     if (layer->cap_len > header)
         tw_put_data(sink, F_PAYLOAD, layer->data + header, layer->cap_len - header);
 }

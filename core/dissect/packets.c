@@ -97,7 +97,7 @@ static int walk_row(struct load *load, struct tw_pass *pass, uint64_t row,
         if (!tw_fragments_note(&load->found[i_thread], (uint32_t)row, frame))
             return tw_fail_nomem(err);
     }
-    if (frame->flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)) {
+    if (tw_events_has(frame)) {
         int rc = tw_events_add(&load->events[i_thread], (uint32_t)row, frame, 0,
                                load->packets->addresses, err);
         if (rc)

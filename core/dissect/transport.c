@@ -83,7 +83,7 @@ static void walk_udp(struct tw_walk *w, enum tw_layer_kind kind)
     if (!layer || !tw_walk_need(w, 4))
         return;
     enter_transport(w);
-    if (!tw_walk_need(w, 6)) {
+    if (!tw_walk_need(w, 8)) { /* its checksum likewise */
         no_stream(w);
         return;
     }
@@ -98,8 +98,6 @@ static void walk_udp(struct tw_walk *w, enum tw_layer_kind kind)
     if (length > w->end - w->at && !(w->frame->flags & TW_FRAME_FRAGMENT))
         tw_walk_malformed(w, w->at + 4, "UDP length beyond the packet");
     tw_walk_bound(w, length);
-    if (!tw_walk_need(w, 8))
-        return;
     tw_walk_pass(w, layer, 8);
     if (kind == TW_LAYER_UDP && !w->quoted)
         tw_walk_go(w, TW_NEXT_UDP, (uint32_t)tw_be16(p) << 16 | tw_be16(p + 2));

@@ -437,7 +437,7 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
     if ((own->presence == IPV4 && e->proto == TW_EVENT_IPV4) ||
         (own->presence == IPV6 && e->proto == TW_EVENT_IPV6)) {
         *ret = own->source == S_SRC ? e->src : e->dst;
-        return true;
+        return *ret != 0;
     }
     if (!((tcp && e->proto == 6) || (udp && (e->proto == 17 || e->proto == 136))))
         return false;

@@ -32,14 +32,21 @@ static FILE *new_file(struct capture *c, uint32_t link_type)
     fwrite(header, sizeof(header), 1, file);
     return file;
 }
-static void add(FILE *file, const struct build *f)
+/* The first n bytes of a frame. */
+static void add_cut(FILE *file, const struct build *f, uint32_t n)
 {
     static uint32_t second;
-    const uint32_t header[4] = {++second, 0, f->n, f->n};
+    const uint32_t header[4] = {++second, 0, n, f->n};
 
     fwrite(header, sizeof(header), 1, file);
-    fwrite(f->b, f->n, 1, file);
+    fwrite(f->b, n, 1, file);
 }
+
+static void add(FILE *file, const struct build *f)
+{
+    add_cut(file, f, f->n);
+}
+
 static void load(struct capture *c, FILE *file)
 {
     const char *paths[1] = {c->path};
@@ -334,6 +341,44 @@ static void quoted_headers_are_found(void **state)
     drop(&c);
 }
 
+/* As tshark 4.0 shows them: cut in the checksum of UDP, within the time stamps of TCP, behind the
+ * source of IPv6. */
+static void what_was_captured_of_a_cut_header_shows(void **state)
+{
+    struct capture c;
+    struct build f = {0};
+    FILE *file = new_file(&c, 1);
+    uint32_t ip;
+
+    (void)state;
+    put_eth(&f, 0x0800);
+    ip = put_ipv4(&f, 17);
+    put_udp(&f, 1000, 53);
+    end_ipv4(&f, ip);
+    add_cut(file, &f, 14 + 20 + 7);
+    f.n = 0;
+    put_eth(&f, 0x0800);
+    ip = put_ipv4(&f, 6);
+    put_tcp(&f, 12, 0);
+    memcpy(f.b + 14 + 20 + 20, "\1\1\x08\x0a\0\0\1\0\0\0\0\2", 12);
+    end_ipv4(&f, ip);
+    add_cut(file, &f, f.n - 1);
+    f.n = 0;
+    put_eth(&f, 0x86dd);
+    put_ipv6(&f, 6);
+    add_cut(file, &f, 14 + 24);
+    load(&c, file);
+    assert_string_equal(cells_of(&c, "udp.srcport"), "1000 - -");
+    assert_int_equal(TW_CELLS(c.packets->stream, uint32_t)[0], UINT32_MAX);
+    assert_string_equal(cells_of(&c, "tcp.options.timestamp.tsval"), "- 256 -");
+    assert_string_equal(cells_of(&c, "tcp.options.timestamp.tsecr"), "- - -");
+    assert_int_equal(c.packets->events.n, 1);
+    assert_int_equal(c.packets->events.items[0].proto, TW_EVENT_IPV6);
+    assert_int_not_equal(c.packets->events.items[0].src, 0);
+    assert_int_equal(c.packets->events.items[0].dst, 0);
+    drop(&c);
+}
+
 static void unknown_link_type_warns_once(void **state)
 {
     struct capture c;
@@ -497,6 +542,7 @@ int main(void)
         cmocka_unit_test(base_columns),
         cmocka_unit_test(fields_of_all_layers),
         cmocka_unit_test(presence_of_protocols),
+        cmocka_unit_test(what_was_captured_of_a_cut_header_shows),
         cmocka_unit_test(unknown_link_type_warns_once),
         cmocka_unit_test(a_tag_within_a_tunnel_that_carries_no_ip),
         cmocka_unit_test(quoted_headers_are_found),
