@@ -155,7 +155,7 @@ complete -c trawl -n "__fish_seen_subcommand_from compare" -l match-expression -
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l threshold -s t -x -d 'only rows whose share differs by more than this'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l min-count -s c -x -d 'only rows whose total is above this'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l top -s x -x -d 'at most N rows for each field'
-complete -c trawl -n "__fish_seen_subcommand_from compare" -l sort -s s -x -d 'order of the rows of a field, highest first: delta%, delta, left, right, left%, right%, total, or a name of theirs here or in traffic-taffy'
+complete -c trawl -n "__fish_seen_subcommand_from compare" -l sort -s s -x -a 'delta% delta left right left% right% total' -d 'order of the rows of a field, highest first, also by a column'\''s name here or in traffic-taffy'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l reverse -s r -d 'lowest first'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l only-positive -s P -d 'only values with a larger share on the right'
 complete -c trawl -n "__fish_seen_subcommand_from compare" -l only-negative -s N -d 'only values with a smaller share on the right'

@@ -225,8 +225,8 @@ _trawl()
         '-c[only rows whose total is above this]:N:' \
         '--top[at most N rows for each field]:N:' \
         '-x[at most N rows for each field]:N:' \
-        '--sort[order of the rows of a field, highest first\: delta%, delta, left, right, left%, right%, total, or a name of theirs here or in traffic-taffy]:COLUMN:' \
-        '-s[order of the rows of a field, highest first\: delta%, delta, left, right, left%, right%, total, or a name of theirs here or in traffic-taffy]:COLUMN:' \
+        '--sort[order of the rows of a field, highest first, also by a column'\''s name here or in traffic-taffy]:COLUMN:(delta% delta left right left% right% total)' \
+        '-s[order of the rows of a field, highest first, also by a column'\''s name here or in traffic-taffy]:COLUMN:(delta% delta left right left% right% total)' \
         '--reverse[lowest first]' \
         '-r[lowest first]' \
         '--only-positive[only values with a larger share on the right]' \

@@ -558,9 +558,9 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_U64, struct compare_opts, top, .name = "top", .short_name = 'x',
               .meta = "N", .help = "at most N rows for each field"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct compare_opts, sort, .name = "sort", .short_name = 's',
-              .def = "delta%", .meta = "COLUMN",
-              .help = "order of the rows of a field, highest first: delta%, delta, left, right, "
-                      "left%, right%, total, or a name of theirs here or in traffic-taffy"),
+              .def = "delta%", .meta = "COLUMN", .choices = pair_sorts,
+              .help = "order of the rows of a field, highest first, also by a column's name here "
+                      "or in traffic-taffy"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, reverse, .name = "reverse", .short_name = 'r',
               .help = "lowest first"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, positive, .name = "only-positive",

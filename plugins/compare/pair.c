@@ -36,6 +36,9 @@ static const struct {
     {"total", BY_TOTAL},
 };
 
+const char *const pair_sorts[] = {"delta%", "delta",  "left",  "right",
+                                  "left%",  "right%", "total", NULL};
+
 int pair_sort_of(const char *text)
 {
     char plain[32];

@@ -60,6 +60,7 @@ struct pair_filter {
 /** What --sort asks for, however it is spelled ("delta%", "Delta-%", "delta_share",
  * "delta_percentage"); -1: no such order. */
 int pair_sort_of(const char *text);
+extern const char *const pair_sorts[]; /**< one spelling of each, NULL at the end */
 
 /** Compare. Any thread; free ret with pair_free() after success and failure alike. */
 int pair_compare(const struct tally *tally, size_t left, size_t right,

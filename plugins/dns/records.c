@@ -240,7 +240,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     return TRAWL_OK;
 }
 
-int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err)
+static int build(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err)
 {
     trawl_table *packets = NULL;
     struct context *c = host->call_alloc(call, sizeof(*c));
@@ -258,4 +258,12 @@ int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **re
     }
     host->release(packets);
     return rc;
+}
+
+int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err)
+{
+    static const struct dns_table table = {"dns_records", dns_record_columns, DNS_N_RECORD_COLUMNS,
+                                           build};
+
+    return dns_kept_table(call, capture, &table, ret, err);
 }

@@ -22,4 +22,15 @@ int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **re
 int dns_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t n,
                     trawl_builder **ret, trawl_error *err);
 
+/** A table that the disk cache keeps: what is there is taken, else it is built and kept. The name
+ * stands for all that the rows depend on; they depend on the packets alone. */
+struct dns_table {
+    const char *name;
+    const trawl_column *columns;
+    uint32_t n_columns;
+    int (*build)(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
+};
+int dns_kept_table(trawl_call *call, trawl_capture *capture, const struct dns_table *table,
+                   trawl_table **ret, trawl_error *err);
+
 #endif

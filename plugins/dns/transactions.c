@@ -135,8 +135,7 @@ static void put_row(trawl_builder *b, const struct dns_transaction *t)
     host->end_row(b);
 }
 
-int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table **ret,
-                           trawl_error *err)
+static int build(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err)
 {
     struct dns_pairs *p = host->call_alloc(call, sizeof(*p));
     trawl_table *packets = NULL;
@@ -161,4 +160,13 @@ int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table
     }
     host->release(packets);
     return rc;
+}
+
+int dns_build_transactions(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                           trawl_error *err)
+{
+    static const struct dns_table table = {"dns", dns_transaction_columns,
+                                           DNS_N_TRANSACTION_COLUMNS, build};
+
+    return dns_kept_table(call, capture, &table, ret, err);
 }

@@ -5,7 +5,8 @@
 
 #include "trawl/field.h"
 
-/* Kinds of messages; of version 4 (and 4a), of version 5 (RFC 1928), and of its password (RFC 1929). */
+/* Kinds of messages; of version 4 (and 4a), of version 5 (RFC 1928), and of its password (RFC
+ * 1929). */
 enum socks_kind {
     SOCKS_NONE,
     SOCKS4_REQUEST,
@@ -18,7 +19,8 @@ enum socks_kind {
     SOCKS5_REPLY
 };
 
-/* Of a connection. `kind` is the last message's and must be first: `extract` gets it as the mark. */
+/* Of a connection. `kind` is the last message's and must be first: `extract` gets it as the mark.
+ */
 struct socks_state {
     uint32_t kind;
     uint8_t client;     /* direction */

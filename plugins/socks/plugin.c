@@ -30,10 +30,10 @@ enum field {
 
 #define V5 "RFC 1928"
 #define V4 "SOCKS 4 (Koblas, Lee)"
-#define LIST(type_, name_, help_, source_)                                                    \
+#define LIST(type_, name_, help_, source_)                                                     \
     TRAWL_FIELD(.flags = TRAWL_COLUMN_LIST, .type = (type_), .name = (name_), .help = (help_), \
                 .source = (source_))
-#define NUMBER(type_, name_, help_, source_)                                                  \
+#define NUMBER(type_, name_, help_, source_)                                                    \
     TRAWL_FIELD(.flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_ID, .type = (type_), .name = (name_), \
                 .help = (help_), .source = (source_))
 
@@ -121,10 +121,10 @@ static void extract(const trawl_packet *packet, const trawl_layer *message, traw
     const enum socks_kind kind = (enum socks_kind)message->mark;
     const uint8_t *p = message->data;
     const uint32_t n = message->cap_len;
-    const uint32_t least = kind == SOCKS4_REQUEST                            ? 9
-                           : kind == SOCKS4_REPLY                            ? 8
+    const uint32_t least = kind == SOCKS4_REQUEST                           ? 9
+                           : kind == SOCKS4_REPLY                           ? 8
                            : kind == SOCKS5_REQUEST || kind == SOCKS5_REPLY ? 7
-                                                                             : 2;
+                                                                            : 2;
 
     (void)packet;
     if (n < least || message->flags & TRAWL_LAYER_PARTIAL)

@@ -1,5 +1,5 @@
-/* Fuzz target: both sides of a SOCKS handshake and their fields. The first byte says which side speaks, in
- * turns, and how much of it is there at first. */
+/* Fuzz target: both sides of a SOCKS handshake and their fields. The first byte says which side
+ * speaks, in turns, and how much of it is there at first. */
 #include <stdlib.h>
 #include <string.h>
 

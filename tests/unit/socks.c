@@ -52,7 +52,7 @@ static void version_4(void **state)
     assert_int_equal(SAY(1, "200"), TRAWL_MESSAGE_HANDOVER);
     start();
     GROWS(0, "\4\1\0\x50\0\0\0\1me\0www.example.org\0"); /* 4a: a name follows */
-    assert_int_equal(SAY(1, "\0\x5b\0\0\0\0\0\0"), 8);     /* 91: refused */
+    assert_int_equal(SAY(1, "\0\x5b\0\0\0\0\0\0"), 8);   /* 91: refused */
     assert_int_equal(SAY(0, "GET"), TRAWL_MESSAGE_FOREIGN);
 }
 

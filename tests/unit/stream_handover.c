@@ -1,4 +1,5 @@
-/* Connections through proxies: what comes behind a handshake belongs to whom knows its first bytes. */
+/* Connections through proxies: what comes behind a handshake belongs to whom knows its first bytes.
+ */
 #include "stream_toy.h"
 
 /* A proxy whose handshake is "PROXY:" from the client and "OK" from the server; "NO" refuses. */
@@ -72,8 +73,7 @@ static void through(const struct segment *segments, size_t n, const char *of_toy
     }
     drop(&c);
 }
-#define THROUGH(segments, of_toy, of_proxy) \
-    through(segments, TW_COUNT(segments), of_toy, of_proxy)
+#define THROUGH(segments, of_toy, of_proxy) through(segments, TW_COUNT(segments), of_toy, of_proxy)
 
 /* text_of() leaves out two bytes of each message: the toy's length, "PR" and "OK". */
 static void what_follows_is_probed(void **state)
@@ -82,8 +82,8 @@ static void what_follows_is_probed(void **state)
                                     BACK(3, "\0\1b"), SEG(10, "\0\2cc")};
     const struct segment together[] = {SEG(1, "PROXY:"), BACK(1, "OK\0\1T"), SEG(7, "\0\3ab"),
                                        SEG(11, "c\0\1d")};
-    const struct segment disordered[] = {SEG(1, "PROXY:"), BACK(1, "OK"), SEG(10, "\0\1b"),
-                                         SEG(7, "\0\1T"), SEG(7, "\0\1T"), SEG(13, "\0\1c")};
+    const struct segment disordered[] = {SEG(1, "PROXY:"), BACK(1, "OK"),   SEG(10, "\0\1b"),
+                                         SEG(7, "\0\1T"),  SEG(7, "\0\1T"), SEG(13, "\0\1c")};
 
     (void)state;
     THROUGH(apart, "3>T 4<b 5>cc", "1>OXY: 2<");
@@ -102,8 +102,8 @@ static void bytes_ahead_of_the_answer(void **state)
 
 static void proxies_within_proxies(void **state)
 {
-    const struct segment two[] = {SEG(1, "PROXY:"),  BACK(1, "OK"),    SEG(7, "PROXY:"),
-                                  BACK(3, "OK"),     SEG(13, "\0\1T"), BACK(5, "\0\1b")};
+    const struct segment two[] = {SEG(1, "PROXY:"), BACK(1, "OK"),    SEG(7, "PROXY:"),
+                                  BACK(3, "OK"),    SEG(13, "\0\1T"), BACK(5, "\0\1b")};
     struct segment many[14];
 
     (void)state;
@@ -133,8 +133,8 @@ static void what_is_left_alone(void **state)
 /* Three bytes that never came, and a message that the end of the capture cuts. */
 static void gaps_and_ends(void **state)
 {
-    struct segment gap[] = {SEG(1, "PROXY:"), BACK(1, "OK"), SEG(7, "\0\1T"), SEG(13, "\0\1b"),
-                            BACK(3, "\0\1x"), SEG(16, "\0\3cc")};
+    struct segment gap[] = {SEG(1, "PROXY:"), BACK(1, "OK"),    SEG(7, "\0\1T"),
+                            SEG(13, "\0\1b"), BACK(3, "\0\1x"), SEG(16, "\0\3cc")};
 
     (void)state;
     gap[4].ack = 16;
