@@ -327,15 +327,16 @@ def big_capture(path, n):
 
 
 def test_a_key_does_not_wait_for_a_query(t):
-    """Bound: half a second on a machine that is as busy as CI's is; what is measured is about 0.01 s."""
+    """A million packets a side, all fields of level 3 being counted: each key is answered within 100 ms, but for one
+    that may take half a second, for machines that are as busy as CI's."""
     path = os.path.join(t.home, "big.pcap")
     big_capture(path, t.args.packets)
     s = t.start([path, path, "explore"])
     s.wait("= compare", 120)
     s.type("d")  # level 3: all of it again
-    s.wait("comparing", 30)
+    s.wait("comparing", 60)
     waits = []
-    for _ in range(5):
+    for _ in range(10):
         busy = "comparing" in s.text()
         s.type("?")
         waits.append((s.wait("what is behind the row"), busy))
@@ -343,7 +344,11 @@ def test_a_key_does_not_wait_for_a_query(t):
         waits.append((s.wait(lambda text: "what is behind the row" not in text), busy))
         s.type("dd")  # a newer one cancels it
     check("a query was running when keys were pressed", any(b for _, b in waits))
-    check("a key waited %.3f s" % max(w for w, _ in waits), max(w for w, _ in waits) < t.args.bound)
+    times = sorted(w for w, _ in waits)
+    check("two keys waited %.3f s and more" % times[-2], times[-2] <= t.args.usual)
+    check("a key waited %.3f s" % times[-1], times[-1] < t.args.bound)
+    if t.args.v:
+        print("keys: median %.3f s, slowest %.3f s" % (times[len(times) // 2], times[-1]))
     start = time.monotonic()
     s.type("\x03")
     s.wait(lambda text: "comparing" not in text)
@@ -361,7 +366,7 @@ def main():
     args.trawl = os.path.abspath(args.trawl)
     with open(args.trawl, "rb") as f:
         slow = b"__asan_init" in (program := f.read()) or b"__tsan_init" in program
-    args.patience, args.bound, args.packets = (120, 3, 60000) if slow else (30, 0.5, 300000)
+    args.patience, args.usual, args.bound, args.packets = (120, 1, 3, 60000) if slow else (30, 0.1, 0.5, 1000000)
     bad = n = 0
     for name, test in [(k[5:], v) for k, v in globals().items() if k.startswith("test_")]:
         if args.names and not any(w in name for w in args.names):

@@ -215,6 +215,12 @@ def test_tab_completes_a_file(t):
     t.now.shows("fixtures/basic-modified.pcap")
 
 
+def test_tab_completes_an_order(t):
+    t().prompt()
+    t.now.type("compare --sort to\t")
+    t.now.shows("compare --sort total ")
+
+
 def test_tab_lists_choices(t):
     t().prompt()
     t.now.type("s\t\t")
