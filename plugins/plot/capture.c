@@ -29,9 +29,10 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
     int rc = plot_origin(call, packets, "frame.time_epoch", &ret->time_origin_ns, err);
 
     if (rc == TRAWL_OK)
-        rc = plot_read(call, packets, "frame.time_epoch", ret->time_origin_ns, 0, &time, err);
+        rc = plot_read(call, packets, "frame.time_epoch", ret->time_origin_ns, PLOT_NO_NAMES, &time,
+                       err);
     if (rc == TRAWL_OK)
-        rc = plot_read(call, packets, "frame.len", 0, 0, &len, err);
+        rc = plot_read(call, packets, "frame.len", 0, PLOT_NO_NAMES, &len, err);
     if (rc == TRAWL_OK)
         rc = plot_group(call, packets, o->by, len.values, &groups, err);
     if (rc != TRAWL_OK)
@@ -61,7 +62,7 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
     for (uint64_t r = 0; r < time.n; r++) {
         if (isfinite(time.values[r]))
             y[groups.of_row[r] * n_bins + (uint64_t)(floor(time.values[r] / span_s) - first)] +=
-                len.values[r] * 8 / span_s;
+                len.values[r] * (o->bytes ? 1 : 8) / span_s;
     }
     for (uint32_t g = 0; g < groups.n; g++)
         ret->series[g] = (trawl_series){.label = groups.names[g],
@@ -71,7 +72,7 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
                                         .y = y + g * n_bins};
     ret->n_series = groups.n;
     ret->x = time.axis;
-    ret->y = (trawl_axis){.label = "bandwidth (bit/s)"};
+    ret->y = (trawl_axis){.label = o->bytes ? "bandwidth (B/s)" : "bandwidth (bit/s)"};
     return TRAWL_OK;
 }
 
@@ -109,7 +110,7 @@ int plot_draw_lengths(trawl_call *call, const void *opts, trawl_table *in, trawl
     (void)in;
     (void)opts;
     if (rc == TRAWL_OK)
-        rc = plot_read(call, packets, "frame.len", 0, 0, &len, err);
+        rc = plot_read(call, packets, "frame.len", 0, PLOT_NO_NAMES, &len, err);
     host->release(packets);
     if (rc != TRAWL_OK)
         return rc;

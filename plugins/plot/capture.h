@@ -7,6 +7,7 @@
 struct plot_bandwidth {
     const char *by;
     int64_t bin;
+    uint8_t bytes;
 };
 
 int plot_draw_bandwidth(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,

@@ -87,6 +87,8 @@ static double number(const trawl_view *view, uint64_t r, int64_t origin_ns)
     }
 }
 
+enum { MOST_NAMES = 1000 }; /* of an axis of distinct values */
+
 /* A place for each row, named by its value: rows of one name stay apart. */
 static int read_categories(trawl_call *call, trawl_table *table, size_t i_column,
                            struct plot_column *ret, trawl_error *err)
@@ -114,8 +116,39 @@ static int read_categories(trawl_call *call, trawl_table *table, size_t i_column
     return TRAWL_OK;
 }
 
+/* A place for each distinct value, in order of the first row that has it. */
+static int read_values(trawl_call *call, trawl_table *table, size_t i_column,
+                       struct plot_column *ret, trawl_error *err)
+{
+    uint32_t *group = NULL;
+    uint64_t n_groups = 0;
+    const char **names = NULL;
+    int rc = host->group_rows(call, table, &i_column, 1, &group, &n_groups, err);
+
+    if (rc == TRAWL_OK && n_groups > MOST_NAMES) {
+        rc = host->fail(err, TRAWL_E_USAGE, "%llu names are too many for one axis",
+                        (unsigned long long)n_groups);
+        host->hint(err, "Select rows with 'where', or keep the first ones: head 100.");
+    }
+    if (rc == TRAWL_OK && !(names = plot_array(call, n_groups, sizeof(*names), err)))
+        rc = TRAWL_E_NOMEM;
+    for (uint64_t r = 0; r < ret->n && rc == TRAWL_OK; r++) {
+        ret->values[r] = group[r];
+        if (!names[group[r]]) {
+            const char *text = host->cell_text(call, table, i_column, r, err);
+
+            names[group[r]] = text && *text ? text : "none";
+        }
+    }
+    host->free(group);
+    ret->axis.kind = TRAWL_AXIS_CATEGORY;
+    ret->axis.categories = names;
+    ret->axis.n_categories = (size_t)n_groups;
+    return rc;
+}
+
 int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t origin_ns,
-              int categories, struct plot_column *ret, trawl_error *err)
+              enum plot_names names, struct plot_column *ret, trawl_error *err)
 {
     const trawl_column *column;
     const char *unit;
@@ -135,10 +168,11 @@ int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t or
         return host->fail(err, TRAWL_E_USAGE, "column '%s' has several values a row", name);
     if (view.type == TRAWL_IP || view.type == TRAWL_STRING || view.type == TRAWL_BYTES ||
         view.type == TRAWL_MAC) {
-        if (categories)
-            return read_categories(call, table, i, ret, err);
+        if (names != PLOT_NO_NAMES)
+            return names == PLOT_NAME_ROWS ? read_categories(call, table, i, ret, err)
+                                           : read_values(call, table, i, ret, err);
         host->fail(err, TRAWL_E_USAGE, "column '%s' holds no numbers", name);
-        host->hint(err, "Use it with --by, or as the first column of bars.");
+        host->hint(err, "Use it with --by, in dots, or as the first column of bars.");
         return TRAWL_E_USAGE;
     }
     if (view.type == TRAWL_TIME)

@@ -64,6 +64,10 @@ static void limit_upwards(const trawl_axis *axis, int has_bars, double *min, dou
     } else {
         margin(min, max, 0.05);
     }
+    if (axis->kind == TRAWL_AXIS_CATEGORY && axis->n_categories) {
+        *min = -0.6;
+        *max = (double)axis->n_categories - 0.4;
+    }
     if (axis->min < axis->max) {
         *min = axis->min;
         *max = axis->max;

@@ -181,14 +181,18 @@ static const trawl_command commands[] = {
     },
 };
 
-static const trawl_arg xy_args[] = {
-    TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, x, .name = "x",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "column across"),
-    TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, y, .name = "y",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "column upwards"),
-    TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, by, .name = "by",
-              .help = "a series for each value of this column; the 12 largest"),
-};
+#define XY_ARGS(x_help)                                                                            \
+    TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, x, .name = "x",                                    \
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = x_help),                 \
+        TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, y, .name = "y", .flags = TRAWL_ARG_POSITIONAL, \
+                  .help = "column upwards"),                                                       \
+        TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, by, .name = "by",                              \
+                  .help = "a series for each value of this column; the 12 largest")
+
+static const trawl_arg line_args[] = {
+    XY_ARGS("column across; the only one goes upwards, over the numbers of the rows")};
+static const trawl_arg dots_args[] = {
+    XY_ARGS("column across, which may hold names; the only one goes upwards, over the rows")};
 static const trawl_arg bars_args[] = {
     TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, x, .name = "x",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
@@ -216,6 +220,8 @@ static const trawl_arg bandwidth_args[] = {
               .help = "a line for each value of this field; the 12 largest"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct plot_bandwidth, bin, .name = "bin", .def = "1s", .min = "1us",
               .help = "length of a bin"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct plot_bandwidth, bytes, .name = "bytes",
+              .help = "bytes, not bits"),
 };
 static const trawl_example bandwidth_examples[] = {
     {"plot bandwidth --by ip.proto -o bandwidth.svg", "bits per second of each protocol number"},
@@ -229,6 +235,7 @@ static const trawl_example line_examples[] = {
 };
 static const trawl_example dots_examples[] = {
     {"packets | plot dots frame.number frame.len -o lengths.png", "the length of each packet"},
+    {"tcp | plot dots start server -o servers.png", "when which server was connected to"},
 };
 static const trawl_example bars_examples[] = {
     {"packets | count protocol | plot bars protocol count -o protocols.png",
@@ -255,8 +262,8 @@ static const trawl_example cdf_examples[] = {
 
 static const trawl_plot plots[] = {
     PLOT("line", TRAWL_COMMAND_FILTER, "a line through the rows of a table, in their order",
-         xy_args, struct plot_xy, line_examples, plot_draw_line),
-    PLOT("dots", TRAWL_COMMAND_FILTER, "a dot for each row of a table", xy_args, struct plot_xy,
+         line_args, struct plot_xy, line_examples, plot_draw_line),
+    PLOT("dots", TRAWL_COMMAND_FILTER, "a dot for each row of a table", dots_args, struct plot_xy,
          dots_examples, plot_draw_dots),
     PLOT("bars", TRAWL_COMMAND_FILTER, "a bar for each row of a table", bars_args, struct plot_xy,
          bars_examples, plot_draw_bars),

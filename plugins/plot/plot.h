@@ -22,10 +22,11 @@ struct plot_column {
 /** First time of a column's day, so that ticks fall on whole hours; 0 when it holds none. */
 int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t *ret,
                 trawl_error *err);
-/** Read a numeric, time or span column; strings only when categories is true: then values count the
- * rows and the axis holds a name for each. */
+/** What becomes of names: refused; a place for each row; a place for each distinct one. */
+enum plot_names { PLOT_NO_NAMES, PLOT_NAME_ROWS, PLOT_NAME_VALUES };
+/** Read a numeric, time or span column; names as told, then the axis holds them. */
 int plot_read(trawl_call *call, trawl_table *table, const char *name, int64_t origin_ns,
-              int categories, struct plot_column *ret, trawl_error *err);
+              enum plot_names names, struct plot_column *ret, trawl_error *err);
 
 /** Rows by the values of a column: group of each row, names by size, which is the sum of the rows'
  * weights, or their number when weights is NULL. More than PLOT_MAX_SERIES groups: the smaller ones

@@ -47,18 +47,33 @@ static const char *title_of(trawl_call *call, const char *what)
                : what;
 }
 
+/* The rows' numbers, from 0: what a single column is drawn over. */
+static int read_rows(trawl_call *call, uint64_t n, struct plot_column *ret, trawl_error *err)
+{
+    *ret = (struct plot_column){.n = n, .axis = {.label = "row"}};
+    ret->values = plot_array(call, n, sizeof(double), err);
+    for (uint64_t r = 0; ret->values && r < n; r++)
+        ret->values[r] = (double)r;
+    return ret->values ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
 static int draw_xy(trawl_call *call, const struct plot_xy *o, trawl_table *in, int style,
                    trawl_figure *ret, trawl_error *err)
 {
+    const char *const up = o->y ? o->y : o->x, *const across = o->y ? o->x : NULL;
+    const enum plot_names names = style == TRAWL_SERIES_DOTS ? PLOT_NAME_VALUES : PLOT_NO_NAMES;
     struct plot_column x, y;
     struct plot_groups groups;
     int64_t origin = 0;
-    int rc = plot_origin(call, in, o->x, &origin, err);
+    int rc = plot_origin(call, in, across ? across : up, &origin, err);
 
+    if (rc == TRAWL_OK && across)
+        rc = plot_read(call, in, across, origin,
+                       style == TRAWL_SERIES_BARS ? PLOT_NAME_ROWS : names, &x, err);
+    else if (rc == TRAWL_OK)
+        rc = read_rows(call, host->n_rows(in), &x, err);
     if (rc == TRAWL_OK)
-        rc = plot_read(call, in, o->x, origin, style == TRAWL_SERIES_BARS, &x, err);
-    if (rc == TRAWL_OK)
-        rc = plot_read(call, in, o->y, origin, 0, &y, err);
+        rc = plot_read(call, in, up, origin, names, &y, err);
     if (rc == TRAWL_OK)
         rc = plot_group(call, in, o->by, style == TRAWL_SERIES_LINE ? y.values : NULL, &groups,
                         err);
@@ -72,8 +87,10 @@ static int draw_xy(trawl_call *call, const struct plot_xy *o, trawl_table *in, i
     ret->x = x.axis;
     ret->y = y.axis;
     ret->title = title_of(
-        call, plot_text(call, x.axis.kind == TRAWL_AXIS_CATEGORY ? "%s by %s" : "%s over %s", o->y,
-                        o->x));
+        call, across
+                  ? plot_text(call, x.axis.kind == TRAWL_AXIS_CATEGORY ? "%s by %s" : "%s over %s",
+                              up, across)
+                  : plot_text(call, "%s, row by row", up));
     if (style == TRAWL_SERIES_BARS) {
         /* Bars as wide as the closest two of them allow. */
         double gap = x.axis.kind == TRAWL_AXIS_CATEGORY ? 1 : INFINITY;
@@ -118,7 +135,7 @@ int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, tra
     int rc = plot_origin(call, in, o->column, &origin, err);
 
     if (rc == TRAWL_OK)
-        rc = plot_read(call, in, o->column, origin, 0, &c, err);
+        rc = plot_read(call, in, o->column, origin, PLOT_NO_NAMES, &c, err);
     if (rc != TRAWL_OK)
         return rc;
     for (uint64_t r = 0; r < c.n; r++) {
@@ -169,7 +186,7 @@ int plot_draw_cdf(trawl_call *call, const void *opts, trawl_table *in, trawl_fig
     int rc = plot_origin(call, in, o->column, &origin, err);
 
     if (rc == TRAWL_OK)
-        rc = plot_read(call, in, o->column, origin, 0, &c, err);
+        rc = plot_read(call, in, o->column, origin, PLOT_NO_NAMES, &c, err);
     if (rc == TRAWL_OK)
         rc = plot_group(call, in, o->by, NULL, &groups, err);
     if (rc == TRAWL_OK)

@@ -375,6 +375,21 @@ static const char *label_of_row(const struct ticks *ticks, double min, double ma
     return "";
 }
 
+/* Names upwards: all, or one in so many that each has a row of its own. */
+static void name_rows(struct ticks *ret, const trawl_axis *axis, unsigned rows)
+{
+    const size_t room = rows < TICKS_MOST ? rows : TICKS_MOST;
+    const size_t every = (axis->n_categories + room - 1) / room;
+
+    ret->n = 0;
+    for (size_t i = 0; i < axis->n_categories; i += every) {
+        struct tick *t = &ret->items[ret->n++];
+
+        t->at = (double)i;
+        terminal_cut(t->text, sizeof(t->text), axis->categories[i], sizeof(t->text) - 4);
+    }
+}
+
 /* What the axes upwards are of: one above the left, one above the right end. */
 static void put_y_names(trawl_builder *b, const struct plot_figure *f, int has_y2, unsigned wide)
 {
@@ -404,7 +419,13 @@ static int put_canvas(trawl_call *call, trawl_builder *b, const struct plot_figu
     char line[TERMINAL_LINE];
     int rc;
 
-    ticks_make(&left, f->y.kind, range->y_min, range->y_max, c.rows / 2.5, origin_s);
+    if (f->y.kind == TRAWL_AXIS_CATEGORY) { /* the first name at the top */
+        name_rows(&left, &f->y, c.rows);
+        c.range.y_min = range->y_max;
+        c.range.y_max = range->y_min;
+    } else {
+        ticks_make(&left, f->y.kind, range->y_min, range->y_max, c.rows / 2.5, origin_s);
+    }
     if (range->has_y2) {
         ticks_make(&right, f->y2.kind, range->y2_min, range->y2_max, c.rows / 2.5, origin_s);
         margin_right = widest(&right) + 3;
@@ -420,7 +441,7 @@ static int put_canvas(trawl_call *call, trawl_builder *b, const struct plot_figu
         return rc;
     put_y_names(b, f, range->has_y2, wide);
     for (unsigned row = 0; row < c.rows; row++) {
-        const char *label = label_of_row(&left, range->y_min, range->y_max, c.rows, row);
+        const char *label = label_of_row(&left, c.range.y_min, c.range.y_max, c.rows, row);
 
         snprintf(line, sizeof(line), "%*.*s %s", (int)margin - 2, (int)margin - 2, label,
                  *label ? "\xe2\x94\xa4" : "\xe2\x94\x82");

@@ -1,5 +1,6 @@
 /* The descriptor: plots of connections over time.
  * Must not know how any of them is made. */
+#include "rate.h"
 #include "sequence.h"
 
 const trawl_host *host;
@@ -23,6 +24,77 @@ static const trawl_example seq_examples[] = {
      "what the client sends, with the ACKs and the window that come back, for xplot"},
 };
 
+static const trawl_arg stream_args[] = {
+    STREAM_ARG(struct stream_opts),
+    DEST_ARG(struct stream_opts),
+};
+static const trawl_arg rtt_args[] = {
+    STREAM_ARG(struct rtt_opts),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct rtt_opts, by, .name = "by", .def = "time",
+              .choices = (const char *const[]){"time", "seq", NULL},
+              .help = "over the times of the ACKs, or along the stream"),
+    DEST_ARG(struct rtt_opts),
+};
+static const trawl_arg tput_args[] = {
+    STREAM_ARG(struct tput_opts),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct tput_opts, window, .name = "window", .short_name = 'w',
+              .def = "1s", .min = "1us", .help = "length of a window"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct tput_opts, shape, .name = "window-type", .def = "boxcar",
+              .choices = rate_shapes,
+              .help = "boxcar: windows side by side; the others also count what is near, with less "
+                      "weight"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct tput_opts, goodput, .name = "goodput",
+              .help = "count each byte of the stream once"),
+    DEST_ARG(struct tput_opts),
+};
+static const trawl_arg gaps_args[] = {
+    STREAM_ARG(struct gaps_opts),
+    TRAWL_OPT(TRAWL_ARG_U64, struct gaps_opts, bins, .name = "bins", .def = "10", .min = "1",
+              .max = "10000", .help = "how many bins"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct gaps_opts, log_bins, .name = "log-bins",
+              .help = "bins that grow by a factor, on a logarithmic axis"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct gaps_opts, data, .name = "data",
+              .help = "only packets with payload"),
+    DEST_ARG(struct gaps_opts),
+};
+static const trawl_arg attr_args[] = {
+    STREAM_ARG(struct attr_opts),
+    TRAWL_OPT(TRAWL_ARG_FIELD, struct attr_opts, fields, .name = "field",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED,
+              .help = "fields of the packets, as `fields` lists them"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct attr_opts, over, .name = "over", .def = "time",
+              .choices = (const char *const[]){"time", "packets", NULL},
+              .help = "over time, or packet by packet"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct attr_opts, drop_syn, .name = "drop-syn",
+              .help = "leave out packets with SYN"),
+    DEST_ARG(struct attr_opts),
+};
+static const trawl_example rtt_examples[] = {
+    {"plot tcp_rtt 0 -o rtt.png", "how long the ACKs of stream 0 took"},
+};
+static const trawl_example tput_examples[] = {
+    {"plot tcp_tput 0 -w 100ms --goodput --dest client -o goodput.png",
+     "new bytes per second towards the client, ten windows a second"},
+};
+static const trawl_example flight_examples[] = {
+    {"plot tcp_flight 0 --dest client -o flight.png",
+     "bytes sent to the client and not yet acknowledged, below its window"},
+};
+static const trawl_example window_examples[] = {
+    {"plot tcp_window 0 -o window.png", "how much room each side says it has"},
+};
+static const trawl_example gaps_examples[] = {
+    {"plot interarrival 0 --bins 20 --log-bins -o gaps.png",
+     "how far apart the packets of each direction are"},
+};
+static const trawl_example attr_examples[] = {
+    {"plot tcp_attr 0 tcp.len --over packets -o lengths.png",
+     "the length of each segment, packet by packet"},
+};
+static const trawl_example bytes_examples[] = {
+    {"plot stream_bytes -o bytes.png", "payload of each TCP stream, the largest marked"},
+};
+
 #define PLOT(name_, flags_, summary_, args_, opts_, examples_, draw_)                              \
     {                                                                                              \
         .size = sizeof(trawl_plot), .arg_size = sizeof(trawl_arg), .flags = flags_, .name = name_, \
@@ -34,6 +106,25 @@ static const trawl_example seq_examples[] = {
 static const trawl_plot plots[] = {
     PLOT("tcpseq", TRAWL_COMMAND_SOURCE, "time-sequence graph of a TCP stream", seq_args,
          struct seq_opts, seq_examples, draw_tcpseq),
+    PLOT("tcp_rtt", TRAWL_COMMAND_SOURCE, "round-trip times of a TCP stream", rtt_args,
+         struct rtt_opts, rtt_examples, draw_tcp_rtt),
+    PLOT("tcp_tput", TRAWL_COMMAND_SOURCE, "throughput or goodput of a TCP stream", tput_args,
+         struct tput_opts, tput_examples, draw_tcp_tput),
+    PLOT("tcp_flight", TRAWL_COMMAND_SOURCE, "bytes in flight of a TCP stream, and the windows",
+         stream_args, struct stream_opts, flight_examples, draw_tcp_flight),
+    PLOT("tcp_window", TRAWL_COMMAND_SOURCE, "receive windows of a TCP stream", stream_args,
+         struct stream_opts, window_examples, draw_tcp_window),
+    PLOT("interarrival", TRAWL_COMMAND_SOURCE, "time between the packets of a TCP stream",
+         gaps_args, struct gaps_opts, gaps_examples, draw_interarrival),
+    PLOT("tcp_attr", TRAWL_COMMAND_SOURCE, "any fields of the packets of a TCP stream", attr_args,
+         struct attr_opts, attr_examples, draw_tcp_attr),
+    {.size = sizeof(trawl_plot),
+     .flags = TRAWL_COMMAND_SOURCE,
+     .name = "stream_bytes",
+     .summary = "payload of each TCP stream, and which has most",
+     .examples = bytes_examples,
+     .n_examples = TRAWL_COUNT(bytes_examples),
+     .draw = draw_stream_bytes},
 };
 
 static int init(const trawl_host *given, trawl_error *err)

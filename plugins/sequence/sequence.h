@@ -92,16 +92,62 @@ void coverage_fini(struct coverage *c);
 
 /* ---- the plots ---- */
 
+/** Fields as numbers. */
+struct attr {
+    const trawl_column *column;
+    trawl_view view;
+};
+/** Fails where the field holds no numbers. */
+int attr_open(trawl_call *call, trawl_table *packets, const char *name, struct attr *ret,
+              trawl_error *err);
+/** Spans in ms, times in s since the origin, of a list the first item; NaN where there is none. */
+double attr_value(const struct attr *a, uint64_t row, int64_t origin_ns);
+/** The axis upwards of n of them. */
+trawl_axis attr_axis(trawl_call *call, const struct attr *attrs, size_t n);
+
+struct stream_opts {
+    uint64_t stream;
+    trawl_words dest;
+};
 struct seq_opts {
     uint64_t stream;
     const char *view;
     trawl_words dest;
 };
-int draw_tcpseq(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                trawl_error *err);
+struct rtt_opts {
+    uint64_t stream;
+    const char *by;
+    trawl_words dest;
+};
+struct tput_opts {
+    uint64_t stream;
+    int64_t window;
+    const char *shape;
+    uint8_t goodput;
+    trawl_words dest;
+};
+struct gaps_opts {
+    uint64_t stream, bins;
+    uint8_t data, log_bins, cross;
+    trawl_words dest;
+};
+struct attr_opts {
+    uint64_t stream;
+    trawl_words fields;
+    const char *over;
+    uint8_t drop_syn;
+    trawl_words dest;
+};
+
+int too_many_windows(trawl_error *err);
 int draw_stevens(trawl_call *call, const struct stream *s, unsigned mask, trawl_figure *ret,
                  trawl_error *err);
 int draw_tcptrace(trawl_call *call, const struct stream *s, unsigned towards, trawl_figure *ret,
                   trawl_error *err);
+
+typedef int draw_function(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
+                          trawl_error *err);
+draw_function draw_tcpseq, draw_tcp_rtt, draw_tcp_tput, draw_tcp_flight, draw_tcp_window,
+    draw_interarrival, draw_tcp_attr, draw_stream_bytes;
 
 #endif

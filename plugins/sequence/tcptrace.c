@@ -21,6 +21,8 @@ enum {
 
 enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_ACK = 16 };
 
+enum { WINDOWS_MOST = 6 }; /* how far the window may reach, in lengths of what is sent */
+
 struct columns {
     trawl_view seq, ack, len, flags, window, again, late, duplicate, zero, left, right;
 };
@@ -30,7 +32,8 @@ struct trace {
     struct columns c;
     struct points points[KINDS];
     struct unwrap seq, ack;
-    int64_t least, most; /* of what is drawn */
+    int64_t least, most; /* of segments and ACKs */
+    int64_t edge;        /* of the window, the furthest */
 };
 
 static int open_columns(trawl_call *call, const struct stream *s, struct columns *c,
@@ -116,7 +119,7 @@ static void came_back(struct trace *t, double at, uint32_t r)
         const int64_t edge = ack + (int64_t)trawl_view_u64(&t->c.window, r);
 
         points_add(t->call, &t->points[WINDOW], at, (double)edge);
-        reach(t, edge);
+        t->edge = edge > t->edge ? edge : t->edge;
     }
     if (trawl_view_u64(&t->c.duplicate, r))
         points_add(t->call, &t->points[DUPLICATE], at, (double)ack);
@@ -134,6 +137,19 @@ static void came_back(struct trace *t, double at, uint32_t r)
         if (right > left)
             points_add_range(t->call, &t->points[SACK], at, (double)left, (double)right);
     }
+}
+
+/* Room below the first byte, for the SYN's mark. A window that is far away is not shown: beside it
+ * nothing could be told apart. */
+static void limit(const struct trace *t, trawl_axis *y)
+{
+    const double sent = (double)(t->most - t->least), all = (double)(t->edge - t->least);
+    const double shown = all > sent && all < WINDOWS_MOST * sent ? all : sent;
+
+    if (!(shown > 0))
+        return;
+    y->min = (double)t->least - 0.03 * shown;
+    y->max = (double)t->least + 1.05 * shown;
 }
 
 int draw_tcptrace(trawl_call *call, const struct stream *s, unsigned towards, trawl_figure *ret,
@@ -191,12 +207,8 @@ int draw_tcptrace(trawl_call *call, const struct stream *s, unsigned towards, tr
         sketch_add(&sketch, &t->points[order[i]], kinds[order[i]].label, kinds[order[i]].style,
                    kinds[order[i]].look);
     sketch_finish(&sketch, s, ret);
-    /* Room below the first byte: the SYN's mark is there. */
     ret->y = (trawl_axis){.label = "relative sequence number (B)"};
-    if (t->most > t->least) {
-        ret->y.min = (double)t->least - 0.03 * (double)(t->most - t->least);
-        ret->y.max = (double)t->most + 0.05 * (double)(t->most - t->least);
-    }
+    limit(t, &ret->y);
     ret->title = stream_title(call, s, NULL, towards);
     return rc;
 }

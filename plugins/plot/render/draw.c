@@ -272,19 +272,24 @@ static void draw_grid(const struct figure *f, const struct layout *l)
         pljoin(l->x.items[i].at, f->y.min, l->x.items[i].at, f->y.max);
     for (unsigned i = 0; i < l->y.n; i++)
         pljoin(f->x.min, l->y.items[i].at, f->x.max, l->y.items[i].at);
+    if (f->y.kind != TRAWL_AXIS_CATEGORY || l->across)
+        return;
+    for (double i = 0; i < f->y.n_categories; i += l->y_every) /* from a name to its dots */
+        pljoin(f->x.min, i, f->x.max, i);
 }
 
 static void draw_axes(const struct figure *f, const struct layout *l)
 {
     const double tick_x = 0.45 * l->capital * (f->x.max - f->x.min) / (l->right - l->left);
     const double tick_y = 0.45 * l->capital * (f->y.max - f->y.min) / (l->top - l->bottom);
+    const int downwards = f->y.kind == TRAWL_AXIS_CATEGORY;
 
     plbox("bc", 0, 0, "bc", 0, 0);
     for (unsigned i = 0; i < l->x.n; i++) {
         const struct tick *t = &l->x.items[i];
 
-        pljoin(t->at, l->across ? f->y.max : f->y.min, t->at,
-               l->across ? f->y.max - tick_y : f->y.min + tick_y);
+        pljoin(t->at, downwards ? f->y.max : f->y.min, t->at,
+               downwards ? f->y.max - tick_y : f->y.min + tick_y);
         plmtex("b", 1.5, (t->at - f->x.min) / (f->x.max - f->x.min), 0.5, t->text);
     }
     for (unsigned i = 0; i < l->y.n; i++) {
@@ -343,7 +348,7 @@ void draw_figure(struct figure *f, const char *device, const char *path)
     scale = character_scale(f, l.capital);
     plschr(0, scale);
     plvpor(l.left / w, l.right / w, l.bottom / h, l.top / h);
-    if (l.across) /* the first name at the top */
+    if (f->y.kind == TRAWL_AXIS_CATEGORY) /* the first name at the top */
         plwind(f->x.min, f->x.max, f->y.max, f->y.min);
     else
         plwind(f->x.min, f->x.max, f->y.min, f->y.max);
