@@ -240,4 +240,5 @@ const trawl_host tw_host = {
     .contents = host_contents,
     .builder_codes = host_builder_codes,
     .write = host_write,
+    .warn = host_warn,
 };

@@ -67,6 +67,8 @@ int host_messages(trawl_call *call, trawl_capture *capture, const char *dissecto
                   int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
                               trawl_error *err),
                   void *context, trawl_error *err);
+void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
+               const char *why);
 int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
                   int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
                               trawl_error *err),

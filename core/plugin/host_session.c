@@ -129,6 +129,22 @@ int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *stre
     return rc;
 }
 
+void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
+               const char *why)
+{
+    const struct tw_packets *p = capture->packets;
+    uint32_t i_file = 0;
+    uint64_t offset = 0;
+
+    (void)call;
+    if (row < p->n_rows) {
+        i_file = capture->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]].i_file;
+        offset = TW_CELLS(p->offset, const uint64_t)[row];
+    }
+    tw_input_warn(capture->input, i_file, row < p->n_rows ? row + 1 : 0, offset, false, what, "%s",
+                  why);
+}
+
 /* ---- the session ---- */
 
 int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,

@@ -295,6 +295,12 @@ static int build_table(tw_session *session, tw_capture *capture, const struct tw
     return session->run_build(session->run_context, t->def, capture, ret, err);
 }
 
+/* Packets that were read since `warnings` was built may have given more of them. */
+static bool is_old(const tw_capture *capture, const char *name, const tw_table *table)
+{
+    return strcmp(name, "warnings") == 0 && table->n_rows != capture->input->n_warnings;
+}
+
 int tw_session_table(tw_session *session, tw_capture *capture, const char *name, tw_table **ret,
                      trawl_error *err)
 {
@@ -307,6 +313,10 @@ int tw_session_table(tw_session *session, tw_capture *capture, const char *name,
         return TRAWL_OK;
     }
     table = tw_hashmap_get(&capture->tables, name);
+    if (table && is_old(capture, name, table)) {
+        tw_table_release(tw_hashmap_remove(&capture->tables, name));
+        table = NULL;
+    }
     if (table) {
         *ret = tw_table_retain(table);
         return TRAWL_OK;

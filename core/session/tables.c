@@ -129,12 +129,34 @@ static const trawl_column warning_columns[] = {
     COL("file", TRAWL_STRING, 0, 3, NULL, "path as given", NULL),
 };
 
+/* Have the tables built that look for something to warn of. */
+static int look_closer(tw_capture *capture, trawl_error *err)
+{
+    const struct tw_hashmap *tables = &capture->session->tables;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < tables->n_entries && rc == TRAWL_OK; i++) {
+        const struct tw_session_table *t = tables->entries[i].key ? tables->entries[i].value : NULL;
+        tw_table *table = NULL;
+
+        if (!t || !t->def || !(t->def->flags & TRAWL_TABLE_WARNS))
+            continue;
+        rc = tw_session_table(capture->session, capture, t->name, &table, err);
+        tw_table_release(table);
+    }
+    tw_input_sort_warnings(capture->input);
+    return rc;
+}
+
 static int build_warnings(tw_capture *capture, tw_table **ret, trawl_error *err)
 {
     const struct tw_input *in = capture->input;
-    tw_builder *b = tw_builder_new(tw_session_table_schema(capture->session, "warnings"), NULL,
-                                   err);
+    int rc = look_closer(capture, err);
+    tw_builder *b;
 
+    if (rc != TRAWL_OK)
+        return rc;
+    b = tw_builder_new(tw_session_table_schema(capture->session, "warnings"), NULL, err);
     for (size_t i = 0; b && i < in->n_warnings; i++) {
         const struct tw_warning *w = &in->warnings[i];
 

@@ -363,6 +363,11 @@ typedef struct trawl_host {
     /** Write a table as '> FILE' does: whole or not at all; "-" is stdout. options NULL: none. */
     int (*write)(trawl_call *call, trawl_table *table, const char *path,
                  const trawl_write_options *options, trawl_error *err);
+    /** Something is wrong with a packet, though it could be read: a row of `warnings`, which is
+     * built anew when asked for. Only from the build of a table with TRAWL_TABLE_WARNS. row: of the
+     * packet, UINT64_MAX: none. what: constant text, the kind; why: one line, copied. */
+    void (*warn)(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
+                 const char *why);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -29,7 +29,13 @@ typedef struct trawl_table_def {
     uint32_t n_columns;
     uint32_t reserved;
     int (*build)(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
+    uint32_t flags; /**< ABI 1.2: TRAWL_TABLE_ bits */
+    uint32_t reserved2;
 } trawl_table_def;
+/** Flags of a table. */
+enum {
+    TRAWL_TABLE_WARNS = 1u << 0 /**< building it calls host->warn(): done before `warnings` is */
+};
 
 /** Packet fields that need more than one packet: computed for a whole capture at once. */
 typedef struct trawl_derived {

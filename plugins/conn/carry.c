@@ -1,6 +1,7 @@
 /* Follows a packet's bytes through the mappings and keeps, for each side of a connection, what was
  * sent before, by whom. Knows nothing of options or columns. */
 #include "carry.h"
+#include "check.h"
 
 /* A packet carries bytes of at most so many mappings, and the data of so many other subflows is
  * looked through: beyond that somebody plays with us. */
@@ -76,9 +77,24 @@ static int add(struct model *m, const struct carry *carry)
     return 1;
 }
 
+/* Where the packet's own mapping agrees with the older one, it is what the packet says. */
+static void prefer_own(const struct said *said, uint32_t row, struct carry *ret, uint32_t *ret_room)
+{
+    uint32_t into = ret->ssn - said->ssn;
+
+    if (!said->has_map || into >= said->length || said->dsn + into != ret->dsn ||
+        (ret->map_ssn == said->ssn && ret->map_length == said->length))
+        return;
+    ret->map_dsn = said->dsn;
+    ret->map_ssn = said->ssn;
+    ret->map_length = said->length;
+    ret->map_row = row;
+    *ret_room = said->length - into;
+}
+
 /* What covers a subflow sequence number: a mapping, else the end of all mappings. */
-static int cover(const struct model *m, const struct carry *at, uint32_t ssn, struct carry *ret,
-                 uint32_t *ret_room)
+static int cover(const struct model *m, const struct said *said, const struct carry *at,
+                 uint32_t ssn, struct carry *ret, uint32_t *ret_room)
 {
     const struct half *half = &m->subflows[at->i_subflow].half[at->direction];
     const struct mapping *map = mapping_find(m, at->i_subflow, at->direction, ssn);
@@ -92,6 +108,7 @@ static int cover(const struct model *m, const struct carry *at, uint32_t ssn, st
         ret->map_length = map->length;
         ret->map_row = map->row;
         *ret_room = map->length - (ssn - map->low);
+        prefer_own(said, at->row, ret, ret_room);
         return 1;
     }
     if (!half->has_infinite || ssn - half->infinite > INT32_MAX)
@@ -118,6 +135,21 @@ static void learn_shift(struct half *half, const struct where *at, const struct 
     half->has_shift = 1;
 }
 
+/* The checksum of a mapping grows as its bytes come, in order and in packets of its own. */
+static int sum_up(struct model *m, const struct where *at, const struct carry *carry)
+{
+    const struct mapping *map;
+
+    if (!(m->wants & WANT_PROBLEMS) || carry->length != at->length || !carry->map_length)
+        return 1;
+    map = m->n_maps ? &m->maps[m->n_maps - 1] : NULL;
+    if (!map || map->row != at->row || map->low != carry->map_ssn)
+        map = mapping_find(m, at->i_subflow, at->direction, carry->ssn);
+    if (!map || carry->ssn - map->low != map->summed)
+        return 1;
+    return check_payload(m, at, (uint32_t)(map - m->maps));
+}
+
 int carry_packet(struct model *m, const struct where *at, const struct said *said)
 {
     struct half *half = &m->subflows[at->i_subflow].half[at->direction];
@@ -135,7 +167,9 @@ int carry_packet(struct model *m, const struct where *at, const struct said *sai
         struct carry carry;
         uint32_t ssn = at->seq + half->shift + done, room, ahead = said->ssn - ssn;
 
-        if (!cover(m, &base, ssn, &carry, &room)) {
+        if (!cover(m, said, &base, ssn, &carry, &room)) {
+            if (!check_unmapped(m, at, ssn, at->length - done))
+                return 0;
             if (!said->has_map || ahead >= at->length - done)
                 break;
             done += ahead; /* the packet's own mapping begins further on */
@@ -146,7 +180,7 @@ int carry_packet(struct model *m, const struct where *at, const struct said *sai
             carry.fin = said->fin;
             told = 1;
         }
-        if (!add(m, &carry))
+        if (!add(m, &carry) || !sum_up(m, at, &carry))
             return 0;
         done += carry.length;
     }

@@ -13,12 +13,13 @@ extern const trawl_command conn_commands[];
 enum {
     CONN_N_DISSECTORS = 1,
     CONN_N_DERIVED = 1,
-    CONN_N_TABLES = 4,
+    CONN_N_TABLES = 5,
     CONN_N_COMMANDS = 2,
     CONN_N_MPTCP_COLUMNS = 23,
-    CONN_N_SUBFLOW_COLUMNS = 24,
+    CONN_N_SUBFLOW_COLUMNS = 25,
     CONN_N_MAPPING_COLUMNS = 20,
-    CONN_N_ACK_COLUMNS = 10
+    CONN_N_ACK_COLUMNS = 10,
+    CONN_N_VIOLATION_COLUMNS = 8
 };
 
 /** Columns of the tables, shared with the commands that give them. */
@@ -26,5 +27,6 @@ extern const trawl_column conn_mptcp_columns[];
 extern const trawl_column conn_subflow_columns[];
 extern const trawl_column conn_mapping_columns[];
 extern const trawl_column conn_ack_columns[];
+extern const trawl_column conn_violation_columns[];
 
 #endif

@@ -2,6 +2,7 @@
  * shows a key, an unknown token, or an option of a connection whose start was not captured.
  * Knows nothing of columns or tables. */
 #include "connect.h"
+#include "check.h"
 #include "digest.h"
 
 static struct side *side_of(const struct model *m, uint32_t i_subflow, unsigned direction)
@@ -166,16 +167,25 @@ static void guess_client(struct connection *c, unsigned side)
 }
 
 /* A mapping of data: note it, and what the packet says of it. `said` has its end of data. */
-static int declare(struct model *m, const struct where *at, struct side *side, uint64_t dsn,
-                   struct said *said)
+static int declare(struct model *m, const struct where *at, const struct mp_option *o,
+                   struct side *side, uint64_t dsn, struct said *said)
 {
-    struct mapping map = {.dsn = dsn, .low = said->ssn, .length = said->length, .row = at->row};
+    struct mapping map = {.dsn = dsn,
+                          .low = said->ssn,
+                          .length = said->length,
+                          .row = at->row,
+                          .fin = said->fin,
+                          .checksum = o->checksum,
+                          .has_checksum = o->have & MP_HAVE_CHECKSUM ? 1 : 0};
 
     map.number = said->dsn = number_of(side, dsn);
     said->has_map = 1;
+    m->connections[m->subflows[at->i_subflow].connection].saw_mapping = 1;
     if (!side->has_start)
         side->start = map.number;
     side->has_start = 1;
+    if (!check_mapping(m, at, o, said))
+        return 0;
     return said->length ? mapping_add(m, at->i_subflow, at->direction, &map) : 1;
 }
 
@@ -188,12 +198,21 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
 
     if (at->flags & TCP_SYN && !(at->flags & TCP_ACK))
         s->asked = 1;
+    if (!check_capable(m, at, o))
+        return 0;
+    if (o->have & MP_HAVE_VERSION && !s->has_version) {
+        s->version = o->version;
+        s->has_version = 1;
+    }
+    if (at->flags & TCP_SYN && o->have & MP_HAVE_FLAGS)
+        s->checksums |= o->flags >> 7;
     if (!(o->have & MP_HAVE_SENDKEY))
         return 1;
     if (!know_key(m, at->i_subflow, at->direction, o->version, o->sendkey))
         return 0;
     c = &m->connections[s->connection];
     c->master = at->i_subflow;
+    c->checksums |= s->checksums;
     if (c->client_side > 1 && (from_client || at->flags & TCP_SYN))
         c->client_side = s->half[from_client ? at->direction : 1 - at->direction].side;
     if (o->have & MP_HAVE_RECVKEY &&
@@ -204,7 +223,7 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
 
         said->ssn = at->seq;
         said->length = o->length;
-        return declare(m, at, side, side->idsn + 1, said);
+        return declare(m, at, o, side, side->idsn + 1, said);
     }
     return 1;
 }
@@ -221,7 +240,11 @@ static int do_join(struct model *m, const struct where *at, const struct mp_opti
     } else if (s->connection == NONE32 && !begin(m, at->i_subflow, at->direction)) {
         return 0;
     }
+    if (!s->joined)
+        s->join_row = at->row;
     s->joined = 1;
+    if (!check_join(m, at, o))
+        return 0;
     if (o->have & MP_HAVE_ADDRID) {
         half->addrid = o->addrid;
         half->has_addrid = 1;
@@ -310,7 +333,28 @@ static int do_dss(struct model *m, const struct where *at, const struct mp_optio
     said->fin = o->flags & MP_DSS_FIN ? 1 : 0;
     said->ssn = o->ssn;
     said->length = (uint16_t)(o->length - said->fin);
-    return declare(m, at, mine, dsn, said);
+    return declare(m, at, o, mine, dsn, said);
+}
+
+/* This subflow, or those of an address of the sender (RFC 6824 section 3.3.8). */
+static void do_prio(struct model *m, const struct where *at, const struct mp_option *o)
+{
+    struct subflow *own = &m->subflows[at->i_subflow];
+    unsigned side = own->half[at->direction].side;
+    uint32_t i = m->connections[own->connection].first;
+
+    if (!(o->have & MP_HAVE_FLAGS))
+        return;
+    if (!(o->have & MP_HAVE_ADDRID)) {
+        own->backup = o->flags & 1;
+        return;
+    }
+    for (; i != NONE32; i = m->subflows[i].next) {
+        struct subflow *s = &m->subflows[i];
+
+        if (s->half[s->half[0].side == side ? 0 : 1].addrid == o->addrid)
+            s->backup = o->flags & 1;
+    }
 }
 
 int connect_option(struct model *m, const struct where *at, const struct mp_option *o,
@@ -320,6 +364,8 @@ int connect_option(struct model *m, const struct where *at, const struct mp_opti
 
     if (o->subtype > MP_JOIN && s->connection == NONE32 && !begin(m, at->i_subflow, at->direction))
         return 0;
+    if (o->subtype > MP_DSS && !check_other(m, at, o))
+        return 0;
     switch (o->subtype) {
     case MP_CAPABLE:
         return do_capable(m, at, o, said);
@@ -328,8 +374,7 @@ int connect_option(struct model *m, const struct where *at, const struct mp_opti
     case MP_DSS:
         return do_dss(m, at, o, said);
     case MP_PRIO:
-        if (o->have & MP_HAVE_FLAGS)
-            s->backup = o->flags & 1;
+        do_prio(m, at, o);
         return 1;
     case MP_FAIL:
         m->connections[s->connection].failed = 1;

@@ -17,6 +17,8 @@ struct where {
     unsigned flags;  /**< TCP */
     uint32_t window; /**< scaled */
     uint8_t has_window;
+    uint8_t has_payload_sum;
+    uint16_t payload_sum; /**< of the payload as 16-bit words, folded */
 };
 enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
 

@@ -1,4 +1,4 @@
-/* SHA-1 and SHA-256 of one block: all that an MPTCP key needs.
+/* SHA-1 and SHA-256 of short messages, and HMAC with them: all that MPTCP needs.
  * Knows nothing of packets, and is no general hash library. */
 #include "digest.h"
 
@@ -27,30 +27,33 @@ static void put32(uint8_t *p, uint32_t x)
     p[3] = (uint8_t)x;
 }
 
-/* The one padded block of the message, as words. */
-static void one_block(const uint8_t *message, size_t n, uint32_t w[16])
-{
-    uint8_t block[64] = {0};
+enum { BLOCK = 64 };
 
+/* The last block of a message of `before` bytes in whole blocks and these n. */
+static void last_block(const uint8_t *message, size_t n, size_t before, uint8_t block[BLOCK])
+{
     if (n > DIGEST_MAX)
         n = DIGEST_MAX;
+    memset(block, 0, BLOCK);
     memcpy(block, message, n);
     block[n] = 0x80;
-    block[62] = (uint8_t)(n * 8 >> 8);
-    block[63] = (uint8_t)(n * 8);
-    for (size_t i = 0; i < 16; i++)
-        w[i] = get32(block + 4 * i);
+    put32(block + 60, (uint32_t)(before + n) * 8);
 }
 
-void digest_sha1(const uint8_t *message, size_t n, uint8_t ret[20])
+static const uint32_t start_sha1[8] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u,
+                                       0xc3d2e1f0u};
+static const uint32_t start_sha256[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
+                                         0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
+
+static void sha1_block(uint32_t state[8], const uint8_t block[BLOCK])
 {
-    const uint32_t start[5] = {0x67452301u, 0xefcdab89u, 0x98badcfeu, 0x10325476u, 0xc3d2e1f0u};
     uint32_t w[80], h[5];
 
-    one_block(message, n, w);
+    for (size_t i = 0; i < 16; i++)
+        w[i] = get32(block + 4 * i);
     for (size_t i = 16; i < 80; i++)
         w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
-    memcpy(h, start, sizeof(h));
+    memcpy(h, state, sizeof(h));
     for (size_t i = 0; i < 80; i++) {
         uint32_t f, k, t;
 
@@ -75,10 +78,10 @@ void digest_sha1(const uint8_t *message, size_t n, uint8_t ret[20])
         h[0] = t;
     }
     for (size_t i = 0; i < 5; i++)
-        put32(ret + 4 * i, start[i] + h[i]);
+        state[i] += h[i];
 }
 
-void digest_sha256(const uint8_t *message, size_t n, uint8_t ret[32])
+static void sha256_block(uint32_t state[8], const uint8_t block[BLOCK])
 {
     static const uint32_t k[64] = {
         0x428a2f98u, 0x71374491u, 0xb5c0fbcfu, 0xe9b5dba5u, 0x3956c25bu, 0x59f111f1u, 0x923f82a4u,
@@ -91,18 +94,17 @@ void digest_sha256(const uint8_t *message, size_t n, uint8_t ret[32])
         0x1e376c08u, 0x2748774cu, 0x34b0bcb5u, 0x391c0cb3u, 0x4ed8aa4au, 0x5b9cca4fu, 0x682e6ff3u,
         0x748f82eeu, 0x78a5636fu, 0x84c87814u, 0x8cc70208u, 0x90befffau, 0xa4506cebu, 0xbef9a3f7u,
         0xc67178f2u};
-    const uint32_t start[8] = {0x6a09e667u, 0xbb67ae85u, 0x3c6ef372u, 0xa54ff53au,
-                               0x510e527fu, 0x9b05688cu, 0x1f83d9abu, 0x5be0cd19u};
     uint32_t w[64], h[8];
 
-    one_block(message, n, w);
+    for (size_t i = 0; i < 16; i++)
+        w[i] = get32(block + 4 * i);
     for (size_t i = 16; i < 64; i++) {
         uint32_t a = ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3;
         uint32_t b = ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10;
 
         w[i] = w[i - 16] + a + w[i - 7] + b;
     }
-    memcpy(h, start, sizeof(h));
+    memcpy(h, state, sizeof(h));
     for (size_t i = 0; i < 64; i++) {
         uint32_t s1 = ror(h[4], 6) ^ ror(h[4], 11) ^ ror(h[4], 25);
         uint32_t t1 = h[7] + s1 + ((h[4] & h[5]) ^ (~h[4] & h[6])) + k[i] + w[i];
@@ -119,7 +121,70 @@ void digest_sha256(const uint8_t *message, size_t n, uint8_t ret[32])
         h[0] = t1 + t2;
     }
     for (size_t i = 0; i < 8; i++)
-        put32(ret + 4 * i, start[i] + h[i]);
+        state[i] += h[i];
+}
+
+/* A hash function of the two. */
+struct hash {
+    const uint32_t *start;
+    void (*block)(uint32_t state[8], const uint8_t block[BLOCK]);
+    size_t n_bytes;
+};
+static const struct hash sha1 = {start_sha1, sha1_block, 20};
+static const struct hash sha256 = {start_sha256, sha256_block, 32};
+
+/* Hash the end of a message whose first `before` bytes are in the state. */
+static void hash_end(const struct hash *hash, uint32_t state[8], size_t before,
+                     const uint8_t *message, size_t n, uint8_t *ret)
+{
+    uint8_t block[BLOCK];
+
+    last_block(message, n, before, block);
+    hash->block(state, block);
+    for (size_t i = 0; i < hash->n_bytes / 4; i++)
+        put32(ret + 4 * i, state[i]);
+}
+
+static void hash_all(const struct hash *hash, const uint8_t *message, size_t n, uint8_t *ret)
+{
+    uint32_t state[8];
+
+    memcpy(state, hash->start, sizeof(state));
+    hash_end(hash, state, 0, message, n, ret);
+}
+
+void digest_sha1(const uint8_t *message, size_t n, uint8_t ret[20])
+{
+    hash_all(&sha1, message, n, ret);
+}
+
+void digest_sha256(const uint8_t *message, size_t n, uint8_t ret[32])
+{
+    hash_all(&sha256, message, n, ret);
+}
+
+static void hmac_half(const struct hash *hash, const uint8_t *key, size_t n_key, uint8_t pad,
+                      const uint8_t *message, size_t n, uint8_t *ret)
+{
+    uint32_t state[8];
+    uint8_t block[BLOCK];
+
+    for (size_t i = 0; i < BLOCK; i++)
+        block[i] = (uint8_t)((i < n_key ? key[i] : 0) ^ pad);
+    memcpy(state, hash->start, sizeof(state));
+    hash->block(state, block);
+    hash_end(hash, state, BLOCK, message, n, ret);
+}
+
+size_t digest_hmac(unsigned version, const uint8_t *key, size_t n_key, const uint8_t *message,
+                   size_t n, uint8_t ret[32])
+{
+    const struct hash *hash = version == 0 ? &sha1 : &sha256;
+    uint8_t inner[32];
+
+    hmac_half(hash, key, n_key, 0x36, message, n, inner);
+    hmac_half(hash, key, n_key, 0x5c, inner, hash->n_bytes, ret);
+    return hash->n_bytes;
 }
 
 int digest_mptcp(unsigned version, uint64_t key, uint32_t *ret_token, uint64_t *ret_idsn)

@@ -51,6 +51,7 @@ enum field {
     F_RM_COUNT,
     F_TOKEN,
     F_IDSN,
+    F_PAYLOAD_SUM,
     N_FIELDS
 };
 
@@ -135,6 +136,11 @@ static const trawl_field fields[] = {
                            "token that belongs to the sender's key", V1),
     [F_IDSN] = LIST_FLAGS(TRAWL_COLUMN_ID, TRAWL_U64, "mptcp.expected_idsn",
                           "initial data sequence number that belongs to the sender's key", V1),
+    [F_PAYLOAD_SUM] = TRAWL_FIELD(.flags = TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX,
+                                  .type = TRAWL_U16, .name = OPT "payload_sum",
+                                  .help = "ones' complement sum of the TCP payload where all of it "
+                                          "was captured: what checksums of mappings are made of",
+                                  .source = V1),
 };
 
 /* A value that is in one option field. */
@@ -286,6 +292,24 @@ static void put_option(trawl_sink *sink, const struct mp_option *o)
     }
 }
 
+/* RFC 1071, of the bytes behind the header. */
+static void put_payload_sum(const trawl_layer *layer, trawl_sink *sink)
+{
+    size_t at = layer->cap_len > 12 ? (size_t)(layer->data[12] >> 4) * 4 : 0;
+    const uint8_t *p = layer->data;
+    uint64_t sum = 0;
+
+    if (at < 20 || at >= layer->cap_len || layer->cap_len != layer->len)
+        return;
+    for (; at + 1 < layer->cap_len; at += 2)
+        sum += (uint64_t)(p[at] << 8 | p[at + 1]);
+    if (at < layer->cap_len)
+        sum += (uint64_t)p[at] << 8;
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    sink->put_u64(sink, F_PAYLOAD_SUM, sum);
+}
+
 static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     const uint8_t *option = NULL;
@@ -295,6 +319,8 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     (void)packet;
     if (layer->flags & TRAWL_LAYER_QUOTED)
         return;
+    if (sink->wanted[F_PAYLOAD_SUM])
+        put_payload_sum(layer, sink);
     while ((n = mp_option_next(layer->data, layer->cap_len, &at, &option, &cut)) != 0) {
         struct mp_option o;
         int whole = mp_option_read(option, n, &o);

@@ -10,10 +10,13 @@ struct mapping {
     uint64_t dsn;    /**< all 64 bits */
     uint64_t number; /**< the same as in struct side */
     uint32_t low;
-    uint16_t length;
-    uint16_t unused;
+    uint16_t length;   /**< without its DATA_FIN */
+    uint16_t checksum; /**< on the wire */
     uint32_t row;
     uint32_t older[2]; /**< chains of the window of its first and of its last byte */
+    uint32_t sum;      /**< of the first `summed` bytes of its data, as 16-bit words */
+    uint32_t summed;
+    uint8_t fin, has_checksum;
 };
 
 /** The oldest mapping that covers a sequence number, or NULL: once declared it must not change

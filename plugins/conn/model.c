@@ -2,6 +2,7 @@
  * Knows nothing of tables that are shown; how options connect is in connect.c. */
 #include "model.h"
 #include "carry.h"
+#include "check.h"
 #include "connect.h"
 
 #include <string.h>
@@ -24,6 +25,7 @@ enum column {
     C_FRAME_LEN,
     C_TIME,
     C_WINDOW,
+    C_PAYLOAD_SUM,
     N_COLUMNS
 };
 static const char *const column_names[N_COLUMNS] = {"tcp.options.mptcp",
@@ -39,7 +41,8 @@ static const char *const column_names[N_COLUMNS] = {"tcp.options.mptcp",
                                                     "dport",
                                                     "frame.len",
                                                     "frame.time_epoch",
-                                                    "tcp.window_size"};
+                                                    "tcp.window_size",
+                                                    "tcp.options.mptcp.payload_sum"};
 
 static uint64_t cell(const trawl_view *views, enum column column, uint64_t row)
 {
@@ -57,12 +60,13 @@ static int no_memory(trawl_error *err)
     return host->fail(err, TRAWL_E_NOMEM, "could not follow MPTCP connections: no memory");
 }
 
-static int views_get(trawl_call *call, trawl_table *packets, trawl_view *views, size_t n,
-                     trawl_error *err)
+/* Columns [from, to). */
+static int views_get(trawl_call *call, trawl_table *packets, trawl_view *views, size_t from,
+                     size_t to, trawl_error *err)
 {
-    int rc = host->prefetch(call, packets, column_names, n, err);
+    int rc = host->prefetch(call, packets, column_names + from, to - from, err);
 
-    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+    for (size_t i = from; i < to && rc == TRAWL_OK; i++) {
         memset(&views[i], 0, sizeof(views[i]));
         views[i].size = sizeof(views[i]);
         rc = host->view_named(call, packets, column_names[i], &views[i], err);
@@ -112,6 +116,10 @@ static struct where where_of(const struct model *m, const trawl_view *views, uin
     if (m->wants & WANT_ACKS) {
         at.window = (uint32_t)cell(views, C_WINDOW, row);
         at.has_window = trawl_view_has(&views[C_WINDOW], row) != 0;
+    }
+    if (m->wants & WANT_PROBLEMS) {
+        at.payload_sum = (uint16_t)cell(views, C_PAYLOAD_SUM, row);
+        at.has_payload_sum = trawl_view_has(&views[C_PAYLOAD_SUM], row) != 0;
     }
     return at;
 }
@@ -260,7 +268,7 @@ int model_build(struct model *m, trawl_call *call, trawl_table *packets, unsigne
     int rc;
 
     m->wants = wants;
-    rc = views_get(call, packets, views, wants & WANT_ACKS ? N_COLUMNS : C_WINDOW, err);
+    rc = views_get(call, packets, views, 0, C_WINDOW, err);
     if (rc != TRAWL_OK)
         return rc;
     n_rows = views[C_OPTION].n_rows;
@@ -270,6 +278,12 @@ int model_build(struct model *m, trawl_call *call, trawl_table *packets, unsigne
     m->packets = host->retain(packets);
     if (views[C_OPTION].offsets[0] == views[C_OPTION].offsets[n_rows])
         return TRAWL_OK;
+    if (wants & WANT_ACKS)
+        rc = views_get(call, packets, views, C_WINDOW, C_PAYLOAD_SUM, err);
+    if (rc == TRAWL_OK && wants & WANT_PROBLEMS)
+        rc = views_get(call, packets, views, C_PAYLOAD_SUM, N_COLUMNS, err);
+    if (rc != TRAWL_OK)
+        return rc;
     for (uint64_t row = 0; row < n_rows; row++) {
         uint64_t stream = cell(views, C_STREAM, row);
 
@@ -282,6 +296,8 @@ int model_build(struct model *m, trawl_call *call, trawl_table *packets, unsigne
         return no_memory(err);
     memset(m->subflow_of_stream, 0xff, (m->n_streams + 1) * sizeof(*m->subflow_of_stream));
     rc = walk_options(m, call, views, err);
+    if (rc == TRAWL_OK && !check_end(m))
+        rc = no_memory(err);
     if (rc == TRAWL_OK && wants & WANT_TOTALS)
         rc = walk_totals(m, call, views, err);
     if (rc == TRAWL_OK)
@@ -297,6 +313,9 @@ void model_fini(struct model *m)
     spans_fini(&m->spans);
     host->free(m->carries);
     host->free(m->acks);
+    map_fini(&m->told);
+    host->free(m->problems);
+    host->free(m->unmapped);
     host->free(m->results);
     host->free(m->connections);
     host->free(m->subflows);

@@ -20,11 +20,13 @@ struct side {
     uint8_t wide;      /**< reference is one of 64 bits: a number on the wire, or from the key */
     uint8_t has_start; /**< start is set */
     uint8_t has_acked; /**< acked is set */
+    uint8_t has_fin;   /**< fin is set */
     /* Numbers below are counted as the first ones on the wire were: where those had 32 bits only,
      * `shift` is what is missing in them. See model_raw(), model_relative(). */
     uint64_t shift;
     uint64_t start;          /**< the first number seen, of a mapping or an ACK */
     uint64_t acked;          /**< the highest data ACK so far */
+    uint64_t fin;            /**< number of the DATA_FIN */
     uint32_t sent, carriers; /**< sets of spans: bytes that were sent; by which packet first */
 };
 
@@ -40,6 +42,8 @@ struct connection {
     uint8_t client_side; /**< 0 or 1; 2: not known */
     uint8_t failed;      /**< MP_FAIL or an infinite mapping was seen */
     uint8_t closed;      /**< 1 DATA_FIN, 2 MP_FASTCLOSE */
+    uint8_t checksums;   /**< one side at least asked for them */
+    uint8_t saw_mapping;
 };
 
 /** One direction of a subflow; direction 0 is that of the conversation's first packet. */
@@ -48,6 +52,8 @@ struct half {
     uint16_t port;
     uint8_t side; /**< side of the connection that sends here */
     uint8_t addrid, has_addrid, saw_syn, has_dsn;
+    uint8_t has_nonce; /**< of MP_JOIN */
+    uint32_t nonce;
     uint8_t has_infinite; /**< fallback: all from `infinite` on is mapped, to infinite_dsn on */
     uint32_t infinite;
     uint64_t infinite_dsn;
@@ -69,10 +75,15 @@ struct subflow {
     uint8_t has_opener, has_time;
     uint8_t joined; /**< by MP_JOIN (else by MP_CAPABLE, or not known) */
     uint8_t backup;
-    uint8_t asked;   /**< MP_CAPABLE in the SYN */
-    uint8_t refused; /**< SYN/ACK without an MPTCP option */
+    uint8_t asked;                /**< MP_CAPABLE in the SYN */
+    uint8_t refused;              /**< SYN/ACK without an MPTCP option */
+    uint8_t checksums;            /**< asked for in a SYN */
+    uint8_t hmac;                 /**< HMAC_: of its MP_JOINs */
+    uint8_t version, has_version; /**< of its first MP_CAPABLE */
+    uint32_t join_row;            /**< first MP_JOIN */
     int64_t start_ns, end_ns;
 };
+enum { HMAC_UNKNOWN = 0, HMAC_RIGHT = 1, HMAC_WRONG = 2 };
 
 /** What one packet with MPTCP options says. */
 struct row_result {
@@ -112,10 +123,11 @@ struct data_ack {
 
 /** What to build: bits of model_build's `wants`. */
 enum {
-    WANT_RESULTS = 1, /**< model.results */
-    WANT_TOTALS = 2,  /**< packets, bytes and times of subflows */
-    WANT_CARRIES = 4, /**< model.carries */
-    WANT_ACKS = 8     /**< model.acks */
+    WANT_RESULTS = 1,  /**< model.results */
+    WANT_TOTALS = 2,   /**< packets, bytes and times of subflows */
+    WANT_CARRIES = 4,  /**< model.carries */
+    WANT_ACKS = 8,     /**< model.acks */
+    WANT_PROBLEMS = 16 /**< model.problems; with WANT_CARRIES */
 };
 
 struct model {
@@ -138,6 +150,11 @@ struct model {
     struct data_ack *acks;
     size_t n_acks, cap_acks;
     struct spans spans;
+    struct problem *problems; /**< see check.h */
+    size_t n_problems, cap_problems;
+    struct unmapped *unmapped;
+    size_t n_unmapped, cap_unmapped;
+    struct map told; /**< subflow and rule → index of the problem */
 };
 
 /**

@@ -15,7 +15,8 @@ enum {
     MP_PRIO = 5,
     MP_FAIL = 6,
     MP_FASTCLOSE = 7,
-    MP_TCPRST = 8
+    MP_TCPRST = 8,
+    MP_EXPERIMENTAL = 15
 };
 
 /** What was read: bits of mp_option.have. */

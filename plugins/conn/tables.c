@@ -62,6 +62,8 @@ const trawl_column conn_subflow_columns[] = {
     COL("server_port", TRAWL_U16, ID, 0, NULL, "its port"),
     COL("server_id", TRAWL_U8, ID, 2, NULL, "its address id: 0 on the first subflow"),
     COL("backup", TRAWL_BOOL, 0, 3, NULL, "used only when no other path works"),
+    COL("hmac", TRAWL_STRING, 0, 3, NULL,
+        "valid or wrong: the HMACs of its MP_JOINs, where keys and numbers were captured"),
     COL("packets", TRAWL_U64, 0, 1, NULL, "packets in both directions"),
     COL("bytes", TRAWL_U64, 0, 1, "B", "bytes on the wire, headers included"),
     COL("client_payload", TRAWL_U64, 0, 1, "B", "TCP payload towards the server"),
@@ -295,6 +297,7 @@ static void put_subflow(trawl_builder *b, const struct model *m, const struct su
     host->put_u64(b, server->port);
     put_if(b, master || server->has_addrid, server->addrid);
     host->put_u64(b, s->backup);
+    host->put_text(b, s->hmac == HMAC_RIGHT ? "valid" : s->hmac == HMAC_WRONG ? "wrong" : NULL);
     host->put_u64(b, client->packets + server->packets);
     host->put_u64(b, client->bytes + server->bytes);
     host->put_u64(b, client->payload);
@@ -424,4 +427,12 @@ const trawl_table_def conn_tables[CONN_N_TABLES] = {
      .columns = conn_ack_columns,
      .n_columns = CONN_N_ACK_COLUMNS,
      .build = conn_build_acks},
+    {.size = sizeof(trawl_table_def),
+     .column_size = sizeof(trawl_column),
+     .name = "mptcp_violations",
+     .summary = "what MPTCP does not allow; also in `warnings`",
+     .columns = conn_violation_columns,
+     .n_columns = CONN_N_VIOLATION_COLUMNS,
+     .build = conn_build_violations,
+     .flags = TRAWL_TABLE_WARNS},
 };

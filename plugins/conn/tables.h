@@ -11,5 +11,7 @@ int conn_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t
 int conn_build_mappings(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                         trawl_error *err);
 int conn_build_acks(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
+int conn_build_violations(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                          trawl_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect.h"
+#include "check.h"
 #include "digest.h"
 #include "spans.h"
 #include <cmocka.h>
@@ -20,7 +20,7 @@ static struct script {
     uint64_t n;
     uint32_t stream[MAX_PACKETS], seq[MAX_PACKETS], len[MAX_PACKETS], window[MAX_PACKETS];
     uint8_t reverse[MAX_PACKETS], quoted[MAX_PACKETS];
-    uint16_t flags[MAX_PACKETS], port[MAX_PACKETS];
+    uint16_t flags[MAX_PACKETS], port[MAX_PACKETS], payload_sum[MAX_PACKETS];
     uint32_t address[MAX_PACKETS], frame_len[MAX_PACKETS];
     int64_t time[MAX_PACKETS];
     uint64_t offsets[MAX_PACKETS + 1];
@@ -81,7 +81,8 @@ static int script_view(trawl_call *call, trawl_table *table, const char *name, t
                {"dport", TRAWL_U16, script.port},
                {"frame.len", TRAWL_U32, script.frame_len},
                {"frame.time_epoch", TRAWL_TIME, script.time},
-               {"tcp.window_size", TRAWL_U32, script.window}};
+               {"tcp.window_size", TRAWL_U32, script.window},
+               {"tcp.options.mptcp.payload_sum", TRAWL_U16, script.payload_sum}};
 
     (void)call, (void)table, (void)err;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -325,6 +326,51 @@ static void digests(void **state)
     assert_int_equal(digest_mptcp(2, SERVER_KEY, &token, &idsn), 0);
 }
 
+static void hex(const uint8_t *p, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++)
+        snprintf(out + 2 * i, 3, "%02x", p[i]);
+}
+
+/* RFC 2202 section 3 (HMAC-SHA-1), RFC 4231 (HMAC-SHA-256): test cases 1 to 3. */
+static void hmacs_of_the_rfcs(void **state)
+{
+    static const struct {
+        unsigned version;
+        uint8_t key, n_key;
+        const char *text_key, *message, *digest;
+    } cases[] = {
+        {0, 0x0b, 20, NULL, "Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"},
+        {0, 0, 4, "Jefe", "what do ya want for nothing?",
+         "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+        {1, 0x0b, 20, NULL, "Hi There",
+         "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {1, 0, 4, "Jefe", "what do ya want for nothing?",
+         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+        {0, 0xaa, 20, NULL, NULL, "125d7342b9ac11cd91a39af48aa17b4f63f175d3"},
+        {1, 0xaa, 20, NULL, NULL,
+         "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t key[20], message[64], got[32];
+        char text[65];
+        size_t n = cases[i].message ? strlen(cases[i].message) : 50;
+
+        memset(key, cases[i].key, sizeof(key));
+        if (cases[i].text_key)
+            memcpy(key, cases[i].text_key, cases[i].n_key);
+        memset(message, 0xdd, sizeof(message)); /* case 3: fifty times 0xdd */
+        if (cases[i].message)
+            memcpy(message, cases[i].message, n);
+        n = digest_hmac(cases[i].version, key, cases[i].n_key, message, n, got);
+        assert_int_equal(n, cases[i].version ? 32 : 20);
+        hex(got, n, text);
+        assert_string_equal(text, cases[i].digest);
+    }
+}
+
 /* ---- what packets carry ---- */
 
 static void bytes_again_on_another_path_are_a_reinjection(void **state)
@@ -521,6 +567,78 @@ static void data_acks_count_what_is_new(void **state)
     model_fini(&m);
 }
 
+/* ---- what is forbidden ---- */
+
+static void rule_is(const struct model *m, size_t i, enum rule rule, uint32_t row, uint64_t n,
+                    uint64_t a, uint64_t b)
+{
+    assert_in_range(i + 1, 1, m->n_problems);
+    assert_int_equal(m->problems[i].rule, rule);
+    assert_int_equal(m->problems[i].row, row);
+    assert_int_equal(m->problems[i].n, n);
+    assert_int_equal(m->problems[i].a, a);
+    assert_int_equal(m->problems[i].b, b);
+}
+
+static void mappings_that_disagree(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(0, 0, 51, 100, MAP8, d + 50, 51, 100); /* agrees where they meet */
+    data(0, 0, 51, 100, MAP8, d + 60, 51, 100); /* 51 was data number 51 */
+    data(0, 0, 51, 100, MAP8, d + 70, 51, 100); /* counted, not told again */
+    data(0, 0, 151, 10, MAP8 | FIN, d + 150, 151, 11);
+    data(0, 0, 161, 10, MAP8, d + 160, 161, 10); /* behind the DATA_FIN, which is number 161 */
+    packet(0, 0, TCP_ACK, 171, 7, NULL, 0);      /* no mapping, and none comes */
+    packet(0, 0, TCP_ACK, 178, 7, NULL, 0);      /* one comes later */
+    data(0, 0, 178, 7, MAP8, d + 100, 178, 7);
+    m = built(WANT_CARRIES | WANT_PROBLEMS);
+    assert_int_equal(m.n_problems, 3);
+    rule_is(&m, 0, RULE_MAPPING_CHANGED, 6, 4, 61, 51); /* two of its bytes are looked at */
+    rule_is(&m, 1, RULE_AFTER_FIN, 9, 1, 171, 161);
+    rule_is(&m, 2, RULE_UNMAPPED, 10, 1, 7, 0);
+    /* the first mapping counts: it was declared */
+    assert_int_equal(m.carries[1].row, 5);
+    assert_int_equal(m.carries[1].length, 100); /* its own mapping, though an older one has half */
+    assert_int_equal(m.carries[2].row, 6);
+    assert_int_equal(m.carries[2].dsn, m.carries[1].dsn);
+    model_fini(&m);
+}
+
+/* RFC 1071 by hand. Mapping of 3 bytes 01 02 03 at number 0x10, subflow number 1: words 0010 + 0001
+ * + 0003 (length) + 0102 + 0300 = 0416, so the checksum is 0xfbe9. It comes in packets of 1 and 2
+ * bytes: sums 0100 and 0203. */
+static void checksum_over_two_packets(void **state)
+{
+    for (unsigned wrong = 0; wrong < 2; wrong++) {
+        uint8_t o[32] = {30, 20, 0x20, MAP8};
+        struct model m;
+
+        begin(state);
+        put(o + 4, 0x10, 8);
+        put(o + 12, 1, 4);
+        put(o + 16, 3, 2);
+        put(o + 18, 0xfbe9 + wrong, 2);
+        packet(0, 0, TCP_SYN, 0, 0, NULL, 0);
+        packet(0, 0, TCP_ACK, 1, 1, o, 20);
+        script.payload_sum[1] = 0x0100;
+        packet(0, 0, TCP_ACK, 2, 2, o, 20);
+        script.payload_sum[2] = 0x0203;
+        packet(0, 0, TCP_ACK, 1, 1, o, 20); /* again: not summed twice */
+        script.payload_sum[3] = 0x0100;
+        m = built(WANT_CARRIES | WANT_PROBLEMS);
+        assert_int_equal(m.n_carries, 3);
+        assert_int_equal(m.n_problems, wrong);
+        if (wrong)
+            rule_is(&m, 0, RULE_CHECKSUM, 2, 1, 1, 0); /* 0xffff + 1 folds to 1 */
+        model_fini(&m);
+    }
+}
+
 #define T(f) cmocka_unit_test_setup(f, begin)
 
 int main(void)
@@ -529,6 +647,7 @@ int main(void)
         T(ranges_that_touch_become_one),
         T(ranges_agree_with_a_map_of_bytes),
         T(digests),
+        T(hmacs_of_the_rfcs),
         T(bytes_again_on_another_path_are_a_reinjection),
         T(cut_segment_is_followed_through_its_mapping),
         T(one_packet_may_carry_bytes_of_two_mappings),
@@ -537,6 +656,8 @@ int main(void)
         T(data_fin),
         T(infinite_mapping),
         T(data_acks_count_what_is_new),
+        T(mappings_that_disagree),
+        T(checksum_over_two_packets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
