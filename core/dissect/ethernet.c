@@ -168,6 +168,17 @@ static void walk_vntag(struct tw_walk *w)
     tw_walk_go(w, TW_NEXT_ETHERTYPE, tw_be16(p + 4));
 }
 
+/* Cisco FabricPath: outer addresses that name switches, a forwarding tag and TTL, the frame. */
+static void walk_fabricpath(struct tw_walk *w)
+{
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_CFP);
+
+    if (!layer || !tw_walk_need(w, 2))
+        return;
+    tw_walk_pass(w, layer, 2);
+    tw_walk_go(w, TW_NEXT_LINK, 1);
+}
+
 /* 802.1ah: service identifier, the customer's addresses and EtherType. However many there are, they
  * are one layer. */
 static void walk_pbb(struct tw_walk *w)
@@ -277,6 +288,9 @@ void tw_walk_ethertype(struct tw_walk *w, uint32_t ethertype)
         break;
     case 0x88e7:
         walk_pbb(w);
+        break;
+    case 0x8903:
+        walk_fabricpath(w);
         break;
     case 0x8926:
         walk_vntag(w);

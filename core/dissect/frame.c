@@ -56,6 +56,7 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_MACSEC] = "macsec",
     [TW_LAYER_NSH] = "nsh",
     [TW_LAYER_VNTAG] = "vntag",
+    [TW_LAYER_CFP] = "cfp",
     [TW_LAYER_PBB] = "ieee8021ah",
     [TW_LAYER_MIPV6] = "mipv6",
     [TW_LAYER_HIP] = "hip",

@@ -59,6 +59,7 @@ enum tw_layer_kind {
     TW_LAYER_MACSEC,
     TW_LAYER_NSH,
     TW_LAYER_VNTAG,
+    TW_LAYER_CFP,
     TW_LAYER_PBB,
     TW_LAYER_MIPV6,
     TW_LAYER_HIP,

@@ -134,6 +134,13 @@ static void tags_are_stepped_over(void **state)
     walk(&frame, &f, ETHERNET);
     assert_string_equal(layers_of(&frame), "eth vlan vlan mpls mpls ip tcp");
     assert_int_equal(frame.flags, TW_FRAME_IPV4); /* no tunnel: one network header */
+
+    f.n = 0;
+    put_eth(&f, 0x8903);
+    put16(&f, 0x4020); /* FabricPath: FTAG 256, TTL 32 */
+    put_eth(&f, 0x0800);
+    add_ip_tcp(&f);
+    expect_layers(&f, ETHERNET, "eth cfp eth ip tcp");
 }
 
 static void tags_are_bounded(void **state)
