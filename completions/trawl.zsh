@@ -36,6 +36,7 @@ _trawl_commands()
         'join:put rows of another table beside those that agree'
         'lc:list MPTCP connections with their subflows'
         'load:load capture files'
+        'load_csv:read a table out of a csv, tsv or fsdb file'
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
         'map:find the TCP connections of one capture in another'
@@ -71,7 +72,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -911,6 +912,29 @@ _trawl()
         '-C[keep the capture on disk, also if reading takes less than a second]' \
         '--force-overwrite[read the files again and replace what is kept of them]' \
         '--force-load[use what is kept of the files even if they have changed since]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    load_csv) _arguments \
+        '--name[name of the table, the same as '\''as NAME'\''; default\: from the file'\''s name]:NAME:' \
+        '--delimiter[what stands between cells, tab for a tab (default\: what the first line has most of\: tab | ; or ,)]:CHAR:' \
+        '--no-header[the first line has no names\: columns are column_1, column_2 …]' \
+        '--text-only[take every cell for text]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -173,16 +173,37 @@ struct target {
     bool append_more; /* there is content already: no second header */
 };
 
+/* No capture says how exact times are: what the table has does. */
+static bool has_nanoseconds(tw_table *table)
+{
+    for (size_t i = 0; i < table->schema->n_columns; i++) {
+        const struct tw_column *column;
+        const int64_t *times;
+
+        if (table->schema->columns[i].type != TRAWL_TIME ||
+            table->schema->columns[i].flags & (TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_LIST) ||
+            tw_table_column(table, i, &column, NULL) != TRAWL_OK)
+            continue;
+        times = (const int64_t *)(const void *)column->data.base;
+        for (uint64_t k = 0; k < table->n_rows; k++)
+            if (times[k] % 1000)
+                return true;
+    }
+    return false;
+}
+
 static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
                        const struct choice *choice, const struct target *target, struct tw_out *out,
                        trawl_error *err)
 {
-    const struct tw_cell_style cell = tw_shell_cell_style(shell, d->options.time);
+    struct tw_cell_style cell = tw_shell_cell_style(shell, d->options.time);
     char delimiter = 0;
     int rc = TRAWL_OK;
 
     if (d->options.delimiter && !tw_delimiter_of(d->options.delimiter, &delimiter, err))
         return TRAWL_E_USAGE;
+    if (!shell->session->captures.n_live && has_nanoseconds(table))
+        cell.time_decimals = 9;
     if (choice->writer) {
         rc = run_writer(shell, table, choice->writer, d->stage, out, err);
     } else if (choice->format && !(tw_table_is_plain(table) && !choice->asked)) {

@@ -124,6 +124,34 @@ static int apply_format(struct tw_shell *shell, const struct tw_program_options 
     return tw_settings_set(&shell->settings, "format", o->format, err);
 }
 
+static int run_text(struct tw_shell *shell, const char *text)
+{
+    return tw_shell_line(shell, text, strlen(text));
+}
+
+/* The tables of text among the files, each by a `load` of its own; *n: the captures are left. */
+static int load_tables(struct tw_shell *shell, const char **paths, size_t *n)
+{
+    struct tw_buffer line = TW_BUFFER_INIT;
+    size_t n_captures = 0;
+    int status = 0;
+
+    for (size_t i = 0; i < *n; i++) {
+        if (strcmp(paths[i], "-") == 0 || tw_file_kind(paths[i]) != TW_FILE_TABLE) {
+            paths[n_captures++] = paths[i];
+            continue;
+        }
+        tw_buffer_clear(&line);
+        tw_buffer_puts(&line, "load ");
+        tw_line_quote(&line, paths[i]);
+        if (!status)
+            status = run_text(shell, line.data ? line.data : "");
+    }
+    *n = n_captures;
+    tw_buffer_fini(&line);
+    return status;
+}
+
 /* Load captures: those of -r, then the files among the words. */
 static int load(struct tw_shell *shell, const struct tw_program_options *o,
                 const char *const *paths, size_t n, trawl_error *err)
@@ -171,14 +199,9 @@ static void join_words(const char *const *words, size_t n, struct tw_buffer *lin
     }
 }
 
-static int run_text(struct tw_shell *shell, const char *text)
-{
-    return tw_shell_line(shell, text, strlen(text));
-}
-
 /* What the words after the options are. */
 struct plan {
-    size_t n_captures;     /* leading words that are captures */
+    size_t n_captures;     /* leading words that are captures, or tables of text */
     const char *script;    /* the word that is a script, or NULL */
     struct tw_buffer line; /* a command line, when not empty */
 };
@@ -196,7 +219,7 @@ static int plan_words(const struct tw_shell *shell, const struct tw_program_opti
             return TRAWL_OK;
         }
         kind = strcmp(word, "-") == 0 ? TW_FILE_SCRIPT : tw_file_kind(word);
-        if (kind == TW_FILE_CAPTURE) {
+        if (kind == TW_FILE_CAPTURE || kind == TW_FILE_TABLE) {
             plan->n_captures++;
         } else if (kind == TW_FILE_SCRIPT) {
             if (i + 1 < o->n_words)
@@ -256,6 +279,7 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     tw_error err = TW_ERROR_INIT;
     struct plan plan;
     const char **paths = tw_alloc_array(o->read.n + o->n_words + 1, sizeof(*paths));
+    size_t n_paths;
     bool batch;
     int rc = paths ? plan_words(shell, o, &plan, &err) : tw_fail_nomem(&err);
 
@@ -272,12 +296,14 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
         paths[i] = o->read.items[i];
     for (size_t i = 0; i < plan.n_captures; i++)
         paths[o->read.n + i] = o->words[i];
-    rc = load(shell, o, paths, o->read.n + plan.n_captures, &err);
+    n_paths = o->read.n + plan.n_captures;
+    if (load_tables(shell, paths, &n_paths) == 0)
+        rc = load(shell, o, paths, n_paths, &err);
     if (rc != TRAWL_OK) { /* a place in an error is one in -Y's expression */
         tw_shell_error(shell, o->expr, &err);
         shell->status = tw_shell_status(err.code);
     }
-    if (rc == TRAWL_OK || (shell->interactive && !batch)) {
+    if ((rc == TRAWL_OK && !shell->status) || (shell->interactive && !batch)) {
         if (batch && !o->commands.n && !plan.line.len && !plan.script)
             plan.script = "-"; /* no words, and stdin is no terminal */
         run_commands(shell, o, &plan);

@@ -50,11 +50,26 @@ static bool has_capture_name(const char *path)
     return false;
 }
 
+static bool has_table_name(const char *path)
+{
+    static const char *const ends[] = {".csv", ".tsv", ".fsdb"};
+    const size_t n = strlen(path);
+
+    for (size_t i = 0; i < TW_COUNT(ends); i++) {
+        const size_t n_end = strlen(ends[i]);
+
+        if (n > n_end && strcmp(path + n - n_end, ends[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool tw_names_file(const char *path)
 {
     const size_t n = strlen(path);
 
-    return has_capture_name(path) || (n > 6 && strcmp(path + n - 6, ".trawl") == 0);
+    return has_capture_name(path) || has_table_name(path) ||
+           (n > 6 && strcmp(path + n - 6, ".trawl") == 0);
 }
 
 enum tw_file_kind tw_file_kind(const char *path)
@@ -79,7 +94,7 @@ enum tw_file_kind tw_file_kind(const char *path)
     if (has_capture_magic(start, (size_t)n) || has_capture_name(path) ||
         memchr(start, 0, (size_t)n))
         return TW_FILE_CAPTURE;
-    return TW_FILE_SCRIPT;
+    return has_table_name(path) ? TW_FILE_TABLE : TW_FILE_SCRIPT;
 }
 
 /* One line of commands with the lines that continue it. false at the end of the file. */

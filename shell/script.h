@@ -9,6 +9,7 @@
 enum tw_file_kind {
     TW_FILE_NONE, /**< there is no such file */
     TW_FILE_CAPTURE,
+    TW_FILE_TABLE, /**< delimited text, by its name */
     TW_FILE_SCRIPT
 };
 enum tw_file_kind tw_file_kind(const char *path);

@@ -27,7 +27,8 @@ static int tocsv_schema(trawl_call *call, const void *opts, const trawl_schema *
 
     (void)in;
     if (host->given(call, "tcpstream") && host->given(call, "mptcpstream"))
-        return host->fail(err, TRAWL_E_USAGE, "'--tcpstream' and '--mptcpstream' exclude each other");
+        return host->fail(err, TRAWL_E_USAGE,
+                          "'--tcpstream' and '--mptcpstream' exclude each other");
     if (!o->out && host->given(call, "delimiter")) {
         host->fail(err, TRAWL_E_USAGE, "'--delimiter' is for a file: tocsv FILE");
         host->hint(err, "'tocsv | select * --delimiter CHAR' shows the table with it.");

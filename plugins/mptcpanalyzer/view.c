@@ -154,7 +154,8 @@ static char goes_to(const struct clients *c, uint64_t stream, const trawl_view *
 }
 
 /* The stream is a subflow of the connection. Packets without an option have no mptcp.stream. */
-static int is_of(const struct clients *c, const trawl_view *id, uint64_t stream, uint64_t connection)
+static int is_of(const struct clients *c, const trawl_view *id, uint64_t stream,
+                 uint64_t connection)
 {
     const uint32_t at = stream < c->n_streams ? c->row_of[stream] : UINT32_MAX;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "session.h"
+#include "text_file.h"
 
 /* ---- load ---- */
 
@@ -51,12 +52,40 @@ static const trawl_example load_examples[] = {
     {"load office.pcapng.xz office-after.pcapng.xz --each", "two captures, for compare"},
 };
 
+/* "FILE… as NAME". */
+static void split_name(const struct load_opts *o, const char **ret_name, size_t *ret_n_files)
+{
+    *ret_name = o->name;
+    *ret_n_files = o->files.n;
+    if (o->files.n > 2 && strcmp(o->files.items[o->files.n - 2], "as") == 0) {
+        *ret_name = o->files.items[o->files.n - 1];
+        *ret_n_files -= 2;
+    }
+}
+
 static int load_schema(trawl_call *call, const void *opts, const trawl_schema *in,
                        trawl_schema **ret, trawl_error *err)
 {
-    (void)opts;
+    const struct load_opts *o = opts;
+    const char *name;
+    size_t n;
+
     (void)in;
-    return host->columns_of(call, "captures", ret, err);
+    split_name(o, &name, &n);
+    return host->columns_of(call, n == 1 && is_table(o->files.items[0]) ? "variables" : "captures",
+                            ret, err);
+}
+
+/* A table of text is another plugin's to read. */
+static int load_table(trawl_call *call, const struct load_opts *o, const char *name,
+                      trawl_table **ret, trawl_error *err)
+{
+    const char *const words[] = {"load_csv", o->files.items[0], "as", name};
+
+    if (o->count || o->bpf || o->where || o->each)
+        return host->fail(err, TRAWL_E_USAGE, "'%s' is a table: options of captures are not for it",
+                          o->files.items[0]);
+    return host->command(call, words, name ? 4 : 2, NULL, ret, err);
 }
 
 static int check_name(const char *name, trawl_error *err)
@@ -96,10 +125,9 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
     if (o->force_load)
         options.cache |= TRAWL_LOAD_FORCE_LOAD;
     (void)in;
-    if (options.n_paths > 2 && strcmp(options.paths[options.n_paths - 2], "as") == 0) {
-        options.name = options.paths[options.n_paths - 1];
-        options.n_paths -= 2;
-    }
+    split_name(o, &options.name, &options.n_paths);
+    if (options.n_paths == 1 && is_table(options.paths[0]))
+        return load_table(call, o, options.name, ret, err);
     if (options.name) {
         int rc = check_name(options.name, err);
 
@@ -125,6 +153,7 @@ const trawl_command load_command = {
         "capture of its own, as "
         "on trawl's own command line. The last one loaded is the current capture, which "
         "commands use that name none.\n\n"
+        "A csv, tsv or fsdb file becomes a table, $NAME, as 'load_csv' reads it.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
         "The row of 'captures' that it gives is for people: it is not written where a program "
         "reads, as in 'trawl SCRIPT > out.csv', unless load has a format, a '>' or a '|' of its "
