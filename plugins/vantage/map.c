@@ -113,7 +113,7 @@ static int candidates(trawl_call *call, const struct map_opts *o, const struct s
         const struct score s = match_score(l, i, r, j);
 
         if (s.value > 0 && s.value >= o->trim)
-            pairs[n++] = (struct pair){.left = i, .right = j, .score = s};
+            pairs[n++] = (struct pair){.left = i, .right = j, .mptcp = NONE32, .score = s};
     }
     if (n > 1)
         qsort(pairs, n, sizeof(*pairs), by_score);
@@ -176,12 +176,8 @@ static int map_run(trawl_call *call, const void *opts, trawl_table *in, trawl_ta
 }
 
 static const trawl_arg args[] = {
-    TRAWL_OPT(TRAWL_ARG_FILE, struct map_opts, left, .name = "left",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE",
-              .help = "one capture: loaded, or a file to load"),
-    TRAWL_OPT(TRAWL_ARG_FILE, struct map_opts, right, .name = "right",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE",
-              .help = "the other one"),
+    LEFT_ARG(struct map_opts, left),
+    RIGHT_ARG(struct map_opts, right),
     TRAWL_OPT(TRAWL_ARG_STREAM, struct map_opts, id, .name = "id", .flags = TRAWL_ARG_POSITIONAL,
               .help = "number of a connection of the first: all that come near it (default: the "
                       "best one for each)"),

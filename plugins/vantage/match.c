@@ -37,8 +37,11 @@ static int n_equal_isns(const struct score *s)
 struct score match_score(const struct side *a, uint32_t i, const struct side *b, uint32_t j)
 {
     const struct score straight = score_as(a, &a->conns[i], b, &b->conns[j], 0);
-    const struct score turned = score_as(a, &a->conns[i], b, &b->conns[j], 1);
+    struct score turned;
 
+    if (isinf(straight.value))
+        return straight;
+    turned = score_as(a, &a->conns[i], b, &b->conns[j], 1);
     return turned.value > straight.value ? turned : straight;
 }
 
@@ -135,12 +138,14 @@ static uint32_t find(const struct side *a, uint32_t i, const struct side *b, con
 
         if (kind != BY_ENDS && !a->conns[i].has_isn[kind - BY_CLIENT_ISN])
             continue;
+        if (round == ROUND_ISNS && kind != BY_CLIENT_ISN) /* it finds all that are taken */
+            continue;
         at = x->heads[key_of(a, &a->conns[i], kind) & x->mask];
         for (; at != NONE32 && n < LOOK_AT_MOST; at = x->next[at], n++) {
             const uint32_t j = at / N_KINDS;
             struct score s;
 
-            if (used[j])
+            if (used[j] || at % N_KINDS != kind)
                 continue;
             s = match_score(a, i, b, j);
             if (!is_taken_in(round, &s, !reused[j]) ||
@@ -189,7 +194,7 @@ int match_all(trawl_call *call, const struct side *a, const struct side *b, stru
     if (rc == TRAWL_OK)
         mark_reused(b, &x, reused);
     for (uint32_t i = 0; rc == TRAWL_OK && i < a->n_conns; i++)
-        pairs[i] = (struct pair){.left = i, .right = NONE32};
+        pairs[i] = (struct pair){.left = i, .right = NONE32, .mptcp = NONE32};
     for (int round = 0; rc == TRAWL_OK && round < N_ROUNDS; round++) {
         for (uint32_t i = 0; rc == TRAWL_OK && i < a->n_conns; i++) {
             if (i % 4096 == 0 && host->cancelled(call))

@@ -7,7 +7,7 @@
 
 #include "join.h"
 
-enum { FIN = 1, SYN = 2, RST = 4, ACK = 16, KEY_FLAGS = FIN | SYN | RST | ACK };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, KEY_FLAGS = FIN | SYN | RST | ACK };
 
 struct work {
     trawl_call *call;
@@ -64,17 +64,15 @@ static uint64_t key_of(const struct work *w, unsigned i_side, uint64_t row, uint
 /* Direction of a pair, in terms of the left's connection, that a row belongs to; NONE32: none. */
 static uint32_t group_of(const struct work *w, unsigned i_side, uint64_t row)
 {
-    uint32_t conn, pair;
-    int sender = side_sender(w->sides[i_side], row, &conn);
+    const uint32_t who = w->sides[i_side]->who[row];
+    uint32_t pair;
 
-    if (sender < 0)
+    if (who == NONE32)
         return NONE32;
-    pair = w->pair_of[i_side][conn];
+    pair = w->pair_of[i_side][who / 2];
     if (pair == NONE32)
         return NONE32;
-    if (i_side)
-        sender ^= w->pairs[pair].score.flip;
-    return pair * 2 + (uint32_t)sender;
+    return pair * 2 + ((who & 1) ^ (i_side ? w->pairs[pair].score.flip : 0));
 }
 
 static int read_items(struct work *w, unsigned i_side, trawl_error *err)
@@ -112,11 +110,12 @@ static struct extras extras_of(const struct side *s, uint64_t row)
     e.ts = (uint32_t)side_cell(s, S_TSVAL, row, &has_ts);
     e.ip_id = (uint16_t)side_cell(s, S_IP_ID, row, &has_id);
     e.has_ts = (uint8_t)has_ts;
-    e.has_ip_id = (uint8_t)has_id;
+    e.has_ip_id = has_id && e.ip_id; /* 0: the sender does not number them */
     sum = mix(side_cell(s, S_SACK, row, &has[0]) + 1);
     sum = mix(sum + side_cell(s, S_DATA_ACK, row, &has[1]) + 2);
     sum = mix(sum + side_cell(s, S_DATA_SEQ, row, &has[2]) + 3);
     sum = mix(sum + side_cell(s, S_WINDOW, row, &has[3]) + 4);
+    sum = mix(sum + (trawl_view_u64(&s->views[S_FLAGS], row) & (PSH | URG)) + 5);
     e.options = (uint32_t)sum;
     e.has_options = 1;
     return e;
@@ -128,7 +127,7 @@ static uint64_t fingerprint(const struct trust *t, const struct extras *e, unsig
     uint64_t x = 0;
 
     if (t->ts && e->has_ts)
-        x = mix(x + e->ts - (i_side ? t->ts_delta : 0) + 1);
+        x = mix(x + (uint32_t)(e->ts - (i_side ? t->ts_delta : 0)) + 1); /* numbers wrap */
     if (t->ip_id)
         x = mix(x + e->ip_id + 2);
     if (t->options)
@@ -463,12 +462,15 @@ static int sort_items(struct work *w, trawl_error *err)
     return TRAWL_OK;
 }
 
-int merge_pairs(trawl_call *call, const struct side *left, const struct side *right,
-                const struct pair *pairs, uint32_t n_pairs, struct merged *ret, trawl_error *err)
+int merge_pairs(trawl_call *call, struct side *left, struct side *right, const struct pair *pairs,
+                uint32_t n_pairs, struct merged *ret, trawl_error *err)
 {
     struct merged m = {.left = left, .right = right, .pairs = pairs, .n_pairs = n_pairs};
     struct work w = {.call = call, .sides = {left, right}, .pairs = pairs, .n_pairs = n_pairs};
     int rc = open_work(&w, &m, err);
+
+    for (unsigned s = 0; s < 2 && rc == TRAWL_OK; s++)
+        rc = side_open_extras(call, s ? right : left, err);
 
     for (unsigned s = 0; s < 2 && rc == TRAWL_OK; s++)
         rc = read_items(&w, s, err);

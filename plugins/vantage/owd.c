@@ -1,10 +1,16 @@
 /* owd: how long each packet took from the one capture's place to the other's. Knows nothing of how
  * packets are joined. */
+#include "clock.h"
+#include "delays.h"
 #include "vantage.h"
+
+#include <math.h>
+#include <stdlib.h>
 
 struct owd_opts {
     struct which which;
     trawl_words dest;
+    uint8_t clock, summary;
 };
 
 enum {
@@ -34,7 +40,36 @@ static const trawl_column columns[N_OWD_COLUMNS] = {
         "one of several copies, of which not all arrived: it may be another's delay"),
 };
 
+static const trawl_column summary_columns[] = {
+    COL("left_stream", TRAWL_U32, ID, 0, NULL, "connection (tcp.stream) in the first capture"),
+    COL("right_stream", TRAWL_U32, ID, 1, NULL, "connection in the second capture"),
+    COL("dest", TRAWL_STRING, 0, 0, NULL, "towards which end of the connection"),
+    COL("packets", TRAWL_U64, 0, 0, NULL, "packets that both captures have"),
+    COL("negative", TRAWL_U64, 0, 1, NULL, "those that arrived before they were sent"),
+    COL("min", TRAWL_SPAN, 0, 0, NULL, "the least one-way delay"),
+    COL("p50", TRAWL_SPAN, 0, 0, NULL, "half of the delays are up to this"),
+    COL("mean", TRAWL_SPAN, 0, 1, NULL, "their mean"),
+    COL("p95", TRAWL_SPAN, 0, 1, NULL, "95 of 100 are up to this"),
+    COL("max", TRAWL_SPAN, 0, 0, NULL, "the longest"),
+    COL("stddev", TRAWL_SPAN, 0, 2, NULL, "their standard deviation"),
+    COL("ambiguous", TRAWL_U64, 0, 3, NULL,
+        "copies of which not all arrived: left out of the delays here"),
+};
+
 /* ---- rows ---- */
+
+struct chosen {
+    const struct merged *m;
+    const struct clocks *clocks; /* or NULL */
+    unsigned wanted;
+};
+
+static int is_wanted(const struct chosen *c, const struct meeting *x, int64_t *ret_sent,
+                     int64_t *ret_received)
+{
+    return c->wanted & 1u << meeting_dest(c->m, x) &&
+           meeting_times(c->m, c->clocks, x, ret_sent, ret_received);
+}
 
 struct writer {
     const struct merged *m;
@@ -52,7 +87,7 @@ static void put_row(struct writer *w, const struct meeting *x, int64_t sent, int
 
     CELLS(w, C_LEFT_STREAM, uint32_t)[i] = m->left->conns[p->left].stream;
     CELLS(w, C_RIGHT_STREAM, uint32_t)[i] = m->right->conns[p->right].stream;
-    CELLS(w, C_DEST, uint32_t)[i] = w->codes[x->sender ^ 1];
+    CELLS(w, C_DEST, uint32_t)[i] = w->codes[meeting_dest(m, x)];
     CELLS(w, C_SENT, int64_t)[i] = sent;
     CELLS(w, C_RECEIVED, int64_t)[i] = received;
     CELLS(w, C_OWD, int64_t)[i] = (int64_t)((uint64_t)received - (uint64_t)sent);
@@ -62,23 +97,17 @@ static void put_row(struct writer *w, const struct meeting *x, int64_t sent, int
     CELLS(w, C_AMBIGUOUS, uint8_t)[i] = x->ambiguous;
 }
 
-static int is_wanted(const struct merged *m, const struct meeting *x, unsigned wanted,
-                     int64_t *ret_sent, int64_t *ret_received)
-{
-    return wanted & 1u << (x->sender ^ 1) && meeting_times(m, x, ret_sent, ret_received);
-}
-
-static void say_negative(const struct two *t, uint64_t n_negative, uint64_t n)
+static void say_negative(const struct chosen *c, uint64_t n_negative, uint64_t n)
 {
     if (n_negative)
-        host->log(1, "%llu of %llu delays are negative: the clocks of '%s' and '%s' differ",
-                  (unsigned long long)n_negative, (unsigned long long)n, t->left.name,
-                  t->right.name);
+        host->log(1, "%llu of %llu delays are negative: the clocks of '%s' and '%s' differ%s",
+                  (unsigned long long)n_negative, (unsigned long long)n, c->m->left->name,
+                  c->m->right->name, c->clocks ? "" : " (--clock takes that away)");
 }
 
-static int write_rows(const struct two *t, unsigned wanted, trawl_table **ret, trawl_error *err)
+static int write_rows(const struct chosen *c, trawl_table **ret, trawl_error *err)
 {
-    struct writer w = {.m = &t->merged};
+    struct writer w = {.m = c->m};
     trawl_schema *schema = host->schema_from(columns, N_OWD_COLUMNS, err);
     trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
     uint64_t n = 0, n_negative = 0;
@@ -87,7 +116,7 @@ static int write_rows(const struct two *t, unsigned wanted, trawl_table **ret, t
 
     host->schema_free(schema);
     for (uint64_t i = 0; i < w.m->n; i++)
-        n += is_wanted(w.m, &w.m->meetings[i], wanted, &sent, &received) != 0;
+        n += is_wanted(c, &w.m->meetings[i], &sent, &received) != 0;
     for (size_t i = 0; i < N_OWD_COLUMNS; i++)
         w.cells[i].size = sizeof(w.cells[i]);
     for (unsigned e = 0; e < 2 && rc == TRAWL_OK; e++)
@@ -99,25 +128,147 @@ static int write_rows(const struct two *t, unsigned wanted, trawl_table **ret, t
         return rc;
     }
     for (uint64_t i = 0; i < w.m->n; i++) {
-        if (!is_wanted(w.m, &w.m->meetings[i], wanted, &sent, &received))
+        if (!is_wanted(c, &w.m->meetings[i], &sent, &received))
             continue;
         n_negative += received < sent;
         put_row(&w, &w.m->meetings[i], sent, received);
     }
-    say_negative(t, n_negative, n);
+    say_negative(c, n_negative, n);
     return host->finish(b, ret, err);
 }
 
+/* ---- the summary ---- */
+
+/* Delays by direction of a pair, side by side. */
+struct grouped {
+    int64_t *delays;
+    size_t *starts; /* [2 * pair + dest], one more at the end */
+    uint64_t *ambiguous;
+};
+
+static int group_delays(const struct chosen *c, struct grouped *g, trawl_error *err)
+{
+    const size_t n_groups = (size_t)c->m->n_pairs * 2;
+    int64_t sent, received;
+
+    g->delays = host->alloc((c->m->n_both + 1) * sizeof(*g->delays));
+    g->starts = host->alloc((n_groups + 2) * sizeof(*g->starts));
+    g->ambiguous = host->alloc((n_groups + 1) * sizeof(*g->ambiguous));
+    if (!g->delays || !g->starts || !g->ambiguous)
+        return no_memory(err);
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint64_t i = 0; i < c->m->n; i++) {
+            const struct meeting *x = &c->m->meetings[i];
+            const size_t group = (size_t)x->pair * 2 + meeting_dest(c->m, x);
+
+            if (!is_wanted(c, x, &sent, &received))
+                continue;
+            if (x->ambiguous)
+                g->ambiguous[group] += pass == 0;
+            else if (pass)
+                g->delays[g->starts[group + 1]++] = (int64_t)((uint64_t)received - (uint64_t)sent);
+            else
+                g->starts[group + 2]++;
+        }
+        for (size_t k = 2; !pass && k < n_groups + 2; k++)
+            g->starts[k] += g->starts[k - 1];
+    }
+    return TRAWL_OK;
+}
+
+static void put_summary(trawl_builder *b, const struct merged *m, uint32_t pair, unsigned dest,
+                        int64_t *delays, size_t n, uint64_t n_ambiguous)
+{
+    const struct pair *p = &m->pairs[pair];
+
+    host->put_u64(b, m->left->conns[p->left].stream);
+    host->put_u64(b, m->right->conns[p->right].stream);
+    host->put_text(b, end_names[dest]);
+    host->put_u64(b, n + n_ambiguous);
+    if (n) {
+        const struct delays d = delays_of(delays, n);
+
+        host->put_u64(b, d.n_negative);
+        host->put_i64(b, d.min);
+        host->put_i64(b, d.p50);
+        host->put_i64(b, (int64_t)llrint(d.mean));
+        host->put_i64(b, d.p95);
+        host->put_i64(b, d.max);
+        host->put_i64(b, (int64_t)llrint(d.stddev));
+    } else {
+        for (int i = 0; i < 7; i++)
+            host->put_null(b);
+    }
+    host->put_u64(b, n_ambiguous);
+    host->end_row(b);
+}
+
+static int write_summary(const struct chosen *c, trawl_table **ret, trawl_error *err)
+{
+    struct grouped g = {0};
+    trawl_schema *schema = host->schema_from(summary_columns, TRAWL_COUNT(summary_columns), err);
+    trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
+    uint64_t n_negative = 0, n = 0;
+    int rc = b ? group_delays(c, &g, err) : TRAWL_E_NOMEM;
+
+    host->schema_free(schema);
+    for (uint32_t p = 0; rc == TRAWL_OK && p < c->m->n_pairs; p++) {
+        for (unsigned towards = 2; towards-- > 0;) { /* what the client sends first */
+            const size_t group = (size_t)p * 2 + towards;
+            const size_t n_here = g.starts[group + 1] - g.starts[group];
+
+            if (n_here || g.ambiguous[group])
+                put_summary(b, c->m, p, towards, g.delays + g.starts[group], n_here,
+                            g.ambiguous[group]);
+            for (size_t i = g.starts[group]; i < g.starts[group + 1]; i++)
+                n_negative += g.delays[i] < 0;
+            n += n_here;
+        }
+    }
+    host->free(g.delays);
+    host->free(g.starts);
+    host->free(g.ambiguous);
+    if (rc != TRAWL_OK) {
+        host->builder_free(b);
+        return rc;
+    }
+    say_negative(c, n_negative, n);
+    return host->finish(b, ret, err);
+}
+
+/* ---- the commands ---- */
+
 static int owd(trawl_call *call, const struct owd_opts *o, trawl_table **ret, trawl_error *err)
 {
+    struct clocks clocks;
     struct two two;
+    struct chosen c = {.m = &two.merged, .wanted = dest_wanted(&o->dest)};
     int rc = two_open(call, &o->which, &two, err);
 
     if (rc != TRAWL_OK)
         return rc;
-    rc = write_rows(&two, dest_wanted(&o->dest), ret, err);
+    if (o->clock) {
+        rc = clocks_find(call, &two.merged, &clocks, err);
+        if (rc == TRAWL_OK)
+            clocks_say(&clocks, &two.merged);
+        c.clocks = &clocks;
+    }
+    if (rc == TRAWL_OK)
+        rc = o->summary ? write_summary(&c, ret, err) : write_rows(&c, ret, err);
     two_fini(&two);
     return rc;
+}
+
+static int owd_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                      trawl_schema **ret, trawl_error *err)
+{
+    const struct owd_opts *o = opts;
+
+    (void)call;
+    (void)in;
+    *ret = o->summary ? host->schema_from(summary_columns, TRAWL_COUNT(summary_columns), err)
+                      : host->schema_from(columns, N_OWD_COLUMNS, err);
+    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
 }
 
 static int owd_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -141,37 +292,32 @@ static int print_owds_run(trawl_call *call, const void *opts, trawl_table *in, t
     return owd(call, &o, ret, err);
 }
 
-#define CAPTURE_ARG(member, name_, help_)                                            \
-    TRAWL_OPT(TRAWL_ARG_FILE, struct owd_opts, member, .name = (name_),              \
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", \
-              .help = help_)
-#define DEST_ARG                                                       \
-    TRAWL_OPT(TRAWL_ARG_CHOICE, struct owd_opts, dest, .name = "dest", \
-              .flags = TRAWL_ARG_REPEATED, .choices = dest_choices,    \
-              .help = "only what goes to this end of the connection (default: both ways)")
+#define SUMMARY_ARG                                                           \
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct owd_opts, summary, .name = "summary",    \
+              .help = "a row for each direction of a connection, instead of " \
+                      "each packet")
 
 static const trawl_arg owd_args[] = {
-    CAPTURE_ARG(which.left, "left", "one capture: loaded, or a file to load"),
-    CAPTURE_ARG(which.right, "right", "the other one"),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.id, .name = "id",
-              .flags = TRAWL_ARG_POSITIONAL,
-              .help = "number of a TCP connection of the first (default: all)"),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.right_id, .name = "right-id",
-              .help = "its number in the second (default: the one that 'map' finds)"),
-    DEST_ARG,
+    LEFT_ARG(struct owd_opts, which.left), RIGHT_ARG(struct owd_opts, which.right),
+    ID_ARG(struct owd_opts, which.id),     RIGHT_ID_ARG(struct owd_opts, which.right_id),
+    DEST_ARG(struct owd_opts, dest),       SUMMARY_ARG,
+    CLOCK_ARG(struct owd_opts, clock),
 };
 static const trawl_arg print_owds_args[] = {
-    CAPTURE_ARG(which.left, "pcap1", "one capture: loaded, or a file to load"),
+    CAPTURE_ARG(struct owd_opts, which.left, "pcap1", "one capture: loaded, or a file to load"),
     TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.id, .name = "id1",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
               .help = "number of a TCP connection of it"),
-    CAPTURE_ARG(which.right, "pcap2", "the other one"),
+    CAPTURE_ARG(struct owd_opts, which.right, "pcap2", "the other one"),
     TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.right_id, .name = "id2",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there"),
-    DEST_ARG,
+    DEST_ARG(struct owd_opts, dest),
+    SUMMARY_ARG,
+    CLOCK_ARG(struct owd_opts, clock),
 };
 static const trawl_example owd_examples[] = {
     {"owd before after | where owd < 0s", "packets that arrived before they were sent"},
+    {"owd before after --summary --clock", "delays of each connection, clocks put right"},
 };
 static const trawl_example print_owds_examples[] = {
     {"print_owds before 0 after 0", "with mptcpanalyzer's arguments"},
@@ -179,18 +325,18 @@ static const trawl_example print_owds_examples[] = {
 
 #define OWD_COMMAND                                                            \
     .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg),              \
-    .column_size = sizeof(trawl_column), .group = "vantage", .gives = columns, \
-    .n_gives = N_OWD_COLUMNS, .opts_size = sizeof(struct owd_opts)
+    .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING, .group = "vantage", \
+    .opts_size = sizeof(struct owd_opts), .schema = owd_schema
 
 const trawl_command owd_command = {
     OWD_COMMAND,
-    .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,
     .name = "owd",
     .summary = "how long packets took from one capture to the other",
     .text = "One row for each packet that both captures have. Which capture is nearer to a "
             "connection's client is found out from the delays themselves, both ways, from the "
             "packets' hop counts, or from which saw it first, in this order. Where the clocks "
-            "differ, delays are wrong by that, and those of one direction may be negative.",
+            "differ, delays are wrong by that, and those of one direction may be negative: "
+            "--clock takes away what 'clocks' finds, and says so.",
     .args = owd_args,
     .n_args = TRAWL_COUNT(owd_args),
     .examples = owd_examples,
@@ -200,7 +346,6 @@ const trawl_command owd_command = {
 
 const trawl_command print_owds_command = {
     OWD_COMMAND,
-    .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,
     .name = "print_owds",
     .summary = "what owd shows, with the arguments in mptcpanalyzer's order",
     .args = print_owds_args,

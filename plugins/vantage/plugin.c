@@ -3,7 +3,7 @@
 
 const trawl_host *host;
 
-static trawl_command commands[3];
+static trawl_command commands[6];
 
 static int vantage_init(const trawl_host *from, trawl_error *err)
 {
@@ -29,5 +29,8 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[0] = map_command;
     commands[1] = owd_command;
     commands[2] = print_owds_command;
+    commands[3] = merge_command;
+    commands[4] = loss_command;
+    commands[5] = clocks_command;
     return &plugin;
 }

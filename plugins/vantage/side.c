@@ -76,41 +76,29 @@ int64_t side_time(const struct side *side, uint64_t row)
     return trawl_view_has(v, row) ? ((const int64_t *)v->data)[row] : INT64_MIN;
 }
 
-int side_sender(const struct side *side, uint64_t row, uint32_t *ret_conn)
-{
-    const trawl_view *v = side->views;
-    uint64_t stream;
-    const struct conn *c;
-
-    if (!trawl_view_has(&v[S_STREAM], row) || trawl_view_u64(&v[S_PROTO], row) != 6 ||
-        !trawl_view_has(&v[S_SEQ], row) || trawl_view_u64(&v[S_QUOTED], row))
-        return -1;
-    stream = trawl_view_u64(&v[S_STREAM], row);
-    if (stream >= side->n_streams || side->conn_of[stream] == NONE32)
-        return -1;
-    *ret_conn = side->conn_of[stream];
-    c = &side->conns[*ret_conn];
-    return (trawl_view_u64(&v[S_REVERSE], row) != 0) == c->client_dir ? CLIENT : SERVER;
-}
-
-static int open_columns(trawl_call *call, struct side *s, trawl_error *err)
+static int open_columns(trawl_call *call, struct side *s, size_t from, size_t to, trawl_error *err)
 {
     const trawl_schema *schema = host->schema_of(s->packets);
     const char *names[S_N_COLUMNS];
     size_t n = 0;
     int rc;
 
-    for (size_t i = 0; i < S_N_COLUMNS; i++) { /* those of other plugins may be off */
+    for (size_t i = from; i < to; i++) { /* those of other plugins may be off */
         if (host->schema_find(schema, column_names[i]) >= 0)
             names[n++] = column_names[i];
     }
     rc = host->prefetch(call, s->packets, names, n, err);
-    for (size_t i = 0; i < S_N_COLUMNS && rc == TRAWL_OK; i++) {
+    for (size_t i = from; i < to && rc == TRAWL_OK; i++) {
         s->views[i] = (trawl_view){.size = sizeof(trawl_view)};
         if (host->schema_find(schema, column_names[i]) >= 0)
             rc = host->view_named(call, s->packets, column_names[i], &s->views[i], err);
     }
     return rc;
+}
+
+int side_open_extras(trawl_call *call, struct side *side, trawl_error *err)
+{
+    return open_columns(call, side, S_N_BASIC, S_N_COLUMNS, err);
 }
 
 /* ---- connections ---- */
@@ -155,29 +143,78 @@ static int open_conns(trawl_call *call, struct side *s, trawl_table *tcp, trawl_
     return TRAWL_OK;
 }
 
-static void add_packet(struct conn *c, unsigned sender, uint32_t seq, uint32_t flags, int64_t time)
+/* The lower of two sequence numbers. */
+static void lower(uint32_t *low, int is_first, uint32_t number)
 {
-    enum { SYN = 2 };
+    if (is_first || (int32_t)(number - *low) < 0)
+        *low = number;
+}
+
+static void add_packet(struct conn *c, unsigned sender, uint32_t seq, uint32_t ack, uint32_t flags,
+                       int64_t time)
+{
+    enum { SYN = 2, ACK = 16 };
 
     if (flags & SYN && !c->has_isn[sender]) {
         c->has_isn[sender] = 1;
         c->isn[sender] = seq;
     }
-    if (!c->n_packets[sender] || (int32_t)(seq - c->low[sender]) < 0)
-        c->low[sender] = seq;
-    c->n_packets[sender]++;
+    if (flags & SYN && flags & ACK && sender == SERVER && !c->has_isn[CLIENT]) {
+        c->has_isn[CLIENT] = 1; /* its SYN is not there, but what answers it is */
+        c->isn[CLIENT] = ack - 1;
+    }
+    if (!(flags & SYN)) {
+        lower(&c->low_seq[sender], !c->n_packets[sender], seq);
+        c->n_packets[sender]++;
+        if (flags & ACK) {
+            lower(&c->low_ack[sender ^ 1], !c->has_ack[sender ^ 1], ack);
+            c->has_ack[sender ^ 1] = 1;
+        }
+    }
+    c->n_seen[sender]++;
     if (time == INT64_MIN)
         return;
     c->first_ns = time < c->first_ns ? time : c->first_ns;
     c->last_ns = time > c->last_ns ? time : c->last_ns;
 }
 
+/* A SYN/ACK that is not there: what the server sends, and what the client acknowledges after its
+ * own SYN, begin behind it. */
+static void settle_conn(struct conn *c)
+{
+    if (c->has_isn[SERVER] || !c->has_isn[CLIENT] || !c->n_packets[SERVER] || !c->has_ack[SERVER] ||
+        c->low_seq[SERVER] != c->low_ack[SERVER])
+        return;
+    c->has_isn[SERVER] = 1;
+    c->isn[SERVER] = c->low_seq[SERVER] - 1;
+}
+
+/* Connection and sender of a row: a TCP segment of its own, none that is quoted. */
+static uint32_t who_sent(const struct side *s, uint64_t row)
+{
+    const trawl_view *v = s->views;
+    uint32_t stream, conn;
+
+    if (((const uint8_t *)v[S_PROTO].data)[row] != 6 || !trawl_view_has(&v[S_STREAM], row) ||
+        !trawl_view_has(&v[S_SEQ], row) || ((const uint8_t *)v[S_QUOTED].data)[row])
+        return NONE32;
+    stream = ((const uint32_t *)v[S_STREAM].data)[row];
+    conn = stream < s->n_streams ? s->conn_of[stream] : NONE32;
+    if (conn == NONE32)
+        return NONE32;
+    return conn * 2 + (((const uint8_t *)v[S_REVERSE].data)[row] == s->conns[conn].client_dir
+                           ? CLIENT
+                           : SERVER);
+}
+
 static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
 {
+    s->who = host->alloc((size_t)(s->n_rows + 1) * sizeof(*s->who));
+    if (!s->who)
+        return no_memory(err);
     for (uint64_t row = 0; row < s->n_rows; row++) {
         const int64_t time = side_time(s, row);
-        uint32_t i;
-        int sender;
+        const uint32_t who = s->who[row] = who_sent(s, row);
 
         if (row % 65536 == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
@@ -185,12 +222,13 @@ static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
             s->first_ns = time < s->first_ns ? time : s->first_ns;
             s->last_ns = time > s->last_ns ? time : s->last_ns;
         }
-        sender = side_sender(s, row, &i);
-        if (sender >= 0)
-            add_packet(&s->conns[i], (unsigned)sender,
-                       (uint32_t)trawl_view_u64(&s->views[S_SEQ], row),
+        if (who != NONE32)
+            add_packet(&s->conns[who / 2], who & 1, (uint32_t)trawl_view_u64(&s->views[S_SEQ], row),
+                       (uint32_t)trawl_view_u64(&s->views[S_ACK], row),
                        (uint32_t)trawl_view_u64(&s->views[S_FLAGS], row), time);
     }
+    for (uint32_t i = 0; i < s->n_conns; i++)
+        settle_conn(&s->conns[i]);
     return TRAWL_OK;
 }
 
@@ -274,7 +312,7 @@ int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error 
         rc = find_filter(call, &s, err);
     }
     if (rc == TRAWL_OK)
-        rc = open_columns(call, &s, err);
+        rc = open_columns(call, &s, 0, S_N_BASIC, err);
     if (rc == TRAWL_OK)
         rc = open_conns(call, &s, tcp, err);
     if (rc == TRAWL_OK)
@@ -292,6 +330,7 @@ void side_fini(struct side *side)
 {
     host->free(side->conns);
     host->free(side->conn_of);
+    host->free(side->who);
     host->release(side->packets);
 }
 

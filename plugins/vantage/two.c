@@ -21,7 +21,7 @@ unsigned dest_wanted(const trawl_words *words)
 static int pair_one(trawl_call *call, const struct which *which, const struct two *t,
                     struct pair **ret, uint32_t *ret_n, trawl_error *err)
 {
-    struct pair *all = NULL, one = {.right = NONE32};
+    struct pair *all = NULL, one = {.right = NONE32, .mptcp = NONE32};
     uint32_t n_all = 0;
     int rc = side_conn(&t->left, which->id, &one.left, err);
 
@@ -29,6 +29,10 @@ static int pair_one(trawl_call *call, const struct which *which, const struct tw
         rc = side_conn(&t->right, which->right_id, &one.right, err);
         if (rc == TRAWL_OK)
             one.score = match_score(&t->left, one.left, &t->right, one.right);
+        if (rc == TRAWL_OK && one.score.value < 40)
+            host->log(1, "connections %llu of '%s' and %llu of '%s' do not look like one: score %g",
+                      (unsigned long long)which->id, t->left.name,
+                      (unsigned long long)which->right_id, t->right.name, one.score.value);
     } else if (rc == TRAWL_OK) {
         rc = match_all(call, &t->left, &t->right, &all, &n_all, err);
         if (rc == TRAWL_OK)
@@ -143,24 +147,12 @@ void two_fini(struct two *two)
     side_fini(&two->right);
 }
 
+unsigned meeting_dest(const struct merged *m, const struct meeting *x)
+{
+    return x->sender ^ 1u ^ m->pairs[x->pair].turned;
+}
+
 unsigned meeting_sender_side(const struct merged *m, const struct meeting *x)
 {
     return (x->sender == CLIENT) == !m->near_client[x->pair] ? 0 : 1;
-}
-
-int meeting_times(const struct merged *m, const struct meeting *x, int64_t *ret_sent,
-                  int64_t *ret_received)
-{
-    const unsigned side = meeting_sender_side(m, x);
-    int64_t left, right;
-
-    if (x->left == NONE32 || x->right == NONE32)
-        return 0;
-    left = side_time(m->left, x->left);
-    right = side_time(m->right, x->right);
-    if (left == INT64_MIN || right == INT64_MIN)
-        return 0;
-    *ret_sent = side ? right : left;
-    *ret_received = side ? left : right;
-    return 1;
 }

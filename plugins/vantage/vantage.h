@@ -34,7 +34,10 @@ struct conn {
     uint8_t client_dir; /* the "reverse" bit of what the client sends */
     uint8_t has_isn[2];
     uint32_t isn[2];
-    uint32_t low[2], n_packets[2]; /* lowest sequence number: of the first packet or below */
+    uint32_t n_seen[2], n_packets[2]; /* all; without SYNs */
+    uint32_t low_seq[2], low_ack[2];  /* lowest numbers of what is sent, of what is acknowledged of
+                                         it, SYNs aside */
+    uint8_t has_ack[2];
     int64_t first_ns, last_ns;
 };
 
@@ -54,7 +57,8 @@ enum side_column {
     S_DST,
     S_SPORT,
     S_DPORT,
-    S_IP_ID,
+    S_N_BASIC, /* these are known without reading packets again */
+    S_IP_ID = S_N_BASIC,
     S_TTL,
     S_HLIM,
     S_TSVAL,
@@ -75,12 +79,15 @@ struct side {
     uint32_t n_conns;
     uint32_t *conn_of; /* by tcp.stream: index of conns, or NONE32 */
     uint32_t n_streams;
+    uint32_t *who; /* by row: 2 * index of conns + sender; NONE32: no TCP segment of its own */
     int64_t first_ns, last_ns; /* of all packets */
     const char *filter;        /* what it was loaded with, or NULL */
 };
 
 /** By name, or the path of a capture, which is loaded then. Released with side_fini(). */
 int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error *err);
+/** Have the columns beyond the basic ones. */
+int side_open_extras(trawl_call *call, struct side *side, trawl_error *err);
 void side_fini(struct side *side);
 /** Find the connection of a stream: an error that says what there is. */
 int side_conn(const struct side *side, uint64_t stream, uint32_t *ret, trawl_error *err);
@@ -93,8 +100,6 @@ const uint8_t *side_address(const struct side *side, uint32_t code);
 /** A cell; of a list its last item, which is the innermost header's. 0 and *has 0 where null. */
 uint64_t side_cell(const struct side *side, enum side_column column, uint64_t row, int *has);
 int64_t side_time(const struct side *side, uint64_t row);
-/** The row is a TCP segment of its own, in a connection that is known: who sent it, else -1. */
-int side_sender(const struct side *side, uint64_t row, uint32_t *ret_conn);
 
 /* ---- connections of two captures ---- */
 
@@ -110,6 +115,8 @@ struct score match_score(const struct side *a, uint32_t i, const struct side *b,
 /** A connection of each side that are the same one. */
 struct pair {
     uint32_t left, right; /* of conns; NONE32: none on the right */
+    uint32_t mptcp;       /* connection of the left that it is a subflow of; NONE32: TCP alone */
+    uint8_t turned;       /* its client is the MPTCP connection's server */
     struct score score;
 };
 /** The best partner of every connection of the left, one for each at most. By left. */
@@ -148,8 +155,8 @@ struct merged {
 enum near_how { NEAR_GUESS, NEAR_FIRST, NEAR_TTL, NEAR_DELAYS };
 
 /** Join the packets of the pairs, those that have a right connection. */
-int merge_pairs(trawl_call *call, const struct side *left, const struct side *right,
-                const struct pair *pairs, uint32_t n_pairs, struct merged *ret, trawl_error *err);
+int merge_pairs(trawl_call *call, struct side *left, struct side *right, const struct pair *pairs,
+                uint32_t n_pairs, struct merged *ret, trawl_error *err);
 void merge_fini(struct merged *merged);
 
 /* ---- what the commands share ---- */
@@ -168,11 +175,31 @@ struct which {
 int two_open(trawl_call *call, const struct which *which, struct two *ret, trawl_error *err);
 void two_fini(struct two *two);
 
-/** A packet at both points: when it passed the sender's and the receiver's; 0: it did not. */
-int meeting_times(const struct merged *m, const struct meeting *x, int64_t *ret_sent,
-                  int64_t *ret_received);
+/** Which end it goes towards: CLIENT or SERVER of the TCP connection, or of the MPTCP one. */
+unsigned meeting_dest(const struct merged *m, const struct meeting *x);
 /** The capture at the sender's side: 0 the left, 1 the right. */
 unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
+
+/** Arguments that all commands have; t: their options struct, m: a member of it. */
+#define CAPTURE_ARG(t, m, name_, help_)                                              \
+    TRAWL_OPT(TRAWL_ARG_FILE, t, m, .name = (name_),                                 \
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", \
+              .help = help_)
+#define LEFT_ARG(t, m)  CAPTURE_ARG(t, m, "left", "one capture: loaded, or a file to load")
+#define RIGHT_ARG(t, m) CAPTURE_ARG(t, m, "right", "the other one")
+#define ID_ARG(t, m)                                                               \
+    TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
+              .help = "number of a TCP connection of the first capture (default: all)")
+#define RIGHT_ID_ARG(t, m)                                \
+    TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "right-id", \
+              .help = "its number in the second (default: the one that 'map' finds)")
+#define DEST_ARG(t, m)                                                             \
+    TRAWL_OPT(TRAWL_ARG_CHOICE, t, m, .name = "dest", .flags = TRAWL_ARG_REPEATED, \
+              .choices = dest_choices,                                             \
+              .help = "only what goes to this end of the connection (default: both ways)")
+#define CLOCK_ARG(t, m)                              \
+    TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "clock", \
+              .help = "estimate how the second clock differs, and take that away")
 
 /** --dest: which directions are wanted, as bits 1 << CLIENT, 1 << SERVER. */
 unsigned dest_wanted(const trawl_words *words);
@@ -180,5 +207,6 @@ extern const char *const dest_choices[];
 extern const char *const end_names[2]; /* "client", "server" */
 
 extern const trawl_command map_command, owd_command, print_owds_command;
+extern const trawl_command merge_command, loss_command, clocks_command;
 
 #endif
