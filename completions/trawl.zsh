@@ -9,6 +9,7 @@ _trawl_commands()
         'captures:list the loaded captures'
         'clean_cache:empty the disk cache'
         'clean_pcap:write the TCP packets of a capture to another capture file'
+        'clocks:how the clocks of two captures differ'
         'commands:list the commands'
         'compare:how the values of every field differ between captures'
         'correlation:which values occur more often and less often at the same times'
@@ -37,9 +38,11 @@ _trawl_commands()
         'lc:list MPTCP connections with their subflows'
         'load:load capture files'
         'load_csv:read a table out of a csv, tsv or fsdb file'
+        'loss:count the packets that were lost between two captures'
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
         'map:find the TCP connections of one capture in another'
+        'merge:put the packets of two captures side by side'
         'numerics:buffers, windows and overhead of MPTCP, from a topology file'
         'owd:how long packets took from one capture to the other'
         'plot:draw a table or a capture into a file or the terminal'
@@ -72,7 +75,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|ls|lt|map|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -157,6 +160,25 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     clean_pcap) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    clocks) _arguments \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -953,6 +975,29 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    loss) _arguments \
+        '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     ls) _arguments \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
@@ -1021,6 +1066,30 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    merge) _arguments \
+        '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--clock[estimate how the second clock differs, and take that away]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     numerics) _arguments \
         '--rtt[round trips\: fowd + bowd, or rtt_us of a new file]:WORD:(paths measured)' \
         '*--withstand-rto[the first window of this subflow is lost and sent again after its RTO]:SUBFLOW:' \
@@ -1065,6 +1134,8 @@ _trawl()
     owd) _arguments \
         '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--summary[a row for each direction of a connection, instead of each packet]' \
+        '--clock[estimate how the second clock differs, and take that away]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1153,6 +1224,8 @@ _trawl()
         '*:argument:_files' ;;
     print_owds) _arguments \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--summary[a row for each direction of a connection, instead of each packet]' \
+        '--clock[estimate how the second clock differs, and take that away]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

@@ -28,8 +28,8 @@ static int found(struct model *m, const struct where *at, enum rule rule, uint64
         m->problems[known].n++;
         return 1;
     }
-    if (m->n_problems >= NONE32 - 2 || !room_for((void **)&m->problems, m->n_problems,
-                                                 &m->cap_problems, sizeof(*m->problems)))
+    if (m->n_problems >= NONE32 - 2 ||
+        !room_for((void **)&m->problems, m->n_problems, &m->cap_problems, sizeof(*m->problems)))
         return 0;
     m->problems[m->n_problems] = (struct problem){.row = at->row,
                                                   .i_subflow = at->i_subflow,

@@ -7,9 +7,9 @@
 
 /** Kinds of violations; violation_rules[] in violations.c has their words. */
 enum rule {
-    RULE_KEY_CHANGED,      /**< MP_CAPABLE gives another key than before; a: it, b: the earlier one */
-    RULE_KEY_ECHO,         /**< the third ACK echoes another key than the SYN/ACK gave */
-    RULE_VERSION,          /**< MP_CAPABLEs of one handshake differ: a, b versions */
+    RULE_KEY_CHANGED, /**< MP_CAPABLE gives another key than before; a: it, b: the earlier one */
+    RULE_KEY_ECHO,    /**< the third ACK echoes another key than the SYN/ACK gave */
+    RULE_VERSION,     /**< MP_CAPABLEs of one handshake differ: a, b versions */
     RULE_VERSION_UNKNOWN,  /**< a: version */
     RULE_ALGORITHM,        /**< MP_CAPABLE offers no algorithm that is known; a: flags */
     RULE_TOKEN_REUSE,      /**< a second handshake with a token in use; a: token, b: connection */

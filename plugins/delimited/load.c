@@ -163,10 +163,8 @@ static int fail_open(const struct text *t, const struct scanner *s, trawl_error 
 static int fsdb_header(trawl_call *call, struct text *t, struct scanner *s, trawl_error *err)
 {
     const char *end = memchr(s->text + s->at, '\n', s->n - s->at);
-    struct scanner names = {.text = s->text,
-                            .n = end ? (size_t)(end - s->text) : s->n,
-                            .at = s->at,
-                            .delimiter = ' '};
+    struct scanner names = {
+        .text = s->text, .n = end ? (size_t)(end - s->text) : s->n, .at = s->at, .delimiter = ' '};
     struct cell cell;
     size_t i = 0;
     int rc = TRAWL_OK;

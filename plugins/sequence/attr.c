@@ -66,10 +66,10 @@ trawl_axis attr_axis(trawl_call *call, const struct attr *attrs, size_t n)
     }
     if (n == 1 && attrs[0].column->type == TRAWL_TIME)
         return (trawl_axis){.label = attrs[0].column->name, .kind = TRAWL_AXIS_TIME};
-    return (trawl_axis){.label = unit ? new_text(call, "%s (%s)",
-                                                 n == 1 ? attrs[0].column->name : "value", unit)
-                                 : n == 1 ? attrs[0].column->name
-                                          : "value"};
+    return (trawl_axis){
+        .label = unit ? new_text(call, "%s (%s)", n == 1 ? attrs[0].column->name : "value", unit)
+                 : n == 1 ? attrs[0].column->name
+                          : "value"};
 }
 
 enum { MOST = 16 }; /* fields in one picture */
@@ -105,8 +105,8 @@ static int fill(trawl_call *call, const struct stream *s, const struct attr_opts
             const double value = attr_value(&attrs[i], r, s->origin_ns);
 
             if (isfinite(value))
-                points_add(call, &points[2 * i + d],
-                           over_packets ? (double)n_packets[d] : s->at[k], value);
+                points_add(call, &points[2 * i + d], over_packets ? (double)n_packets[d] : s->at[k],
+                           value);
         }
         n_packets[d]++;
     }

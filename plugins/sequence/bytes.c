@@ -66,12 +66,11 @@ int draw_stream_bytes(trawl_call *call, const void *opts, trawl_table *in, trawl
         rc = points_check(&largest, 1, err);
     if (rc != TRAWL_OK)
         return rc;
-    sketch_add(&sketch, &points, "payload",
-               n > MOST_BARS ? TRAWL_SERIES_DOTS : TRAWL_SERIES_BARS, (trawl_look){.colour = 1});
+    sketch_add(&sketch, &points, "payload", n > MOST_BARS ? TRAWL_SERIES_DOTS : TRAWL_SERIES_BARS,
+               (trawl_look){.colour = 1});
     sketch.series[0].bar_width = 0.8;
     sketch_add(&sketch, &largest,
-               new_text(call, "stream %llu: %.0f B", (unsigned long long)best,
-                        bytes[best]),
+               new_text(call, "stream %llu: %.0f B", (unsigned long long)best, bytes[best]),
                TRAWL_SERIES_DOTS, (trawl_look){.colour = 2, .mark = TRAWL_MARK_DIAMOND});
     sketch_finish(&sketch, NULL, ret);
     ret->x = (trawl_axis){.label = "TCP stream"};

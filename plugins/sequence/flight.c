@@ -14,9 +14,12 @@ static int open_columns(trawl_call *call, const struct stream *s, struct columns
     const struct {
         const char *name;
         trawl_view *view;
-    } wanted[] = {{"tcp.seq", &c->seq},     {"tcp.ack", &c->ack},
-                  {"tcp.len", &c->len},     {"tcp.flags", &c->flags},
-                  {"tcp.window_size", &c->window}, {"tcp.analysis.zero_window", &c->zero}};
+    } wanted[] = {{"tcp.seq", &c->seq},
+                  {"tcp.ack", &c->ack},
+                  {"tcp.len", &c->len},
+                  {"tcp.flags", &c->flags},
+                  {"tcp.window_size", &c->window},
+                  {"tcp.analysis.zero_window", &c->zero}};
     int rc = TRAWL_OK;
 
     for (size_t i = 0; i < TRAWL_COUNT(wanted) && rc == TRAWL_OK; i++)
@@ -78,8 +81,7 @@ static int fill_flight(trawl_call *call, const struct stream *s, const struct co
         other->has_ack = 1;
         note(call, other, s->at[k], &points[1 - d]);
         if (trawl_view_has(&c->window, r))
-            points_add(call, &points[2 + 1 - d], s->at[k],
-                       (double)trawl_view_u64(&c->window, r));
+            points_add(call, &points[2 + 1 - d], s->at[k], (double)trawl_view_u64(&c->window, r));
     }
     if (rc == TRAWL_OK)
         rc = points_check(points, 4, err);

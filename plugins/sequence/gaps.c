@@ -19,7 +19,7 @@ static void span(const struct points *gaps, int logarithmic, double *ret_low, do
     }
     if (!logarithmic)
         *ret_low = fmin(*ret_low, 0); /* no gap is the natural beginning */
-    if (!(*ret_high > *ret_low)) { /* one value has a bin around it */
+    if (!(*ret_high > *ret_low)) {    /* one value has a bin around it */
         *ret_high = logarithmic ? *ret_low * 2 : *ret_low + 1;
         *ret_low = logarithmic ? *ret_low / 2 : *ret_low;
     }

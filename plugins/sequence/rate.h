@@ -5,15 +5,15 @@
 #include "sequence.h"
 
 enum rate_shape { RATE_BOXCAR, RATE_TRIANG, RATE_HANN };
-enum { RATE_MOST = 1000000 }; /* windows */
+enum { RATE_MOST = 1000000 };           /* windows */
 extern const char *const rate_shapes[]; /* names, in that order */
 enum rate_shape rate_shape_of(const char *name);
 
 /** Windows side by side that hold all times up to `last`; 0: more than RATE_MOST. */
 uint64_t rate_windows(double first, double last, double width);
-/** Add an amount to the windows as a rate: a boxcar counts it once, in its window; the others, which
- * reach over two windows' width around the middle of theirs, count it in both around it, in shares
- * that add up to 1. So the area under a curve is the sum of the amounts that are within. */
+/** Add an amount to the windows as a rate: a boxcar counts it once, in its window; the others,
+ * which reach over two windows' width around the middle of theirs, count it in both around it, in
+ * shares that add up to 1. So the area under a curve is the sum of the amounts that are within. */
 void rate_add(double *windows, uint64_t n, double first, double width, enum rate_shape shape,
               double at, double amount);
 /** The curve: of a boxcar a level over each window, of the others a point in its middle. */

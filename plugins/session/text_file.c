@@ -1,4 +1,5 @@
-/* Tells tables of text from captures by the beginning of a file. Must not know how either is read. */
+/* Tells tables of text from captures by the beginning of a file. Must not know how either is read.
+ */
 #include "text_file.h"
 
 #include <fcntl.h>
@@ -33,7 +34,7 @@ static int is_text(const unsigned char *p, size_t n)
 int is_table(const char *path)
 {
     static const char *const tables[] = {".csv", ".tsv", ".fsdb", NULL};
-    static const char *const captures[] = {".pcap", ".pcapng", ".cap", ".snoop", ".dmp",
+    static const char *const captures[] = {".pcap", ".pcapng", ".cap",   ".snoop", ".dmp",
                                            ".tap",  ".dnstap", ".trawl", NULL};
     unsigned char start[LOOK];
     const unsigned char *end;

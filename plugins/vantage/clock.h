@@ -8,10 +8,10 @@
 struct clocks {
     int64_t origin_ns; /* of the left's clock */
     double offset_ns, skew;
-    double delay_ns;        /* the least that a packet took, taken to be the same both ways */
-    uint64_t n_to, n_from;  /* packets that went to the right's side, and from it */
-    int64_t span_ns;        /* from the first to the last of them */
-    uint8_t known, skewed;  /* it was found out; so was the skew */
+    double delay_ns;       /* the least that a packet took, taken to be the same both ways */
+    uint64_t n_to, n_from; /* packets that went to the right's side, and from it */
+    int64_t span_ns;       /* from the first to the last of them */
+    uint8_t known, skewed; /* it was found out; so was the skew */
 };
 
 /** The longest that a skew is not looked for in, and the fewest packets. */

@@ -11,7 +11,8 @@ struct hull_point {
 };
 
 /** Keep those points that no line lies below all of without touching one of them: the lower convex
- * hull. Points come ascending by x; what stays is at the front, and its number is returned. O(n). */
+ * hull. Points come ascending by x; what stays is at the front, and its number is returned. O(n).
+ */
 size_t hull_lower(struct hull_point *points, size_t n);
 /** The same for lines that lie above. */
 size_t hull_upper(struct hull_point *points, size_t n);

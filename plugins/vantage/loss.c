@@ -205,8 +205,8 @@ static void judge(const struct losses *l, uint32_t group, unsigned sender_side,
             d->received++;
         else if (sent == NONE32)
             d->unsent += !(n && ranges_have(&sets->unsent, r));
-        else if (!has_any || !would_come(l, d, sender_side, side_time(side_of(l->m, sender_side),
-                                                                      sent)))
+        else if (!has_any ||
+                 !would_come(l, d, sender_side, side_time(side_of(l->m, sender_side), sent)))
             d->outside++;
         else if (n && ranges_have(&sets->alone, r))
             d->cut++;
@@ -308,7 +308,8 @@ static void say_filters(const struct merged *m)
         const struct side *s = side_of(m, i_side);
 
         if (s->filter)
-            host->log(1, "'%s' was loaded with the filter '%s': what it left out is counted as lost",
+            host->log(1,
+                      "'%s' was loaded with the filter '%s': what it left out is counted as lost",
                       s->name, s->filter);
     }
 }

@@ -42,7 +42,7 @@ enum {
     M_AMBIGUOUS,
     N_MERGE_COLUMNS
 };
-#define SIDES(column_, name_, type_, flags_, priority_, help_)                               \
+#define SIDES(column_, name_, type_, flags_, priority_, help_)                                \
     [M_LEFT_##column_] = COL("left_" name_, type_, flags_, priority_, NULL, help_ ", first"), \
     [M_RIGHT_##column_] = COL("right_" name_, type_, flags_, priority_, NULL, help_ ", second")
 static const trawl_column columns[N_MERGE_COLUMNS] = {

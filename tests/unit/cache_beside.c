@@ -1,5 +1,5 @@
-/* Columns, tables and counts in files beside a capture's in the disk cache: what is served equals what was kept.
- * Must not know how captures are served. */
+/* Columns, tables and counts in files beside a capture's in the disk cache: what is served equals
+ * what was kept. Must not know how captures are served. */
 #include "cache_world.h"
 
 /* Columns of a capture's fields, extracted or served, as text: the caller's. */
@@ -332,10 +332,8 @@ static void more_counts_serve_fewer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(columns_of_fields_are_kept_beside),
-        TEST(addresses_of_a_field_are_kept_too),
-        TEST(tables_are_remembered_by_name),
-        TEST(counts_are_kept_beside),
+        TEST(columns_of_fields_are_kept_beside), TEST(addresses_of_a_field_are_kept_too),
+        TEST(tables_are_remembered_by_name),     TEST(counts_are_kept_beside),
         TEST(more_counts_serve_fewer),
     };
 

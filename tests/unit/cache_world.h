@@ -1,5 +1,5 @@
-/* A session with a cache folder of its own, a capture in it, and what can be asked of the capture as text: what
- * the tests of the disk cache share. Must not know what they test. */
+/* A session with a cache folder of its own, a capture in it, and what can be asked of the capture
+ * as text: what the tests of the disk cache share. Must not know what they test. */
 #ifndef TESTS_UNIT_CACHE_WORLD_H
 #define TESTS_UNIT_CACHE_WORLD_H
 

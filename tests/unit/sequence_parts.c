@@ -75,7 +75,7 @@ static void a_rate_is_divided_by_the_window(void **state)
     (void)state;
     rate_add(w, 3, 10, 0.5, RATE_BOXCAR, 10.1, 100);
     rate_add(w, 3, 10, 0.5, RATE_BOXCAR, 10.4, 300);
-    rate_add(w, 3, 10, 0.5, RATE_BOXCAR, 10.5, 50); /* the next one's beginning */
+    rate_add(w, 3, 10, 0.5, RATE_BOXCAR, 10.5, 50);  /* the next one's beginning */
     rate_add(w, 3, 10, 0.5, RATE_BOXCAR, 9.9, 1000); /* before all */
     near(w[0], 800);
     near(w[1], 100);

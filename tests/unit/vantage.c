@@ -1,5 +1,5 @@
-/* The plain parts of the vantage plugin: hulls and clocks, the order of a join, what is trusted, sets of
- * bytes. */
+/* The plain parts of the vantage plugin: hulls and clocks, the order of a join, what is trusted,
+ * sets of bytes. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,8 +24,9 @@ static void near(double got, double expected)
 
 /* ---- hulls ---- */
 
-/* (0,0) (1,2) (2,1) (3,5) (4,4): below, (1,2) lies above the line from (0,0) to (2,1), (3,5) above that from
- * (2,1) to (4,4). Above, (0,0) (1,2) (3,5) (4,4): from (0,0) to (3,5) is 5/3 at 1, so (1,2) stays. */
+/* (0,0) (1,2) (2,1) (3,5) (4,4): below, (1,2) lies above the line from (0,0) to (2,1), (3,5) above
+ * that from (2,1) to (4,4). Above, (0,0) (1,2) (3,5) (4,4): from (0,0) to (3,5) is 5/3 at 1, so
+ * (1,2) stays. */
 static void hull_keeps_what_lines_touch(void **state)
 {
     struct hull_point low[] = {{0, 0}, {1, 2}, {2, 1}, {3, 5}, {4, 4}};
@@ -53,8 +54,9 @@ static void hull_of_one_time_and_of_a_line(void **state)
     near(line[1].x, 3);
 }
 
-/* The second clock is 100 + 0.5 x ahead. There, packets take 10, and wait 4 and 7 in between; back, 10, and 3 once:
- * to: y = 100 + 0.5 x + delay; from: y = 100 + 0.5 x - delay. Lines touch those that did not wait. */
+/* The second clock is 100 + 0.5 x ahead. There, packets take 10, and wait 4 and 7 in between; back,
+ * 10, and 3 once: to: y = 100 + 0.5 x + delay; from: y = 100 + 0.5 x - delay. Lines touch those
+ * that did not wait. */
 static void fit_finds_offset_and_skew(void **state)
 {
     struct hull_point to[] = {{0, 110}, {10, 119}, {20, 127}, {40, 130}};
@@ -82,8 +84,8 @@ static void fit_without_skew(void **state)
     near(fit.high, 107.5);
 }
 
-/* One direction: the line below (0,1) (10,0) (20,3) (30,2) is that between (10,0) and (30,2), for their mean time is 15:
- * skew 0.1, and 0 at 10, so -1 at 0. */
+/* One direction: the line below (0,1) (10,0) (20,3) (30,2) is that between (10,0) and (30,2), for
+ * their mean time is 15: skew 0.1, and 0 at 10, so -1 at 0. */
 static void fit_of_one_direction(void **state)
 {
     struct hull_point to[] = {{0, 1}, {10, 0}, {20, 3}, {30, 2}};
@@ -110,12 +112,9 @@ static void fit_of_nothing(void **state)
 
 static void sort_is_by_key_and_keeps_rows_in_order(void **state)
 {
-    struct item items[] = {{.key = UINT64_MAX, .row = 0},
-                           {.key = 7, .row = 1},
-                           {.key = UINT64_C(1) << 40, .row = 2},
-                           {.key = 7, .row = 3},
-                           {.key = UINT64_MAX, .row = 4},
-                           {.key = 0, .row = 5}};
+    struct item items[] = {{.key = UINT64_MAX, .row = 0},        {.key = 7, .row = 1},
+                           {.key = UINT64_C(1) << 40, .row = 2}, {.key = 7, .row = 3},
+                           {.key = UINT64_MAX, .row = 4},        {.key = 0, .row = 5}};
     static const uint32_t order[] = {5, 1, 3, 2, 0, 4};
     struct item scratch[6];
 
@@ -134,7 +133,8 @@ static void votes_find_what_is_left_alone(void **state)
     for (int pass = 0; pass < 2; pass++) {
         for (uint16_t i = 0; i < 9; i++) {
             const struct extras l = {.ts = i, .has_ts = 1, .ip_id = i, .has_ip_id = 1};
-            const struct extras r = {.ts = i == 4 ? 1000 : i + 50u, .has_ts = 1, .ip_id = 77, .has_ip_id = 1};
+            const struct extras r = {
+                .ts = i == 4 ? 1000 : i + 50u, .has_ts = 1, .ip_id = 77, .has_ip_id = 1};
 
             if (pass)
                 votes_count(&v, &l, &r);
