@@ -342,7 +342,7 @@ struct dict_work {
 static int dict_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct dict_work *w = context;
-    struct tw_buffer *out = &w->parts[i];
+    struct tw_buffer buffer = TW_BUFFER_INIT, *out = &buffer;
     const uint32_t first = (uint32_t)i * DICT_CHUNK;
     const uint32_t end = TW_MIN(w->n_codes, first + DICT_CHUNK);
 
@@ -357,6 +357,7 @@ static int dict_body(void *context, uint64_t i, unsigned i_thread, trawl_error *
         code_text(w->e, w->column, full, out);
         w->ends[code + 1] = out->len - before;
     }
+    w->parts[i] = buffer;
     return out->failed ? tw_fail_nomem(err) : TRAWL_OK;
 }
 
@@ -449,15 +450,16 @@ static int wait_turn(struct writing *w, uint64_t i, trawl_error *err)
 static int rows_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     struct writing *w = context;
-    struct tw_buffer *buffer = &w->buffers[i_thread];
+    struct tw_buffer buffer = w->buffers[i_thread]; /* others lie in the same line of the cache */
     const uint64_t first = i * w->chunk;
     int rc;
 
-    tw_buffer_clear(buffer);
-    w->e->format->rows(w->e, first, TW_MIN(w->e->n_rows - first, w->chunk), buffer);
-    rc = buffer->failed ? tw_fail_nomem(err) : wait_turn(w, i, err);
+    tw_buffer_clear(&buffer);
+    w->e->format->rows(w->e, first, TW_MIN(w->e->n_rows - first, w->chunk), &buffer);
+    w->buffers[i_thread] = buffer;
+    rc = buffer.failed ? tw_fail_nomem(err) : wait_turn(w, i, err);
     if (rc == TRAWL_OK)
-        rc = tw_out_write(w->out, buffer->data, buffer->len, err);
+        rc = tw_out_write(w->out, buffer.data, buffer.len, err);
     pthread_mutex_lock(&w->lock);
     if (rc == TRAWL_OK)
         w->next = i + 1;
