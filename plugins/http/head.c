@@ -396,9 +396,11 @@ enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n
 
 /* ---- targets ---- */
 
+/* Schemes have no case (RFC 3986 section 3.1). */
 static int begins(struct http_text text, const char *with)
 {
-    return text.n >= strlen(with) && memcmp(text.data, with, strlen(with)) == 0;
+    return text.n >= strlen(with) &&
+           equals((struct http_text){text.data, (uint32_t)strlen(with)}, with);
 }
 
 struct http_text http_full_uri(struct http_text method, struct http_text authority,
@@ -407,10 +409,9 @@ struct http_text http_full_uri(struct http_text method, struct http_text authori
     static const char scheme[] = "http://";
     const uint32_t n = sizeof(scheme) - 1;
 
-    if (begins(uri, scheme) || begins(uri, "https://"))
+    if (begins(uri, scheme) || begins(uri, "https://") || equals(method, "connect"))
         return uri;
-    if (!authority.n || equals(method, "connect") || authority.n > HTTP_URI_MOST - n ||
-        uri.n > HTTP_URI_MOST - n - authority.n)
+    if (!authority.n || authority.n > HTTP_URI_MOST - n || uri.n > HTTP_URI_MOST - n - authority.n)
         return (struct http_text){text, 0};
     memcpy(text, scheme, n);
     memcpy(text + n, authority.data, authority.n);

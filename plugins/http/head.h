@@ -65,8 +65,8 @@ enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n
 int http_number(struct http_text text, uint64_t *ret);
 
 enum { HTTP_URI_MOST = 8192 };
-/** "http://host/target" into text; a target with a scheme is whole by itself. n 0: it cannot be
- * told (no host, CONNECT), or is too long. */
+/** "http://host/target" into text; a target with a scheme, and that of CONNECT, is whole by itself.
+ * n 0: it cannot be told (no host), or is too long. */
 struct http_text http_full_uri(struct http_text method, struct http_text authority,
                                struct http_text uri, uint8_t text[HTTP_URI_MOST]);
 

@@ -22,6 +22,36 @@ static void put_each(trawl_sink *sink, enum field field, struct tls_reader r, un
         put(sink, field, tls_take(&r, width));
 }
 
+/* ---- what certificates hold ---- */
+
+static void x509_number(void *context, enum tls_x509 what, enum tls_x509_part part, int64_t value)
+{
+    const enum field field = what == X509_VERSION         ? F_X509_VERSION
+                             : what == X509_SCT_ALGORITHM ? F_SIG_HASH
+                             : what == X509_UTC_TIME      ? F_X509_UTC
+                                                          : F_X509_GENERALIZED;
+    trawl_sink *sink = context;
+
+    (void)part;
+    if (sink->wanted[field])
+        sink->put_i64(sink, (uint32_t)field, value);
+}
+
+static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part part, const char *oid,
+                       const uint8_t *data, size_t n)
+{
+    static const enum field field_of[] = {
+        [X509_SERIAL] = F_X509_SERIAL,       [X509_ALGORITHM] = F_X509_ALGORITHM,
+        [X509_NAME_OID] = F_X509_NAME_OID,   [X509_COUNTRY] = F_X509_COUNTRY,
+        [X509_PRINTABLE] = F_X509_PRINTABLE, [X509_UTF8] = F_X509_UTF8,
+        [X509_TELETEX] = F_X509_TELETEX,     [X509_BMP] = F_X509_BMP,
+        [X509_DNS_NAME] = F_X509_DNS};
+
+    (void)part;
+    (void)oid;
+    put_bytes(context, field_of[what], data, n);
+}
+
 /* ---- extensions ---- */
 
 static void read_names(trawl_sink *sink, struct tls_reader r)
@@ -48,6 +78,18 @@ static void read_protocols(trawl_sink *sink, enum field field, struct tls_reader
     }
 }
 
+static void put_key_share(trawl_sink *sink, struct tls_reader *r)
+{
+    uint32_t length;
+
+    if (r->n < 4)
+        return;
+    put(sink, F_KEY_SHARE_GROUP, tls_take(r, 2));
+    length = tls_take(r, 2);
+    put(sink, F_KEY_SHARE_LENGTH, length);
+    tls_sub(r, length);
+}
+
 static void read_key_shares(trawl_sink *sink, struct tls_reader r, int is_server)
 {
     if (is_server && r.n == 2) {
@@ -56,19 +98,25 @@ static void read_key_shares(trawl_sink *sink, struct tls_reader r, int is_server
     }
     if (!is_server)
         r = tls_sub(&r, tls_take(&r, 2));
-    while (r.n >= 4) {
-        uint32_t length;
+    while (r.n >= 4)
+        put_key_share(sink, &r);
+}
 
-        put(sink, F_KEY_SHARE_GROUP, tls_take(&r, 2));
-        length = tls_take(&r, 2);
-        put(sink, F_KEY_SHARE_LENGTH, length);
-        tls_sub(&r, length);
+/* Requests for the status of each certificate (RFC 6961): types, each with bytes of its own. */
+static void read_requests(trawl_sink *sink, struct tls_reader r)
+{
+    struct tls_reader list = tls_sub(&r, tls_take(&r, 2));
+
+    while (list.n >= 3) {
+        put(sink, F_STATUS_TYPE, tls_take(&list, 1));
+        tls_sub(&list, tls_take(&list, 2));
     }
 }
 
 static void read_extension(trawl_sink *sink, const struct tls_extension *e, int is_server)
 {
     struct tls_reader r = e->body;
+    const struct tls_x509_sink scts = {.number = x509_number, .context = sink};
 
     put(sink, F_EXT_TYPE, e->type);
     put(sink, F_EXT_LEN, e->length);
@@ -94,6 +142,17 @@ static void read_extension(trawl_sink *sink, const struct tls_extension *e, int 
         return;
     case 16:
         read_protocols(sink, F_ALPN, r);
+        return;
+    case 17:
+        read_requests(sink, r);
+        return;
+    case 18:
+        tls_sct_list(r, &scts);
+        return;
+    case 0xffce: /* encrypted names: a suite, a key share */
+        tls_take(&r, 2);
+        if (!is_server)
+            put_key_share(sink, &r);
         return;
     case 17513:
         read_protocols(sink, F_ALPS, r);
@@ -175,33 +234,6 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
 
 /* ---- certificates ---- */
 
-static void x509_number(void *context, enum tls_x509 what, enum tls_x509_part part, int64_t value)
-{
-    const enum field field = what == X509_VERSION    ? F_X509_VERSION
-                             : what == X509_UTC_TIME ? F_X509_UTC
-                                                     : F_X509_GENERALIZED;
-    trawl_sink *sink = context;
-
-    (void)part;
-    if (sink->wanted[field])
-        sink->put_i64(sink, (uint32_t)field, value);
-}
-
-static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part part, const char *oid,
-                       const uint8_t *data, size_t n)
-{
-    static const enum field field_of[] = {
-        [X509_SERIAL] = F_X509_SERIAL,       [X509_ALGORITHM] = F_X509_ALGORITHM,
-        [X509_NAME_OID] = F_X509_NAME_OID,   [X509_COUNTRY] = F_X509_COUNTRY,
-        [X509_PRINTABLE] = F_X509_PRINTABLE, [X509_UTF8] = F_X509_UTF8,
-        [X509_TELETEX] = F_X509_TELETEX,     [X509_BMP] = F_X509_BMP,
-        [X509_DNS_NAME] = F_X509_DNS};
-
-    (void)part;
-    (void)oid;
-    put_bytes(context, field_of[what], data, n);
-}
-
 static void read_certificates(trawl_sink *sink, struct tls_reader r)
 {
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes, .context = sink};
@@ -220,6 +252,18 @@ static void read_certificates(trawl_sink *sink, struct tls_reader r)
     }
     if (list.bad)
         sink->malformed(sink, 0, "certificates run beyond their message");
+}
+
+static void read_status(trawl_sink *sink, struct tls_reader r)
+{
+    const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes, .context = sink};
+    uint32_t length;
+
+    put(sink, F_STATUS_TYPE, tls_take(&r, 1));
+    length = tls_take(&r, 3);
+    put(sink, F_OCSP_LENGTH, length);
+    if (!tls_ocsp_read(tls_sub(&r, length), &x509))
+        sink->malformed(sink, 0, "the status of a certificate is not what OCSP says");
 }
 
 /* Signature algorithms are there from TLS 1.2 on: their length and that of the names tell. */
@@ -315,8 +359,7 @@ static void read_handshake(trawl_sink *sink, const struct tls_handshake *h, uint
             put(sink, F_SIG_HASH, tls_take(&r, 2));
         return;
     case 22:
-        put(sink, F_STATUS_TYPE, tls_take(&r, 1));
-        put(sink, F_OCSP_LENGTH, tls_take(&r, 3));
+        read_status(sink, r);
         return;
     case 16:
         if (r.n > 1 && r.p[0] == r.n - 1)
@@ -364,6 +407,7 @@ static void read_ssl2(trawl_sink *sink, const trawl_layer *message)
     struct tls_reader r = {.p = message->data, .n = message->cap_len};
     uint32_t type, n_specs, n_id;
 
+    put(sink, F_REC_VERSION, 2); /* as tshark says of this form, whatever the hello offers */
     put(sink, F_REC_LENGTH, tls_take(&r, 2) & 0x7fff);
     type = tls_take(&r, 1);
     put(sink, F_HS_TYPE, type);

@@ -140,7 +140,8 @@ enum tls_x509 {
     X509_BMP,
     X509_UTC_TIME, /* ns since 1970 */
     X509_GENERALIZED_TIME,
-    X509_DNS_NAME
+    X509_DNS_NAME,
+    X509_SCT_ALGORITHM /* of a signed certificate timestamp: hash and signature */
 };
 /** Which part of the certificate a value belongs to. */
 enum tls_x509_part { PART_OTHER, PART_ISSUER, PART_SUBJECT, PART_NOT_BEFORE, PART_NOT_AFTER };
@@ -155,6 +156,12 @@ struct tls_x509_sink {
 /** 0: it is not what it should be; what came before was handed over. */
 int tls_x509_read(struct tls_reader der, const struct tls_x509_sink *sink);
 int tls_x509_name(struct tls_reader der, enum tls_x509_part part, const struct tls_x509_sink *sink);
+/** An AlgorithmIdentifier, from where r stands. */
+int tls_x509_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink);
+/** Algorithms, the responder's name and the certificates of an OCSP response. */
+int tls_ocsp_read(struct tls_reader der, const struct tls_x509_sink *sink);
+/** Signed certificate timestamps (RFC 6962 section 3.3). */
+void tls_sct_list(struct tls_reader r, const struct tls_x509_sink *sink);
 
 /* ---- names; NULL: not known ---- */
 

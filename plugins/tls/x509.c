@@ -1,56 +1,15 @@
 /* X.509 certificates (RFC 5280 section 4.1, DER after X.690): names, validity, numbers.
  * Checks nothing of what they claim. Must not know TLS. */
-#include "tls.h"
+#include "der.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    BOOLEAN = 0x01,
-    INTEGER = 0x02,
-    OCTETS = 0x04,
-    OID = 0x06,
-    UTF8 = 0x0c,
-    PRINTABLE = 0x13,
-    TELETEX = 0x14,
-    UTC = 0x17,
-    GENERALIZED = 0x18,
-    BMP = 0x1e,
-    SEQUENCE = 0x30,
-    SET = 0x31,
     OID_TEXT = 80, /* characters; longer ones are cut */
-    BMP_MOST = 256
+    BMP_MOST = 256,
+    NESTED_MOST = 8 /* elements within one another that are looked through for names */
 };
-
-struct element {
-    uint8_t tag;
-    struct tls_reader body;
-};
-
-/* The next element; 0: there is none, or it runs beyond its place. */
-static int next(struct tls_reader *r, struct element *ret)
-{
-    uint32_t length;
-
-    if (r->n < 2)
-        return 0;
-    ret->tag = (uint8_t)tls_take(r, 1);
-    length = tls_take(r, 1);
-    if (length & 0x80) {
-        const uint32_t n = length & 0x7f;
-
-        if (n == 0 || n > 3)
-            return 0;
-        length = tls_take(r, n);
-    }
-    ret->body = tls_sub(r, length);
-    return !r->bad;
-}
-
-static int next_is(struct tls_reader *r, uint8_t tag, struct element *ret)
-{
-    return next(r, ret) && ret->tag == tag;
-}
 
 static void oid_text(struct tls_reader r, char ret[OID_TEXT])
 {
@@ -88,15 +47,23 @@ static void put_oid(const struct tls_x509_sink *sink, enum tls_x509 what, enum t
     sink->bytes(sink->context, what, part, NULL, (const uint8_t *)text, strlen(text));
 }
 
-/* The object identifier of an AlgorithmIdentifier. */
-static int put_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink)
+int tls_x509_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink)
 {
-    struct element e, oid;
+    struct der e, oid, inner;
     char text[OID_TEXT];
 
-    if (!next_is(r, SEQUENCE, &e) || !next_is(&e.body, OID, &oid))
+    if (!der_is(r, DER_SEQUENCE, &e) || !der_is(&e.body, DER_OID, &oid))
         return 0;
     put_oid(sink, X509_ALGORITHM, PART_OTHER, oid.body, text);
+    /* RSASSA-PSS has two more, its hash and its mask (RFC 4055 section 3.1). */
+    if (strcmp(text, "1.2.840.113549.1.1.10") == 0 && der_is(&e.body, DER_SEQUENCE, &inner)) {
+        while (der_next(&inner.body, &e)) {
+            if (e.tag != 0xa0 && e.tag != 0xa1)
+                continue;
+            if (der_is(&e.body, DER_SEQUENCE, &oid) && der_is(&oid.body, DER_OID, &e))
+                put_oid(sink, X509_ALGORITHM, PART_OTHER, e.body, text);
+        }
+    }
     return 1;
 }
 
@@ -131,23 +98,23 @@ static int is_country(const char *oid)
 }
 
 static void put_attribute(const struct tls_x509_sink *sink, enum tls_x509_part part,
-                          const char *oid, const struct element *value)
+                          const char *oid, const struct der *value)
 {
     enum tls_x509 what;
 
     switch (value->tag) {
-    case UTF8:
+    case DER_UTF8:
         what = X509_UTF8;
         break;
-    case PRINTABLE:
+    case DER_PRINTABLE:
         if (strcmp(oid, "2.5.4.5") == 0) /* a serial number of the subject is no name */
             return;
         what = is_country(oid) ? X509_COUNTRY : X509_PRINTABLE;
         break;
-    case TELETEX:
+    case DER_TELETEX:
         what = X509_TELETEX;
         break;
-    case BMP:
+    case DER_BMP:
         put_bmp(sink, part, oid, value->body);
         return;
     default:
@@ -158,17 +125,17 @@ static void put_attribute(const struct tls_x509_sink *sink, enum tls_x509_part p
 
 int tls_x509_name(struct tls_reader der, enum tls_x509_part part, const struct tls_x509_sink *sink)
 {
-    struct element name, set, pair, oid, value;
+    struct der name, set, pair, oid, value;
     char text[OID_TEXT];
 
-    if (!next_is(&der, SEQUENCE, &name))
+    if (!der_is(&der, DER_SEQUENCE, &name))
         return 0;
     while (name.body.n) {
-        if (!next_is(&name.body, SET, &set))
+        if (!der_is(&name.body, DER_SET, &set))
             return 0;
         while (set.body.n) {
-            if (!next_is(&set.body, SEQUENCE, &pair) || !next_is(&pair.body, OID, &oid) ||
-                !next(&pair.body, &value))
+            if (!der_is(&set.body, DER_SEQUENCE, &pair) || !der_is(&pair.body, DER_OID, &oid) ||
+                !der_next(&pair.body, &value))
                 return 0;
             put_oid(sink, X509_NAME_OID, part, oid.body, text);
             put_attribute(sink, part, text, &value);
@@ -196,19 +163,19 @@ static int two_digits(struct tls_reader *r, int64_t *ret)
 }
 
 /* YYMMDDHHMM[SS]Z or YYYYMMDDHHMM[SS]Z. */
-static int read_time(const struct element *e, int64_t *ret)
+static int read_time(const struct der *e, int64_t *ret)
 {
     struct tls_reader r = e->body;
     int64_t century = 0, year, month, day, hour, minute, second = 0, seconds;
 
-    if (e->tag == GENERALIZED && !two_digits(&r, &century))
+    if (e->tag == DER_GENERALIZED && !two_digits(&r, &century))
         return 0;
     if (!two_digits(&r, &year) || !two_digits(&r, &month) || !two_digits(&r, &day) ||
         !two_digits(&r, &hour) || !two_digits(&r, &minute))
         return 0;
     if (r.n >= 2 && !two_digits(&r, &second))
         return 0;
-    if (e->tag == UTC)
+    if (e->tag == DER_UTC)
         century = year < 50 ? 20 : 19;
     if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 ||
         century < 1)
@@ -220,14 +187,14 @@ static int read_time(const struct element *e, int64_t *ret)
 
 static int put_time(struct tls_reader *r, enum tls_x509_part part, const struct tls_x509_sink *sink)
 {
-    struct element e;
+    struct der e;
     int64_t time;
 
-    if (!next(r, &e) || (e.tag != UTC && e.tag != GENERALIZED))
+    if (!der_next(r, &e) || (e.tag != DER_UTC && e.tag != DER_GENERALIZED))
         return 0;
     /* Years that nanoseconds cannot hold have no value; the rest of the certificate has. */
     if (read_time(&e, &time))
-        sink->number(sink->context, e.tag == UTC ? X509_UTC_TIME : X509_GENERALIZED_TIME, part,
+        sink->number(sink->context, e.tag == DER_UTC ? X509_UTC_TIME : X509_GENERALIZED_TIME, part,
                      time);
     return 1;
 }
@@ -235,32 +202,74 @@ static int put_time(struct tls_reader *r, enum tls_x509_part part, const struct 
 /* subjectAltName: the DNS names. */
 static void put_alternatives(struct tls_reader octets, const struct tls_x509_sink *sink)
 {
-    struct element names, name;
+    struct der names, name;
 
-    if (!next_is(&octets, SEQUENCE, &names))
+    if (!der_is(&octets, DER_SEQUENCE, &names))
         return;
-    while (next(&names.body, &name))
+    while (der_next(&names.body, &name))
         if (name.tag == 0x82)
             sink->bytes(sink->context, X509_DNS_NAME, PART_SUBJECT, NULL, name.body.p, name.body.n);
 }
 
+/* Names within another extension: of issuers, of who lists what is revoked. A name is the only
+ * sequence of sets. */
+static void put_nested(struct tls_reader r, unsigned depth, const struct tls_x509_sink *sink)
+{
+    struct tls_reader at = r;
+    struct der e;
+
+    while (der_next(&r, &e)) {
+        if (e.tag == DER_SEQUENCE && e.body.n && e.body.p[0] == DER_SET)
+            (void)tls_x509_name(at, PART_OTHER, sink);
+        else if (e.tag & 0x20 && depth < NESTED_MOST)
+            put_nested(e.body, depth + 1, sink);
+        at = r;
+    }
+}
+
+void tls_sct_list(struct tls_reader r, const struct tls_x509_sink *sink)
+{
+    struct tls_reader list = tls_sub(&r, tls_take(&r, 2));
+
+    while (list.n > 2) {
+        struct tls_reader sct = tls_sub(&list, tls_take(&list, 2));
+
+        if (tls_take(&sct, 1) != 0)
+            continue;
+        tls_sub(&sct, 32 + 8); /* the log, the time */
+        tls_sub(&sct, tls_take(&sct, 2));
+        if (sct.n >= 2)
+            sink->number(sink->context, X509_SCT_ALGORITHM, PART_OTHER, tls_take(&sct, 2));
+    }
+}
+
+static int is_oid(struct tls_reader oid, const void *bytes, size_t n)
+{
+    return oid.n == n && memcmp(oid.p, bytes, n) == 0;
+}
+
 static int put_extensions(struct tls_reader r, const struct tls_x509_sink *sink)
 {
-    static const uint8_t subject_alt_name[] = {0x55, 0x1d, 0x11};
-    struct element all, extension, oid, value;
+    struct der all, extension, oid, value;
 
-    if (!next_is(&r, SEQUENCE, &all))
+    if (!der_is(&r, DER_SEQUENCE, &all))
         return 0;
     while (all.body.n) {
-        if (!next_is(&all.body, SEQUENCE, &extension) || !next_is(&extension.body, OID, &oid) ||
-            !next(&extension.body, &value))
+        if (!der_is(&all.body, DER_SEQUENCE, &extension) ||
+            !der_is(&extension.body, DER_OID, &oid) || !der_next(&extension.body, &value))
             return 0;
-        if (value.tag == BOOLEAN && !next(&extension.body, &value))
+        if (value.tag == DER_BOOLEAN && !der_next(&extension.body, &value))
             return 0;
-        if (oid.body.n == sizeof(subject_alt_name) &&
-            memcmp(oid.body.p, subject_alt_name, sizeof(subject_alt_name)) == 0 &&
-            value.tag == OCTETS)
+        if (value.tag != DER_OCTETS)
+            continue;
+        if (is_oid(oid.body, "\x55\x1d\x11", 3)) { /* subjectAltName */
             put_alternatives(value.body, sink);
+        } else if (is_oid(oid.body, "\x2b\6\1\4\1\xd6\x79\2\4\2", 10)) { /* RFC 6962 section 3.3 */
+            if (der_is(&value.body, DER_OCTETS, &value))
+                tls_sct_list(value.body, sink);
+        } else {
+            put_nested(value.body, 0, sink);
+        }
     }
     return 1;
 }
@@ -269,41 +278,80 @@ static int put_extensions(struct tls_reader r, const struct tls_x509_sink *sink)
 static int put_name(struct tls_reader *r, enum tls_x509_part part, const struct tls_x509_sink *sink)
 {
     const struct tls_reader whole = *r;
-    struct element e;
+    struct der e;
 
-    return next(r, &e) && tls_x509_name(whole, part, sink);
+    return der_next(r, &e) && tls_x509_name(whole, part, sink);
 }
 
 int tls_x509_read(struct tls_reader der, const struct tls_x509_sink *sink)
 {
-    struct element certificate, tbs, e, validity, key;
+    struct der certificate, tbs, e, validity, key;
 
-    if (!next_is(&der, SEQUENCE, &certificate) || !next_is(&certificate.body, SEQUENCE, &tbs) ||
-        !next(&tbs.body, &e))
+    if (!der_is(&der, DER_SEQUENCE, &certificate) ||
+        !der_is(&certificate.body, DER_SEQUENCE, &tbs) || !der_next(&tbs.body, &e))
         return 0;
     if (e.tag == 0xa0) {
-        struct element version;
+        struct der version;
 
-        if (next_is(&e.body, INTEGER, &version) && version.body.n == 1)
+        if (der_is(&e.body, DER_INTEGER, &version) && version.body.n == 1)
             sink->number(sink->context, X509_VERSION, PART_OTHER, version.body.p[0]);
-        if (!next(&tbs.body, &e))
+        if (!der_next(&tbs.body, &e))
             return 0;
     }
-    if (e.tag != INTEGER)
+    if (e.tag != DER_INTEGER)
         return 0;
     sink->bytes(sink->context, X509_SERIAL, PART_OTHER, NULL, e.body.p, e.body.n);
-    if (!put_algorithm(&tbs.body, sink) || !put_name(&tbs.body, PART_ISSUER, sink) ||
-        !next_is(&tbs.body, SEQUENCE, &validity) ||
+    if (!tls_x509_algorithm(&tbs.body, sink) || !put_name(&tbs.body, PART_ISSUER, sink) ||
+        !der_is(&tbs.body, DER_SEQUENCE, &validity) ||
         !put_time(&validity.body, PART_NOT_BEFORE, sink) ||
         !put_time(&validity.body, PART_NOT_AFTER, sink) ||
-        !put_name(&tbs.body, PART_SUBJECT, sink) || !next_is(&tbs.body, SEQUENCE, &key) ||
-        !put_algorithm(&key.body, sink))
+        !put_name(&tbs.body, PART_SUBJECT, sink) || !der_is(&tbs.body, DER_SEQUENCE, &key) ||
+        !tls_x509_algorithm(&key.body, sink))
         return 0;
     while (tbs.body.n) {
-        if (!next(&tbs.body, &e))
+        if (!der_next(&tbs.body, &e))
             return 0;
         if (e.tag == 0xa3 && !put_extensions(e.body, sink))
             return 0;
     }
-    return put_algorithm(&certificate.body, sink);
+    return tls_x509_algorithm(&certificate.body, sink);
+}
+
+/* A response of OCSP (RFC 6960 section 4.2.1). */
+int tls_ocsp_read(struct tls_reader der, const struct tls_x509_sink *sink)
+{
+    struct der response, e, bytes, basic, tbs, single, id;
+
+    if (!der_is(&der, DER_SEQUENCE, &response) || !der_next(&response.body, &e))
+        return 0;
+    if (!response.body.n)
+        return 1; /* an error */
+    if (!der_is(&response.body, 0xa0, &e) || !der_is(&e.body, DER_SEQUENCE, &bytes) ||
+        !der_next(&bytes.body, &e) || !der_is(&bytes.body, DER_OCTETS, &e) ||
+        !der_is(&e.body, DER_SEQUENCE, &basic) || !der_is(&basic.body, DER_SEQUENCE, &tbs) ||
+        !der_next(&tbs.body, &e))
+        return 0;
+    if (e.tag == 0xa0 && !der_next(&tbs.body, &e)) /* version */
+        return 0;
+    if (e.tag == 0xa1)
+        (void)tls_x509_name(e.body, PART_OTHER, sink);
+    if (!der_is(&tbs.body, DER_GENERALIZED, &e) || !der_is(&tbs.body, DER_SEQUENCE, &e))
+        return 0;
+    while (e.body.n)
+        if (!der_is(&e.body, DER_SEQUENCE, &single) || !der_is(&single.body, DER_SEQUENCE, &id) ||
+            !tls_x509_algorithm(&id.body, sink))
+            return 0;
+    if (!tls_x509_algorithm(&basic.body, sink) || !der_next(&basic.body, &e))
+        return 0;
+    if (!basic.body.n)
+        return 1;
+    if (!der_is(&basic.body, 0xa0, &e) || !der_is(&e.body, DER_SEQUENCE, &bytes))
+        return 0;
+    while (bytes.body.n) {
+        const struct tls_reader whole = bytes.body;
+
+        if (!der_next(&bytes.body, &e) || !tls_x509_read(whole, sink))
+            return 0;
+    }
+    return 1;
 }

@@ -234,10 +234,12 @@ static void whole_targets(void **state)
     check_text(
         http_full_uri(get, authority, (struct http_text){(const uint8_t *)"http://y/", 9}, text),
         "http://y/");
-    assert_int_equal(http_full_uri((struct http_text){(const uint8_t *)"CONNECT", 7}, authority,
-                                   (struct http_text){(const uint8_t *)"y:443", 5}, text)
-                         .n,
-                     0);
+    check_text(
+        http_full_uri(get, authority, (struct http_text){(const uint8_t *)"HTTP://y/", 9}, text),
+        "HTTP://y/");
+    check_text(http_full_uri((struct http_text){(const uint8_t *)"CONNECT", 7}, authority,
+                             (struct http_text){(const uint8_t *)"y:443", 5}, text),
+               "y:443");
     assert_int_equal(http_full_uri(get, none, get, text).n, 0);
     assert_int_equal(
         http_full_uri(get, authority, (struct http_text){big, sizeof(big) - 8}, text).n,

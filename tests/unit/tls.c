@@ -274,9 +274,61 @@ static void names_in_certificates(void **state)
     assert_string_equal(read_name(BYTES("\x30\x80\0\0"), 0), "");
 }
 
+static struct recorder recorded;
+static const struct tls_x509_sink recorder = {
+    .number = add_number, .bytes = add_bytes, .context = &recorded};
+
+/* RFC 6962 section 3.3: a list of two, of version 1 with hash 4 and signature 3 (0x0403 = 1027),
+ * and of a version that is not known; then one that ends within its time. Kind 12 is the
+ * algorithm's. */
+static void certificate_timestamps(void **state)
+{
+    static const uint8_t list[] =
+        "\0\x36\0\x2f\0LLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLLtttttttt\0\0\4\3\0\0\0\3\1xx";
+
+    (void)state;
+    recorded = (struct recorder){0};
+    tls_sct_list((struct tls_reader){.p = list, .n = sizeof(list) - 1}, &recorder);
+    assert_string_equal(recorded.text, "12/0=1027 ");
+    recorded = (struct recorder){0};
+    tls_sct_list((struct tls_reader){.p = (const uint8_t *)"\0\5\0\3\0LL", .n = 7}, &recorder);
+    assert_string_equal(recorded.text, "");
+}
+
+static int read_ocsp(const uint8_t *data, size_t n)
+{
+    recorded = (struct recorder){0};
+    return tls_ocsp_read((struct tls_reader){.p = data, .n = n}, &recorder);
+}
+
+/* RFC 6960 section 4.2.1, lengths counted from the end: a responder's name (CN=r), a time, one
+ * single response whose certificate id begins with SHA-1 (1.3.14.3.2.26), signed
+ * with 1.2.840.113549.1.1.11; an error without bytes; and one that is cut. */
+static void ocsp_responses(void **state)
+{
+    static const uint8_t whole[] =
+        "\x30\x68\x0a\1\0\xa0\x63\x30\x61\6\x09\x2b\6\1\5\5\7\x30\1\1\4\x54"
+        "\x30\x52\x30\x3d"
+        "\xa1\x0e\x30\x0c\x31\x0a\x30\x08\6\3\x55\4\3\x0c\1r"
+        "\x18\x0f"
+        "20240115100000Z"
+        "\x30\x1a\x30\x18\x30\x14\x30\x07\6\5\x2b\x0e\3\2\x1a\4\2hh\4\2kk\2\1\7\x80\0"
+        "\x30\x0d\6\x09\x2a\x86\x48\x86\xf7\x0d\1\1\x0b\5\0\3\2\0s";
+
+    (void)state;
+    assert_int_equal(read_ocsp(whole, sizeof(whole) - 1), 1);
+    assert_string_equal(recorded.text, "3/0:2.5.4.3 6/0:2.5.4.3=r 2/0:1.3.14.3.2.26 "
+                                       "2/0:1.2.840.113549.1.1.11 ");
+    assert_int_equal(read_ocsp(BYTES("\x30\3\x0a\1\6")), 1);
+    assert_int_equal(read_ocsp(whole, 60), 0);
+    assert_int_equal(read_ocsp(BYTES("")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(certificate_timestamps),
+        cmocka_unit_test(ocsp_responses),
         cmocka_unit_test(a_record_is_a_message),
         cmocka_unit_test(what_is_no_record),
         cmocka_unit_test(a_handshake_message_over_two_records),
