@@ -151,8 +151,9 @@ static const char *owner_of_command(const struct tw_registry *registry, const ch
     return command ? command->plugin->name : NULL;
 }
 
-static int check_command_name(const struct tw_registry *registry, const char *name,
-                              trawl_error *err)
+/* A plugin that is called like a table of the session may have a command of that name too. */
+static int check_command_name(const struct tw_registry *registry, const trawl_plugin *plugin,
+                              const char *name, trawl_error *err)
 {
     const char *owner = owner_of_command(registry, name);
     const struct tw_session_table *table = tw_hashmap_get(&registry->session->tables, name);
@@ -160,6 +161,8 @@ static int check_command_name(const struct tw_registry *registry, const char *na
     if (owner)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' is already taken by plugin '%s'", name,
                        owner);
+    if (table && !table->def && strcmp(plugin->name, name) == 0)
+        return TRAWL_OK;
     if (table || strcmp(name, "packets") == 0)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' has the name of a table of '%s'", name,
                        table && table->plugin ? table->plugin : "core");
@@ -198,11 +201,11 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
 
         rc = check_twice(seen, "command", c->name, err);
         if (rc == TRAWL_OK)
-            rc = check_command_name(registry, c->name, err);
+            rc = check_command_name(registry, plugin, c->name, err);
         for (size_t j = 0; rc == TRAWL_OK && c->aliases && c->aliases[j]; j++) {
             rc = check_twice(seen, "command", c->aliases[j], err);
             if (rc == TRAWL_OK)
-                rc = check_command_name(registry, c->aliases[j], err);
+                rc = check_command_name(registry, plugin, c->aliases[j], err);
         }
     }
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_tables; i++) {

@@ -232,6 +232,17 @@ static void conflicts_leave_nothing_behind(void **state)
     assert_int_equal(n_inits, 1); /* none of them was asked to begin */
 }
 
+static void a_plugin_may_be_called_like_a_table_of_core(void **state)
+{
+    static const trawl_command commands[] = {GIVE("udp")};
+    const trawl_plugin plugin = PLUGIN("udp", COMMANDS(commands));
+
+    (void)state;
+    assert_int_equal(tw_registry_add(registry, &plugin, NULL, NULL), TRAWL_OK);
+    assert_non_null(tw_registry_command(registry, "udp"));
+    assert_non_null(tw_session_table_schema(session, "udp"));
+}
+
 static void a_failing_init_leaves_nothing_behind(void **state)
 {
     static const trawl_command fresh[] = {GIVE("fresh")};
@@ -425,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(names_are_found_and_sorted),
         TEST(conflicts_leave_nothing_behind),
+        TEST(a_plugin_may_be_called_like_a_table_of_core),
         TEST(a_failing_init_leaves_nothing_behind),
         TEST(off_hides_all_of_it),
         TEST(settings_have_values),
