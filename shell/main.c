@@ -42,14 +42,20 @@ static bool is_known_word(const struct tw_shell *shell, const char *word)
     return tw_registry_command(shell->registry, word) || is_table(shell, word);
 }
 
+static bool takes(const trawl_command *command, const char *option)
+{
+    for (size_t i = 0; i < command->n_args; i++) {
+        if (tw_arg_is_option(tw_command_arg(command, i), option))
+            return true;
+    }
+    return false;
+}
+
 /* Is the option one of the command that the words are typing? */
 static bool belongs(void *context, const char *const *words, size_t n_words, const char *option)
 {
     const struct tw_shell *shell = context;
-    const size_t n = strcspn(option, "=") - (option[1] == '-' ? 2 : 1);
-    const char *name = option + (option[1] == '-' ? 2 : 1);
     const struct tw_command *command;
-    const trawl_command *as;
     size_t i_first = 0, n_common;
     const trawl_arg *common = tw_common_args(&n_common);
 
@@ -61,21 +67,14 @@ static bool belongs(void *context, const char *const *words, size_t n_words, con
     if (strpbrk(words[i_first], " \t|;'\""))
         return false; /* a whole command line in one word */
     command = tw_registry_command(shell->registry, words[i_first]);
-    as = command ? command->command : tw_table_command();
     if (!command && !is_table(shell, words[i_first]))
         return false;
-    for (size_t i = 0; i < n_common; i++)
-        if (strlen(common[i].name) == n && memcmp(common[i].name, name, n) == 0)
-            return true;
-    for (size_t i = 0; i < as->n_args; i++) {
-        const trawl_arg *arg = tw_command_arg(as, i);
-
-        if (!(arg->flags & TRAWL_ARG_POSITIONAL) &&
-            (option[1] == '-' ? strlen(arg->name) == n && memcmp(arg->name, name, n) == 0
-                              : arg->short_name == name[0]))
+    for (size_t i = 0; i < n_common; i++) {
+        if (tw_arg_is_option(&common[i], option))
             return true;
     }
-    return false;
+    return (command && takes(command->command, option)) ||
+           (is_table(shell, words[i_first]) && takes(tw_table_command(), option));
 }
 
 static bool belongs_all(void *context, const char *const *words, size_t n_words, const char *option)

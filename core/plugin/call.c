@@ -367,6 +367,48 @@ static int fail_variable(const struct tw_registry *registry, const struct tw_wor
     return rc;
 }
 
+bool tw_arg_is_option(const trawl_arg *arg, const char *word)
+{
+    const size_t n = strlen(arg->name);
+
+    if (arg->flags & TRAWL_ARG_POSITIONAL || word[0] != '-' || !word[1])
+        return false;
+    if (word[1] != '-')
+        return arg->short_name && word[1] == arg->short_name;
+    return strncmp(word + 2, arg->name, n) == 0 && (!word[2 + n] || word[2 + n] == '=');
+}
+
+static bool declares(const trawl_command *c, const char *name)
+{
+    for (uint32_t i = 0; i < c->n_args; i++) {
+        if (strcmp(tw_command_arg(c, i)->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A table may have a command of its name, which shows it and more: with an option that only tables
+ * take, the table is meant. */
+static bool means_table(const struct tw_stage *stage, const struct tw_word *words, size_t n)
+{
+    const trawl_command *table = tw_table_command(), *c = stage->command->command;
+
+    if (!tw_session_table_schema(stage->registry->session, c->name) ||
+        strcmp(words[0].text, c->name) != 0)
+        return false;
+    for (uint32_t i = 0; i < table->n_args; i++) {
+        const trawl_arg *arg = tw_command_arg(table, i);
+
+        if (declares(c, arg->name))
+            continue;
+        for (size_t k = 1; k < n; k++) {
+            if (!words[k].quoted && tw_arg_is_option(arg, words[k].text))
+                return true;
+        }
+    }
+    return false;
+}
+
 static int bind(struct tw_stage *stage, const char *line, const struct tw_word *words, size_t n,
                 const tw_schema *in, trawl_error *err)
 {
@@ -389,6 +431,8 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
                                ->name;
         return TRAWL_OK;
     }
+    if (stage->command && means_table(stage, words, n))
+        stage->command = NULL;
     if (stage->command)
         return bind_command(stage, line, words, n, in, err);
     variable = tw_hashmap_get(&session->variables, name + (name[0] == '$'));

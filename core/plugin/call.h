@@ -26,6 +26,8 @@ const trawl_arg *tw_common_args(size_t *ret_n);
 const trawl_arg *tw_listing_args(size_t *ret_n);
 /** What a table's, capture's or variable's name takes as a stage: the arguments of this command. */
 const trawl_command *tw_table_command(void);
+/** The word, as typed, is this option: --name, --name=…, -s or -s…. */
+bool tw_arg_is_option(const trawl_arg *arg, const char *word);
 
 /** A bound stage: owns its options and the schema it gives. */
 struct tw_stage;

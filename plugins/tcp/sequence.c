@@ -6,10 +6,10 @@
 #include <math.h>
 
 enum {
-    STEPS_A_PACKET = 64,   /* pieces that a packet may look at, on average … */
-    STEPS_FREE = 1 << 16,  /* … beyond so many; then all pieces but the newest are forgotten */
+    STEPS_A_PACKET = 64,  /* pieces that a packet may look at, on average … */
+    STEPS_FREE = 1 << 16, /* … beyond so many; then all pieces but the newest are forgotten */
     KEPT = 64,
-    SPAN_MOST = 1 << 30    /* of acknowledged bytes, so that distances stay clear */
+    SPAN_MOST = 1 << 30 /* of acknowledged bytes, so that distances stay clear */
 };
 
 static int before(uint32_t a, uint32_t b)
@@ -82,8 +82,8 @@ static int put(struct pieces *pieces, struct sequence *s, uint32_t i, uint32_t s
         made = pieces->n++;
     }
     prev = i == SEQUENCE_NONE ? s->last : pieces->items[i].prev;
-    pieces->items[made] = (struct piece){.prev = prev, .next = i, .seq = seq, .end = end,
-                                         .time = now};
+    pieces->items[made] = (struct piece){
+        .prev = prev, .next = i, .seq = seq, .end = end, .time = now};
     if (prev == SEQUENCE_NONE)
         s->first = made;
     else
@@ -196,8 +196,7 @@ static void join(struct pieces *pieces, struct sequence *s)
 {
     uint32_t i = s->first;
 
-    while (i != SEQUENCE_NONE && pieces->items[i].acked &&
-           pieces->items[i].next != SEQUENCE_NONE) {
+    while (i != SEQUENCE_NONE && pieces->items[i].acked && pieces->items[i].next != SEQUENCE_NONE) {
         struct piece *p = &pieces->items[i];
         const struct piece *next = &pieces->items[p->next];
 

@@ -9,8 +9,8 @@
 /* ---- tcp ID ---- */
 
 /* Columns of the connection itself, which both rows have; the others are sums of the sides'. */
-static const char *const whole[] = {"stream", "state", "history", "close", "start", "duration",
-                                    "rtt"};
+static const char *const whole[] = {"stream", "state",    "history", "close",
+                                    "start",  "duration", "rtt"};
 
 /* The name of a side's column without its prefix; NULL: it is none. */
 static const char *side_name(const char *column)
@@ -22,7 +22,9 @@ static const char *side_name(const char *column)
 
 trawl_schema *tcp_sides_schema(const trawl_schema *tcp, trawl_error *err)
 {
-    trawl_column sender = {.size = sizeof(sender), .name = "sender", .type = TRAWL_STRING,
+    trawl_column sender = {.size = sizeof(sender),
+                           .name = "sender",
+                           .type = TRAWL_STRING,
                            .help = "whose packets these are: client or server"};
     trawl_schema *schema = host->schema_new(err);
     int rc = schema ? host->schema_add(schema, &sender, err) : TRAWL_E_NOMEM;

@@ -8,16 +8,48 @@
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 
 enum {
-    C_TIME, C_LEN, C_CAP_LEN, C_PROTO, C_QUOTED, C_REVERSE, C_STREAM, C_SEQ, C_ACK, C_PAYLOAD,
-    C_FLAGS, C_WINDOW, C_URGENT, C_ACK_RELATIVE, C_MSS, C_SCALE, C_STAMP, C_SACK_OK, C_LEFT,
-    C_RIGHT, N_VIEWS
+    C_TIME,
+    C_LEN,
+    C_CAP_LEN,
+    C_PROTO,
+    C_QUOTED,
+    C_REVERSE,
+    C_STREAM,
+    C_SEQ,
+    C_ACK,
+    C_PAYLOAD,
+    C_FLAGS,
+    C_WINDOW,
+    C_URGENT,
+    C_ACK_RELATIVE,
+    C_MSS,
+    C_SCALE,
+    C_STAMP,
+    C_SACK_OK,
+    C_LEFT,
+    C_RIGHT,
+    N_VIEWS
 };
-static const char *const view_names[N_VIEWS] = {
-    "frame.time_epoch", "frame.len", "frame.cap_len", "proto", "quoted", "reverse", "tcp.stream",
-    "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.flags", "tcp.window_size_value",
-    "tcp.urgent_pointer", "tcp.ack", "tcp.options.mss_val", "tcp.options.wscale.shift",
-    "tcp.options.timestamp.tsval", "tcp.options.sack_perm", "tcp.options.sack_le",
-    "tcp.options.sack_re"};
+static const char *const view_names[N_VIEWS] = {"frame.time_epoch",
+                                                "frame.len",
+                                                "frame.cap_len",
+                                                "proto",
+                                                "quoted",
+                                                "reverse",
+                                                "tcp.stream",
+                                                "tcp.seq_raw",
+                                                "tcp.ack_raw",
+                                                "tcp.len",
+                                                "tcp.flags",
+                                                "tcp.window_size_value",
+                                                "tcp.urgent_pointer",
+                                                "tcp.ack",
+                                                "tcp.options.mss_val",
+                                                "tcp.options.wscale.shift",
+                                                "tcp.options.timestamp.tsval",
+                                                "tcp.options.sack_perm",
+                                                "tcp.options.sack_le",
+                                                "tcp.options.sack_re"};
 
 struct pass {
     const trawl_view *views;
@@ -61,8 +93,8 @@ static void look_at_wrap(struct trace_side *own, uint32_t start, uint32_t end)
     own->quarters |= (uint8_t)(1u << (start >> 30) | 1u << (end >> 30));
 }
 
-static void look_at_options(const struct pass *pass, const struct packet *p,
-                            struct trace_side *own, struct trace_side *other)
+static void look_at_options(const struct pass *pass, const struct packet *p, struct trace_side *own,
+                            struct trace_side *other)
 {
     const trawl_view *v = pass->views;
 
@@ -283,7 +315,11 @@ int trace_connections(trawl_call *call, trawl_table *packets, uint32_t first, ui
                       int64_t stream, struct trace **ret, int64_t *ret_end, trawl_error *err)
 {
     trawl_view views[N_VIEWS];
-    struct pass pass = {.views = views, .first = first, .n = n, .stream = stream, .call = call,
+    struct pass pass = {.views = views,
+                        .first = first,
+                        .n = n,
+                        .stream = stream,
+                        .call = call,
                         .n_shards = host->n_threads()};
     int rc = host->prefetch(call, packets, view_names, N_VIEWS, err);
 
@@ -378,9 +414,10 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     v[T_WINDOW_MOST] = s->window_most;
     v[T_WINDOW_LEAST] = s->window_least;
     v[T_WINDOWS_ZERO] = s->windows_zero;
-    v[T_WINDOW_AVERAGE] = s->scaled_least && other->scaled_least ? floor((double)s->window_sum / s->windows_scaled)
-                          : s->packets      ? floor((double)s->window_sum / s->packets)
-                                            : 0;
+    v[T_WINDOW_AVERAGE] = s->scaled_least && other->scaled_least
+                              ? floor((double)s->window_sum / s->windows_scaled)
+                          : s->packets ? floor((double)s->window_sum / s->packets)
+                                       : 0;
     v[T_INITIAL_BYTES] = (double)s->initial_bytes;
     v[T_INITIAL_PACKETS] = s->initial_packets;
     v[T_LENGTH] = length_of(s);
