@@ -44,7 +44,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why)
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -85,7 +85,7 @@ _trawl()
     load_csv) options='--name --delimiter --no-header --text-only --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     loss) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    lt) options='--all --detailed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     map) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     merge) options='--right-id --dest --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -105,6 +105,8 @@ _trawl()
     streams) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tcp) options='--view --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tcp_summary) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tocsv) options='--tcpstream --mptcpstream --destination --drop-syn --delimiter --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -119,7 +121,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load load_csv loss ls lt map merge numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tocsv unload use variables where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load load_csv loss ls lt map merge numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tcp tcp_summary tocsv unload use variables where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -60,6 +60,8 @@ _trawl_commands()
         'streams:list the TCP connections of an address'
         'tables:list the tables of a capture'
         'tail:keep the last rows'
+        'tcp:TCP connections, one of them in detail, or tcptrace'\''s counters'
+        'tcp_summary:what each side of a TCP connection transferred, and how fast'
         'tocsv:the packets of TCP under mptcpanalyzer'\''s names, to csv'
         'unload:forget loaded captures'
         'use:make a capture the current one'
@@ -75,7 +77,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -1021,6 +1023,8 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     lt) _arguments \
+        '--all[show every column, those that are usually hidden too]' \
+        '--detailed[the same as --all]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1450,6 +1454,49 @@ _trawl()
     tail) _arguments \
         '--lines[the same]:N:' \
         '-n[the same]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tcp) _arguments \
+        '--view[the counters of tcptrace, under its names]:WORD:(tcptrace)' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tcp_summary) _arguments \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
