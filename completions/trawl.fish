@@ -479,6 +479,7 @@ complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a extrac
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l into -s o -r -F -d 'folder for the files, made if it is not there (default: the capture'\''s name with -streams)'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l gaps -x -a 'mark fill cut' -d 'what stands for missing bytes: a line that says how many, as many zeros, or nothing'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l force -d 'replace files that are there'
+complete -c trawl -n "__fish_seen_subcommand_from extract" -l limit -x -d 'write nothing if there would be more files; 0: no limit'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l capture -x -d 'capture to look at (default: the current one)'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l format -x -d 'write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l json -d 'the same as --format json'

@@ -637,6 +637,7 @@ _trawl()
         '-o[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '--gaps[what stands for missing bytes\: a line that says how many, as many zeros, or nothing]:WORD:(mark fill cut)' \
         '--force[replace files that are there]' \
+        '--limit[write nothing if there would be more files; 0\: no limit]:N:' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \

@@ -54,9 +54,21 @@ int tw_table_values_schema(const struct tw_table_values *values, const tw_schema
     return rc;
 }
 
+/* A truth value by itself is its truth, which is right for a protocol: elsewhere false is a value
+ * too. */
+static bool is_truth(const trawl_call *call, const tw_schema *schema, const char *name)
+{
+    const struct tw_expr_names names = tw_session_expr_names(call->registry->session);
+    const int64_t at = tw_schema_find(schema, name, strlen(name));
+
+    return at >= 0 && schema->columns[at].type == TRAWL_BOOL && !strchr(name, '.') &&
+           !(names.presence &&
+             names.presence(names.context, NULL, name, strlen(name), NULL, NULL) == TRAWL_OK);
+}
+
 /* The filter that -Y and --strict come to; *ret: call memory, NULL: all rows. */
-static int filter_text(trawl_call *call, const struct tw_table_values *values, const char **ret,
-                       trawl_error *err)
+static int filter_text(trawl_call *call, const struct tw_table_values *values,
+                       const tw_schema *schema, const char **ret, trawl_error *err)
 {
     struct tw_buffer text = TW_BUFFER_INIT;
     const char *copy = NULL;
@@ -65,8 +77,15 @@ static int filter_text(trawl_call *call, const struct tw_table_values *values, c
         *ret = values->where;
         return TRAWL_OK;
     }
-    for (size_t i = 0; i < values->columns.n; i++)
-        tw_buffer_printf(&text, "%s`%s`", i ? " and " : "", values->columns.items[i]);
+    for (size_t i = 0; i < values->columns.n; i++) {
+        const char *name = values->columns.items[i];
+
+        if (is_truth(call, schema, name))
+            tw_buffer_printf(&text, "%s(`%s` == true or `%s` == false)", i ? " and " : "", name,
+                             name);
+        else
+            tw_buffer_printf(&text, "%s`%s`", i ? " and " : "", name);
+    }
     if (values->where)
         tw_buffer_printf(&text, " and (%s)", values->where);
     if (!text.failed)
@@ -85,7 +104,7 @@ int tw_table_values_apply(trawl_call *call, const struct tw_table_values *values
     tw_table *rows = NULL, *result = NULL;
     trawl_expr *expr = NULL;
     size_t *chosen = NULL, n = 0;
-    int rc = filter_text(call, values, &filter, err);
+    int rc = filter_text(call, values, (*table)->schema, &filter, err);
 
     if (rc == TRAWL_OK && filter) {
         rc = host_expr_compile(call, filter, (*table)->schema, &expr, err);

@@ -56,6 +56,7 @@ struct extract_opts {
     const char *into;
     const char *gaps;
     uint8_t force;
+    uint64_t limit;
     const char *capture;
 };
 struct follow_opts {

@@ -98,6 +98,8 @@ static int open_output(const struct extract *x, struct output *out, const trawl_
     out->fd = openat(x->folder, out->name, x->open_flags, 0666);
     if (out->fd >= 0)
         return TRAWL_OK;
+    if (errno == ELOOP)
+        return host->fail(err, TRAWL_E_IO, "cannot create '%s': a link is there", out->name);
     (void)fail_file(out, "create", err);
     if (errno == EEXIST)
         host->hint(err, "--force replaces the files that are there");
@@ -258,6 +260,34 @@ static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_
     return TRAWL_OK;
 }
 
+/* More files than anybody may have meant are not begun. */
+static int check_limit(trawl_call *call, const struct extract_opts *o, const struct ends *ends,
+                       const uint32_t *streams, size_t n, trawl_error *err)
+{
+    trawl_view payload[2] = {{.size = sizeof(trawl_view)}, {.size = sizeof(trawl_view)}};
+    uint64_t n_files = 0;
+    int rc = host->view_named(call, ends->tcp, "client_payload", &payload[0], err);
+
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, ends->tcp, "server_payload", &payload[1], err);
+    if (rc != TRAWL_OK || !o->limit)
+        return rc;
+    for (uint64_t k = 0; k < (streams ? n : ends->n); k++) {
+        const int64_t i = streams ? ends_find(ends, streams[k]) : (int64_t)k;
+
+        if (i < 0 || (streams && k && streams[k] == streams[k - 1]))
+            continue;
+        n_files += trawl_view_u64(&payload[0], (uint64_t)i) > 0;
+        n_files += trawl_view_u64(&payload[1], (uint64_t)i) > 0;
+    }
+    if (n_files <= o->limit)
+        return TRAWL_OK;
+    host->fail(err, TRAWL_E_USAGE, "that would be %llu files, more than '--limit %llu'",
+               (unsigned long long)n_files, (unsigned long long)o->limit);
+    host->hint(err, "'--limit 0' writes them all; 'tcp | where … | extract' writes some.");
+    return TRAWL_E_USAGE;
+}
+
 static int build(trawl_call *call, const struct extract *x, trawl_table **ret, trawl_error *err)
 {
     trawl_schema *schema = host->schema_from(extract_columns, EXTRACT_N_COLUMNS, err);
@@ -337,6 +367,8 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
         return rc;
     x.ends = &ends;
     rc = wanted_streams(call, o, in, &ends, &streams, &n, err);
+    if (rc == TRAWL_OK)
+        rc = check_limit(call, o, &ends, streams, n, err);
     if (rc == TRAWL_OK) {
         x.reuse = count_reuse(call, &ends, err);
         x.written = host->call_alloc(call, (2 * ends.n + 1) * sizeof(*x.written));

@@ -21,6 +21,8 @@ static const trawl_arg extract_args[] = {
                       "nothing"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct extract_opts, force, .name = "force",
               .help = "replace files that are there"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct extract_opts, limit, .name = "limit", .def = "10000",
+              .unit = "files", .help = "write nothing if there would be more files; 0: no limit"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct extract_opts, capture, .name = "capture",
               .help = "capture to look at (default: the current one)"),
 };
