@@ -20,7 +20,8 @@ FIELDS = ["frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "tcp.srcport
           "tcp.ack_raw", "tcp.len", "tcp.flags.ack", "mptcp.stream", "tcp.window_size", "tcp.options.mptcp.subtype",
           "tcp.options.mptcp.rawdataseqno", "tcp.options.mptcp.rawdataack", "tcp.options.mptcp.datalvllen",
           "tcp.options.mptcp.datafin.flag", "tcp.options.mptcp.dataackpresent.flag",
-          "tcp.options.mptcp.dseqnpresent.flag", "tcp.options.mptcp.sendkey"]
+          "tcp.options.mptcp.dseqnpresent.flag", "tcp.options.mptcp.sendkey", "tcp.flags.syn",
+          "tcp.options.mptcp.subflowseqno"]
 N_ACKS = 10
 C2S, S2C = "c2s", "s2c"
 
@@ -65,6 +66,7 @@ class Way:
 class Connection:
     def __init__(self, ident):
         self.id, self.flows, self.ways = ident, {}, {C2S: Way(), S2C: Way()}
+        self.isn, self.last = {}, {}  # by way and subflow
         self.rows = collections.defaultdict(list)
 
     def put(self, kind, way, *cells):
@@ -101,6 +103,8 @@ class Connection:
         way, back = (C2S, S2C) if source == client else (S2C, C2S)
         length, seq = number(p["tcp.len"]) or 0, number(p["tcp.seq_raw"])
         w, b = self.ways[way], self.ways[back]
+        if p["tcp.flags.syn"] in ("1", "True"):
+            self.isn[way, sf] = seq
         if length and (sf not in w.tcp_ack or not less(seq, w.tcp_ack[sf])):
             self.insert(w.tcp[sf], [seq, (seq + length) & 0xffffffff])
         if p["tcp.flags.ack"] in ("1", "True"):
@@ -114,14 +118,17 @@ class Connection:
             # version 1: the first data come with MP_CAPABLE, and are mapped to the number after the initial one
             key = number(p["tcp.options.mptcp.sendkey"]).to_bytes(8, "big")
             start = int.from_bytes(hashlib.sha256(key).digest()[-4:], "big") + 1 & 0xffffffff
-            self.map(w, way, sf, ns, stamp, start, number(p["tcp.options.mptcp.datalvllen"]))
+            if seq == (self.isn[way, sf] + 1) & 0xffffffff:
+                self.map(w, way, sf, ns, stamp, start, number(p["tcp.options.mptcp.datalvllen"]))
         if "2" not in kinds:
             return
         if p["tcp.options.mptcp.dseqnpresent.flag"] in ("1", "True"):
             start = number(p["tcp.options.mptcp.rawdataseqno"]) & 0xffffffff
             n = number(p["tcp.options.mptcp.datalvllen"]) or 0
             n -= p["tcp.options.mptcp.datafin.flag"] in ("1", "True")
-            if n > 0:
+            offset = (seq - self.isn.get((way, sf), 0) - number(p["tcp.options.mptcp.subflowseqno"])) & 0xffffffff
+            # a segment that was cut from the one before repeats its option: the same map
+            if n > 0 and not (offset and self.last.get((way, sf)) == start):
                 self.map(w, way, sf, ns, stamp, start, n)
         if p["tcp.options.mptcp.dataackpresent.flag"] in ("1", "True"):
             self.ack(b, back, sf, ns, stamp, number(p["tcp.options.mptcp.rawdataack"]) & 0xffffffff,
@@ -129,6 +136,7 @@ class Connection:
 
     def map(self, w, way, sf, ns, stamp, start, n):
         end, again = (start + n) & 0xffffffff, -1
+        self.last[way, sf] = start
         w.sf[sf] += n
         if start in w.first:
             if w.first[start] != sf:

@@ -62,6 +62,12 @@ struct place {
     uint16_t subflow;
 };
 
+/* The last map of a subflow's direction. */
+struct last_map {
+    uint64_t start;
+    uint8_t is_there;
+};
+
 struct reading {
     trawl_call *call;
     struct input *in;
@@ -70,6 +76,8 @@ struct reading {
     struct place *places; /* by stream */
     uint32_t n_places;
     uint64_t *room; /* of events, by connection */
+    struct last_map *last;
+    size_t *last_of; /* by connection: of its first subflow */
     int with_options;
 };
 
@@ -244,6 +252,7 @@ static int count_events(struct reading *r, trawl_error *err)
         const trawl_view *streams;
         int are_packets;
     } all[] = {{&r->m[M_STREAM], 0}, {&r->a[A_STREAM], 0}, {&r->p[P_STREAM], 1}};
+    size_t n_last = 0;
 
     for (size_t k = 0; k < TRAWL_COUNT(all); k++) {
         for (uint64_t i = 0; i < all[k].streams->n_rows; i++) {
@@ -256,13 +265,22 @@ static int count_events(struct reading *r, trawl_error *err)
         if (host->cancelled(r->call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
     }
+    r->last_of = host->call_alloc(r->call, ((size_t)r->in->n + 1) * sizeof(*r->last_of));
+    if (!r->last_of)
+        return no_memory(err);
     for (uint32_t k = 0; k < r->in->n; k++) {
         struct connection *c = &r->in->connections[k];
 
+        r->last_of[k] = n_last;
+        n_last += 2 * (size_t)c->n_subflows;
         c->events = host->call_alloc(r->call, (size_t)(r->room[k] + 1) * sizeof(*c->events));
         if (!c->events)
             return no_memory(err);
     }
+    r->last = host->call_alloc(r->call, (n_last + 1) * sizeof(*r->last));
+    if (!r->last)
+        return no_memory(err);
+    memset(r->last, 0, (n_last + 1) * sizeof(*r->last));
     return TRAWL_OK;
 }
 
@@ -295,19 +313,22 @@ static void add_packet(struct reading *r, uint64_t row)
     e->length = (uint32_t)trawl_view_u64(&r->p[P_LEN], row);
 }
 
-/* The packet has the mapping in an option of its own: bytes of a segment that was cut, and sent
- * without it, belong to the mapping of an earlier packet; one that is sent again brings it again.
- */
-static int brings_map(const struct reading *r, uint64_t row)
+/* The packet begins a map. Segments that were cut belong to the mapping of an earlier packet,
+ * whether or not they repeat its option; one that is sent again begins it again. */
+static int begins_map(const struct reading *r, uint64_t row, const struct place *p, unsigned way)
 {
     const trawl_view *dsns = &r->p[P_DSN];
     const uint64_t packet = trawl_view_u64(&r->m[M_PACKET], row);
-    const uint32_t start = (uint32_t)(trawl_view_u64(&r->m[M_RAW], row) -
-                                      trawl_view_u64(&r->m[M_DSN], row) +
-                                      trawl_view_u64(&r->m[M_MAP_DSN], row));
+    const uint64_t map = trawl_view_u64(&r->m[M_MAP_DSN], row);
+    const uint64_t dsn = trawl_view_u64(&r->m[M_DSN], row);
+    const uint32_t start = (uint32_t)(trawl_view_u64(&r->m[M_RAW], row) - dsn + map);
+    const struct last_map
+        *last = &r->last[r->last_of[p->connection] + 2 * (size_t)p->subflow + way];
 
     if (trawl_view_u64(&r->m[M_MAP], row) == packet)
         return 1;
+    if (dsn != map && last->is_there && last->start == map)
+        return 0;
     for (uint64_t i = dsns->offsets[packet - 1]; i < dsns->offsets[packet]; i++) {
         if ((uint32_t)trawl_view_u64(dsns, i) == start)
             return 1;
@@ -318,19 +339,22 @@ static int brings_map(const struct reading *r, uint64_t row)
 static void add_map(struct reading *r, uint64_t row)
 {
     const struct place *p = place_of(r, &r->m[M_STREAM], row);
-    const uint64_t packet = trawl_view_u64(&r->m[M_PACKET], row);
+    const unsigned way = cell_is(&r->m[M_SENDER], row, "client") ? C2S : S2C;
     struct event *e;
 
-    if (p->connection < 0 || !brings_map(r, row))
+    if (p->connection < 0 || !begins_map(r, row, p, way))
         return;
     e = add_event(r, p);
     e->kind = EVENT_MAP;
-    e->packet = (uint32_t)packet;
+    e->packet = (uint32_t)trawl_view_u64(&r->m[M_PACKET], row);
     e->time_ns = (int64_t)trawl_view_u64(&r->m[M_TIME], row);
-    e->way = cell_is(&r->m[M_SENDER], row, "client") ? C2S : S2C;
+    e->way = (uint8_t)way;
     e->start = trawl_view_u64(&r->m[M_MAP_DSN], row);
     e->length = (uint32_t)trawl_view_u64(&r->m[M_MAP_LEN], row);
     e->fin = trawl_view_u64(&r->m[M_FIN], row) != 0;
+    if (e->length) /* a DATA_FIN alone may come between the segments of a map */
+        r->last[r->last_of[p->connection] + 2 * (size_t)p->subflow + way] = (struct last_map){
+            .start = e->start, .is_there = 1};
     r->in->connections[p->connection].base[e->way] = trawl_view_u64(&r->m[M_RAW], row) -
                                                      trawl_view_u64(&r->m[M_DSN], row);
 }
