@@ -44,7 +44,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why)
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -54,6 +54,7 @@ _trawl()
     captures) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     clean_cache) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     clean_pcap) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    clocks) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     commands) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     compare) options='--with --against --merge --bin --between --and --left-where --right-where --level --fields --ignore --match --match-value --packet-count --compat --match-expression --threshold --min-count --top --sort --reverse --only-positive --only-negative --quantiles --exit-code --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     correlation) options='--method --bin --fill --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-series --minimum-correlation --absolute --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -68,7 +69,7 @@ _trawl()
     dump) options='--rows --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     explore) options='--level --bin --match --match-value --threshold --min-count --top --sort --reverse --only-positive --only-negative --packet-count --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     export) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --top --bin --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    extract) options='--into --gaps --force --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    extract) options='--into --gaps --force --limit --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     fields) options='--level --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     flows) options='--idle --active --accounting --stats --splt --metric --max --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     follow) options='--as --from --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -81,16 +82,19 @@ _trawl()
     join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     load) options='--name --count --bpf --where --merge --each --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    load_csv) options='--name --delimiter --no-header --text-only --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    loss) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    lt) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    lt) options='--all --detailed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     map) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    merge) options='--right-id --dest --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     mptcptrace) options='--graph --into --writer --force --acks --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    owd) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    owd) options='--right-id --dest --summary --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plot) options='--output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    print_owds) options='--dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    print_owds) options='--dest --summary --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     rename) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     sample) options='--seed --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -102,6 +106,8 @@ _trawl()
     streams) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tcp) options='--view --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    tcp_summary) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tocsv) options='--tcpstream --mptcpstream --destination --drop-syn --delimiter --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -116,7 +122,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load ls lt map mptcptrace numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tocsv unload use variables where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load load_csv loss ls lt map merge mptcptrace numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tcp tcp_summary tocsv unload use variables where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

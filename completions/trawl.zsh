@@ -9,6 +9,7 @@ _trawl_commands()
         'captures:list the loaded captures'
         'clean_cache:empty the disk cache'
         'clean_pcap:write the TCP packets of a capture to another capture file'
+        'clocks:how the clocks of two captures differ'
         'commands:list the commands'
         'compare:how the values of every field differ between captures'
         'correlation:which values occur more often and less often at the same times'
@@ -36,9 +37,12 @@ _trawl_commands()
         'join:put rows of another table beside those that agree'
         'lc:list MPTCP connections with their subflows'
         'load:load capture files'
+        'load_csv:read a table out of a csv, tsv or fsdb file'
+        'loss:count the packets that were lost between two captures'
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
         'map:find the TCP connections of one capture in another'
+        'merge:put the packets of two captures side by side'
         'mptcptrace:mptcptrace'\''s graphs and statistics of MPTCP connections, as tables or files'
         'numerics:buffers, windows and overhead of MPTCP, from a topology file'
         'owd:how long packets took from one capture to the other'
@@ -57,6 +61,8 @@ _trawl_commands()
         'streams:list the TCP connections of an address'
         'tables:list the tables of a capture'
         'tail:keep the last rows'
+        'tcp:TCP connections, one of them in detail, or tcptrace'\''s counters'
+        'tcp_summary:what each side of a TCP connection transferred, and how fast'
         'tocsv:the packets of TCP under mptcpanalyzer'\''s names, to csv'
         'unload:forget loaded captures'
         'use:make a capture the current one'
@@ -72,7 +78,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|ls|lt|map|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -157,6 +163,25 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     clean_pcap) _arguments \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    clocks) _arguments \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -613,6 +638,7 @@ _trawl()
         '-o[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '--gaps[what stands for missing bytes\: a line that says how many, as many zeros, or nothing]:WORD:(mark fill cut)' \
         '--force[replace files that are there]' \
+        '--limit[write nothing if there would be more files; 0\: no limit]:N:' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -930,6 +956,52 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    load_csv) _arguments \
+        '--name[name of the table, the same as '\''as NAME'\''; default\: from the file'\''s name]:NAME:' \
+        '--delimiter[what stands between cells, tab for a tab (default\: what the first line has most of\: tab | ; or ,)]:CHAR:' \
+        '--no-header[the first line has no names\: columns are column_1, column_2 …]' \
+        '--text-only[take every cell for text]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    loss) _arguments \
+        '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     ls) _arguments \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
@@ -953,6 +1025,8 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     lt) _arguments \
+        '--all[show every column, those that are usually hidden too]' \
+        '--detailed[the same as --all]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -978,6 +1052,30 @@ _trawl()
         '--limit[at most N for the connection of ID]:N:' \
         '--verbose[show what the score is made of]' \
         '-v[show what the score is made of]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    merge) _arguments \
+        '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--clock[estimate how the second clock differs, and take that away]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1071,6 +1169,8 @@ _trawl()
     owd) _arguments \
         '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--summary[a row for each direction of a connection, instead of each packet]' \
+        '--clock[estimate how the second clock differs, and take that away]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1159,6 +1259,8 @@ _trawl()
         '*:argument:_files' ;;
     print_owds) _arguments \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--summary[a row for each direction of a connection, instead of each packet]' \
+        '--clock[estimate how the second clock differs, and take that away]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1383,6 +1485,49 @@ _trawl()
     tail) _arguments \
         '--lines[the same]:N:' \
         '-n[the same]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tcp) _arguments \
+        '--view[the counters of tcptrace, under its names]:WORD:(tcptrace)' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    tcp_summary) _arguments \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
