@@ -63,3 +63,16 @@ int rate_points(trawl_call *call, const double *windows, uint64_t n, double firs
         points_add(call, ret, first + (double)n * width, windows[n - 1]);
     return points_check(ret, 1, err);
 }
+
+double aggregation_benefit(double goodput, const double *alone, size_t n)
+{
+    double sum = 0, most = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        sum += alone[i];
+        most = fmax(most, alone[i]);
+    }
+    if (!(sum > most) || !(most > 0))
+        return NAN;
+    return goodput >= most ? (goodput - most) / (sum - most) : (goodput - most) / most;
+}

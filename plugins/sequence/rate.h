@@ -20,4 +20,8 @@ void rate_add(double *windows, uint64_t n, double first, double width, enum rate
 int rate_points(trawl_call *call, const double *windows, uint64_t n, double first, double width,
                 enum rate_shape shape, struct points *ret, trawl_error *err);
 
+/** (g - max) / (sum - max) when g is at least the best path alone, else (g - max) / max; NaN where
+ * fewer than two paths carried something. */
+double aggregation_benefit(double goodput, const double *alone, size_t n);
+
 #endif

@@ -129,12 +129,18 @@ static int take_packets(trawl_call *call, const struct ends *ends, struct stream
 
 int stream_open(trawl_call *call, uint64_t id, struct stream *ret, trawl_error *err)
 {
+    return stream_open_in(call, NULL, id, ret, err);
+}
+
+int stream_open_in(trawl_call *call, const char *capture, uint64_t id, struct stream *ret,
+                   trawl_error *err)
+{
     struct ends ends = {.row = 0};
     trawl_table *tcp = NULL;
     int rc;
 
     *ret = (struct stream){.id = id};
-    rc = host->capture(call, NULL, &ret->capture, err);
+    rc = host->capture(call, capture, &ret->capture, err);
     if (rc == TRAWL_OK)
         rc = host->table(call, ret->capture, "packets", &ret->packets, err);
     if (rc == TRAWL_OK)
@@ -153,6 +159,16 @@ void stream_close(struct stream *s)
 {
     host->release(s->packets);
     s->packets = NULL;
+}
+
+int view_is(const trawl_view *view, uint64_t row, const char *text)
+{
+    const uint32_t code = (uint32_t)trawl_view_u64(view, row);
+    const size_t n = strlen(text);
+
+    return trawl_view_has(view, row) &&
+           view->text_offsets[code + 1] - view->text_offsets[code] == n &&
+           memcmp(view->text + view->text_offsets[code], text, n) == 0;
 }
 
 int stream_view(trawl_call *call, const struct stream *s, const char *name, trawl_view *ret,

@@ -121,6 +121,22 @@ static void curves_reach_the_end(void **state)
     assert_int_equal(rate_shape_of("hann"), RATE_HANN);
 }
 
+/* Paths of 10 and 4 alone: 14 together is 1, 10 is 0, 12 is (12 - 10) / (14 - 10); 5 is below the
+ * best, (5 - 10) / 10; nothing is -1. One path has nothing to gain. */
+static void a_benefit_is_what_the_best_path_lacks(void **state)
+{
+    const double alone[] = {10, 4}, one[] = {10, 0};
+
+    (void)state;
+    near(aggregation_benefit(14, alone, 2), 1);
+    near(aggregation_benefit(10, alone, 2), 0);
+    near(aggregation_benefit(12, alone, 2), 0.5);
+    near(aggregation_benefit(5, alone, 2), -0.5);
+    near(aggregation_benefit(0, alone, 2), -1);
+    assert_true(isnan(aggregation_benefit(10, one, 2)));
+    assert_true(isnan(aggregation_benefit(10, alone, 0)));
+}
+
 /* ---- bytes that were there ---- */
 
 /* [0,10) new: 10. [20,30): 10. [5,25): 10..20 are new, all is one now. [0,30) again: none. [-5,40):
@@ -210,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_rate_is_divided_by_the_window),
         cmocka_unit_test(smooth_windows_share),
         cmocka_unit_test_teardown(curves_reach_the_end, forget),
+        cmocka_unit_test(a_benefit_is_what_the_best_path_lacks),
         cmocka_unit_test(each_byte_counts_once),
         cmocka_unit_test(gaps_are_given_up_from_the_oldest),
         cmocka_unit_test(numbers_go_on_beyond_32_bits),
