@@ -11,6 +11,12 @@ _trawl()
     -c|--command)
         :
         return ;;
+    -b|--batch)
+        compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return ;;
+    -l|--load)
+        compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        return ;;
     -f|--filter)
         :
         return ;;
@@ -114,7 +120,7 @@ _trawl()
     variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     where) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     why) options='--with --left --right --bin --packets --side --among --level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --max-q --all --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    *) options='--read --command --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --force-load --cache-file-suffix --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
+    *) options='--read --command --batch --load --filter --where --merge --keep-going --quiet --no-names --format --wide --time --color --threads --memory-limit --plugin-dir --no-cache --cache --force-overwrite --regen --force-load --cache-file-suffix --tolerant --fail-empty --interactive --no-init --emit --version --help' ;;
     esac
     if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")

@@ -1701,6 +1701,10 @@ _trawl()
         '*-r[load a capture\: a file, a folder, - for stdin]:FILE:_files' \
         '*--command[run a command line, then leave]:LINE:' \
         '*-c[run a command line, then leave]:LINE:' \
+        '--batch[run the command lines of a file, as naming it does]:FILE:_files' \
+        '-b[run the command lines of a file, as naming it does]:FILE:_files' \
+        '*--load[the same as --read]:FILE:_files' \
+        '*-l[the same as --read]:FILE:_files' \
         '--filter[load only packets that pass a capture filter]:BPF:' \
         '-f[load only packets that pass a capture filter]:BPF:' \
         '--where[load only packets for which a display filter holds]:EXPRESSION:' \
@@ -1723,6 +1727,7 @@ _trawl()
         '--cache[keep loaded captures on disk, also those that are read in less than a second]' \
         '-C[keep loaded captures on disk, also those that are read in less than a second]' \
         '--force-overwrite[read captures again and replace what is kept of them]' \
+        '--regen[the same as --force-overwrite]' \
         '--force-load[use what is kept of captures even if their files have changed since]' \
         '--cache-file-suffix[accepted for traffic-taffy'\''s users, who name files beside the capture\: here they are in a folder of their own, see '\''cache info'\'']:SUFFIX:' \
         '--tolerant[damaged input does not change the exit status]' \

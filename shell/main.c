@@ -282,6 +282,11 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     bool batch;
     int rc = paths ? plan_words(shell, o, &plan, &err) : tw_fail_nomem(&err);
 
+    if (rc == TRAWL_OK && o->batch && (plan.script || plan.line.len))
+        rc = tw_fail(&err, TRAWL_E_USAGE, "'%s' is to be run, and '%s' too", o->batch,
+                     plan.script ? plan.script : plan.line.data);
+    else if (rc == TRAWL_OK && o->batch)
+        plan.script = o->batch;
     if (rc != TRAWL_OK) {
         tw_free(paths);
         return show_error(shell, &err);

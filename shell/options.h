@@ -12,6 +12,7 @@ struct tw_program_options {
     trawl_words read;        /**< -r */
     trawl_words commands;    /**< -c */
     trawl_words plugin_dirs; /**< --plugin-dir */
+    const char *batch;       /**< --batch */
     const char *bpf, *expr;  /**< -f, -Y */
     const char *format;      /**< --format, --json … */
     const char *time, *color, *emit;
