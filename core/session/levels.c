@@ -20,7 +20,7 @@ static const char *const through_ports[] = {
     "icmpv6.code",
     "icmpv6.type",
     "ip.checksum",
-    "ip.dsfield.dscp",
+    "ip.dsfield",
     "ip.dst",
     "ip.flags.df",
     "ip.flags.mf",

@@ -503,15 +503,34 @@ static int compare_counts(struct comparison *c, trawl_table **ret, trawl_error *
     return rc;
 }
 
+/* All that are loaded, in their order. */
+static int all_captures(trawl_call *call, trawl_words *ret, trawl_error *err)
+{
+    const size_t n = host->n_captures(call);
+    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
+
+    if (!names)
+        return no_memory(err);
+    if (n == 0)
+        return host->capture(call, NULL, &(trawl_capture *){NULL}, err); /* says so */
+    for (size_t i = 0; i < n; i++)
+        names[i] = host->capture_name(call, i);
+    *ret = (trawl_words){names, n};
+    return TRAWL_OK;
+}
+
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                trawl_error *err)
 {
-    const struct compare_opts *o = opts;
+    struct compare_opts all = *(const struct compare_opts *)opts;
+    const struct compare_opts *o = &all;
     struct sample sample = {0};
     struct comparison c = {.call = call, .o = o, .sample = &sample};
-    int rc = check(o, err);
+    int rc = all.captures.n ? TRAWL_OK : all_captures(call, &all.captures, err);
 
     (void)in;
+    if (rc == TRAWL_OK)
+        rc = check(o, err);
     if (rc == TRAWL_OK)
         rc = set_filter(o, &c.filter, err);
     if (rc == TRAWL_OK)
@@ -529,8 +548,9 @@ static const char *const pairings[] = {"next", "first", NULL};
 
 static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct compare_opts, captures, .name = "capture",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED | TRAWL_ARG_REQUIRED,
-              .help = "captures to compare, each with the next; one: its time bins"),
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
+              .help = "captures to compare, each with the next; one: its time bins (default: all "
+                      "that are loaded)"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct compare_opts, with, .name = "with",
               .flags = TRAWL_ARG_REPEATED,
               .help = "compare the captures before, together, with these, together"),

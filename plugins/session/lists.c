@@ -154,9 +154,13 @@ static int fields_run(trawl_call *call, const void *opts, trawl_table *in, trawl
 {
     const struct fields_opts *o = opts;
     trawl_table *table = NULL;
-    int rc = run_list(call, "fields", &o->list, &table, err);
+    int rc;
 
     (void)in;
+    if (o->level && o->level != 1 && o->level != 2 && o->level != 3 && o->level != 10)
+        return host->fail(err, TRAWL_E_USAGE,
+                          "currently supported dissection levels: [1, 2, 3, 10]");
+    rc = run_list(call, "fields", &o->list, &table, err);
     if (rc == TRAWL_OK && o->level)
         rc = keep_level(call, o->level, &table, err);
     if (rc == TRAWL_OK)
