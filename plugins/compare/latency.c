@@ -90,8 +90,8 @@ static int ends_with(const char *text, const char *end)
     return n >= n_end && strcmp(text + n - n_end, end) == 0;
 }
 
-/* Those that are asked for; else what one waits for: not the time between two packets of a capture,
- * nor how long connections last. */
+/* Those that are asked for; else what one waits for, once each: not the time between two packets of
+ * a capture, nor how long connections last, nor sums over them. */
 static int is_chosen(const struct scope *scope, const char *field)
 {
     for (size_t i = 0; i < scope->fields.n; i++) {
@@ -102,7 +102,8 @@ static int is_chosen(const struct scope *scope, const char *field)
         return 0;
     if (scope->match)
         return strstr(field, scope->match) != NULL;
-    return strncmp(field, "frame.", 6) != 0 && !ends_with(field, "duration");
+    return strncmp(field, "frame.", 6) != 0 && strncmp(field, "tcptrace.", 9) != 0 &&
+           !ends_with(field, "duration");
 }
 
 static int add_durations(struct latencies *l, const char *table, const trawl_schema *schema,

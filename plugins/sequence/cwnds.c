@@ -11,8 +11,8 @@
 
 #include "mptcp.h"
 
-const char *const cwnds_fields[] = {"snd_cwnd", "rtt_us", "delivery_rate", "rmem",
-                                    "fowd",     "bowd",   NULL};
+const char *const cwnds_fields[] = {"snd_cwnd", "rtt_us", "delivery_rate", "rmem", "fowd",
+                                    "bowd",     NULL};
 
 static const char *unit_of(const char *field)
 {
@@ -59,11 +59,10 @@ static const char *text_or(const json_t *object, const char *key)
 
 static int take_subflow(struct lines *l, const json_t *subflow, double delay, trawl_error *err)
 {
-    const char *name = new_text(
-        l->call, "%s:%lld > %s:%lld", text_or(subflow, "srcIp"),
-        (long long)json_integer_value(json_object_get(subflow, "srcPort")),
-        text_or(subflow, "dstIp"),
-        (long long)json_integer_value(json_object_get(subflow, "dstPort")));
+    const char *name = new_text(l->call, "%s:%lld > %s:%lld", text_or(subflow, "srcIp"),
+                                (long long)json_integer_value(json_object_get(subflow, "srcPort")),
+                                text_or(subflow, "dstIp"),
+                                (long long)json_integer_value(json_object_get(subflow, "dstPort")));
 
     for (size_t i = 0; i < l->o->fields.n; i++) {
         const char *field = l->o->fields.items[i];
@@ -105,8 +104,7 @@ static int take_file(struct lines *l, const char *path, trawl_error *err)
     if (rc == TRAWL_OK && json_is_object(subflows)) { /* a map of names */
         void *it = json_object_iter((json_t *)(uintptr_t)subflows);
 
-        for (; it && rc == TRAWL_OK;
-             it = json_object_iter_next((json_t *)(uintptr_t)subflows, it))
+        for (; it && rc == TRAWL_OK; it = json_object_iter_next((json_t *)(uintptr_t)subflows, it))
             rc = take_subflow(l, json_object_iter_value(it), json_number_value(delay), err);
     }
     json_decref(root);

@@ -65,14 +65,18 @@ static int add_direction(struct sketch *sketch, const struct connection *c,
         int style;
         trawl_look look;
     } others[OTHERS] = {
-        [EDGE] = {"right edge of the window", TRAWL_SERIES_STEPS,
+        [EDGE] = {"right edge of the window",
+                  TRAWL_SERIES_STEPS,
                   {.colour = 7, .flags = TRAWL_LOOK_DASHED}},
         [DACK] = {"data ACK", TRAWL_SERIES_STEPS, {.colour = 7}},
-        [AGAIN] = {"reinjection", TRAWL_SERIES_DOTS,
+        [AGAIN] = {"reinjection",
+                   TRAWL_SERIES_DOTS,
                    {.colour = 2, .mark = TRAWL_MARK_CROSS, .sign = "R"}},
-        [SAME] = {"retransmission", TRAWL_SERIES_DOTS,
+        [SAME] = {"retransmission",
+                  TRAWL_SERIES_DOTS,
                   {.colour = 7, .mark = TRAWL_MARK_PLUS, .sign = "r"}},
-        [FIN] = {"DATA_FIN", TRAWL_SERIES_DOTS,
+        [FIN] = {"DATA_FIN",
+                 TRAWL_SERIES_DOTS,
                  {.colour = 8, .mark = TRAWL_MARK_DOWN, .sign = "FIN"}},
     };
     static const int order[OTHERS] = {EDGE, DACK, SAME, AGAIN, FIN};

@@ -80,9 +80,15 @@ static int open_columns(trawl_call *call, trawl_table *table, struct columns *v,
     const struct {
         const char *name;
         trawl_view *view;
-    } wanted[] = {{"mptcp", &v->id},          {"time", &v->time}, {"stream", &v->stream},
-                  {"sender", &v->sender},     {"dsn", &v->dsn},   {"end", &v->end},
-                  {"reinjection", &v->again}, {"seen", &v->seen}, {"retransmission", &v->same},
+    } wanted[] = {{"mptcp", &v->id},
+                  {"time", &v->time},
+                  {"stream", &v->stream},
+                  {"sender", &v->sender},
+                  {"dsn", &v->dsn},
+                  {"end", &v->end},
+                  {"reinjection", &v->again},
+                  {"seen", &v->seen},
+                  {"retransmission", &v->same},
                   {"fin", &v->fin}};
     int rc = TRAWL_OK;
 

@@ -34,7 +34,8 @@ static int add_direction(struct sketch *sketch, const struct connection *c,
 {
     const enum rate_shape shape = rate_shape_of(o->shape);
     const double width = (double)o->window / 1e9;
-    const double *windows = fill_windows(sketch->call, c, towards, width, shape, o->goodput, n, err);
+    const double *windows = fill_windows(sketch->call, c, towards, width, shape, o->goodput, n,
+                                         err);
     const int style = shape == RATE_BOXCAR ? TRAWL_SERIES_STEPS : TRAWL_SERIES_LINE;
     int rc = windows ? TRAWL_OK : TRAWL_E_NOMEM;
 
@@ -49,12 +50,13 @@ static int add_direction(struct sketch *sketch, const struct connection *c,
             continue;
         rc = rate_points(sketch->call, windows + n * i, n, c->first, width, shape, &points, err);
         if (i < c->n_subflows)
-            sketch_add(sketch, &points,
-                       subflow_label(sketch->call, &c->subflows[i], towards, mask), style,
-                       (trawl_look){.colour = subflow_colour(i)});
+            sketch_add(sketch, &points, subflow_label(sketch->call, &c->subflows[i], towards, mask),
+                       style, (trawl_look){.colour = subflow_colour(i)});
         else
             sketch_add(sketch, &points,
-                       mask != 3 ? "total" : towards ? "total, to client" : "total, to server",
+                       mask != 3 ? "total"
+                       : towards ? "total, to client"
+                                 : "total, to server",
                        style, (trawl_look){.colour = 7});
     }
     return rc;
@@ -226,7 +228,8 @@ int draw_agg(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *
     towards = mask == 2 ? TO_CLIENT : TO_SERVER;
     narrow(&c, towards);
     if (!(c.last > c.first))
-        return host->fail(err, TRAWL_E_NOT_FOUND, "MPTCP connection %llu carries no data %s over time",
+        return host->fail(err, TRAWL_E_NOT_FOUND,
+                          "MPTCP connection %llu carries no data %s over time",
                           (unsigned long long)c.id, towards_names[towards]);
     for (size_t i = 0; i < o->alone.n && rc == TRAWL_OK; i++)
         rc = path_alone(call, o->alone.items[i], towards, &alone[i], err);
