@@ -41,7 +41,7 @@ static const struct {
     {"master", "mptcp.master"},
     {"dsnraw64", "mptcp.rawdsn64"},
     {"dack", "mptcp.ack"},
-    {"dsn", "mptcp.dsn"},
+    {"dsn", "mptcp.dsn_relative"},
     {"related_mappings", "mptcp.related_mapping"},
     {"reinjection_of", "mptcp.reinjection_of"},
     {"reinjected_in", "mptcp.reinjected_in"},
