@@ -342,7 +342,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
 static const trawl_arg args[] = {
     LEFT_ARG(struct loss_opts, which.left), RIGHT_ARG(struct loss_opts, which.right),
     ID_ARG(struct loss_opts, which.id),     RIGHT_ID_ARG(struct loss_opts, which.right_id),
-    DEST_ARG(struct loss_opts, dest),
+    DEST_ARG(struct loss_opts, dest),       MPTCP_ARG(struct loss_opts, which.mptcp),
 };
 static const trawl_example examples[] = {
     {"loss before after", "what was lost between two places, by connection and direction"},

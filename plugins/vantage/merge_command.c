@@ -237,6 +237,7 @@ static const trawl_arg args[] = {
     LEFT_ARG(struct merge_opts, which.left), RIGHT_ARG(struct merge_opts, which.right),
     ID_ARG(struct merge_opts, which.id),     RIGHT_ID_ARG(struct merge_opts, which.right_id),
     DEST_ARG(struct merge_opts, dest),       CLOCK_ARG(struct merge_opts, clock),
+    MPTCP_ARG(struct merge_opts, which.mptcp),
 };
 static const trawl_example examples[] = {
     {"merge before after | count status", "how many packets both captures have"},

@@ -24,6 +24,7 @@ enum {
     C_RIGHT_FRAME,
     C_LEN,
     C_AMBIGUOUS,
+    C_MPTCP,
     N_OWD_COLUMNS
 };
 static const trawl_column columns[N_OWD_COLUMNS] = {
@@ -38,6 +39,8 @@ static const trawl_column columns[N_OWD_COLUMNS] = {
     COL("len", TRAWL_U32, 0, 2, "B", "bytes of payload"),
     COL("ambiguous", TRAWL_BOOL, HIDDEN, 9, NULL,
         "one of several copies, of which not all arrived: it may be another's delay"),
+    COL("mptcp", TRAWL_U32, ID | HIDDEN, 9, NULL,
+        "MPTCP connection of the first capture that it belongs to, with --mptcp"),
 };
 
 static const trawl_column summary_columns[] = {
@@ -95,6 +98,10 @@ static void put_row(struct writer *w, const struct meeting *x, int64_t sent, int
     CELLS(w, C_RIGHT_FRAME, uint32_t)[i] = x->right + 1;
     CELLS(w, C_LEN, uint32_t)[i] = (uint32_t)trawl_view_u64(&m->left->views[S_LEN], x->left);
     CELLS(w, C_AMBIGUOUS, uint8_t)[i] = x->ambiguous;
+    if (p->mptcp != NONE32) {
+        CELLS(w, C_MPTCP, uint32_t)[i] = p->mptcp;
+        w->cells[C_MPTCP].valid[i / 64] |= UINT64_C(1) << (i % 64);
+    }
 }
 
 static void say_negative(const struct chosen *c, uint64_t n_negative, uint64_t n)
@@ -118,7 +125,7 @@ static int write_rows(const struct chosen *c, trawl_table **ret, trawl_error *er
     for (uint64_t i = 0; i < w.m->n; i++)
         n += is_wanted(c, &w.m->meetings[i], &sent, &received) != 0;
     for (size_t i = 0; i < N_OWD_COLUMNS; i++)
-        w.cells[i].size = sizeof(w.cells[i]);
+        w.cells[i] = (trawl_cells){.size = sizeof(w.cells[i]), .may_be_null = i == C_MPTCP};
     for (unsigned e = 0; e < 2 && rc == TRAWL_OK; e++)
         rc = host->builder_code(b, C_DEST, end_names[e], 6, &w.codes[e], err);
     if (rc == TRAWL_OK)
@@ -302,6 +309,7 @@ static const trawl_arg owd_args[] = {
     ID_ARG(struct owd_opts, which.id),     RIGHT_ID_ARG(struct owd_opts, which.right_id),
     DEST_ARG(struct owd_opts, dest),       SUMMARY_ARG,
     CLOCK_ARG(struct owd_opts, clock),
+    MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_arg print_owds_args[] = {
     CAPTURE_ARG(struct owd_opts, which.left, "pcap1", "one capture: loaded, or a file to load"),
@@ -314,6 +322,7 @@ static const trawl_arg print_owds_args[] = {
     DEST_ARG(struct owd_opts, dest),
     SUMMARY_ARG,
     CLOCK_ARG(struct owd_opts, clock),
+    MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_example owd_examples[] = {
     {"owd before after | where owd < 0s", "packets that arrived before they were sent"},

@@ -3,7 +3,7 @@
 
 const trawl_host *host;
 
-static trawl_command commands[6];
+static trawl_command commands[7];
 
 static int vantage_init(const trawl_host *from, trawl_error *err)
 {
@@ -32,5 +32,6 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[3] = merge_command;
     commands[4] = loss_command;
     commands[5] = clocks_command;
+    commands[6] = map_mptcp_command;
     return &plugin;
 }

@@ -1,6 +1,6 @@
 /* What the commands of two captures begin with: both opened, connections mapped, packets joined.
  * Must not know what they show. */
-#include "vantage.h"
+#include "mptcp.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,6 +60,8 @@ static int pair_up(trawl_call *call, const struct which *which, const struct two
     uint32_t n = 0;
     int rc;
 
+    if (which->mptcp)
+        return mptcp_pairs(call, which, &t->left, &t->right, ret, ret_n, err);
     if (which->has_id)
         return pair_one(call, which, t, ret, ret_n, err);
     rc = match_all(call, &t->left, &t->right, ret, ret_n, err);

@@ -171,6 +171,7 @@ struct which {
     const char *left, *right; /* captures */
     uint64_t id, right_id;
     uint8_t has_id, has_right_id;
+    uint8_t mptcp; /* ids are those of MPTCP connections, and all is about subflows */
 };
 int two_open(trawl_call *call, const struct which *which, struct two *ret, trawl_error *err);
 void two_fini(struct two *two);
@@ -197,6 +198,9 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
     TRAWL_OPT(TRAWL_ARG_CHOICE, t, m, .name = "dest", .flags = TRAWL_ARG_REPEATED, \
               .choices = dest_choices,                                             \
               .help = "only what goes to this end of the connection (default: both ways)")
+#define MPTCP_ARG(t, m)                                      \
+    TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "mptcp",         \
+              .help = "subflows of MPTCP: numbers and ends are those of its connections")
 #define CLOCK_ARG(t, m)                              \
     TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "clock", \
               .help = "estimate how the second clock differs, and take that away")
@@ -206,7 +210,7 @@ unsigned dest_wanted(const trawl_words *words);
 extern const char *const dest_choices[];
 extern const char *const end_names[2]; /* "client", "server" */
 
-extern const trawl_command map_command, owd_command, print_owds_command;
+extern const trawl_command map_command, map_mptcp_command, owd_command, print_owds_command;
 extern const trawl_command merge_command, loss_command, clocks_command;
 
 #endif
