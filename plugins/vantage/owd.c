@@ -312,13 +312,7 @@ static const trawl_arg owd_args[] = {
     MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_arg print_owds_args[] = {
-    CAPTURE_ARG(struct owd_opts, which.left, "pcap1", "one capture: loaded, or a file to load"),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.id, .name = "id1",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
-              .help = "number of a TCP connection of it"),
-    CAPTURE_ARG(struct owd_opts, which.right, "pcap2", "the other one"),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct owd_opts, which.right_id, .name = "id2",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there"),
+    PCAP_ARGS(struct owd_opts, which),
     DEST_ARG(struct owd_opts, dest),
     SUMMARY_ARG,
     CLOCK_ARG(struct owd_opts, clock),

@@ -3,7 +3,7 @@
 
 const trawl_host *host;
 
-static trawl_command commands[7];
+static trawl_command commands[11];
 
 static int vantage_init(const trawl_host *from, trawl_error *err)
 {
@@ -33,5 +33,9 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[4] = loss_command;
     commands[5] = clocks_command;
     commands[6] = map_mptcp_command;
+    commands[7] = qualify_command;
+    commands[8] = qualify_reinjections_command;
+    commands[9] = goodput_command;
+    commands[10] = summary_extended_command;
     return &plugin;
 }

@@ -191,6 +191,18 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
 #define ID_ARG(t, m)                                                               \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
               .help = "number of a TCP connection of the first capture (default: all)")
+#define MPTCP_ID_ARG(t, m)                                                         \
+    TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
+              .help = "number of an MPTCP connection of the first capture (default: all)")
+/* mptcpanalyzer's order; w: a struct which of the options */
+#define PCAP_ARGS(t, w)                                                                     \
+    CAPTURE_ARG(t, w.left, "pcap1", "one capture: loaded, or a file to load"),              \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                                 \
+                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,                       \
+                  .help = "number of a connection of it"),                                  \
+        CAPTURE_ARG(t, w.right, "pcap2", "the other one"),                                  \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",                           \
+                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there")
 #define RIGHT_ID_ARG(t, m)                                \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "right-id", \
               .help = "its number in the second (default: the one that 'map' finds)")
@@ -212,5 +224,7 @@ extern const char *const end_names[2]; /* "client", "server" */
 
 extern const trawl_command map_command, map_mptcp_command, owd_command, print_owds_command;
 extern const trawl_command merge_command, loss_command, clocks_command;
+extern const trawl_command qualify_command, qualify_reinjections_command;
+extern const trawl_command goodput_command, summary_extended_command;
 
 #endif
