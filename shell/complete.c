@@ -286,6 +286,9 @@ static void add_values(struct state *s, const trawl_arg *arg)
             add(s, session->catalogue->fields[i].field->name);
         break;
     case TRAWL_ARG_FILE:
+        if (arg->meta &&
+            strcmp(arg->meta, "CAPTURE") == 0) /* one that is loaded, or a file of one */
+            add_map(s, &session->captures);
         add_files(s);
         break;
     case TRAWL_ARG_CAPTURE:

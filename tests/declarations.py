@@ -21,7 +21,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOUR = os.path.join(HERE, "..", "docs", "tour")
 # What the examples find: the tour's captures under the names that they use.
 PRELUDE = ["load office.pcapng.xz as before", "load office-after.pcapng.xz as after",
-           "load office.pcapng.xz"]
+           "load %s/fixtures/mptcp-v1.pcap as here" % HERE,
+           "load %s/fixtures/mptcp-v1-right.pcap as there" % HERE, "load office.pcapng.xz"]
 CAPTURES = ["basic.pcap", "mptcp-v1.pcap", "layers.pcap", "fragments.pcap", "empty.pcap", "cut.pcap",
             "link-unknown.pcap", "damaged-headers.pcap", "snap40.pcap", "interfaces.pcapng"]
 

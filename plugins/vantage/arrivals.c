@@ -1,5 +1,5 @@
-/* What of the data of MPTCP connections came when, and over which subflow first: the mappings of the
- * sender's capture, the times of the receiver's. Must not know how mappings are found. */
+/* What of the data of MPTCP connections came when, and over which subflow first: the mappings of
+ * the sender's capture, the times of the receiver's. Must not know how mappings are found. */
 #include "arrivals.h"
 
 #include <stdlib.h>

@@ -11,10 +11,10 @@ struct carried {
     uint32_t mptcp;
     uint64_t dsn;
     uint32_t length;
-    uint32_t fresh;       /* of them, bytes that had not come before; 0 where it never came */
-    uint32_t first;       /* meeting of the packet that sent the first byte first, or NONE32 */
-    uint8_t dest;         /* CLIENT or SERVER of the MPTCP connection */
-    uint8_t reinjection;  /* some of it was sent before on another subflow */
+    uint32_t fresh;      /* of them, bytes that had not come before; 0 where it never came */
+    uint32_t first;      /* meeting of the packet that sent the first byte first, or NONE32 */
+    uint8_t dest;        /* CLIENT or SERVER of the MPTCP connection */
+    uint8_t reinjection; /* some of it was sent before on another subflow */
     uint8_t came;
     int64_t sent_ns, received_ns; /* each by the clock of its capture */
 };

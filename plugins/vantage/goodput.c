@@ -1,5 +1,5 @@
-/* goodput: what each subflow contributed to what arrived, and to what was sent. Knows nothing of how
- * data is mapped to packets. */
+/* goodput: what each subflow contributed to what arrived, and to what was sent. Knows nothing of
+ * how data is mapped to packets. */
 #include "arrivals.h"
 
 #include <string.h>
@@ -115,8 +115,8 @@ static int write_rows(const struct goodput_opts *o, const struct merged *m,
     for (size_t i = 0; i < a->n; i = end) {
         const struct carried *c = &a->items[i];
 
-        for (end = i + 1; end < a->n && a->items[end].mptcp == c->mptcp &&
-                          a->items[end].dest == c->dest;)
+        for (end = i + 1;
+             end < a->n && a->items[end].mptcp == c->mptcp && a->items[end].dest == c->dest;)
             end++;
         if (wanted >> c->dest & 1)
             put_direction(b, m, c, end - i, by_pair);
@@ -174,17 +174,16 @@ static const trawl_arg summary_extended_args[] = {
     DEST_ARG(struct goodput_opts, dest),
 };
 static const trawl_example goodput_examples[] = {
-    {"goodput docs-client docs-server", "what each subflow brought first"},
+    {"goodput here there", "what each subflow brought first"},
 };
 static const trawl_example summary_extended_examples[] = {
-    {"summary_extended docs-client 0 docs-server 0", "with mptcpanalyzer's arguments"},
+    {"summary_extended here 0 there 0", "with mptcpanalyzer's arguments"},
 };
 
-#define GOODPUT_COMMAND                                                                 \
-    .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING, \
-    .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column),                 \
-    .group = "vantage", .n_gives = TRAWL_COUNT(columns), .gives = columns,              \
-    .opts_size = sizeof(struct goodput_opts)
+#define GOODPUT_COMMAND                                                                     \
+    .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,   \
+    .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column), .group = "vantage", \
+    .n_gives = TRAWL_COUNT(columns), .gives = columns, .opts_size = sizeof(struct goodput_opts)
 
 const trawl_command goodput_command = {
     GOODPUT_COMMAND,

@@ -201,7 +201,7 @@ static const trawl_arg args[] = {
 };
 static const char *const aliases[] = {"map_mptcp_connection", NULL};
 static const trawl_example examples[] = {
-    {"map-mptcp before after", "where the MPTCP connections of one capture are in another"},
+    {"map-mptcp here there", "where the MPTCP connections of one capture are in another"},
 };
 
 const trawl_command map_mptcp_command = {

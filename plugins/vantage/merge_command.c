@@ -234,9 +234,9 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
 }
 
 static const trawl_arg args[] = {
-    LEFT_ARG(struct merge_opts, which.left), RIGHT_ARG(struct merge_opts, which.right),
-    ID_ARG(struct merge_opts, which.id),     RIGHT_ID_ARG(struct merge_opts, which.right_id),
-    DEST_ARG(struct merge_opts, dest),       CLOCK_ARG(struct merge_opts, clock),
+    LEFT_ARG(struct merge_opts, which.left),   RIGHT_ARG(struct merge_opts, which.right),
+    ID_ARG(struct merge_opts, which.id),       RIGHT_ID_ARG(struct merge_opts, which.right_id),
+    DEST_ARG(struct merge_opts, dest),         CLOCK_ARG(struct merge_opts, clock),
     MPTCP_ARG(struct merge_opts, which.mptcp),
 };
 static const trawl_example examples[] = {

@@ -28,7 +28,7 @@ int mside_find(const struct mside *m, uint64_t id, uint32_t *ret, trawl_error *e
 
 /** Which connection of the right one of the left is: best score, NONE32: none. */
 struct mscore {
-    double value; /* INFINITY: both keys are equal */
+    double value;      /* INFINITY: both keys are equal */
     uint32_t n_common; /* subflows that both have */
     uint8_t keys[2];   /* 0: not known, 1: equal, 2: different */
 };

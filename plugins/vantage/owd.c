@@ -308,15 +308,11 @@ static const trawl_arg owd_args[] = {
     LEFT_ARG(struct owd_opts, which.left), RIGHT_ARG(struct owd_opts, which.right),
     ID_ARG(struct owd_opts, which.id),     RIGHT_ID_ARG(struct owd_opts, which.right_id),
     DEST_ARG(struct owd_opts, dest),       SUMMARY_ARG,
-    CLOCK_ARG(struct owd_opts, clock),
-    MPTCP_ARG(struct owd_opts, which.mptcp),
+    CLOCK_ARG(struct owd_opts, clock),     MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_arg print_owds_args[] = {
-    PCAP_ARGS(struct owd_opts, which),
-    DEST_ARG(struct owd_opts, dest),
-    SUMMARY_ARG,
-    CLOCK_ARG(struct owd_opts, clock),
-    MPTCP_ARG(struct owd_opts, which.mptcp),
+    PCAP_ARGS(struct owd_opts, which), DEST_ARG(struct owd_opts, dest),         SUMMARY_ARG,
+    CLOCK_ARG(struct owd_opts, clock), MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_example owd_examples[] = {
     {"owd before after | where owd < 0s", "packets that arrived before they were sent"},

@@ -1,5 +1,5 @@
 /* What the vantage plugin declares. Knows nothing of what its commands do. */
-#include "vantage.h"
+#include "plots.h"
 
 const trawl_host *host;
 
@@ -20,6 +20,8 @@ static const trawl_plugin plugin = {
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),
+    .plots = vantage_plots,
+    .n_plots = VANTAGE_N_PLOTS,
     .init = vantage_init,
 };
 

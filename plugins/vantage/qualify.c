@@ -19,7 +19,8 @@ static const trawl_column columns[] = {
     COL("verdict", TRAWL_STRING, 0, 0, NULL,
         "successful: brought bytes that had not come yet; failed: all had; lost: it never came"),
     COL("gain_s", TRAWL_F64, 0, 0, NULL,
-        "seconds that it came before the original: positive, a gain; negative, it came later; null, "
+        "seconds that it came before the original: positive, a gain; negative, it came later; "
+        "null, "
         "one of them never came"),
     COL("length", TRAWL_U32, 0, 1, "B", "bytes of data"),
     COL("redundant", TRAWL_U32, 0, 1, "B", "those that had come before"),
@@ -154,7 +155,7 @@ static int qualify_reinjections_run(trawl_call *call, const void *opts, trawl_ta
     return qualify(call, &o, ret, err);
 }
 
-#define FAILED_ARG                                                          \
+#define FAILED_ARG                                                           \
     TRAWL_OPT(TRAWL_ARG_FLAG, struct qualify_opts, failed, .name = "failed", \
               .help = "those that brought nothing, or never came, too")
 
@@ -171,17 +172,16 @@ static const trawl_arg qualify_reinjections_args[] = {
     FAILED_ARG,
 };
 static const trawl_example qualify_examples[] = {
-    {"qualify docs-client docs-server --failed", "every reinjection, and what it was good for"},
+    {"qualify here there --failed", "every reinjection, and what it was good for"},
 };
 static const trawl_example qualify_reinjections_examples[] = {
-    {"qualify_reinjections docs-client 0 docs-server 0", "with mptcpanalyzer's arguments"},
+    {"qualify_reinjections here 0 there 0", "with mptcpanalyzer's arguments"},
 };
 
-#define QUALIFY_COMMAND                                                                 \
-    .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING, \
-    .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column),                 \
-    .group = "vantage", .n_gives = TRAWL_COUNT(columns), .gives = columns,              \
-    .opts_size = sizeof(struct qualify_opts)
+#define QUALIFY_COMMAND                                                                     \
+    .size = sizeof(trawl_command), .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING,   \
+    .arg_size = sizeof(trawl_arg), .column_size = sizeof(trawl_column), .group = "vantage", \
+    .n_gives = TRAWL_COUNT(columns), .gives = columns, .opts_size = sizeof(struct qualify_opts)
 
 const trawl_command qualify_command = {
     QUALIFY_COMMAND,

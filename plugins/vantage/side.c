@@ -3,9 +3,11 @@
 #include "vantage.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int no_memory(trawl_error *err)
 {
@@ -278,6 +280,12 @@ static int load_file(trawl_call *call, const char *path, const char **ret, trawl
     int64_t at;
     int rc;
 
+    if (access(path, R_OK) != 0 && errno == ENOENT) {
+        host->fail(err, TRAWL_E_NOT_FOUND, "no capture '%s' is loaded, and no file has that name",
+                   path);
+        host->hint(err, "'captures' lists those that are loaded.");
+        return TRAWL_E_NOT_FOUND;
+    }
     if (host->n_captures(call) && host->capture(call, NULL, &current, NULL) == TRAWL_OK)
         before = host->name_of(current);
     rc = host->load(call, &options, &loaded, err);

@@ -195,13 +195,13 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
               .help = "number of an MPTCP connection of the first capture (default: all)")
 /* mptcpanalyzer's order; w: a struct which of the options */
-#define PCAP_ARGS(t, w)                                                                     \
-    CAPTURE_ARG(t, w.left, "pcap1", "one capture: loaded, or a file to load"),              \
-        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                                 \
-                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,                       \
-                  .help = "number of a connection of it"),                                  \
-        CAPTURE_ARG(t, w.right, "pcap2", "the other one"),                                  \
-        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",                           \
+#define PCAP_ARGS(t, w)                                                        \
+    CAPTURE_ARG(t, w.left, "pcap1", "one capture: loaded, or a file to load"), \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                    \
+                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,          \
+                  .help = "number of a connection of it"),                     \
+        CAPTURE_ARG(t, w.right, "pcap2", "the other one"),                     \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",              \
                   .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there")
 #define RIGHT_ID_ARG(t, m)                                \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "right-id", \
@@ -210,8 +210,8 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
     TRAWL_OPT(TRAWL_ARG_CHOICE, t, m, .name = "dest", .flags = TRAWL_ARG_REPEATED, \
               .choices = dest_choices,                                             \
               .help = "only what goes to this end of the connection (default: both ways)")
-#define MPTCP_ARG(t, m)                                      \
-    TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "mptcp",         \
+#define MPTCP_ARG(t, m)                              \
+    TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "mptcp", \
               .help = "subflows of MPTCP: numbers and ends are those of its connections")
 #define CLOCK_ARG(t, m)                              \
     TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "clock", \
