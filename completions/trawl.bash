@@ -50,7 +50,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why)
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -79,6 +79,7 @@ _trawl()
     fields) options='--level --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     flows) options='--idle --active --accounting --stats --splt --metric --max --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     follow) options='--as --from --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    goodput) options='--dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     graph) options='--level --fields --ignore --match --match-value --packet-count --compat --match-expression --min-count --bin --top --by-percentage --fill --output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     group) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     head) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -89,18 +90,21 @@ _trawl()
     lc) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     load) options='--name --count --bpf --where --merge --each --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     load_csv) options='--name --delimiter --no-header --text-only --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    loss) options='--right-id --dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    loss) options='--right-id --dest --mptcp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     ls) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     lt) options='--all --detailed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     map) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    merge) options='--right-id --dest --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    map-mptcp) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    merge) options='--right-id --dest --clock --mptcp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     mptcptrace) options='--graph --into --writer --force --acks --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    owd) options='--right-id --dest --summary --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    owd) options='--right-id --dest --summary --clock --mptcp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plot) options='--output --size --title --style --primary --log --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    print_owds) options='--dest --summary --clock --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    print_owds) options='--dest --summary --clock --mptcp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    qualify) options='--dest --failed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    qualify_reinjections) options='--dest --failed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     rename) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     sample) options='--seed --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -110,6 +114,7 @@ _trawl()
     sort) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     sqlite) options='--name --add --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     streams) options='--capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    summary_extended) options='--dest --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tail) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tcp) options='--view --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
@@ -128,7 +133,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow graph group head help history interfaces join lc load load_csv loss ls lt map merge mptcptrace numerics owd plot plugin plugins print_owds quit rename sample save select set sort sqlite streams tables tail tcp tcp_summary tocsv unload use variables where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'bin cache captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc load load_csv loss ls lt map map-mptcp merge mptcptrace numerics owd plot plugin plugins print_owds qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv unload use variables where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

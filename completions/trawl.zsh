@@ -28,6 +28,7 @@ _trawl_commands()
         'fields:list the fields that packets can have'
         'flows:bidirectional flows with timeouts, as NFStream makes them'
         'follow:show what both sides of a TCP connection said, in turns'
+        'goodput:what each MPTCP subflow contributed, as the receiver saw it'
         'graph:draw how often values of fields occur over time, a line each'
         'group:one row for each distinct value, with aggregates'
         'head:keep the first rows'
@@ -42,6 +43,7 @@ _trawl_commands()
         'ls:list the subflows of an MPTCP connection'
         'lt:list TCP connections'
         'map:find the TCP connections of one capture in another'
+        'map-mptcp:find the MPTCP connections of one capture in another'
         'merge:put the packets of two captures side by side'
         'mptcptrace:mptcptrace'\''s graphs and statistics of MPTCP connections, as tables or files'
         'numerics:buffers, windows and overhead of MPTCP, from a topology file'
@@ -50,6 +52,8 @@ _trawl_commands()
         'plugin:switch a plugin off'
         'plugins:list the plugins, loaded and refused'
         'print_owds:what owd shows, with the arguments in mptcpanalyzer'\''s order'
+        'qualify:tell which MPTCP reinjections were of use to the receiver'
+        'qualify_reinjections:what qualify shows, with the arguments in mptcpanalyzer'\''s order'
         'quit:leave trawl'
         'rename:give columns other names'
         'sample:keep some rows, chosen at random'
@@ -59,6 +63,7 @@ _trawl_commands()
         'sort:put the rows in order'
         'sqlite:write tables to a database of SQLite'
         'streams:list the TCP connections of an address'
+        'summary_extended:what goodput shows, with the arguments in mptcpanalyzer'\''s order'
         'tables:list the tables of a capture'
         'tail:keep the last rows'
         'tcp:TCP connections, one of them in detail, or tcptrace'\''s counters'
@@ -78,7 +83,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|quit|rename|sample|save|select|set|sort|sqlite|streams|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -731,6 +736,28 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    goodput) _arguments \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     graph) _arguments \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
@@ -982,6 +1009,7 @@ _trawl()
     loss) _arguments \
         '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1072,10 +1100,36 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    map-mptcp) _arguments \
+        '--trim[leave out what has a lower score]:SCORE:' \
+        '--limit[at most N for the connection of ID]:N:' \
+        '--verbose[show whether the keys are the same]' \
+        '-v[show whether the keys are the same]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     merge) _arguments \
         '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '--clock[estimate how the second clock differs, and take that away]' \
+        '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1171,6 +1225,7 @@ _trawl()
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '--summary[a row for each direction of a connection, instead of each packet]' \
         '--clock[estimate how the second clock differs, and take that away]' \
+        '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1261,6 +1316,53 @@ _trawl()
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '--summary[a row for each direction of a connection, instead of each packet]' \
         '--clock[estimate how the second clock differs, and take that away]' \
+        '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    qualify) _arguments \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--failed[those that brought nothing, or never came, too]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    qualify_reinjections) _arguments \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
+        '--failed[those that brought nothing, or never came, too]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1441,6 +1543,28 @@ _trawl()
         '*:argument:_files' ;;
     streams) _arguments \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    summary_extended) _arguments \
+        '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
