@@ -19,8 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FIELDS = ["frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "tcp.srcport", "tcp.stream", "tcp.seq_raw",
           "tcp.ack_raw", "tcp.len", "tcp.flags.ack", "mptcp.stream", "tcp.window_size", "tcp.options.mptcp.subtype",
           "tcp.options.mptcp.rawdataseqno", "tcp.options.mptcp.rawdataack", "tcp.options.mptcp.datalvllen",
-          "tcp.options.mptcp.datafin.flag", "tcp.options.mptcp.dataackpresent.flag",
-          "tcp.options.mptcp.dseqnpresent.flag", "tcp.options.mptcp.sendkey", "tcp.flags.syn",
+          "tcp.options.mptcp.datafin.flag", "tcp.options.mptcp.sendkey", "tcp.flags.syn",
           "tcp.options.mptcp.subflowseqno"]
 N_ACKS = 10
 C2S, S2C = "c2s", "s2c"
@@ -122,7 +121,7 @@ class Connection:
                 self.map(w, way, sf, ns, stamp, start, number(p["tcp.options.mptcp.datalvllen"]))
         if "2" not in kinds:
             return
-        if p["tcp.options.mptcp.dseqnpresent.flag"] in ("1", "True"):
+        if p["tcp.options.mptcp.rawdataseqno"] and p["tcp.options.mptcp.subflowseqno"]:
             start = number(p["tcp.options.mptcp.rawdataseqno"]) & 0xffffffff
             n = number(p["tcp.options.mptcp.datalvllen"]) or 0
             n -= p["tcp.options.mptcp.datafin.flag"] in ("1", "True")
@@ -130,7 +129,7 @@ class Connection:
             # a segment that was cut from the one before repeats its option: the same map
             if n > 0 and not (offset and self.last.get((way, sf)) == start):
                 self.map(w, way, sf, ns, stamp, start, n)
-        if p["tcp.options.mptcp.dataackpresent.flag"] in ("1", "True"):
+        if p["tcp.options.mptcp.rawdataack"]:
             self.ack(b, back, sf, ns, stamp, number(p["tcp.options.mptcp.rawdataack"]) & 0xffffffff,
                      number(p["tcp.window_size"]))
 
