@@ -1775,8 +1775,8 @@ _trawl()
         '*:argument:_files' ;;
     why) _arguments \
         '*--with[the captures before, together, are the left side, these the right one]:CAPTURE:' \
-        '--left[of one capture\: the bin with this time is the left side]:T1:' \
-        '--right[and the bin with this time the right one]:T2:' \
+        '--left[the bin with this time is the left side, of one capture or of the left one]:T1:' \
+        '--right[and the bin with this time the right one; of two captures one may be whole]:T2:' \
         '--bin[width of these bins, aligned to 1970]:DURATION:' \
         '-b[width of these bins, aligned to 1970]:DURATION:' \
         '--packets[the packets that have the value, instead of what comes with it]' \

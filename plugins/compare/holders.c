@@ -141,20 +141,27 @@ struct finding {
     struct sample *sample;
 };
 
+static int64_t bin_of(int64_t time, int64_t step)
+{
+    return time / step - (time % step < 0);
+}
+
 /* Side of each row: 0, 1, or none of the two. */
 static int side_of(const struct holding *how, size_t i_source, const trawl_view *time, uint64_t row)
 {
-    int64_t number, step = how->bin_ns;
-    int64_t times[MOST_SIDES] = {how->left_ns, how->right_ns};
+    const int64_t times[MOST_SIDES] = {how->left_ns, how->right_ns};
+    const int own = i_source >= how->n_left;
+    int64_t bin;
 
-    if (!how->left_ns && !how->right_ns)
-        return i_source >= how->n_left;
+    if (how->each ? !times[own] : !how->left_ns && !how->right_ns)
+        return own;
     if (!trawl_view_has(time, row))
         return -1;
-    number = ((const int64_t *)time->data)[row];
-    number = number / step - (number % step < 0);
+    bin = bin_of(((const int64_t *)time->data)[row], how->bin_ns);
+    if (how->each)
+        return bin == bin_of(times[own], how->bin_ns) ? own : -1;
     for (int s = 0; s < MOST_SIDES; s++) {
-        if (number == times[s] / step - (times[s] % step < 0))
+        if (bin == bin_of(times[s], how->bin_ns))
             return s;
     }
     return -1;
@@ -180,7 +187,7 @@ static int find_in(struct finding *f, size_t i_source, int among_all, uint64_t *
         rc = is_no_value(f->how, err);
     if (rc == TRAWL_OK)
         rc = host->view(f->call, s->table, (size_t)at, &value, err);
-    if (rc == TRAWL_OK && f->how->left_ns)
+    if (rc == TRAWL_OK && (f->how->left_ns || f->how->right_ns))
         rc = host->view_named(f->call, s->table, "frame.time_epoch", &time, err);
     if (rc == TRAWL_OK)
         rc = host->expr_column(f->call, expr, s->table, "holds", &table, err);

@@ -9,6 +9,7 @@ struct holding {
     size_t n_left, n_sides;            /**< the first n_left sources are the left side */
     int64_t bin_ns, left_ns, right_ns; /**< of one source: the bins with these times are the sides;
                                           both 0: no times */
+    int each; /**< left_ns is a time of the left source, right_ns one of the right; 0: all of it */
     int among_all; /**< the others are all packets, not those with another value of the field */
 };
 

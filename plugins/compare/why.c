@@ -253,10 +253,11 @@ static int check(const struct why_opts *o, trawl_error *err)
 {
     if (!o->with.n && o->captures.n > MOST_SIDES)
         return host->fail(err, TRAWL_E_USAGE, "'why' takes two captures, or sets of them (--with)");
-    if ((o->left || o->right) && (!o->left || !o->right))
+    if ((o->left || o->right) && o->with.n)
+        return host->fail(err, TRAWL_E_USAGE,
+                          "'--left' and '--right' are times of one capture, or of one each");
+    if (o->captures.n < 2 && !o->left != !o->right)
         return host->fail(err, TRAWL_E_USAGE, "'--left' and '--right' come together");
-    if (o->left && (o->with.n || o->captures.n > 1))
-        return host->fail(err, TRAWL_E_USAGE, "'--left' and '--right' are times of one capture");
     if (o->with.n && !o->captures.n)
         return host->fail(err, TRAWL_E_USAGE, "'--with' needs a capture to compare with");
     return TRAWL_OK;
@@ -396,6 +397,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
                           .bin_ns = o->bin,
                           .left_ns = o->left,
                           .right_ns = o->right,
+                          .each = o->captures.n == 2,
                           .among_all = strcmp(o->among, "all") == 0};
     int rc = check(o, err);
 
@@ -431,9 +433,9 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct why_opts, with, .name = "with", .flags = TRAWL_ARG_REPEATED,
               .help = "the captures before, together, are the left side, these the right one"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct why_opts, left, .name = "left", .meta = "T1",
-              .help = "of one capture: the bin with this time is the left side"),
+              .help = "the bin with this time is the left side, of one capture or of the left one"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct why_opts, right, .name = "right", .meta = "T2",
-              .help = "and the bin with this time the right one"),
+              .help = "and the bin with this time the right one; of two captures one may be whole"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct why_opts, bin, .name = "bin", .short_name = 'b', .def = "1s",
               .min = "1us", .help = "width of these bins, aligned to 1970"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct why_opts, packets, .name = "packets",

@@ -552,13 +552,15 @@ static int packets_of(trawl_call *call, const struct side *side, trawl_table **r
     return rc;
 }
 
-/* `why` of the chosen row: of whole captures or of two bins of one as it takes them, else of the
- * packets of the right side, or of the left one for a value that is gone. */
+/* `why` of the chosen row: of whole captures or of bins as it takes them, else (bins of different
+ * widths) of the packets of the right side, or of the left one for a value that is gone. */
 static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, trawl_error *err)
 {
     const struct side *left = &w->sides[0], *right = &w->sides[1];
     int same = strcmp(left->capture, right->capture) == 0;
-    int64_t bin = left->to_ns - left->from_ns;
+    const int64_t bin = is_range(left) ? left->to_ns - left->from_ns
+                                       : right->to_ns - right->from_ns;
+    const int alike = !is_range(right) || right->to_ns - right->from_ns == bin;
     struct words words = {0};
     trawl_table *in = NULL;
     int rc = TRAWL_OK;
@@ -566,9 +568,12 @@ static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, tra
     if (strncmp(w->field, "__", 2) == 0 || strncmp(w->value, "__", 2) == 0)
         return host->fail(err, TRAWL_E_USAGE, "'%s' sums up: choose a value", w->value);
     add_word(call, &words, "why", "");
-    if (is_range(left) && is_range(right) && same && right->to_ns - right->from_ns == bin) {
-        time_word(call, &words, "--left=", left->from_ns);
-        time_word(call, &words, "--right=", right->from_ns);
+    if ((is_range(left) || is_range(right)) && alike &&
+        (!same || (is_range(left) && is_range(right)))) {
+        if (is_range(left))
+            time_word(call, &words, "--left=", left->from_ns);
+        if (is_range(right))
+            time_word(call, &words, "--right=", right->from_ns);
         add_number(call, &words, "--bin=", (uint64_t)(bin / 1000), "us");
     } else if (is_range(left) || is_range(right)) {
         rc = packets_of(call, w->gone ? left : right, &in, err);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Fields of HTTP and TLS as the installed tshark says them, frame by frame, over a corpus.
 
-usage: payload.py [--trawl PATH] [--protocol http|tls] [--every N] [--only TEXT] [--min PERCENT] [--show N]
+usage: payload.py [--trawl PATH] [--protocol http|tls|quic] [--every N] [--only TEXT] [--min PERCENT] [--show N]
                   [--keep FOLDER] CORPUS
 
-Every N-th capture (default 1) of CORPUS/manifest.tsv whose kinds have http or tls is read by both (tshark in two
+Every N-th capture (default 1) of CORPUS/manifest.tsv whose kinds have it is read by both (tshark in two
 passes, for http.response_in). Every field that trawl declares and tshark knows must be equal, all occurrences in
 order, or trawl's go on where tshark's end (a rest that was not captured), in PERCENT (default 94) of the frames in
 which tshark shows it, where those are at least 100, and no capture may be refused. OTHERS are left out. --keep: tshark's
@@ -26,7 +26,7 @@ OTHER_FORM = {"http.request.line", "http.response.line", "http.unknown_header"} 
 # TCP and HTTP made to be misread, and TLS in OpenVPN's packets.
 OTHERS = ("http-evader", "http-manipulated", "-fuzz", "filestore-5408", "openvpn", "443-opvn")
 MARK = "\x1f"
-FILTERS = {"http": "http or ssdp", "tls": "tls and tcp"}
+FILTERS = {"http": "http or ssdp", "tls": "tls and tcp", "quic": "quic"}
 
 
 def declared(trawl, protocol):

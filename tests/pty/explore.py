@@ -203,6 +203,21 @@ def test_sides_are_bins_of_one_capture(t):
     leaves(s)
 
 
+def test_sides_are_bins_of_two_captures(t):
+    s = t.list(words=["-b", "5s", "-m", "ip.dst"])
+    s.type("l")
+    s.wait("the left side: a capture or 5 s of it")
+    s.type(DOWN + "\r")
+    s.wait("left office 01:37:10")
+    s.type("\r")
+    s.wait("rows 1 to")
+    value = s.grid.lines()[1].split(" = ")[1].strip()
+    check("the rows of why of %s" % value, "of %d" % len(t.output(
+        "why ip.dst %s office office-after --left 2026-11-22T01:37:10 --bin 5s" % value)) in s.text())
+    s.type(ESCAPE)
+    leaves(s)
+
+
 def test_small_screen_of_40_by_10(t):
     s = t.list(40, 10)
     s.wait("delta%")
