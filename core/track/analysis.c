@@ -6,15 +6,16 @@
 
 #include <stdlib.h>
 
+#include "core/track/queue.h"
+
 enum {
     FIN = 1,
     SYN = 2,
     RST = 4,
     PSH = 8,
     ACK = 16,
-    SEGMENTS_MOST = 10000, /* remembered a direction while nothing is acknowledged */
-    SACKS_MOST = 3,        /* blocks taken from what is in flight */
-    HEADER_LEAST = 16,     /* captured, up to the window */
+    SACKS_MOST = 3,    /* blocks taken from what is in flight */
+    HEADER_LEAST = 16, /* captured, up to the window */
     SCALE_UNUSED = 255
 };
 #define FAST_NS UINT64_C(20000000) /* a fast retransmission follows its duplicate ACK so soon */
@@ -22,18 +23,12 @@ enum {
     UINT64_C(3000000) /* taken for the round trip where the handshake is not seen \
                        */
 #define NO_WINDOW UINT32_MAX
-#define NONE      UINT32_MAX
+#define NONE      TW_QUEUE_NONE
 
 static inline bool before(uint32_t a, uint32_t b)
 {
     return (int32_t)(a - b) < 0;
 }
-
-/* A segment that is not acknowledged; in a queue from the oldest on. */
-struct segment {
-    uint32_t row, seq, next_seq;
-    uint32_t newer; /* index of the next in the queue, or the next free one */
-};
 
 struct direction {
     uint32_t next_seq; /* one after the highest number sent; 0: nothing was */
@@ -44,17 +39,13 @@ struct direction {
     int32_t n_duplicates;    /* ACKs like it after that; -1: it acknowledged what was never seen */
     uint32_t window;         /* as sent; NO_WINDOW */
     uint32_t pushed;
-    uint32_t sacked;         /* bytes in the blocks of its last packet */
-    uint32_t oldest, newest; /* of the queue, NONE: empty */
-    uint32_t walked_ack;     /* of the other side, to which the queue was worked off */
-    uint16_t n_segments;
-    uint16_t last_flags; /* TW_TCP_ bits of its last packet */
-    bool known_scale;    /* its SYN was seen, or the other side's, which forbade scaling */
-    bool first_ack;      /* between its SYN and its first ACK: the window is not scaled yet */
-    bool knows_flight;   /* nothing is missing since the other side's last ACK */
-    bool ended_push;     /* its last segment had PSH */
-    bool disorder;       /* the queue is not in order of sequence numbers */
-    bool walked;         /* walked_ack holds, and nothing before it came since */
+    uint32_t sacked;      /* bytes in the blocks of its last packet */
+    struct tw_queue sent; /* and not acknowledged */
+    uint16_t last_flags;  /* TW_TCP_ bits of its last packet */
+    bool known_scale;     /* its SYN was seen, or the other side's, which forbade scaling */
+    bool first_ack;       /* between its SYN and its first ACK: the window is not scaled yet */
+    bool knows_flight;    /* nothing is missing since the other side's last ACK */
+    bool ended_push;      /* its last segment had PSH */
 };
 
 struct conversation {
@@ -65,8 +56,7 @@ struct conversation {
 
 /* Rows that repeat others, as a shard finds them. */
 struct shard {
-    struct segment *segments;
-    uint32_t n_segments, capacity, free;
+    struct tw_queues sent;
     struct tw_tcp_repeat *repeats;
     size_t n_repeats, repeats_capacity;
 };
@@ -94,99 +84,6 @@ struct packet {
 static uint64_t since(const struct pass *pass, const struct packet *p, uint32_t row)
 {
     return (uint64_t)p->time - (uint64_t)TW_CELLS(pass->packets->time, const int64_t)[row];
-}
-
-/* ---- the queue ---- */
-
-static int enqueue(struct shard *shard, struct direction *d, uint32_t row, uint32_t seq,
-                   uint32_t next_seq, trawl_error *err)
-{
-    uint32_t i = shard->free;
-
-    if (i != NONE) {
-        shard->free = shard->segments[i].newer;
-    } else {
-        if (shard->n_segments == shard->capacity) {
-            const uint32_t capacity = shard->capacity ? shard->capacity * 2 : 1024;
-            struct segment *grown = tw_realloc_array(shard->segments, capacity, sizeof(*grown));
-
-            if (!grown)
-                return tw_fail_nomem(err);
-            shard->segments = grown;
-            shard->capacity = capacity;
-        }
-        i = shard->n_segments++;
-    }
-    shard->segments[i] = (struct segment){
-        .row = row, .seq = seq, .next_seq = next_seq, .newer = NONE};
-    if (d->newest == NONE) {
-        d->oldest = i;
-        d->disorder = false;
-    } else {
-        d->disorder |= before(seq, shard->segments[d->newest].next_seq);
-        shard->segments[d->newest].newer = i;
-    }
-    d->newest = i;
-    d->n_segments++;
-    if (before(seq, d->walked_ack))
-        d->walked = false;
-    return TRAWL_OK;
-}
-
-/* Take out of the queue what an ACK of the other side covers. The row + 1 of the oldest segment
- * that ends with it, 0: none does. */
-static uint32_t acknowledge(struct shard *shard, struct direction *d, uint32_t ack)
-{
-    uint32_t i = d->oldest, last = NONE, found = 0;
-    bool ordered = true;
-
-    if (d->walked && d->walked_ack == ack)
-        return 0;
-    d->walked = true;
-    d->walked_ack = ack;
-    while (i != NONE) {
-        struct segment *s = &shard->segments[i];
-        const uint32_t newer = s->newer;
-
-        if (s->next_seq != ack && before(ack, s->next_seq)) {
-            if (before(s->seq, ack))
-                s->seq = ack;
-            else if (!d->disorder)
-                return found; /* so are all newer ones */
-            ordered &= last == NONE || !before(s->seq, shard->segments[last].next_seq);
-            last = i;
-            i = newer;
-            continue;
-        }
-        if (s->next_seq == ack && !found)
-            found = s->row + 1;
-        if (last == NONE)
-            d->oldest = newer;
-        else
-            shard->segments[last].newer = newer;
-        if (newer == NONE)
-            d->newest = last;
-        s->newer = shard->free;
-        shard->free = i;
-        d->n_segments--;
-        i = newer;
-    }
-    d->disorder = !ordered;
-    return found;
-}
-
-/* From the lowest number of the queue to the highest. */
-static uint32_t span(const struct shard *shard, const struct direction *d)
-{
-    uint32_t low = shard->segments[d->oldest].seq, high = shard->segments[d->newest].next_seq;
-
-    for (uint32_t i = d->disorder ? d->oldest : NONE; i != NONE; i = shard->segments[i].newer) {
-        if (before(shard->segments[i].seq, low))
-            low = shard->segments[i].seq;
-        if (before(high, shard->segments[i].next_seq))
-            high = shard->segments[i].next_seq;
-    }
-    return high - low;
 }
 
 /* ---- one packet ---- */
@@ -297,8 +194,9 @@ static int look_at_numbers(const struct pass *pass, struct shard *shard,
     }
     p->flags |= TW_TCP_RETRANSMISSION;
     return add_repeat(shard, p->row,
-                      own->oldest == NONE ? own->next_seq_row : shard->segments[own->oldest].row, 0,
-                      err);
+                      own->sent.oldest == NONE ? own->next_seq_row
+                                               : shard->sent.items[own->sent.oldest].row,
+                      0, err);
 }
 
 static int remember(struct shard *shard, struct packet *p, struct direction *own, trawl_error *err)
@@ -307,11 +205,11 @@ static int remember(struct shard *shard, struct packet *p, struct direction *own
     const bool probe = p->flags & TW_TCP_ZERO_WINDOW_PROBE;
     uint32_t next_seq = p->seq + p->len;
 
-    if ((p->len || phantom) && own->n_segments < SEGMENTS_MOST) {
+    if ((p->len || phantom) && own->sent.n < TW_QUEUE_MOST) {
         int rc;
 
         next_seq += phantom;
-        rc = enqueue(shard, own, p->row, p->seq, next_seq, err);
+        rc = tw_queue_add(&shard->sent, &own->sent, p->row, p->seq, next_seq, err);
         if (rc != TRAWL_OK)
             return rc;
     }
@@ -329,14 +227,14 @@ static int remember(struct shard *shard, struct packet *p, struct direction *own
 }
 
 /* Bytes in flight after it, and since the last PSH. */
-static void measure(const struct shard *shard, struct packet *p, struct direction *own,
-                    const struct direction *other, struct tw_tcp_analysis *out)
+static void measure(struct packet *p, struct direction *own, const struct direction *other,
+                    struct tw_tcp_analysis *out)
 {
     uint32_t n;
 
-    if (p->len == 0 || own->oldest == NONE || !own->knows_flight)
+    if (p->len == 0 || own->sent.oldest == NONE || !own->knows_flight)
         return;
-    n = span(shard, own) - other->sacked;
+    n = own->sent.high - own->sent.low - other->sacked;
     if (n && n < 2000000000)
         out->in_flight[p->row] = n - (p->tcp_flags & (SYN | FIN) ? 1 : 0);
     if (own->ended_push)
@@ -401,12 +299,12 @@ static int analyse(const struct pass *pass, struct shard *shard, struct packet *
         rc = remember(shard, p, own, err);
     if (rc != TRAWL_OK)
         return rc;
-    acks = acknowledge(shard, other, p->ack);
+    acks = tw_queue_acknowledge(&shard->sent, &other->sent, p->ack);
     if (acks) {
         pass->out->acks[p->row] = acks;
         p->flags |= TW_TCP_ANALYSED;
     }
-    measure(shard, p, own, other, pass->out);
+    measure(p, own, other, pass->out);
     look_at_handshake(pass, c, p, stream, dir);
     own->sacked = p->sacked;
     pass->out->flags[p->row] = p->flags;
@@ -548,12 +446,12 @@ static int prepare(struct pass *pass, trawl_error *err)
         !out->handshake_row || !pass->state || !pass->shards)
         return tw_fail_nomem(err);
     for (unsigned i = 0; i < pass->n_shards; i++)
-        pass->shards[i].free = NONE;
+        pass->shards[i].sent.free = NONE;
     for (size_t i = 0; i < 2 * n_tcp; i++) {
         struct direction *d = &pass->state[i / 2].dir[i % 2];
 
         d->window = NO_WINDOW;
-        d->oldest = d->newest = NONE;
+        tw_queue_init(&d->sent);
         d->knows_flight = true;
     }
     return TRAWL_OK;
@@ -576,7 +474,7 @@ int tw_tcp_analyse(const struct tw_packets *packets, const struct tw_conversatio
     if (rc == TRAWL_OK)
         rc = merge_repeats(&pass, err);
     for (unsigned i = 0; pass.shards && i < pass.n_shards; i++) {
-        tw_free(pass.shards[i].segments);
+        tw_queues_fini(&pass.shards[i].sent);
         tw_free(pass.shards[i].repeats);
     }
     tw_free(pass.shards);

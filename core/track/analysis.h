@@ -57,9 +57,9 @@ struct tw_tcp_options {
 };
 
 /** One pass, sharded by conversation over the pool: the same for any number of threads. Time
- * O(packets), but O(packets × 10,000) where segments come in disorder and are never acknowledged;
- * memory 14 bytes a packet and, while it runs, 160 a conversation and 24 a segment in flight, of
- * which 10,000 a direction count. */
+ * O(packets), disorder that is never acknowledged included (see queue.h); memory 14 bytes a packet
+ * and, while it runs, 180 a conversation and 24 a segment in flight, of which 10,000 a direction
+ * count. */
 int tw_tcp_analyse(const struct tw_packets *packets, const struct tw_conversations *conversations,
                    const struct tw_tcp_options *options, struct tw_tcp_analysis *ret,
                    trawl_error *err);

@@ -164,34 +164,34 @@ const trawl_column tcp_trace_columns[TCP_N_TRACE_COLUMNS] = {
     COUNTER(T_CUT_BYTES) = COL("truncated_data", TRAWL_U64, "B",
                                "payload that was cut off when captured"),
     COUNTER(T_CUT_PACKETS) = COL("truncated_packets", TRAWL_U64, NULL, "packets that were"),
-    COUNTER(T_DATA_TIME) = COL("data_xmit_time", TRAWL_SPAN, NULL,
+    COUNTER(T_DATA_TIME) = COL("data_xmit_time", TRAWL_F64, "s",
                                "from the first packet with payload to the last"),
-    COUNTER(T_IDLE) = COL("idletime_max", TRAWL_SPAN, NULL, "longest time without a packet"),
+    COUNTER(T_IDLE) = COL("idletime_max", TRAWL_F64, "ms", "longest time without a packet"),
     COUNTER(T_THROUGHPUT) = COL("throughput", TRAWL_F64, "B/s",
                                 "unique bytes over the connection's duration"),
     COUNTER(T_RTT_N) = COL("rtt_samples", TRAWL_U64, NULL, "segments whose ACK can be timed"),
-    COUNTER(T_RTT_MIN) = COL("rtt_min", TRAWL_SPAN, NULL, "shortest time"),
-    COUNTER(T_RTT_MAX) = COL("rtt_max", TRAWL_SPAN, NULL, "longest time"),
-    COUNTER(T_RTT_AVG) = COL("rtt_avg", TRAWL_SPAN, NULL, "mean"),
-    COUNTER(T_RTT_STDEV) = COL("rtt_stdev", TRAWL_SPAN, NULL,
+    COUNTER(T_RTT_MIN) = COL("rtt_min", TRAWL_F64, "ms", "shortest time"),
+    COUNTER(T_RTT_MAX) = COL("rtt_max", TRAWL_F64, "ms", "longest time"),
+    COUNTER(T_RTT_AVG) = COL("rtt_avg", TRAWL_F64, "ms", "mean"),
+    COUNTER(T_RTT_STDEV) = COL("rtt_stdev", TRAWL_F64, "ms",
                                "standard deviation, 0 below three samples"),
-    COUNTER(T_RTT_HANDSHAKE) = COL("rtt_from_3whs", TRAWL_SPAN, NULL, "time of the SYN's ACK"),
+    COUNTER(T_RTT_HANDSHAKE) = COL("rtt_from_3whs", TRAWL_F64, "ms", "time of the SYN's ACK"),
     COUNTER(T_FULL_N) = COL(
         "rtt_full_sz_smpls", TRAWL_U64, NULL,
         "samples of segments of the largest size; one byte, SYN or FIN is the largest of all"),
-    COUNTER(T_FULL_MIN) = COL("rtt_full_sz_min", TRAWL_SPAN, NULL, "shortest of these"),
-    COUNTER(T_FULL_MAX) = COL("rtt_full_sz_max", TRAWL_SPAN, NULL, "longest of these"),
-    COUNTER(T_FULL_AVG) = COL("rtt_full_sz_avg", TRAWL_SPAN, NULL, "mean of these"),
-    COUNTER(T_FULL_STDEV) = COL("rtt_full_sz_stdev", TRAWL_SPAN, NULL, "their standard deviation"),
+    COUNTER(T_FULL_MIN) = COL("rtt_full_sz_min", TRAWL_F64, "ms", "shortest of these"),
+    COUNTER(T_FULL_MAX) = COL("rtt_full_sz_max", TRAWL_F64, "ms", "longest of these"),
+    COUNTER(T_FULL_AVG) = COL("rtt_full_sz_avg", TRAWL_F64, "ms", "mean of these"),
+    COUNTER(T_FULL_STDEV) = COL("rtt_full_sz_stdev", TRAWL_F64, "ms", "their standard deviation"),
     COUNTER(T_POST_LOSS) = COL("post_loss_acks", TRAWL_U64, NULL,
                                "ACKs of segments that waited for one sent later"),
     COUNTER(T_AMBIGUOUS) = COL("ambiguous_acks", TRAWL_U64, NULL,
                                "ACKs of segments that were sent more than once"),
-    COUNTER(T_LAST_MIN) = COL("rtt_min_last", TRAWL_SPAN, NULL,
+    COUNTER(T_LAST_MIN) = COL("rtt_min_last", TRAWL_F64, "ms",
                               "shortest time since the last of these"),
-    COUNTER(T_LAST_MAX) = COL("rtt_max_last", TRAWL_SPAN, NULL, "longest time since then"),
-    COUNTER(T_LAST_AVG) = COL("rtt_avg_last", TRAWL_SPAN, NULL, "mean of it"),
-    COUNTER(T_LAST_STDEV) = COL("rtt_sdv_last", TRAWL_SPAN, NULL, "its standard deviation"),
+    COUNTER(T_LAST_MAX) = COL("rtt_max_last", TRAWL_F64, "ms", "longest time since then"),
+    COUNTER(T_LAST_AVG) = COL("rtt_avg_last", TRAWL_F64, "ms", "mean of it"),
+    COUNTER(T_LAST_STDEV) = COL("rtt_sdv_last", TRAWL_F64, "ms", "its standard deviation"),
     COUNTER(T_CUMULATIVE) = COL("segs_cum_acked", TRAWL_U64, NULL,
                                 "segments acknowledged along with later ones"),
     COUNTER(T_DUPLICATES) = COL("duplicate_acks", TRAWL_U64, NULL, "ACKs that say nothing new"),
@@ -199,11 +199,11 @@ const trawl_column tcp_trace_columns[TCP_N_TRACE_COLUMNS] = {
                             "third ones of these, without payload"),
     COUNTER(T_MOST_AGAIN) = COL("max_n_retrans", TRAWL_U64, NULL,
                                 "most times that a segment was sent again"),
-    COUNTER(T_AGAIN_MIN) = COL("min_retr_time", TRAWL_SPAN, NULL,
+    COUNTER(T_AGAIN_MIN) = COL("min_retr_time", TRAWL_F64, "ms",
                                "shortest time to a retransmission"),
-    COUNTER(T_AGAIN_MAX) = COL("max_retr_time", TRAWL_SPAN, NULL, "longest time"),
-    COUNTER(T_AGAIN_AVG) = COL("avg_retr_time", TRAWL_SPAN, NULL, "mean"),
-    COUNTER(T_AGAIN_STDEV) = COL("sdv_retr_time", TRAWL_SPAN, NULL, "standard deviation"),
+    COUNTER(T_AGAIN_MAX) = COL("max_retr_time", TRAWL_F64, "ms", "longest time"),
+    COUNTER(T_AGAIN_AVG) = COL("avg_retr_time", TRAWL_F64, "ms", "mean"),
+    COUNTER(T_AGAIN_STDEV) = COL("sdv_retr_time", TRAWL_F64, "ms", "standard deviation"),
 };
 _Static_assert(TCP_N_TRACE_COLUMNS == N_KEYS + N_COUNTERS, "see trace_table.h");
 
@@ -287,14 +287,26 @@ static unsigned client_of(const struct source *s, const struct trace *t, uint64_
 
 /* ---- all connections ---- */
 
-static void put_value(trawl_builder *b, const trawl_column *column, double v)
+/* In the unit that tcptrace prints it in. */
+static double in_unit(size_t i, double value)
 {
+    const char *unit = tcp_trace_columns[N_KEYS + i].unit;
+
+    if (!unit)
+        return value;
+    return strcmp(unit, "ms") == 0 ? value / 1e6 : strcmp(unit, "s") == 0 ? value / 1e9 : value;
+}
+
+static void put_value(trawl_builder *b, size_t i, double v)
+{
+    const trawl_type type = tcp_trace_columns[N_KEYS + i].type;
+
     if (isnan(v))
         host->put_null(b);
-    else if (column->type == TRAWL_F64)
-        host->put_f64(b, v);
-    else if (column->type == TRAWL_I64 || column->type == TRAWL_SPAN)
-        host->put_i64(b, (int64_t)(v < 0 ? v - 0.5 : v + 0.5));
+    else if (type == TRAWL_F64)
+        host->put_f64(b, in_unit(i, v));
+    else if (type == TRAWL_I64)
+        host->put_i64(b, (int64_t)v);
     else
         host->put_u64(b, (uint64_t)v);
 }
@@ -314,7 +326,7 @@ static void put_row(trawl_builder *b, const struct source *s, uint64_t i, const 
     host->put_code(b, (uint32_t)trawl_view_u64(from[!server], i));
     host->put_u64(b, trawl_view_u64(ports[!server], i));
     for (size_t k = 0; k < N_COUNTERS; k++)
-        put_value(b, &tcp_trace_columns[N_KEYS + k], values[k]);
+        put_value(b, k, values[k]);
     host->end_row(b);
 }
 
@@ -373,20 +385,16 @@ int tcp_trace_build(trawl_call *call, trawl_capture *capture, trawl_table **ret,
 
 /* ---- one connection ---- */
 
-/* In the unit that tcptrace prints it in. */
 static void put_counter(trawl_builder *b, size_t i, const double values[2][N_COUNTERS])
 {
-    const trawl_column *column = &tcp_trace_columns[N_KEYS + i];
-    const int is_span = column->type == TRAWL_SPAN, in_seconds = i == T_DATA_TIME;
-
     host->put_text(b, labels[i]);
     for (int k = 0; k < 2; k++) {
         if (isnan(values[k][i]))
             host->put_null(b);
         else
-            host->put_f64(b, values[k][i] / (in_seconds ? 1e9 : is_span ? 1e6 : 1));
+            host->put_f64(b, in_unit(i, values[k][i]));
     }
-    host->put_text(b, in_seconds ? "s" : is_span ? "ms" : column->unit);
+    host->put_text(b, tcp_trace_columns[N_KEYS + i].unit);
     host->end_row(b);
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/track/stream.h"
-#include "core/track/tcp.h"
+#include "core/track/detail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -130,8 +130,27 @@ static void summarise(const struct tw_packets *packets,
     struct tw_connection *connections = NULL;
     struct tw_exchange *exchanges = NULL;
 
+    struct tw_tcp_analysis analysis = {0};
+    struct tw_tcp_details details = {0};
+    const struct tw_detail_options none = {0};
+    struct tw_tcp_options options = {0};
+    uint8_t *scales = tw_alloc_array((size_t)conversations->n_tcp + 1, 2);
+
     tw_tcp_summarise(packets, conversations, &connections, NULL);
     tw_udp_summarise(packets, conversations, &exchanges, NULL);
+    options.scales = scales;
+    if (scales && connections &&
+        tw_tcp_analyse(packets, conversations, &options, &analysis, NULL) == TRAWL_OK &&
+        tw_tcp_detail(packets, conversations, connections, &analysis, &none, &details, NULL) ==
+            TRAWL_OK) {
+        for (size_t i = 0; i < details.n_samples; i++) {
+            if (details.samples[i].segment > details.samples[i].ack)
+                __builtin_trap();
+        }
+    }
+    tw_tcp_details_fini(&details);
+    tw_tcp_analysis_fini(&analysis);
+    tw_free(scales);
     tw_free(connections);
     tw_free(exchanges);
 }

@@ -111,10 +111,9 @@ def same(name, ours, theirs, n):
     if name == "mss_requested":
         return int(theirs) % 65536 == ours  # above 32,767 it takes it for negative
     if name == "avg_retr_time":
-        return abs(ours * 1000 - float(theirs)) <= 0.051 + ours / 10
+        return abs(ours - float(theirs)) <= 0.051 + ours / 10000
     if "." in theirs:
-        scale = 1 if name in SECONDS else 1000
-        return abs(float(ours) * scale - float(theirs)) <= (0.00051 if name in SECONDS else 0.051)
+        return abs(float(ours) - float(theirs)) <= (0.00051 if name in SECONDS else 0.051)
     if name == "missed_data":
         return ours % 2**64 == int(theirs)
     return abs(float(ours) - float(theirs)) <= (0.501 if name == "throughput" else 0)
@@ -164,6 +163,7 @@ def main():
     args = ap.parse_args()
     if not shutil.which("tcptrace"):
         sys.exit("tcptrace: tcptrace is not installed")
+    args.trawl = os.path.abspath(args.trawl)
     names = [line.split("\t")[0] for line in open(os.path.join(args.corpus, "manifest.tsv"), encoding="utf-8")]
     names = [n for n in names if os.path.isfile(os.path.join(args.corpus, n)) and args.only in n and
              n.endswith((".pcap", ".cap", ".dump", ".dmp"))][::args.every]
