@@ -23,7 +23,7 @@ struct tw_queues {
     struct tw_queued {
         uint32_t row, seq, next_seq;
         uint32_t newer; /**< index of the next in the queue, or the next free one */
-    } *items;
+    } * items;
     uint32_t n, capacity, free;
 };
 /** One direction. tw_queue_init() first. */

@@ -170,7 +170,7 @@ static int count_numbers(struct pieces *pieces, const struct packet *p, struct t
     *ret_out_of_order = 0;
     if (len == 0)
         return 1;
-    probe = other->has_window && other->window_last == 0;
+    probe = other->packets > 0 && other->window_last == 0 && !(p->flags & SYN);
     if (probe) {
         own->probes++;
         own->probe_bytes += p->len;
@@ -192,7 +192,6 @@ static void count_window(const struct packet *p, struct trace_side *own,
                          const struct trace_side *other, uint32_t window)
 {
     own->window_last = window;
-    own->has_window = 1;
     if (!(p->flags & (ACK | SYN)))
         return;
     if (window > own->window_most)

@@ -19,7 +19,7 @@ struct trace_side {
     uint32_t syn, fin, latest, window_last, ack_last;
     uint32_t n_wraps;
     uint8_t quarters, scale;
-    uint8_t asked_scale, asked_stamps, asked_sack, data_acked, scaled_least, has_ack, has_window;
+    uint8_t asked_scale, asked_stamps, asked_sack, data_acked, scaled_least, has_ack;
 };
 struct trace {
     struct trace_side side[2]; /**< 0: of the connection's first packet */
