@@ -37,6 +37,7 @@ _trawl_commands()
         'interfaces:list the interfaces of the loaded captures'
         'join:put rows of another table beside those that agree'
         'lc:list MPTCP connections with their subflows'
+        'list_reinjections:list packets that send again what another subflow had sent'
         'load:load capture files'
         'load_csv:read a table out of a csv, tsv or fsdb file'
         'loss:count the packets that were lost between two captures'
@@ -45,6 +46,7 @@ _trawl_commands()
         'map:find the TCP connections of one capture in another'
         'map-mptcp:find the MPTCP connections of one capture in another'
         'merge:put the packets of two captures side by side'
+        'mptcp_summary:what an MPTCP connection transferred, and each subflow'\''s part in it'
         'mptcptrace:mptcptrace'\''s graphs and statistics of MPTCP connections, as tables or files'
         'numerics:buffers, windows and overhead of MPTCP, from a topology file'
         'owd:how long packets took from one capture to the other'
@@ -83,7 +85,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -930,6 +932,30 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     lc) _arguments \
+        '--all[show keys, tokens and other columns that are hidden else]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    list_reinjections) _arguments \
+        '--summary[sums for each subflow and side of one connection instead of packets]' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1032,6 +1058,7 @@ _trawl()
         '*:argument:_files' ;;
     ls) _arguments \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '--all[show both sides'\'' versions, the interface and the first packet too]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1132,6 +1159,27 @@ _trawl()
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    mptcp_summary) _arguments \
+        '--dest[only what goes to this side (default\: both)]:WORD:(client server Client Server)' \
+        '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -9,7 +9,7 @@ enum { MAX_PIECES = 16, MAX_SUBFLOWS = 64 };
 
 /* New bytes go to the one who sends them first. */
 struct gaps {
-    struct model *m;
+    struct model *m; /* NULL: they are only counted */
     struct side *side;
     uint32_t row, i_subflow;
     uint64_t fresh;
@@ -20,7 +20,7 @@ static int fill_gap(void *context, uint64_t start, uint64_t end)
     struct gaps *g = context;
 
     g->fresh += end - start;
-    return spans_put(&g->m->spans, &g->side->carriers, start, end, g->row, g->i_subflow);
+    return !g->m || spans_put(&g->m->spans, &g->side->carriers, start, end, g->row, g->i_subflow);
 }
 
 /* Another subflow has sent some of it. */
@@ -51,18 +51,20 @@ static int follow(struct model *m, struct carry *carry)
     uint64_t start = carry->dsn - side->start + ((uint64_t)1 << 63);
     uint64_t end = start + carry->length;
     struct gaps gaps = {.m = m, .side = side, .row = carry->row, .i_subflow = carry->i_subflow};
+    struct gaps own = {.m = NULL};
     const struct span *first = spans_find(&m->spans, side->carriers, start, end);
 
     if (first) {
         carry->first_row = first->value;
         carry->first_flow = first->other;
-        carry->retransmission = spans_find(&m->spans, half->sent, start, end) != NULL;
         carry->reinjection = sent_elsewhere(m, carry, start, end) != 0;
     }
     if (!spans_cover(&m->spans, &side->sent, start, end, fill_gap, &gaps) ||
-        !spans_cover(&m->spans, &half->sent, start, end, NULL, NULL))
+        !spans_cover(&m->spans, &half->sent, start, end, fill_gap, &own))
         return 0;
     carry->seen = carry->length - (uint32_t)gaps.fresh;
+    carry->resent = carry->length - (uint32_t)own.fresh;
+    carry->retransmission = carry->resent != 0;
     return 1;
 }
 

@@ -13,13 +13,16 @@ extern const trawl_command conn_commands[];
 enum {
     CONN_N_DISSECTORS = 1,
     CONN_N_DERIVED = 1,
-    CONN_N_TABLES = 5,
-    CONN_N_COMMANDS = 2,
+    CONN_N_TABLES = 6,
+    CONN_N_COMMANDS = 4,
     CONN_N_MPTCP_COLUMNS = 23,
-    CONN_N_SUBFLOW_COLUMNS = 25,
+    CONN_N_SUBFLOW_COLUMNS = 28,
     CONN_N_MAPPING_COLUMNS = 20,
     CONN_N_ACK_COLUMNS = 10,
-    CONN_N_VIOLATION_COLUMNS = 8
+    CONN_N_VIOLATION_COLUMNS = 8,
+    CONN_N_REINJECTION_COLUMNS = 12,
+    CONN_N_REINJECTION_SUMS = 8,
+    CONN_N_SUMMARY_COLUMNS = 13
 };
 
 /** Columns of the tables, shared with the commands that give them. */
@@ -28,5 +31,8 @@ extern const trawl_column conn_subflow_columns[];
 extern const trawl_column conn_mapping_columns[];
 extern const trawl_column conn_ack_columns[];
 extern const trawl_column conn_violation_columns[];
+extern const trawl_column conn_reinjection_columns[];
+extern const trawl_column conn_reinjection_sums[];
+extern const trawl_column conn_summary_columns[];
 
 #endif

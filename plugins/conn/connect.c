@@ -204,6 +204,10 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
         s->version = o->version;
         s->has_version = 1;
     }
+    if (o->have & MP_HAVE_VERSION && !s->half[at->direction].has_version) {
+        s->half[at->direction].version = o->version;
+        s->half[at->direction].has_version = 1;
+    }
     if (at->flags & TCP_SYN && o->have & MP_HAVE_FLAGS)
         s->checksums |= o->flags >> 7;
     if (!(o->have & MP_HAVE_SENDKEY))
@@ -211,6 +215,11 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
     if (!know_key(m, at->i_subflow, at->direction, o->version, o->sendkey))
         return 0;
     c = &m->connections[s->connection];
+    if (o->have & MP_HAVE_RECVKEY) {
+        const struct side *other = side_of(m, at->i_subflow, 1 - at->direction);
+
+        said->result.key_mismatch = other->has_key && other->key != o->recvkey;
+    }
     c->master = at->i_subflow;
     c->checksums |= s->checksums;
     if (c->client_side > 1 && (from_client || at->flags & TCP_SYN))

@@ -2,8 +2,25 @@
  * Knows nothing of how connections are found, only the model that holds them. */
 #include "conn.h"
 #include "model.h"
+#include "reinjection.h"
 
-enum { D_STREAM, D_MASTER, D_ACK, D_DSS, D_DSN, D_RAW_DSN, D_RELATIVE, D_MAPPING, N_DERIVED };
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    D_STREAM,
+    D_MASTER,
+    D_ACK,
+    D_DSS,
+    D_DSN,
+    D_RAW_DSN,
+    D_RELATIVE,
+    D_MAPPING,
+    D_REINJECTION_OF,
+    D_REINJECTED_IN,
+    D_KEY_MISMATCH,
+    N_DERIVED
+};
 
 #define V1 "RFC 8684 section 3.3"
 static const trawl_field fields[N_DERIVED] = {
@@ -35,6 +52,26 @@ static const trawl_field fields[N_DERIVED] = {
                               .name = "mptcp.related_mapping",
                               .help = "number of the packet that carried the mapping of this "
                                       "one's first byte"),
+    [D_REINJECTION_OF] = TRAWL_FIELD(.type = TRAWL_U32,
+                                     .flags = TRAWL_COLUMN_ID | TRAWL_COLUMN_LIST,
+                                     .name = "mptcp.reinjection_of",
+                                     .help = "earlier packets that carried some of this one's data "
+                                             "on another subflow"),
+    [D_REINJECTED_IN] = TRAWL_FIELD(.type = TRAWL_U32, .flags = TRAWL_COLUMN_ID | TRAWL_COLUMN_LIST,
+                                    .name = "mptcp.reinjected_in",
+                                    .help = "later packets that carry some of this one's data on "
+                                            "another subflow"),
+    [D_KEY_MISMATCH] = TRAWL_FIELD(.type = TRAWL_BOOL,
+                                   .name = "mptcp.connection.echoed_key_mismatch",
+                                   .help = "the key that the third ACK echoes is not the SYN/ACK's",
+                                   .source = "RFC 8684 section 3.1"),
+};
+
+/* Where the lists of packets are: `of` by row, `in` by original. */
+struct lists {
+    struct reinjections of;
+    struct again *in;
+    size_t at_of, at_in;
 };
 
 static void put(trawl_builder *b, int has, uint64_t value)
@@ -45,8 +82,18 @@ static void put(trawl_builder *b, int has, uint64_t value)
         host->put_null(b);
 }
 
+static void put_lists(trawl_builder *b, struct lists *l, uint32_t row)
+{
+    for (; l->at_of < l->of.n && l->of.items[l->at_of].row == row; l->at_of++)
+        host->put_u64(b, (uint64_t)l->of.items[l->at_of].original + 1);
+    host->end_list(b);
+    for (; l->at_in < l->of.n && l->in[l->at_in].original == row; l->at_in++)
+        host->put_u64(b, (uint64_t)l->in[l->at_in].row + 1);
+    host->end_list(b);
+}
+
 /* r is NULL for a packet without MPTCP. */
-static void put_row(trawl_builder *b, const struct row_result *r)
+static void put_row(trawl_builder *b, const struct row_result *r, struct lists *lists, uint32_t row)
 {
     put(b, r != NULL, r ? r->connection : 0);
     put(b, r != NULL, r ? r->master : 0);
@@ -56,6 +103,8 @@ static void put_row(trawl_builder *b, const struct row_result *r)
     put(b, r && r->has_dsn, r ? r->dsn : 0);
     put(b, r && r->has_relative, r ? r->relative : 0);
     put(b, r && r->mapping_row != NONE32, r ? (uint64_t)r->mapping_row + 1 : 0);
+    put_lists(b, lists, row);
+    put(b, r && r->key_mismatch, 1);
     host->end_row(b);
 }
 
@@ -79,7 +128,32 @@ static int make_schema(trawl_schema **ret, trawl_error *err)
     return TRAWL_OK;
 }
 
-static int build_rows(const struct model *m, uint64_t n_rows, trawl_table **ret, trawl_error *err)
+static int by_original(const void *left, const void *right)
+{
+    const struct again *a = left, *b = right;
+
+    if (a->original != b->original)
+        return a->original < b->original ? -1 : 1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+/* @return 0 without memory */
+static int lists_find(const struct model *m, struct lists *l)
+{
+    if (!reinjections_find(m, &l->of))
+        return 0;
+    if (!l->of.n)
+        return 1;
+    l->in = host->alloc(l->of.n * sizeof(*l->in));
+    if (!l->in)
+        return 0;
+    memcpy(l->in, l->of.items, l->of.n * sizeof(*l->in));
+    qsort(l->in, l->of.n, sizeof(*l->in), by_original);
+    return 1;
+}
+
+static int build_rows(const struct model *m, struct lists *lists, uint64_t n_rows,
+                      trawl_table **ret, trawl_error *err)
 {
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
@@ -95,7 +169,7 @@ static int build_rows(const struct model *m, uint64_t n_rows, trawl_table **ret,
     for (uint64_t i = 0; i < n_rows; i++) {
         int has = next < m->n_results && m->results[next].row == i;
 
-        put_row(b, has ? &m->results[next++] : NULL);
+        put_row(b, has ? &m->results[next++] : NULL, lists, (uint32_t)i);
     }
     return host->finish(b, ret, err);
 }
@@ -104,12 +178,17 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
                    trawl_table **ret, trawl_error *err)
 {
     struct model model = {0};
+    struct lists lists = {0};
     int rc;
 
     (void)capture;
-    rc = model_build(&model, call, packets, WANT_RESULTS, err);
+    rc = model_build(&model, call, packets, WANT_RESULTS | WANT_CARRIES, err);
+    if (rc == TRAWL_OK && !lists_find(&model, &lists))
+        rc = host->fail(err, TRAWL_E_NOMEM, "could not find reinjections: no memory");
     if (rc == TRAWL_OK)
-        rc = build_rows(&model, host->n_rows(packets), ret, err);
+        rc = build_rows(&model, &lists, host->n_rows(packets), ret, err);
+    reinjections_fini(&lists.of);
+    host->free(lists.in);
     model_fini(&model);
     return rc;
 }

@@ -51,6 +51,9 @@ enum field {
     F_RM_COUNT,
     F_TOKEN,
     F_IDSN,
+    F_NO_ALGORITHM,
+    F_OTHER_ALGORITHM,
+    F_INFINITE,
     F_PAYLOAD_SUM,
     N_FIELDS
 };
@@ -136,6 +139,14 @@ static const trawl_field fields[] = {
                            "token that belongs to the sender's key", V1),
     [F_IDSN] = LIST_FLAGS(TRAWL_COLUMN_ID, TRAWL_U64, "mptcp.expected_idsn",
                           "initial data sequence number that belongs to the sender's key", V1),
+    [F_NO_ALGORITHM] = LIST(TRAWL_BOOL, "mptcp.connection.missing_algorithm",
+                            "MP_CAPABLE offers no algorithm", V1),
+    [F_OTHER_ALGORITHM] = LIST(TRAWL_BOOL, "mptcp.connection.unsupported_algorithm",
+                               "MP_CAPABLE offers other algorithms than HMAC with SHA-1 (version "
+                               "0) or SHA-256 (version 1)",
+                               V1),
+    [F_INFINITE] = LIST(TRAWL_BOOL, "mptcp.dss.infinite_mapping",
+                        "the mapping has no end: fallback to plain TCP", "RFC 8684 section 3.7"),
     [F_PAYLOAD_SUM] = TRAWL_FIELD(.flags = TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX,
                                   .type = TRAWL_U16, .name = OPT "payload_sum",
                                   .help = "ones' complement sum of the TCP payload where all of it "
@@ -210,6 +221,10 @@ static void put_flags(trawl_sink *sink, const struct mp_option *o)
 
     switch (o->subtype) {
     case MP_CAPABLE:
+        if (!(flags & 0x3f))
+            put(sink, F_NO_ALGORITHM, 1);
+        else if ((flags & 0x3f) != 1)
+            put(sink, F_OTHER_ALGORITHM, 1);
         put(sink, F_CHECKSUM_REQ, flags >> 7 & 1);
         put(sink, F_EXTENSIBILITY, flags >> 6 & 1);
         if (o->version == 1) {
@@ -274,6 +289,8 @@ static void put_option(trawl_sink *sink, const struct mp_option *o)
     }
     if (o->have & MP_HAVE_FLAGS)
         put_flags(sink, o);
+    if (o->subtype == MP_DSS && o->have & MP_HAVE_LENGTH && o->length == 0)
+        put(sink, F_INFINITE, 1);
     if (o->have & MP_HAVE_HMAC && sink->wanted[F_HMAC])
         sink->put_bytes(sink, F_HMAC, o->hmac, 20);
     if (o->have & MP_HAVE_IPV4 && sink->wanted[F_IPV4])

@@ -199,6 +199,15 @@ static int walk_options(struct model *m, trawl_call *call, const trawl_view *vie
     return TRAWL_OK;
 }
 
+static void count_time(int64_t time, int64_t *start, int64_t *end, uint8_t *has)
+{
+    if (!*has || time < *start)
+        *start = time;
+    if (!*has || time > *end)
+        *end = time;
+    *has = 1;
+}
+
 static void count_row(struct subflow *s, const trawl_view *views, uint64_t row)
 {
     unsigned direction = (unsigned)cell(views, C_REVERSE, row);
@@ -210,11 +219,10 @@ static void count_row(struct subflow *s, const trawl_view *views, uint64_t row)
         s->opener = (uint8_t)direction;
     }
     if (trawl_view_has(&views[C_TIME], row)) {
-        if (!s->has_time || time < s->start_ns)
-            s->start_ns = time;
-        if (!s->has_time || time > s->end_ns)
-            s->end_ns = time;
-        s->has_time = 1;
+        struct half *h = &s->half[direction];
+
+        count_time(time, &s->start_ns, &s->end_ns, &s->has_time);
+        count_time(time, &h->start_ns, &h->end_ns, &h->has_time);
     }
     s->half[direction].packets++;
     s->half[direction].bytes += cell(views, C_FRAME_LEN, row);

@@ -63,6 +63,9 @@ struct half {
     uint8_t has_shift;
     uint64_t dsn_min, dsn_end; /**< 64-bit numbers, end exclusive */
     uint64_t packets, bytes, payload;
+    int64_t start_ns, end_ns;
+    uint8_t has_time;
+    uint8_t version, has_version; /**< of its MP_CAPABLE */
 };
 
 struct subflow {
@@ -91,6 +94,7 @@ struct row_result {
     uint32_t connection;
     uint32_t mapping_row; /**< packet that carried the mapping, or NONE32 */
     uint8_t master, has_dsn, has_relative, has_ack, has_dss;
+    uint8_t key_mismatch; /**< MP_CAPABLE echoes another key than the other side gave */
     uint64_t dsn, relative, ack, dss;
 };
 
@@ -103,6 +107,7 @@ struct carry {
     uint32_t ssn, map_ssn;
     uint32_t length; /**< bytes carried: 0 where the packet brings the mapping alone */
     uint32_t seen;   /**< of these, bytes that were sent before */
+    uint32_t resent; /**< of these, bytes that this subflow sent before */
     uint32_t first_row, first_flow; /**< who sent the first one of them first, or NONE32 */
     uint32_t map_row;
     uint16_t map_length;
@@ -136,7 +141,8 @@ struct model {
     struct subflow *subflows;
     uint32_t *subflow_of_stream; /**< n_streams entries, NONE32: none */
     size_t n_connections, n_subflows, n_streams;
-    trawl_view src; /**< decodes half.address */
+    trawl_view src;        /**< decodes half.address */
+    trawl_view interfaces; /**< name of each packet's, or zero */
     trawl_table *packets;
     size_t cap_connections, cap_subflows;
     struct map tokens;   /**< token → connection * 2 + side */

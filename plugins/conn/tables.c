@@ -79,6 +79,11 @@ const trawl_column conn_subflow_columns[] = {
     COL("start", TRAWL_TIME, 0, 4, NULL, "time of the first packet"),
     COL("duration", TRAWL_SPAN, 0, 2, NULL, "last minus first packet"),
     COL("first", TRAWL_U32, HIDDEN | ID, 9, NULL, "number of the first packet"),
+    COL("client_version", TRAWL_U8, HIDDEN | ID, 9, NULL,
+        "version of MPTCP in the client's MP_CAPABLE"),
+    COL("server_version", TRAWL_U8, HIDDEN | ID, 9, NULL,
+        "version of MPTCP in the server's MP_CAPABLE"),
+    COL("interface", TRAWL_STRING, HIDDEN, 9, NULL, "where the first packet was captured"),
 };
 _Static_assert(TRAWL_COUNT(conn_subflow_columns) == CONN_N_SUBFLOW_COLUMNS, "see conn.h");
 _Static_assert(TRAWL_COUNT(conn_mptcp_columns) == CONN_N_MPTCP_COLUMNS, "see conn.h");
@@ -278,6 +283,19 @@ static void put_range(trawl_builder *b, const struct connection *c, const struct
     put_if(b, h->has_dsn, h->dsn_end - base);
 }
 
+/* Pcap files name none. */
+static void put_interface(trawl_builder *b, const struct model *m, uint32_t row)
+{
+    const trawl_view *v = &m->interfaces;
+    uint64_t code = v->data && trawl_view_has(v, row) ? trawl_view_u64(v, row) : UINT64_MAX;
+
+    if (code < v->n_codes)
+        host->put_value(b, v->text + v->text_offsets[code],
+                        (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]));
+    else
+        host->put_null(b);
+}
+
 static void put_subflow(trawl_builder *b, const struct model *m, const struct subflow *s,
                         const struct sums *sums)
 {
@@ -308,6 +326,9 @@ static void put_subflow(trawl_builder *b, const struct model *m, const struct su
     put_range(b, c, server);
     put_times(b, s->has_time, s->start_ns, s->end_ns);
     host->put_u64(b, (uint64_t)s->first_row + 1);
+    put_if(b, client->has_version, client->version);
+    put_if(b, server->has_version, server->version);
+    put_interface(b, m, s->first_row);
     host->end_row(b);
 }
 
@@ -351,6 +372,10 @@ static int build(trawl_call *call, trawl_capture *capture, const trawl_column *c
 
     if (rc == TRAWL_OK)
         rc = model_build(&model, call, packets, WANT_TOTALS, err);
+    if (rc == TRAWL_OK) {
+        model.interfaces.size = sizeof(model.interfaces);
+        rc = host->view_named(call, packets, "frame.interface_name", &model.interfaces, err);
+    }
     if (rc == TRAWL_OK)
         rc = conn_begin_table(packets, columns, n, &b, err);
     if (rc == TRAWL_OK) {
@@ -435,4 +460,11 @@ const trawl_table_def conn_tables[CONN_N_TABLES] = {
      .n_columns = CONN_N_VIOLATION_COLUMNS,
      .build = conn_build_violations,
      .flags = TRAWL_TABLE_WARNS},
+    {.size = sizeof(trawl_table_def),
+     .column_size = sizeof(trawl_column),
+     .name = "reinjections",
+     .summary = "packets that carry data which another subflow had sent before",
+     .columns = conn_reinjection_columns,
+     .n_columns = CONN_N_REINJECTION_COLUMNS,
+     .build = conn_build_reinjections},
 };

@@ -11,6 +11,10 @@ int conn_begin_table(trawl_table *packets, const trawl_column *columns, uint32_t
 int conn_build_mappings(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                         trawl_error *err);
 int conn_build_acks(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
+int conn_build_reinjections(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                            trawl_error *err);
+/** "no MPTCP connection 'id'", with a hint; n: how many there are. */
+int conn_no_connection(uint64_t id, size_t n, trawl_error *err);
 int conn_build_violations(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                           trawl_error *err);
 

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "digest.h"
+#include "reinjection.h"
 #include "spans.h"
 #include <cmocka.h>
 
@@ -406,6 +407,36 @@ static void bytes_again_on_another_path_are_a_reinjection(void **state)
     model_fini(&m);
 }
 
+/* Packet 5 carries 51..110, of which 4 carried 51..100 on the other subflow; 6 carries 91..120:
+ * both did, 5 on its own subflow. 7 is the first subflow again: 5 and 6 are on the other one. */
+static void pairs_of_packets_that_share_bytes(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    static const struct again pairs[] = {{5, 4}, {6, 4}, {7, 5}, {7, 6}};
+    struct reinjections r;
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(1, 0, 1, 60, MAP8, d + 50, 1, 60);
+    data(1, 0, 61, 30, MAP8, d + 90, 61, 30);
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(0, 0, 101, 100, MAP8, d + 120, 101, 100); /* new */
+    m = built(WANT_CARRIES);
+    assert_int_equal(reinjections_find(&m, &r), 1);
+    assert_int_equal(r.n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(r.items[i].row, pairs[i].row);
+        assert_int_equal(r.items[i].original, pairs[i].original);
+    }
+    assert_int_equal(m.carries[2].seen, 20);   /* 91..110 */
+    assert_int_equal(m.carries[2].resent, 20); /* all of these by packet 5 */
+    assert_int_equal(m.carries[3].resent, 100);
+    reinjections_fini(&r);
+    model_fini(&m);
+}
+
 /* A card cut a segment of 300 bytes in three: each packet has the mapping of all, or none. */
 static void cut_segment_is_followed_through_its_mapping(void **state)
 {
@@ -649,6 +680,7 @@ int main(void)
         T(digests),
         T(hmacs_of_the_rfcs),
         T(bytes_again_on_another_path_are_a_reinjection),
+        T(pairs_of_packets_that_share_bytes),
         T(cut_segment_is_followed_through_its_mapping),
         T(one_packet_may_carry_bytes_of_two_mappings),
         T(numbers_wrap),
