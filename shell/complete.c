@@ -357,13 +357,20 @@ static void collect_args(const struct state *s, const trawl_command *command, st
     size_t n_common, n_listing;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
+    const trawl_command *table = tw_table_command();
+
     if (!command)
-        command = tw_table_command(); /* a table's, capture's or variable's name */
+        command = table; /* a table's, capture's or variable's name */
     ret->n = 0;
     for (size_t i = 0; s->plot && i < s->plot->n_args && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = tw_plot_arg(s->plot, i);
     for (size_t i = 0; i < command->n_args && ret->n < TW_COUNT(ret->items); i++)
         ret->items[ret->n++] = tw_command_arg(command, i);
+    /* a command of a table's name takes what the table does */
+    for (size_t i = 0; command != table && i < table->n_args && ret->n < TW_COUNT(ret->items) &&
+                       tw_hashmap_get(&s->shell->session->tables, command->name);
+         i++)
+        ret->items[ret->n++] = tw_command_arg(table, i);
     for (size_t i = 0;
          command->flags & TRAWL_COMMAND_LISTING && i < n_listing && ret->n < TW_COUNT(ret->items);
          i++)

@@ -191,7 +191,7 @@ static const trawl_example save_examples[] = {
 static int check_extension(const char *file, trawl_error *err)
 {
     static const char *const tables[] = {".csv", ".tsv", ".json", ".ndjson",
-                                         ".md",  ".txt", ".fsdb"};
+                                         ".md",  ".txt", ".fsdb", ".sqlite"};
     size_t n = strlen(file);
 
     for (size_t i = 0; i < TRAWL_COUNT(tables); i++) {
