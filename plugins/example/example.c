@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "trawl/plugin.h"
+#include "example.h"
 
-static const trawl_host *host; /* the one global of a plugin, set by init */
+const trawl_host *host;
 
 /* ---- a field: read from packet bytes, on pool threads ---- */
 
@@ -370,6 +370,8 @@ static const trawl_plugin plugin = {
     .n_commands = TRAWL_COUNT(commands),
     .dissectors = dissectors,
     .n_dissectors = TRAWL_COUNT(dissectors),
+    .derived = example_derived,
+    .n_derived = TRAWL_COUNT(example_derived),
     .tables = tables,
     .n_tables = TRAWL_COUNT(tables),
     .metrics = metrics,

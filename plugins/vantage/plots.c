@@ -286,8 +286,7 @@ static int fill_reinject(trawl_call *call, const struct plot_opts *o, const stru
         }
         p->y[0] = 0;
         p->label = text_of(call, "stream %u to %s (%zu)",
-                           m->left->conns[m->pairs[k / 2].left].stream, end_names[(k & 1) ^ 1],
-                           n);
+                           m->left->conns[m->pairs[k / 2].left].stream, end_names[(k & 1) ^ 1], n);
     }
     return rc;
 }
@@ -402,8 +401,7 @@ static int fill_gput(trawl_call *call, const struct plot_opts *o, const struct m
 
         if (k < n_lines - 2 && points[k].n)
             points[k].label = text_of(call, "stream %u to %s",
-                                      m->left->conns[m->pairs[k / 2].left].stream,
-                                      end_names[dest]);
+                                      m->left->conns[m->pairs[k / 2].left].stream, end_names[dest]);
         else if (k >= n_lines - 2 && points[k].n)
             points[k].label = text_of(call, "all to %s", end_names[dest]);
         if (k >= n_lines - 2 && n_subflows[dest] < 2)
@@ -443,16 +441,14 @@ static int draw_gput(trawl_call *call, const void *opts, trawl_table *in, trawl_
 /* ---- declarations ---- */
 
 static const trawl_arg owd_args[] = {
-    LEFT_ARG(struct plot_opts, which.left), RIGHT_ARG(struct plot_opts, which.right),
-    ID_ARG(struct plot_opts, which.id),     RIGHT_ID_ARG(struct plot_opts, which.right_id),
-    DEST_ARG(struct plot_opts, dest),       CLOCK_ARG(struct plot_opts, clock),
+    LEFT_ARG(struct plot_opts, which.left),   RIGHT_ARG(struct plot_opts, which.right),
+    ID_ARG(struct plot_opts, which.id),       RIGHT_ID_ARG(struct plot_opts, which.right_id),
+    DEST_ARG(struct plot_opts, dest),         CLOCK_ARG(struct plot_opts, clock),
     MPTCP_ARG(struct plot_opts, which.mptcp),
 };
 static const trawl_arg reinject_args[] = {
-    LEFT_ARG(struct plot_opts, which.left),
-    RIGHT_ARG(struct plot_opts, which.right),
-    MPTCP_ID_ARG(struct plot_opts, which.id),
-    RIGHT_ID_ARG(struct plot_opts, which.right_id),
+    LEFT_ARG(struct plot_opts, which.left),   RIGHT_ARG(struct plot_opts, which.right),
+    MPTCP_ID_ARG(struct plot_opts, which.id), RIGHT_ID_ARG(struct plot_opts, which.right_id),
     DEST_ARG(struct plot_opts, dest),
 };
 static const trawl_arg gput_args[] = {
