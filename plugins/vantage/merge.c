@@ -167,6 +167,36 @@ static int next_runs(const struct work *w, struct runs *r)
     return 1;
 }
 
+/* A direction of which no packet is alone trusts what most others do. */
+static void settle_trust(struct work *w)
+{
+    struct votes all = {0};
+    struct trust most;
+
+    for (uint32_t g = 0; g < w->n_pairs * 2; g++) {
+        const struct votes *v = &w->votes[g];
+        struct trust *t = &w->trust[g];
+
+        *t = (struct trust){.ts = votes_trust(v->ts_same, v->ts_n) != 0,
+                            .ts_delta = v->ts_delta,
+                            .ip_id = votes_trust(v->ip_id_same, v->ip_id_n) != 0,
+                            .options = votes_trust(v->options_same, v->options_n) != 0};
+        all.ts_n += v->ts_n != 0;
+        all.ts_same += t->ts && !t->ts_delta;
+        all.ip_id_n += v->ip_id_n != 0;
+        all.ip_id_same += t->ip_id;
+        all.options_n += v->options_n != 0;
+        all.options_same += t->options;
+    }
+    most = (struct trust){.ts = votes_trust(all.ts_same, all.ts_n) != 0,
+                          .ip_id = votes_trust(all.ip_id_same, all.ip_id_n) != 0,
+                          .options = votes_trust(all.options_same, all.options_n) != 0};
+    for (uint32_t g = 0; g < w->n_pairs * 2; g++) {
+        if (!w->votes[g].n)
+            w->trust[g] = most;
+    }
+}
+
 /* Packets that are alone with their key on both sides tell what a direction leaves alone. */
 static int learn(struct work *w, trawl_error *err)
 {
@@ -198,14 +228,7 @@ static int learn(struct work *w, trawl_error *err)
                 votes_lead(votes, &l, &r);
         }
     }
-    for (uint32_t g = 0; g < w->n_pairs * 2; g++) {
-        const struct votes *v = &w->votes[g];
-
-        w->trust[g] = (struct trust){.ts = votes_trust(v->ts_same, v->ts_n) != 0,
-                                     .ts_delta = v->ts_delta,
-                                     .ip_id = votes_trust(v->ip_id_same, v->ip_id_n) != 0,
-                                     .options = votes_trust(v->options_same, v->options_n) != 0};
-    }
+    settle_trust(w);
     return TRAWL_OK;
 }
 
