@@ -2,36 +2,24 @@
  * numbers. Knows nothing of captures or tables. */
 #include "join.h"
 
-#include <string.h>
-
-void join_sort(struct item *items, struct item *scratch, size_t n)
+void join_sort_pass(unsigned pass, struct item **items, struct item **scratch, size_t n)
 {
-    struct item *from = items, *to = scratch;
+    enum { BITS = 11, DIGIT = 1 << BITS };
+    struct item *from = *items, *to = *scratch;
+    size_t starts[DIGIT] = {0}, sum = 0;
 
-    /* Stable, by a digit at a time: items come in order of rows. Four digits of 16 bits. */
-    static const unsigned shifts[] = {0, 11, 22, 33, 44, 55};
-    enum { DIGIT = 1 << 11 };
+    for (size_t i = 0; i < n; i++)
+        starts[from[i].key >> pass * BITS & (DIGIT - 1)]++;
+    for (size_t d = 0; d < DIGIT; d++) {
+        const size_t count = starts[d];
 
-    for (size_t pass = 0; pass < sizeof(shifts) / sizeof(shifts[0]); pass++) {
-        size_t starts[DIGIT] = {0}, sum = 0;
-        struct item *swap;
-
-        for (size_t i = 0; i < n; i++)
-            starts[from[i].key >> shifts[pass] & (DIGIT - 1)]++;
-        for (size_t d = 0; d < DIGIT; d++) {
-            const size_t count = starts[d];
-
-            starts[d] = sum;
-            sum += count;
-        }
-        for (size_t i = 0; i < n; i++)
-            to[starts[from[i].key >> shifts[pass] & (DIGIT - 1)]++] = from[i];
-        swap = from;
-        from = to;
-        to = swap;
+        starts[d] = sum;
+        sum += count;
     }
-    if (from != items)
-        memcpy(items, from, n * sizeof(*items));
+    for (size_t i = 0; i < n; i++)
+        to[starts[from[i].key >> pass * BITS & (DIGIT - 1)]++] = from[i];
+    *items = to;
+    *scratch = from;
 }
 
 void votes_lead(struct votes *votes, const struct extras *left, const struct extras *right)

@@ -20,8 +20,10 @@ struct extras {
     uint8_t has_ts, has_ip_id, has_options;
 };
 
-/** Ascending by key, then row. scratch: n items. The result is in items. */
-void join_sort(struct item *items, struct item *scratch, size_t n);
+/** Passes 0, 1, … JOIN_PASSES - 1 sort items ascending by key, those of one key in the order that
+ * they had. Each takes the two arrays of n items for each other: the result is in *items. O(n). */
+enum { JOIN_PASSES = 6 };
+void join_sort_pass(unsigned pass, struct item **items, struct item **scratch, size_t n);
 
 /** Counts by which it is known what was left alone in a direction. */
 struct votes {

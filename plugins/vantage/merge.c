@@ -15,7 +15,7 @@ struct work {
     const struct pair *pairs;
     uint32_t n_pairs;
     uint32_t *pair_of[2]; /* by connection of a side: pair, or NONE32 */
-    struct item *items[2], *scratch;
+    struct item *items[2], *scratch[2];
     size_t n[2];
     uint32_t *partner[2]; /* by row: the other's row, or NONE32 */
     uint8_t *ambiguous;   /* by row of the left */
@@ -236,13 +236,15 @@ static int learn(struct work *w, trawl_error *err)
 
 /* Single ones whose extras say that they are two: a packet that was lost, and its retransmission.
  */
-static void part_strangers(struct work *w)
+static int part_strangers(struct work *w, trawl_error *err)
 {
     for (uint64_t row = 0; row < w->sides[0]->n_rows; row++) {
         const uint32_t other = w->partner[0][row];
         struct extras l, r;
         const struct trust *t;
 
+        if (row % 65536 == 0 && host->cancelled(w->call))
+            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
         if (other == NONE32)
             continue;
         l = extras_of(w->sides[0], row);
@@ -253,6 +255,7 @@ static void part_strangers(struct work *w)
         w->partner[0][row] = NONE32;
         w->partner[1][other] = NONE32;
     }
+    return TRAWL_OK;
 }
 
 static int by_key(const void *a, const void *b)
@@ -420,6 +423,10 @@ static int find_near(struct work *w, struct merged *m, trawl_error *err)
     for (uint64_t i = 0; i < m->n; i++) {
         const struct meeting *x = &m->meetings[i];
 
+        if (i % 65536 == 0 && host->cancelled(w->call)) {
+            host->free(all);
+            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
+        }
         if (x->left != NONE32 && x->right != NONE32)
             vote(w, x, &all[x->pair]);
     }
@@ -475,13 +482,17 @@ static int open_work(struct work *w, struct merged *m, trawl_error *err)
 
 static int sort_items(struct work *w, trawl_error *err)
 {
-    w->scratch = host->alloc(((w->n[0] > w->n[1] ? w->n[0] : w->n[1]) + 1) * sizeof(struct item));
-    if (!w->scratch)
-        return no_memory(err);
-    for (unsigned s = 0; s < 2; s++)
-        join_sort(w->items[s], w->scratch, w->n[s]);
-    host->free(w->scratch);
-    w->scratch = NULL;
+    for (unsigned s = 0; s < 2; s++) {
+        w->scratch[s] = host->alloc((w->n[s] + 1) * sizeof(struct item));
+        if (!w->scratch[s])
+            return no_memory(err);
+    }
+    for (unsigned i = 0; i < 2 * JOIN_PASSES; i++) {
+        if (host->cancelled(w->call))
+            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
+        join_sort_pass(i % JOIN_PASSES, &w->items[i / JOIN_PASSES], &w->scratch[i / JOIN_PASSES],
+                       w->n[i / JOIN_PASSES]);
+    }
     return TRAWL_OK;
 }
 
@@ -501,13 +512,14 @@ int merge_pairs(trawl_call *call, struct side *left, struct side *right, const s
         rc = sort_items(&w, err);
     if (rc == TRAWL_OK)
         rc = learn(&w, err);
-    if (rc == TRAWL_OK) {
-        part_strangers(&w);
+    if (rc == TRAWL_OK)
+        rc = part_strangers(&w, err);
+    if (rc == TRAWL_OK)
         rc = join_copies(&w, err);
-    }
     for (unsigned s = 0; s < 2; s++) {
         host->free(w.items[s]);
-        w.items[s] = NULL;
+        host->free(w.scratch[s]);
+        w.items[s] = w.scratch[s] = NULL;
     }
     if (rc == TRAWL_OK)
         rc = order_meetings(&w, &m, err);
@@ -517,7 +529,6 @@ int merge_pairs(trawl_call *call, struct side *left, struct side *right, const s
         host->free(w.pair_of[s]);
         host->free(w.partner[s]);
     }
-    host->free(w.scratch);
     host->free(w.ambiguous);
     host->free(w.votes);
     if (rc != TRAWL_OK) {
