@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define COL(name_, type_, priority_, unit_, help_) \
     TRAWL_COLUMN(.name = name_, .type = type_, .priority = priority_, .unit = unit_, .help = help_)
@@ -242,6 +243,20 @@ int open_topology(trawl_call *call, const char *file, const char *rtt, struct to
     return topology_read(call, path, strcmp(rtt, "measured") == 0, ret, err);
 }
 
+/* Results do not go where the question came from. */
+static int check_outputs(const struct numerics_opts *o, const char *topology, trawl_error *err)
+{
+    const char *const outputs[] = {o->lp, o->result};
+    struct stat from, to;
+
+    for (size_t i = 0; i < TRAWL_COUNT(outputs); i++) {
+        if (outputs[i] && stat(topology, &from) == 0 && stat(outputs[i], &to) == 0 &&
+            from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+            return host->fail(err, TRAWL_E_USAGE, "'%s' is the topology itself", outputs[i]);
+    }
+    return TRAWL_OK;
+}
+
 static int numerics_schema(trawl_call *call, const void *opts, const trawl_schema *in,
                            trawl_schema **ret, trawl_error *err)
 {
@@ -265,6 +280,8 @@ static int numerics_run(trawl_call *call, const void *opts, trawl_table *in, tra
     (void)in;
     if (rc == TRAWL_OK)
         rc = open_topology(call, c.opts->file, c.opts->rtt, &c.topology, err);
+    if (rc == TRAWL_OK)
+        rc = check_outputs(c.opts, c.topology.file, err);
     if (rc == TRAWL_OK)
         rc = numerics_schema(call, opts, NULL, &schema, err);
     if (rc != TRAWL_OK)
