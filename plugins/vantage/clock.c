@@ -259,7 +259,7 @@ static const trawl_arg args[] = {
     ID_ARG(struct which, id),
 };
 static const trawl_example examples[] = {
-    {"clocks before after", "how far apart the clocks of two captures are"},
+    {"clocks here there", "how far apart the clocks of two captures are"},
 };
 
 const trawl_command clocks_command = {

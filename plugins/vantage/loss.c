@@ -345,7 +345,7 @@ static const trawl_arg args[] = {
     DEST_ARG(struct loss_opts, dest),       MPTCP_ARG(struct loss_opts, which.mptcp),
 };
 static const trawl_example examples[] = {
-    {"loss before after", "what was lost between two places, by connection and direction"},
+    {"loss here there", "what was lost between two places, by connection and direction"},
 };
 
 const trawl_command loss_command = {

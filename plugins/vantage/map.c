@@ -190,8 +190,8 @@ static const trawl_arg args[] = {
 };
 static const char *const aliases[] = {"map_tcp_connection", "map-tcp", NULL};
 static const trawl_example examples[] = {
-    {"map before after", "where the connections of one capture are in another"},
-    {"map before after 0 --verbose", "all that come near the first one, and why"},
+    {"map here there", "where the connections of one capture are in another"},
+    {"map here there 0 --verbose", "all that come near the first one, and why"},
 };
 
 const trawl_command map_command = {

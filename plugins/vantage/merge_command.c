@@ -240,8 +240,8 @@ static const trawl_arg args[] = {
     MPTCP_ARG(struct merge_opts, which.mptcp),
 };
 static const trawl_example examples[] = {
-    {"merge before after | count status", "how many packets both captures have"},
-    {"merge before after 0 | where status == \"left_only\"", "packets that one of them lacks"},
+    {"merge here there | count status", "how many packets both captures have"},
+    {"merge here there 0 | where status == \"left_only\"", "packets that one of them lacks"},
 };
 
 const trawl_command merge_command = {

@@ -315,11 +315,11 @@ static const trawl_arg print_owds_args[] = {
     CLOCK_ARG(struct owd_opts, clock), MPTCP_ARG(struct owd_opts, which.mptcp),
 };
 static const trawl_example owd_examples[] = {
-    {"owd before after | where owd < 0s", "packets that arrived before they were sent"},
-    {"owd before after --summary --clock", "delays of each connection, clocks put right"},
+    {"owd here there | where owd < 0s", "packets that arrived before they were sent"},
+    {"owd here there --summary --clock", "delays of each connection, clocks put right"},
 };
 static const trawl_example print_owds_examples[] = {
-    {"print_owds before 0 after 0", "with mptcpanalyzer's arguments"},
+    {"print_owds here 0 there 0", "with mptcpanalyzer's arguments"},
 };
 
 #define OWD_COMMAND                                                            \
