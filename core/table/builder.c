@@ -189,10 +189,26 @@ void tw_builder_code(tw_builder *b, uint32_t code)
     appended(b, column, tw_append_u64(column, code, &b->error));
 }
 
+/* Most lists: one that has room for one more end. False: look closer. */
+static inline bool end_plain_list(tw_builder *b)
+{
+    struct tw_column *c = b->i_next < b->n_columns ? b->columns[b->i_next] : NULL;
+
+    if (!c || !c->is_list || b->error.code != TRAWL_OK || c->n_rows >= c->max_rows ||
+        (c->n_rows + 2) * sizeof(uint64_t) > c->offsets.committed)
+        return false;
+    ((uint64_t *)(void *)c->offsets.base)[++c->n_rows] = c->n_items;
+    b->i_next++;
+    return true;
+}
+
 void tw_builder_end_list(tw_builder *b)
 {
-    struct tw_column *column = next_column(b);
+    struct tw_column *column;
 
+    if (end_plain_list(b))
+        return;
+    column = next_column(b);
     if (!column)
         return;
     appended(b, column, tw_list_end_row(column, &b->error));

@@ -507,6 +507,19 @@ static int count_item(struct tw_counter *c, const struct tw_column *column,
     return tw_counter_add_run(c, slot, value, 1, err);
 }
 
+/* 64 rows from a multiple of 64 on, of which none has a value. */
+static bool are_empty(const struct tw_column *column, uint64_t row)
+{
+    const uint64_t *offsets = (const uint64_t *)(const void *)column->offsets.base;
+
+    if (column->is_list)
+        return offsets[row] == offsets[row + 64];
+    if (column->valid_bits)
+        return column->valid_bits->words[row / 64] == 0;
+    return column->valid.base &&
+           ((const uint64_t *)(const void *)column->valid.base)[row / 64] == 0;
+}
+
 static int count_rows(struct tw_counter *c, const struct tw_column *column,
                       const struct direct *direct, const trawl_tally_rows *rows, trawl_error *err)
 {
@@ -522,6 +535,10 @@ static int count_rows(struct tw_counter *c, const struct tw_column *column,
 
         if (row % 65536 == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
+        if (row % 64 == 0 && row + 64 <= n_rows && are_empty(column, row)) {
+            row += 63;
+            continue;
+        }
         for (; slot != UINT32_MAX && i < end && rc == TRAWL_OK; i++)
             rc = count_item(c, column, direct, i, (uint32_t)row, slot, err);
     }
@@ -531,12 +548,13 @@ static int count_rows(struct tw_counter *c, const struct tw_column *column,
 int tw_tally_column(const struct tw_column *column, const trawl_tally_rows *rows,
                     struct tw_tally **ret, trawl_error *err)
 {
-    struct direct direct;
+    struct direct direct = {NULL, 0};
+    const bool is_empty = column->is_list && column->n_items == 0;
     struct tw_counter c;
-    int rc = direct_open(column, rows->n_rows, &direct, err);
+    int rc = is_empty ? TRAWL_OK : direct_open(column, rows->n_rows, &direct, err);
 
     tw_counter_init(&c, column->type, rows->n_slots);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK && !is_empty)
         rc = count_rows(&c, column, &direct, rows, err);
     tw_free(direct.value_of);
     if (rc == TRAWL_OK)
