@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "core/base/escape.h"
 #include "core/base/task.h"
 #include "shell/output.h"
 #include "shell/progress.h"
@@ -118,6 +119,11 @@ static void put_stderr(struct tw_buffer *text)
     tw_buffer_fini(text);
 }
 
+static void put_message(struct tw_buffer *out, const char *text)
+{
+    tw_escape_keep_backslash(out, text, strlen(text));
+}
+
 void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_error *err)
 {
     struct tw_buffer out = TW_BUFFER_INIT;
@@ -127,14 +133,19 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
     if (err->code == TRAWL_E_PIPE || err->code == TRAWL_E_CANCELLED)
         return; /* the user knows */
     put_label(shell, &out, BOLD RED, "error");
-    tw_buffer_puts(&out, err->message);
-    if (inline_hint)
-        tw_buffer_printf(&out, " — did you mean %s", err->hint + sizeof(nearest) - 1);
+    put_message(&out, err->message); /* it quotes names of files, and text out of them */
+    if (inline_hint) {
+        tw_buffer_puts(&out, " — did you mean ");
+        put_message(&out, err->hint + sizeof(nearest) - 1);
+    }
     tw_buffer_putc(&out, '\n');
     if (line && err->has_span)
         put_place(&out, line, err);
-    if (err->hint[0] && !inline_hint)
-        tw_buffer_printf(&out, "hint: %s\n", err->hint);
+    if (err->hint[0] && !inline_hint) {
+        tw_buffer_puts(&out, "hint: ");
+        put_message(&out, err->hint);
+        tw_buffer_putc(&out, '\n');
+    }
     put_stderr(&out);
 }
 
