@@ -80,7 +80,8 @@ static const trawl_example summary_examples[] = {
 };
 static const char *const again_aliases[] = {"lr", "list-reinjections", NULL};
 static const char *const summary_aliases[] = {"mptcp-summary", "summary", NULL};
-static const char *const lc_aliases[] = {"list_mptcp_connections", "lm", NULL};
+static const char *const lc_aliases[] = {"list_mptcp_connections", "list_connections", "list-mptcp",
+                                         "lm", NULL};
 static const char *const ls_aliases[] = {"list_subflows", NULL};
 
 /* The table of a capture; *ret is the caller's. */
