@@ -1,5 +1,5 @@
-/* A derived field of the plugin that docs/PLUGINS.md explains: the last label of each name that a packet asks
- * for. Must not need anything but the public headers. */
+/* A derived field of the plugin that docs/PLUGINS.md explains: the last label of each name that a
+ * packet asks for. Must not need anything but the public headers. */
 #include "example.h"
 
 static const trawl_field fields[] = {

@@ -9,21 +9,23 @@
 
 int64_t clocks_to_left(const struct clocks *c, int64_t right_ns)
 {
-    const double since = (double)(int64_t)((uint64_t)right_ns - (uint64_t)c->origin_ns);
-    /* whole offsets apart from the fractions of what follows, that nothing is rounded twice */
-    const double whole = rint(c->offset_ns), rest = c->offset_ns - whole;
-    const double drift = ((since - whole - rest) * c->skew / (1 + c->skew)) + rest;
+    const uint64_t without = (uint64_t)right_ns - (uint64_t)c->base_ns;
+    const double since = (double)(int64_t)(without - (uint64_t)c->origin_ns) - c->rest_ns;
 
-    return (int64_t)((uint64_t)right_ns - (uint64_t)(int64_t)whole -
-                     (uint64_t)(int64_t)llrint(drift));
+    return (int64_t)(without - (uint64_t)llrint(c->rest_ns + since * c->skew / (1 + c->skew)));
 }
 
 int64_t clocks_to_right(const struct clocks *c, int64_t left_ns)
 {
-    const double since = (double)(int64_t)((uint64_t)left_ns - (uint64_t)c->origin_ns);
+    const double since = (double)ns_between(c->origin_ns, left_ns);
 
-    return (int64_t)((uint64_t)left_ns + (uint64_t)(int64_t)llrint(c->offset_ns) +
-                     (uint64_t)(int64_t)llrint(since * c->skew));
+    return (int64_t)((uint64_t)left_ns + (uint64_t)c->base_ns +
+                     (uint64_t)llrint(c->rest_ns + since * c->skew));
+}
+
+int64_t clocks_offset(const struct clocks *c)
+{
+    return (int64_t)((uint64_t)c->base_ns + (uint64_t)llrint(c->rest_ns));
 }
 
 int meeting_times(const struct merged *m, const struct clocks *c, const struct meeting *x,
@@ -133,12 +135,12 @@ int clocks_find(trawl_call *call, const struct merged *m, struct clocks *ret, tr
         }
         last = left > last ? left : last;
         way->points[way->n++] = (struct hull_point){
-            .x = (double)(int64_t)((uint64_t)left - (uint64_t)c.origin_ns),
+            .x = (double)ns_between(c.origin_ns, left),
             .y = (double)(int64_t)((uint64_t)right - (uint64_t)left - (uint64_t)base)};
     }
     c.n_to = ways[0].n;
     c.n_from = ways[1].n;
-    c.span_ns = c.known ? (int64_t)((uint64_t)last - (uint64_t)c.origin_ns) : 0;
+    c.span_ns = c.known ? ns_between(c.origin_ns, last) : 0;
     with_skew = c.span_ns >= CLOCK_SKEW_SPAN && c.n_to + c.n_from >= CLOCK_SKEW_PACKETS;
     sort_points(&ways[0]);
     sort_points(&ways[1]);
@@ -147,7 +149,8 @@ int clocks_find(trawl_call *call, const struct merged *m, struct clocks *ret, tr
     host->free(ways[1].points);
     c.skewed = with_skew != 0;
     c.skew = fit.skew;
-    c.offset_ns = (double)base + (fit.low + fit.high) / 2;
+    c.base_ns = base;
+    c.rest_ns = (fit.low + fit.high) / 2;
     c.delay_ns = (fit.low - fit.high) / 2;
     *ret = c;
     return TRAWL_OK;
@@ -157,7 +160,7 @@ int clocks_find(trawl_call *call, const struct merged *m, struct clocks *ret, tr
 
 void clocks_say(const struct clocks *c, const struct merged *m)
 {
-    const double s = fabs(c->offset_ns) / 1e9;
+    const double s = fabs((double)clocks_offset(c)) / 1e9;
 
     if (!c->known) {
         host->log(1, "how the clocks of '%s' and '%s' differ is not known: no packet tells",
@@ -168,20 +171,20 @@ void clocks_say(const struct clocks *c, const struct merged *m)
         host->log(1,
                   "clock of '%s' %.9f s %s that of '%s', as if the fastest packet had taken no "
                   "time: only one direction is there",
-                  m->right->name, s, c->offset_ns < 0 ? "behind" : "ahead of", m->left->name);
+                  m->right->name, s, clocks_offset(c) < 0 ? "behind" : "ahead of", m->left->name);
         return;
     }
     if (c->skewed)
         host->log(2,
                   "clock of '%s' %.9f s %s that of '%s', gaining %.3f ppm: taken away, both ways "
                   "taken to be equally long",
-                  m->right->name, s, c->offset_ns < 0 ? "behind" : "ahead of", m->left->name,
+                  m->right->name, s, clocks_offset(c) < 0 ? "behind" : "ahead of", m->left->name,
                   c->skew * 1e6);
     else
         host->log(2,
                   "clock of '%s' %.9f s %s that of '%s': taken away, both ways taken to be "
                   "equally long (too short for a skew)",
-                  m->right->name, s, c->offset_ns < 0 ? "behind" : "ahead of", m->left->name);
+                  m->right->name, s, clocks_offset(c) < 0 ? "behind" : "ahead of", m->left->name);
 }
 
 /* ---- the command ---- */
@@ -213,7 +216,7 @@ static int put_clocks(const struct clocks *c, const struct merged *m, trawl_tabl
         host->put_text(b, m->left->name);
         host->put_text(b, m->right->name);
         host->put_i64(b, c->origin_ns);
-        host->put_i64(b, (int64_t)llrint(c->offset_ns));
+        host->put_i64(b, clocks_offset(c));
         if (c->skewed)
             host->put_f64(b, rint(c->skew * 1e12) / 1e6);
         else

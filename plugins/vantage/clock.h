@@ -4,10 +4,11 @@
 
 #include "vantage.h"
 
-/** What the right's clock shows: left + offset_ns + skew * (left - origin_ns). */
+/** What the right's clock shows: left + base_ns + rest_ns + skew * (left - origin_ns). */
 struct clocks {
     int64_t origin_ns; /* of the left's clock */
-    double offset_ns, skew;
+    int64_t base_ns;   /* apart from the rest: a real cannot hold years to the nanosecond */
+    double rest_ns, skew;
     double delay_ns;       /* the least that a packet took, taken to be the same both ways */
     uint64_t n_to, n_from; /* packets that went to the right's side, and from it */
     int64_t span_ns;       /* from the first to the last of them */
@@ -22,6 +23,8 @@ int clocks_find(trawl_call *call, const struct merged *m, struct clocks *ret, tr
 /** A time of the right's clock as the left's would show it, and back. */
 int64_t clocks_to_left(const struct clocks *c, int64_t right_ns);
 int64_t clocks_to_right(const struct clocks *c, int64_t left_ns);
+/** How far the right's clock is ahead at origin_ns. */
+int64_t clocks_offset(const struct clocks *c);
 /** Say what is taken away, or that nothing can be. */
 void clocks_say(const struct clocks *c, const struct merged *m);
 

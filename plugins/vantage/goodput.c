@@ -54,7 +54,7 @@ static void put_share(trawl_builder *b, uint64_t part, uint64_t all)
 static void put_row(trawl_builder *b, const struct carried *of, const uint32_t *stream,
                     const struct sums *s, const struct sums *all)
 {
-    const int64_t span = all->has_time ? all->last_ns - all->first_ns : 0;
+    const int64_t span = all->has_time ? ns_between(all->first_ns, all->last_ns) : 0;
 
     host->put_u64(b, of->mptcp);
     host->put_text(b, end_names[of->dest]);
@@ -69,7 +69,7 @@ static void put_row(trawl_builder *b, const struct carried *of, const uint32_t *
     host->put_u64(b, s->fresh);
     put_share(b, s->fresh, all->fresh);
     if (s->has_time)
-        host->put_i64(b, s->last_ns - s->first_ns);
+        host->put_i64(b, ns_between(s->first_ns, s->last_ns));
     else
         host->put_null(b);
     if (span > 0)

@@ -227,8 +227,8 @@ static void find_longest(const struct losses *l, uint32_t group, struct directio
         const struct meeting *x = &l->m->meetings[l->order[k]];
 
         if (!x->ambiguous && meeting_times(l->m, &l->clocks, x, &sent, &received) &&
-            received - sent > d->longest)
-            d->longest = received - sent;
+            ns_between(sent, received) > d->longest)
+            d->longest = ns_between(sent, received);
     }
 }
 

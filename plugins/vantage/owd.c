@@ -93,7 +93,7 @@ static void put_row(struct writer *w, const struct meeting *x, int64_t sent, int
     CELLS(w, C_DEST, uint32_t)[i] = w->codes[meeting_dest(m, x)];
     CELLS(w, C_SENT, int64_t)[i] = sent;
     CELLS(w, C_RECEIVED, int64_t)[i] = received;
-    CELLS(w, C_OWD, int64_t)[i] = (int64_t)((uint64_t)received - (uint64_t)sent);
+    CELLS(w, C_OWD, int64_t)[i] = ns_between(sent, received);
     CELLS(w, C_LEFT_FRAME, uint32_t)[i] = x->left + 1;
     CELLS(w, C_RIGHT_FRAME, uint32_t)[i] = x->right + 1;
     CELLS(w, C_LEN, uint32_t)[i] = (uint32_t)trawl_view_u64(&m->left->views[S_LEN], x->left);
@@ -173,7 +173,7 @@ static int group_delays(const struct chosen *c, struct grouped *g, trawl_error *
             if (x->ambiguous)
                 g->ambiguous[group] += pass == 0;
             else if (pass)
-                g->delays[g->starts[group + 1]++] = (int64_t)((uint64_t)received - (uint64_t)sent);
+                g->delays[g->starts[group + 1]++] = ns_between(sent, received);
             else
                 g->starts[group + 2]++;
         }

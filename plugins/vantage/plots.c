@@ -119,8 +119,9 @@ static int put_series(trawl_call *call, struct points *points, size_t n, int sty
 static int64_t day_of(int64_t ns)
 {
     const int64_t day = INT64_C(86400) * 1000000000;
+    const int64_t since = (ns % day + day) % day;
 
-    return ns - (ns % day + day) % day;
+    return ns < INT64_MIN + day ? ns : ns - since;
 }
 
 static const char *of_id(trawl_call *call, const struct which *w, const char *what)
@@ -159,8 +160,8 @@ static int fill_owd(trawl_call *call, const struct plot_opts *o, const struct me
         if (!(wanted >> dest & 1) || !meeting_times(m, clocks, x, &sent, &received))
             continue;
         rc = add_point(&points[(size_t)x->pair * 2 + (dest ^ 1)],
-                       (double)(sent - ret->time_origin_ns) / 1e9, (double)(received - sent) / 1e6,
-                       err);
+                       (double)ns_between(ret->time_origin_ns, sent) / 1e9,
+                       (double)ns_between(sent, received) / 1e6, err);
     }
     for (uint32_t k = 0; k < m->n_pairs * 2; k++) {
         if (points[k].n)
@@ -269,7 +270,7 @@ static int fill_reinject(trawl_call *call, const struct plot_opts *o, const stru
             !meeting_received(m, c->first, &original))
             continue;
         rc = add_point(&points[(size_t)m->meetings[c->meeting].pair * 2 + (c->dest ^ 1)],
-                       (double)(original - c->received_ns) / 1e6, 0, err);
+                       (double)ns_between(c->received_ns, original) / 1e6, 0, err);
     }
     for (uint32_t k = 0; k < m->n_pairs * 2 && rc == TRAWL_OK; k++) {
         struct points *p = &points[k];
@@ -366,7 +367,8 @@ static int fill_gput(trawl_call *call, const struct plot_opts *o, const struct m
     if (first > last)
         return TRAWL_OK;
     ret->time_origin_ns = day_of(first);
-    first -= (first % o->window + o->window) % o->window;
+    if (first > INT64_MIN / 2)
+        first -= (first % o->window + o->window) % o->window;
     n_windows = ((uint64_t)last - (uint64_t)first) / (uint64_t)o->window + 1;
     if (n_windows > MOST_WINDOWS) {
         host->fail(err, TRAWL_E_USAGE, "more than %d windows to draw", MOST_WINDOWS);
@@ -384,7 +386,7 @@ static int fill_gput(trawl_call *call, const struct plot_opts *o, const struct m
             struct points *p = &points[lines[k]];
 
             while (p->n < n_windows) {
-                const double at = (double)(first - ret->time_origin_ns) / 1e9 +
+                const double at = (double)ns_between(ret->time_origin_ns, first) / 1e9 +
                                   (double)p->n * seconds;
                 int rc = add_point(p, at, 0, err);
 

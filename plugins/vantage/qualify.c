@@ -74,7 +74,7 @@ static void put_row(trawl_builder *b, const struct merged *m, const struct carri
     put_place(b, m, c->first);
     host->put_text(b, verdicts[verdict_of(c)]);
     if (c->came && has_received)
-        host->put_f64(b, (double)(received - c->received_ns) / 1e9);
+        host->put_f64(b, (double)ns_between(c->received_ns, received) / 1e9);
     else
         host->put_null(b);
     host->put_u64(b, c->length);

@@ -9,6 +9,12 @@ extern const trawl_host *host; /* the one global of the plugin, set by init */
 
 #define NONE32 UINT32_MAX
 
+/** From one time to another: those of hostile captures are too far apart to subtract. */
+static inline int64_t ns_between(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
 #define COL(name_, type_, flags_, priority_, unit_, help_)                                 \
     {                                                                                      \
         .size = sizeof(trawl_column), .name = (name_), .type = (type_), .flags = (flags_), \

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "clock.h"
+#include "cover.h"
 #include "delays.h"
 #include "hull.h"
 #include "join.h"
@@ -108,6 +110,24 @@ static void fit_of_nothing(void **state)
     near(fit.low, 0);
 }
 
+/* A clock that shows 60 ns after the beginning of 1970 when the other shows 2024, is half a
+ * nanosecond ahead of that and gains 50 ppm: after 100 s it has gained 5 ms. Back and forth each
+ * time is the same to the nanosecond. */
+static void clocks_go_back_and_forth(void **state)
+{
+    const int64_t now = INT64_C(1705312800123456789);
+    const struct clocks c = {
+        .origin_ns = now, .base_ns = 60 - now, .rest_ns = 0.5, .skew = 50e-6, .known = 1};
+
+    (void)state;
+    assert_int_equal(clocks_to_right(&c, now + INT64_C(100000000000)), INT64_C(100005000060));
+    for (int64_t i = -5; i < 1000; i++) {
+        const int64_t at = now + i * INT64_C(123456789012);
+
+        assert_in_range(clocks_to_left(&c, clocks_to_right(&c, at)) - at + 1, 0, 2);
+    }
+}
+
 /* ---- the join ---- */
 
 static void sort_is_by_key_and_keeps_rows_in_order(void **state)
@@ -171,6 +191,26 @@ static void ranges_join_and_find(void **state)
     ranges_fini(&r);
 }
 
+/* [10,20) is new, of [15,25) 5, [0,5) is new, of [4,12) the five from 5 to 9; then all up to 25 is
+ * there. */
+static void cover_says_what_is_new(void **state)
+{
+    static const struct range ranges[] = {{10, 20}, {15, 25}, {0, 5}, {4, 12}, {0, 25}, {30, 31}};
+    static const uint64_t fresh[] = {10, 5, 5, 5, 0, 1};
+    struct cover c = {{0}};
+
+    (void)state;
+    host = &fake;
+    for (size_t i = 0; i < 6; i++) {
+        uint64_t got = 99;
+
+        assert_int_equal(cover_add(&c, ranges[i], &got, NULL), 0);
+        assert_int_equal(got, fresh[i]);
+    }
+    assert_int_equal(c.ranges.n, 2);
+    cover_fini(&c);
+}
+
 static void numbers_go_on_where_they_wrap(void **state)
 {
     struct unwrap u = unwrap_from(0xfffffff0);
@@ -207,9 +247,11 @@ int main(void)
         cmocka_unit_test(fit_without_skew),
         cmocka_unit_test(fit_of_one_direction),
         cmocka_unit_test(fit_of_nothing),
+        cmocka_unit_test(clocks_go_back_and_forth),
         cmocka_unit_test(sort_is_by_key_and_keeps_rows_in_order),
         cmocka_unit_test(votes_find_what_is_left_alone),
         cmocka_unit_test(ranges_join_and_find),
+        cmocka_unit_test(cover_says_what_is_new),
         cmocka_unit_test(numbers_go_on_where_they_wrap),
         cmocka_unit_test(delays_in_numbers),
     };
