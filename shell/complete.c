@@ -227,6 +227,16 @@ static void add_topics(struct state *s)
         add(s, tw_help_topics[i].name);
 }
 
+/* Those that are loaded; where none begins so, files that may be. */
+static void add_captures(struct state *s)
+{
+    const size_t n_before = s->ret->n_items;
+
+    add_map(s, &s->shell->session->captures);
+    if (s->ret->n_items == n_before)
+        add_files(s);
+}
+
 /* Columns of the input, or the packets' fields where there is none. */
 static void add_input_columns(struct state *s)
 {
@@ -286,10 +296,10 @@ static void add_values(struct state *s, const trawl_arg *arg)
             add(s, session->catalogue->fields[i].field->name);
         break;
     case TRAWL_ARG_FILE:
-        if (arg->meta &&
-            strcmp(arg->meta, "CAPTURE") == 0) /* one that is loaded, or a file of one */
-            add_map(s, &session->captures);
-        add_files(s);
+        if (arg->meta && strcmp(arg->meta, "CAPTURE") == 0)
+            add_captures(s);
+        else
+            add_files(s);
         break;
     case TRAWL_ARG_CAPTURE:
         add_map(s, &session->captures);
