@@ -171,6 +171,7 @@ static const trawl_arg qualify_reinjections_args[] = {
     DEST_ARG(struct qualify_opts, dest),
     FAILED_ARG,
 };
+static const char *const analyze_aliases[] = {"analyze", NULL}; /* mptcpanalyzer 2 */
 static const trawl_example qualify_examples[] = {
     {"qualify here there --failed", "every reinjection, and what it was good for"},
 };
@@ -201,6 +202,7 @@ const trawl_command qualify_command = {
 const trawl_command qualify_reinjections_command = {
     QUALIFY_COMMAND,
     .name = "qualify_reinjections",
+    .aliases = analyze_aliases,
     .summary = "what qualify shows, with the arguments in mptcpanalyzer's order",
     .args = qualify_reinjections_args,
     .n_args = TRAWL_COUNT(qualify_reinjections_args),
