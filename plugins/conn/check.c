@@ -132,6 +132,7 @@ int check_join(struct model *m, const struct where *at, const struct mp_option *
     uint64_t is, should;
     int same;
 
+    s->last_hmac = HMAC_UNKNOWN;
     if (o->have & MP_HAVE_SENDRAND) {
         mine->nonce = o->sendrand;
         mine->has_nonce = 1;
@@ -145,29 +146,41 @@ int check_join(struct model *m, const struct where *at, const struct mp_option *
     should = get_bytes(right, 8);
     is = o->have & MP_HAVE_HMAC ? get_bytes(o->hmac, 8) : o->trunc_hmac;
     same = o->have & MP_HAVE_HMAC ? memcmp(o->hmac, right, 20) == 0 : is == should;
-    if (!same || s->hmac != HMAC_WRONG)
-        s->hmac = same ? HMAC_RIGHT : HMAC_WRONG;
+    s->last_hmac = same ? HMAC_RIGHT : HMAC_WRONG;
+    if (s->hmac != HMAC_WRONG)
+        s->hmac = s->last_hmac;
     return same || found(m, at, rule, is, should);
 }
 
 /* RFC 8684 section 3.4.1: the right end of HMAC(key of the sender, key of the receiver; address id,
  * address, port). */
-static int check_address(struct model *m, const struct where *at, const struct mp_option *o)
+int check_address_hmac(const struct model *m, const struct where *at, const struct mp_option *o,
+                       uint64_t *ret_right)
 {
     size_t n = o->have & MP_HAVE_IPV6 ? 16 : 4, n_hmac;
     uint8_t message[1 + 16 + 2], hmac[32];
     uint64_t right;
 
     if (!(o->have & MP_HAVE_ADDR_HMAC) || !(o->have & (MP_HAVE_IPV4 | MP_HAVE_IPV6)))
-        return 1;
+        return HMAC_UNKNOWN;
     message[0] = o->addrid;
     memcpy(message + 1, o->address, n);
     put_bytes(message + 1 + n, o->have & MP_HAVE_PORT ? o->port : 0, 2);
     n_hmac = hmac_of(m, at, message, n + 3, hmac);
     if (!n_hmac)
-        return 1;
+        return HMAC_UNKNOWN;
     right = get_bytes(hmac + n_hmac - 8, 8);
-    return right == o->addr_hmac || found(m, at, RULE_ADDRESS_HMAC, o->addr_hmac, right);
+    if (ret_right)
+        *ret_right = right;
+    return right == o->addr_hmac ? HMAC_RIGHT : HMAC_WRONG;
+}
+
+static int check_address(struct model *m, const struct where *at, const struct mp_option *o)
+{
+    uint64_t right;
+
+    return check_address_hmac(m, at, o, &right) != HMAC_WRONG ||
+           found(m, at, RULE_ADDRESS_HMAC, o->addr_hmac, right);
 }
 
 int check_other(struct model *m, const struct where *at, const struct mp_option *o)

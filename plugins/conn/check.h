@@ -47,6 +47,9 @@ struct unmapped {
 int check_capable(struct model *model, const struct where *at, const struct mp_option *option);
 int check_join(struct model *model, const struct where *at, const struct mp_option *option);
 int check_other(struct model *model, const struct where *at, const struct mp_option *option);
+/** HMAC_ of an ADD_ADDR. @param ret_right  what it should be, or NULL */
+int check_address_hmac(const struct model *model, const struct where *at,
+                       const struct mp_option *option, uint64_t *ret_right);
 /** A mapping, as said; option: MP_CAPABLE or DSS. */
 int check_mapping(struct model *model, const struct where *at, const struct mp_option *option,
                   const struct said *said);

@@ -13,7 +13,7 @@ extern const trawl_command conn_commands[];
 enum {
     CONN_N_DISSECTORS = 1,
     CONN_N_DERIVED = 1,
-    CONN_N_TABLES = 6,
+    CONN_N_TABLES = 7,
     CONN_N_COMMANDS = 4,
     CONN_N_MPTCP_COLUMNS = 23,
     CONN_N_SUBFLOW_COLUMNS = 28,
@@ -22,7 +22,8 @@ enum {
     CONN_N_VIOLATION_COLUMNS = 8,
     CONN_N_REINJECTION_COLUMNS = 12,
     CONN_N_REINJECTION_SUMS = 8,
-    CONN_N_SUMMARY_COLUMNS = 13
+    CONN_N_SUMMARY_COLUMNS = 13,
+    CONN_N_EVENT_COLUMNS = 11
 };
 
 /** Columns of the tables, shared with the commands that give them. */
@@ -34,5 +35,6 @@ extern const trawl_column conn_violation_columns[];
 extern const trawl_column conn_reinjection_columns[];
 extern const trawl_column conn_reinjection_sums[];
 extern const trawl_column conn_summary_columns[];
+extern const trawl_column conn_event_columns[];
 
 #endif

@@ -4,6 +4,7 @@
 #include "carry.h"
 #include "check.h"
 #include "connect.h"
+#include "events.h"
 
 #include <string.h>
 
@@ -145,7 +146,9 @@ static int options_of_row(struct model *m, const trawl_view *views, uint64_t row
         struct mp_option o;
 
         whole = mp_option_read(p, (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]), &o);
-        if (o.have & MP_HAVE_SUBTYPE && !connect_option(m, &at, &o, &said))
+        if (!(o.have & MP_HAVE_SUBTYPE))
+            continue;
+        if (!connect_option(m, &at, &o, &said) || !event_note(m, &at, &o, &said))
             return 0;
     }
     if (s->connection == NONE32)
@@ -323,6 +326,7 @@ void model_fini(struct model *m)
     host->free(m->acks);
     map_fini(&m->told);
     host->free(m->problems);
+    host->free(m->events);
     host->free(m->unmapped);
     host->free(m->results);
     host->free(m->connections);
@@ -338,7 +342,12 @@ int model_state(const struct model *m, const struct connection *c)
         return STATE_FALLBACK;
     if (c->master != NONE32 && m->subflows[c->master].refused)
         return STATE_FALLBACK;
-    return c->side[0].has_key && c->side[1].has_key ? STATE_COMPLETE : STATE_PARTIAL;
+    if (!c->side[0].has_key || !c->side[1].has_key)
+        return STATE_PARTIAL;
+    if (!c->saw_mapping && c->n_subflows == 1 &&
+        m->subflows[c->first].half[0].payload + m->subflows[c->first].half[1].payload)
+        return STATE_FALLBACK; /* all its data goes without mappings */
+    return STATE_COMPLETE;
 }
 
 uint64_t model_raw(const struct side *side, uint64_t number)

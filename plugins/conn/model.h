@@ -81,6 +81,7 @@ struct subflow {
     uint8_t asked;                /**< MP_CAPABLE in the SYN */
     uint8_t refused;              /**< SYN/ACK without an MPTCP option */
     uint8_t checksums;            /**< asked for in a SYN */
+    uint8_t last_hmac;            /**< HMAC_: of its last MP_JOIN */
     uint8_t hmac;                 /**< HMAC_: of its MP_JOINs */
     uint8_t version, has_version; /**< of its first MP_CAPABLE */
     uint32_t join_row;            /**< first MP_JOIN */
@@ -128,11 +129,12 @@ struct data_ack {
 
 /** What to build: bits of model_build's `wants`. */
 enum {
-    WANT_RESULTS = 1,  /**< model.results */
-    WANT_TOTALS = 2,   /**< packets, bytes and times of subflows */
-    WANT_CARRIES = 4,  /**< model.carries */
-    WANT_ACKS = 8,     /**< model.acks */
-    WANT_PROBLEMS = 16 /**< model.problems; with WANT_CARRIES */
+    WANT_RESULTS = 1,   /**< model.results */
+    WANT_TOTALS = 2,    /**< packets, bytes and times of subflows */
+    WANT_CARRIES = 4,   /**< model.carries */
+    WANT_ACKS = 8,      /**< model.acks */
+    WANT_PROBLEMS = 16, /**< model.problems; with WANT_CARRIES */
+    WANT_EVENTS = 32    /**< model.events */
 };
 
 struct model {
@@ -156,6 +158,8 @@ struct model {
     struct data_ack *acks;
     size_t n_acks, cap_acks;
     struct spans spans;
+    struct event *events; /**< see events.h */
+    size_t n_events, cap_events;
     struct problem *problems; /**< see check.h */
     size_t n_problems, cap_problems;
     struct unmapped *unmapped;

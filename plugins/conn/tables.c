@@ -467,4 +467,11 @@ const trawl_table_def conn_tables[CONN_N_TABLES] = {
      .columns = conn_reinjection_columns,
      .n_columns = CONN_N_REINJECTION_COLUMNS,
      .build = conn_build_reinjections},
+    {.size = sizeof(trawl_table_def),
+     .column_size = sizeof(trawl_column),
+     .name = "mptcp_events",
+     .summary = "signals of MPTCP: handshakes, addresses, priorities, ends",
+     .columns = conn_event_columns,
+     .n_columns = CONN_N_EVENT_COLUMNS,
+     .build = conn_build_events},
 };

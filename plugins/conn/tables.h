@@ -13,6 +13,8 @@ int conn_build_mappings(trawl_call *call, trawl_capture *capture, trawl_table **
 int conn_build_acks(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err);
 int conn_build_reinjections(trawl_call *call, trawl_capture *capture, trawl_table **ret,
                             trawl_error *err);
+int conn_build_events(trawl_call *call, trawl_capture *capture, trawl_table **ret,
+                      trawl_error *err);
 /** "no MPTCP connection 'id'", with a hint; n: how many there are. */
 int conn_no_connection(uint64_t id, size_t n, trawl_error *err);
 int conn_build_violations(trawl_call *call, trawl_capture *capture, trawl_table **ret,
