@@ -162,6 +162,8 @@ void clocks_say(const struct clocks *c, const struct merged *m)
 {
     const double s = fabs((double)clocks_offset(c)) / 1e9;
 
+    if (!c->known && !m->n_both) /* that was said */
+        return;
     if (!c->known) {
         host->log(1, "how the clocks of '%s' and '%s' differ is not known: no packet tells",
                   m->left->name, m->right->name);

@@ -308,8 +308,7 @@ static void say_filters(const struct merged *m)
         const struct side *s = side_of(m, i_side);
 
         if (s->filter)
-            host->log(1,
-                      "'%s' was loaded with the filter '%s': what it left out is counted as lost",
+            host->log(1, "'%s' was loaded with the filter '%s': what it left out may count as lost",
                       s->name, s->filter);
     }
 }

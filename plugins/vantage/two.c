@@ -137,7 +137,10 @@ int two_open(trawl_call *call, const struct which *which, struct two *ret, trawl
     t.merged.left = &ret->left;
     t.merged.right = &ret->right;
     *ret = t;
-    if (!say_twice(ret))
+    if (!ret->merged.n_both)
+        host->log(1, "the connections that '%s' and '%s' share have no packet in common",
+                  ret->left.name, ret->right.name);
+    else if (!say_twice(ret))
         say_guesses(ret);
     return TRAWL_OK;
 }
