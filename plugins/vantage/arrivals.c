@@ -113,7 +113,7 @@ static int by_arrival(const void *a, const void *b)
     return x->dsn < y->dsn ? -1 : x->dsn > y->dsn;
 }
 
-static int find_fresh(struct arrivals *a, trawl_error *err)
+static int find_fresh(trawl_call *call, struct arrivals *a, trawl_error *err)
 {
     struct cover cover = {{0}};
     int rc = TRAWL_OK;
@@ -126,7 +126,10 @@ static int find_fresh(struct arrivals *a, trawl_error *err)
             cover.ranges.n = 0;
         if (!c->came)
             continue;
-        rc = cover_add(&cover, (struct range){c->dsn, c->dsn + c->length}, &fresh, err);
+        if (i % 64 == 0 && host->cancelled(call)) /* data that comes backwards takes long */
+            rc = host->fail(err, TRAWL_E_CANCELLED, "cancelled");
+        else
+            rc = cover_add(&cover, (struct range){c->dsn, c->dsn + c->length}, &fresh, err);
         c->fresh = (uint32_t)fresh;
     }
     cover_fini(&cover);
@@ -160,7 +163,7 @@ int arrivals_open(trawl_call *call, const struct merged *m, struct arrivals *ret
     if (rc == TRAWL_OK) {
         if (a.n > 1)
             qsort(a.items, a.n, sizeof(*a.items), by_arrival);
-        rc = find_fresh(&a, err);
+        rc = find_fresh(call, &a, err);
     }
     if (rc != TRAWL_OK) {
         arrivals_fini(&a);

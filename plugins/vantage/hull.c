@@ -40,18 +40,21 @@ size_t hull_upper(struct hull_point *points, size_t n)
     return hull(points, n, -1);
 }
 
-/* Where a line of that skew touches the hull. */
+/* Where a line of that skew touches the hull, whose slopes only rise (side -1: fall). */
 static const struct hull_point *touch(const struct hull_way *way, double skew, double side)
 {
-    const struct hull_point *best = way->points;
+    size_t low = 0, high = way->n_hull ? way->n_hull - 1 : 0;
 
-    for (size_t i = 1; i < way->n_hull; i++) {
-        const struct hull_point *p = &way->points[i];
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const struct hull_point *p = &way->points[middle];
 
-        if (side * (p->y - skew * p->x) < side * (best->y - skew * best->x))
-            best = p;
+        if (side * ((p[1].y - p[0].y) - skew * (p[1].x - p[0].x)) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return best;
+    return &way->points[low];
 }
 
 /* Which way the skew should go: the derivative of the sum that the programme maximises. It falls as

@@ -39,7 +39,7 @@ struct hull_way {
  *
  * @param to, from  one of them may have no points; its line is the other's then
  * @param with_skew 0: skew is 0
- * Allocates nothing; O(n) and the hull's points a hundred times.
+ * Allocates nothing; O(n).
  */
 struct hull_fit hull_fit(struct hull_way *to, struct hull_way *from, int with_skew);
 
