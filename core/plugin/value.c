@@ -210,7 +210,7 @@ static int parse_choice(const trawl_arg *arg, const char *text, void *out, trawl
     int rc;
 
     for (; arg->choices && arg->choices[n]; n++) {
-        if (strcmp(arg->choices[n], text) == 0) {
+        if (strcasecmp(arg->choices[n], text) == 0) { /* Client, as mptcpanalyzer has it */
             memcpy(out, &arg->choices[n], sizeof(char *));
             tw_buffer_fini(&all);
             return TRAWL_OK;

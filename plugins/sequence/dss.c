@@ -11,6 +11,7 @@ enum { AGAIN, SAME, FIN, DACK, EDGE, OTHERS };
 struct direction {
     struct points *subflows;
     struct points others[OTHERS];
+    uint64_t end; /* of the data */
 };
 
 /* The data ACKs that come back, and the right edge of the window. */
@@ -52,7 +53,7 @@ static void take_mapping(trawl_call *call, const struct mapping *m, struct direc
         points_add(call, &d->others[AGAIN], m->at, (double)m->end);
     else if (m->retransmission)
         points_add(call, &d->others[SAME], m->at, (double)m->end);
-    if (m->fin)
+    if (m->fin && m->end == d->end) /* many packets share a mapping, one of them ends it */
         points_add(call, &d->others[FIN], m->at, (double)m->end);
 }
 
@@ -129,6 +130,11 @@ int draw_dss(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *
         rc = directions[d].subflows ? TRAWL_OK : TRAWL_E_NOMEM;
     }
     for (uint64_t k = 0; rc == TRAWL_OK && k < c.n; k++) {
+        struct direction *d = &directions[c.mappings[k].towards];
+
+        d->end = c.mappings[k].end > d->end ? c.mappings[k].end : d->end;
+    }
+    for (uint64_t k = 0; rc == TRAWL_OK && k < c.n; k++) {
         if (mask >> c.mappings[k].towards & 1)
             take_mapping(call, &c.mappings[k], &directions[c.mappings[k].towards]);
     }
@@ -142,7 +148,7 @@ int draw_dss(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *
         return rc;
     sketch_finish(&sketch, NULL, ret);
     time_axis(&c, ret);
-    ret->y = (trawl_axis){.label = "relative data sequence number (B)"};
+    ret->y = (trawl_axis){.label = "data sequence number (B)"};
     ret->title = connection_title(call, &c, "data", mask);
     return TRAWL_OK;
 }

@@ -3,6 +3,7 @@
 #include "mptcp.h"
 
 #include <math.h>
+#include <string.h>
 
 static int view_of(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
                    trawl_error *err)
@@ -19,6 +20,24 @@ static const char *text_of(trawl_call *call, trawl_table *table, const char *col
 }
 
 /* ---- subflows ---- */
+
+/* A subflow by its stream, and by those addresses in which it differs from others. */
+static void name_subflows(trawl_call *call, struct connection *c)
+{
+    int clients = 0, servers = 0;
+
+    for (uint32_t i = 1; i < c->n_subflows; i++) {
+        clients |= strcmp(c->subflows[i].client, c->subflows[0].client) != 0;
+        servers |= strcmp(c->subflows[i].server, c->subflows[0].server) != 0;
+    }
+    for (uint32_t i = 0; i < c->n_subflows; i++) {
+        struct subflow *s = &c->subflows[i];
+
+        s->label = new_text(call, "stream %llu%s%s%s%s", (unsigned long long)s->stream,
+                            clients || servers ? ": " : "", clients ? s->client : "",
+                            clients && servers ? ", " : "", servers ? s->server : "");
+    }
+}
 
 static int take_subflows(trawl_call *call, trawl_table *table, struct connection *c,
                          trawl_error *err)
@@ -46,17 +65,17 @@ static int take_subflows(trawl_call *call, trawl_table *table, struct connection
             c->ends[0] = client;
             c->ends[1] = server;
         }
-        c->subflows[c->n_subflows++] = (struct subflow){
-            .stream = trawl_view_u64(&stream, r),
-            .by_client = !view_is(&opener, r, "server"),
-            .label = new_text(call, "stream %llu: %s, %s",
-                              (unsigned long long)trawl_view_u64(&stream, r), client, server)};
+        c->subflows[c->n_subflows++] = (struct subflow){.stream = trawl_view_u64(&stream, r),
+                                                        .by_client = !view_is(&opener, r, "server"),
+                                                        .client = client,
+                                                        .server = server};
     }
     if (!c->n_subflows) {
         host->fail(err, TRAWL_E_NOT_FOUND, "no MPTCP connection %llu", (unsigned long long)c->id);
         host->hint(err, "'mptcp' lists them.");
         return TRAWL_E_NOT_FOUND;
     }
+    name_subflows(call, c);
     return TRAWL_OK;
 }
 

@@ -6,8 +6,9 @@
 
 struct subflow {
     uint64_t stream;
-    int by_client;     /* the connection's client opened it */
-    const char *label; /* "stream 3: 10.0.0.1 > 10.0.0.2" */
+    int by_client;               /* the connection's client opened it */
+    const char *client, *server; /* addresses */
+    const char *label;           /* "stream 3: 10.0.0.1" */
 };
 
 /** What a connection's packets carry of its data, in the order of the capture. */

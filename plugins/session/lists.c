@@ -212,6 +212,16 @@ static const trawl_example commands_examples[] = {
 LIST(commands, NULL, "help", "list the commands",
      "The same commands as 'help' shows, as a table that can be filtered.", commands_examples);
 
+static const trawl_example plots_examples[] = {
+    {"plots mptcp", "the plots of MPTCP connections"},
+};
+static const char *const plots_aliases[] = {"list_available_plots", NULL}; /* mptcpanalyzer's */
+LIST(
+    plots, plots_aliases, "help", "list the plots",
+    "What `plot` takes as its first word. `help plot NAME` tells what it draws and which arguments "
+    "it has.",
+    plots_examples);
+
 static const trawl_example plugins_examples[] = {
     {"plugins", "name, version, state and file of each plugin"},
     {"plugins | where state == \"refused\"", "what was not loaded, and why"},

@@ -94,6 +94,106 @@ static void an_old_figure_has_no_looks(void **state)
     assert_ptr_equal(got.series[0].y, y3);
 }
 
+/* ---- what a picture cannot show ---- */
+
+static struct plot_range square(double side)
+{
+    return (struct plot_range){.x_max = side, .y_max = side};
+}
+
+/* A hundred thousand points at 50 but for one of 99 and one of 1, side by side, over 100 pixels, of
+ * which a column has half: four points a column at most, and both extremes among them. */
+static void a_thinned_line_keeps_its_extremes(void **state)
+{
+    enum { N = 100000 };
+    static double x[N], y[N];
+    struct plot_series s = {.n = N, .x = x, .y = y};
+    struct plot_figure f = {.series = &s, .n_series = 1};
+    const struct plot_range range = square(N);
+    int high = 0, low = 0;
+
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        x[i] = i;
+        y[i] = 50;
+    }
+    y[54321] = 99;
+    y[54322] = 1;
+    assert_int_equal(plot_thin(NULL, &f, &range, 100, 100, NULL), TRAWL_OK);
+    assert_true(s.n <= 4 * 2 * 100);
+    for (size_t k = 0; k < s.n; k++) {
+        high += s.y[k] == 99;
+        low += s.y[k] == 1;
+        assert_true(!k || s.x[k] > s.x[k - 1]);
+    }
+    assert_int_equal(high, 1);
+    assert_int_equal(low, 1);
+    assert_true(s.x[0] == 0 && s.x[s.n - 1] == N - 1);
+}
+
+/* Segments of 1 that lie on one another, and one that reaches from 0 to 90 among them. */
+static void thinned_ranges_cover_the_same(void **state)
+{
+    enum { N = 50000 };
+    static double x[N], low[N], high[N];
+    struct plot_series s = {
+        .style = TRAWL_SERIES_RANGES, .n = N, .x = x, .y = high, .low = low, .high = high};
+    struct plot_figure f = {.series = &s, .n_series = 1};
+    const struct plot_range range = square(100);
+    double most = 0;
+
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        x[i] = 50;
+        low[i] = 10;
+        high[i] = 11;
+    }
+    low[40000] = 0;
+    high[40000] = 90;
+    assert_int_equal(plot_thin(NULL, &f, &range, 100, 100, NULL), TRAWL_OK);
+    assert_int_equal(s.n, 2);
+    for (size_t k = 0; k < s.n; k++)
+        most = s.high[k] > most ? s.high[k] : most;
+    assert_true(most == 90);
+}
+
+/* A dot is a quarter of a pixel: a thousand on one are one, two that are a pixel apart are two. */
+static void thinned_dots_are_where_there_were_some(void **state)
+{
+    enum { N = 1001 };
+    static double x[N], y[N];
+    struct plot_series s = {.style = TRAWL_SERIES_DOTS, .n = N, .x = x, .y = y};
+    struct plot_figure f = {.series = &s, .n_series = 1};
+    const struct plot_range range = square(100);
+
+    (void)state;
+    for (int i = 0; i < N; i++)
+        x[i] = y[i] = 20.1;
+    x[500] = 21.1;
+    assert_int_equal(plot_thin(NULL, &f, &range, 100, 100, NULL), TRAWL_OK);
+    assert_int_equal(s.n, 2);
+}
+
+/* Of two --style the first is for the first line, the second for all others; bars are none. */
+static void styles_go_in_turns(void **state)
+{
+    static const char *const words[] = {"dots", "steps"};
+    trawl_series series[4] = {{.n = 3, .x = x3, .y = y3},
+                              {.style = TRAWL_SERIES_BARS, .n = 3, .x = x3, .y = y3},
+                              {.n = 3, .x = x3, .y = y3},
+                              {.n = 3, .x = x3, .y = y3}};
+    trawl_figure f = {.size = sizeof(f), .n_series = 4, .series = series};
+    const trawl_canvas canvas = {.size = sizeof(canvas), .styles = {words, 2}};
+    struct plot_figure got;
+
+    (void)state;
+    assert_int_equal(plot_copy(NULL, &f, &canvas, &got, NULL), TRAWL_OK);
+    assert_int_equal(got.series[0].style, TRAWL_SERIES_DOTS);
+    assert_int_equal(got.series[1].style, TRAWL_SERIES_BARS);
+    assert_int_equal(got.series[2].style, TRAWL_SERIES_STEPS);
+    assert_int_equal(got.series[3].style, TRAWL_SERIES_STEPS);
+}
+
 /* From (1, 5) level to 10, up to 7, level to 100, down to 6. */
 static void steps_are_level_lines(void **state)
 {
@@ -217,6 +317,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(an_old_figure_has_no_looks, forget),
+        cmocka_unit_test_teardown(a_thinned_line_keeps_its_extremes, forget),
+        cmocka_unit_test_teardown(thinned_ranges_cover_the_same, forget),
+        cmocka_unit_test_teardown(thinned_dots_are_where_there_were_some, forget),
+        cmocka_unit_test_teardown(styles_go_in_turns, forget),
         cmocka_unit_test_teardown(steps_are_level_lines, forget),
         cmocka_unit_test_teardown(logarithms_leave_out_what_has_none, forget),
         cmocka_unit_test_teardown(the_right_axis_shares_the_height, forget),

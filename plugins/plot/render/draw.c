@@ -32,7 +32,8 @@ static PLINT line_style(const struct series *s)
     return 1 + (round_of(s) + (s->flags & TRAWL_LOOK_DASHED ? 1 : 0)) % 8;
 }
 
-/* PLplot's Hershey symbols; it has no triangle that stands on its tip. */
+/* PLplot's Hershey symbols; it has no triangle that stands on its tip: that one is a character, and
+ * larger. */
 static PLINT symbol_of(const struct series *s)
 {
     static const PLINT symbols[] = {17, 17, 4, 5, 2, 6, 11, 7};
@@ -92,6 +93,11 @@ static void draw_line(const struct series *s)
             plstring(1, s->x + k, s->y + k, "#(850)");
         k = end + (end == k || end < s->n);
     }
+}
+
+static double mark_size(const struct series *s)
+{
+    return s->mark == TRAWL_MARK_DOWN ? 0.65 : 1;
 }
 
 static void draw_mark(const struct series *s, double x, double y)
@@ -167,7 +173,11 @@ static void draw_one(const struct figure *f, const struct layout *l, const struc
     }
     plwidth(1.6 * l->scale);
     if (dots || (s->style == TRAWL_SERIES_LINE_DOTS && s->n <= 400)) {
-        plssym(0, (!dots ? 0.4 : s->n <= 100 ? 0.9 : s->mark ? 0.65 : 0.55) * l->scale);
+        plssym(0, (!dots         ? 0.4
+                   : s->n <= 100 ? 0.9
+                   : s->mark     ? 0.65
+                                 : 0.55) *
+                      mark_size(s) * l->scale);
         draw_dots(s);
     }
 }
@@ -192,7 +202,7 @@ static void draw_key(const struct layout *l, const struct series *s, double x, d
     plcol0(colour_of(s) + (s->style == TRAWL_SERIES_BAND ? FIRST_PALE - FIRST_COLOUR : 0));
     plwidth((wide ? 8 : 2) * l->scale);
     if (s->style == TRAWL_SERIES_DOTS) {
-        plssym(0, 0.9 * l->scale);
+        plssym(0, 0.9 * mark_size(s) * l->scale);
         plwidth(1.6 * l->scale);
         draw_mark(s, middle[0], y);
     } else if (s->style == TRAWL_SERIES_RANGES) {
