@@ -28,11 +28,13 @@ static bool is_value(const struct tw_counter *c, const struct tw_counted *v, uin
     return v->n == n && (n == 0 || memcmp(c->bytes + v->number, data, n) == 0);
 }
 
-static uint32_t place_of(const struct tw_counter *c, uint64_t number, const void *data, size_t n)
+/* A place is a tag of the value above its index + 1; the tag says where it is looked for first. So
+ * a table grows, and other values are passed, without a look at values. */
+static uint32_t tag_of(uint64_t number, const void *data, size_t n)
 {
     const uint64_t hash = data ? tw_hash_bytes(data, n, tw_seed()) : tw_mix64(number ^ tw_seed());
 
-    return (uint32_t)hash & (c->n_places - 1);
+    return (uint32_t)hash;
 }
 
 static int grow_values(struct tw_counter *c, trawl_error *err)
@@ -59,23 +61,23 @@ static int grow_values(struct tw_counter *c, trawl_error *err)
 
 static int grow_places(struct tw_counter *c, trawl_error *err)
 {
-    const bool coded = tw_type_is_coded(c->type);
     const uint32_t n = c->n_places ? c->n_places * 4 : LEAST_PLACES;
-    uint32_t *places = n > c->n_places ? tw_alloc_array(n, sizeof(*places)) : NULL;
+    uint64_t *places = n > c->n_places ? tw_alloc_array(n, sizeof(*places)) : NULL;
 
     if (!places)
         return tw_fail_nomem(err);
+    for (uint32_t k = 0; k < c->n_places; k++) {
+        uint32_t i = (uint32_t)(c->places[k] >> 32) & (n - 1);
+
+        if (!c->places[k])
+            continue;
+        while (places[i])
+            i = (i + 1) & (n - 1);
+        places[i] = c->places[k];
+    }
     tw_free(c->places);
     c->places = places;
     c->n_places = n;
-    for (uint32_t v = 0; v < c->n; v++) {
-        const struct tw_counted *value = &c->values[v];
-        uint32_t i = place_of(c, value->number, coded ? c->bytes + value->number : NULL, value->n);
-
-        while (places[i])
-            i = (i + 1) & (n - 1);
-        places[i] = v + 1;
-    }
     return TRAWL_OK;
 }
 
@@ -113,7 +115,7 @@ static int know_direct(struct tw_counter *c, uint64_t number, trawl_error *err)
 static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
                       size_t n, trawl_error *err)
 {
-    uint32_t i;
+    uint32_t i, tag;
     int rc = TRAWL_OK;
 
     if (c->last < c->n && is_value(c, &c->values[c->last], number, data, n))
@@ -128,10 +130,11 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
         rc = grow_values(c, err);
     if (rc != TRAWL_OK)
         return rc;
-    for (i = place_of(c, number, data, n); c->places[i]; i = (i + 1) & (c->n_places - 1)) {
-        const uint32_t v = c->places[i] - 1;
+    tag = tag_of(number, data, n);
+    for (i = tag & (c->n_places - 1); c->places[i]; i = (i + 1) & (c->n_places - 1)) {
+        const uint32_t v = (uint32_t)c->places[i] - 1;
 
-        if (is_value(c, &c->values[v], number, data, n)) {
+        if (c->places[i] >> 32 == tag && is_value(c, &c->values[v], number, data, n)) {
             c->last = v;
             return data ? TRAWL_OK : know_direct(c, number, err);
         }
@@ -143,7 +146,7 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
             return rc;
     }
     c->last = c->n++;
-    c->places[i] = c->n;
+    c->places[i] = (uint64_t)tag << 32 | c->n;
     c->values[c->last] = (struct tw_counted){.number = number, .n = (uint32_t)n, .row = row};
     return data ? TRAWL_OK : know_direct(c, number, err);
 }

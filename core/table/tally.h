@@ -28,7 +28,7 @@ struct tw_counter {
     uint32_t last; /**< value counted last */
     uint32_t n, room;
     struct tw_counted *values; /**< as they appeared */
-    uint32_t *places;          /**< hash table of values + 1; n_places, a power of two */
+    uint64_t *places; /**< hash table of values + 1, tags above; n_places, a power of two */
     uint32_t n_places;
     uint32_t *direct; /**< by number below TW_COUNTER_DIRECT: value + 1; NULL: none yet */
     uint8_t *bytes;   /**< of coded values */

@@ -97,7 +97,7 @@ struct counter {
     uint64_t seed;
     unsigned flags;
     uint64_t i_row;   /* of the row at hand, through all sources, from 1 */
-    uint32_t *places; /* hash table of values + 1 */
+    uint64_t *places; /* hash table of values + 1 below, their hash's upper half above */
     uint64_t n_places;
     uint64_t room;     /* for values */
     uint32_t *counts;  /* few slots: [value][slot]; else of the slot at hand */
@@ -153,18 +153,18 @@ static int grow_values(struct counter *c)
 static int grow_places(struct counter *c)
 {
     uint64_t n = c->n_places ? c->n_places * 4 : 256;
-    uint32_t *places = host->alloc((size_t)n * sizeof(*places));
+    uint64_t *places = n <= UINT64_C(1) << 32 ? host->alloc((size_t)n * sizeof(*places)) : NULL;
 
     if (!places)
         return no_memory(c->err);
-    for (uint32_t v = 0; v < c->t->n_values; v++) {
-        struct bytes b;
-        uint64_t i;
+    for (uint64_t k = 0; k < c->n_places; k++) {
+        uint64_t i = c->places[k] >> 32 & (n - 1);
 
-        bytes_of(&c->t->views[c->t->source[v]], c->t->first[v], &b);
-        for (i = hash_of(c->seed, &b) & (n - 1); places[i] != NONE; i = (i + 1) & (n - 1))
+        if (c->places[k] == NONE)
             continue;
-        places[i] = v + 1;
+        while (places[i] != NONE)
+            i = (i + 1) & (n - 1);
+        places[i] = c->places[k];
     }
     host->free(c->places);
     c->places = places;
@@ -176,7 +176,7 @@ static int grow_places(struct counter *c)
 static int value_of(struct counter *c, size_t source, uint64_t item, uint32_t *ret)
 {
     struct bytes b, other;
-    uint64_t i;
+    uint64_t i, tag;
     int rc;
 
     if (c->t->n_values * 2 >= c->n_places) {
@@ -185,10 +185,12 @@ static int value_of(struct counter *c, size_t source, uint64_t item, uint32_t *r
             return rc;
     }
     bytes_of(&c->t->views[source], item, &b);
-    for (i = hash_of(c->seed, &b) & (c->n_places - 1); c->places[i] != NONE;
-         i = (i + 1) & (c->n_places - 1)) {
-        uint32_t v = c->places[i] - 1;
+    tag = hash_of(c->seed, &b) >> 32;
+    for (i = tag & (c->n_places - 1); c->places[i] != NONE; i = (i + 1) & (c->n_places - 1)) {
+        uint32_t v = (uint32_t)c->places[i] - 1;
 
+        if (c->places[i] >> 32 != tag)
+            continue;
         bytes_of(&c->t->views[c->t->source[v]], c->t->first[v], &other);
         if (is_same(&b, &other)) {
             *ret = v;
@@ -201,7 +203,7 @@ static int value_of(struct counter *c, size_t source, uint64_t item, uint32_t *r
             return rc;
     }
     *ret = (uint32_t)c->t->n_values++;
-    c->places[i] = *ret + 1;
+    c->places[i] = tag << 32 | (*ret + 1);
     c->t->first[*ret] = (uint32_t)item;
     c->t->source[*ret] = (uint32_t)source;
     return TRAWL_OK;
