@@ -313,6 +313,11 @@ int tw_session_table(tw_session *session, tw_capture *capture, const char *name,
         return TRAWL_OK;
     }
     table = tw_hashmap_get(&capture->tables, name);
+    if (table && strcmp(name, "warnings") == 0) {
+        rc = tw_session_look_closer(capture, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
     if (table && is_old(capture, name, table)) {
         tw_table_release(tw_hashmap_remove(&capture->tables, name));
         table = NULL;

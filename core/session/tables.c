@@ -129,8 +129,29 @@ static const trawl_column warning_columns[] = {
     COL("file", TRAWL_STRING, 0, 3, NULL, "path as given", NULL),
 };
 
-/* Have the tables built that look for something to warn of. */
-static int look_closer(tw_capture *capture, trawl_error *err)
+/* Tables read messages without a word about malformed ones: where one was made, its plugin's
+ * dissectors tell of them now. */
+static int read_messages_of(tw_capture *capture, const char *plugin, trawl_error *err)
+{
+    const struct tw_catalogue *catalogue = capture->session->catalogue;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < catalogue->n_fields && rc == TRAWL_OK; i++) {
+        const trawl_dissector *dissector = catalogue->fields[i].dissector;
+        struct tw_bits *bits;
+
+        if (!dissector || !tw_is_payload(dissector) ||
+            strcmp(catalogue->fields[i].plugin, plugin) != 0 ||
+            tw_hashmap_get(&capture->packets->warned, dissector->name))
+            continue;
+        bits = tw_packets_presence(capture->packets, catalogue, dissector->name, err);
+        rc = bits ? TRAWL_OK : err && err->code ? err->code : TRAWL_E_NOMEM;
+        tw_bits_release(bits);
+    }
+    return rc;
+}
+
+int tw_session_look_closer(tw_capture *capture, trawl_error *err)
 {
     const struct tw_hashmap *tables = &capture->session->tables;
     int rc = TRAWL_OK;
@@ -139,10 +160,14 @@ static int look_closer(tw_capture *capture, trawl_error *err)
         const struct tw_session_table *t = tables->entries[i].key ? tables->entries[i].value : NULL;
         tw_table *table = NULL;
 
-        if (!t || !t->def || !(t->def->flags & TRAWL_TABLE_WARNS))
+        if (!t || !t->def)
             continue;
-        rc = tw_session_table(capture->session, capture, t->name, &table, err);
-        tw_table_release(table);
+        if (t->def->flags & TRAWL_TABLE_WARNS) {
+            rc = tw_session_table(capture->session, capture, t->name, &table, err);
+            tw_table_release(table);
+        } else if (t->plugin && tw_hashmap_get(&capture->tables, t->name)) {
+            rc = read_messages_of(capture, t->plugin, err);
+        }
     }
     tw_input_sort_warnings(capture->input);
     return rc;
@@ -151,7 +176,7 @@ static int look_closer(tw_capture *capture, trawl_error *err)
 static int build_warnings(tw_capture *capture, tw_table **ret, trawl_error *err)
 {
     const struct tw_input *in = capture->input;
-    int rc = look_closer(capture, err);
+    int rc = tw_session_look_closer(capture, err);
     tw_builder *b;
 
     if (rc != TRAWL_OK)
