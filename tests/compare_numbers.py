@@ -225,7 +225,8 @@ def quantile(values, q):
 
 def check_quantiles(trawl):
     files = [os.path.join(HERE, "..", "docs", "tour", n) for n in ("office.pcapng.xz", "office-after.pcapng.xz")]
-    columns = [("dns", "response_time"), ("http", "response_time"), ("tcp", "rtt"), ("tcp_rtt", "rtt"), ("tls", "hello_time"), ("tls", "handshake_time")]
+    columns = [("dns", "response_time"), ("http", "response_time"), ("reinjections", "delay"), ("tcp", "rtt"),
+               ("tcp_rtt", "rtt"), ("tls", "hello_time"), ("tls", "handshake_time")]
     values = {}
     for table, column in columns:
         values["%s.%s" % (table, column)] = [sorted(r[column] for r in run(trawl, [f], "%s | select %s --json" % (table, column))

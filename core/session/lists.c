@@ -48,6 +48,7 @@ static const trawl_column table_columns[] = {
     COL("rows", TRAWL_U64, 0, 1, NULL, "rows in the current capture, if computed already"),
     COL("plugin", TRAWL_STRING, 0, 2, NULL, "who provides it"),
     COL("summary", TRAWL_STRING, 0, 0, NULL, "what a row is"),
+    COL("view", TRAWL_BOOL, TRAWL_COLUMN_HIDDEN, 9, NULL, "says what other tables say in another way"),
 };
 
 static const trawl_column field_columns[] = {
@@ -165,7 +166,7 @@ static void put_interfaces(tw_builder *b, const tw_capture *c)
 }
 
 static void put_table(tw_session *session, tw_builder *b, const char *name, const char *summary,
-                      const char *plugin, size_t n_columns)
+                      const char *plugin, size_t n_columns, bool is_view)
 {
     const tw_capture *c = session->current;
     const tw_table *built = c ? tw_hashmap_get(&c->tables, name) : NULL;
@@ -180,6 +181,7 @@ static void put_table(tw_session *session, tw_builder *b, const char *name, cons
         tw_builder_null(b);
     put_text(b, plugin);
     put_text(b, summary);
+    tw_builder_u64(b, is_view);
     tw_builder_end_row(b);
 }
 
@@ -190,12 +192,13 @@ static int put_tables(tw_session *session, tw_builder *b, trawl_error *err)
     if (rc != TRAWL_OK)
         return rc;
     put_table(session, b, "packets", "packets, a row each: every field is a column", "core",
-              session->packets_schema->n_columns);
+              session->packets_schema->n_columns, false);
     for (size_t i = 0; i < session->tables.n_entries; i++) {
         const struct tw_session_table *t = session->tables.entries[i].value;
 
         if (session->tables.entries[i].key)
-            put_table(session, b, t->name, t->summary, t->plugin, t->schema->n_columns);
+            put_table(session, b, t->name, t->summary, t->plugin, t->schema->n_columns,
+                      t->def && t->def->flags & TRAWL_TABLE_VIEW);
     }
     return TRAWL_OK;
 }

@@ -34,7 +34,9 @@ typedef struct trawl_table_def {
 } trawl_table_def;
 /** Flags of a table. */
 enum {
-    TRAWL_TABLE_WARNS = 1u << 0 /**< building it calls host->warn(): done before `warnings` is */
+    TRAWL_TABLE_WARNS = 1u << 0, /**< building it calls host->warn(): done before `warnings` is */
+    TRAWL_TABLE_VIEW = 1u << 1 /**< says what other tables say in another way: who looks through all
+                                  tables passes over it */
 };
 
 /** Packet fields that need more than one packet: computed for a whole capture at once. */

@@ -174,13 +174,15 @@ static int by_field(const void *a, const void *b)
 static int find_durations(struct latencies *l, trawl_error *err)
 {
     trawl_table *tables = NULL;
-    trawl_view name = {.size = sizeof(name)};
+    trawl_view name = {.size = sizeof(name)}, view = {.size = sizeof(view)};
     int rc = add_durations(l, NULL, host->schema_of(l->how->sample->sources[0].table), err);
 
     if (rc == TRAWL_OK)
         rc = host->list(l->call, "tables", &tables, err);
     if (rc == TRAWL_OK)
         rc = host->view_named(l->call, tables, "name", &name, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(l->call, tables, "view", &view, err);
     for (uint64_t i = 0; i < name.n_rows && rc == TRAWL_OK; i++) {
         uint32_t code = ((const uint32_t *)name.data)[i];
         size_t n = (size_t)(name.text_offsets[code + 1] - name.text_offsets[code]);
@@ -193,7 +195,7 @@ static int find_durations(struct latencies *l, trawl_error *err)
         }
         memcpy(table, name.text + name.text_offsets[code], n);
         table[n] = 0;
-        if (strcmp(table, "packets") == 0)
+        if (strcmp(table, "packets") == 0 || trawl_view_u64(&view, i))
             continue;
         rc = host->columns_of(l->call, table, &schema, err);
         if (rc == TRAWL_OK)

@@ -18,7 +18,8 @@ static const trawl_table_def tables[] = {
      .summary = "tcptrace's counters of TCP connections, a row for each side",
      .columns = tcp_trace_columns,
      .n_columns = TCP_N_TRACE_COLUMNS,
-     .build = tcp_trace_build},
+     .build = tcp_trace_build,
+     .flags = TRAWL_TABLE_VIEW},
 };
 
 static const trawl_plugin plugin = {
