@@ -276,7 +276,7 @@ static void greet(struct tw_shell *shell)
 static int run(struct tw_shell *shell, const struct tw_program_options *o)
 {
     tw_error err = TW_ERROR_INIT;
-    struct plan plan;
+    struct plan plan = {.line = TW_BUFFER_INIT};
     const char **paths = tw_alloc_array(o->read.n + o->n_words + 1, sizeof(*paths));
     size_t n_paths;
     bool batch;
@@ -288,6 +288,7 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     else if (rc == TRAWL_OK && o->batch)
         plan.script = o->batch;
     if (rc != TRAWL_OK) {
+        tw_buffer_fini(&plan.line);
         tw_free(paths);
         return show_error(shell, &err);
     }
