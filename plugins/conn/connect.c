@@ -230,7 +230,9 @@ static int do_capable(struct model *m, const struct where *at, const struct mp_o
     if (o->have & MP_HAVE_LENGTH && o->length) {
         struct side *side = side_of(m, at->i_subflow, at->direction);
 
-        said->ssn = at->seq;
+        /* The data is the connection's first (RFC 8684 section 3.1), also in the later segments
+         * that a sender's hardware cut it into, which repeat the option. */
+        said->ssn = s->half[at->direction].saw_syn ? 1 : at->seq;
         said->length = o->length;
         return declare(m, at, o, side, side->idsn + 1, said);
     }
