@@ -48,7 +48,8 @@ static const trawl_column table_columns[] = {
     COL("rows", TRAWL_U64, 0, 1, NULL, "rows in the current capture, if computed already"),
     COL("plugin", TRAWL_STRING, 0, 2, NULL, "who provides it"),
     COL("summary", TRAWL_STRING, 0, 0, NULL, "what a row is"),
-    COL("view", TRAWL_BOOL, TRAWL_COLUMN_HIDDEN, 9, NULL, "says what other tables say in another way"),
+    COL("view", TRAWL_BOOL, TRAWL_COLUMN_HIDDEN, 9, NULL,
+        "says what other tables say in another way"),
 };
 
 static const trawl_column field_columns[] = {
