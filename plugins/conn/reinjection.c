@@ -67,7 +67,7 @@ static int sweep(const struct piece *pieces, size_t n, struct reinjections *r)
 
     for (size_t i = 0; i < n; i++) {
         const struct piece *p = &pieces[i];
-        size_t kept = 0;
+        size_t kept = 0, n_pairs = 0;
 
         for (size_t k = 0; k < n_active; k++) {
             const struct piece *q = &pieces[active[k]];
@@ -75,7 +75,9 @@ static int sweep(const struct piece *pieces, size_t n, struct reinjections *r)
             if (q->connection != p->connection || q->side != p->side || q->end <= p->start)
                 continue;
             active[kept++] = active[k];
-            if (q->i_subflow != p->i_subflow && !add_pair(r, p->row, q->row))
+            if (q->i_subflow == p->i_subflow || n_pairs++ >= MAX_ORIGINALS)
+                continue;
+            if (!add_pair(r, p->row, q->row))
                 return 0;
         }
         n_active = kept;

@@ -135,7 +135,8 @@ static void build(void)
     struct reinjections r = {0};
 
     if (model_build(&m, NULL, NULL,
-                    WANT_RESULTS | WANT_TOTALS | WANT_CARRIES | WANT_ACKS | WANT_PROBLEMS,
+                    WANT_RESULTS | WANT_TOTALS | WANT_CARRIES | WANT_ACKS | WANT_PROBLEMS |
+                        WANT_EVENTS,
                     NULL) == TRAWL_OK)
         reinjections_find(&m, &r);
     for (size_t i = 0; i < m.n_carries; i++) {
