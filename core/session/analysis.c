@@ -26,7 +26,8 @@ enum what {
     A_DUPLICATE,
     A_DUPLICATE_OF,
     A_TIME_RELATIVE,
-    A_TIME_DELTA
+    A_TIME_DELTA,
+    A_COMPLETENESS
 };
 
 struct tw_analysis_field {
@@ -84,6 +85,9 @@ static const struct tw_analysis_field fields[] = {
           "time since the conversation's first packet"),
     FIELD(A_TIME_DELTA, 0, "tcp.time_delta", TRAWL_SPAN, 0, NULL,
           "time since the conversation's packet before"),
+    FIELD(A_COMPLETENESS, 0, "tcp.completeness", TRAWL_U8, ID, NULL,
+          "what the packets before it were: 1 SYN, 2 SYN/ACK, 4 ACK, 8 data, 16 FIN, 32 "
+          "RST, together"),
 };
 
 const struct tw_analysis_field *tw_analysis_field_find(const char *name)
@@ -281,11 +285,53 @@ static int fill_times(struct fill *f, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* Relative sequence and acknowledgment number are 1. */
+static bool is_first(const tw_capture *capture, uint64_t r)
+{
+    const struct tw_packets *p = capture->packets;
+    const struct tw_conversations *v = &capture->conversations;
+    const uint32_t stream = TW_CELLS(p->stream, const uint32_t)[r];
+    const unsigned dir = (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_REVERSE) != 0;
+
+    return tw_conversations_relative(v, stream, dir, (uint32_t)r,
+                                     TW_CELLS(p->seq, const uint32_t)[r]) == 1 &&
+           tw_conversations_relative(v, stream, dir ^ 1, (uint32_t)r,
+                                     TW_CELLS(p->ack, const uint32_t)[r]) == 1;
+}
+
+/* As tshark shows it when it reads once: of the packets before. */
+static int fill_completeness(struct fill *f, trawl_error *err)
+{
+    const struct tw_packets *p = f->capture->packets;
+    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const uint32_t *len = TW_CELLS(p->payload, const uint32_t);
+    const struct tw_conversations *v = &f->capture->conversations;
+    uint8_t *seen = tw_alloc_array((size_t)v->n_tcp + 1, sizeof(*seen));
+
+    if (!seen)
+        return tw_fail_nomem(err);
+    for (uint64_t r = 0; r < p->n_rows; r++) {
+        if (proto[r] != 6 || stream[r] == UINT32_MAX ||
+            flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD))
+            continue;
+        put(f, r, seen[stream[r]]);
+        if (r == v->tcp[stream[r]].first_row && !(tcp_flags[r] & 2))
+            continue; /* tshark's conversation begins behind it */
+        seen[stream[r]] = tw_tcp_completeness(seen[stream[r]], tcp_flags[r], len[r],
+                                              is_first(f->capture, r));
+    }
+    tw_free(seen);
+    return TRAWL_OK;
+}
+
 int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_analysis_field *field,
                        struct tw_column **ret, trawl_error *err)
 {
     const uint64_t n = capture->packets->n_rows;
-    const bool times = field->what == A_TIME_RELATIVE || field->what == A_TIME_DELTA;
+    const bool times = field->what >= A_TIME_RELATIVE;
     struct fill fill = {.capture = capture, .field = field};
     struct tw_bits *bits;
     int rc = times ? TRAWL_OK : tw_capture_analysis(capture, table, err);
@@ -297,7 +343,9 @@ int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_ana
     rc = fill.out ? tw_column_resize(fill.out, n, err) : TRAWL_E_NOMEM;
     if (rc == TRAWL_OK) {
         fill.valid = bits->words;
-        if (times)
+        if (field->what == A_COMPLETENESS)
+            rc = fill_completeness(&fill, err);
+        else if (times)
             rc = fill_times(&fill, err);
         else if (field->what >= A_RTO)
             fill_repeats(&fill);

@@ -62,6 +62,9 @@ static const trawl_column late_columns[] = {
         "fin: both sides; client fin, server fin: that one only; client rst, server rst; refused; "
         "unanswered; timeout: sent again and again without an answer; open",
         "RFC 9293 section 3.6"),
+    COL("completeness", TRAWL_U8, ID, NULL,
+        "what was seen: 1 SYN, 2 SYN/ACK, 4 ACK, 8 data, 16 FIN, 32 RST, together",
+        "Wireshark, tcp.completeness"),
     SIDE("client", "Client", "server"),
     SIDE("server", "Server", "client"),
 };
@@ -227,6 +230,7 @@ static void put_late(tw_builder *b, const struct tw_tcp_details *details, const 
 
     put_history(b, details, stream);
     put_text(b, end_text(d));
+    tw_builder_u64(b, d->completeness);
     for (unsigned i = 0; i < 2; i++) {
         const unsigned side = i ? d->client ^ 1u : d->client;
 

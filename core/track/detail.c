@@ -188,6 +188,10 @@ static int step(const struct pass *pass, struct shard *shard, struct tw_historie
         rc = take_segment(pass, shard, s, p, dir, err);
     if (rc != TRAWL_OK)
         return rc;
+    d->completeness = tw_tcp_completeness(
+        d->completeness, p->flags, p->len,
+        tw_conversations_relative(pass->conversations, stream, dir, p->row, p->seq) == 1 &&
+            tw_conversations_relative(pass->conversations, stream, dir ^ 1, p->row, p->ack) == 1);
     look_at_handshake(s, d, p, dir);
     count_flags(own, pass->analysis->flags[p->row]);
     own->in_flight = TW_MAX(own->in_flight, pass->analysis->in_flight[p->row]);

@@ -57,12 +57,31 @@ enum tw_tcp_end {
     TW_END_TIMEOUT     /**< who sent again and again, and nothing answered to the end */
 };
 
+/** What was seen of a connection, as Wireshark's tcp.completeness: 1 SYN, 2 SYN/ACK, 4 the ACK that
+ * ends the handshake, 8 data, 16 FIN, 32 RST, together; with one packet more, which may have the
+ * relative sequence and acknowledgment number 1. */
+static inline uint8_t tw_tcp_completeness(uint8_t seen, uint16_t flags, uint32_t len, bool is_first)
+{
+    if (flags & 2)
+        seen |= flags & 16 ? 2 : 1;
+    else if (flags & 16 && len == 0 && is_first)
+        seen |= 4;
+    if (len)
+        seen |= 8;
+    if (flags & 1)
+        seen |= 16;
+    if (flags & 4)
+        seen |= 32;
+    return seen;
+}
+
 struct tw_tcp_detail {
     struct tw_tcp_side side[2]; /**< 0: of the connection's first packet */
     uint32_t history;           /**< of histories[stream % n_shards] */
     uint8_t end;                /**< enum tw_tcp_end */
     uint8_t ended_by;           /**< side */
     uint8_t client;             /**< side */
+    uint8_t completeness;       /**< see tw_tcp_completeness() */
 };
 
 struct tw_tcp_details {
