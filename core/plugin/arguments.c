@@ -99,6 +99,7 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
     char *member = (char *)set->opts + arg->offset;
     struct tw_given *given = tw_arena_alloc(a->arena, sizeof(*given));
     char *copy = tw_arena_strndup(a->arena, text, n);
+    const char *word = copy;
     uint64_t scratch;
     int rc;
 
@@ -108,8 +109,10 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
                         err);
     if (rc == TRAWL_OK && !set->is_unchecked)
         rc = tw_value_check(a, arg, copy, err);
+    if (rc == TRAWL_OK && arg->kind == TRAWL_ARG_CHOICE && arg->flags & TRAWL_ARG_REPEATED)
+        memcpy(&word, &scratch, sizeof(word)); /* as its declaration spells it */
     if (rc == TRAWL_OK && arg->flags & TRAWL_ARG_REPEATED)
-        rc = append_word(a, (trawl_words *)(void *)member, copy, err);
+        rc = append_word(a, (trawl_words *)(void *)member, word, err);
     if (rc != TRAWL_OK) {
         if (err && err->has_span && arg->kind == TRAWL_ARG_EXPR)
             tw_error_shift(err, start);

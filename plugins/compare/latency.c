@@ -102,8 +102,7 @@ static int is_chosen(const struct scope *scope, const char *field)
         return 0;
     if (scope->match)
         return strstr(field, scope->match) != NULL;
-    return strncmp(field, "frame.", 6) != 0 && strncmp(field, "tcptrace.", 9) != 0 &&
-           !ends_with(field, "duration");
+    return strncmp(field, "frame.", 6) != 0 && !ends_with(field, "duration");
 }
 
 static int add_durations(struct latencies *l, const char *table, const trawl_schema *schema,
@@ -174,6 +173,7 @@ static int by_field(const void *a, const void *b)
 static int find_durations(struct latencies *l, trawl_error *err)
 {
     trawl_table *tables = NULL;
+    const struct scope *scope = l->how->scope;
     trawl_view name = {.size = sizeof(name)}, view = {.size = sizeof(view)};
     int rc = add_durations(l, NULL, host->schema_of(l->how->sample->sources[0].table), err);
 
@@ -195,7 +195,7 @@ static int find_durations(struct latencies *l, trawl_error *err)
         }
         memcpy(table, name.text + name.text_offsets[code], n);
         table[n] = 0;
-        if (strcmp(table, "packets") == 0 || trawl_view_u64(&view, i))
+        if (strcmp(table, "packets") == 0 || (trawl_view_u64(&view, i) && !scope->fields.n && !scope->match))
             continue;
         rc = host->columns_of(l->call, table, &schema, err);
         if (rc == TRAWL_OK)

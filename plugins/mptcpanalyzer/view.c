@@ -1,6 +1,5 @@
 /* The packets of TCP under mptcpanalyzer's column names, with where each goes: to the client or to
  * the server, of its subflow and of its MPTCP connection. Must not know files. */
-#include <ctype.h>
 #include <string.h>
 
 #include "mptcpanalyzer.h"
@@ -192,7 +191,7 @@ static int is_wanted(const struct view_options *o, char dest)
     if (!o->destinations || !o->destinations->n)
         return 1;
     for (size_t i = 0; i < o->destinations->n; i++)
-        if (toupper((unsigned char)o->destinations->items[i][0]) == dest)
+        if (o->destinations->items[i][0] == dest)
             return 1;
     return 0;
 }

@@ -8,7 +8,7 @@ struct opts {
     double ratio;
     uint8_t all, quick;
     const char *how, *word, *file;
-    trawl_words rest;
+    trawl_words rest, ways;
 };
 static struct opts seen; /* what the schema function of the last stage was given */
 
@@ -26,6 +26,8 @@ static const trawl_arg args[] = {
     O(TRAWL_ARG_FLAG, all, .name = "all", .short_name = 'a', .help = "all"),
     O(TRAWL_ARG_FLAG, quick, .name = "quick", .short_name = 'q', .help = "quick"),
     O(TRAWL_ARG_CHOICE, how, .name = "how", .choices = hows, .def = "inner", .help = "how"),
+    O(TRAWL_ARG_CHOICE, ways, .name = "way", .choices = hows, .flags = TRAWL_ARG_REPEATED,
+      .help = "ways"),
     O(TRAWL_ARG_FILE, file, .name = "file", .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
       .help = "a file"),
     O(TRAWL_ARG_STRING, rest, .name = "rest", .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
@@ -218,6 +220,16 @@ static void defaults_and_the_last_of_two(void **state)
     assert_string_equal(seen.how, "inner");
     good("take f -n 3 -n 4");
     assert_int_equal(seen.count, 4);
+}
+
+static void choices_are_as_declared(void **state)
+{
+    (void)state;
+    good("take f --how LEFT --way Outer --way inner");
+    assert_string_equal(seen.how, "left");
+    assert_int_equal(seen.ways.n, 2);
+    assert_string_equal(seen.ways.items[0], "outer");
+    assert_string_equal(seen.ways.items[1], "inner");
 }
 
 static void words_that_are_no_options(void **state)
@@ -415,6 +427,7 @@ int main(void)
         cmocka_unit_test(values_of_every_kind),
         cmocka_unit_test(spellings_of_options),
         cmocka_unit_test(defaults_and_the_last_of_two),
+        cmocka_unit_test(choices_are_as_declared),
         cmocka_unit_test(words_that_are_no_options),
         cmocka_unit_test(wrong_values),
         cmocka_unit_test(wrong_options),
