@@ -195,7 +195,8 @@ static int find_durations(struct latencies *l, trawl_error *err)
         }
         memcpy(table, name.text + name.text_offsets[code], n);
         table[n] = 0;
-        if (strcmp(table, "packets") == 0 || (trawl_view_u64(&view, i) && !scope->fields.n && !scope->match))
+        if (strcmp(table, "packets") == 0 ||
+            (trawl_view_u64(&view, i) && !scope->fields.n && !scope->match))
             continue;
         rc = host->columns_of(l->call, table, &schema, err);
         if (rc == TRAWL_OK)
