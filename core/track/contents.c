@@ -1,20 +1,14 @@
-/* Ranges of sequence numbers to places in packets, then packets to bytes. Must not know tables or
- * sessions. */
+/* Ranges of sequence numbers to places in packets. Must not know tables or sessions. */
 #include "core/track/contents.h"
 
 #include <stdlib.h>
 
 enum {
-    MAX_FETCHES = 16,
     RANGES_MOST = 1024, /* apart from each other, a direction */
     CANCEL_ROWS = 1 << 16,
-    PART_BYTES = 1 << 20,
-    PIECES_MOST = 1024,
     SYN = 2
 };
 #define WINDOW_MOST (INT64_C(1) << 30) /* RFC 7323 section 2.3 */
-
-/* ---- find ---- */
 
 /* Bytes that came before those ahead of them. */
 struct range {
@@ -307,144 +301,4 @@ void tw_contents_fini(struct tw_contents *contents)
     tw_free(contents->chunks);
     tw_free(contents->first);
     *contents = (struct tw_contents){0};
-}
-
-/* ---- read ---- */
-
-struct reader {
-    struct tw_fetch *fetches[MAX_FETCHES];
-    struct tw_frame frame;
-    uint8_t *bytes; /* PART_BYTES */
-    size_t n_bytes;
-    trawl_piece pieces[PIECES_MOST];
-    size_t n_pieces;
-};
-
-struct read {
-    const struct tw_packets *packets;
-    const struct tw_contents *contents;
-    struct reader **readers; /* by thread */
-    int (*body)(void *context, const trawl_contents *part, unsigned i_thread, trawl_error *err);
-    void *context;
-};
-
-/* The frame of a row, and how much of it there is. */
-static int frame_of(const struct tw_packets *p, struct reader *r, uint32_t row, const uint8_t **ret,
-                    uint32_t *ret_n, trawl_error *err)
-{
-    const struct tw_interface
-        *interface = &p->input->interfaces[TW_CELLS(p->interface, const uint16_t)[row]];
-    struct tw_fetch **fetch = &r->fetches[interface->i_file % MAX_FETCHES];
-
-    if (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_WHOLE) {
-        tw_fragments_walk(p, row, &r->frame);
-        *ret = r->frame.data;
-        *ret_n = r->frame.cap_len;
-        return TRAWL_OK;
-    }
-    if (!*fetch) {
-        *fetch = tw_fetch_open(p->input, err);
-        if (!*fetch)
-            return TRAWL_E_NOMEM;
-    }
-    *ret_n = TW_CELLS(p->cap_len, const uint32_t)[row];
-    return tw_fetch_bytes(*fetch, interface->i_file, TW_CELLS(p->offset, const uint64_t)[row],
-                          *ret_n, ret, err);
-}
-
-static int hand_over(const struct read *read, struct reader *r, uint32_t half, bool more,
-                     unsigned i_thread, trawl_error *err)
-{
-    const trawl_contents part = {.size = sizeof(part),
-                                 .stream = half / 2,
-                                 .direction = (uint8_t)(half % 2),
-                                 .more = more,
-                                 .pieces = r->pieces,
-                                 .n_pieces = r->n_pieces};
-
-    r->n_bytes = r->n_pieces = 0;
-    return read->body(read->context, &part, i_thread, err);
-}
-
-/* A chunk's bytes, those that were captured, into the reader. */
-static int add_piece(const struct read *read, struct reader *r, const struct tw_chunk *chunk,
-                     unsigned i_thread, trawl_error *err)
-{
-    const struct tw_packets *p = read->packets;
-    uint32_t at = TW_CELLS(p->transport, const uint16_t)[chunk->row], n;
-    const uint8_t *data;
-    int rc = frame_of(p, r, chunk->row, &data, &n, err);
-
-    if (rc != TRAWL_OK)
-        return rc;
-    if (n <= at || n - at < 20 || n - at < (uint32_t)(data[at + 12] >> 4) * 4)
-        return TRAWL_OK;
-    at += (uint32_t)(data[at + 12] >> 4) * 4;
-    if (n - at <= chunk->skip)
-        return TRAWL_OK;
-    at += chunk->skip;
-    n = TW_MIN(chunk->n, n - at);
-    for (uint32_t done = 0, take; rc == TRAWL_OK && done < n; done += take) {
-        if (r->n_pieces == PIECES_MOST || r->n_bytes == PART_BYTES)
-            rc = hand_over(read, r, chunk->half, true, i_thread, err);
-        take = TW_MIN(n - done, (uint32_t)(PART_BYTES - r->n_bytes));
-        memcpy(r->bytes + r->n_bytes, data + at + done, take);
-        r->pieces[r->n_pieces++] = (trawl_piece){.offset = chunk->offset + done,
-                                                 .data = r->bytes + r->n_bytes,
-                                                 .n = take,
-                                                 .row = chunk->row};
-        r->n_bytes += take;
-    }
-    return rc;
-}
-
-static int read_half(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
-{
-    const struct read *read = context;
-    const struct tw_contents *c = read->contents;
-    struct reader *r = read->readers[i_thread];
-    int rc = TRAWL_OK;
-
-    if (tw_cancelled())
-        return tw_fail_cancelled(err);
-    if (!r) {
-        r = read->readers[i_thread] = tw_alloc(sizeof(*r));
-        if (r)
-            r->bytes = tw_alloc(PART_BYTES);
-        if (!r || !r->bytes)
-            return tw_fail_nomem(err);
-    }
-    for (size_t k = c->first[i]; rc == TRAWL_OK && k < c->first[i + 1]; k++) {
-        if ((k & 0xfff) == 0 && tw_cancelled())
-            return tw_fail_cancelled(err);
-        rc = add_piece(read, r, &c->chunks[k], i_thread, err);
-    }
-    return rc == TRAWL_OK ? hand_over(read, r, c->chunks[c->first[i]].half, false, i_thread, err)
-                          : rc;
-}
-
-int tw_contents_read(const struct tw_packets *packets, const struct tw_contents *contents,
-                     int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
-                                 trawl_error *err),
-                     void *context, trawl_error *err)
-{
-    const unsigned n_threads = tw_pool_threads();
-    struct read read = {.packets = packets, .contents = contents, .body = body, .context = context};
-    int rc;
-
-    read.readers = tw_alloc_array(n_threads, sizeof(*read.readers));
-    if (!read.readers)
-        return tw_fail_nomem(err);
-    rc = tw_pool_run(contents->n_halves, read_half, &read, err);
-    for (unsigned i = 0; i < n_threads; i++) {
-        struct reader *r = read.readers[i];
-
-        for (size_t k = 0; r && k < MAX_FETCHES; k++)
-            tw_fetch_close(r->fetches[k]);
-        if (r)
-            tw_free(r->bytes);
-        tw_free(r);
-    }
-    tw_free(read.readers);
-    return rc;
 }

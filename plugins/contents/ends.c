@@ -92,28 +92,40 @@ unsigned ends_client(const struct ends *ends, uint64_t i)
 
 /* ---- names ---- */
 
-static size_t put_end(char *out, size_t n, const struct end *end)
+/* n digits, zeros first. */
+static char *put_digits(char *out, unsigned number, size_t n)
+{
+    for (size_t i = n; i-- > 0; number /= 10)
+        out[i] = (char)('0' + number % 10);
+    return out + n;
+}
+
+static char *put_end(char *out, const struct end *end)
 {
     char text[INET6_ADDRSTRLEN];
-    int rc;
 
-    if (end->n_address == 4)
-        rc = snprintf(out, n, "%03u.%03u.%03u.%03u.%05u", end->address[0], end->address[1],
-                      end->address[2], end->address[3], end->port);
-    else
-        rc = snprintf(out, n, "%s.%05u", inet_ntop(AF_INET6, end->address, text, sizeof(text)),
-                      end->port);
-    return rc > 0 ? (size_t)rc : 0;
+    for (size_t i = 0; i < 4 && end->n_address == 4; i++) {
+        out = put_digits(out, end->address[i], 3);
+        *out++ = '.';
+    }
+    if (end->n_address != 4) {
+        (void)inet_ntop(AF_INET6, end->address, text, sizeof(text));
+        memcpy(out, text, strlen(text));
+        out += strlen(text);
+        *out++ = '.';
+    }
+    return put_digits(out, end->port, 5);
 }
 
 void name_of(const struct end *from, const struct end *to, uint32_t nth, char *ret)
 {
-    size_t n = put_end(ret, NAME_MOST, from);
+    char *at = put_end(ret, from);
 
-    ret[n++] = '-';
-    n += put_end(ret + n, NAME_MOST - n, to);
+    *at++ = '-';
+    at = put_end(at, to);
+    *at = 0;
     if (nth)
-        (void)snprintf(ret + n, NAME_MOST - n, "c%u", nth);
+        (void)snprintf(at, NAME_MOST - (size_t)(at - ret), "c%u", nth);
 }
 
 /* A connection by its ends, the lower first. */

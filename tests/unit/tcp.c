@@ -40,7 +40,7 @@ static void bytes_sent_before_are_counted(void **state)
     (void)state;
     assert_int_equal(sent(0xffffff38, 300, 10, 0), 0); /* to 100: it wraps */
     assert_int_equal(sent(200, 100, 20, 0), 0);
-    assert_int_equal(sent(120, 50, 30, 1), 0);  /* fills a part of the gap */
+    assert_int_equal(sent(120, 50, 30, 1), 0); /* fills a part of the gap */
     /* 50…99, 120…169 and 200…249 again; out of order, since what remains from 170 on begins and
      * ends ahead of 200…299 */
     assert_int_equal(sent(50, 200, 40, 1), 150);
@@ -76,7 +76,8 @@ static void only_clear_acks_are_timed(void **state)
 }
 
 /* Every other byte from the last to the first: each looks at one piece, so nothing is forgotten.
- * Then bytes behind the last but one look at all of them, until 65,536 + 64 a packet are used up. */
+ * Then bytes behind the last but one look at all of them, until 65,536 + 64 a packet are used up.
+ */
 static void endless_disorder_is_forgotten(void **state)
 {
     (void)state;
