@@ -119,8 +119,8 @@ static int64_t from_proxy(struct socks_state *s, const trawl_layer *p, enum sock
         return 2;
     } else {
         *ret = SOCKS5_REPLY;
-        s->has_failed = p->data[1] != 0;
         n = with_address(p);
+        s->has_failed = n > 0 && p->data[1] != 0;
     }
     if (n > 0)
         s->done[dir] = ++s->n_replies >= (s->command == BIND ? 2 : 1);

@@ -98,6 +98,12 @@ static void what_ends_it(void **state)
     assert_int_equal(SAY(0, "\5\3\0\1\0\0\0\0\0\0"), 10);
     assert_int_equal(SAY(1, "\5\0\0\1\x0a\0\0\1\0\x50"), 10);
     assert_int_equal(SAY(0, "x"), TRAWL_MESSAGE_FOREIGN);
+    start(); /* a refusal (5: by the host) that comes in two pieces is one message all the same */
+    assert_int_equal(SAY(0, "\5\1\0"), 3);
+    assert_int_equal(SAY(1, "\5\0"), 2);
+    assert_int_equal(SAY(0, "\5\1\0\1\1\2\3\4\0\x50"), 10);
+    GROWS(1, "\5\5\0\1\0\0\0\0\0\0");
+    assert_int_equal(SAY(1, "x"), TRAWL_MESSAGE_FOREIGN);
     start();
     assert_int_equal(SAY(0, "GET / HTTP/1.1"), TRAWL_MESSAGE_FOREIGN);
 }
