@@ -105,12 +105,39 @@ static uint32_t find(const struct tw_sent_pool *pool, const struct tw_sent *sent
     return TW_SENT_NONE;
 }
 
+/* Numbers [seq, end) go out again: i and what else they touch become one segment, so that the same
+ * ones are not walked over again and again. What an ACK says of them stays: no sample, no hole. */
+static void merge(struct tw_sent_pool *pool, struct tw_sent *sent, uint32_t i, uint32_t seq,
+                  uint32_t end, uint32_t row)
+{
+    struct tw_sent_segment *s = &pool->items[i];
+
+    s->again = 1;
+    s->row = row;
+    if (before(seq, s->seq))
+        s->seq = seq;
+    while (s->next != TW_SENT_NONE && before(pool->items[s->next].seq, end)) {
+        const uint32_t covered = s->next;
+
+        s->end = pool->items[covered].end;
+        s->next = pool->items[covered].next;
+        pool->items[covered].next = pool->free;
+        pool->free = covered;
+        sent->n--;
+    }
+    if (before(s->end, end))
+        s->end = end;
+    if (s->next == TW_SENT_NONE)
+        sent->last = i;
+    else
+        pool->items[s->next].prev = i;
+}
+
 int tw_sent_add(struct tw_sent_pool *pool, struct tw_sent *sent, uint32_t seq, uint32_t end,
                 uint32_t row, trawl_error *err)
 {
     struct tw_sent_segment made = {.row = row};
     uint32_t i;
-    int rc = TRAWL_OK;
 
     if (!sent->started) {
         sent->started = true;
@@ -137,27 +164,13 @@ int tw_sent_add(struct tw_sent_pool *pool, struct tw_sent *sent, uint32_t seq, u
         return TRAWL_OK;
     }
     made.again = 1;
-    while (rc == TRAWL_OK && i != TW_SENT_NONE && before(seq, end)) {
-        struct tw_sent_segment *s = &pool->items[i];
-
-        if (before(seq, s->seq)) {
-            made.seq = seq;
-            made.end = before(end, s->seq) ? end : s->seq;
-            seq = made.end;
-            rc = insert(pool, sent, i, &made, err);
-            continue;
-        }
-        s->again = 1;
-        s->row = row;
-        seq = s->end;
-        i = s->next;
-    }
-    if (rc == TRAWL_OK && before(seq, end)) {
+    if (!before(pool->items[i].seq, end)) { /* all of it lies in a gap */
         made.seq = seq;
         made.end = end;
-        rc = insert(pool, sent, TW_SENT_NONE, &made, err);
+        return insert(pool, sent, i, &made, err);
     }
-    return rc;
+    merge(pool, sent, i, seq, end, row);
+    return TRAWL_OK;
 }
 
 void tw_sent_acknowledge(struct tw_sent_pool *pool, struct tw_sent *sent, uint32_t ack,

@@ -47,7 +47,7 @@ struct tw_sent_ack {
 
 void tw_sent_init(struct tw_sent *sent);
 /** Numbers [seq, end) go out in a row, end after seq. Sequence numbers wrap (RFC 9293 section 3.4).
- * At most 2 * TW_SENT_STEPS segments are looked at, and those that it covers. */
+ * At most 2 * TW_SENT_STEPS segments are looked at, and those that it covers, which become one. */
 int tw_sent_add(struct tw_sent_pool *pool, struct tw_sent *sent, uint32_t seq, uint32_t end,
                 uint32_t row, trawl_error *err);
 /** The other side acknowledges all before ack. Each segment is taken out once. */

@@ -241,6 +241,37 @@ static void a_late_segment_in_a_long_queue_is_doubted(void **state)
     tw_sent_pool_fini(&pool);
 }
 
+static void segments_sent_again_in_one_become_one(void **state)
+{
+    /* Ten segments of 10 from 1000 on, in rows 0…9; row 10 sends 1015…1085 again: what it touches,
+     * 1010…1090, is one segment from then on, between the first and the last. */
+    struct tw_sent_pool pool = {.free = TW_SENT_NONE};
+    struct tw_sent sent;
+    struct tw_sent_ack ack;
+
+    (void)state;
+    tw_sent_init(&sent);
+    for (uint32_t i = 0; i < 10; i++)
+        assert_int_equal(tw_sent_add(&pool, &sent, 1000 + 10 * i, 1010 + 10 * i, i, NULL), 0);
+    assert_int_equal(tw_sent_add(&pool, &sent, 1015, 1085, 10, NULL), 0);
+    assert_int_equal(sent.n, 3);
+    tw_sent_acknowledge(&pool, &sent, 1010, &ack);
+    assert_true(ack.sample);
+    tw_sent_acknowledge(&pool, &sent, 1040, &ack); /* within it */
+    assert_false(ack.sample);
+    tw_sent_acknowledge(&pool, &sent, 1090, &ack);
+    assert_false(ack.sample);
+    assert_int_equal(ack.holes, 0);
+    assert_int_equal(tw_sent_add(&pool, &sent, 1095, 1120, 11, NULL), 0); /* beyond the last */
+    assert_int_equal(sent.n, 1);
+    assert_int_equal(tw_sent_add(&pool, &sent, 1120, 1130, 12, NULL), 0);
+    tw_sent_acknowledge(&pool, &sent, 1130, &ack);
+    assert_int_equal(ack.row, 12);
+    assert_true(ack.sample);
+    assert_int_equal(sent.n, 0);
+    tw_sent_pool_fini(&pool);
+}
+
 static void what_was_not_seen_is_a_hole(void **state)
 {
     struct tw_sent_pool pool = {.free = TW_SENT_NONE};
@@ -286,6 +317,7 @@ int main(void)
         cmocka_unit_test(histories_are_zeeks),
         cmocka_unit_test(who_gets_no_answer_gives_up),
         cmocka_unit_test(a_late_segment_in_a_long_queue_is_doubted),
+        cmocka_unit_test(segments_sent_again_in_one_become_one),
         cmocka_unit_test(what_was_not_seen_is_a_hole),
         cmocka_unit_test(an_echoed_stamp_counts_once),
     };
