@@ -169,9 +169,7 @@ static bool are_conversations(const struct tw_conversation *c, uint64_t n,
 static bool are_rebases(const struct tw_rebase *r, uint64_t n, uint32_t n_tcp)
 {
     for (uint64_t i = 0; i < n; i++)
-        if (r[i].stream >= n_tcp || r[i].dir > 1 ||
-            (i && (r[i].stream < r[i - 1].stream ||
-                   (r[i].stream == r[i - 1].stream && r[i].row < r[i - 1].row))))
+        if (r[i].stream >= n_tcp || r[i].dir > 1 || (i && tw_rebase_compare(&r[i - 1], &r[i]) > 0))
             return false;
     return true;
 }

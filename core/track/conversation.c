@@ -68,13 +68,9 @@ static int merge(struct build *build, struct tw_conversations *ret, trawl_error 
     return TRAWL_OK;
 }
 
-static int by_stream(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
-    const struct tw_rebase *x = a, *y = b;
-
-    if (x->stream != y->stream)
-        return x->stream < y->stream ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+    return tw_rebase_compare(a, b);
 }
 
 static int merge_rebases(const struct build *build, struct tw_conversations *ret, trawl_error *err)
@@ -96,7 +92,7 @@ static int merge_rebases(const struct build *build, struct tw_conversations *ret
             ret->rebases[ret->n_rebases++] = rebase;
         }
     }
-    qsort(ret->rebases, ret->n_rebases, sizeof(*ret->rebases), by_stream);
+    qsort(ret->rebases, ret->n_rebases, sizeof(*ret->rebases), by_place);
     return TRAWL_OK;
 }
 
@@ -104,28 +100,25 @@ uint32_t tw_conversations_relative(const struct tw_conversations *conversations,
                                    unsigned dir, uint32_t row, uint32_t raw)
 {
     const struct tw_conversation *c = &conversations->tcp[stream];
-    uint32_t base = c->base_seq[dir];
+    const struct tw_rebase *rebases = conversations->rebases;
+    const struct tw_rebase place = {.stream = stream, .row = row, .dir = (uint8_t)dir};
     size_t lo = 0, hi = conversations->n_rebases;
 
     if (!(c->flags & (TW_CONV_BASE_0 << dir)))
         return raw;
     if (!(c->flags & TW_CONV_REBASED))
-        return raw - base;
-    while (lo < hi) {
+        return raw - c->base_seq[dir];
+    while (lo < hi) { /* the last one of the direction up to the row is before lo */
         const size_t mid = lo + (hi - lo) / 2;
 
-        if (conversations->rebases[mid].stream < stream)
+        if (tw_rebase_compare(&rebases[mid], &place) <= 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    for (; lo < conversations->n_rebases && conversations->rebases[lo].stream == stream &&
-           conversations->rebases[lo].row <= row;
-         lo++) {
-        if (conversations->rebases[lo].dir == dir)
-            base = conversations->rebases[lo].base;
-    }
-    return raw - base;
+    if (lo && rebases[lo - 1].stream == stream && rebases[lo - 1].dir == dir)
+        return raw - rebases[lo - 1].base;
+    return raw - c->base_seq[dir];
 }
 
 enum { RENUMBER_ROWS = 1 << 17 };

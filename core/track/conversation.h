@@ -28,12 +28,22 @@ struct tw_rebase {
     uint8_t dir;
 };
 
+/** Their order: by stream, direction, row. */
+static inline int tw_rebase_compare(const struct tw_rebase *a, const struct tw_rebase *b)
+{
+    if (a->stream != b->stream)
+        return a->stream < b->stream ? -1 : 1;
+    if (a->dir != b->dir)
+        return a->dir < b->dir ? -1 : 1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
 /** All conversations of a capture: index = stream number. */
 struct tw_conversations {
     struct tw_conversation *tcp, *udp;
     uint32_t n_tcp, n_udp;
     struct tw_region tcp_memory, udp_memory;
-    struct tw_rebase *rebases; /**< by stream, then row */
+    struct tw_rebase *rebases; /**< in order */
     size_t n_rebases;
 };
 

@@ -58,6 +58,29 @@ static void a_direction_without_syn_starts_at_one(void **state)
     unload(&l);
 }
 
+/* Each SYN/ACK with another number is a new 0 of its direction, from its row on. */
+static void a_new_base_counts_for_its_direction(void **state)
+{
+    const struct segment s[] = {
+        {0, false, 1000, SYN, 100, 0, 0, 0},        {1, true, 1000, SYN | ACK, 500, 101, 0, 0},
+        {2, true, 1000, SYN | ACK, 700, 101, 0, 0}, {3, false, 1000, SYN | ACK, 300, 701, 0, 0},
+        {4, true, 1000, SYN | ACK, 900, 301, 0, 0}, {5, false, 1000, ACK, 301, 901, 0, 0},
+    };
+    /* 1000 as the number of either direction, at each row */
+    const uint32_t client[] = {900, 900, 900, 700, 700, 700};
+    const uint32_t server[] = {500, 500, 300, 300, 100, 100};
+    struct loaded l;
+
+    (void)state;
+    load(s, TW_COUNT(s), &l);
+    assert_int_equal(l.conversations.n_tcp, 1);
+    for (uint32_t r = 0; r < TW_COUNT(s); r++) {
+        assert_int_equal(tw_conversations_relative(&l.conversations, 0, 0, r, 1000), client[r]);
+        assert_int_equal(tw_conversations_relative(&l.conversations, 0, 1, r, 1000), server[r]);
+    }
+    unload(&l);
+}
+
 static void numbers_do_not_depend_on_threads(void **state)
 {
     enum { N = 3000 };
@@ -242,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_syn_with_another_number_opens_a_conversation),
         cmocka_unit_test(numbers_are_relative_and_wrap),
+        cmocka_unit_test(a_new_base_counts_for_its_direction),
         cmocka_unit_test(a_direction_without_syn_starts_at_one),
         cmocka_unit_test(numbers_do_not_depend_on_threads),
         cmocka_unit_test(one_hash_for_two_pairs_says_nothing_of_directions),
