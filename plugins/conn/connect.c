@@ -5,6 +5,8 @@
 #include "check.h"
 #include "digest.h"
 
+enum { MAX_PRIO = 1024 /* subflows that one MP_PRIO may speak of */ };
+
 static struct side *side_of(const struct model *m, uint32_t i_subflow, unsigned direction)
 {
     const struct subflow *s = &m->subflows[i_subflow];
@@ -21,25 +23,16 @@ static void attach(struct model *m, uint32_t i_subflow, uint32_t i_connection)
     if (s->connection == i_connection)
         return;
     if (s->connection != NONE32) {
-        uint32_t *link;
-
         c = &m->connections[s->connection];
-        link = &c->first;
-        c->last = NONE32;
-        while (*link != NONE32) {
-            if (*link == i_subflow) {
-                *link = s->next;
-            } else {
-                c->last = *link;
-                link = &m->subflows[*link].next;
-            }
-        }
+        *(s->prev == NONE32 ? &c->first : &m->subflows[s->prev].next) = s->next;
+        *(s->next == NONE32 ? &c->last : &m->subflows[s->next].prev) = s->prev;
         c->n_subflows--;
         if (c->master == i_subflow)
             c->master = NONE32;
     }
     c = &m->connections[i_connection];
     s->connection = i_connection;
+    s->prev = c->last;
     s->next = NONE32;
     if (c->last == NONE32)
         c->first = i_subflow;
@@ -360,7 +353,7 @@ static void do_prio(struct model *m, const struct where *at, const struct mp_opt
         own->backup = o->flags & 1;
         return;
     }
-    for (; i != NONE32; i = m->subflows[i].next) {
+    for (unsigned n = 0; i != NONE32 && n < MAX_PRIO; n++, i = m->subflows[i].next) {
         struct subflow *s = &m->subflows[i];
 
         if (s->half[s->half[0].side == side ? 0 : 1].addrid == o->addrid)

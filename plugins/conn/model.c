@@ -93,7 +93,7 @@ static uint32_t subflow_at(struct model *m, const trawl_view *views, uint64_t ro
     s = &m->subflows[i];
     memset(s, 0, sizeof(*s));
     s->stream = (uint32_t)stream;
-    s->connection = s->next = NONE32;
+    s->connection = s->prev = s->next = NONE32;
     s->first_row = (uint32_t)row;
     s->half[direction].address = (uint32_t)cell(views, C_SRC, row);
     s->half[direction].port = (uint16_t)cell(views, C_SPORT, row);

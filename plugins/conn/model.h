@@ -71,7 +71,7 @@ struct half {
 struct subflow {
     uint32_t stream;
     uint32_t connection; /**< or NONE32: MPTCP was asked for, but there is no connection yet */
-    uint32_t next;       /**< of the same connection, or NONE32 */
+    uint32_t prev, next; /**< of the same connection, or NONE32 */
     uint32_t first_row;
     struct half half[2];
     uint8_t opener; /**< direction of the first SYN, else of the first packet */
