@@ -28,6 +28,7 @@ struct column {
     unsigned possible; /* IS_ bits */
     uint8_t negative, big, any;
     trawl_type type;
+    unsigned n_same; /* columns that were to have this name too */
 };
 struct text {
     const char *path;
@@ -99,7 +100,7 @@ static char *column_name(trawl_call *call, const struct text *t, const struct ce
     const size_t n = cell->n < NAME_MOST ? cell->n : NAME_MOST;
     char *name = host->call_alloc(call, NAME_MOST + 32);
     size_t len = 0, n_base;
-    unsigned nth = 1;
+    struct column *same = NULL;
 
     if (!name)
         return NULL;
@@ -122,7 +123,9 @@ static char *column_name(trawl_call *call, const struct text *t, const struct ce
     for (size_t i = 0; i < t->n_columns; i++) {
         if (strcmp(t->columns[i].name, name) != 0)
             continue;
-        (void)snprintf(name + n_base, 16, "_%u", ++nth);
+        if (!same)
+            same = &t->columns[i];
+        (void)snprintf(name + n_base, 16, "_%u", ++same->n_same + 1);
         i = (size_t)-1; /* again from the first */
     }
     return name;
