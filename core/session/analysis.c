@@ -206,8 +206,12 @@ static inline bool dense_cell(const struct fill *f, uint64_t r, uint64_t *ret)
     }
 }
 
+/* Nothing is shown of a segment whose header is too short to be one, as in tshark. */
 static void put(struct fill *f, uint64_t r, uint64_t value)
 {
+    if (TW_CELLS(f->capture->packets->flags, const uint16_t)[r] & TW_FRAME_BOGUS &&
+        f->field->what != A_COMPLETENESS)
+        return;
     switch (tw_type_size(f->out->type)) {
     case 1:
         TW_CELLS(f->out, uint8_t)[r] = (uint8_t)value;
@@ -285,20 +289,6 @@ static int fill_times(struct fill *f, trawl_error *err)
     return TRAWL_OK;
 }
 
-/* Relative sequence and acknowledgment number are 1. */
-static bool is_first(const tw_capture *capture, uint64_t r)
-{
-    const struct tw_packets *p = capture->packets;
-    const struct tw_conversations *v = &capture->conversations;
-    const uint32_t stream = TW_CELLS(p->stream, const uint32_t)[r];
-    const unsigned dir = (TW_CELLS(p->flags, const uint16_t)[r] & TW_FRAME_REVERSE) != 0;
-
-    return tw_conversations_relative(v, stream, dir, (uint32_t)r,
-                                     TW_CELLS(p->seq, const uint32_t)[r]) == 1 &&
-           tw_conversations_relative(v, stream, dir ^ 1, (uint32_t)r,
-                                     TW_CELLS(p->ack, const uint32_t)[r]) == 1;
-}
-
 /* As tshark shows it when it reads once: of the packets before. */
 static int fill_completeness(struct fill *f, trawl_error *err)
 {
@@ -309,6 +299,7 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
     const uint32_t *len = TW_CELLS(p->payload, const uint32_t);
     const struct tw_conversations *v = &f->capture->conversations;
+    const struct tw_conversation *c;
     uint8_t *seen = tw_alloc_array((size_t)v->n_tcp + 1, sizeof(*seen));
 
     if (!seen)
@@ -317,11 +308,13 @@ static int fill_completeness(struct fill *f, trawl_error *err)
         if (proto[r] != 6 || stream[r] == UINT32_MAX ||
             flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD))
             continue;
+        c = &v->tcp[stream[r]];
+        if (r == c->first_row && c->flags & TW_CONV_REUSED)
+            seen[stream[r]] = 1;
         put(f, r, seen[stream[r]]);
-        if (r == v->tcp[stream[r]].first_row && !(tcp_flags[r] & 2))
-            continue; /* tshark's conversation begins behind it */
-        seen[stream[r]] = tw_tcp_completeness(seen[stream[r]], tcp_flags[r], len[r],
-                                              is_first(f->capture, r));
+        if (!(flags[r] & TW_FRAME_BOGUS))
+            seen[stream[r]] = tw_tcp_completeness(c, (uint32_t)r, seen[stream[r]], tcp_flags[r],
+                                                  len[r]);
     }
     tw_free(seen);
     return TRAWL_OK;

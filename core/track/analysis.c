@@ -378,7 +378,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
         if ((r & 0xffff) == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
         if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
-            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD)))
+            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED)))
             continue;
         if (!(flags[r] & TW_FRAME_WHOLE) && cap_len[r] < transport[r] + (uint32_t)HEADER_LEAST)
             continue;

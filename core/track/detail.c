@@ -188,10 +188,8 @@ static int step(const struct pass *pass, struct shard *shard, struct tw_historie
         rc = take_segment(pass, shard, s, p, dir, err);
     if (rc != TRAWL_OK)
         return rc;
-    d->completeness = tw_tcp_completeness(
-        d->completeness, p->flags, p->len,
-        tw_conversations_relative(pass->conversations, stream, dir, p->row, p->seq) == 1 &&
-            tw_conversations_relative(pass->conversations, stream, dir ^ 1, p->row, p->ack) == 1);
+    d->completeness = tw_tcp_completeness(&pass->conversations->tcp[stream], p->row,
+                                          d->completeness, p->flags, p->len);
     look_at_handshake(s, d, p, dir);
     count_flags(own, pass->analysis->flags[p->row]);
     own->in_flight = TW_MAX(own->in_flight, pass->analysis->in_flight[p->row]);
@@ -258,7 +256,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
         if ((r & 0xffff) == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
         if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
-            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD)))
+            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED)))
             continue;
         if (!(flags[r] & TW_FRAME_WHOLE) && cap_len[r] < transport[r] + (uint32_t)HEADER_LEAST)
             continue;

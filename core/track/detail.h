@@ -57,18 +57,25 @@ enum tw_tcp_end {
     TW_END_TIMEOUT     /**< who sent again and again, and nothing answered to the end */
 };
 
-/** What was seen of a connection, as Wireshark's tcp.completeness: 1 SYN, 2 SYN/ACK, 4 the ACK that
- * ends the handshake, 8 data, 16 FIN, 32 RST, together; with one packet more, which may have the
- * relative sequence and acknowledgment number 1. */
-static inline uint8_t tw_tcp_completeness(uint8_t seen, uint16_t flags, uint32_t len, bool is_first)
+/** What was seen of a connection, as Wireshark's tcp.completeness has it: 1 SYN, 2 SYN/ACK, 4 an
+ * ACK without data, 8 data, 16 FIN, 32 RST, together; with one packet more. Of the packet that
+ * opens the connection only a SYN counts, and of a SYN that uses the ports of another again only
+ * itself. */
+static inline uint8_t tw_tcp_completeness(const struct tw_conversation *conversation, uint32_t row,
+                                          uint8_t seen, uint16_t flags, uint32_t len)
 {
-    if (flags & 2)
-        seen |= flags & 16 ? 2 : 1;
-    else if (flags & 16 && len == 0 && is_first)
-        seen |= 4;
-    if (len)
-        seen |= 8;
-    if (flags & 1)
+    const bool syn = flags & 2, ack = flags & 16;
+
+    if (row == conversation->first_row) {
+        if (conversation->flags & TW_CONV_REUSED)
+            return 1;
+        return syn && !ack ? (len ? 1 | 8 : 1) : 0;
+    }
+    if (syn && ack)
+        seen |= 2;
+    if (!syn && ack)
+        seen |= len ? 8 : 4;
+    if (flags & 1 && ack)
         seen |= 16;
     if (flags & 4)
         seen |= 32;

@@ -19,7 +19,7 @@ FLAGS = ("flags retransmission fast_retransmission spurious_retransmission out_o
          "zero_window_probe_ack reused_ports").split()
 TIMES = ["tcp.analysis.ack_rtt", "tcp.analysis.initial_rtt", "tcp.analysis.rto", "tcp.time_relative", "tcp.time_delta"]
 NUMBERS = "acks_frame bytes_in_flight push_bytes_sent rto_frame duplicate_ack_num duplicate_ack_frame".split()
-FIELDS = ["tcp.analysis." + f for f in FLAGS + NUMBERS] + TIMES
+FIELDS = ["tcp.analysis." + f for f in FLAGS + NUMBERS] + TIMES + ["tcp.completeness"]
 
 
 def rows(command):
