@@ -1742,7 +1742,7 @@ _trawl()
         '*:argument:_files' ;;
     tocsv) _arguments \
         '--tcpstream[packets of this TCP connection]:N:' \
-        '--mptcpstream[packets of this MPTCP connection]:ID:' \
+        '--mptcpstream[packets of this MPTCP connection]:MPTCP:' \
         '*--destination[packets towards this end, of the MPTCP connection with --mptcpstream]:WORD:(Client Server)' \
         '--drop-syn[leave packets with SYN out]' \
         '--delimiter[what stands between cells of the file]:CHAR:' \

@@ -11,6 +11,7 @@
 #include "shell/line.h"
 
 enum { MAX_ITEMS = 2000, MAX_STREAMS = 200, MAX_FILES = 20000 };
+enum { MAX_WAIT_ROWS = 200000 }; /* of whose packets a table is made at TAB */
 
 /* What is being completed. */
 struct state {
@@ -155,11 +156,29 @@ static void add_files(struct state *s)
     tw_free(folder);
 }
 
-static void add_streams(struct state *s)
+/* How many connections the capture has that an argument numbers: MPTCP's where it is called so.
+ * Their table is made for it, unless that would take longer than one waits for TAB. */
+static uint32_t n_streams(const struct state *s, const trawl_arg *arg)
 {
-    const tw_capture *capture = s->shell->session->current;
-    const uint32_t n = capture ? TW_MAX(capture->conversations.n_tcp, capture->conversations.n_udp)
-                               : 0;
+    tw_capture *capture = s->shell->session->current;
+    tw_table *table = NULL;
+    uint32_t n;
+
+    if (!capture)
+        return 0;
+    if (!arg->meta || strcmp(arg->meta, "MPTCP") != 0)
+        return TW_MAX(capture->conversations.n_tcp, capture->conversations.n_udp);
+    if ((capture->packets->n_rows > MAX_WAIT_ROWS && !tw_hashmap_get(&capture->tables, "mptcp")) ||
+        tw_session_table(s->shell->session, capture, "mptcp", &table, NULL) != TRAWL_OK)
+        return 0;
+    n = (uint32_t)TW_MIN(table->n_rows, (uint64_t)UINT32_MAX);
+    tw_table_release(table);
+    return n;
+}
+
+static void add_streams(struct state *s, const trawl_arg *arg)
+{
+    const uint32_t n = n_streams(s, arg);
     char text[TW_TEXT_MAX];
     uint64_t typed;
     uint32_t shown = 0;
@@ -309,7 +328,7 @@ static void add_values(struct state *s, const trawl_arg *arg)
         add_variables(s);
         break;
     case TRAWL_ARG_STREAM:
-        add_streams(s);
+        add_streams(s, arg);
         break;
     case TRAWL_ARG_COMMAND:
         add_topics(s);

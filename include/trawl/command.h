@@ -31,7 +31,7 @@ typedef enum trawl_arg_kind {
     TRAWL_ARG_FILE = 14, /**< const char *, a path */
     TRAWL_ARG_CAPTURE = 15,  /**< const char *, name of a loaded capture */
     TRAWL_ARG_TABLE = 16,    /**< const char *, name of a table */
-    TRAWL_ARG_STREAM = 17,   /**< uint64_t, a stream or connection number */
+    TRAWL_ARG_STREAM = 17,   /**< uint64_t, a stream or connection number; meta "MPTCP": of MPTCP */
     TRAWL_ARG_COMMAND = 18,  /**< const char *, name of a command */
     TRAWL_ARG_PLUGIN = 19,   /**< const char *, name of a plugin */
     TRAWL_ARG_SETTING = 20,  /**< const char *, name of a setting */

@@ -33,7 +33,8 @@ static const trawl_arg list_args[] = {
               .help = "show keys, tokens and other columns that are hidden else"),
 };
 static const trawl_arg ls_args[] = {
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct ls_opts, id, .name = "id", .flags = TRAWL_ARG_POSITIONAL,
+    TRAWL_OPT(TRAWL_ARG_STREAM, struct ls_opts, id, .name = "id", .meta = "MPTCP",
+              .flags = TRAWL_ARG_POSITIONAL,
               .help = "number of the connection, as lc shows it (default: all)"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct ls_opts, capture, .name = "capture",
               .help = "capture to look at (default: the current one)"),
@@ -41,7 +42,8 @@ static const trawl_arg ls_args[] = {
               .help = "show both sides' versions, the interface and the first packet too"),
 };
 static const trawl_arg again_args[] = {
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct again_opts, id, .name = "id", .flags = TRAWL_ARG_POSITIONAL,
+    TRAWL_OPT(TRAWL_ARG_STREAM, struct again_opts, id, .name = "id", .meta = "MPTCP",
+              .flags = TRAWL_ARG_POSITIONAL,
               .help = "number of the connection, as lc shows it (default: all)"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct again_opts, summary, .name = "summary",
               .help = "sums for each subflow and side of one connection instead of packets"),
@@ -50,7 +52,7 @@ static const trawl_arg again_args[] = {
 };
 static const char *const ends[] = {"client", "server", "Client", "Server", NULL};
 static const trawl_arg summary_args[] = {
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct summary_opts, id, .name = "id",
+    TRAWL_OPT(TRAWL_ARG_STREAM, struct summary_opts, id, .name = "id", .meta = "MPTCP",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
               .help = "number of the connection, as lc shows it"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct summary_opts, dest, .name = "dest", .choices = ends,

@@ -457,7 +457,7 @@ static int trace_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
 static const char *const writers[] = {"both", "csv", "xplot", NULL};
 static const trawl_arg args[] = {
     TRAWL_OPT(
-        TRAWL_ARG_STREAM, struct trace_opts, ids, .name = "connection",
+        TRAWL_ARG_STREAM, struct trace_opts, ids, .name = "connection", .meta = "MPTCP",
         .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED,
         .help = "numbers of connections as lc shows them (default: all, or those of the table "
                 "before)"),

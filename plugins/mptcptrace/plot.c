@@ -282,7 +282,7 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct plot_opts, graph, .name = "graph",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .choices = graph_choices,
               .help = "which of mptcptrace's graphs"),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct plot_opts, connection, .name = "connection",
+    TRAWL_OPT(TRAWL_ARG_STREAM, struct plot_opts, connection, .name = "connection", .meta = "MPTCP",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
               .help = "number of the connection, as lc shows it"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct plot_opts, dest, .name = "dest", .choices = dest_choices,

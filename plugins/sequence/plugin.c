@@ -73,9 +73,9 @@ static const trawl_arg attr_args[] = {
               .help = "leave out packets with SYN"),
     DEST_ARG(struct attr_opts),
 };
-#define CONNECTION_ARG(type, member)                                \
-    TRAWL_OPT(TRAWL_ARG_STREAM, type, member, .name = "connection", \
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,   \
+#define CONNECTION_ARG(type, member)                                                 \
+    TRAWL_OPT(TRAWL_ARG_STREAM, type, member, .name = "connection", .meta = "MPTCP", \
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,                    \
               .help = "number of the MPTCP connection, as `mptcp` shows it")
 #define MPTCP_DEST_ARG(type)                                                                  \
     TRAWL_OPT(TRAWL_ARG_CHOICE, type, dest, .name = "dest", .flags = TRAWL_ARG_REPEATED,      \

@@ -189,7 +189,8 @@ static int map_run(trawl_call *call, const void *opts, trawl_table *in, trawl_ta
 static const trawl_arg args[] = {
     LEFT_ARG(struct map_opts, left),
     RIGHT_ARG(struct map_opts, right),
-    TRAWL_OPT(TRAWL_ARG_STREAM, struct map_opts, id, .name = "id", .flags = TRAWL_ARG_POSITIONAL,
+    TRAWL_OPT(TRAWL_ARG_STREAM, struct map_opts, id, .name = "id", .meta = "MPTCP",
+              .flags = TRAWL_ARG_POSITIONAL,
               .help = "number of an MPTCP connection of the first: all that come near it (default: "
                       "the best one for each)"),
     TRAWL_OPT(TRAWL_ARG_F64, struct map_opts, trim, .name = "trim", .meta = "SCORE", .def = "0",

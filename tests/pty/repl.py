@@ -221,6 +221,13 @@ def test_tab_completes_an_order(t):
     t.now.shows("compare --sort total ")
 
 
+def test_tab_completes_the_number_of_an_mptcp_connection(t):
+    t([os.path.join(ROOT, "tests", "fixtures", "mptcp-v0.pcap")])  # one, of two TCP connections
+    t.now.prompt()
+    t.now.type("ls \t")
+    t.now.shows("> ls 0 ")
+
+
 def test_tab_lists_choices(t):
     t().prompt()
     t.now.type("s\t\t")
