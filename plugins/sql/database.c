@@ -365,7 +365,7 @@ static int bind_list(struct database *db, int i_bind, const struct column *c, co
             return TRAWL_E_NOMEM;
     }
     db->text[at++] = ']';
-    return sqlite3_bind_text(db->insert, i_bind, db->text, (int)at, SQLITE_TRANSIENT);
+    return sqlite3_bind_text64(db->insert, i_bind, db->text, at, SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 static int bind_digits(struct database *db, int i_bind, uint64_t value)
