@@ -97,7 +97,8 @@ static void put_share(trawl_builder *b, uint64_t part, uint64_t all)
 static void put_row(trawl_builder *b, uint32_t id, const char *towards, const uint32_t *stream,
                     const struct row *row, const struct row *all)
 {
-    int64_t duration = row->end_ns - row->start_ns;
+    /* in a damaged capture they may be as far apart as 64 bits allow */
+    int64_t duration = (int64_t)((uint64_t)row->end_ns - (uint64_t)row->start_ns);
 
     host->put_u64(b, id);
     host->put_text(b, towards);

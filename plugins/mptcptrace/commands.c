@@ -169,7 +169,7 @@ static int put_point(void *context, const struct point *p, trawl_error *err)
     case GRAPH_RTT:
         host->put_i64(b, p->sent_ns);
         host->put_u64(b, p->low);
-        host->put_i64(b, p->time_ns - p->sent_ns);
+        host->put_i64(b, ns_between(p->sent_ns, p->time_ns));
         break;
     default:
         host->put_u64(b, p->low);

@@ -326,7 +326,7 @@ static int remove_maps(struct run *r, const struct event *e, unsigned way, uint6
                                 .time_ns = e->time_ns,
                                 .sent_ns = piece.time_ns,
                                 .low = piece.start,
-                                .real = (double)(e->time_ns - piece.time_ns) / 1e6,
+                                .real = (double)ns_between(piece.time_ns, e->time_ns) / 1e6,
                                 .series = piece.subflow + 1,
                                 .again = -1};
 
@@ -340,7 +340,7 @@ static int remove_maps(struct run *r, const struct event *e, unsigned way, uint6
 static int put_goodput(struct run *r, const struct event *from, const struct event *to,
                        uint32_t series, trawl_error *err)
 {
-    const double seconds = (double)(to->time_ns - from->time_ns) / 1e9;
+    const double seconds = (double)ns_between(from->time_ns, to->time_ns) / 1e9;
     const struct point p = {.graph = GRAPH_GPUT,
                             .way = (uint8_t)!to->way,
                             .time_ns = to->time_ns,

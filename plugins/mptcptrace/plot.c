@@ -62,8 +62,8 @@ static int take_point(void *context, const struct point *p, trawl_error *err)
     if (p->graph != d->graph || p->way != d->way)
         return TRAWL_OK;
     x = strcmp(d->axis, "rtt_seq_num") == 0  ? (double)p->low
-        : strcmp(d->axis, "rtt_seq_ts") == 0 ? (double)(p->sent_ns - d->origin_ns) / 1e9
-                                             : (double)(p->time_ns - d->origin_ns) / 1e9;
+        : strcmp(d->axis, "rtt_seq_ts") == 0 ? (double)ns_between(d->origin_ns, p->sent_ns) / 1e9
+                                             : (double)ns_between(d->origin_ns, p->time_ns) / 1e9;
     if (p->again >= 0) {
         const int rc = add(&d->again, x, (double)p->high, 0, 0, err);
 

@@ -139,9 +139,11 @@ int stats_of(const struct input *in, const struct follow *f,
 {
     const struct totals *c = &f->totals[C2S], *s = &f->totals[S2C];
     struct lines l = {put, context, err, TRAWL_OK};
-    const double seconds = c->has_map && c->has_ack   ? (double)(c->last_ack_ns - c->first_ns) / 1e9
-                           : s->has_map && s->has_ack ? (double)(s->last_ack_ns - s->first_ns) / 1e9
-                                                      : NAN;
+    const double seconds = c->has_map && c->has_ack
+                               ? (double)ns_between(c->first_ns, c->last_ack_ns) / 1e9
+                           : s->has_map && s->has_ack
+                               ? (double)ns_between(s->first_ns, s->last_ack_ns) / 1e9
+                               : NAN;
 
     put_numbers(&l, "sfCount", f->connection->n_subflows, f->connection->n_subflows, 0);
     put_numbers(&l, "firstSeq", sent(f, C2S, c->has_map, c->first_start),

@@ -170,6 +170,12 @@ int counters_add(const struct follow *f, struct counter ret[COUNTER_N], trawl_er
 void address_text(const trawl_view *v, uint32_t code, char *ret, size_t room);
 void ip_text(const uint8_t *ip, size_t n, char *ret, size_t room);
 
+/** From one time to another, ns: those of a capture may be as far apart as 64 bits allow. */
+static inline int64_t ns_between(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
 /* ---- the command ---- */
 
 struct trace_opts {

@@ -110,7 +110,7 @@ static void sent_again(struct sequence *s, struct piece *p, int64_t now)
     if (!p->acked) {
         if (p->again > s->most_again)
             s->most_again = p->again;
-        count(&s->again, now - p->time);
+        count(&s->again, ns_between(p->time, now));
     }
     p->time = now;
 }
@@ -167,7 +167,7 @@ int64_t sequence_send(struct pieces *pieces, struct sequence *s, uint32_t seq, u
 /* The ACK of the last byte of a piece. late: what is ahead of it was sent after it. */
 static void sample(struct sequence *s, const struct piece *p, int late, int64_t now)
 {
-    const int64_t ns = now - p->time;
+    const int64_t ns = ns_between(p->time, now);
     /* tcptrace takes a single byte, SYN and FIN too, for 4 GiB */
     const uint64_t size = p->end - p->seq > 1 ? p->end - p->seq : (uint64_t)1 << 32;
 

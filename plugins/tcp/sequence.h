@@ -31,6 +31,12 @@ struct times {
     double sum, squares;
 };
 
+/** From one time to another, ns: those of a capture may be as far apart as 64 bits allow. */
+static inline int64_t ns_between(int64_t from, int64_t to)
+{
+    return (int64_t)((uint64_t)to - (uint64_t)from);
+}
+
 /** One side. Zero at first, but for first and last, which are SEQUENCE_NONE. */
 struct sequence {
     uint32_t first, last, n;

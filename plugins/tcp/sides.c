@@ -219,7 +219,7 @@ static int put_sum(trawl_call *call, trawl_builder *b, trawl_table *tcp, uint64_
 {
     static const char *const names[2][4] = {{"client", "client_port", "server", "server_port"},
                                             {"server", "server_port", "client", "client_port"}};
-    const int64_t ns = s->first == INT64_MIN ? 0 : s->last - s->first;
+    const int64_t ns = s->first == INT64_MIN ? 0 : ns_between(s->first, s->last);
     const uint64_t unique = s->payload - s->again;
     int rc = put_cell(call, b, tcp, "stream", row, err);
 

@@ -225,8 +225,8 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     own->syns += (p->flags & SYN) != 0;
     own->resets += (p->flags & RST) != 0;
     own->fins += (p->flags & FIN) != 0;
-    if (own->packets && p->time - own->last > own->idle)
-        own->idle = p->time - own->last;
+    if (own->packets && ns_between(own->last, p->time) > own->idle)
+        own->idle = ns_between(own->last, p->time);
     own->last = p->time;
     look_at_wrap(own, p->seq, end);
     if (p->flags & SYN)
@@ -378,11 +378,11 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     const struct trace_side *s = &t->side[side], *other = &t->side[side ^ 1];
     const struct sequence *q = &s->sequence;
     const int closed = (s->fins && other->fins) || s->resets || other->resets;
-    const double seconds = (double)(t->last - t->first) / 1e9;
+    const double seconds = (double)ns_between(t->first, t->last) / 1e9;
     int64_t idle = s->idle;
 
-    if (!closed && s->packets && end - s->last > idle)
-        idle = end - s->last;
+    if (!closed && s->packets && ns_between(s->last, end) > idle)
+        idle = ns_between(s->last, end);
     v[T_PACKETS] = s->packets;
     v[T_RESETS] = s->resets;
     v[T_ACKS] = s->acks;
@@ -424,7 +424,7 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     v[T_MISSED] = v[T_LENGTH] - (double)s->unique_bytes;
     v[T_CUT_BYTES] = (double)s->cut_bytes;
     v[T_CUT_PACKETS] = s->cut_packets;
-    v[T_DATA_TIME] = (double)(s->last_data - s->first_data);
+    v[T_DATA_TIME] = (double)ns_between(s->first_data, s->last_data);
     v[T_IDLE] = s->packets ? (double)idle : NAN;
     v[T_THROUGHPUT] = seconds > 0 ? (double)s->unique_bytes / seconds : NAN;
     v[T_RTT_N] = q->rtt.n;
