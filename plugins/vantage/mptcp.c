@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { LOOK_AT_MOST = 256 }; /* connections that share a subflow */
+
 /* ---- one capture ---- */
 
 static int open_view(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
@@ -153,15 +155,16 @@ uint32_t mscore_best(const struct mside *l, uint32_t i, const struct mside *r,
                      const struct pair *pairs, struct mscore *ret)
 {
     const struct mconn *x = &l->conns[i];
-    uint32_t best = NONE32;
+    uint32_t best = NONE32, n = 0;
 
-    for (uint32_t k = 0; k < x->n_subflows; k++) { /* who has its subflows, too */
+    for (uint32_t k = 0; k < x->n_subflows && n < LOOK_AT_MOST; k++) { /* who has its subflows */
         const uint32_t partner = pairs[l->subflows[x->first + k]].right;
         const uint32_t j = partner == NONE32 ? NONE32 : r->of_conn[partner];
         struct mscore s;
 
         if (j == NONE32 || j == best)
             continue;
+        n++;
         s = mscore_of(l, i, r, j, pairs);
         if (best == NONE32 || s.value > ret->value) {
             best = j;
