@@ -11,7 +11,7 @@ enum {
     PIECES_MOST = 1024,
     BATCH_MOST = 8 << 20, /* bytes; a thread has as much */
     BATCH_LEAST = 64 << 10,
-    BATCHES_LEAST = 8,    /* a thread, so that none waits for the last one */
+    BATCHES_LEAST = 8, /* a thread, so that none waits for the last one */
     BATCH_CHUNKS = 1 << 17
 };
 
