@@ -6,6 +6,7 @@
 enum {
     RANGES_MOST = 1024, /* apart from each other, a direction */
     CANCEL_ROWS = 1 << 16,
+    FIN = 1,
     SYN = 2
 };
 #define WINDOW_MOST (INT64_C(1) << 30) /* RFC 7323 section 2.3 */
@@ -21,6 +22,7 @@ struct half {
     uint32_t base; /* sequence number of `shift` */
     int64_t shift; /* offset at which the numbers began anew */
     int64_t next;  /* all before it came, or will not come */
+    int64_t fin;   /* where the FIN says that the bytes end; 0: none came */
     bool started;
 };
 
@@ -144,17 +146,20 @@ static int take_row(const struct find *find, struct shard *shard, uint64_t row, 
         /* The first number, or numbers that begin anew: what comes is behind what came. */
         h->next = h->n_early ? h->early[h->n_early - 1].end : h->next;
         h->n_early = 0;
+        h->fin = 0;
         h->shift = h->next;
         h->base = seq;
         h->started = true;
     }
-    if (n == 0)
+    if (n == 0 && !(flags & FIN && h->started))
         return TRAWL_OK;
     /* The number is extended to the place nearest to what is expected. */
     segment = h->next + (int32_t)(seq - (h->base + (uint32_t)(h->next - h->shift)));
     if (segment - h->next > WINDOW_MOST || h->next - segment > WINDOW_MOST)
         return TRAWL_OK;
     start = TW_MAX(segment, h->shift);
+    if (flags & FIN && !h->fin) /* some stacks send more, each a number further */
+        h->fin = TW_MAX(segment + n, 0);
     return add_segment(shard, h, &like, segment, start, segment + n, err);
 }
 
@@ -234,6 +239,16 @@ static int gather(const struct find *find, struct tw_contents *ret, trawl_error 
         ret->first[ret->n_halves++] = i;
     }
     ret->first[ret->n_halves] = n;
+    ret->lengths = tw_alloc_array(n_used + 1, sizeof(*ret->lengths));
+    if (!ret->lengths)
+        return tw_fail_nomem(err);
+    for (size_t i = 0; i < ret->n_halves; i++) {
+        const uint32_t half = ret->chunks[ret->first[i]].half;
+        const struct shard *shard = &find->shards[half / 2 % find->n_shards];
+
+        ret->lengths[i] =
+            (uint64_t)shard->halves[2 * (size_t)(half / 2 / find->n_shards) + half % 2].fin;
+    }
     return TRAWL_OK;
 }
 
@@ -300,5 +315,6 @@ void tw_contents_fini(struct tw_contents *contents)
 {
     tw_free(contents->chunks);
     tw_free(contents->first);
+    tw_free(contents->lengths);
     *contents = (struct tw_contents){0};
 }

@@ -18,7 +18,8 @@ struct tw_chunk {
 struct tw_contents {
     struct tw_chunk *chunks;
     size_t n_chunks;
-    size_t *first; /**< of the halves that have any: index of their first chunk; n_halves + 1 */
+    size_t *first;     /**< of the halves that have any: index of their first chunk; n_halves + 1 */
+    uint64_t *lengths; /**< of those halves, as far as their FIN told: 0 where none came */
     size_t n_halves;
 };
 

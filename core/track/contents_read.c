@@ -147,15 +147,19 @@ static bool make_room(struct reader *r, size_t n)
     return r->bytes;
 }
 
-static int hand_over(const struct read *read, struct reader *r, uint32_t half, bool more,
+/* i: of contents->first */
+static int hand_over(const struct read *read, struct reader *r, size_t i, bool more,
                      unsigned i_thread, trawl_error *err)
 {
+    const struct tw_contents *c = read->contents;
+    const uint32_t half = c->chunks[c->first[i]].half;
     const trawl_contents part = {.size = sizeof(part),
                                  .stream = half / 2,
                                  .direction = (uint8_t)(half % 2),
                                  .more = more,
                                  .pieces = r->pieces,
-                                 .n_pieces = r->n_pieces};
+                                 .n_pieces = r->n_pieces,
+                                 .length = c->lengths[i]};
 
     r->n_bytes = r->n_pieces = 0;
     return read->body(read->context, &part, i_thread, err);
@@ -163,8 +167,8 @@ static int hand_over(const struct read *read, struct reader *r, uint32_t half, b
 
 /* ---- one direction, in parts ---- */
 
-static int add_piece(const struct read *read, struct reader *r, const struct tw_chunk *chunk,
-                     unsigned i_thread, trawl_error *err)
+static int add_piece(const struct read *read, struct reader *r, size_t i,
+                     const struct tw_chunk *chunk, unsigned i_thread, trawl_error *err)
 {
     const uint8_t *data = NULL;
     uint32_t n;
@@ -172,7 +176,7 @@ static int add_piece(const struct read *read, struct reader *r, const struct tw_
 
     for (uint32_t done = 0, take; rc == TRAWL_OK && done < n; done += take) {
         if (r->n_pieces == PIECES_MOST || r->n_bytes == PART_BYTES)
-            rc = hand_over(read, r, chunk->half, true, i_thread, err);
+            rc = hand_over(read, r, i, true, i_thread, err);
         take = TW_MIN(n - done, (uint32_t)(PART_BYTES - r->n_bytes));
         memcpy(r->bytes + r->n_bytes, data + done, take);
         r->pieces[r->n_pieces++] = (trawl_piece){.offset = chunk->offset + done,
@@ -193,10 +197,9 @@ static int read_half(const struct read *read, struct reader *r, size_t i, unsign
     for (size_t k = c->first[i]; rc == TRAWL_OK && k < c->first[i + 1]; k++) {
         if (k % CANCEL_CHUNKS == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
-        rc = add_piece(read, r, &c->chunks[k], i_thread, err);
+        rc = add_piece(read, r, i, &c->chunks[k], i_thread, err);
     }
-    return rc == TRAWL_OK ? hand_over(read, r, c->chunks[c->first[i]].half, false, i_thread, err)
-                          : rc;
+    return rc == TRAWL_OK ? hand_over(read, r, i, false, i_thread, err) : rc;
 }
 
 /* ---- many directions ---- */
@@ -252,7 +255,7 @@ static int read_together(const struct read *read, struct reader *r, const struct
             if (n == 0)
                 continue;
             if (r->n_pieces == PIECES_MOST || (r->n_pieces && r->n_bytes + n > PART_BYTES))
-                rc = hand_over(read, r, chunk->half, true, i_thread, err);
+                rc = hand_over(read, r, i, true, i_thread, err);
             r->pieces[r->n_pieces++] = (trawl_piece){.offset = chunk->offset,
                                                      .data = r->bytes + r->at[k - first],
                                                      .n = (uint32_t)n,
@@ -260,7 +263,7 @@ static int read_together(const struct read *read, struct reader *r, const struct
             r->n_bytes += n;
         }
         if (rc == TRAWL_OK)
-            rc = hand_over(read, r, c->chunks[c->first[i]].half, false, i_thread, err);
+            rc = hand_over(read, r, i, false, i_thread, err);
     }
     return rc;
 }

@@ -101,6 +101,8 @@ typedef struct trawl_contents {
     uint32_t reserved2;
     const trawl_piece *pieces;
     size_t n_pieces; /**< 0 where nothing of it was captured */
+    uint64_t length; /**< offset of its FIN, 0 where none was seen: what the last piece does not
+                        reach is missing too (ABI 1.2) */
 } trawl_contents;
 
 /** How host->write() writes a table; zero is the default everywhere (ABI 1.2). */

@@ -125,6 +125,16 @@ static int put_gap(const struct extract *x, struct output *out, uint64_t n, traw
     return TRAWL_OK;
 }
 
+/* What the FIN says that there was behind the last byte. */
+static int put_end(const struct extract *x, struct output *out, uint64_t length, trawl_error *err)
+{
+    int rc = put_gap(x, out, length - out->next, err);
+
+    if (rc == TRAWL_OK && x->gaps == FILL && ftruncate(out->fd, (off_t)length) != 0)
+        rc = fail_file(out, "write", err);
+    return rc;
+}
+
 static int put_pieces(const struct extract *x, struct output *out, const trawl_contents *part,
                       trawl_error *err)
 {
@@ -168,6 +178,8 @@ static int take_part(void *context, const trawl_contents *part, unsigned i_threa
         rc = put_pieces(x, out, part, err);
     if (rc == TRAWL_OK && part->more)
         return TRAWL_OK;
+    if (rc == TRAWL_OK && part->length > out->next)
+        rc = put_end(x, out, part->length, err);
     if (out->fd >= 0) {
         x->written[out->half].any = 1;
         if (close(out->fd) != 0 && rc == TRAWL_OK)

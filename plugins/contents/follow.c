@@ -28,6 +28,7 @@ struct side {
     trawl_piece *pieces; /* data NULL: at `at` in bytes */
     size_t *at;
     size_t n, n_most;
+    uint64_t length; /* as far as its FIN told */
 };
 
 struct follow {
@@ -80,6 +81,7 @@ static int take_part(void *context, const trawl_contents *part, unsigned i_threa
     int rc = TRAWL_OK;
 
     (void)i_thread;
+    f->sides[part->direction].length = part->length;
     for (size_t i = 0; rc == TRAWL_OK && i < part->n_pieces; i++)
         rc = keep_piece(&f->sides[part->direction], &part->pieces[i], err);
     return rc;
@@ -87,12 +89,16 @@ static int take_part(void *context, const trawl_contents *part, unsigned i_threa
 
 /* ---- rows ---- */
 
+/* piece NULL: no packet brought it. */
 static void put_row(struct follow *f, unsigned dir, const trawl_piece *piece, uint64_t offset,
                     const char *data, size_t n)
 {
     host->put_text(f->builder, f->names[dir]);
-    host->put_u64(f->builder, (uint64_t)piece->row + 1);
-    if (trawl_view_has(&f->time, piece->row))
+    if (piece)
+        host->put_u64(f->builder, (uint64_t)piece->row + 1);
+    else
+        host->put_null(f->builder);
+    if (piece && trawl_view_has(&f->time, piece->row))
         host->put_i64(f->builder, (int64_t)trawl_view_u64(&f->time, piece->row));
     else
         host->put_null(f->builder);
@@ -176,6 +182,17 @@ static void put_raw(struct follow *f, unsigned dir, size_t first, size_t last)
     }
 }
 
+/* Bytes [start, end) are not there; piece: what follows, or NULL. */
+static void put_missing(struct follow *f, unsigned dir, const trawl_piece *piece, uint64_t start,
+                        uint64_t end)
+{
+    char text[64];
+    const int n = snprintf(text, sizeof(text), "[%llu bytes missing in capture file]",
+                           (unsigned long long)(end - start));
+
+    put_row(f, dir, piece, start, text, (size_t)n);
+}
+
 /* Pieces [first, last) of a side, said in one go; where bytes are missing a row says so. */
 static void put_turn(struct follow *f, unsigned dir, size_t first, size_t last)
 {
@@ -187,13 +204,8 @@ static void put_turn(struct follow *f, unsigned dir, size_t first, size_t last)
         const uint64_t expected = k ? s->pieces[k - 1].offset + s->pieces[k - 1].n : 0;
         size_t start = s->at[k], stop;
 
-        if (s->pieces[k].offset > expected) {
-            char text[64];
-            const int n = snprintf(text, sizeof(text), "[%llu bytes missing in capture file]",
-                                   (unsigned long long)(s->pieces[k].offset - expected));
-
-            put_row(f, dir, &s->pieces[k], expected, text, (size_t)n);
-        }
+        if (s->pieces[k].offset > expected)
+            put_missing(f, dir, &s->pieces[k], expected, s->pieces[k].offset);
         for (end = k + 1; end < last && s->pieces[end].offset ==
                                             s->pieces[end - 1].offset + s->pieces[end - 1].n;)
             end++;
@@ -204,6 +216,12 @@ static void put_turn(struct follow *f, unsigned dir, size_t first, size_t last)
             put_raw(f, dir, k, end);
         else
             put_lines(f, dir, k, start, stop);
+    }
+    if (first < last && last == s->n) {
+        const uint64_t end = s->pieces[last - 1].offset + s->pieces[last - 1].n;
+
+        if (s->length > end)
+            put_missing(f, dir, NULL, end, s->length);
     }
 }
 

@@ -59,8 +59,9 @@ const trawl_command contents_commands[] = {
          "The files have tcpflow's names: address and port that sent, address and port that "
          "received; a connection that has the ends of an earlier one has c1, c2 … behind. Bytes "
          "are in the order of sequence numbers, each once: of those that came twice the first "
-         "count. Where bytes are missing in the capture, because it lost or cut them, a file "
-         "has the line [N bytes missing in capture file], unless --gaps says otherwise; "
+         "count. Where bytes are missing in the capture, because it lost or cut them, also before "
+         "the FIN, a file has the line [N bytes missing in capture file], unless --gaps says "
+         "otherwise; "
          "the table counts them. A direction without payload has no file. Files that are "
          "there already are an error without --force, and a file is whole or absent.",
      .args = extract_args,

@@ -9,6 +9,7 @@ struct side {
     uint64_t end;
     uint32_t rows[64];
     size_t n;
+    uint64_t length;
 };
 struct read {
     struct side sides[2][2];
@@ -21,6 +22,7 @@ static int take(void *context, const trawl_contents *part, unsigned i_thread, tr
 
     (void)i_thread;
     (void)err;
+    s->length = part->length;
     for (size_t i = 0; i < part->n_pieces; i++) {
         const trawl_piece *piece = &part->pieces[i];
 
@@ -104,6 +106,74 @@ static void without_a_handshake_and_out_of_the_window(void **state)
     assert_string_equal(r.sides[1][0].text, "xx");
 }
 
+/* The FIN of the client stands 4 bytes behind what came of it, the server's where its bytes end. */
+static void fins_tell_lengths(void **state)
+{
+    const struct segment s[] = {
+        SYNS,
+        {2, false, 1000, ACK, AT(0), 100, 4, 0},
+        {3, true, 1000, ACK, 100, AT(4), 3, 0},
+        {4, true, 1000, FIN | ACK, 103, AT(4), 2, 0},
+        {5, false, 1000, FIN | ACK, AT(8), 106, 0, 0},
+        {6, true, 1000, FIN | ACK, 106, AT(9), 0, 0}, /* again, one further: not another byte */
+        {7, false, 2000, ACK, 7, 1, 2, 0},            /* goes on */
+    };
+    struct read r;
+
+    (void)state;
+    read_all(s, TW_COUNT(s), NULL, 0, &r);
+    assert_string_equal(r.sides[0][0].text, "xxxx");
+    assert_int_equal(r.sides[0][0].length, 8);
+    assert_string_equal(r.sides[0][1].text, "xxxxx");
+    assert_int_equal(r.sides[0][1].length, 5);
+    assert_int_equal(r.sides[1][0].length, 0);
+}
+
+/* More than is read together: 200 connections of 2 MiB in all, their segments in turns, and one
+ * direction of 2 MiB, which comes in parts. */
+static int sum(void *context, const trawl_contents *part, unsigned i_thread, trawl_error *err)
+{
+    uint64_t *ends = context, *end = &ends[part->stream];
+
+    (void)i_thread;
+    (void)err;
+    for (size_t i = 0; i < part->n_pieces; i++) {
+        assert_true(part->pieces[i].offset == *end && part->pieces[i].n == 1024);
+        for (uint32_t k = 0; k < part->pieces[i].n; k++)
+            assert_true(part->pieces[i].data[k] == 'x');
+        *end += part->pieces[i].n;
+    }
+    return TRAWL_OK;
+}
+
+static void streams_in_turns(void **state)
+{
+    enum { STREAMS = 200, EACH = 10, BIG = 2048, N = STREAMS * EACH + BIG };
+    struct segment *s = tw_alloc_array(N, sizeof(*s));
+    uint64_t ends[STREAMS + 1] = {0};
+    struct tw_contents contents;
+    struct loaded l;
+    unsigned n = 0;
+
+    (void)state;
+    assert_non_null(s);
+    for (unsigned i = 0; i < EACH; i++)
+        for (unsigned stream = 0; stream < STREAMS; stream++, n++)
+            s[n] = (struct segment){n, false, (uint16_t)(1000 + stream), ACK, i * 1024, 1, 1024, 0};
+    for (unsigned i = 0; i < BIG; i++, n++)
+        s[n] = (struct segment){n, false, 5000, ACK, i * 1024, 1, 1024, 0};
+    load(s, N, &l);
+    assert_int_equal(tw_contents_find(l.packets, &l.conversations, NULL, 0, &contents, NULL),
+                     TRAWL_OK);
+    assert_int_equal(tw_contents_read(l.packets, &contents, sum, ends, NULL), TRAWL_OK);
+    for (unsigned stream = 0; stream < STREAMS; stream++)
+        assert_int_equal(ends[stream], EACH * 1024);
+    assert_int_equal(ends[STREAMS], BIG * 1024);
+    tw_contents_fini(&contents);
+    unload(&l);
+    tw_free(s);
+}
+
 /* Every other of 5,000 bytes, from the last to the first: more gaps than are remembered. */
 static void many_gaps_are_bounded(void **state)
 {
@@ -139,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_and_twice_and_in_part),
         cmocka_unit_test(without_a_handshake_and_out_of_the_window),
+        cmocka_unit_test(fins_tell_lengths),
+        cmocka_unit_test(streams_in_turns),
         cmocka_unit_test(many_gaps_are_bounded),
     };
 
