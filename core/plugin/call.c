@@ -116,15 +116,17 @@ static int fail_stage(const struct tw_registry *registry, const struct tw_word *
     return rc;
 }
 
-/* Is there a table before it where it needs one, and none where it takes none? */
-static int check_place(const struct tw_word *word, uint32_t flags, const tw_schema *in,
-                       trawl_error *err)
+/* Is there a table before it where it needs one, and none where it takes none? `command` is what a
+ * plot's name stands behind, NULL for a command. */
+static int check_place(const struct tw_word *word, const char *command, uint32_t flags,
+                       const tw_schema *in, trawl_error *err)
 {
     int rc = TRAWL_OK;
 
     if (!in && !(flags & TRAWL_COMMAND_SOURCE)) {
         rc = tw_fail(err, TRAWL_E_USAGE, "'%s' needs a table before it", word->text);
-        tw_error_hint(err, "For example: packets | %s", word->text);
+        tw_error_hint(err, "For example: packets | %s%s%s", command ? command : "",
+                      command ? " " : "", word->text);
     } else if (in && !(flags & TRAWL_COMMAND_FILTER)) {
         rc = tw_fail(err, TRAWL_E_USAGE, "'%s' takes no table from a pipe", word->text);
         tw_error_hint(err, "Put it first, or on a line of its own.");
@@ -237,7 +239,7 @@ static int bind_plot(struct tw_stage *stage, struct tw_arguments *arguments,
     if (!i_plot)
         return fail_plot(stage->registry, words, n, err);
     plot = tw_hashmap_get(&stage->registry->plots, words[i_plot].text);
-    rc = check_place(&words[i_plot], plot->flags, in, err);
+    rc = check_place(&words[i_plot], stage->name, plot->flags, in, err);
     if (rc != TRAWL_OK)
         return rc;
     rest = tw_arena_alloc(&stage->call.arena, n * sizeof(*rest));
@@ -305,7 +307,7 @@ static int bind_command(struct tw_stage *stage, const char *line, const struct t
                                      .line = line,
                                      .command = stage->name};
     const struct tw_word *mine = words;
-    int rc = check_place(words, c->flags, in, err);
+    int rc = check_place(words, NULL, c->flags, in, err);
 
     if (rc == TRAWL_OK && c->flags & TRAWL_COMMAND_PLOTS) {
         struct tw_word *rest = NULL;
@@ -338,7 +340,7 @@ static int bind_table(struct tw_stage *stage, const char *line, const struct tw_
                                      .in = schema,
                                      .line = line,
                                      .command = stage->name};
-    int rc = check_place(words, c->flags, in, err);
+    int rc = check_place(words, NULL, c->flags, in, err);
 
     if (rc != TRAWL_OK)
         return rc;

@@ -18,6 +18,15 @@ static int packets_of(trawl_call *call, trawl_capture **ret_capture, trawl_table
 
 enum { MAX_BINS = 1000000 };
 
+/* The bin of at least `least_s` seconds to type instead. */
+static void span_hint(trawl_error *err, double least_s)
+{
+    if (least_s > 1)
+        host->hint(err, "Give a longer one: --bin %.0fs.", ceil(least_s));
+    else
+        host->hint(err, "Give a longer one: --bin %.0fms.", ceil(least_s * 1e3));
+}
+
 static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, trawl_table *packets,
                           trawl_figure *ret, trawl_error *err)
 {
@@ -48,7 +57,7 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
     if (last - first + 1 > MAX_BINS) {
         host->fail(err, TRAWL_E_USAGE, "the capture has more than %d bins of that length",
                    MAX_BINS);
-        host->hint(err, "Give a longer one: --bin 1m.");
+        span_hint(err, (last - first + 1) * span_s / (MAX_BINS - 2));
         return TRAWL_E_USAGE;
     }
     n_bins = (uint64_t)(last - first) + 1;

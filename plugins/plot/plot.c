@@ -56,7 +56,7 @@ static void name_time_axis(trawl_call *call, trawl_axis *axis, double min, doubl
 
 static int nothing(trawl_error *err)
 {
-    return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has both values");
+    return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no row has values for it");
 }
 
 /* From a figure whose series share two axes to the file or the lines. */

@@ -69,16 +69,18 @@ int draw_mptcp_tput(trawl_call *call, const void *opts, trawl_table *in, trawl_f
     struct connection c;
     struct sketch sketch;
     unsigned mask;
-    uint64_t n;
+    uint64_t n, most;
     int rc = connection_open(call, NULL, o->stream, &c, err);
 
     (void)in;
     if (rc != TRAWL_OK)
         return rc;
     mask = connection_mask(&c, &o->dest);
+    most = (uint64_t)RATE_MOST * 64 / (c.n_subflows + 1);
+    most = most < RATE_MOST ? most : RATE_MOST;
     n = rate_windows(c.first, c.last, (double)o->window / 1e9);
-    if (!n || n > (uint64_t)RATE_MOST * 64 / (c.n_subflows + 1))
-        return too_many_windows(err);
+    if (!n || n > most)
+        return too_many_windows(c.last - c.first, most, err);
     rc = sketch_init(call, &sketch, 2 * (c.n_subflows + 1), err);
     for (unsigned d = 0; d < 2 && rc == TRAWL_OK; d++) {
         if (mask >> d & 1)
@@ -177,7 +179,7 @@ static int fill_benefit(trawl_call *call, const struct connection *c, const stru
     int rc;
 
     if (!n)
-        return too_many_windows(err);
+        return too_many_windows(c->last - c->first, RATE_MOST, err);
     windows = fill_windows(call, c, towards, width, RATE_BOXCAR, 1, n, err);
     rc = windows ? sketch_init(call, &sketch, 2, err) : TRAWL_E_NOMEM;
     if (rc != TRAWL_OK)

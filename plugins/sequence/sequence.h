@@ -144,7 +144,8 @@ struct attr_opts {
     trawl_words dest;
 };
 
-int too_many_windows(trawl_error *err);
+/** Fails: `span` seconds are more than `most` windows; the hint has a length that fits. */
+int too_many_windows(double span, uint64_t most, trawl_error *err);
 int draw_stevens(trawl_call *call, const struct stream *s, unsigned mask, trawl_figure *ret,
                  trawl_error *err);
 int draw_tcptrace(trawl_call *call, const struct stream *s, unsigned towards, trawl_figure *ret,

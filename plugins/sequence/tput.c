@@ -1,5 +1,7 @@
 /* Throughput and goodput of a TCP connection.
  * Must not know how figures are drawn. */
+#include <math.h>
+
 #include "rate.h"
 
 static int add_all(trawl_call *call, const struct stream *s, const struct tput_opts *o,
@@ -33,10 +35,16 @@ static int add_all(trawl_call *call, const struct stream *s, const struct tput_o
     return rc;
 }
 
-int too_many_windows(trawl_error *err)
+int too_many_windows(double span, uint64_t most, trawl_error *err)
 {
-    host->fail(err, TRAWL_E_USAGE, "there are more than %d windows of that length", RATE_MOST);
-    host->hint(err, "Give a longer one: -w 10.");
+    const double least = span / (double)(most - 1);
+
+    host->fail(err, TRAWL_E_USAGE, "there are more than %llu windows of that length",
+               (unsigned long long)most);
+    if (least > 1)
+        host->hint(err, "Give a longer one: -w %.0fs.", ceil(least));
+    else
+        host->hint(err, "Give a longer one: -w %.0fms.", ceil(least * 1e3));
     return TRAWL_E_USAGE;
 }
 
@@ -56,7 +64,7 @@ static int fill(trawl_call *call, const struct stream *s, const struct tput_opts
         last = s->at[k] > last ? s->at[k] : last;
     n = rate_windows(s->at[0], last, width);
     if (!n)
-        return too_many_windows(err);
+        return too_many_windows(last - s->at[0], RATE_MOST, err);
     windows[0] = new_array(call, n, sizeof(double), err);
     windows[1] = new_array(call, n, sizeof(double), err);
     if (!windows[0] || !windows[1])
