@@ -21,7 +21,8 @@ static const char *text_of(trawl_call *call, trawl_table *table, const char *col
 
 /* ---- subflows ---- */
 
-/* A subflow by its stream, and by those addresses in which it differs from others. */
+/* A subflow by its stream, and by the client's address, or the server's, if it differs from
+ * others': both are too long for a legend. */
 static void name_subflows(trawl_call *call, struct connection *c)
 {
     int clients = 0, servers = 0;
@@ -33,9 +34,11 @@ static void name_subflows(trawl_call *call, struct connection *c)
     for (uint32_t i = 0; i < c->n_subflows; i++) {
         struct subflow *s = &c->subflows[i];
 
-        s->label = new_text(call, "stream %llu%s%s%s%s", (unsigned long long)s->stream,
-                            clients || servers ? ": " : "", clients ? s->client : "",
-                            clients && servers ? ", " : "", servers ? s->server : "");
+        s->label = new_text(call, "stream %llu%s%s", (unsigned long long)s->stream,
+                            clients || servers ? ": " : "",
+                            clients   ? s->client
+                            : servers ? s->server
+                                      : "");
     }
 }
 
