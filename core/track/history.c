@@ -22,7 +22,7 @@ enum {
 
 static uint32_t slot_of(uint32_t before, char letter, uint32_t n_slots)
 {
-    uint32_t h = (before * 64u + ((uint32_t)letter & 63u)) * 2654435761u;
+    uint32_t h = ((before * 64u + ((uint32_t)letter & 63u)) ^ (uint32_t)tw_seed()) * 2654435761u;
 
     h ^= h >> 15;
     return h & (n_slots - 1);
