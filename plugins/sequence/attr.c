@@ -43,7 +43,7 @@ double attr_value(const struct attr *a, uint64_t row, int64_t origin_ns)
     case TRAWL_SPAN:
         return (double)((const int64_t *)a->view.data)[i] / 1e6;
     case TRAWL_TIME:
-        return (double)(((const int64_t *)a->view.data)[i] - origin_ns) / 1e9;
+        return seconds_since(origin_ns, ((const int64_t *)a->view.data)[i]);
     default:
         return (double)trawl_view_u64(&a->view, i);
     }

@@ -34,7 +34,7 @@ static int take_acks(trawl_call *call, const struct connection *c, unsigned mask
         if (trawl_view_u64(&views[0], r) != c->id || !trawl_view_has(&views[1], r) ||
             !(mask >> towards & 1))
             continue;
-        at = (double)((int64_t)trawl_view_u64(&views[1], r) - c->origin_ns) / 1e9;
+        at = seconds_since(c->origin_ns, (int64_t)trawl_view_u64(&views[1], r));
         points_add(call, &directions[towards].others[DACK], at,
                    (double)trawl_view_u64(&views[3], r));
         if (trawl_view_has(&views[4], r))

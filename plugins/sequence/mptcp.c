@@ -122,7 +122,6 @@ static int open_columns(trawl_call *call, trawl_table *table, struct columns *v,
 static int take_mappings(trawl_call *call, trawl_table *table, struct connection *c,
                          trawl_error *err)
 {
-    const int64_t day = INT64_C(86400) * 1000000000;
     struct columns v;
     uint32_t i_subflow = 0;
     uint64_t n = 0;
@@ -145,8 +144,8 @@ static int take_mappings(trawl_call *call, trawl_table *table, struct connection
         if (trawl_view_u64(&v.id, r) != c->id || !trawl_view_has(&v.time, r))
             continue;
         if (!c->n)
-            c->origin_ns = ns - (ns % day + day) % day;
-        at = (double)(ns - c->origin_ns) / 1e9;
+            c->origin_ns = day_of(ns);
+        at = seconds_since(c->origin_ns, ns);
         if (c->subflows[i_subflow].stream != stream)
             i_subflow = find_subflow(c, stream);
         if (trawl_view_u64(&v.end, r) > trawl_view_u64(&v.dsn, r)) {

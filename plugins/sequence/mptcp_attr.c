@@ -27,8 +27,8 @@ static int add_subflow(struct sketch *sketch, const struct connection *c, uint32
         if (!(mask >> d & 1) || !isfinite(value) ||
             (o->drop_syn && trawl_view_u64(&flags, s.rows[k]) & 2))
             continue;
-        points_add(sketch->call, &points[d],
-                   s.at[k] + (double)((s.origin_ns - c->origin_ns) / 1000000000), value);
+        points_add(sketch->call, &points[d], s.at[k] + seconds_since(c->origin_ns, s.origin_ns),
+                   value);
     }
     if (rc == TRAWL_OK)
         rc = points_check(points, 2, err);

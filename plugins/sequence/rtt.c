@@ -45,7 +45,7 @@ static int take(trawl_call *call, const struct stream *s, const struct rtt_opts 
             continue;
         d = view_is(&v.sender, r, "client") ? TO_SERVER : TO_CLIENT;
         at = by_seq ? (double)unwrap_next(&unwrap[d], (uint32_t)trawl_view_u64(&ack, packet - 1))
-                    : (double)((int64_t)trawl_view_u64(&v.time, r) - s->origin_ns) / 1e9;
+                    : seconds_since(s->origin_ns, (int64_t)trawl_view_u64(&v.time, r));
         if (mask >> d & 1)
             points_add(call, &points[d + (view_is(&v.method, r, "timestamp") ? 2 : 0)], at,
                        (double)(int64_t)trawl_view_u64(&v.rtt, r) / 1e6);

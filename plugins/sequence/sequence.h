@@ -24,6 +24,19 @@ struct stream {
     const char *ends[2]; /* "10.0.0.1:80" of the client, the server */
 };
 
+/** The start of a time's day. Times of a damaged capture may be as far apart as 64 bits allow: what
+ * does not fit wraps. */
+static inline int64_t day_of(int64_t ns)
+{
+    const int64_t day = 86400 * INT64_C(1000000000);
+
+    return (int64_t)((uint64_t)ns - (uint64_t)((ns % day + day) % day));
+}
+static inline double seconds_since(int64_t origin_ns, int64_t ns)
+{
+    return (double)(int64_t)((uint64_t)ns - (uint64_t)origin_ns) / 1e9;
+}
+
 /** n elements of call memory, zero, one more than asked for; or NULL with err filled. */
 void *new_array(trawl_call *call, uint64_t n, size_t size, trawl_error *err);
 /** printf into call memory; "" on no memory. */

@@ -79,7 +79,6 @@ static int same_address(const trawl_view *a, uint64_t i, const trawl_view *b, ui
 static int take_packets(trawl_call *call, const struct ends *ends, struct stream *s,
                         trawl_error *err)
 {
-    const int64_t day = INT64_C(86400) * 1000000000;
     trawl_view stream, time, reverse, src, sport;
     unsigned client = 2; /* `reverse` of what the client sends */
     uint64_t n = 0;
@@ -115,10 +114,10 @@ static int take_packets(trawl_call *call, const struct ends *ends, struct stream
                                       trawl_view_u64(&ends->client_port, ends->row);
 
             client = is_client ? back : 1 - back;
-            s->origin_ns = ns - (ns % day + day) % day;
+            s->origin_ns = day_of(ns);
         }
         s->rows[s->n] = (uint32_t)r;
-        s->at[s->n] = (double)(ns - s->origin_ns) / 1e9;
+        s->at[s->n] = seconds_since(s->origin_ns, ns);
         s->towards[s->n++] = back == client ? TO_SERVER : TO_CLIENT;
     }
     if (!s->n)

@@ -219,6 +219,21 @@ static void points_grow(void **state)
     assert_int_equal(points_check(&r, 1, NULL), TRAWL_OK);
 }
 
+/* 2024-01-15T10:00:00.5Z is 36000.5 s into its day, which began at 1705276800 s; one nanosecond
+ * before 1970 belongs to the day before. The earliest time and the latest: 2^64 - 2 ns wrap to -2.
+ */
+static void times_count_from_their_day(void **state)
+{
+    const int64_t second = 1000000000;
+
+    (void)state;
+    assert_int_equal(day_of(1705312800 * second + 500000000), 1705276800 * second);
+    near(seconds_since(1705276800 * second, 1705312800 * second + 500000000), 36000.5);
+    assert_int_equal(day_of(-1), -86400 * second);
+    near(seconds_since(day_of(INT64_MIN + 1), INT64_MIN + 1), 763.145224193);
+    near(seconds_since(INT64_MIN + 1, INT64_MAX), -2e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +245,7 @@ int main(void)
         cmocka_unit_test(each_byte_counts_once),
         cmocka_unit_test(gaps_are_given_up_from_the_oldest),
         cmocka_unit_test(numbers_go_on_beyond_32_bits),
+        cmocka_unit_test(times_count_from_their_day),
         cmocka_unit_test_teardown(points_grow, forget),
     };
 
