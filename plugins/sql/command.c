@@ -60,6 +60,25 @@ static int copy_file(const char *from, int to, trawl_error *err)
     return rc;
 }
 
+/* What is not a database (a capture, say, named by mistake) is not replaced by one. */
+static int check_old(const char *path, trawl_error *err)
+{
+    static const char magic[16] = "SQLite format 3";
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char begin[sizeof(magic)];
+    const ssize_t n = fd < 0 ? -1 : read(fd, begin, sizeof(begin));
+
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+    if (n == 0 || (n == sizeof(begin) && memcmp(begin, magic, sizeof(magic)) == 0))
+        return TRAWL_OK;
+    host->fail(err, TRAWL_E_USAGE, "'%s' is no SQLite database: it is not replaced", path);
+    host->hint(err, "Name another file, or remove this one first.");
+    return TRAWL_E_USAGE;
+}
+
 /* A new file beside the target, with what is in the target already if it is to be added to. */
 static int file_open(const struct options *o, struct file *f, trawl_error *err)
 {
@@ -76,6 +95,9 @@ static int file_open(const struct options *o, struct file *f, trawl_error *err)
     }
     if (exists && access(o->file, W_OK) != 0)
         return fail_file(o->file, err);
+    rc = exists ? check_old(o->file, err) : TRAWL_OK;
+    if (rc != TRAWL_OK)
+        return rc;
     for (unsigned i = 0; fd < 0 && i < 100; i++) {
         const char *slash = strrchr(f->target, '/');
         const int n = snprintf(f->temporary, sizeof(f->temporary), "%.*s.trawl-%ld-%u",
@@ -291,7 +313,8 @@ const trawl_command sqlite_command = {
     .summary = "write tables to a database of SQLite",
     .text =
         "One table a table, with the columns that it shows; 'select' chooses others. "
-        "A database is whole or absent: what was there under that name is replaced at the end. "
+        "A database is whole or absent: a database of that name is replaced at the end, another "
+        "file never. "
         "'TABLE > x.sqlite' writes one table in the same way.\n\n"
         "Whole numbers are INTEGER (beyond 9223372036854775807, which SQLite's end with, TEXT of "
         "their digits), truth values BOOLEAN 1 and 0, reals and durations, in seconds, REAL, times "
