@@ -183,6 +183,8 @@ static int put_flights(struct run *r, const struct event *e, unsigned way, trawl
     uint64_t sum = 0;
     int rc = TRAWL_OK;
 
+    if (!r->f->put) /* only what it comes to is wanted */
+        return TRAWL_OK;
     if (h->waiting.n)
         rc = put_dot(r, GRAPH_FLIGHT, e, way, span_of(&h->waiting), FLIGHT_MPTCP, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < r->f->connection->n_subflows; i++) {
