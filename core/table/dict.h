@@ -7,7 +7,7 @@
 
 #include "core/table/column.h"
 
-enum { tw_dict_shards = 64, tw_dict_ranks_kept = 8 };
+enum { tw_dict_shards = 32, tw_dict_ranks_kept = 8 };
 
 /* A part of the hash table. A slot is a tag of the value above its code, 0 is free; the tag of an
  * IPv4 address is the address, mixed, so that finding one touches nothing else. Readers need no
@@ -60,7 +60,7 @@ static inline uint32_t tw_dict_bytes_tag(const void *value, size_t n)
 /* High bits of the tag place the shard, low ones the slot. */
 static inline uint32_t tw_dict_shard_of(uint32_t tag)
 {
-    return tag >> 26;
+    return tag >> 27;
 }
 
 static inline uint64_t tw_dict_slot(uint32_t tag, uint32_t code)

@@ -47,7 +47,8 @@ double stats_lift(const uint64_t *in, const uint64_t *all_in, const uint64_t *ou
 static double gamma_above(double a, double x)
 {
     const double tiny = 1e-300, precise = 1e-15;
-    double front = exp(-x + a * log(x) - lgamma(a));
+    int sign; /* lgamma() writes a global one */
+    double front = exp(-x + a * log(x) - lgamma_r(a, &sign));
 
     if (x < a + 1) {
         double term = 1 / a, sum = term;
