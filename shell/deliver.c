@@ -288,6 +288,8 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
     int rc = choose(shell, d, path, false, &choice, err), rc_close;
 
     if (rc == TRAWL_OK)
+        rc = tw_session_may_write(shell->session, path, err);
+    if (rc == TRAWL_OK)
         rc = tw_out_file_open(path, append, &file, err);
     if (rc != TRAWL_OK)
         return rc;

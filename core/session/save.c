@@ -10,6 +10,7 @@
 
 #include "core/base/leftover.h"
 #include "core/capture/record.h"
+#include "core/capture/source.h"
 #include "core/session/internal.h"
 
 enum { FLUSH_BYTES = 1 << 20 };
@@ -199,6 +200,37 @@ static int fail_write(const char *path, trawl_error *err)
     return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
 }
 
+static bool reads_from(const tw_capture *capture, const struct stat *st)
+{
+    struct tw_source_identity id;
+
+    for (size_t i = 0; i < capture->input->n_files; i++) {
+        if (tw_source_identity(capture->input->files[i].source, &id) &&
+            id.device == (uint64_t)st->st_dev && id.inode == (uint64_t)st->st_ino)
+            return true;
+    }
+    return false;
+}
+
+int tw_session_may_write(const tw_session *session, const char *path, trawl_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return TRAWL_OK;
+    for (size_t i = 0; i < session->captures.n_entries; i++) {
+        const tw_capture *capture = session->captures.entries[i].value;
+
+        if (!session->captures.entries[i].key || !reads_from(capture, &st))
+            continue;
+        tw_fail(err, TRAWL_E_IO, "could not write '%s': the capture '%s' is read from it", path,
+                capture->name);
+        tw_error_hint(err, "Write another file, or 'unload %s' first.", capture->name);
+        return TRAWL_E_IO;
+    }
+    return TRAWL_OK;
+}
+
 /* A new file beside the target, which takes its place at the end. Devices and pipes are written as
  * they are: a name put over /dev/null would be there instead of it. */
 static int open_target(struct writer *w, char **ret_target, char **ret_temporary, trawl_error *err)
@@ -269,6 +301,8 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
         return TRAWL_E_USAGE;
     }
     rc = check_links(capture->input, err);
+    if (rc == TRAWL_OK)
+        rc = tw_session_may_write(capture->session, path, err);
     if (rc == TRAWL_OK)
         rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
     if (rc == TRAWL_OK)
