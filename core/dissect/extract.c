@@ -373,9 +373,9 @@ static int thread_init(struct tw_extract *x, struct tw_extract_thread *thread, t
         (x->request && (!thread->counters || !thread->row_seen)))
         return tw_fail_nomem(err);
     for (size_t i = 0; x->request && i < x->n_columns; i++)
-        tw_counter_init(&thread->counters[i], x->types[i], x->request->rows.n_slots);
+        tw_counter_init_rows(&thread->counters[i], x->types[i], &x->request->rows);
     if (x->request)
-        tw_counter_init(&thread->masks, TRAWL_U64, x->request->rows.n_slots);
+        tw_counter_init_rows(&thread->masks, TRAWL_U64, &x->request->rows);
     for (size_t d = 0; d < x->n_wanted; d++)
         open_slots(x, thread, d);
     return TRAWL_OK;

@@ -64,6 +64,7 @@ static int collect_layer(const struct collect *c, uint64_t kinds, struct tw_tall
     const struct tw_tally *m = c->masks;
     const uint32_t n_slots = c->x->request->rows.n_slots;
     const uint64_t *masks;
+    struct tw_seen *seen; /* by slot */
     uint32_t *counts, first = UINT32_MAX;
     int rc = TRAWL_OK;
 
@@ -72,14 +73,23 @@ static int collect_layer(const struct collect *c, uint64_t kinds, struct tw_tall
         if (masks[v] & kinds)
             first = TW_MIN(first, m->rows[v]);
     counts = tw_alloc_array(n_slots, sizeof(*counts));
-    if (!counts)
-        return tw_fail_nomem(err);
-    for (uint32_t s = 0; first != UINT32_MAX && s < n_slots; s++)
-        for (uint64_t i = m->slot_start[s]; i < m->slot_start[s + 1]; i++)
-            if (masks[m->counts[i].value] & kinds)
-                counts[s] += m->counts[i].count;
-    rc = tw_tally_true(first, counts, n_slots, ret, err);
+    seen = tw_alloc_array(n_slots, sizeof(*seen));
+    if (!counts || !seen)
+        rc = tw_fail_nomem(err);
+    for (uint32_t s = 0; rc == TRAWL_OK && first != UINT32_MAX && s < n_slots; s++) {
+        for (uint64_t i = m->slot_start[s]; i < m->slot_start[s + 1]; i++) {
+            if (!(masks[m->counts[i].value] & kinds))
+                continue;
+            counts[s] += m->counts[i].count;
+            if (m->seen)
+                tw_seen_add(&seen[s], m->counts[i].count, &m->seen[i]);
+        }
+    }
+    if (rc == TRAWL_OK)
+        rc = m->seen ? tw_tally_true_rows(first, seen, n_slots, ret, err)
+                     : tw_tally_true(first, counts, n_slots, ret, err);
     tw_free(counts);
+    tw_free(seen);
     return rc;
 }
 

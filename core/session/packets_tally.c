@@ -49,18 +49,22 @@ static void want(struct packets_tally *t, size_t i_column)
     const char *name = field->field->name;
     const char *const *parts = tw_catalogue_any_of(name, strlen(name));
     const trawl_derived *derived = derived_of(t, name);
+    /* values of several fields, or of a list, may be of one row: counts do not tell which rows */
+    const bool by_counts = !(t->rows->flags & TRAWL_TALLY_SEEN);
 
     if (t->wanted[i_column] || t->of[i_column])
         return;
     if (t->table->columns[i_column] || tw_own_field_find(name)) {
         t->wanted[i_column] = PLAIN;
-    } else if (parts) {
+    } else if (parts && by_counts) {
         t->wanted[i_column] = MERGE;
         for (; *parts; parts++)
             want(t, (size_t)column_named(t, *parts));
-    } else if (derived) {
+    } else if (derived && by_counts) {
         t->wanted[i_column] = DERIVE;
         want(t, (size_t)column_named(t, derived->of));
+    } else if (parts || derived) {
+        t->wanted[i_column] = PLAIN;
     } else if (field->dissector || is_presence(t->capture->session, field->field)) {
         t->wanted[i_column] = READ;
     } else {
@@ -281,7 +285,8 @@ int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, si
 {
     const size_t n_columns = table->schema->n_columns;
     struct packets_tally t = {.capture = context, .table = table, .rows = rows};
-    const bool whole = !rows->slot_of_row && rows->n_slots == 1 && rows->n_rows >= table->n_rows;
+    const bool whole = !rows->slot_of_row && rows->n_slots == 1 && rows->n_rows >= table->n_rows &&
+                       !(rows->flags & TRAWL_TALLY_SEEN);
     const int64_t started = tw_cached_now();
     struct tw_cached_counts counts = {0};
     bool served = !whole;

@@ -9,6 +9,15 @@ void tw_counter_init(struct tw_counter *counter, trawl_type type, uint32_t n_slo
     *counter = (struct tw_counter){.type = type, .many = n_slots > 1};
 }
 
+void tw_counter_init_rows(struct tw_counter *counter, trawl_type type, const trawl_tally_rows *rows)
+{
+    tw_counter_init(counter, type, rows->n_slots);
+    if (rows->flags & TRAWL_TALLY_SEEN) {
+        counter->n_seen = rows->n_slots;
+        counter->many = true; /* every one is looked at */
+    }
+}
+
 void tw_counter_fini(struct tw_counter *c)
 {
     tw_free(c->values);
@@ -17,7 +26,8 @@ void tw_counter_fini(struct tw_counter *c)
     tw_free(c->direct);
     tw_free(c->touched);
     tw_free(c->runs);
-    *c = (struct tw_counter){.type = c->type, .many = c->many};
+    tw_free(c->seen);
+    *c = (struct tw_counter){.type = c->type, .many = c->many, .n_seen = c->n_seen};
 }
 
 static bool is_value(const struct tw_counter *c, const struct tw_counted *v, uint64_t number,
@@ -48,7 +58,15 @@ static int grow_values(struct tw_counter *c, trawl_error *err)
     if (!values)
         return tw_fail_nomem(err);
     c->values = values;
-    if (c->many) {
+    if (c->n_seen) {
+        struct tw_seen *seen = tw_realloc_array(c->seen, (size_t)room * c->n_seen, sizeof(*seen));
+
+        if (!seen)
+            return tw_fail_nomem(err);
+        memset(seen + (size_t)c->room * c->n_seen, 0,
+               (size_t)(room - c->room) * c->n_seen * sizeof(*seen));
+        c->seen = seen;
+    } else if (c->many) {
         uint32_t *touched = tw_realloc_array(c->touched, room, sizeof(*touched));
 
         if (!touched)
@@ -172,6 +190,32 @@ int tw_counter_flush(struct tw_counter *c, trawl_error *err)
     return TRAWL_OK;
 }
 
+void tw_seen_add(struct tw_seen *to, uint32_t count, const trawl_tally_seen *rows)
+{
+    if (!to->count || rows->first < to->rows.first)
+        to->rows.first = rows->first;
+    if (!to->count || rows->last > to->rows.last)
+        to->rows.last = rows->last;
+    to->rows.n_rows += rows->n_rows;
+    to->rows.set += rows->set;
+    to->count += count;
+}
+
+/* Rows come in ascending order: the last one tells whether this one had the value before. */
+static void see_last(struct tw_counter *c, uint32_t slot, uint32_t row)
+{
+    struct tw_seen *seen = &c->seen[(size_t)c->last * c->n_seen + slot];
+
+    if (!seen->count)
+        seen->rows.first = row;
+    if (!seen->count || seen->rows.last != row) {
+        seen->rows.n_rows++;
+        seen->rows.last = row;
+        seen->rows.set += tw_mix64((uint64_t)row + 1);
+    }
+    seen->count++;
+}
+
 /* Count the value of c->last. */
 static int count_last(struct tw_counter *c, uint32_t slot, uint32_t count, trawl_error *err)
 {
@@ -190,12 +234,20 @@ static int count_last(struct tw_counter *c, uint32_t slot, uint32_t count, trawl
     return TRAWL_OK;
 }
 
+static int count_last_in(struct tw_counter *c, uint32_t slot, uint32_t row, trawl_error *err)
+{
+    if (!c->n_seen)
+        return count_last(c, slot, 1, err);
+    see_last(c, slot, row);
+    return TRAWL_OK;
+}
+
 int tw_counter_add_bytes(struct tw_counter *c, uint32_t slot, uint32_t row, const void *data,
                          size_t n, trawl_error *err)
 {
     const int rc = find_value(c, row, 0, data ? data : "", n, err);
 
-    return rc == TRAWL_OK ? count_last(c, slot, 1, err) : rc;
+    return rc == TRAWL_OK ? count_last_in(c, slot, row, err) : rc;
 }
 
 int tw_counter_add_number_slowly(struct tw_counter *c, uint32_t slot, uint32_t row, uint64_t number,
@@ -203,7 +255,7 @@ int tw_counter_add_number_slowly(struct tw_counter *c, uint32_t slot, uint32_t r
 {
     const int rc = find_value(c, row, number, NULL, 0, err);
 
-    return rc == TRAWL_OK ? count_last(c, slot, 1, err) : rc;
+    return rc == TRAWL_OK ? count_last_in(c, slot, row, err) : rc;
 }
 
 int tw_counter_find(struct tw_counter *c, uint32_t row, uint64_t number, const void *data, size_t n,
@@ -220,4 +272,11 @@ int tw_counter_add_run(struct tw_counter *c, uint32_t slot, uint32_t value, uint
 {
     c->last = value;
     return count_last(c, slot, count, err);
+}
+
+int tw_counter_add_row(struct tw_counter *c, uint32_t slot, uint32_t row, uint32_t value,
+                       trawl_error *err)
+{
+    c->last = value;
+    return count_last_in(c, slot, row, err);
 }

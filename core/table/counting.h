@@ -10,6 +10,9 @@ int tw_counter_find(struct tw_counter *counter, uint32_t row, uint64_t number, c
 /* Count a value by index. */
 int tw_counter_add_run(struct tw_counter *counter, uint32_t slot, uint32_t value, uint32_t count,
                        trawl_error *err);
+/* The same once, in a row. */
+int tw_counter_add_row(struct tw_counter *counter, uint32_t slot, uint32_t row, uint32_t value,
+                       trawl_error *err);
 /* The counts of the slot at hand become runs. */
 int tw_counter_flush(struct tw_counter *counter, trawl_error *err);
 

@@ -65,7 +65,8 @@ static void keep(tw_table *table, const size_t *i_columns, size_t n, struct tw_t
 int tw_table_tally(tw_table *table, const size_t *i_columns, size_t n, const trawl_tally_rows *rows,
                    struct tw_tally **ret, trawl_error *err)
 {
-    const bool whole = !rows->slot_of_row && rows->n_rows >= table->n_rows && rows->n_slots == 1;
+    const bool whole = !rows->slot_of_row && rows->n_rows >= table->n_rows && rows->n_slots == 1 &&
+                       !(rows->flags & TRAWL_TALLY_SEEN);
     int rc = TRAWL_OK;
 
     memset(ret, 0, n * sizeof(struct tw_tally *));

@@ -28,6 +28,7 @@ void tw_tally_release(struct tw_tally *tally)
         tw_free(tally->text);
         tw_free(tally->addresses);
         tw_free(tally->counts);
+        tw_free(tally->seen);
     }
     tw_free(tally->slot_start);
     tw_map_release(tally->map);
@@ -44,6 +45,32 @@ static int counts_of_one(struct tw_tally *t, const struct tw_counter *c, trawl_e
     for (uint32_t v = 0; v < c->n; v++)
         t->counts[v] = (trawl_count){v, c->values[v].count};
     t->slot_start[1] = c->n;
+    return TRAWL_OK;
+}
+
+/* Of values whose rows are kept. */
+static int counts_of_seen(struct tw_tally *t, const struct tw_counter *c, trawl_error *err)
+{
+    uint64_t n = 0;
+
+    for (uint64_t i = 0; i < (uint64_t)c->n * c->n_seen; i++)
+        n += c->seen[i].count != 0;
+    t->counts = tw_alloc_array(n + 1, sizeof(*t->counts));
+    t->seen = tw_alloc_array(n + 1, sizeof(*t->seen));
+    if (!t->counts || !t->seen)
+        return tw_fail_nomem(err);
+    n = 0;
+    for (uint32_t s = 0; s < t->n_slots; s++) {
+        for (uint32_t v = 0; v < c->n; v++) {
+            const struct tw_seen *seen = &c->seen[(size_t)v * c->n_seen + s];
+
+            if (!seen->count)
+                continue;
+            t->counts[n] = (trawl_count){v, seen->count};
+            t->seen[n++] = seen->rows;
+        }
+        t->slot_start[s + 1] = n;
+    }
     return TRAWL_OK;
 }
 
@@ -158,7 +185,9 @@ static int fill(struct tw_tally *t, struct tw_counter *c, trawl_error *err)
         return tw_fail_nomem(err);
     for (uint32_t v = 0; v < c->n; v++)
         t->rows[v] = c->values[v].row;
-    rc = c->many ? counts_of_runs(t, c, err) : counts_of_one(t, c, err);
+    rc = c->n_seen ? counts_of_seen(t, c, err)
+         : c->many ? counts_of_runs(t, c, err)
+                   : counts_of_one(t, c, err);
     if (rc != TRAWL_OK)
         return rc;
     return !tw_type_is_coded(t->type) ? take_numbers(t, c, err)
@@ -232,6 +261,13 @@ static int merge_counts(struct tw_counter *part, const uint32_t *new_of, struct 
 {
     int rc = part->many ? tw_counter_flush(part, err) : TRAWL_OK;
 
+    for (uint64_t i = 0; i < (uint64_t)part->n * part->n_seen; i++) {
+        const uint64_t v = i / part->n_seen, s = i % part->n_seen;
+
+        if (part->seen[i].count)
+            tw_seen_add(&all->seen[(uint64_t)new_of[v] * all->n_seen + s], part->seen[i].count,
+                        &part->seen[i].rows);
+    }
     for (uint64_t i = 0; part->many && rc == TRAWL_OK && i < part->n_runs; i++)
         rc = tw_counter_add_run(all, part->runs[i].slot, new_of[part->runs[i].value],
                                 part->runs[i].count, err);
@@ -279,6 +315,8 @@ int tw_tally_new(struct tw_counter *const *parts, size_t n_parts, uint32_t n_slo
     if (n_some <= 1)
         return finish(some, n_slots, ret, err);
     tw_counter_init(&all, some->type, n_slots);
+    all.n_seen = some->n_seen;
+    all.many = some->many;
     rc = merge(parts, n_parts, &all, err);
     for (size_t p = 0; p < n_parts; p++)
         tw_counter_fini(parts[p]);
@@ -447,26 +485,6 @@ int tw_tally_map(const struct tw_tally *of, const struct tw_column *column, stru
     return rc;
 }
 
-int tw_tally_true(uint32_t first_row, const uint32_t *count_of_slot, uint32_t n_slots,
-                  struct tw_tally **ret, trawl_error *err)
-{
-    struct tw_counter all;
-    uint32_t value = 0;
-    int rc;
-
-    tw_counter_init(&all, TRAWL_BOOL, n_slots);
-    rc = first_row == UINT32_MAX ? TRAWL_OK
-                                 : tw_counter_find(&all, first_row, 1, NULL, 0, &value, err);
-    for (uint32_t s = 0; first_row != UINT32_MAX && s < n_slots && rc == TRAWL_OK; s++) {
-        if (count_of_slot[s])
-            rc = tw_counter_add_run(&all, s, value, count_of_slot[s], err);
-    }
-    if (rc == TRAWL_OK)
-        rc = finish(&all, n_slots, ret, err);
-    tw_counter_fini(&all);
-    return rc;
-}
-
 /* ---- columns ---- */
 
 /* Numbers and codes below n are found without a hash. */
@@ -498,13 +516,13 @@ static int count_item(struct tw_counter *c, const struct tw_column *column,
     int rc;
 
     if (at < direct->n && direct->value_of[at])
-        return tw_counter_add_run(c, slot, direct->value_of[at] - 1, 1, err);
+        return tw_counter_add_row(c, slot, row, direct->value_of[at] - 1, err);
     rc = find_item(c, row, column, item, &value, err);
     if (rc != TRAWL_OK)
         return rc;
     if (at < direct->n)
         direct->value_of[at] = value + 1;
-    return tw_counter_add_run(c, slot, value, 1, err);
+    return tw_counter_add_row(c, slot, row, value, err);
 }
 
 /* 64 rows from a multiple of 64 on, of which none has a value. */
@@ -553,7 +571,7 @@ int tw_tally_column(const struct tw_column *column, const trawl_tally_rows *rows
     struct tw_counter c;
     int rc = is_empty ? TRAWL_OK : direct_open(column, rows->n_rows, &direct, err);
 
-    tw_counter_init(&c, column->type, rows->n_slots);
+    tw_counter_init_rows(&c, column->type, rows);
     if (rc == TRAWL_OK && !is_empty)
         rc = count_rows(&c, column, &direct, rows, err);
     tw_free(direct.value_of);

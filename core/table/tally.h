@@ -18,6 +18,12 @@ struct tw_count_run {
     uint32_t slot, value, count;
 };
 
+/** The rows of a slot that have a value, with TRAWL_TALLY_SEEN. */
+struct tw_seen {
+    uint32_t count; /**< how often it occurs; 0: the rest says nothing */
+    trawl_tally_seen rows;
+};
+
 enum { TW_COUNTER_DIRECT = 256 };
 
 /** Counts that one thread gathers of one column: rows must come in ascending order. */
@@ -37,9 +43,14 @@ struct tw_counter {
     uint32_t n_touched;
     struct tw_count_run *runs; /**< what earlier slots gave */
     uint64_t n_runs, runs_room;
+    uint32_t n_seen;      /**< slots whose rows are kept: all, or 0; then there are no runs */
+    struct tw_seen *seen; /**< of value v in slot s at [v * n_seen + s] */
 };
 
 void tw_counter_init(struct tw_counter *counter, trawl_type type, uint32_t n_slots);
+/** The same for rows of which flags may ask to be kept. */
+void tw_counter_init_rows(struct tw_counter *counter, trawl_type type,
+                          const trawl_tally_rows *rows);
 void tw_counter_fini(struct tw_counter *counter);
 /** Count a value of a row that belongs to a slot; n bytes for coded types (addresses: 4 or 16), a
  * cell otherwise (reals: their bits). TRAWL_OK or TRAWL_E_NOMEM. */
@@ -77,6 +88,7 @@ struct tw_tally {
     uint8_t (*addresses)[16]; /**< IP: by code */
     uint64_t *slot_start;     /**< counts of slot s: [slot_start[s], slot_start[s + 1]) */
     trawl_count *counts;      /**< by slot */
+    trawl_tally_seen *seen;   /**< of each of them; NULL: not kept */
     struct tw_map *map;       /**< that all arrays but slot_start lie in (retained); NULL: own */
 };
 
@@ -93,6 +105,11 @@ int tw_tally_map(const struct tw_tally *of, const struct tw_column *column, stru
 /** One value, `true`, of the counts given by slot; first_row UINT32_MAX: none. */
 int tw_tally_true(uint32_t first_row, const uint32_t *count_of_slot, uint32_t n_slots,
                   struct tw_tally **ret, trawl_error *err);
+/** The same of the rows given by slot, which are kept. */
+int tw_tally_true_rows(uint32_t first_row, const struct tw_seen *seen_of_slot, uint32_t n_slots,
+                       struct tw_tally **ret, trawl_error *err);
+/** Rows of one more set, which has none of the others. */
+void tw_seen_add(struct tw_seen *to, uint32_t count, const trawl_tally_seen *rows);
 struct tw_tally *tw_tally_retain(struct tw_tally *tally);
 void tw_tally_release(struct tw_tally *tally); /**< NULL is fine */
 /** Count the values of a column. */

@@ -99,7 +99,22 @@ typedef struct trawl_tally_rows {
     uint32_t n_slots;            /**< at least 1 */
     uint64_t n_rows;             /**< the first ones of the table */
     const uint32_t *slot_of_row; /**< NULL: all in slot 0; UINT32_MAX: not counted */
+    /* ABI 1.2 */
+    uint32_t flags; /**< TRAWL_TALLY_SEEN: also which rows have a value */
+    uint32_t reserved;
 } trawl_tally_rows;
+
+enum { TRAWL_TALLY_SEEN = 1 };
+
+/** The rows of a slot that have a value. */
+typedef struct trawl_tally_seen {
+    uint32_t n_rows; /**< that have it, however often */
+    uint32_t first;
+    uint32_t last;
+    uint32_t reserved;
+    uint64_t set; /**< equal for equal sets of rows of a table, else as good as never; those of
+                     slots add up to that of their rows together */
+} trawl_tally_seen;
 
 /** The distinct values of a column and how often each occurs in each slot of rows. */
 typedef struct trawl_tally {
@@ -109,6 +124,8 @@ typedef struct trawl_tally {
                                    list are values of their own */
     const trawl_count *counts;  /**< of slot s: [slot_start[s], slot_start[s + 1]), no order */
     const uint64_t *slot_start; /**< NULL: no row has a value */
+    /* ABI 1.2 */
+    const trawl_tally_seen *seen; /**< with TRAWL_TALLY_SEEN: of counts[i] at [i]; else NULL */
 } trawl_tally;
 
 /** Where to write the cells of one column of a table under construction: host->builder_rows(). */

@@ -48,19 +48,29 @@ int company_add(struct companies *list, struct company company, trawl_error *err
     return TRAWL_OK;
 }
 
+static uint64_t count_of(const struct tally *t, size_t n_slots, size_t slot, uint64_t i,
+                         int by_rows)
+{
+    const struct cell *cell = &t->cells[i];
+
+    return by_rows ? t->seen[cell->value * n_slots + slot].n : cell->count;
+}
+
 int company_of_field(const struct tally *t, size_t i_tally, const struct company_side *totals,
-                     size_t n_sides, struct companies *ret, trawl_error *err)
+                     size_t n_sides, int by_rows, struct companies *ret, trawl_error *err)
 {
     struct company_side *sides = host->alloc((size_t)(t->n_values + 1) * n_sides * sizeof(*sides));
+    const size_t n_slots = n_sides * SLOTS_OF_SIDE;
     int rc = sides ? TRAWL_OK : no_memory(err);
 
     for (size_t s = 0; s < n_sides && rc == TRAWL_OK; s++) {
         size_t held = s * SLOTS_OF_SIDE + HOLDERS, others = s * SLOTS_OF_SIDE + OTHERS;
 
         for (uint64_t i = t->slot_start[held]; i < t->slot_start[held + 1]; i++)
-            sides[t->cells[i].value * n_sides + s].held = t->cells[i].count;
+            sides[t->cells[i].value * n_sides + s].held = count_of(t, n_slots, held, i, by_rows);
         for (uint64_t i = t->slot_start[others]; i < t->slot_start[others + 1]; i++)
-            sides[t->cells[i].value * n_sides + s].others = t->cells[i].count;
+            sides[t->cells[i].value * n_sides + s].others = count_of(t, n_slots, others, i,
+                                                                     by_rows);
     }
     for (uint32_t v = 0; v < t->n_values && rc == TRAWL_OK; v++) {
         struct company c = {.i_tally = i_tally, .value = v};
@@ -75,8 +85,8 @@ int company_of_field(const struct tally *t, size_t i_tally, const struct company
         }
         if (!n)
             continue;
-        for (size_t slot = 0; t->seen && slot < n_sides * SLOTS_OF_SIDE; slot++)
-            c.rows += t->seen[v * n_sides * SLOTS_OF_SIDE + slot].rows;
+        for (size_t slot = 0; by_rows && slot < n_slots; slot++)
+            c.rows += t->seen[v * n_slots + slot].rows;
         test_company(&c, totals, n_sides);
         rc = company_add(ret, c, err);
     }

@@ -34,10 +34,11 @@ struct companies {
     uint64_t n, room;
 };
 
-/** All values of a field that a holder has are added; totals: packets of each side. Of a tally
- * without TALLY_ROWS counts are at most the totals. */
+/** All values of a field that a holder has are added; totals: packets of each side. by_rows, of a
+ * tally with TALLY_ROWS: how many packets have each; else how often it occurs, at most the totals.
+ */
 int company_of_field(const struct tally *tally, size_t i_tally, const struct company_side *totals,
-                     size_t n_sides, struct companies *ret, trawl_error *err);
+                     size_t n_sides, int by_rows, struct companies *ret, trawl_error *err);
 int company_add(struct companies *list, struct company company, trawl_error *err);
 
 #endif

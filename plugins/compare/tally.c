@@ -30,7 +30,7 @@ static int count_body(void *context, uint64_t i, unsigned i_thread, trawl_error 
 }
 
 static int open_field(trawl_call *call, const struct sample *sample, const char *name,
-                      unsigned flags, struct tally *t, trawl_error *err)
+                      struct tally *t, trawl_error *err)
 {
     const size_t n = sample->n_sources;
 
@@ -39,9 +39,8 @@ static int open_field(trawl_call *call, const struct sample *sample, const char 
     t->is_total = strcmp(name, TOTAL_NAME) == 0;
     t->n_sources = n;
     t->views = host->call_alloc(call, n * sizeof(*t->views));
-    t->tallies = flags & TALLY_ROWS ? NULL : host->call_alloc(call, n * sizeof(*t->tallies));
-    t->i_columns = flags & TALLY_ROWS ? host->call_alloc(call, n * sizeof(*t->i_columns)) : NULL;
-    return t->views && (t->tallies || t->i_columns) ? TRAWL_OK : no_memory(err);
+    t->tallies = host->call_alloc(call, n * sizeof(*t->tallies));
+    return t->views && t->tallies ? TRAWL_OK : no_memory(err);
 }
 
 /* The columns of a source that are counted: of_field[k] is whose column i_columns[k] is. */
@@ -61,40 +60,17 @@ static size_t columns_of(const struct source *s, const struct tally *tallies, si
     return n_there;
 }
 
-/* All columns of a source in one pass: their views. */
-static int view_source(trawl_call *call, const struct sample *sample, size_t i_source,
-                       struct tally *tallies, const size_t *i_columns, const size_t *of_field,
-                       size_t n, trawl_error *err)
-{
-    trawl_table *table = sample->sources[i_source].table;
-    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
-    int rc = names ? TRAWL_OK : no_memory(err);
-
-    for (size_t k = 0; k < n && rc == TRAWL_OK; k++)
-        names[k] = tallies[of_field[k]].field;
-    if (rc == TRAWL_OK && n)
-        rc = host->prefetch(call, table, names, n, err);
-    for (size_t k = 0; k < n && rc == TRAWL_OK; k++) {
-        struct tally *t = &tallies[of_field[k]];
-
-        t->i_columns[i_source] = i_columns[k];
-        t->views[i_source].size = sizeof(t->views[i_source]);
-        rc = host->view(call, table, i_columns[k], &t->views[i_source], err);
-        t->type = t->views[i_source].type;
-    }
-    return rc;
-}
-
-/* … or their counts. */
+/* All columns of a source counted in one pass. */
 static int tally_source(trawl_call *call, const struct sample *sample, size_t i_source,
                         struct tally *tallies, const size_t *i_columns, const size_t *of_field,
-                        size_t n, trawl_error *err)
+                        size_t n, unsigned flags, trawl_error *err)
 {
     const struct source *s = &sample->sources[i_source];
     const trawl_tally_rows rows = {.size = sizeof(rows),
                                    .n_slots = s->slot_of_row ? (uint32_t)sample->n_slots : 1,
                                    .n_rows = s->n_rows,
-                                   .slot_of_row = s->slot_of_row};
+                                   .slot_of_row = s->slot_of_row,
+                                   .flags = flags & TALLY_ROWS ? TRAWL_TALLY_SEEN : 0};
     trawl_tally *counted = host->call_alloc(call, (n + 1) * sizeof(*counted));
     int rc = counted ? TRAWL_OK : no_memory(err);
 
@@ -124,12 +100,11 @@ int tally_fields(trawl_call *call, const struct sample *sample, const char *cons
         job.seed = (uint64_t)(uintptr_t)call;
     memset(ret, 0, n * sizeof(*ret));
     for (size_t f = 0; f < n && rc == TRAWL_OK; f++)
-        rc = open_field(call, sample, names[f], flags, &ret[f], err);
+        rc = open_field(call, sample, names[f], &ret[f], err);
     for (size_t i = 0; i < sample->n_sources && rc == TRAWL_OK; i++) {
         const size_t n_there = columns_of(&sample->sources[i], ret, n, i_columns, of_field);
 
-        rc = (flags & TALLY_ROWS ? view_source : tally_source)(call, sample, i, ret, i_columns,
-                                                               of_field, n_there, err);
+        rc = tally_source(call, sample, i, ret, i_columns, of_field, n_there, flags, err);
     }
     return rc == TRAWL_OK && n ? host->parallel(call, n, count_body, &job, err) : rc;
 }

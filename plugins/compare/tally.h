@@ -16,8 +16,7 @@ struct tally {
     int is_total; /**< the field __TOTAL__: one value, `packet` */
     int names;    /**< table of names of the values, -1: none */
     trawl_type type;
-    trawl_view *views; /**< of each source; size 0: it has no such column */
-    size_t *i_columns; /**< with TALLY_ROWS, whose views are of the columns; else NULL: of values */
+    trawl_view *views; /**< values of each source; size 0: it has no such column */
     trawl_tally *tallies;
     size_t n_sources;
     uint64_t n_values;
@@ -33,21 +32,22 @@ struct tally {
 /** The rows of a slot that hold a value, numbered through all sources, from 1; 0: none. */
 struct seen {
     uint64_t first, last;
+    uint64_t n;    /**< how many, however often they hold it */
     uint64_t rows; /**< equal for equal sets of rows, else as good as never */
 };
 
 enum {
     TALLY_SKIP_ZERO = 1, /**< values 0, false and "" do not count */
-    TALLY_ROWS = 2       /**< count rows that hold a value, not how often they do; keep `seen` */
+    TALLY_ROWS = 2       /**< keep `seen`, of at most TALLY_FEW_SLOTS slots */
 };
 
 /** Count n fields (names sorted, TOTAL_NAME among them) over a sample; all columns of a table in
- * one pass that makes none (with TALLY_ROWS it does), fields in parallel. TALLY_ROWS takes at most
- * TALLY_FEW_SLOTS slots. tally_free each of ret[0..n) after success and failure alike. */
+ * one pass that makes none, fields in parallel. tally_free each of ret[0..n) after success and
+ * failure alike. */
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
                  unsigned flags, struct tally *ret, trawl_error *err);
 enum { TALLY_FEW_SLOTS = 4 };
-/** One of them, whose views or tallies are there; seed: of hashes. */
+/** One of them, whose tallies are there; seed: of hashes. */
 int tally_count(const struct sample *sample, uint64_t seed, unsigned flags, struct tally *t,
                 trawl_error *err);
 /** For qsort: most frequent first, ties by value. */

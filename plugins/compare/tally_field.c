@@ -6,7 +6,7 @@
 
 #include "compare.h"
 
-enum { DIRECT_MOST = 1 << 16, NONE = 0 };
+enum { NONE = 0 };
 
 /* ---- values as bytes ---- */
 
@@ -96,8 +96,8 @@ struct counter {
     trawl_error *err;
     uint64_t seed;
     unsigned flags;
-    uint64_t i_row;   /* of the row at hand, through all sources, from 1 */
-    uint64_t *places; /* hash table of values + 1 below, their hash's upper half above */
+    uint64_t n_before; /* rows of the sources before the one at hand */
+    uint64_t *places;  /* hash table of values + 1 below, their hash's upper half above */
     uint64_t n_places;
     uint64_t room;     /* for values */
     uint32_t *counts;  /* few slots: [value][slot]; else of the slot at hand */
@@ -232,28 +232,6 @@ static int flush(struct counter *c)
     return TRAWL_OK;
 }
 
-/* ---- the items of a source ---- */
-
-struct direct {
-    uint32_t *value_of; /* number or code to value + 1 */
-    uint64_t n;
-    uint32_t mask;
-};
-
-/* Few rows are not worth a large table: numbers past it are found by hash. */
-static int direct_open(const trawl_view *view, struct direct *ret, trawl_error *err)
-{
-    uint64_t most = view->n_rows < DIRECT_MOST ? view->n_rows : DIRECT_MOST;
-
-    ret->mask = view->type == TRAWL_IP ? 0x7fffffffu : 0xffffffffu;
-    ret->n = is_coded(view->type)                                 ? view->n_codes
-             : view->type == TRAWL_BOOL || view->type == TRAWL_U8 ? 256
-             : view->type == TRAWL_F64                            ? 0
-                                                                  : most;
-    ret->value_of = host->alloc((size_t)(ret->n + 1) * sizeof(*ret->value_of));
-    return ret->value_of ? TRAWL_OK : no_memory(err);
-}
-
 static int is_zero(const trawl_view *view, uint64_t item)
 {
     uint64_t number = trawl_view_u64(view, item);
@@ -263,85 +241,6 @@ static int is_zero(const trawl_view *view, uint64_t item)
     if (view->type == TRAWL_STRING || view->type == TRAWL_BYTES)
         return view->text_offsets[number] == view->text_offsets[number + 1];
     return number == 0 && !is_coded(view->type);
-}
-
-/* Numbers that add up to a sum which tells sets of rows apart: Steele, Lea and Flood's splitmix64.
- */
-static uint64_t mix64(uint64_t x)
-{
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-    return x ^ x >> 31;
-}
-
-/* Is this the first time that the row at hand holds the value? */
-static int sees_row(struct counter *c, uint32_t value, uint32_t slot)
-{
-    struct seen *seen = &c->t->seen[(uint64_t)value * c->n_dense + slot];
-
-    if (seen->last == c->i_row)
-        return 0;
-    seen->first = seen->first ? seen->first : c->i_row;
-    seen->last = c->i_row;
-    seen->rows += mix64(c->i_row);
-    return 1;
-}
-
-static int count_item(struct counter *c, const trawl_view *view, const struct direct *direct,
-                      size_t source, uint64_t item, uint32_t slot)
-{
-    uint64_t number = view->type == TRAWL_F64 ? UINT64_MAX : trawl_view_u64(view, item);
-    uint64_t at = is_coded(view->type) ? number & direct->mask : number;
-    uint32_t value;
-
-    if (c->flags & TALLY_SKIP_ZERO && is_zero(view, item))
-        return TRAWL_OK;
-    if (at < direct->n && direct->value_of[at] != NONE) {
-        value = direct->value_of[at] - 1;
-    } else {
-        int rc = value_of(c, source, item, &value);
-
-        if (rc != TRAWL_OK)
-            return rc;
-        if (at < direct->n)
-            direct->value_of[at] = value + 1;
-    }
-    if (c->flags & TALLY_ROWS && !sees_row(c, value, slot))
-        return TRAWL_OK;
-    if (c->is_dense) {
-        c->counts[(uint64_t)value * c->n_dense + slot]++;
-        return TRAWL_OK;
-    }
-    if (c->counts[value]++ == 0)
-        c->touched[c->n_touched++] = value;
-    return TRAWL_OK;
-}
-
-static int count_source(struct counter *c, size_t i_source)
-{
-    const struct source *s = &c->sample->sources[i_source];
-    const trawl_view *view = &c->t->views[i_source];
-    struct direct direct = {0};
-    int rc = direct_open(view, &direct, c->err);
-
-    for (uint64_t row = 0; row < s->n_rows && rc == TRAWL_OK; row++) {
-        uint32_t slot = s->slot_of_row ? s->slot_of_row[row] : s->slot;
-        uint64_t from = view->offsets ? view->offsets[row] : row;
-        uint64_t to = view->offsets ? view->offsets[row + 1] : row + 1;
-
-        c->i_row++;
-        if (slot == UINT32_MAX || !trawl_view_has(view, row))
-            continue;
-        if (slot != c->slot) {
-            rc = flush(c);
-            c->slot = slot;
-        }
-        for (; from < to && rc == TRAWL_OK; from++)
-            rc = count_item(c, view, &direct, i_source, from, slot);
-    }
-    host->free(direct.value_of);
-    return rc == TRAWL_OK ? flush(c) : rc;
 }
 
 /* ---- cells in order ---- */
@@ -419,6 +318,19 @@ static int cells_from_runs(struct counter *c)
 
 /* ---- counts that the host made ---- */
 
+/* Sets of rows of several sources add up like those of one, each source's by a factor of its own.
+ */
+static void see(struct counter *c, size_t i_source, uint32_t value, const trawl_tally_seen *rows)
+{
+    struct seen *seen = &c->t->seen[(uint64_t)value * c->n_dense + c->slot];
+
+    if (!seen->n)
+        seen->first = c->n_before + rows->first + 1;
+    seen->last = c->n_before + rows->last + 1;
+    seen->n += rows->n_rows;
+    seen->rows += rows->set * (2 * (uint64_t)i_source + 1);
+}
+
 /* The only source's values are those of all. */
 static int take_values(struct counter *c, uint32_t *number_of, uint64_t n)
 {
@@ -471,6 +383,8 @@ static int add_tally(struct counter *c, size_t i_source)
 
             if (value == UINT32_MAX)
                 continue;
+            if (c->flags & TALLY_ROWS)
+                see(c, i_source, value, &tally->seen[i]);
             if (c->is_dense) {
                 c->counts[(uint64_t)value * c->n_dense + c->slot] += tally->counts[i].count;
                 continue;
@@ -526,12 +440,9 @@ static int count_field(struct counter *c)
     int rc = grow_values(c);
 
     for (size_t i = 0; i < c->sample->n_sources && rc == TRAWL_OK; i++) {
-        if (t->tallies && t->views[i].size)
+        if (t->views[i].size)
             rc = add_tally(c, i);
-        else if (t->views[i].size)
-            rc = count_source(c, i);
-        else
-            c->i_row += c->sample->sources[i].n_rows;
+        c->n_before += c->sample->sources[i].n_rows;
     }
     if (rc == TRAWL_OK)
         rc = c->is_dense ? cells_from_dense(c) : cells_from_runs(c);

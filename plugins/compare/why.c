@@ -299,47 +299,46 @@ static int add_asked(struct why *w, const char ***names, size_t *n, trawl_error 
     return TRAWL_OK;
 }
 
-static int count(struct why *w, const char *const *names, size_t n, unsigned flags,
-                 struct companies *ret, trawl_error *err)
+static int count(struct why *w, const char *const *names, size_t n, trawl_error *err)
 {
-    int rc;
-
     w->tallies = host->call_alloc(w->call, (n + 1) * sizeof(*w->tallies));
     w->n_fields = w->tallies ? n : 0;
-    rc = w->tallies ? tally_fields(w->call, &w->sample, names, n, scope_flags(&w->o->scope) | flags,
-                                   w->tallies, err)
-                    : no_memory(err);
-    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
+    return w->tallies ? tally_fields(w->call, &w->sample, names, n,
+                                     scope_flags(&w->o->scope) | TALLY_ROWS, w->tallies, err)
+                      : no_memory(err);
+}
+
+/* The company in the fields that are wanted (NULL: all). */
+static int add_companies(struct why *w, const uint8_t *is_wanted, int by_rows,
+                         struct companies *ret, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < w->n_fields && rc == TRAWL_OK; i++) {
         if (host->cancelled(w->call))
             rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        else if (!w->tallies[i].is_total)
-            rc = company_of_field(&w->tallies[i], i, w->holders.sides, w->holders.n_sides, ret,
-                                  err);
+        else if (!w->tallies[i].is_total && (!is_wanted || is_wanted[i]))
+            rc = company_of_field(&w->tallies[i], i, w->holders.sides, w->holders.n_sides, by_rows,
+                                  ret, err);
     }
     return rc;
 }
 
-/* Fields that may have something to show, by counts of values that need no columns. A packet may
- * have a value several times, which these counts do not tell: they are taken as a hint, and for the
+/* Fields that may have something to show, by how often their values occur. A packet may have a
+ * value several times, which these counts do not tell: they are taken as a hint, and for the
  * p-values of what will not be shown. */
-static int choose_fields(struct why *w, const char **names, size_t *n, trawl_error *err)
+static int choose_fields(struct why *w, uint8_t *is_needed, trawl_error *err)
 {
     struct companies rough = {0}, adjusted = {0};
     double most = sqrt(w->o->max_q);
-    uint8_t *is_needed = host->call_alloc(w->call, *n + 1);
-    size_t n_needed = 0;
-    int rc = is_needed ? count(w, names, *n, 0, &rough, err) : no_memory(err);
+    int rc = add_companies(w, NULL, 0, &rough, err);
 
-    for (size_t i = 0; i < w->n_fields; i++)
-        tally_free(&w->tallies[i]);
-    w->n_fields = 0;
     if (rc == TRAWL_OK) {
         adjusted = (struct companies){.n = rough.n, .room = rough.n};
         adjusted.items = host->alloc((size_t)(rough.n + 1) * sizeof(*adjusted.items));
         rc = adjusted.items ? TRAWL_OK : no_memory(err);
     }
     if (rc == TRAWL_OK) {
-        memset(is_needed, 0, *n + 1);
         if (rough.n)
             memcpy(adjusted.items, rough.items, (size_t)rough.n * sizeof(*adjusted.items));
         rc = rank_adjust(&adjusted, err);
@@ -349,22 +348,14 @@ static int choose_fields(struct why *w, const char **names, size_t *n, trawl_err
 
         is_needed[c->i_tally] |= (c->p <= most && !(c->lift <= 1)) || c->change_p <= most;
     }
-    for (size_t i = 0; rc == TRAWL_OK && i < *n; i++)
-        is_needed[i] |= strcmp(names[i], w->o->field) == 0;
+    for (size_t i = 0; rc == TRAWL_OK && i < w->n_fields; i++)
+        is_needed[i] |= strcmp(w->tallies[i].field, w->o->field) == 0;
     for (uint64_t i = 0; rc == TRAWL_OK && i < rough.n; i++) {
         if (!is_needed[rough.items[i].i_tally]) {
             rough.items[i].i_tally = NO_TALLY;
             rc = company_add(&w->companies, rough.items[i], err);
         }
     }
-    for (size_t i = 0; rc == TRAWL_OK && i < *n; i++) {
-        if (w->i_only == i)
-            w->i_only = n_needed;
-        if (is_needed[i])
-            names[n_needed++] = names[i];
-    }
-    if (rc == TRAWL_OK)
-        *n = n_needed;
     host->free(rough.items);
     host->free(adjusted.items);
     return rc;
@@ -373,15 +364,24 @@ static int choose_fields(struct why *w, const char **names, size_t *n, trawl_err
 static int explain(struct why *w, trawl_table **ret, trawl_error *err)
 {
     const char **names = NULL;
+    uint8_t *is_needed = NULL;
     size_t n = 0;
     int rc = fields_choose(w->call, &w->o->scope, &w->sample, &names, &n, err);
 
     if (rc == TRAWL_OK)
         rc = add_asked(w, &names, &n, err);
-    if (rc == TRAWL_OK && !w->o->all)
-        rc = choose_fields(w, names, &n, err);
     if (rc == TRAWL_OK)
-        rc = count(w, names, n, TALLY_ROWS, &w->companies, err);
+        rc = count(w, names, n, err);
+    if (rc == TRAWL_OK && !w->o->all) {
+        is_needed = host->call_alloc(w->call, n + 1);
+        rc = is_needed ? TRAWL_OK : no_memory(err);
+        if (rc == TRAWL_OK) {
+            memset(is_needed, 0, n + 1);
+            rc = choose_fields(w, is_needed, err);
+        }
+    }
+    if (rc == TRAWL_OK)
+        rc = add_companies(w, is_needed, 1, &w->companies, err);
     return rc == TRAWL_OK ? make_table(w, ret, err) : rc;
 }
 

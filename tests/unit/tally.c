@@ -30,8 +30,9 @@ static void a_column_by_slots(void **state)
     const int64_t cells[] = {7, 5, NONE, 7, 70000, 5, 9};
     const uint32_t slots[] = {1, 0, 0, 1, 0, 1, UINT32_MAX};
     struct tw_column *c = integers(TRAWL_U32, cells, 7);
-    const trawl_tally_rows by_slot = {sizeof(by_slot), 2, 7, slots};
-    const trawl_tally_rows first = {sizeof(first), 1, 4, NULL};
+    const trawl_tally_rows by_slot = {
+        .size = sizeof(by_slot), .n_slots = 2, .n_rows = 7, .slot_of_row = slots};
+    const trawl_tally_rows first = {.size = sizeof(first), .n_slots = 1, .n_rows = 4};
     struct tw_tally *t;
 
     (void)state;
@@ -45,6 +46,40 @@ static void a_column_by_slots(void **state)
     assert_string_equal(slot_text(t, 0), "7:2 5:1");
     tw_tally_release(t);
     tw_column_release(c);
+}
+
+/* Rows 1 and 4 have 5 (row 4 twice), row 2 has 7, rows 1 and 4 have 9, all in slot 0; row 3, in
+ * slot 1, has 5: by hand. Threads took rows 1, 3 and 2, 4. */
+static void rows_that_have_a_value(void **state)
+{
+    const trawl_tally_rows rows = {
+        .size = sizeof(rows), .n_slots = 2, .n_rows = 5, .flags = TRAWL_TALLY_SEEN};
+    static const struct {
+        uint32_t i_part, slot, row, value;
+    } items[] = {{0, 0, 1, 5}, {0, 0, 1, 9}, {0, 1, 3, 5}, {1, 0, 2, 7},
+                 {1, 0, 4, 5}, {1, 0, 4, 9}, {1, 0, 4, 5}};
+    struct tw_counter counters[2];
+    struct tw_counter *parts[] = {&counters[0], &counters[1]};
+    struct tw_tally *t;
+
+    (void)state;
+    tw_counter_init_rows(&counters[0], TRAWL_U16, &rows);
+    tw_counter_init_rows(&counters[1], TRAWL_U16, &rows);
+    for (size_t i = 0; i < sizeof(items) / sizeof(*items); i++)
+        assert_int_equal(tw_counter_add_number(parts[items[i].i_part], items[i].slot, items[i].row,
+                                               items[i].value, NULL),
+                         TRAWL_OK);
+    assert_int_equal(tw_tally_new(parts, 2, 2, &t, NULL), TRAWL_OK);
+    assert_string_equal(slot_text(t, 0), "5:3 9:2 7:1");
+    assert_string_equal(slot_text(t, 1), "5:1");
+    assert_int_equal(t->seen[0].n_rows, 2);
+    assert_int_equal(t->seen[0].first, 1);
+    assert_int_equal(t->seen[0].last, 4);
+    assert_true(t->seen[0].set == t->seen[1].set);
+    assert_true(t->seen[0].set != t->seen[2].set);
+    assert_int_equal(t->seen[3].n_rows, 1);
+    assert_int_equal(t->seen[3].first, 3);
+    tw_tally_release(t);
 }
 
 /* Two threads that took rows in turn: numbers go by row, whoever met the value; a slot that comes
@@ -180,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_column_by_slots),
+        cmocka_unit_test(rows_that_have_a_value),
         cmocka_unit_test(parts_go_by_row),
         cmocka_unit_test(addresses_have_families),
         cmocka_unit_test(both_of_two_fields),
