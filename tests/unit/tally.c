@@ -214,14 +214,10 @@ static void many_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_column_by_slots),
-        cmocka_unit_test(rows_that_have_a_value),
-        cmocka_unit_test(parts_go_by_row),
-        cmocka_unit_test(addresses_have_families),
-        cmocka_unit_test(both_of_two_fields),
-        cmocka_unit_test(values_stand_for_others),
-        cmocka_unit_test(a_protocol_is_true),
-        cmocka_unit_test(many_values),
+        cmocka_unit_test(a_column_by_slots),  cmocka_unit_test(rows_that_have_a_value),
+        cmocka_unit_test(parts_go_by_row),    cmocka_unit_test(addresses_have_families),
+        cmocka_unit_test(both_of_two_fields), cmocka_unit_test(values_stand_for_others),
+        cmocka_unit_test(a_protocol_is_true), cmocka_unit_test(many_values),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
