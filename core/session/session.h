@@ -132,8 +132,8 @@ int tw_session_clear_cache(tw_session *session, const char *name, trawl_error *e
 /** Names for expressions over packets (any-of names, presence of protocols). */
 struct tw_expr_names tw_session_expr_names(tw_session *session);
 
-/** May a file be written at this path? TRAWL_E_IO when a loaded capture reads its packets from there.
- */
+/** May a file be written at this path? TRAWL_E_IO when a loaded capture's packets are read from
+ * it. */
 int tw_session_may_write(const tw_session *session, const char *path, trawl_error *err);
 
 /** Packets of a capture, those whose frame.number the table lists, in its order, to a new capture
