@@ -172,7 +172,7 @@ void clocks_say(const struct clocks *c, const struct merged *m)
     if (!c->n_to || !c->n_from) {
         host->log(1,
                   "clock of '%s' %.9f s %s that of '%s', as if the fastest packet had taken no "
-                  "time: only one direction is there",
+                  "time and its way had stayed as long: only one direction is there",
                   m->right->name, s, clocks_offset(c) < 0 ? "behind" : "ahead of", m->left->name);
         return;
     }
