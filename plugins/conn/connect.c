@@ -29,6 +29,7 @@ static void attach(struct model *m, uint32_t i_subflow, uint32_t i_connection)
         c->n_subflows--;
         if (c->master == i_subflow)
             c->master = NONE32;
+        s->half[0].sent = s->half[1].sent = SPAN_NONE; /* that was the other's data */
     }
     c = &m->connections[i_connection];
     s->connection = i_connection;
