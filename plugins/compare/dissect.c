@@ -330,7 +330,7 @@ static int put_all(struct dissection *d, const struct tally *tallies, size_t n, 
         p.cells[i] = (trawl_cells){.size = sizeof(p.cells[i]), .may_be_null = i == SHARE};
     if (rc == TRAWL_OK)
         rc = host->builder_rows(d->builder, n ? start[n] : 0, p.cells, err);
-    return rc == TRAWL_OK ? host->parallel(d->call, n, put_field, &p, err) : rc;
+    return rc == TRAWL_OK && n && start[n] ? host->parallel(d->call, n, put_field, &p, err) : rc;
 }
 
 /* Without a filter every value is shown: their texts are made on all threads. */
