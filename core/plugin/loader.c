@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -62,14 +63,14 @@ static bool has_odd_bytes(const char *s)
 /* Every folder and link on the way to path (absolute), itself included. */
 static bool way_distrusted(const struct trust *trust, const char *path, char *ret, size_t n)
 {
+    char part[PATH_MAX]; /* not allocated: without memory the shell would go on without plugins */
     size_t len = strlen(path);
-    char *part = tw_strdup(path);
-    bool bad = true;
 
-    if (!part) {
-        snprintf(ret, n, "out of memory");
+    if (len >= sizeof(part)) {
+        snprintf(ret, n, "its path is too long");
         return true;
     }
+    memcpy(part, path, len + 1);
     for (size_t i = 1; i <= len; i++) {
         struct stat st;
         bool last = i == len;
@@ -79,17 +80,13 @@ static bool way_distrusted(const struct trust *trust, const char *path, char *re
         part[i] = '\0'; /* the root itself, then each longer part */
         if (lstat(part, &st) != 0) {
             snprintf(ret, n, "could not look at '%s': %s", part, strerror(errno));
-            goto out;
+            return true;
         }
         if (distrusts(trust, &st, last ? NULL : part, ret, n))
-            goto out;
+            return true;
         part[i] = path[i];
     }
-    bad = false;
-
-out:
-    tw_free(part);
-    return bad;
+    return false;
 }
 
 /* The folder as a descriptor, or -1 with the reason. Nobody who is not trusted can exchange a
