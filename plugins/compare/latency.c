@@ -207,9 +207,11 @@ static int find_durations(struct latencies *l, trawl_error *err)
     drop_doubles(l);
     if (l->n_durations > 1)
         qsort(l->durations, l->n_durations, sizeof(*l->durations), by_field);
-    if (rc == TRAWL_OK && !l->n_durations)
+    if (rc == TRAWL_OK && !l->n_durations && scope->fields.n)
+        rc = host->fail(err, TRAWL_E_NOT_FOUND, "'%s' holds no durations", scope->fields.items[0]);
+    else if (rc == TRAWL_OK && !l->n_durations)
         rc = host->fail(err, TRAWL_E_NOT_FOUND, "no duration with '%s' in its name",
-                        l->how->scope->match ? l->how->scope->match : "");
+                        scope->match ? scope->match : "");
     return rc;
 }
 

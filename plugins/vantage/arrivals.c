@@ -177,3 +177,25 @@ void arrivals_fini(struct arrivals *arrivals)
 {
     host->free(arrivals->items);
 }
+
+int arrivals_run(trawl_call *call, const void *opts, int both_ids, arrivals_writer *write,
+                 trawl_table **ret, trawl_error *err)
+{
+    struct which which = *(const struct which *)opts;
+    struct arrivals arrivals = {0};
+    struct two two;
+    int rc;
+
+    which.mptcp = 1;
+    which.has_id = both_ids || host->given(call, "id");
+    which.has_right_id = (uint8_t)both_ids;
+    rc = two_open(call, &which, &two, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = arrivals_open(call, &two.merged, &arrivals, err);
+    if (rc == TRAWL_OK)
+        rc = write(opts, &two.merged, &arrivals, ret, err);
+    arrivals_fini(&arrivals);
+    two_fini(&two);
+    return rc;
+}

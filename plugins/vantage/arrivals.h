@@ -27,6 +27,14 @@ struct arrivals {
 int arrivals_open(trawl_call *call, const struct merged *m, struct arrivals *ret, trawl_error *err);
 void arrivals_fini(struct arrivals *arrivals);
 
+/** Makes a command's table of them; opts: the command's own. */
+typedef int arrivals_writer(const void *opts, const struct merged *m, const struct arrivals *a,
+                            trawl_table **ret, trawl_error *err);
+/** What a command does whose opts begin with a struct which: all of MPTCP, or the connection that
+ * was asked for; with both_ids it has a number in either capture. */
+int arrivals_run(trawl_call *call, const void *opts, int both_ids, arrivals_writer *write,
+                 trawl_table **ret, trawl_error *err);
+
 /** When a meeting was seen at the receiver's place: 0, it was not. */
 int meeting_received(const struct merged *m, uint32_t meeting, int64_t *ret);
 int meeting_sent(const struct merged *m, uint32_t meeting, int64_t *ret);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct goodput_opts {
-    struct which which;
+    struct which which; /* first: see arrivals_run() */
     trawl_words dest;
 };
 
@@ -97,9 +97,10 @@ static void put_direction(trawl_builder *b, const struct merged *m, const struct
     }
 }
 
-static int write_rows(const struct goodput_opts *o, const struct merged *m,
-                      const struct arrivals *a, trawl_table **ret, trawl_error *err)
+static int write_rows(const void *opts, const struct merged *m, const struct arrivals *a,
+                      trawl_table **ret, trawl_error *err)
 {
+    const struct goodput_opts *o = opts;
     trawl_schema *schema = host->schema_from(columns, TRAWL_COUNT(columns), err);
     trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
     struct sums *by_pair = host->alloc(((size_t)m->n_pairs + 1) * sizeof(*by_pair));
@@ -125,42 +126,18 @@ static int write_rows(const struct goodput_opts *o, const struct merged *m,
     return host->finish(b, ret, err);
 }
 
-static int goodput(trawl_call *call, const struct goodput_opts *o, trawl_table **ret,
-                   trawl_error *err)
-{
-    struct arrivals arrivals = {0};
-    struct two two;
-    int rc = two_open(call, &o->which, &two, err);
-
-    if (rc != TRAWL_OK)
-        return rc;
-    rc = arrivals_open(call, &two.merged, &arrivals, err);
-    if (rc == TRAWL_OK)
-        rc = write_rows(o, &two.merged, &arrivals, ret, err);
-    arrivals_fini(&arrivals);
-    two_fini(&two);
-    return rc;
-}
-
 static int goodput_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                        trawl_error *err)
 {
-    struct goodput_opts o = *(const struct goodput_opts *)opts;
-
     (void)in;
-    o.which.mptcp = 1;
-    o.which.has_id = host->given(call, "id") != 0;
-    return goodput(call, &o, ret, err);
+    return arrivals_run(call, opts, 0, write_rows, ret, err);
 }
 
 static int summary_extended_run(trawl_call *call, const void *opts, trawl_table *in,
                                 trawl_table **ret, trawl_error *err)
 {
-    struct goodput_opts o = *(const struct goodput_opts *)opts;
-
     (void)in;
-    o.which.mptcp = o.which.has_id = o.which.has_right_id = 1;
-    return goodput(call, &o, ret, err);
+    return arrivals_run(call, opts, 1, write_rows, ret, err);
 }
 
 static const trawl_arg goodput_args[] = {

@@ -37,17 +37,10 @@ static int map_schema(trawl_call *call, const void *opts, const trawl_schema *in
                       trawl_schema **ret, trawl_error *err)
 {
     const struct map_opts *o = opts;
-    trawl_column shown[N_MAP_COLUMNS];
 
     (void)call;
     (void)in;
-    for (size_t i = 0; i < N_MAP_COLUMNS; i++) {
-        shown[i] = columns[i];
-        if (o->verbose)
-            shown[i].flags &= ~(uint32_t)HIDDEN;
-    }
-    *ret = host->schema_from(shown, N_MAP_COLUMNS, err);
-    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+    return schema_shown(columns, N_MAP_COLUMNS, o->verbose, ret, err);
 }
 
 static void put_isn(trawl_builder *b, unsigned isn)

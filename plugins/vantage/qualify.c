@@ -3,7 +3,7 @@
 #include "arrivals.h"
 
 struct qualify_opts {
-    struct which which;
+    struct which which; /* first: see arrivals_run() */
     trawl_words dest;
     uint8_t failed;
 };
@@ -89,9 +89,10 @@ static void put_row(trawl_builder *b, const struct merged *m, const struct carri
     host->end_row(b);
 }
 
-static int write_rows(const struct qualify_opts *o, const struct merged *m,
-                      const struct arrivals *a, trawl_table **ret, trawl_error *err)
+static int write_rows(const void *opts, const struct merged *m, const struct arrivals *a,
+                      trawl_table **ret, trawl_error *err)
 {
+    const struct qualify_opts *o = opts;
     trawl_schema *schema = host->schema_from(columns, TRAWL_COUNT(columns), err);
     trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
     const unsigned wanted = dest_wanted(&o->dest);
@@ -117,42 +118,18 @@ static int write_rows(const struct qualify_opts *o, const struct merged *m,
     return host->finish(b, ret, err);
 }
 
-static int qualify(trawl_call *call, const struct qualify_opts *o, trawl_table **ret,
-                   trawl_error *err)
-{
-    struct arrivals arrivals = {0};
-    struct two two;
-    int rc = two_open(call, &o->which, &two, err);
-
-    if (rc != TRAWL_OK)
-        return rc;
-    rc = arrivals_open(call, &two.merged, &arrivals, err);
-    if (rc == TRAWL_OK)
-        rc = write_rows(o, &two.merged, &arrivals, ret, err);
-    arrivals_fini(&arrivals);
-    two_fini(&two);
-    return rc;
-}
-
 static int qualify_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                        trawl_error *err)
 {
-    struct qualify_opts o = *(const struct qualify_opts *)opts;
-
     (void)in;
-    o.which.mptcp = 1;
-    o.which.has_id = host->given(call, "id") != 0;
-    return qualify(call, &o, ret, err);
+    return arrivals_run(call, opts, 0, write_rows, ret, err);
 }
 
 static int qualify_reinjections_run(trawl_call *call, const void *opts, trawl_table *in,
                                     trawl_table **ret, trawl_error *err)
 {
-    struct qualify_opts o = *(const struct qualify_opts *)opts;
-
     (void)in;
-    o.which.mptcp = o.which.has_id = o.which.has_right_id = 1;
-    return qualify(call, &o, ret, err);
+    return arrivals_run(call, opts, 1, write_rows, ret, err);
 }
 
 #define FAILED_ARG                                                           \

@@ -161,3 +161,23 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x)
 {
     return (x->sender == CLIENT) == !m->near_client[x->pair] ? 0 : 1;
 }
+
+int schema_shown(const trawl_column *columns, size_t n, int all, trawl_schema **ret,
+                 trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        trawl_column column = columns[i];
+
+        if (all)
+            column.flags &= ~(uint32_t)TRAWL_COLUMN_HIDDEN;
+        rc = host->schema_add(schema, &column, err);
+    }
+    if (rc == TRAWL_OK)
+        *ret = schema;
+    else
+        host->schema_free(schema);
+    return rc;
+}

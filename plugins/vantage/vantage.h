@@ -172,6 +172,9 @@ struct two {
     struct side left, right;
     struct merged merged;
 };
+/** Columns of which the hidden ones show on request. */
+int schema_shown(const trawl_column *columns, size_t n, int all, trawl_schema **ret,
+                 trawl_error *err);
 /** Which connections; has_: given by the user. */
 struct which {
     const char *left, *right; /* captures */
@@ -193,12 +196,13 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", \
               .help = help_)
 #define LEFT_ARG(t, m)  CAPTURE_ARG(t, m, "left", "one capture: loaded, or a file to load")
-#define RIGHT_ARG(t, m) CAPTURE_ARG(t, m, "right", "the other one")
+#define RIGHT_ARG(t, m) CAPTURE_ARG(t, m, "right", "the capture to compare it with")
 #define ID_ARG(t, m)                                                               \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
               .help = "number of a TCP connection of the first capture (default: all)")
-#define MPTCP_ID_ARG(t, m)                                                         \
-    TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
+#define MPTCP_ID_ARG(t, m)                                           \
+    TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .meta = "MPTCP", \
+              .flags = TRAWL_ARG_POSITIONAL,                         \
               .help = "number of an MPTCP connection of the first capture (default: all)")
 /* mptcpanalyzer's order; w: a struct which of the options */
 #define PCAP_ARGS(t, w)                                                        \
@@ -206,7 +210,7 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
         TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                    \
                   .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,          \
                   .help = "number of a connection of it"),                     \
-        CAPTURE_ARG(t, w.right, "pcap2", "the other one"),                     \
+        CAPTURE_ARG(t, w.right, "pcap2", "the capture to compare it with"),    \
         TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",              \
                   .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there")
 #define RIGHT_ID_ARG(t, m)                                \
