@@ -18,6 +18,34 @@ static int packets_of(trawl_call *call, trawl_capture **ret_capture, trawl_table
 
 enum { MAX_BINS = 1000000 };
 
+/* The bin for a capture of so many seconds: one second, but where that makes next to no bins or too
+ * many to draw the shortest round one that makes at most 500. */
+static int64_t fitting_bin(double lasts_s)
+{
+    static const double bins_s[] = {1e-6, 1e-5, 1e-4, 1e-3, 0.01,  0.1,   1,
+                                    10,   60,   600,  3600, 21600, 86400, 604800};
+    size_t i = 0;
+
+    if (lasts_s >= 8 && lasts_s <= 10000)
+        return 1000000000;
+    while (i + 1 < TRAWL_COUNT(bins_s) && lasts_s > 500 * bins_s[i])
+        i++;
+    return (int64_t)llround(bins_s[i] * 1e9);
+}
+
+static const char *length_text(trawl_call *call, double s)
+{
+    static const struct {
+        const char *name;
+        double s;
+    } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}, {"ms", 1e-3}, {"µs", 0}};
+    size_t i = 0;
+
+    while (s < units[i].s)
+        i++;
+    return plot_text(call, "%g %s", s / (units[i].s > 0 ? units[i].s : 1e-6), units[i].name);
+}
+
 /* The bin of at least `least_s` seconds to type instead. */
 static void span_hint(trawl_error *err, double least_s)
 {
@@ -27,10 +55,11 @@ static void span_hint(trawl_error *err, double least_s)
         host->hint(err, "Give a longer one: --bin %.0fms.", ceil(least_s * 1e3));
 }
 
-static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, trawl_table *packets,
+/* o->bin is set to the one that was taken, if none was asked for. */
+static int fill_bandwidth(trawl_call *call, struct plot_bandwidth *o, trawl_table *packets,
                           trawl_figure *ret, trawl_error *err)
 {
-    const double span_s = (double)o->bin / 1e9;
+    double span_s;
     struct plot_column time, len;
     struct plot_groups groups;
     double first = INFINITY, last = -INFINITY, *x, *y;
@@ -48,12 +77,17 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
         return rc;
     for (uint64_t r = 0; r < time.n; r++) {
         if (isfinite(time.values[r])) {
-            first = fmin(first, floor(time.values[r] / span_s));
-            last = fmax(last, floor(time.values[r] / span_s));
+            first = fmin(first, time.values[r]);
+            last = fmax(last, time.values[r]);
         }
     }
     if (!isfinite(first))
         return TRAWL_OK; /* no times: nothing to draw, said by the caller */
+    if (!o->bin)
+        o->bin = fitting_bin(last - first);
+    span_s = (double)o->bin / 1e9;
+    first = floor(first / span_s);
+    last = floor(last / span_s);
     if (last - first + 1 > MAX_BINS) {
         host->fail(err, TRAWL_E_USAGE, "the capture has more than %d bins of that length",
                    MAX_BINS);
@@ -88,17 +122,18 @@ static int fill_bandwidth(trawl_call *call, const struct plot_bandwidth *o, traw
 int plot_draw_bandwidth(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                         trawl_error *err)
 {
-    const struct plot_bandwidth *o = opts;
+    struct plot_bandwidth o = *(const struct plot_bandwidth *)opts;
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
     int rc = packets_of(call, &capture, &packets, err);
 
     (void)in;
     if (rc == TRAWL_OK)
-        rc = fill_bandwidth(call, o, packets, ret, err);
+        rc = fill_bandwidth(call, &o, packets, ret, err);
     if (rc == TRAWL_OK)
-        ret->title = plot_text(call, "%s: bandwidth in bins of %g s%s%s", host->name_of(capture),
-                               (double)o->bin / 1e9, o->by ? ", by " : "", o->by ? o->by : "");
+        ret->title = plot_text(call, "%s: bandwidth in bins of %s%s%s", host->name_of(capture),
+                               length_text(call, (double)o.bin / 1e9), o.by ? ", by " : "",
+                               o.by ? o.by : "");
     host->release(packets);
     return rc;
 }

@@ -218,8 +218,9 @@ static const trawl_arg cdf_args[] = {
 static const trawl_arg bandwidth_args[] = {
     TRAWL_OPT(TRAWL_ARG_FIELD, struct plot_bandwidth, by, .name = "by",
               .help = "a line for each value of this field; the 12 largest"),
-    TRAWL_OPT(TRAWL_ARG_SPAN, struct plot_bandwidth, bin, .name = "bin", .def = "1s", .min = "1us",
-              .help = "length of a bin"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct plot_bandwidth, bin, .name = "bin", .min = "1us",
+              .help = "length of a bin (default: 1s, or what suits a capture shorter than 8 s or "
+                      "longer than 10,000 s)"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct plot_bandwidth, bytes, .name = "bytes",
               .help = "bytes, not bits"),
 };
