@@ -1,5 +1,5 @@
-/* A capture of packets that a test or a fuzz target writes down, and a host that has only these, for
- * the code of plugins/conn. */
+/* A capture of packets that a test or a fuzz target writes down, and a host that has only these,
+ * for the code of plugins/conn. */
 #ifndef TESTS_MPTCP_SCRIPT_H
 #define TESTS_MPTCP_SCRIPT_H
 
@@ -26,7 +26,7 @@ static struct script {
 
 /* One packet: side 0 is who sent the first one of the stream; option NULL: it has none. */
 static inline void packet(uint32_t stream, int reverse, unsigned flags, uint32_t seq, uint32_t len,
-                   const uint8_t *option, size_t n)
+                          const uint8_t *option, size_t n)
 {
     uint64_t i = script.n++;
 
