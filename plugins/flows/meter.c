@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "keys.h"
+#include "metric.h"
 
 enum { BATCH = KEYS_BATCH, POLL_ROWS = 1 << 15, LINE = 64 };
 enum { PART_ROWS = 1 << 18 }; /* fewer rows are not worth a thread */
@@ -98,45 +99,6 @@ static unsigned direction_of(const struct input *in, const struct flow *f, uint3
            (input_has_ports(input_proto(in, row)) & (input_port(&in->sport, row) != f->sport));
 }
 
-/* @return 1: a metric ends the flow after this packet */
-static int run_metrics(const struct part *p, uint32_t i_flow, const struct lengths *l, uint32_t row,
-                       unsigned direction, int64_t delta)
-{
-    const struct meter *m = p->meter;
-    const struct input *in = &m->input;
-    const struct flow *f = flow_at(p, i_flow);
-    uint8_t *states = p->states[i_flow / FLOWS_BLOCK] +
-                      (size_t)(i_flow % FLOWS_BLOCK) * m->state_size;
-    unsigned proto = input_proto(in, row);
-    int ports = input_has_ports(proto);
-    const trawl_flow_packet packet = {
-        .size = sizeof(packet),
-        .direction = (uint8_t)direction,
-        .protocol = (uint8_t)proto,
-        .tcp_flags = proto == 6 ? (uint16_t)trawl_view_u64(&in->tcp_flags, row) : 0,
-        .row = row,
-        .time_ns = in->ticks[row],
-        .delta_ns = delta,
-        .frame_len = l->frame,
-        .ip_len = l->ip,
-        .transport_len = l->transport,
-        .payload_len = l->payload,
-        .src_port = ports ? input_port(&in->sport, row) : 0,
-        .dst_port = ports ? input_port(&in->dport, row) : 0,
-    };
-    int ended = 0, first = f->packets[0] + f->packets[1] == 1;
-
-    for (size_t i = 0; i < m->plan->n_metrics; i++) {
-        const trawl_metric *metric = m->plan->metrics[i];
-        int (*hook)(void *, const trawl_flow_packet *) = first ? metric->on_init
-                                                               : metric->on_update;
-
-        if (hook && hook(states + m->state_at[i], &packet) < 0)
-            ended = 1;
-    }
-    return ended;
-}
-
 static void end_flow(struct flow *f, enum expiry why, uint32_t row)
 {
     f->expiry = (uint16_t)why;
@@ -193,7 +155,9 @@ static int put_packet(struct part *p, uint32_t row, uint32_t key)
     f->last_ns = tick;
     if (m->flow_of_row)
         m->flow_of_row[row] = i | (uint32_t)direction << 31;
-    if (m->plan->n_metrics && run_metrics(p, i, &l, row, direction, delta)) {
+    if (m->plan->n_metrics &&
+        metric_run(m, f, p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * m->state_size, &l,
+                   row, direction, delta)) {
         end_flow(f, EXPIRY_CUSTOM, row);
         p->current[key] = FLOWS_NONE;
     }
