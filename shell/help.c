@@ -201,12 +201,30 @@ void tw_help_entry(struct tw_buffer *out, const struct tw_buffer *label, const c
     }
     tw_help_wrap(text, room + 2, room + 2, out);
     tw_buffer_putc(out, '\n');
+    out->failed |= label->failed;
+}
+
+/* An entry whose text was made for it. */
+static void put_entry(struct tw_buffer *out, struct tw_buffer *label, struct tw_buffer *text)
+{
+    tw_help_entry(out, label, text->data ? text->data : "");
+    out->failed |= text->failed;
+    tw_buffer_fini(label);
+    tw_buffer_fini(text);
+}
+
+void tw_help_arg(struct tw_buffer *out, const trawl_arg *arg)
+{
+    struct tw_buffer label = TW_BUFFER_INIT, text = TW_BUFFER_INIT;
+
+    tw_arg_label(arg, &label);
+    tw_arg_help(arg, &text);
+    put_entry(out, &label, &text);
 }
 
 static void put_args(const trawl_arg *(*at)(const void *of, size_t i), const void *of, size_t n,
                      bool positional, const char *heading, struct tw_buffer *out)
 {
-    struct tw_buffer label = TW_BUFFER_INIT, text = TW_BUFFER_INIT;
     bool any = false;
 
     for (size_t i = 0; i < n; i++) {
@@ -217,14 +235,8 @@ static void put_args(const trawl_arg *(*at)(const void *of, size_t i), const voi
         if (!any)
             tw_buffer_printf(out, "\n%s\n", heading);
         any = true;
-        tw_buffer_clear(&label);
-        tw_buffer_clear(&text);
-        tw_arg_label(arg, &label);
-        tw_arg_help(arg, &text);
-        tw_help_entry(out, &label, text.data ? text.data : "");
+        tw_help_arg(out, arg);
     }
-    tw_buffer_fini(&label);
-    tw_buffer_fini(&text);
 }
 
 static const trawl_arg *arg_of_command(const void *of, size_t i)
@@ -256,9 +268,7 @@ static void put_column(const trawl_column *column, struct tw_buffer *out)
     tw_buffer_printf(&text, " (%s%s%s%s)", tw_type_name(column->type),
                      column->flags & TRAWL_COLUMN_LIST ? " list" : "", column->unit ? ", " : "",
                      column->unit ? column->unit : "");
-    tw_help_entry(out, &label, text.data ? text.data : "");
-    tw_buffer_fini(&label);
-    tw_buffer_fini(&text);
+    put_entry(out, &label, &text);
 }
 
 static void put_examples(const trawl_example *examples, size_t n, struct tw_buffer *out)
@@ -408,6 +418,7 @@ static void help_overview(const struct tw_shell *shell, struct tw_buffer *out)
 
     tw_buffer_puts(out, "A line is a pipeline: SOURCE | STAGE | …, for example\n"
                         "  lc | sort -bytes | head 5\n");
+    out->failed |= groups == NULL;
     for (size_t g = 0; groups && groups[g]; g++) {
         tw_buffer_printf(out, "\n%s\n", groups[g]);
         for (size_t i = 0; i < tw_registry_n_commands(registry); i++) {

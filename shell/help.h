@@ -33,6 +33,8 @@ void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffe
 /** A label and its text in two columns; a long label, or any in a narrow page, has a line of its
  * own. */
 void tw_help_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text);
+/** An argument as an entry: its spellings and what they mean. */
+void tw_help_arg(struct tw_buffer *out, const trawl_arg *arg);
 /** Text of a command's page. */
 void tw_help_command(const struct tw_shell *shell, const struct tw_command *command,
                      struct tw_buffer *out);

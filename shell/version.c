@@ -41,21 +41,13 @@ void tw_program_help(struct tw_buffer *out)
 {
     size_t n;
     const trawl_arg *args = tw_program_args(&n);
-    struct tw_buffer label = TW_BUFFER_INIT, text = TW_BUFFER_INIT;
 
     tw_buffer_puts(out, "trawl — a shell for packet captures\n\nUsage\n");
     for (size_t i = 0; tw_program_forms[i].synopsis; i++)
         tw_buffer_printf(out, "  %s\n      %s\n", tw_program_forms[i].synopsis,
                          tw_program_forms[i].summary);
     tw_buffer_puts(out, "\nOptions\n");
-    for (size_t i = 0; i < n; i++) {
-        tw_buffer_clear(&label);
-        tw_buffer_clear(&text);
-        tw_arg_label(&args[i], &label);
-        tw_arg_help(&args[i], &text);
-        tw_help_entry(out, &label, text.data ? text.data : "");
-    }
-    tw_buffer_fini(&text);
-    tw_buffer_fini(&label);
+    for (size_t i = 0; i < n; i++)
+        tw_help_arg(out, &args[i]);
     tw_buffer_puts(out, "\n'trawl help' lists the commands, 'trawl help COMMAND' explains one.\n");
 }

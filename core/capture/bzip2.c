@@ -76,7 +76,7 @@ void tw_decode_bzip2(struct tw_feed *feed, struct tw_spill *spill)
     }
     serial = tw_alloc(sizeof(*serial));
     if (!serial) {
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
         return;
     }
     serial->skip = made;

@@ -54,7 +54,7 @@ void tw_decode_gzip(struct tw_feed *feed, struct tw_spill *spill)
     if (inflate)
         tw_stream_run(&engine, inflate, feed, spill);
     else
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
     tw_free(inflate);
 }
 
@@ -98,7 +98,7 @@ void tw_decode_gzip(struct tw_feed *feed, struct tw_spill *spill)
         tw_stream_run(&engine, &zlib, feed, spill);
         inflateEnd(&zlib);
     } else {
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
     }
 }
 

@@ -40,6 +40,6 @@ void tw_decode_lz4(struct tw_feed *feed, struct tw_spill *spill)
     if (!LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)))
         tw_stream_run(&engine, context, feed, spill);
     else
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
     LZ4F_freeDecompressionContext(context);
 }

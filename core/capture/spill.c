@@ -410,6 +410,15 @@ void tw_spill_end(struct tw_spill *spill, const char *damage)
     pthread_mutex_unlock(&spill->lock);
 }
 
+void tw_spill_end_nomem(struct tw_spill *spill)
+{
+    pthread_mutex_lock(&spill->lock);
+    fail_locked(spill, TRAWL_E_NOMEM, NULL, 0);
+    spill->ended = true;
+    wake_all(spill);
+    pthread_mutex_unlock(&spill->lock);
+}
+
 /* ---- readers ---- */
 
 uint64_t tw_spill_length(const struct tw_spill *spill)

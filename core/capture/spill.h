@@ -24,6 +24,8 @@ void tw_spill_commit(struct tw_spill *spill, size_t n);
 bool tw_spill_write(struct tw_spill *spill, const void *data, size_t n);
 /** No more bytes will come. damage: why they ended early (copied), NULL: a good end. */
 void tw_spill_end(struct tw_spill *spill, const char *damage);
+/** No more bytes will come, for want of memory: readers get TRAWL_E_NOMEM. */
+void tw_spill_end_nomem(struct tw_spill *spill);
 /** True once nobody wants more: the maker should end. */
 bool tw_spill_stopped(const struct tw_spill *spill);
 const atomic_bool *tw_spill_stop_flag(const struct tw_spill *spill);

@@ -86,7 +86,7 @@ static bool begin_frame(const struct tw_engine *engine, void *state, struct inpu
         return false;
     }
     if (!engine->start(state)) {
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
         return false;
     }
     return true;
@@ -136,7 +136,7 @@ void tw_stream_run(const struct tw_engine *engine, void *state, struct tw_feed *
     struct input input = {.feed = feed, .bytes = tw_alloc(IN_BYTES)};
 
     if (!input.bytes)
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
     while (input.bytes && begin_frame(engine, state, &input, spill)) {
         if (!run_frame(engine, state, &input, spill))
             break;

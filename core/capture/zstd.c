@@ -53,6 +53,6 @@ void tw_decode_zstd(struct tw_feed *feed, struct tw_spill *spill)
         !ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
         tw_stream_run(&engine, context, feed, spill);
     else
-        tw_spill_end(spill, "no memory to decompress it");
+        tw_spill_end_nomem(spill);
     ZSTD_freeDCtx(context);
 }
