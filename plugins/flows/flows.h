@@ -6,7 +6,11 @@
 
 extern const trawl_host *host;
 
-enum { FLOWS_MAX_METRICS = 16, FLOWS_NONE = 0xffffffffu };
+enum { FLOWS_MAX_METRICS = 16 };
+#define FLOWS_NONE   0xffffffffu
+#define FLOWS_NUMBER 0x7fffffffu /**< of a flow with its direction in bit 31; of an address */
+#define FLOWS_IDLE   INT64_C(120000000000)
+#define FLOWS_ACTIVE INT64_C(1800000000000)
 
 /** Which bytes of a packet are counted. */
 enum accounting { BYTES_FRAME = 0, BYTES_IP = 1, BYTES_TRANSPORT = 2, BYTES_PAYLOAD = 3 };
@@ -14,34 +18,39 @@ enum accounting { BYTES_FRAME = 0, BYTES_IP = 1, BYTES_TRANSPORT = 2, BYTES_PAYL
 /** What `flows` was asked for. */
 struct flows_opts {
     int64_t idle, active;   /**< ns */
-    const char *accounting; /**< "frame" … or "0" … */
-    const char *view;       /**< "trawl" or "nfstream" */
-    uint8_t stats;
-    uint64_t splt; /**< packets of a flow to list, 0: none */
-    uint64_t max;  /**< flows, 0: all */
+    const char *accounting; /**< "frame" … */
+    const char *view;       /**< "trawl", "nfstream" … */
+    uint8_t stats, macs, community;
+    uint64_t community_seed;
+    uint64_t splt;     /**< packets of a flow to list, 0: none */
+    uint64_t max;      /**< flows, 0: all */
+    uint64_t capacity; /**< flows at a time, 0: no limit */
     trawl_words metrics;
     const char *capture;
 };
 
+struct view;
+
 /** The same, made ready for the engine. */
 struct flows_plan {
+    const struct view *view;
     int64_t idle, active; /**< ns */
-    int64_t unit;         /**< times are cut to multiples of this: 1, or 1 ms as NFStream does */
     enum accounting accounting;
-    int nfstream, stats;
-    uint64_t splt, max;
+    int stats, macs, community;
+    uint16_t community_seed;
+    uint64_t splt, max, capacity;
     const struct trawl_metric *metrics[FLOWS_MAX_METRICS];
     size_t n_metrics;
+    /* what of it the columns need */
+    int needs_stats, needs_macs, needs_flags, needs_protocol;
 };
 
 /** TRAWL_E_USAGE or TRAWL_E_NOT_FOUND: a word of opts is wrong. */
-int flows_plan(trawl_call *call, const struct flows_opts *opts, struct flows_plan *ret,
-               trawl_error *err);
-/** Columns of the result. *ret is the caller's. */
-int flows_schema(const struct flows_plan *plan, trawl_schema **ret, trawl_error *err);
-/** The flows of a packets table. *ret is the caller's. */
-int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_table *packets,
-                trawl_table **ret, trawl_error *err);
+int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan *ret,
+              trawl_error *err);
+/** What `flows` does without options, and what its table holds. */
+int plan_is_default(const struct flows_plan *plan);
+extern const char *const plan_accountings[];
 
 /** b - a without overflow: times come from the file. */
 static inline int64_t span_ns(int64_t a, int64_t b)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "view.h"
+
 struct wanted {
     const char *name;
     trawl_view *view;
@@ -62,13 +64,17 @@ const char *input_tunnel_name(unsigned tunnel)
 
 static int fetch_lengths(struct input *in, trawl_call *call, trawl_error *err)
 {
-    const struct wanted wanted[] = {{"ip.len", &in->ip_len, 0},
-                                    {"ip.hdr_len", &in->ip_hdr_len, 0},
-                                    {"ipv6.plen", &in->ip6_plen, 0},
-                                    {"tcp.hdr_len", &in->tcp_hdr_len, 0},
-                                    {"tcp.len", &in->tcp_len, 0},
-                                    {"udp.length", &in->udp_length, 0},
-                                    {"tcp.flags", &in->tcp_flags, TRAWL_U16}};
+    const struct wanted wanted[] = {
+        {"ip.len", &in->ip_len, 0},      {"ip.hdr_len", &in->ip_hdr_len, 0},
+        {"ipv6.plen", &in->ip6_plen, 0}, {"tcp.hdr_len", &in->tcp_hdr_len, 0},
+        {"tcp.len", &in->tcp_len, 0},    {"udp.length", &in->udp_length, 0}};
+
+    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+}
+
+static int fetch_flags(struct input *in, trawl_call *call, trawl_error *err)
+{
+    const struct wanted wanted[] = {{"tcp.flags", &in->tcp_flags, TRAWL_U16}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }
@@ -94,15 +100,15 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
         return host->fail(err, TRAWL_E_UNSUPPORTED,
                           "a capture of more than two billion packets is too long for flows");
     rc = fetch_base(in, call, err);
-    if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->n_metrics || plan->stats)) {
+    if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->n_metrics)) {
         in->has_lengths = 1;
         rc = fetch_lengths(in, call, err);
     }
-    if (rc == TRAWL_OK && plan->nfstream) {
-        in->has_mac = 1;
+    if (rc == TRAWL_OK && (plan->needs_flags || plan->n_metrics))
+        rc = fetch_flags(in, call, err);
+    if (rc == TRAWL_OK && plan->needs_macs)
         rc = fetch_macs(in, call, err);
-    }
-    return rc == TRAWL_OK ? input_sift(in, call, plan->unit, err) : rc;
+    return rc == TRAWL_OK ? input_sift(in, call, plan->view->unit, err) : rc;
 }
 
 void input_fini(struct input *in)
@@ -143,4 +149,11 @@ struct lengths input_lengths(const struct input *in, uint64_t row)
         l.payload = l.transport > 8 ? l.transport - 8 : 0;
     }
     return l;
+}
+
+uint32_t input_size_other(const struct input *in, enum accounting accounting, uint64_t row)
+{
+    const struct lengths l = input_lengths(in, row);
+
+    return accounting == BYTES_IP ? l.ip : accounting == BYTES_TRANSPORT ? l.transport : l.payload;
 }

@@ -28,7 +28,7 @@ struct input {
     trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
-    int has_lengths, has_mac;
+    int has_lengths;
     unsigned n_parts;
     uint8_t *rows;        /**< ROW_ of each row */
     const int64_t *ticks; /**< the clock at each row: never goes back */
@@ -81,5 +81,13 @@ static inline unsigned input_tunnel(const struct input *in, uint64_t row)
 const char *input_tunnel_name(unsigned tunnel);
 /** Only with in->has_lengths (else only .frame is right). */
 struct lengths input_lengths(const struct input *in, uint64_t row);
+/** Bytes of a row that count; not by frames. */
+uint32_t input_size_other(const struct input *in, enum accounting accounting, uint64_t row);
+/** Bytes of a row that count. */
+static inline uint32_t input_size(const struct input *in, enum accounting accounting, uint64_t row)
+{
+    return accounting == BYTES_FRAME ? input_u32(&in->len, row)
+                                     : input_size_other(in, accounting, row);
+}
 
 #endif

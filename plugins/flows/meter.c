@@ -7,9 +7,11 @@
 #include <sys/random.h>
 
 #include "keys.h"
+#include "lru.h"
 #include "metric.h"
+#include "view.h"
 
-enum { BATCH = KEYS_BATCH, POLL_ROWS = 1 << 15, LINE = 64 };
+enum { BATCH = KEYS_BATCH, POLL_ROWS = 1 << 15, LINE = 64, LOOK_NS = 10000000 };
 enum { PART_ROWS = 1 << 18 }; /* fewer rows are not worth a thread */
 
 /* A part while it is metered. */
@@ -25,6 +27,7 @@ struct part {
     uint8_t **states;
     size_t n_blocks, cap_blocks;
     uint32_t n_flows;
+    struct lru lru; /* with a capacity */
 };
 
 static int no_memory(trawl_error *err)
@@ -101,66 +104,121 @@ static unsigned direction_of(const struct input *in, const struct flow *f, uint3
 
 static void end_flow(struct flow *f, enum expiry why, uint32_t row)
 {
-    f->expiry = (uint16_t)why;
+    f->expiry = (uint8_t)why;
     f->src = row;
 }
 
-static uint64_t size_of(enum accounting accounting, const struct lengths *l)
+static int metric_ends(struct part *p, uint32_t i, uint32_t row, unsigned direction, int64_t delta)
 {
-    switch (accounting) {
-    case BYTES_IP:
-        return l->ip;
-    case BYTES_TRANSPORT:
-        return l->transport;
-    case BYTES_PAYLOAD:
-        return l->payload;
-    case BYTES_FRAME:
-        break;
+    const struct meter *m = p->meter;
+    const struct lengths lengths = input_lengths(&m->input, row);
+
+    return metric_run(m, flow_at(p, i),
+                      p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * m->state_size,
+                      &lengths, row, direction, delta);
+}
+
+/* ---- a limit of flows at a time ---- */
+
+/* Room for one more flow, which the packet of a row begins. @return 0: no memory */
+static int make_room(struct part *p, uint32_t i, uint32_t row)
+{
+    struct lru *lru = &p->lru;
+
+    if (lru->n_open >= p->meter->plan->capacity) {
+        end_flow(flow_at(p, lru->oldest), EXPIRY_CAPACITY, row);
+        lru_remove(lru, lru->oldest);
     }
-    return l->frame;
+    return lru_add(lru, i);
+}
+
+/* NFStream's look for idle flows: they take no room from then on. order.c says when each ended. */
+static void look_for_idle(struct part *p, int64_t tick)
+{
+    struct lru *lru = &p->lru;
+
+    if (lru->has_looked && span_ns(lru->looked_ns, tick) < LOOK_NS)
+        return;
+    lru->has_looked = 1;
+    lru->looked_ns = tick;
+    while (lru->n_open) {
+        struct flow *f = flow_at(p, lru->oldest);
+
+        if ((uint64_t)span_ns(f->last_ns, tick) < (uint64_t)p->meter->plan->idle)
+            return;
+        f->is_out = 1;
+        lru_remove(lru, lru->oldest);
+    }
+}
+
+/* A packet ended flow i, or a metric did. */
+static void leave(struct part *p, uint32_t i)
+{
+    if (p->meter->plan->capacity && !flow_at(p, i)->is_out)
+        lru_remove(&p->lru, i);
+}
+
+/* The flow of its key that a packet of time tick goes on with. @return FLOWS_NONE: none */
+static uint32_t open_flow(struct part *p, uint32_t key, uint32_t row, int64_t tick)
+{
+    const struct flows_plan *plan = p->meter->plan;
+    const uint32_t i = p->current[key];
+    struct flow *f;
+
+    if (i == FLOWS_NONE)
+        return FLOWS_NONE;
+    f = flow_at(p, i);
+    if (f->expiry != EXPIRY_OPEN)
+        return FLOWS_NONE;
+    if ((uint64_t)span_ns(f->last_ns, tick) >= (uint64_t)plan->idle)
+        end_flow(f, EXPIRY_IDLE, row);
+    else if ((uint64_t)span_ns(f->first_ns, tick) >= (uint64_t)plan->active)
+        end_flow(f, EXPIRY_ACTIVE, row);
+    else
+        return i;
+    leave(p, i);
+    return FLOWS_NONE;
 }
 
 /* Put one packet into the flow of its key. @return 0: no memory */
 static int put_packet(struct part *p, uint32_t row, uint32_t key)
 {
     const struct meter *m = p->meter;
-    const int64_t tick = m->input.ticks[row];
-    uint32_t i = p->current[key];
-    struct flow *f = i == FLOWS_NONE ? NULL : flow_at(p, i);
-    const struct lengths l = m->input.has_lengths
-                                 ? input_lengths(&m->input, row)
-                                 : (struct lengths){.frame = input_u32(&m->input.len, row)};
+    const struct input *in = &m->input;
+    const int64_t tick = in->ticks[row];
+    uint32_t i = open_flow(p, key, row, tick);
     int64_t delta = 0;
     unsigned direction;
+    struct flow *f;
 
-    if (f && (uint64_t)tick - (uint64_t)f->last_ns >= (uint64_t)m->plan->idle)
-        end_flow(f, EXPIRY_IDLE, row);
-    else if (f && (uint64_t)tick - (uint64_t)f->first_ns >= (uint64_t)m->plan->active)
-        end_flow(f, EXPIRY_ACTIVE, row);
-    if (!f || f->expiry != EXPIRY_OPEN) {
+    if (i == FLOWS_NONE) {
         i = new_flow(p, row, tick);
-        if (i == FLOWS_NONE)
+        if (i == FLOWS_NONE || (m->plan->capacity && !make_room(p, i, row)))
             return 0;
         p->current[key] = i;
         f = flow_at(p, i);
     } else {
+        f = flow_at(p, i);
         delta = span_ns(f->last_ns, tick);
+        if (m->plan->capacity)
+            lru_use(&p->lru, i);
     }
-    direction = direction_of(&m->input, f, row);
+    direction = direction_of(in, f, row);
     if (direction && !f->packets[1])
         f->first_back_row = row;
     f->packets[direction]++;
-    f->bytes[direction] += size_of(m->plan->accounting, &l);
+    f->bytes[direction] += input_size(in, m->plan->accounting, row);
     f->last_row[direction] = row;
     f->last_ns = tick;
     if (m->flow_of_row)
         m->flow_of_row[row] = i | (uint32_t)direction << 31;
-    if (m->plan->n_metrics &&
-        metric_run(m, f, p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * m->state_size, &l,
-                   row, direction, delta)) {
+    if (m->plan->n_metrics && metric_ends(p, i, row, direction, delta)) {
         end_flow(f, EXPIRY_CUSTOM, row);
+        leave(p, i);
         p->current[key] = FLOWS_NONE;
     }
+    if (m->plan->capacity)
+        look_for_idle(p, tick);
     return 1;
 }
 
@@ -283,7 +341,24 @@ static void part_fini(struct part *p)
     host->free(p->raw_blocks);
     host->free(p->states);
     host->free(p->current);
+    lru_fini(&p->lru);
     keys_fini(&p->keys);
+}
+
+/* Numbers of a part's flows become the meter's. */
+static int number_rows(void *context, uint64_t i_chunk, unsigned i_thread, trawl_error *err)
+{
+    const struct meter *m = context;
+    const uint64_t start = i_chunk * PART_ROWS, left = m->input.n_rows - start;
+    const uint64_t end = start + (left < PART_ROWS ? left : PART_ROWS);
+
+    (void)i_thread;
+    (void)err;
+    for (uint64_t row = start; row < end; row++) {
+        if (m->flow_of_row[row] != FLOWS_NONE)
+            m->flow_of_row[row] += m->parts[m->input.rows[row] & ROW_PART].first_flow;
+    }
+    return TRAWL_OK;
 }
 
 static int put_parts(struct meter *m, trawl_call *call, trawl_error *err)
@@ -299,19 +374,22 @@ static int put_parts(struct meter *m, trawl_call *call, trawl_error *err)
     rc = host->parallel(call, n_parts, put_part, parts, err);
     if (rc == TRAWL_OK && !join(m, parts))
         rc = no_memory(err);
+    if (rc == TRAWL_OK && m->flow_of_row && n_parts > 1)
+        rc = host->parallel(call, (m->input.n_rows + PART_ROWS - 1) / PART_ROWS, number_rows, m,
+                            err);
     for (unsigned i = 0; i < n_parts; i++)
         part_fini(&parts[i]);
     host->free(parts);
     return rc;
 }
 
-/* Metrics are called from one thread. */
+/* Metrics are called from one thread; a limit of flows is one for all. */
 static unsigned choose_parts(const struct flows_plan *plan, uint64_t n_rows)
 {
     const uint64_t most = n_rows / PART_ROWS + 1;
     const unsigned n = host->n_threads() < MAX_PARTS ? host->n_threads() : MAX_PARTS;
 
-    return plan->n_metrics ? 1 : n < most ? n : (unsigned)most;
+    return plan->n_metrics || plan->capacity ? 1 : n < most ? n : (unsigned)most;
 }
 
 static int prepare(struct meter *m, trawl_error *err)
@@ -324,7 +402,7 @@ static int prepare(struct meter *m, trawl_error *err)
         m->state_at[i] = m->state_size;
         m->state_size += (m->plan->metrics[i]->state_size + 15) / 16 * 16;
     }
-    if (!m->plan->stats && !m->plan->splt)
+    if (!m->plan->needs_stats)
         return TRAWL_OK;
     m->flow_of_row = host->alloc((size_t)(n_rows + 1) * sizeof(*m->flow_of_row));
     if (!m->flow_of_row)

@@ -6,7 +6,15 @@
 #include "input.h"
 
 /** Why a flow ended. OPEN: not by a packet; order.c tells idle from the end of the capture. */
-enum expiry { EXPIRY_OPEN = 0, EXPIRY_IDLE, EXPIRY_ACTIVE, EXPIRY_CUSTOM, EXPIRY_END };
+enum expiry {
+    EXPIRY_OPEN = 0,
+    EXPIRY_IDLE,
+    EXPIRY_ACTIVE,
+    EXPIRY_CUSTOM,
+    EXPIRY_CAPACITY,
+    EXPIRY_END,
+    N_EXPIRIES
+};
 
 /** One flow: 64 bytes, so that a packet touches one cache line. Index 0 of a pair is the direction
  * of the flow's first packet. */
@@ -18,7 +26,8 @@ struct flow {
     uint32_t last_row[2];
     uint32_t src; /**< code of its source; once ended: the row of the packet that ended it */
     uint16_t sport;
-    uint16_t expiry; /**< enum expiry */
+    uint8_t expiry; /**< enum expiry */
+    uint8_t is_out; /**< it takes no room of the capacity, being idle */
 };
 
 enum { FLOWS_BLOCK = 4096 };
@@ -38,8 +47,7 @@ struct meter {
     uint8_t **states;     /**< states of metrics, a block for each block of flows */
     size_t n_blocks;
     uint32_t n_flows;      /**< numbered in no order that means anything, with gaps */
-    uint32_t *flow_of_row; /**< NULL, or flow of the row's part + direction << 31, FLOWS_NONE: not
-                              counted */
+    uint32_t *flow_of_row; /**< NULL, or flow + direction << 31, FLOWS_NONE: not counted */
     size_t state_size;     /**< bytes for each flow, all metrics */
     size_t state_at[FLOWS_MAX_METRICS];
     uint64_t seed;

@@ -1,74 +1,99 @@
-/* Statistics are a second pass, so that flows without them cost nothing more.
+/* Statistics are a second pass, so that flows without them cost nothing more. The records are
+ * fetched ahead of use: those of a large capture are larger than the cache.
  * Knows nothing of columns. */
 #include "stats.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { POLL_ROWS = 1 << 16 };
+enum { POLL_ROWS = 1 << 16, FETCH_AHEAD = 24, LINE = 64 };
 
-static void add(struct running *r, double x)
+/* ---- moments ---- */
+
+struct moments stats_sizes(const struct flow_stats *s, unsigned part)
 {
-    double before = x - r->mean;
+    const uint64_t n0 = s->n[0], n1 = s->n[1];
+    const double n = (double)(n0 + n1), apart = s->size_mean[1] - s->size_mean[0];
 
-    r->n++;
-    r->min = r->n == 1 || x < r->min ? x : r->min;
-    r->max = r->n == 1 || x > r->max ? x : r->max;
-    r->mean += before / (double)r->n;
-    r->m2 += before * (x - r->mean);
-}
+    if (part || !n1) {
+        const unsigned i = part == 2;
 
-double stats_stddev(const struct running *r)
-{
-    return r->n > 1 ? sqrt(r->m2 / (double)(r->n - 1)) : 0;
-}
-
-static uint32_t size_of_packet(const struct meter *m, uint64_t row)
-{
-    struct lengths l = input_lengths(&m->input, row);
-
-    switch (m->plan->accounting) {
-    case BYTES_IP:
-        return l.ip;
-    case BYTES_TRANSPORT:
-        return l.transport;
-    case BYTES_PAYLOAD:
-        return l.payload;
-    case BYTES_FRAME:
-        break;
+        return (struct moments){s->n[i], s->size_min[i], s->size_max[i], s->size_mean[i],
+                                s->size_m2[i]};
     }
-    return l.frame;
+    return (struct moments){
+        .n = n0 + n1,
+        .min = s->size_min[0] < s->size_min[1] ? s->size_min[0] : s->size_min[1],
+        .max = s->size_max[0] > s->size_max[1] ? s->size_max[0] : s->size_max[1],
+        .mean = s->size_mean[0] + apart * (double)n1 / n,
+        .m2 = s->size_m2[0] + s->size_m2[1] + apart * apart * (double)n0 * (double)n1 / n};
 }
 
-static void add_to(struct flow_stats *s, unsigned i, double size, int64_t tick, unsigned flags)
+struct moments stats_gaps(const struct flow_stats *s, unsigned part)
 {
-    if (s->size[i].n)
-        add(&s->gap[i], (double)span_ns(s->last_ns[i], tick));
-    s->last_ns[i] = tick;
-    add(&s->size[i], size);
-    for (unsigned bit = 0; bit < 8; bit++)
-        s->flags[i][bit] += flags >> bit & 1;
+    const uint64_t n = part ? s->n[part - 1] : (uint64_t)s->n[0] + s->n[1];
+
+    return (struct moments){n ? n - 1 : 0, s->gap_min[part], s->gap_max[part], s->gap_mean[part],
+                            s->gap_m2[part]};
 }
 
-/* Packet number n of its flow, from 0. */
-static void put_first(struct stats *s, const struct meter *m, uint32_t i_flow, uint64_t n,
-                      unsigned direction, int64_t gap, uint64_t row)
+double stats_stddev(const struct moments *m)
 {
-    if (n < m->plan->splt)
-        s->packets[s->first[i_flow] + n] = (struct first_packet){gap, size_of_packet(m, row),
-                                                                 direction};
+    return m->n > 1 ? sqrt(m->m2 / (double)(m->n - 1)) : 0;
 }
+
+/* Number n (from 1) of the values of m. */
+static void add_gap(struct flow_stats *s, unsigned part, uint32_t n, int64_t gap)
+{
+    const double before = (double)gap - s->gap_mean[part];
+
+    if (n == 1 || gap < s->gap_min[part])
+        s->gap_min[part] = gap;
+    if (n == 1 || gap > s->gap_max[part])
+        s->gap_max[part] = gap;
+    s->gap_mean[part] += before / n;
+    s->gap_m2[part] += before * ((double)gap - s->gap_mean[part]);
+}
+
+static void add_packet(struct flow_stats *s, unsigned d, uint32_t size, int64_t tick,
+                       unsigned flags)
+{
+    const uint32_t n = s->n[d] + s->n[!d], n_d = s->n[d] + 1;
+    const double before = (double)size - s->size_mean[d];
+
+    if (n) {
+        const int64_t last = s->n[!d] && (n_d == 1 || s->last_ns[!d] > s->last_ns[d])
+                                 ? s->last_ns[!d]
+                                 : s->last_ns[d];
+
+        add_gap(s, 0, n, span_ns(last, tick));
+    }
+    if (n_d > 1)
+        add_gap(s, 1 + d, n_d - 1, span_ns(s->last_ns[d], tick));
+    if (n_d == 1 || size < s->size_min[d])
+        s->size_min[d] = size;
+    if (size > s->size_max[d])
+        s->size_max[d] = size;
+    s->n[d] = n_d;
+    s->size_mean[d] += before / n_d;
+    s->size_m2[d] += before * ((double)size - s->size_mean[d]);
+    s->last_ns[d] = tick;
+    if (flags) {
+        for (unsigned bit = 0; bit < 8; bit++)
+            s->flags[d][bit] += flags >> bit & 1;
+    }
+}
+
+/* ---- the pass ---- */
 
 static int alloc_all(struct stats *s, const struct meter *m, trawl_error *err)
 {
     const uint32_t n = meter_end(m);
     uint64_t total = 0;
-    int ok = 1;
+    int ok;
 
-    if (m->plan->stats) {
-        s->flows = host->alloc(((size_t)n + 1) * sizeof(*s->flows));
-        ok = s->flows != NULL;
-    }
+    s->flows = host->alloc(((size_t)n + 1) * sizeof(*s->flows));
+    ok = s->flows != NULL;
     if (ok && m->plan->splt) {
         s->first = host->alloc(((size_t)n + 1) * sizeof(*s->first));
         for (uint32_t i = 0; s->first && i < n; i++) {
@@ -91,10 +116,6 @@ struct pass {
     struct stats *stats;
     const struct meter *meter;
     trawl_call *call;
-    struct seen {
-        int64_t last_ns;
-        uint64_t n;
-    } * seen; /* by flow */
 };
 
 static void put_row(const struct pass *pass, uint64_t row, uint32_t i, unsigned direction)
@@ -102,37 +123,54 @@ static void put_row(const struct pass *pass, uint64_t row, uint32_t i, unsigned 
     const struct meter *m = pass->meter;
     const struct input *in = &m->input;
     struct stats *s = pass->stats;
-    struct seen *seen = &pass->seen[i];
+    struct flow_stats *f = &s->flows[i];
+    const uint64_t n = (uint64_t)f->n[0] + f->n[1];
+    const unsigned flags = in->tcp_flags.data && input_proto(in, row) == 6
+                               ? (unsigned)trawl_view_u64(&in->tcp_flags, row)
+                               : 0;
+    const uint32_t size = input_size(in, m->plan->accounting, row);
 
-    if (s->flows) {
-        const unsigned flags = input_proto(in, row) == 6
-                                   ? (unsigned)trawl_view_u64(&in->tcp_flags, row)
-                                   : 0;
-        const double size = size_of_packet(m, row);
+    if (n < m->plan->splt) {
+        int64_t gap = 0;
 
-        add_to(&s->flows[i], 0, size, in->ticks[row], flags);
-        add_to(&s->flows[i], 1 + direction, size, in->ticks[row], flags);
+        if (n)
+            gap = span_ns(f->n[1] && (!f->n[0] || f->last_ns[1] > f->last_ns[0]) ? f->last_ns[1]
+                                                                                 : f->last_ns[0],
+                          in->ticks[row]);
+        s->packets[s->first[i] + n] = (struct first_packet){gap, size, direction};
     }
-    if (s->packets)
-        put_first(s, m, i, seen->n, direction, seen->n ? span_ns(seen->last_ns, in->ticks[row]) : 0,
-                  row);
-    seen->last_ns = in->ticks[row];
-    seen->n++;
+    add_packet(f, direction, size, in->ticks[row], flags);
+}
+
+static void fetch(const struct stats *s, uint32_t flow)
+{
+    const char *record = (const char *)&s->flows[flow];
+
+    for (size_t at = 0; at < sizeof(struct flow_stats); at += LINE)
+        __builtin_prefetch(record + at, 1);
+    if (s->first)
+        __builtin_prefetch(&s->first[flow]);
 }
 
 static int pass_part(void *context, uint64_t i_part, unsigned i_thread, trawl_error *err)
 {
     const struct pass *pass = context;
     const struct meter *m = pass->meter;
+    const uint8_t *rows = m->input.rows;
+    const uint64_t n_rows = m->input.n_rows;
 
     (void)i_thread;
-    for (uint64_t row = 0; row < m->input.n_rows; row++) {
+    for (uint64_t row = 0; row < n_rows; row++) {
         const uint32_t flow = m->flow_of_row[row];
+        const uint64_t ahead = row + FETCH_AHEAD;
 
         if (row % POLL_ROWS == 0 && host->cancelled(pass->call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        if (flow != FLOWS_NONE && (m->input.rows[row] & ROW_PART) == i_part)
-            put_row(pass, row, m->parts[i_part].first_flow + (flow & 0x7fffffffu), flow >> 31);
+        if (ahead < n_rows && m->flow_of_row[ahead] != FLOWS_NONE &&
+            (rows[ahead] & ROW_PART) == i_part)
+            fetch(pass->stats, m->flow_of_row[ahead] & FLOWS_NUMBER);
+        if (flow != FLOWS_NONE && (rows[row] & ROW_PART) == i_part)
+            put_row(pass, row, flow & FLOWS_NUMBER, flow >> 31);
     }
     return TRAWL_OK;
 }
@@ -143,15 +181,11 @@ int stats_build(struct stats *s, const struct meter *m, trawl_call *call, trawl_
     int rc;
 
     memset(s, 0, sizeof(*s));
-    if (!m->flow_of_row)
+    if (!m->plan->needs_stats)
         return TRAWL_OK;
     rc = alloc_all(s, m, err);
-    pass.seen = host->alloc(((size_t)meter_end(m) + 1) * sizeof(*pass.seen));
-    if (rc == TRAWL_OK && !pass.seen)
-        rc = host->fail(err, TRAWL_E_NOMEM, "could not keep statistics of flows: no memory");
     if (rc == TRAWL_OK)
         rc = host->parallel(call, m->input.n_parts, pass_part, &pass, err);
-    host->free(pass.seen);
     return rc;
 }
 

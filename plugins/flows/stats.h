@@ -5,17 +5,23 @@
 
 #include "meter.h"
 
-/** Running extremes, mean and squared deviations (Welford). */
-struct running {
+/** Extremes, mean and squared deviations of n values (Welford); those of two sets make those of
+ * both together (Chan, Golub, LeVeque 1979). */
+struct moments {
     uint64_t n;
-    double min, max, mean, m2;
+    int64_t min, max;
+    double mean, m2;
 };
 
-/** [0] both directions, [1] from the source, [2] back. */
+/** [0] from the source, [1] back. */
 struct flow_stats {
-    struct running size[3], gap[3]; /**< bytes, ns */
-    uint32_t flags[3][8];           /**< bit of the TCP flag: FIN SYN RST PSH ACK URG ECE CWR */
-    int64_t last_ns[3];
+    uint32_t n[2];
+    uint32_t size_min[2], size_max[2];
+    double size_mean[2], size_m2[2];
+    int64_t gap_min[3], gap_max[3]; /**< ns; [0] both directions, [1] from the source, [2] back */
+    double gap_mean[3], gap_m2[3];
+    int64_t last_ns[2];
+    uint32_t flags[2][8]; /**< bit of the TCP flag: FIN SYN RST PSH ACK URG ECE CWR */
 };
 
 /** The first packets of a flow. */
@@ -34,7 +40,11 @@ struct stats {
 /** What the plan asks for, in one pass over the rows of the meter. stats_fini in any case. */
 int stats_build(struct stats *stats, const struct meter *meter, trawl_call *call, trawl_error *err);
 void stats_fini(struct stats *stats);
+
+/** Part 0: both directions, 1: from the source, 2: back. */
+struct moments stats_sizes(const struct flow_stats *stats, unsigned part);
+struct moments stats_gaps(const struct flow_stats *stats, unsigned part);
 /** Sample standard deviation; 0 for less than two values. */
-double stats_stddev(const struct running *running);
+double stats_stddev(const struct moments *moments);
 
 #endif

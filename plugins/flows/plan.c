@@ -1,0 +1,88 @@
+/* The options of `flows`, made ready for the engine. Knows nothing of packets. */
+#include <string.h>
+
+#include "view.h"
+
+const char *const plan_accountings[] = {"frame", "ip", "transport", "payload", NULL};
+
+static int find_metric(trawl_call *call, struct flows_plan *plan, const char *name,
+                       trawl_error *err)
+{
+    const trawl_metric *metric;
+
+    if (plan->n_metrics == FLOWS_MAX_METRICS)
+        return host->fail(err, TRAWL_E_USAGE, "more than %d metrics at once", FLOWS_MAX_METRICS);
+    metric = host->metric(call, name, err);
+    if (!metric)
+        return TRAWL_E_NOT_FOUND;
+    plan->metrics[plan->n_metrics++] = metric;
+    return TRAWL_OK;
+}
+
+static int choose_accounting(trawl_call *call, const struct flows_opts *opts,
+                             struct flows_plan *plan, trawl_error *err)
+{
+    for (int i = 0; opts->accounting && plan_accountings[i]; i++) {
+        if (strcmp(opts->accounting, plan_accountings[i]) == 0)
+            plan->accounting = (enum accounting)i;
+    }
+    if (!plan->view->counts_ip)
+        return TRAWL_OK;
+    if (host->given(call, "accounting") && plan->accounting != BYTES_IP)
+        return host->fail(err, TRAWL_E_USAGE,
+                          "--view %s counts from the IP header on: --accounting %s is not for it",
+                          plan->view->name, opts->accounting);
+    plan->accounting = BYTES_IP;
+    return TRAWL_OK;
+}
+
+static void look_at_columns(struct flows_plan *plan)
+{
+    plan->needs_stats = plan->stats || plan->splt;
+    plan->needs_flags = plan->stats;
+    plan->needs_macs = plan->macs;
+    for (size_t i = 0; i < plan->view->n_columns; i++) {
+        const uint8_t cell = plan->view->columns[i].cell;
+
+        plan->needs_macs |= cell == CELL_MAC;
+        plan->needs_flags |= cell == CELL_FLAGS;
+        plan->needs_protocol |= cell == CELL_PROTOCOL;
+    }
+    plan->needs_stats |= plan->needs_flags;
+}
+
+int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan *ret,
+              trawl_error *err)
+{
+    struct flows_plan plan = {.view = view_find(opts->view),
+                              .idle = opts->idle,
+                              .active = opts->active,
+                              .stats = opts->stats,
+                              .macs = opts->macs,
+                              .community = opts->community,
+                              .community_seed = (uint16_t)opts->community_seed,
+                              .splt = opts->splt,
+                              .max = opts->max,
+                              .capacity = opts->capacity};
+    int rc = choose_accounting(call, opts, &plan, err);
+
+    if (!host->given(call, "idle"))
+        plan.idle = plan.view->idle;
+    if (!host->given(call, "active"))
+        plan.active = plan.view->active;
+    if (host->given(call, "community-seed"))
+        plan.community = 1;
+    look_at_columns(&plan);
+    for (size_t i = 0; i < opts->metrics.n && rc == TRAWL_OK; i++)
+        rc = find_metric(call, &plan, opts->metrics.items[i], err);
+    if (rc == TRAWL_OK)
+        *ret = plan;
+    return rc;
+}
+
+int plan_is_default(const struct flows_plan *plan)
+{
+    return plan->view == &view_trawl && plan->idle == FLOWS_IDLE && plan->active == FLOWS_ACTIVE &&
+           plan->accounting == BYTES_FRAME && !plan->needs_stats && !plan->macs &&
+           !plan->community && !plan->max && !plan->capacity && !plan->n_metrics;
+}
