@@ -2,14 +2,15 @@
  * Must not know commands. */
 #include "shell/render.h"
 
+#include <stdlib.h>
+
 #include "core/base/escape.h"
 #include "core/base/task.h"
 #include "shell/export.h"
 
 enum {
     LOOK_ROWS = 2000, /* rows at the start whose widths count; and so many at the end */
-    GAP = 2,          /* blanks between columns */
-    LEAST_TEXT = 8    /* a text column is not made narrower while others can be hidden */
+    GAP = TW_RENDER_GAP
 };
 
 #define DIM       "\x1b[2m"
@@ -23,6 +24,7 @@ struct layout {
     struct tw_render_column *columns;
     size_t n_columns;
     size_t n_hidden;
+    const struct tw_render_column *heading; /* its texts stand between the rows; NULL: none */
     const struct tw_render_style *style;
     struct tw_buffer line, cell;
 };
@@ -93,100 +95,6 @@ static void look(struct layout *l, uint64_t n_rows)
                 look_at(l, c, i_max);
         }
         c->width = (unsigned)TW_MAX(c->width, width_of(&c->header));
-    }
-}
-
-static size_t total_width(const struct layout *l)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < l->n_columns; i++)
-        if (!l->columns[i].hidden)
-            n += l->columns[i].width + (n ? GAP : 0);
-    return n;
-}
-
-static bool can_shrink(const struct tw_render_column *c)
-{
-    return !c->right && c->column->type != TRAWL_TIME && !(c->info->flags & TRAWL_COLUMN_HEX);
-}
-
-static unsigned least_width(const struct tw_render_column *c)
-{
-    return TW_MAX((unsigned)LEAST_TEXT, c->v4_width);
-}
-
-/* Take from the widest text column until all fits or none is wider than its least (last: than 1).
- */
-static void shrink(struct layout *l, bool last)
-{
-    const unsigned width = l->style->width;
-    size_t total = total_width(l);
-
-    while (total > width) {
-        struct tw_render_column *widest = NULL;
-
-        for (size_t i = 0; i < l->n_columns; i++) {
-            struct tw_render_column *c = &l->columns[i];
-
-            if (!c->hidden && can_shrink(c) && c->width > (last ? 1 : least_width(c)) &&
-                (!widest || c->width > widest->width))
-                widest = c;
-        }
-        if (!widest)
-            return;
-        widest->width--;
-        total--;
-    }
-}
-
-/* Hide the column of the highest priority number, the rightmost of several; false: only one left.
- */
-static bool hide_one(struct layout *l)
-{
-    struct tw_render_column *least = NULL;
-    size_t n = 0;
-
-    for (size_t i = 0; i < l->n_columns; i++) {
-        struct tw_render_column *c = &l->columns[i];
-
-        if (c->hidden)
-            continue;
-        n++;
-        if (!least || c->info->priority >= least->info->priority)
-            least = c;
-    }
-    if (n < 2)
-        return false;
-    least->hidden = true;
-    l->n_hidden++;
-    return true;
-}
-
-/* Shorten texts a little, then hide columns, then shorten what is left to fit. */
-static void fit(struct layout *l)
-{
-    struct tw_render_column *c;
-    unsigned *natural;
-
-    if (l->style->width == 0 || total_width(l) <= l->style->width)
-        return;
-    natural = tw_alloc_array(l->n_columns, sizeof(*natural));
-    if (!natural)
-        return; /* then lines are long */
-    for (size_t i = 0; i < l->n_columns; i++)
-        natural[i] = l->columns[i].width;
-    do {
-        for (size_t i = 0; i < l->n_columns; i++)
-            l->columns[i].width = natural[i];
-        shrink(l, false);
-    } while (total_width(l) > l->style->width && hide_one(l));
-    tw_free(natural);
-    shrink(l, true);
-    for (size_t i = 0; i < l->n_columns; i++) {
-        c = &l->columns[i];
-        if (!c->hidden && c->width > l->style->width)
-            c->width = l->style->width; /* the only one left */
     }
 }
 
@@ -318,6 +226,76 @@ static void put_painted(struct layout *l, const struct tw_render_column *c, uint
     tw_buffer_puts(&l->line, color ? PLAIN : "");
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static bool starts(const struct tw_column *c, uint64_t row)
+{
+    const uint32_t *codes = TW_CELLS(c, const uint32_t);
+
+    return row == 0 || codes[row] != codes[row - 1] ||
+           tw_column_has(c, row) != tw_column_has(c, row - 1);
+}
+
+/* Whether the rows of each text stand together. */
+static int is_grouped(const struct tw_column *c, uint64_t n_rows, bool *ret, trawl_error *err)
+{
+    uint32_t *list;
+    uint64_t n = 0, at = 0;
+
+    for (uint64_t row = 0; row < n_rows; row++)
+        n += starts(c, row);
+    list = tw_alloc_array(n + 1, sizeof(*list));
+    if (!list)
+        return tw_fail_nomem(err);
+    for (uint64_t row = 0; row < n_rows; row++)
+        if (starts(c, row))
+            list[at++] = TW_CELLS(c, const uint32_t)[row];
+    qsort(list, n, sizeof(*list), by_number);
+    *ret = n > 0;
+    for (uint64_t i = 1; i < n; i++)
+        *ret = *ret && list[i] != list[i - 1];
+    tw_free(list);
+    return TRAWL_OK;
+}
+
+/* A column whose texts are headings of the rows below them, where their rows stand together. */
+static int find_heading(struct layout *l, const tw_table *table, trawl_error *err)
+{
+    for (size_t i = 0; i < l->n_columns && l->n_columns > 1 && !l->heading; i++) {
+        struct tw_render_column *c = &l->columns[i];
+        int rc;
+
+        if (!(c->info->flags & TRAWL_COLUMN_HEADING) || c->column->type != TRAWL_STRING ||
+            c->column->is_list)
+            continue;
+        rc = is_grouped(c->column, table->n_rows, &c->hidden, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        l->heading = c->hidden ? c : NULL;
+    }
+    return TRAWL_OK;
+}
+
+/* "── before vs after", above the first row of it. */
+static void put_heading(struct layout *l, uint64_t row)
+{
+    const unsigned width = l->style->width;
+    const char *const rule = width == 0 || width > 3 ? "── " : "";
+
+    if (!starts(l->heading->column, row))
+        return;
+    tw_buffer_clear(&l->cell);
+    tw_render_cell(l->heading, row, l->style, &l->cell);
+    tw_buffer_printf(&l->line, "%s%s", l->style->color ? BOLD : "", rule);
+    shorten(&l->cell, width ? width - (*rule ? 3 : 0) : SIZE_MAX, false, &l->line);
+    tw_buffer_printf(&l->line, "%s\n", l->style->color ? PLAIN : "");
+}
+
 static void put_header(struct layout *l)
 {
     struct tw_buffer *line = &l->line;
@@ -384,7 +362,7 @@ static void footer_hidden(const struct layout *l, struct tw_buffer *text)
         return;
     tw_buffer_printf(&part, "%zu column%s hidden: ", l->n_hidden, l->n_hidden == 1 ? "" : "s");
     for (size_t i = 0; i < l->n_columns; i++) {
-        if (!l->columns[i].hidden)
+        if (!l->columns[i].hidden || &l->columns[i] == l->heading)
             continue;
         tw_buffer_printf(&part, "%s%s", separator, l->columns[i].info->name);
         separator = ", ";
@@ -488,13 +466,18 @@ int tw_render_table(tw_table *table, const struct tw_render_style *style, struct
     if (rc != TRAWL_OK)
         goto out;
     look(&l, table->n_rows);
-    fit(&l);
+    rc = find_heading(&l, table, err);
+    if (rc != TRAWL_OK)
+        goto out;
+    l.n_hidden = tw_render_fit(l.columns, l.n_columns, style->width);
     put_header(&l);
     for (size_t i = 0; i < l.n_columns; i++)
         last = l.columns[i].hidden ? last : i;
     rc = l.line.failed ? tw_fail_nomem(err) : tw_out_write(out, l.line.data, l.line.len, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < table->n_rows; row++) {
         tw_buffer_clear(&l.line);
+        if (l.heading)
+            put_heading(&l, row);
         for (size_t i = 0; i < l.n_columns; i++)
             if (!l.columns[i].hidden)
                 put_painted(&l, &l.columns[i], row, i == last);

@@ -46,6 +46,11 @@ struct tw_render_column {
 /** Decide sign, decimals and human form; all rows are looked at for what is cheap. */
 void tw_render_column_init(struct tw_render_column *c, const struct tw_column *column,
                            const trawl_column *info, const struct tw_render_style *style);
+/** Blanks between columns. */
+#define TW_RENDER_GAP 2
+/** Make columns narrower and hide some until a line has at most `width` columns (0: no limit).
+ * Returns how many were hidden. */
+size_t tw_render_fit(struct tw_render_column *columns, size_t n, unsigned width);
 /** Text of a cell as shown, escaped, without padding; "–" for null. Appends. */
 void tw_render_cell(const struct tw_render_column *c, uint64_t row,
                     const struct tw_render_style *style, struct tw_buffer *out);

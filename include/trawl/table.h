@@ -44,8 +44,11 @@ enum {
                          << 5, /**< reals that mean different things: each with its own decimals */
     TRAWL_COLUMN_EXTERNAL = 1u << 6, /**< from a file that a setting names: an error without it, so
                                           never among "all fields", only asked for by name */
-    TRAWL_COLUMN_CHANGE = 1u << 7 /**< a real that is a difference: on a terminal green above 0, red
-                                       below, bold beyond 0.5 either way (unit "%": 50) */
+    TRAWL_COLUMN_CHANGE = 1u << 7,   /**< a real that is a difference: on a terminal green above 0,
+                                        red   below, bold beyond 0.5 either way (unit "%": 50) */
+    /* bits 8 to 11: see TRAWL_COLUMN_LEVEL */
+    TRAWL_COLUMN_HEADING = 1u << 12 /**< a string that says what its rows belong to: in aligned text
+                                       a line above them, where the rows of each stand together */
 };
 /** The level of dissection (2, 3 or 10) from which on a column of packets is counted; 0: another
  * table's. */

@@ -42,7 +42,8 @@ static int no_memory(trawl_error *err)
 /* ---- columns ---- */
 
 static const trawl_column columns[N_REPORT_COLUMNS] = {
-    COL("report", TRAWL_STRING, 6, NULL, "what is compared"),
+    TRAWL_COLUMN(.name = "report", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_HEADING,
+                 .priority = 6, .help = "what is compared"),
     COL("field", TRAWL_STRING, 0, NULL, "packet field"),
     COL("value", TRAWL_STRING, 0, NULL,
         "its value; __NEW_VALUES__: how many values are on one side only; __WIDTH__: how many "

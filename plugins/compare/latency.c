@@ -12,7 +12,8 @@
 enum { LEAST_TESTED = 5 }; /* values on a side, for a test that takes sums as normal */
 
 const trawl_column latency_columns[N_LATENCY_COLUMNS] = {
-    COL("report", TRAWL_STRING, 6, NULL, "what is compared"),
+    TRAWL_COLUMN(.name = "report", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_HEADING,
+                 .priority = 6, .help = "what is compared"),
     COL("field", TRAWL_STRING, 0, NULL, "packet field, or TABLE.COLUMN"),
     COL("quantile", TRAWL_STRING, 0, NULL, "p50, p90, p99: so many per cent are not longer"),
     COL("left", TRAWL_SPAN, 0, NULL, "on the left; none: there is nothing"),

@@ -36,8 +36,10 @@ def main():
         port, _, kind = w[1].partition("/")
         if kind.upper() in tables and port.isdigit():
             tables[kind.upper()].setdefault(int(port), w[0])
-    for w in words(etc / "protocols"):
-        if w[1].isdigit():
+    for line in lines(etc / "protocols"):
+        w = line.split("#")[0].split()
+        # 0 is the hop-by-hop options; "ip" there is a pseudo protocol of the sockets
+        if len(w) >= 2 and w[1].isdigit() and "pseudo" not in line:
             tables["PROTOCOL"].setdefault(int(w[1]), w[0])
     for w in words(etc / "ethertypes"):
         if re.fullmatch("[0-9A-Fa-f]{4}", w[1]):

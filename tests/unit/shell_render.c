@@ -180,6 +180,89 @@ static void vertical_is_a_line_a_cell(void **state)
     tw_table_release(table);
 }
 
+/* Rows of "what", a heading, beside a name that matters and a note that matters less. */
+static tw_table *table_of_headings(const char *const *whats, size_t n)
+{
+    static const trawl_column columns[] = {
+        TRAWL_COLUMN(.type = TRAWL_STRING, .flags = TRAWL_COLUMN_HEADING, .priority = 6,
+                     .name = "what", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_STRING, .name = "name", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_U64, .flags = TRAWL_COLUMN_ID, .priority = 2,
+                     .name = "how_often_it_was_seen_in_there", .help = "x"),
+    };
+    tw_error err = TW_ERROR_INIT;
+    tw_schema *schema = tw_schema_new();
+    tw_table *table = NULL;
+    tw_builder *b;
+
+    for (size_t i = 0; i < TW_COUNT(columns); i++)
+        tw_schema_add(schema, &columns[i], &err);
+    b = tw_builder_new(schema, NULL, &err);
+    tw_schema_free(schema);
+    for (size_t i = 0; i < n; i++) {
+        tw_builder_value(b, whats[i], strlen(whats[i]));
+        tw_builder_value(b, "dns.count.answers", 17);
+        tw_builder_u64(b, UINT64_C(123456789012));
+        tw_builder_end_row(b);
+    }
+    assert_int_equal(tw_builder_finish(b, &table, &err), TRAWL_OK);
+    return table;
+}
+
+static void headings_stand_above_their_rows(void **state)
+{
+    static const char *const together[] = {"a vs \x1b[1mb", "a vs \x1b[1mb", "b vs c"};
+    static const char *const apart[] = {"a", "b", "a"};
+    tw_table *table = table_of_headings(together, 3);
+    struct tw_render_style style = usual;
+    char *got = render_text(table, &usual, tw_render_table);
+
+    (void)state;
+    assert_string_equal(got, "name               how_often_it_was_seen_in_there\n"
+                             "─────────────────  ──────────────────────────────\n"
+                             "── a vs \\x1b[1mb\n"
+                             "dns.count.answers                    123456789012\n"
+                             "dns.count.answers                    123456789012\n"
+                             "── b vs c\n"
+                             "dns.count.answers                    123456789012\n"
+                             "3 rows\n");
+    tw_free(got);
+    for (style.width = 1; style.width < 40; style.width++) {
+        got = render_text(table, &style, tw_render_table);
+        assert_true(longest_line(got) <= style.width);
+        tw_free(got);
+    }
+    tw_table_release(table);
+    /* One that comes back later would be no heading: an ordinary column. */
+    table = table_of_headings(apart, 3);
+    got = render_text(table, &usual, tw_render_table);
+    assert_string_equal(got, "what  name               how_often_it_was_seen_in_there\n"
+                             "────  ─────────────────  ──────────────────────────────\n"
+                             "a     dns.count.answers                    123456789012\n"
+                             "b     dns.count.answers                    123456789012\n"
+                             "a     dns.count.answers                    123456789012\n"
+                             "3 rows\n");
+    tw_free(got);
+    tw_table_release(table);
+}
+
+static void important_texts_are_kept(void **state)
+{
+    static const char *const whats[] = {"a"};
+    tw_table *table = table_of_headings(whats, 1);
+    struct tw_render_style style = usual;
+    char *got;
+
+    (void)state;
+    /* 17+2+30 = 49 are wanted. With 40 the name has 40*2/5 = 16 at least, so the other column
+     * goes; a name of 8 beside it would tell nothing. */
+    style.width = 40;
+    got = render_text(table, &style, tw_render_table);
+    assert_non_null(strstr(got, "\ndns.count.answers\n"));
+    tw_free(got);
+    tw_table_release(table);
+}
+
 static void splits_numbers(void **state)
 {
     size_t before, after;
@@ -202,6 +285,8 @@ int main(void)
         cmocka_unit_test(narrow_terminals_shorten_then_hide),
         cmocka_unit_test(exact_when_not_human),
         cmocka_unit_test(vertical_is_a_line_a_cell),
+        cmocka_unit_test(headings_stand_above_their_rows),
+        cmocka_unit_test(important_texts_are_kept),
         cmocka_unit_test(splits_numbers),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
