@@ -245,14 +245,12 @@ static int put_sum(trawl_call *call, trawl_builder *b, trawl_table *tcp, uint64_
 static int sum_up(trawl_call *call, const struct rows *rows, uint64_t stream, struct sum sums[2],
                   uint64_t *ret_first, trawl_error *err)
 {
-    struct pieces pieces = {.free = SEQUENCE_NONE, .realloc = host->realloc};
+    struct pieces pieces = {.realloc = host->realloc};
     int rc = TRAWL_OK;
 
     *ret_first = UINT64_MAX;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++)
         sums[i].first = sums[i].last = INT64_MIN;
-        sums[i].sequence.first = sums[i].sequence.last = SEQUENCE_NONE;
-    }
     for (uint64_t r = 0; rc == TRAWL_OK && r < rows->stream.n_rows; r++) {
         if ((r & 0xffff) == 0 && host->cancelled(call))
             rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");

@@ -28,6 +28,11 @@ enum {
     C_SACK_OK,
     C_LEFT,
     C_RIGHT,
+    C_HDR_LEN,
+    C_V4_LEN,
+    C_V4_HDR_LEN,
+    C_V4_OFFSET,
+    C_V6_LEN,
     N_VIEWS
 };
 static const char *const view_names[N_VIEWS] = {"frame.time_epoch",
@@ -49,7 +54,12 @@ static const char *const view_names[N_VIEWS] = {"frame.time_epoch",
                                                 "tcp.options.timestamp.tsval",
                                                 "tcp.options.sack_perm",
                                                 "tcp.options.sack_le",
-                                                "tcp.options.sack_re"};
+                                                "tcp.options.sack_re",
+                                                "tcp.hdr_len",
+                                                "ip.len",
+                                                "ip.hdr_len",
+                                                "ip.frag_offset",
+                                                "ipv6.plen"};
 
 struct pass {
     const trawl_view *views;
@@ -63,23 +73,19 @@ struct pass {
 struct packet {
     int64_t time;
     uint64_t row;
-    uint32_t seq, ack, len, window;
-    uint16_t flags;
+    uint32_t seq, ack;
+    uint16_t window, flags;
+    int64_t len, captured; /**< of the payload: as IP declares it; what is there */
 };
 
-static int before(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) < 0;
-}
-
 /* The effective window: scaled when both sides asked for that. */
-static uint32_t window_of(const struct trace_side *own, const struct trace_side *other,
+static uint64_t window_of(const struct trace_side *own, const struct trace_side *other,
                           const struct packet *p)
 {
     if (!(p->flags & (ACK | SYN)))
         return 0;
     if (own->asked_scale && other->asked_scale && !(p->flags & SYN))
-        return p->window << own->scale;
+        return (uint64_t)p->window << (own->scale & 63);
     return p->window;
 }
 
@@ -98,10 +104,11 @@ static void look_at_options(const struct pass *pass, const struct packet *p, str
 {
     const trawl_view *v = pass->views;
 
-    if (trawl_view_has(&v[C_MSS], p->row))
+    /* 65,535 is its mark for no option */
+    if (trawl_view_has(&v[C_MSS], p->row) && trawl_view_u64(&v[C_MSS], p->row) != UINT16_MAX)
         own->mss = (uint32_t)trawl_view_u64(&v[C_MSS], p->row);
     if (trawl_view_has(&v[C_SCALE], p->row)) {
-        own->scale = (uint8_t)(trawl_view_u64(&v[C_SCALE], p->row) & 31);
+        own->scale = (uint8_t)trawl_view_u64(&v[C_SCALE], p->row);
         own->asked_scale = 1;
     }
     if (trawl_view_has(&v[C_STAMP], p->row))
@@ -112,48 +119,54 @@ static void look_at_options(const struct pass *pass, const struct packet *p, str
         own->scale = other->scale = 0;
 }
 
-/* A block that says again what the ACK, or the next block, says (RFC 2883 section 4). */
+/* A first block that the ACK, or the second one, says too in whole or in part (RFC 2883 section 4).
+ * Compared are the numbers as sent: wrapping is none of its concerns. */
+static int is_dsack(uint32_t ack, const uint32_t *le, const uint32_t *re, uint64_t n, uint32_t base)
+{
+    const uint32_t left[2] = {le[0] + base, n > 1 ? le[1] + base : 0};
+    const uint32_t right[2] = {re[0] + base, n > 1 ? re[1] + base : 0};
+
+    if (right[0] <= ack)
+        return 1;
+    return n > 1 && ((right[0] <= right[1] && left[0] >= left[1]) ||
+                     (left[0] <= left[1] && right[0] > left[1]) ||
+                     (right[0] >= right[1] && left[0] < right[1]));
+}
+
 static void look_at_sacks(const struct pass *pass, const struct packet *p, struct trace_side *own)
 {
     const trawl_view *left = &pass->views[C_LEFT], *right = &pass->views[C_RIGHT];
     const uint32_t *le = left->data, *re = right->data;
     const uint64_t at = left->offsets[p->row];
     const uint64_t n = left->offsets[p->row + 1] - at;
-    const uint32_t ack = (uint32_t)trawl_view_u64(&pass->views[C_ACK_RELATIVE], p->row);
+    const uint32_t base = p->ack - (uint32_t)trawl_view_u64(&pass->views[C_ACK_RELATIVE], p->row);
 
     if (n == 0 || right->offsets[p->row + 1] - right->offsets[p->row] != n)
         return;
     own->sacks++;
     if (n > own->most_sacks)
         own->most_sacks = (uint32_t)n;
-    if (!before(ack, re[right->offsets[p->row]]))
-        own->dsacks++;
-    else if (n > 1 && !before(le[at], le[at + 1]) &&
-             !before(re[right->offsets[p->row] + 1], re[right->offsets[p->row]]))
-        own->dsacks++;
+    own->dsacks += is_dsack(p->ack, &le[at], &re[right->offsets[p->row]], n, base) != 0;
 }
 
 static void count_data(const struct pass *pass, const struct packet *p, struct trace_side *own)
 {
-    const uint64_t len = trawl_view_u64(&pass->views[C_LEN], p->row);
-    const uint64_t cap_len = trawl_view_u64(&pass->views[C_CAP_LEN], p->row);
-
     own->data_packets++;
     own->pushed += (p->flags & PSH) != 0;
-    own->data_bytes += p->len;
+    own->data_bytes += (uint64_t)p->len;
     if (p->flags & URG) {
         own->urgent_packets++;
         own->urgent_bytes += trawl_view_u64(&pass->views[C_URGENT], p->row);
     }
     if (p->len > own->largest)
-        own->largest = p->len;
+        own->largest = (uint32_t)p->len;
     if (own->smallest == 0 || p->len < own->smallest)
-        own->smallest = p->len;
+        own->smallest = (uint32_t)p->len;
     if (own->data_packets == 1)
         own->first_data = p->time;
     own->last_data = p->time;
-    if (cap_len < len) {
-        own->cut_bytes += len - cap_len < p->len ? len - cap_len : p->len;
+    if (p->captured < p->len) {
+        own->cut_bytes += (uint64_t)(p->len - p->captured);
         own->cut_packets++;
     }
 }
@@ -162,20 +175,21 @@ static void count_data(const struct pass *pass, const struct packet *p, struct t
 static int count_numbers(struct pieces *pieces, const struct packet *p, struct trace_side *own,
                          const struct trace_side *other, int64_t *ret, int *ret_out_of_order)
 {
-    const uint32_t len = p->len + (p->flags & SYN ? 1 : 0) + (p->flags & FIN ? 1 : 0);
+    const int64_t len = p->len + (p->flags & SYN ? 1 : 0) + (p->flags & FIN ? 1 : 0);
     int64_t again = 0;
     int probe;
 
     *ret = 0;
     *ret_out_of_order = 0;
-    if (len == 0)
+    if (len <= 0)
         return 1;
     probe = other->packets > 0 && other->window_last == 0 && !(p->flags & SYN);
     if (probe) {
         own->probes++;
-        own->probe_bytes += p->len;
+        own->probe_bytes += p->len > 0 ? (uint64_t)p->len : 0;
     } else {
-        again = sequence_send(pieces, &own->sequence, p->seq, len, p->time, ret_out_of_order);
+        again = sequence_send(pieces, &own->sequence, p->seq, (uint32_t)len, p->time,
+                              ret_out_of_order);
         if (again < 0)
             return 0;
     }
@@ -183,27 +197,37 @@ static int count_numbers(struct pieces *pieces, const struct packet *p, struct t
     own->out_of_order += *ret_out_of_order != 0;
     again -= p->flags & SYN && own->syns > 1 ? 1 : 0;
     again -= p->flags & FIN && own->fins > 1 ? 1 : 0;
-    if (!probe && again < (int64_t)p->len)
-        own->unique_bytes += (uint64_t)((int64_t)p->len - again);
+    if (!probe && again < p->len)
+        own->unique_bytes += (uint64_t)(p->len - again);
     return 1;
 }
 
 static void count_window(const struct packet *p, struct trace_side *own,
-                         const struct trace_side *other, uint32_t window)
+                         const struct trace_side *other, uint64_t window)
 {
     own->window_last = window;
     if (!(p->flags & (ACK | SYN)))
         return;
     if (window > own->window_most)
         own->window_most = window;
-    if (own->asked_scale && other->asked_scale && !(p->flags & SYN) && !own->scaled_least) {
-        own->scaled_least = 1;
+    if (window > 0 && own->asked_scale && other->asked_scale && !(p->flags & SYN) && !own->scaled) {
+        own->scaled = 1; /* what was counted before was not scaled */
         own->window_least = own->window_most = window;
         own->window_sum = 0;
+        own->windows_scaled = 1;
     } else if (window > 0 && (own->window_least == 0 || window < own->window_least)) {
         own->window_least = window;
     }
     own->window_sum += window;
+}
+
+/* The sum of what was outstanding at each packet, which tells tcptrace whether anything was. */
+static void add_outstanding(const struct packet *p, struct trace_side *own,
+                            const struct trace_side *other)
+{
+    const uint64_t from = other->ack_last ? other->ack_last - 1 : p->seq;
+
+    own->owin_sum += (uint64_t)p->seq + (uint64_t)p->len - from;
 }
 
 /* @return 0: no memory */
@@ -211,8 +235,8 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
                 const struct packet *p, unsigned dir)
 {
     struct trace_side *own = &t->side[dir], *other = &t->side[dir ^ 1];
-    const uint32_t end = p->seq + p->len;
-    const uint32_t window = window_of(own, other, p);
+    const uint32_t end = p->seq + (uint32_t)p->len;
+    const uint64_t window = window_of(own, other, p);
     int64_t again;
     int out_of_order;
 
@@ -230,23 +254,22 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     own->last = p->time;
     look_at_wrap(own, p->seq, end);
     if (p->flags & SYN)
-        own->syn = p->seq;
+        own->syn = other->ack_last = p->seq;
     if (p->flags & FIN)
         own->fin = end;
     look_at_options(pass, p, own, other);
-    if (p->len)
+    if (p->len > 0)
         count_data(pass, p, own);
     own->packets++;
-    own->windows_scaled += own->asked_scale && other->asked_scale && !(p->flags & SYN);
+    own->windows_scaled += own->scaled;
     own->latest = end;
     if (!count_numbers(pieces, p, own, other, &again, &out_of_order))
         return 0;
     if (p->flags & ACK) {
-        const int is_duplicate = p->len == 0 && own->has_ack && p->ack == own->ack_last &&
-                                 window == own->window_last &&
-                                 (p->ack != other->syn + 1 || own->fins);
+        const int repeats = p->len == 0 && p->ack == own->ack_last && window == own->window_last &&
+                            other->owin_sum > 0;
 
-        sequence_acknowledge(pieces, &other->sequence, p->ack, is_duplicate, p->time);
+        sequence_acknowledge(pieces, &other->sequence, p->ack, repeats, p->time);
         if (p->ack == other->syn + 1 && other->syns == 1)
             other->handshake_rtt = other->sequence.rtt_last;
     }
@@ -261,7 +284,6 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     count_window(p, own, other, window);
     if (p->flags & ACK) {
         own->ack_last = p->ack;
-        own->has_ack = 1;
         own->windows_zero += window == 0;
         own->acks++;
         own->pure_acks += p->len == 0 && !(p->flags & (SYN | FIN));
@@ -269,11 +291,43 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     }
     if (!other->data_acked && p->flags & ACK && other->syn + 1 != p->ack)
         other->data_acked = 1;
-    if (p->len && !own->data_acked && again == 0) {
-        own->initial_bytes += p->len;
+    if (p->len > 0 && !own->data_acked && again <= 0) {
+        own->initial_bytes += (uint64_t)p->len;
         own->initial_packets++;
     }
+    if (!(p->flags & SYN) && !out_of_order && again <= 0)
+        add_outstanding(p, own, other);
     return 1;
+}
+
+/* Bytes above the header as tcptrace reckons them: what IP declares, be it there or not, and with
+ * IPv6 its extension headers too. Fragments and tunnels: what dissecting says. */
+static void put_lengths(const trawl_view *v, struct packet *p)
+{
+    const uint64_t r = p->row;
+    const int is_v4 = trawl_view_has(&v[C_V4_LEN], r), is_v6 = trawl_view_has(&v[C_V6_LEN], r);
+    const uint64_t cut = trawl_view_u64(&v[C_LEN], r) - trawl_view_u64(&v[C_CAP_LEN], r);
+    int64_t len = (int64_t)((const uint32_t *)v[C_PAYLOAD].data)[r];
+
+    p->captured = cut < (uint64_t)len ? len - (int64_t)cut : 0;
+    if (is_v4 != is_v6 && trawl_view_has(&v[C_HDR_LEN], r)) {
+        if (is_v6)
+            len = (int64_t)trawl_view_u64(&v[C_V6_LEN], r);
+        else if (trawl_view_u64(&v[C_V4_OFFSET], r) == 0)
+            len = (int64_t)trawl_view_u64(&v[C_V4_LEN], r) -
+                  (int64_t)trawl_view_u64(&v[C_V4_HDR_LEN], r);
+        if (is_v6 || trawl_view_u64(&v[C_V4_OFFSET], r) == 0)
+            len -= (int64_t)trawl_view_u64(&v[C_HDR_LEN], r);
+    }
+    p->len = len;
+}
+
+/* Microseconds, in ns: finer ones are cut off. */
+static int64_t time_at(const trawl_view *v, uint64_t r)
+{
+    const int64_t ns = ((const int64_t *)v[C_TIME].data)[r];
+
+    return ns - (ns % 1000 + (ns < 0 ? 1000 : 0)) % 1000;
 }
 
 static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
@@ -282,7 +336,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
     const trawl_view *v = pass->views;
     const uint32_t *stream = v[C_STREAM].data;
     const uint8_t *proto = v[C_PROTO].data, *quoted = v[C_QUOTED].data;
-    struct pieces pieces = {.free = SEQUENCE_NONE, .realloc = host->realloc};
+    struct pieces pieces = {.realloc = host->realloc};
     int rc = TRAWL_OK;
 
     (void)i_thread;
@@ -296,13 +350,13 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
             !trawl_view_has(&v[C_WINDOW], r) || !trawl_view_has(&v[C_TIME], r) ||
             (pass->stream >= 0 && stream[r] != pass->stream))
             continue;
-        p = (struct packet){.time = ((const int64_t *)v[C_TIME].data)[r],
+        p = (struct packet){.time = time_at(v, r),
                             .row = r,
                             .seq = ((const uint32_t *)v[C_SEQ].data)[r],
                             .ack = ((const uint32_t *)v[C_ACK].data)[r],
-                            .len = ((const uint32_t *)v[C_PAYLOAD].data)[r],
                             .window = ((const uint16_t *)v[C_WINDOW].data)[r],
                             .flags = ((const uint16_t *)v[C_FLAGS].data)[r]};
+        put_lengths(v, &p);
         if (!step(pass, &pieces, &pass->traces[stream[r] - pass->first], &p,
                   ((const uint8_t *)v[C_REVERSE].data)[r] != 0))
             rc = host->fail(err, TRAWL_E_NOMEM, "could not follow TCP connections: no memory");
@@ -333,11 +387,6 @@ int trace_connections(trawl_call *call, trawl_table *packets, uint32_t first, ui
     pass.traces = host->alloc((n + (size_t)1) * sizeof(*pass.traces));
     if (!pass.traces)
         return host->fail(err, TRAWL_E_NOMEM, "could not follow TCP connections: no memory");
-    for (uint32_t i = 0; i < 2 * n; i++) {
-        struct sequence *s = &pass.traces[i / 2].side[i % 2].sequence;
-
-        s->first = s->last = SEQUENCE_NONE;
-    }
     rc = host->parallel(call, pass.n_shards, run_shard, &pass, err);
     if (rc != TRAWL_OK) {
         host->free(pass.traces);
@@ -411,10 +460,10 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     v[T_LARGEST] = s->largest;
     v[T_SMALLEST] = s->smallest;
     v[T_AVERAGE] = s->data_packets ? (double)s->data_bytes / s->data_packets : 0;
-    v[T_WINDOW_MOST] = s->window_most;
-    v[T_WINDOW_LEAST] = s->window_least;
+    v[T_WINDOW_MOST] = (double)s->window_most;
+    v[T_WINDOW_LEAST] = (double)s->window_least;
     v[T_WINDOWS_ZERO] = s->windows_zero;
-    v[T_WINDOW_AVERAGE] = s->scaled_least && other->scaled_least
+    v[T_WINDOW_AVERAGE] = s->scaled && other->scaled
                               ? floor((double)s->window_sum / s->windows_scaled)
                           : s->packets ? floor((double)s->window_sum / s->packets)
                                        : 0;

@@ -9,17 +9,18 @@
 struct trace_side {
     struct sequence sequence;
     uint64_t data_bytes, unique_bytes, again_bytes, cut_bytes, probe_bytes, urgent_bytes;
-    uint64_t initial_bytes, window_sum;
+    uint64_t initial_bytes, window_sum, owin_sum;
     int64_t first_data, last_data, last, idle;
     int64_t handshake_rtt;
     uint32_t packets, resets, acks, pure_acks, sacks, dsacks, most_sacks;
     uint32_t data_packets, again_packets, probes, out_of_order, pushed, syns, fins;
-    uint32_t urgent_packets, mss, largest, smallest, window_most, window_least, windows_zero;
+    uint64_t window_most, window_least, window_last;
+    uint32_t urgent_packets, mss, largest, smallest, windows_zero;
     uint32_t windows_scaled, initial_packets, cut_packets;
-    uint32_t syn, fin, latest, window_last, ack_last;
+    uint32_t syn, fin, latest, ack_last;
     uint32_t n_wraps;
     uint8_t quarters, scale;
-    uint8_t asked_scale, asked_stamps, asked_sack, data_acked, scaled_least, has_ack;
+    uint8_t asked_scale, asked_stamps, asked_sack, data_acked, scaled;
 };
 struct trace {
     struct trace_side side[2]; /**< 0: of the connection's first packet */
