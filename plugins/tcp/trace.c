@@ -28,6 +28,7 @@ enum {
     C_SACK_OK,
     C_LEFT,
     C_RIGHT,
+    C_ETH_TYPE,
     C_HDR_LEN,
     C_V4_LEN,
     C_V4_HDR_LEN,
@@ -55,6 +56,7 @@ static const char *const view_names[N_VIEWS] = {"frame.time_epoch",
                                                 "tcp.options.sack_perm",
                                                 "tcp.options.sack_le",
                                                 "tcp.options.sack_re",
+                                                "eth.type",
                                                 "tcp.hdr_len",
                                                 "ip.len",
                                                 "ip.hdr_len",
@@ -104,10 +106,10 @@ static void look_at_options(const struct pass *pass, const struct packet *p, str
 {
     const trawl_view *v = pass->views;
 
-    /* 65,535 is its mark for no option */
+    /* all bits set are its mark for no option */
     if (trawl_view_has(&v[C_MSS], p->row) && trawl_view_u64(&v[C_MSS], p->row) != UINT16_MAX)
         own->mss = (uint32_t)trawl_view_u64(&v[C_MSS], p->row);
-    if (trawl_view_has(&v[C_SCALE], p->row)) {
+    if (trawl_view_has(&v[C_SCALE], p->row) && trawl_view_u64(&v[C_SCALE], p->row) != UINT8_MAX) {
         own->scale = (uint8_t)trawl_view_u64(&v[C_SCALE], p->row);
         own->asked_scale = 1;
     }
@@ -115,6 +117,7 @@ static void look_at_options(const struct pass *pass, const struct packet *p, str
         own->asked_stamps = 1;
     if (trawl_view_has(&v[C_SACK_OK], p->row))
         own->asked_sack = 1;
+    own->sacks_sent += v[C_LEFT].offsets[p->row + 1] > v[C_LEFT].offsets[p->row];
     if (!(p->flags & SYN) && (!own->asked_scale || !other->asked_scale))
         own->scale = other->scale = 0;
 }
@@ -162,7 +165,7 @@ static void count_data(const struct pass *pass, const struct packet *p, struct t
         own->largest = (uint32_t)p->len;
     if (own->smallest == 0 || p->len < own->smallest)
         own->smallest = (uint32_t)p->len;
-    if (own->data_packets == 1)
+    if (!own->first_data)
         own->first_data = p->time;
     own->last_data = p->time;
     if (p->captured < p->len) {
@@ -240,16 +243,16 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     int64_t again;
     int out_of_order;
 
-    if (!t->has_packets) {
-        t->first = p->time;
+    if (!t->has_packets)
         t->first_row = (uint32_t)p->row;
-    }
+    if (!t->first)
+        t->first = p->time;
     t->has_packets = 1;
     t->last = p->time;
     own->syns += (p->flags & SYN) != 0;
     own->resets += (p->flags & RST) != 0;
     own->fins += (p->flags & FIN) != 0;
-    if (own->packets && ns_between(own->last, p->time) > own->idle)
+    if (own->last && ns_between(own->last, p->time) > own->idle)
         own->idle = ns_between(own->last, p->time);
     own->last = p->time;
     look_at_wrap(own, p->seq, end);
@@ -300,26 +303,37 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     return 1;
 }
 
+enum { ETH_HEADER = 14, V6_HEADER = 40, ETH_V4 = 0x0800, ETH_V6 = 0x86dd };
+
 /* Bytes above the header as tcptrace reckons them: what IP declares, be it there or not, and with
- * IPv6 its extension headers too. Fragments and tunnels: what dissecting says. */
+ * IPv6 its extension headers too. Fragments and tunnels: what dissecting says. Where the payload
+ * begins is known for IP in Ethernet; else what is cut off is all taken for payload. */
 static void put_lengths(const trawl_view *v, struct packet *p)
 {
-    const uint64_t r = p->row;
-    const int is_v4 = trawl_view_has(&v[C_V4_LEN], r), is_v6 = trawl_view_has(&v[C_V6_LEN], r);
-    const uint64_t cut = trawl_view_u64(&v[C_LEN], r) - trawl_view_u64(&v[C_CAP_LEN], r);
-    int64_t len = (int64_t)((const uint32_t *)v[C_PAYLOAD].data)[r];
+    const uint64_t r = p->row, there = trawl_view_u64(&v[C_CAP_LEN], r);
+    const uint64_t cut = trawl_view_u64(&v[C_LEN], r) - there;
+    const uint64_t type = trawl_view_has(&v[C_ETH_TYPE], r) ? trawl_view_u64(&v[C_ETH_TYPE], r) : 0;
+    const int is_v6 = trawl_view_has(&v[C_V6_LEN], r), is_v4 = trawl_view_has(&v[C_V4_LEN], r);
+    const int64_t header = trawl_view_has(&v[C_HDR_LEN], r)
+                               ? (int64_t)trawl_view_u64(&v[C_HDR_LEN], r)
+                               : 0;
+    int64_t begin;
 
-    p->captured = cut < (uint64_t)len ? len - (int64_t)cut : 0;
-    if (is_v4 != is_v6 && trawl_view_has(&v[C_HDR_LEN], r)) {
-        if (is_v6)
-            len = (int64_t)trawl_view_u64(&v[C_V6_LEN], r);
-        else if (trawl_view_u64(&v[C_V4_OFFSET], r) == 0)
-            len = (int64_t)trawl_view_u64(&v[C_V4_LEN], r) -
-                  (int64_t)trawl_view_u64(&v[C_V4_HDR_LEN], r);
-        if (is_v6 || trawl_view_u64(&v[C_V4_OFFSET], r) == 0)
-            len -= (int64_t)trawl_view_u64(&v[C_HDR_LEN], r);
+    p->len = (int64_t)((const uint32_t *)v[C_PAYLOAD].data)[r];
+    p->captured = cut < (uint64_t)p->len ? p->len - (int64_t)cut : 0;
+    if (is_v4 == is_v6 || !header || (is_v4 && trawl_view_u64(&v[C_V4_OFFSET], r)))
+        return;
+    if (is_v6) {
+        begin = V6_HEADER + (int64_t)trawl_view_u64(&v[C_V6_LEN], r) - p->len;
+        p->len = (int64_t)trawl_view_u64(&v[C_V6_LEN], r) - header;
+    } else {
+        begin = header + (int64_t)trawl_view_u64(&v[C_V4_HDR_LEN], r);
+        p->len = (int64_t)trawl_view_u64(&v[C_V4_LEN], r) - begin;
     }
-    p->len = len;
+    if (type == (is_v6 ? ETH_V6 : ETH_V4))
+        p->captured = (int64_t)there - begin - ETH_HEADER;
+    if (p->captured < 0)
+        p->captured = 0;
 }
 
 /* Microseconds, in ns: finer ones are cut off. */
@@ -430,13 +444,14 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     const double seconds = (double)ns_between(t->first, t->last) / 1e9;
     int64_t idle = s->idle;
 
-    if (!closed && s->packets && ns_between(s->last, end) > idle)
+    if (!closed && s->last && ns_between(s->last, end) > idle)
         idle = ns_between(s->last, end);
     v[T_PACKETS] = s->packets;
     v[T_RESETS] = s->resets;
     v[T_ACKS] = s->acks;
     v[T_PURE_ACKS] = s->pure_acks;
-    v[T_SACKS] = v[T_SACKS_SENT] = s->sacks;
+    v[T_SACKS] = s->sacks;
+    v[T_SACKS_SENT] = s->sacks_sent;
     v[T_DSACKS] = s->dsacks;
     v[T_MOST_SACKS] = s->most_sacks;
     v[T_UNIQUE_BYTES] = (double)s->unique_bytes;
@@ -474,7 +489,7 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     v[T_CUT_BYTES] = (double)s->cut_bytes;
     v[T_CUT_PACKETS] = s->cut_packets;
     v[T_DATA_TIME] = (double)ns_between(s->first_data, s->last_data);
-    v[T_IDLE] = s->packets ? (double)idle : NAN;
+    v[T_IDLE] = s->last ? (double)idle : NAN;
     v[T_THROUGHPUT] = seconds > 0 ? (double)s->unique_bytes / seconds : NAN;
     v[T_RTT_N] = q->rtt.n;
     put_times(&q->rtt, &v[T_RTT_MIN]);

@@ -12,7 +12,7 @@ struct trace_side {
     uint64_t initial_bytes, window_sum, owin_sum;
     int64_t first_data, last_data, last, idle;
     int64_t handshake_rtt;
-    uint32_t packets, resets, acks, pure_acks, sacks, dsacks, most_sacks;
+    uint32_t packets, resets, acks, pure_acks, sacks_sent, sacks, dsacks, most_sacks;
     uint32_t data_packets, again_packets, probes, out_of_order, pushed, syns, fins;
     uint64_t window_most, window_least, window_last;
     uint32_t urgent_packets, mss, largest, smallest, windows_zero;
@@ -24,7 +24,7 @@ struct trace_side {
 };
 struct trace {
     struct trace_side side[2]; /**< 0: of the connection's first packet */
-    int64_t first, last;       /**< INT64_MIN: no packet */
+    int64_t first, last;       /**< 0: no packet */
     uint32_t first_row;
     uint8_t has_packets;
 };
