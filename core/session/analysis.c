@@ -27,8 +27,11 @@ enum what {
     A_DUPLICATE_OF,
     A_TIME_RELATIVE,
     A_TIME_DELTA,
-    A_COMPLETENESS
+    A_COMPLETENESS,
+    A_FAST_OPEN, /* bits: which of the enum fast_open */
 };
+
+enum fast_open { FAST_OPEN_SYN = 1, FAST_OPEN_ACK, FAST_OPEN_IGNORED };
 
 struct tw_analysis_field {
     trawl_field field;
@@ -37,7 +40,9 @@ struct tw_analysis_field {
 };
 
 static const struct tw_analysis_field fields[] = {
-    FLAG(TW_TCP_FLAGS, "tcp.analysis.flags", "something is unusual: any of those below"),
+    FLAG(UINT16_MAX, "tcp.analysis", "something is known of the packet beside its own header"),
+    FLAG(TW_TCP_FLAGS, "tcp.analysis.flags",
+         "something is unusual: any of those below, fast opens aside"),
     FLAG(TW_TCP_RETRANSMISSION | TW_TCP_FAST_RETRANSMISSION | TW_TCP_SPURIOUS_RETRANSMISSION,
          "tcp.analysis.retransmission",
          "sends again what may have been lost; the fast and the spurious ones too"),
@@ -63,6 +68,12 @@ static const struct tw_analysis_field fields[] = {
          "answers such a probe: the window is still 0"),
     FLAG(TW_TCP_REUSED_PORTS, "tcp.analysis.reused_ports",
          "begins a conversation with the addresses and ports of an earlier one"),
+    FIELD(A_FAST_OPEN, FAST_OPEN_SYN, "tcp.analysis.tfo_syn", TRAWL_BOOL, 0, NULL,
+          "a SYN with a cookie of TCP fast open (RFC 7413)"),
+    FIELD(A_FAST_OPEN, FAST_OPEN_ACK, "tcp.analysis.tfo_ack", TRAWL_BOOL, 0, NULL,
+          "a SYN/ACK that acknowledges data of the SYN"),
+    FIELD(A_FAST_OPEN, FAST_OPEN_IGNORED, "tcp.analysis.tfo_ignored", TRAWL_BOOL, 0, NULL,
+          "a SYN/ACK that acknowledges a SYN with such a cookie and data without the data"),
     FIELD(A_ACKS, 0, "tcp.analysis.acks_frame", TRAWL_U32, ID, NULL,
           "number of the packet whose last byte it acknowledges"),
     FIELD(A_ACK_RTT, 0, "tcp.analysis.ack_rtt", TRAWL_SPAN, 0, NULL,
@@ -167,7 +178,7 @@ struct fill {
     uint64_t *valid;
 };
 
-enum { FILL_ROWS = 1 << 16 };
+enum { FILL_ROWS = 1 << 16, TCP_SYN = 2, TCP_ACK = 16 };
 
 /* A cell that is there for so many rows that all are asked; false: none. */
 static inline bool dense_cell(const struct fill *f, uint64_t r, uint64_t *ret)
@@ -320,6 +331,52 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* SYNs with cookies and what their SYN/ACKs say of the data that came with them. */
+static int fill_fast_open(struct fill *f, tw_table *table, trawl_error *err)
+{
+    static const char name[] = "tcp.options.tfo.cookie";
+    const struct tw_packets *p = f->capture->packets;
+    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const struct tw_conversations *v = &f->capture->conversations;
+    const int64_t at = tw_schema_find(table->schema, name, strlen(name));
+    const struct tw_column *cookies;
+    uint8_t *opened;
+    int rc;
+
+    if (at < 0)
+        TW_BUG("field '%s' is not in the catalogue", name);
+    rc = tw_table_column(table, (size_t)at, &cookies, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    opened = tw_alloc_array((size_t)v->n_tcp + 1, sizeof(*opened));
+    if (!opened)
+        return tw_fail_nomem(err);
+    for (uint64_t r = 0; r < p->n_rows; r++) {
+        enum fast_open found = 0;
+
+        if (proto[r] != 6 || stream[r] == UINT32_MAX || !(tcp_flags[r] & TCP_SYN) ||
+            flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD))
+            continue;
+        if (tcp_flags[r] & TCP_ACK) {
+            const unsigned dir = (flags[r] & TW_FRAME_REVERSE) == 0;
+            const uint32_t ack = tw_conversations_relative(v, stream[r], dir, (uint32_t)r,
+                                                           TW_CELLS(p->ack, const uint32_t)[r]);
+
+            found = ack > 1 ? FAST_OPEN_ACK : ack == 1 && opened[stream[r]] ? FAST_OPEN_IGNORED : 0;
+        } else if (tw_column_has(cookies, r)) {
+            found = FAST_OPEN_SYN;
+            opened[stream[r]] |= TW_CELLS(p->payload, const uint32_t)[r] != 0;
+        }
+        if (found && found == f->field->bits)
+            put(f, r, 1);
+    }
+    tw_free(opened);
+    return TRAWL_OK;
+}
+
 int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_analysis_field *field,
                        struct tw_column **ret, trawl_error *err)
 {
@@ -338,6 +395,8 @@ int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_ana
         fill.valid = bits->words;
         if (field->what == A_COMPLETENESS)
             rc = fill_completeness(&fill, err);
+        else if (field->what == A_FAST_OPEN)
+            rc = fill_fast_open(&fill, table, err);
         else if (times)
             rc = fill_times(&fill, err);
         else if (field->what >= A_RTO)

@@ -226,15 +226,39 @@ static int remember(struct shard *shard, struct packet *p, struct direction *own
     return TRAWL_OK;
 }
 
-/* Bytes in flight after it, and since the last PSH. */
-static void measure(struct packet *p, struct direction *own, const struct direction *other,
-                    struct tw_tcp_analysis *out)
+/* From the lowest number in flight to the highest. Wireshark compares them relative to the first
+ * one, without regard to wrapping; where they lie on both sides of it, so is done here, for as many
+ * segments as may be kept. */
+static uint32_t span_of_flight(const struct pass *pass, const struct tw_queues *queues,
+                               const struct packet *p, uint32_t stream, unsigned dir)
 {
+    const struct tw_queue *sent = &pass->state[stream].dir[dir].sent;
+    const uint32_t span = sent->high - sent->low;
+    const uint32_t base = sent->low - tw_conversations_relative(pass->conversations, stream, dir,
+                                                                p->row, sent->low);
+    uint32_t low = UINT32_MAX, high = 0, i = sent->oldest;
+
+    if (sent->low - base <= sent->high - base)
+        return span;
+    for (int n = 0; i != NONE && n < TW_QUEUE_KEPT; n++, i = queues->items[i].newer) {
+        low = TW_MIN(low, queues->items[i].seq - base);
+        high = TW_MAX(high, queues->items[i].next_seq - base);
+    }
+    return high - low;
+}
+
+/* Bytes in flight after it, and since the last PSH. */
+static void measure(const struct pass *pass, const struct tw_queues *queues, struct packet *p,
+                    uint32_t stream, unsigned dir)
+{
+    struct direction *own = &pass->state[stream].dir[dir];
+    const struct direction *other = &pass->state[stream].dir[dir ^ 1];
+    struct tw_tcp_analysis *out = pass->out;
     uint32_t n;
 
     if (p->len == 0 || own->sent.oldest == NONE || !own->knows_flight)
         return;
-    n = own->sent.high - own->sent.low - other->sacked;
+    n = span_of_flight(pass, queues, p, stream, dir) - other->sacked;
     if (n && n < 2000000000)
         out->in_flight[p->row] = n - (p->tcp_flags & (SYN | FIN) ? 1 : 0);
     if (own->ended_push)
@@ -304,7 +328,7 @@ static int analyse(const struct pass *pass, struct shard *shard, struct packet *
         pass->out->acks[p->row] = acks;
         p->flags |= TW_TCP_ANALYSED;
     }
-    measure(p, own, other, pass->out);
+    measure(pass, &shard->sent, p, stream, dir);
     look_at_handshake(pass, c, p, stream, dir);
     own->sacked = p->sacked;
     pass->out->flags[p->row] = p->flags;

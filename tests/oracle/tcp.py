@@ -16,10 +16,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = ("flags retransmission fast_retransmission spurious_retransmission out_of_order lost_segment ack_lost_segment "
          "duplicate_ack keep_alive keep_alive_ack window_update window_full zero_window zero_window_probe "
-         "zero_window_probe_ack reused_ports").split()
+         "zero_window_probe_ack reused_ports tfo_syn tfo_ack tfo_ignored").split()
 TIMES = ["tcp.analysis.ack_rtt", "tcp.analysis.initial_rtt", "tcp.analysis.rto", "tcp.time_relative", "tcp.time_delta"]
 NUMBERS = "acks_frame bytes_in_flight push_bytes_sent rto_frame duplicate_ack_num duplicate_ack_frame".split()
-FIELDS = ["tcp.analysis." + f for f in FLAGS + NUMBERS] + TIMES + ["tcp.completeness"]
+FIELDS = ["tcp.analysis." + f for f in FLAGS + NUMBERS] + TIMES + ["tcp.completeness", "tcp.analysis"]
 
 
 def rows(command):
@@ -45,7 +45,7 @@ def same(field, ours, theirs):
         if not ours or not theirs:
             return ours == theirs
         return abs(float(ours) - float(theirs)) < 2e-9
-    if field[len("tcp.analysis."):] in FLAGS:
+    if field == "tcp.analysis" or field[len("tcp.analysis."):] in FLAGS:
         return bool(ours) == bool(theirs)
     return ours == theirs
 

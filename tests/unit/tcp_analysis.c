@@ -76,6 +76,26 @@ static void an_ack_names_its_segment_and_the_handshake_its_time(void **state)
     done(&x);
 }
 
+/* A SYN/ACK with another number makes that one relative 0. What was sent before lies 5,499 below it
+ * and ends above: in Wireshark's unsigned numbers from 0 to 2^32 - 4,499, which it does not show.
+ */
+static void flight_around_a_new_first_number_is_unknown(void **state)
+{
+    const struct segment s[] = {
+        HANDSHAKE,
+        {21, true, 1000, SYN | ACK, 5999, 100, 0, 0},
+        {30, true, 1000, ACK, 500, 100, MSS, 0},
+        {31, true, 1000, ACK, 6000, 100, MSS, 0},
+    };
+    struct analysed x;
+
+    (void)state;
+    analyse(s, TW_COUNT(s), &x);
+    assert_int_equal(x.a.in_flight[4], 0);
+    assert_int_equal(x.a.in_flight[5], 0);
+    done(&x);
+}
+
 static void what_is_sent_again_is_told_apart(void **state)
 {
     const struct segment s[] = {
@@ -216,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ack_names_its_segment_and_the_handshake_its_time),
+        cmocka_unit_test(flight_around_a_new_first_number_is_unknown),
         cmocka_unit_test(what_is_sent_again_is_told_apart),
         cmocka_unit_test(windows_and_keep_alives),
         cmocka_unit_test(ports_are_used_again_and_numbers_wrap),
