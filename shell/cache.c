@@ -1,5 +1,7 @@
 /* Where the disk cache is, and which programs may share what is in it.
  * Must not know captures. */
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "shell/shell.h"
@@ -19,6 +21,19 @@ static uint64_t mix_file(uint64_t hash, const char *path, const char *name)
     return tw_hash_bytes(is, sizeof(is), tw_hash_bytes(name, strlen(name), hash));
 }
 
+/* A plugin's file and, where it has one, its part's. */
+static uint64_t mix_plugin(uint64_t hash, const struct tw_plugin *plugin)
+{
+    const char *slash = plugin->path ? strrchr(plugin->path, '/') : NULL;
+    char part[PATH_MAX];
+
+    hash = mix_file(hash, plugin->path, plugin->name);
+    if (slash && snprintf(part, sizeof(part), "%.*s/parts/%s.so", (int)(slash - plugin->path),
+                          plugin->path, plugin->name) < (int)sizeof(part))
+        hash = mix_file(hash, part, plugin->name);
+    return hash;
+}
+
 /* The version and, since readers and dissectors have a part in what is found, the very files of the
  * program and of its plugins. */
 static char *engine_text(const struct tw_shell *shell)
@@ -28,7 +43,7 @@ static char *engine_text(const struct tw_shell *shell)
 
     for (size_t i = 0; i < registry->n_plugins; i++)
         if (strcmp(registry->plugins[i]->state, "on") == 0)
-            hash = mix_file(hash, registry->plugins[i]->path, registry->plugins[i]->name);
+            hash = mix_plugin(hash, registry->plugins[i]);
     return tw_asprintf("%s %016llx", tw_version(), (unsigned long long)hash);
 }
 

@@ -133,6 +133,11 @@ static const char *host_libexec(void)
     return folder ? folder : "";
 }
 
+static int host_part(const char *name, const void **ret, trawl_error *err)
+{
+    return tw_registry_part(attached, name, ret, err);
+}
+
 const trawl_host tw_host = {
     .size = sizeof(trawl_host),
     .abi_major = TRAWL_ABI_MAJOR,
@@ -241,4 +246,5 @@ const trawl_host tw_host = {
     .builder_codes = host_builder_codes,
     .write = host_write,
     .warn = host_warn,
+    .part = host_part,
 };

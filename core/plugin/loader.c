@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/plugin/host.h"
 #include "core/plugin/plugin.h"
 
 /* Who is trusted with a folder. */
@@ -235,7 +237,7 @@ static void library_error(char *ret, size_t n)
     snprintf(ret, n, "it cannot be loaded: %s", rest ? rest + 2 : text);
 }
 
-/* fd is taken. */
+/* fd is taken. Its record is the registry's last. */
 static int load_file(struct tw_registry *registry, int fd, const char *path, trawl_error *err)
 {
     char reason[512];
@@ -331,6 +333,8 @@ static int load_folder(struct tw_registry *registry, const struct trust *trust, 
             rc = tw_registry_refuse(registry, path, reason, err);
         else
             rc = load_file(registry, file, path, err);
+        if (rc == TRAWL_OK)
+            registry->plugins[registry->n_plugins - 1]->own = trust->own;
         tw_free(path);
     }
     for (size_t i = 0; i < n; i++)
@@ -347,11 +351,114 @@ int tw_registry_load_folder(struct tw_registry *registry, const char *folder, tr
     return load_folder(registry, &trust, folder, err);
 }
 
-int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder, trawl_error *err)
+static struct trust own_trust(void)
 {
-    struct trust trust = {.own = true};
     struct stat st;
 
-    trust.program_uid = stat("/proc/self/exe", &st) == 0 ? st.st_uid : geteuid();
+    return (struct trust){.own = true,
+                          .program_uid = stat("/proc/self/exe", &st) == 0 ? st.st_uid : geteuid()};
+}
+
+int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder, trawl_error *err)
+{
+    struct trust trust = own_trust();
+
     return load_folder(registry, &trust, folder, err);
+}
+
+/* ---- parts ---- */
+
+/* What the loaded part says of itself; NULL: it fits the plugin. */
+static const char *part_fault(const trawl_part *part, const struct tw_plugin *plugin)
+{
+    if (!part || part->magic != TRAWL_PLUGIN_MAGIC)
+        return "it is no part of a plugin";
+    if (part->abi_major != TRAWL_ABI_MAJOR || part->abi_minor > TRAWL_ABI_MINOR ||
+        part->size < sizeof(*part) || !part->functions)
+        return "it was built for another trawl";
+    if (!part->name || !part->version || strcmp(part->name, plugin->name) != 0 ||
+        strcmp(part->version, plugin->descriptor->version) != 0)
+        return "it belongs to another plugin, or to another version of this one";
+    return NULL;
+}
+
+/* The part's functions, or NULL with the reason. fd is taken. */
+static const void *open_part(const struct tw_plugin *plugin, int fd, char *ret, size_t n)
+{
+    trawl_error why = TW_ERROR_INIT;
+    void *library = open_library(fd, &why), *symbol;
+    const trawl_part *(*entry)(const trawl_host *);
+    const trawl_part *part;
+    const char *fault;
+
+    if (!library && why.code != TRAWL_OK)
+        snprintf(ret, n, "%s", why.message);
+    else if (!library)
+        library_error(ret, n);
+    if (!library)
+        return NULL;
+    symbol = dlsym(library, "trawl_part_entry");
+    if (!symbol) {
+        snprintf(ret, n, "it has no 'trawl_part_entry'");
+        return NULL;
+    }
+    memcpy(&entry, &symbol, sizeof(entry));
+    part = entry(&tw_host);
+    fault = part_fault(part, plugin);
+    if (fault)
+        snprintf(ret, n, "%s", fault);
+    return fault ? NULL : part->functions;
+}
+
+static int load_part(struct tw_plugin *plugin, trawl_error *err)
+{
+    const struct trust trust = plugin->own ? own_trust() : (struct trust){.own = false};
+    const char *slash = plugin->path ? strrchr(plugin->path, '/') : NULL;
+    char *folder, *file;
+    char reason[512] = "";
+    int fd = -1;
+
+    if (!slash)
+        return tw_fail(err, TRAWL_E_PLUGIN, "plugin '%s' comes from no file: it has no part",
+                       plugin->name);
+    folder = tw_asprintf("%.*s/parts", (int)(slash - plugin->path), plugin->path);
+    file = tw_asprintf("%s.so", plugin->name);
+    if (folder && file)
+        fd = open_folder(&trust, folder, reason, sizeof(reason));
+    if (fd >= 0) {
+        const int folder_fd = fd;
+
+        fd = open_file(&trust, folder_fd, file, reason, sizeof(reason));
+        close(folder_fd);
+    }
+    if (fd >= 0)
+        plugin->part = open_part(plugin, fd, reason, sizeof(reason));
+    if (!folder || !file)
+        tw_fail_nomem(err);
+    else if (!plugin->part)
+        tw_fail(err, TRAWL_E_PLUGIN, "could not load the part of plugin '%s', '%s/%s': %s",
+                plugin->name, folder, file, reason);
+    tw_free(folder);
+    tw_free(file);
+    return plugin->part ? TRAWL_OK : err ? err->code : TRAWL_E_PLUGIN;
+}
+
+int tw_registry_part(const struct tw_registry *registry, const char *name, const void **ret,
+                     trawl_error *err)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct tw_plugin *plugin = NULL;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; registry && i < registry->n_plugins; i++)
+        if (registry->plugins[i]->descriptor && strcmp(registry->plugins[i]->name, name) == 0)
+            plugin = registry->plugins[i];
+    if (!plugin)
+        return tw_fail(err, TRAWL_E_PLUGIN, "no plugin '%s' that could have a part", name);
+    pthread_mutex_lock(&lock);
+    if (!plugin->part)
+        rc = load_part(plugin, err);
+    *ret = plugin->part;
+    pthread_mutex_unlock(&lock);
+    return rc;
 }

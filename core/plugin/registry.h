@@ -14,6 +14,8 @@ struct tw_plugin {
     const char *state;     /**< "on", "off", "refused" */
     char *reason;          /**< why refused, NULL */
     struct tw_arena arena; /**< of the copy; strings stay the plugin's */
+    bool own;              /**< from the program's own folder */
+    const void *part;      /**< functions of its part, once loaded */
 };
 
 /** A command with its plugin. Descriptors in here are the host's copies (see descriptor.h), so that
@@ -77,6 +79,10 @@ int tw_registry_load_folder(struct tw_registry *registry, const char *folder, tr
  * a tree that was cloned and built under /tmp or with umask 002 works. Others' write access never
  * is. */
 int tw_registry_load_own_folder(struct tw_registry *registry, const char *folder, trawl_error *err);
+/** Functions of a plugin's part, `parts/NAME.so` beside its file: loaded on first ask, by the same
+ * rules as plugins. Any thread. registry may be NULL: no such plugin. */
+int tw_registry_part(const struct tw_registry *registry, const char *name, const void **ret,
+                     trawl_error *err);
 /** Hide a plugin's commands, tables and plots. */
 int tw_registry_off(struct tw_registry *registry, const char *name, trawl_error *err);
 const struct tw_command *tw_registry_command(const struct tw_registry *registry, const char *name);

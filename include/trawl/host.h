@@ -370,6 +370,9 @@ typedef struct trawl_host {
      * packet, UINT64_MAX: none. what: constant text, the kind; why: one line, copied. */
     void (*warn)(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
                  const char *why);
+    /** The functions of a plugin's part (trawl_part in plugin.h), loaded on first ask. name: the
+     * plugin's own. Any thread. */
+    int (*part)(const char *name, const void **ret, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

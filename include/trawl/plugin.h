@@ -339,6 +339,23 @@ typedef struct trawl_plugin {
 #endif
 TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void);
 
+/** The second file of a plugin, `parts/NAME.so` beside `NAME.so`: what needs libraries that take
+ * long to load goes there and is loaded by host->part() when it is first wanted (ABI 1.2). */
+typedef struct trawl_part {
+    uint32_t magic;
+    uint16_t abi_major, abi_minor;
+    uint32_t size;
+    uint32_t reserved;
+    const char *name, *version; /**< the plugin's: both files are of one build */
+    const void *functions;      /**< what the plugin and its part agreed on */
+} trawl_part;
+#define TRAWL_PART_HEAD                                                                      \
+    .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR, \
+    .size = sizeof(trawl_part)
+
+/** The one exported function of a part. */
+TRAWL_EXPORT const trawl_part *trawl_part_entry(const trawl_host *host);
+
 #ifdef __cplusplus
 }
 #endif

@@ -50,6 +50,9 @@ const char *dnstap_decode(const uint8_t *data, size_t n, struct dnstap *ret);
 /** The declaration of a field; NULL: the schema has none of that number. */
 const ProtobufCFieldDescriptor *dnstap_field(enum dnstap_level level, unsigned number);
 
+/** The name of a value of a field; NULL: it has none. */
+const char *dnstap_word(enum dnstap_level level, unsigned number, int value);
+
 /** ns since 1970 of a pair of fields; INT64_MIN: not there, or more than 64 bits hold. */
 int64_t dnstap_time(const struct dnstap *payload, unsigned sec, unsigned nsec);
 

@@ -74,18 +74,14 @@ static const struct reading {
 
 static void put_word(trawl_sink *sink, uint32_t i, const struct reading *field, uint64_t number)
 {
-    const ProtobufCFieldDescriptor *declared = dnstap_field(field->level, field->number);
-    const ProtobufCEnumValue *value;
+    const char *word = dnstap_word(field->level, field->number, (int)(uint32_t)number);
     size_t n = 0;
 
-    if (!declared || declared->type != PROTOBUF_C_TYPE_ENUM)
+    if (!word)
         return;
-    value = protobuf_c_enum_descriptor_get_value(declared->descriptor, (int)(uint32_t)number);
-    if (!value)
-        return;
-    while (value->name[n])
+    while (word[n])
         n++;
-    sink->put_bytes(sink, i, value->name, n);
+    sink->put_bytes(sink, i, word, n);
 }
 
 static void put_time(trawl_sink *sink, uint32_t i, const struct dnstap *payload, unsigned sec,

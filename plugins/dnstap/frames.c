@@ -10,29 +10,6 @@ static uint32_t be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* A whole control frame, escape and length before it. 0, or its type. */
-static int read_control(const uint8_t *data, size_t n, const char **why)
-{
-    struct fstrm_control *control = fstrm_control_init();
-    fstrm_control_type type = 0;
-
-    if (fstrm_control_decode(control, data, n, FSTRM_CONTROL_FLAG_WITH_HEADER) !=
-            fstrm_res_success ||
-        fstrm_control_get_type(control, &type) != fstrm_res_success) {
-        *why = "a control frame that cannot be read";
-        type = 0;
-    } else if ((type == FSTRM_CONTROL_START || type == FSTRM_CONTROL_READY ||
-                type == FSTRM_CONTROL_ACCEPT) &&
-               fstrm_control_match_field_content_type(control, (const uint8_t *)DNSTAP_CONTENT,
-                                                      strlen(DNSTAP_CONTENT)) !=
-                   fstrm_res_success) {
-        *why = "a stream of another content type than " DNSTAP_CONTENT;
-        type = 0;
-    }
-    fstrm_control_destroy(&control);
-    return (int)type;
-}
-
 int64_t frame_at(const uint8_t *data, size_t n, struct frame *ret)
 {
     uint32_t len;
@@ -61,7 +38,7 @@ int64_t frame_at(const uint8_t *data, size_t n, struct frame *ret)
     ret->need = ret->header_len = 8 + len;
     if (n < ret->need)
         return 0;
-    ret->control = read_control(data, ret->need, &ret->why);
+    ret->control = frame_control(data, ret->need, &ret->why);
     return ret->control ? (int64_t)ret->need : -1;
 }
 

@@ -21,6 +21,8 @@ struct frame {
 
 /** Its bytes, with the header; 0: more are needed; -1: no frame of a dnstap stream. */
 int64_t frame_at(const uint8_t *data, size_t n, struct frame *ret);
+/** part/control.c: a whole control frame, escape and length before it. Its type, or 0 and why. */
+int frame_control(const uint8_t *data, size_t n, const char **why);
 /** Do these bytes begin a dnstap stream: a START, or a READY of a recorded socket? */
 int frames_match(const uint8_t *head, size_t n);
 

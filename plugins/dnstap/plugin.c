@@ -14,7 +14,7 @@ static int dnstap_init(const trawl_host *from, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "dnstap",
-    .version = "1.0.0",
+    .version = DNSTAP_VERSION,
     .summary = "dnstap, name servers' own log of their messages: files and sockets",
     .licence = "MIT",
     .commands = &dnstap_command,

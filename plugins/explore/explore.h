@@ -6,6 +6,8 @@
 
 #include "model.h"
 
+#define EXPLORE_VERSION "1.0.0"
+
 extern const trawl_host *host; /* the one global of the plugin, set by init */
 
 /** What the shell's thread does, in order of urgency. */
@@ -67,6 +69,21 @@ void explorer_drop(struct explorer *e, struct shared *result);
 /** Free what is in the trash: the shell's thread only. */
 void explorer_sweep(struct explorer *e);
 
+struct explore_opts {
+    const char *left, *right;
+    uint64_t level, max_rows, min_count, top;
+    int64_t bin;
+    double threshold;
+    const char *match, *values, *sort;
+    uint8_t positive, negative, reverse;
+};
+
+/** The plugin's part: all but what it declares. */
+struct explore_part {
+    int (*run)(trawl_call *call, const struct explore_opts *opts, trawl_error *err);
+};
+/** start.c: explore until the user leaves. */
+int explorer_start(trawl_call *call, const struct explore_opts *opts, trawl_error *err);
 /** work.c: a trawl_screen_def's serve(). */
 int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err);
 /** page.c: a table as text; on the shell's thread. */

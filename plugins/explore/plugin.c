@@ -1,79 +1,17 @@
 /* What the explorer declares. Knows nothing of how it looks. */
-#include <string.h>
-
 #include "explore.h"
 
 const trawl_host *host;
 
-struct explore_opts {
-    const char *left, *right;
-    uint64_t level, max_rows, min_count, top;
-    int64_t bin;
-    double threshold;
-    const char *match, *values, *sort;
-    uint8_t positive, negative, reverse;
-};
-
-static void set_text(char *out, size_t room, const char *text)
-{
-    size_t n = text ? strlen(text) : 0;
-
-    n = n < room ? n : room - 1;
-    if (n)
-        memcpy(out, text, n);
-    out[n] = '\0';
-}
-
-static void set_wish(struct wish *w, const struct explore_opts *o)
-{
-    set_text(w->sides[0].capture, NAME_ROOM, o->left);
-    set_text(w->sides[1].capture, NAME_ROOM, o->right);
-    w->level = o->level;
-    w->max_rows = o->max_rows;
-    w->bin_ns = o->bin;
-    w->limits = (struct limits){.threshold = o->threshold,
-                                .min_count = o->min_count,
-                                .top = o->top,
-                                .reverse = o->reverse,
-                                .sign = o->positive   ? SIGN_POSITIVE
-                                        : o->negative ? SIGN_NEGATIVE
-                                                      : SIGN_BOTH};
-    set_text(w->limits.match, FIELD_ROOM, o->match);
-    set_text(w->limits.values, VALUE_ROOM, o->values);
-    for (int i = 0; i < N_SORTS; i++) {
-        if (strcmp(o->sort, sort_names[i]) == 0)
-            w->limits.sort = i;
-    }
-}
-
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                trawl_error *err)
 {
-    struct explorer *e = host->call_alloc(call, sizeof(*e));
-    trawl_screen_def def = {.size = sizeof(def), .run = explorer_run, .serve = explorer_serve};
-    trawl_capture *capture;
-    int rc = host->capture(call, NULL, &capture, err); /* else there is nothing to look at */
+    const void *functions;
+    int rc = host->part("explore", &functions, err);
 
     (void)in;
     (void)ret;
-    if (rc != TRAWL_OK)
-        return rc;
-    if (!e)
-        return host->fail(err, TRAWL_E_NOMEM, "could not explore: no memory");
-    memset(e, 0, sizeof(*e));
-    pthread_mutex_init(&e->lock, NULL);
-    set_wish(&e->wish, opts);
-    def.context = e;
-    rc = host->screen(call, &def, err);
-    explorer_put(e, &e->made.sources, NULL);
-    explorer_put(e, &e->made.diff, NULL);
-    explorer_put(e, &e->made.list, NULL);
-    explorer_put(e, &e->made.page, NULL);
-    explorer_put(e, &e->made.series, NULL);
-    explorer_put(e, &e->made.totals, NULL);
-    explorer_sweep(e);
-    pthread_mutex_destroy(&e->lock);
-    return rc;
+    return rc == TRAWL_OK ? ((const struct explore_part *)functions)->run(call, opts, err) : rc;
 }
 
 static const trawl_arg args[] = {
@@ -149,7 +87,7 @@ static int init(const trawl_host *from, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "explore",
-    .version = "1.0.0",
+    .version = EXPLORE_VERSION,
     .summary = "full-screen explorer of differences",
     .licence = "MIT",
     .commands = commands,

@@ -5,6 +5,8 @@
 
 #include "trawl/plugin.h"
 
+#define NUMERICS_VERSION "1.0.0"
+
 extern const trawl_host *host;
 
 /* ---- topologies ---- */
@@ -169,6 +171,17 @@ struct outcome {
 void outcome_of(const struct simulation *sim, const double *cwnds, struct outcome *ret);
 int write_json(const char *file, const struct simulation *sim, const struct solution *solution,
                trawl_error *err);
+
+/* ---- the plugin's part: what needs jansson and GLPK, by the names above ---- */
+
+struct numerics_part {
+    int (*topology_read)(trawl_call *call, const char *file, int measured, struct topology *ret,
+                         trawl_error *err);
+    int (*solve)(trawl_call *call, const struct problem *problem, struct solution *ret,
+                 trawl_error *err);
+    int (*write_json)(const char *file, const struct simulation *sim,
+                      const struct solution *solution, trawl_error *err);
+};
 
 /* ---- the command ---- */
 

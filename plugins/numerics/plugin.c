@@ -21,7 +21,7 @@ static int init(const trawl_host *from, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "numerics",
-    .version = "1.0.0",
+    .version = NUMERICS_VERSION,
     .summary = "buffers, windows and overhead of MPTCP, from topology files" TRAWL_LACKS,
     .licence = "MIT",
     .commands = commands,

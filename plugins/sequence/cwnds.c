@@ -1,13 +1,8 @@
 /* Snapshots of subflows that mptcp-pm writes as JSON: congestion windows and their like over the
  * delay at which each was taken. Must not know captures. */
-#include <errno.h>
 #include <glob.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include "mptcp.h"
 
@@ -50,65 +45,18 @@ static int find_line(struct lines *l, const char *name, trawl_error *err)
     return (int)l->n++;
 }
 
-static const char *text_or(const json_t *object, const char *key)
+static int take(void *context, const struct snapshot_number *n, trawl_error *err)
 {
-    const char *text = json_string_value(json_object_get(object, key));
+    struct lines *l = context;
+    const char *name = new_text(l->call, "%s:%lld > %s:%lld", n->src, n->src_port, n->dst,
+                                n->dst_port);
+    const int at = find_line(
+        l, l->o->fields.n == 1 ? name : new_text(l->call, "%s, %s", n->field, name), err);
 
-    return text ? text : "?";
-}
-
-static int take_subflow(struct lines *l, const json_t *subflow, double delay, trawl_error *err)
-{
-    const char *name = new_text(l->call, "%s:%lld > %s:%lld", text_or(subflow, "srcIp"),
-                                (long long)json_integer_value(json_object_get(subflow, "srcPort")),
-                                text_or(subflow, "dstIp"),
-                                (long long)json_integer_value(json_object_get(subflow, "dstPort")));
-
-    for (size_t i = 0; i < l->o->fields.n; i++) {
-        const char *field = l->o->fields.items[i];
-        const json_t *value = json_object_get(subflow, field);
-        int at;
-
-        if (!json_is_number(value))
-            continue;
-        at = find_line(l, l->o->fields.n == 1 ? name : new_text(l->call, "%s, %s", field, name),
-                       err);
-        if (at < 0)
-            return at;
-        points_add(l->call, &l->points[at], delay, json_number_value(value));
-    }
+    if (at < 0)
+        return at;
+    points_add(l->call, &l->points[at], n->delay, n->value);
     return TRAWL_OK;
-}
-
-static int take_file(struct lines *l, const char *path, trawl_error *err)
-{
-    json_error_t wrong;
-    FILE *file = fopen(path, "rb");
-    json_t *root = file ? json_loadf(file, 0, &wrong) : NULL;
-    const json_t *delay = json_object_get(root, "delay");
-    const json_t *subflows = json_object_get(root, "subflows");
-    int rc = TRAWL_OK;
-
-    if (!file)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
-    fclose(file);
-    if (!root)
-        return host->fail(err, TRAWL_E_DATA, "'%s' is no JSON: line %d: %s", path, wrong.line,
-                          wrong.text);
-    if (!json_is_number(delay) || !isfinite(json_number_value(delay)))
-        rc = host->fail(err, TRAWL_E_DATA, "'%s' is no snapshot: it has no number 'delay'", path);
-    else if (!json_is_array(subflows) && !json_is_object(subflows))
-        rc = host->fail(err, TRAWL_E_DATA, "'%s' is no snapshot: it has no 'subflows'", path);
-    for (size_t i = 0; rc == TRAWL_OK && i < json_array_size(subflows); i++)
-        rc = take_subflow(l, json_array_get(subflows, i), json_number_value(delay), err);
-    if (rc == TRAWL_OK && json_is_object(subflows)) { /* a map of names */
-        void *it = json_object_iter((json_t *)(uintptr_t)subflows);
-
-        for (; it && rc == TRAWL_OK; it = json_object_iter_next((json_t *)(uintptr_t)subflows, it))
-            rc = take_subflow(l, json_object_iter_value(it), json_number_value(delay), err);
-    }
-    json_decref(root);
-    return rc;
 }
 
 /* Points by their delay, whatever the files are called. */
@@ -171,8 +119,9 @@ int draw_cwnds(trawl_call *call, const void *opts, trawl_table *in, trawl_figure
     static const char *const usual[] = {"snd_cwnd"};
     struct cwnds_opts o = *(const struct cwnds_opts *)opts;
     struct lines *lines = new_array(call, 1, sizeof(*lines), err);
+    const void *part;
     glob_t found;
-    int rc = lines ? TRAWL_OK : TRAWL_E_NOMEM, status;
+    int rc = lines ? host->part("sequence", &part, err) : TRAWL_E_NOMEM, status;
 
     (void)in;
     if (rc != TRAWL_OK)
@@ -185,8 +134,10 @@ int draw_cwnds(trawl_call *call, const void *opts, trawl_table *in, trawl_figure
     if (status != 0)
         return host->fail(err, TRAWL_E_IO, "could not look for '%s'", o.pattern);
     for (size_t i = 0; i < found.gl_pathc && rc == TRAWL_OK; i++)
-        rc = host->cancelled(call) ? host->fail(err, TRAWL_E_CANCELLED, "cancelled")
-                                   : take_file(lines, found.gl_pathv[i], err);
+        rc = host->cancelled(call)
+                 ? host->fail(err, TRAWL_E_CANCELLED, "cancelled")
+                 : ((const struct sequence_part *)part)
+                       ->snapshot_read(found.gl_pathv[i], &o.fields, take, lines, err);
     globfree(&found);
     return rc == TRAWL_OK ? finish(lines, ret, err) : rc;
 }

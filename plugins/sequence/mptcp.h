@@ -57,6 +57,25 @@ struct agg_opts {
     trawl_words alone;
     trawl_words dest;
 };
+/** A number of a subflow in a snapshot. Texts live as long as the call that hands it over. */
+struct snapshot_number {
+    const char *src, *dst, *field;
+    long long src_port, dst_port;
+    double delay, value;
+};
+/** part/snapshot.c: the numbers of these fields in a file, one after the other. */
+int snapshot_read(const char *path, const trawl_words *fields,
+                  int (*take)(void *context, const struct snapshot_number *number,
+                              trawl_error *err),
+                  void *context, trawl_error *err);
+/** The plugin's part: functions by the names above. */
+struct sequence_part {
+    int (*snapshot_read)(const char *path, const trawl_words *fields,
+                         int (*take)(void *context, const struct snapshot_number *number,
+                                     trawl_error *err),
+                         void *context, trawl_error *err);
+};
+
 struct cwnds_opts {
     const char *pattern;
     trawl_words fields;

@@ -241,7 +241,7 @@ static int init(const trawl_host *given, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "sequence",
-    .version = "1.0",
+    .version = SEQUENCE_VERSION,
     .summary = "plots of TCP and MPTCP connections over time" TRAWL_LACKS,
     .licence = "MIT",
     .plots = plots,

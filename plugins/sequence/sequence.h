@@ -6,6 +6,8 @@
 
 #include "trawl/plugin.h"
 
+#define SEQUENCE_VERSION "1.0"
+
 extern const trawl_host *host; /* the one global of the plugin, set by init */
 
 /** Who sends: the direction towards the server has number 0. */

@@ -17,7 +17,7 @@ static int init(const trawl_host *the_host, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "sql",
-    .version = "1.0.0",
+    .version = SQL_VERSION,
     .summary = "write tables to databases of SQLite",
     .licence = "MIT",
     .commands = commands,

@@ -2,6 +2,7 @@
  * Knows nothing of how a name is taken apart. */
 #include <string.h>
 
+#include "lazy.h"
 #include "suffix.h"
 #include "trawl/plugin.h"
 
@@ -163,7 +164,10 @@ static int open_lists(trawl_call *call, const trawl_field *fields, unsigned n,
 {
     const char *path = host->setting_text(call, "psl-file");
     const char *why = "";
+    int rc = suffix_load(host, err);
 
+    if (rc != TRAWL_OK)
+        return rc;
     if (!suffix_list_open(&lists[0], path, &why))
         return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
                     : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
@@ -304,7 +308,7 @@ static const trawl_arg settings[] = {
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "suffix",
-    .version = "1.0.0",
+    .version = SUFFIX_VERSION,
     .summary = "public suffixes and registered domains of names" TRAWL_LACKS,
     .licence = "MIT",
     .derived = derived,

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SUFFIX_VERSION "1.0.0"
+
 enum { SUFFIX_N_KNOWN = 1024, SUFFIX_KNOWN_LONGEST = 62 };
 
 /** A public suffix list. Names under one domain have most of their ends in common: it knows where
@@ -39,5 +41,12 @@ struct suffix_parts {
 /** text: n bytes as they came over the wire. All parts are empty where it is no name: an address,
  * too long, with zero bytes. */
 void suffix_split(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret);
+
+/** split.c, the plugin's part: functions by the names above. */
+struct suffix_functions {
+    int (*open)(struct suffix_list *list, const char *path, const char **ret_why);
+    void (*close)(struct suffix_list *list);
+    void (*split)(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret);
+};
 
 #endif

@@ -1,16 +1,13 @@
 /* Differences within limits and in order, ranges, the command that says the same.
  * Knows nothing of threads or terminals. */
-#include "model.h"
+#include "../model.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore.h"
-
-const char *const sort_names[N_SORTS + 1] = {"delta%", "delta",  "left", "right",
-                                             "total",  "effect", "q",    NULL};
+#include "../explore.h"
 
 enum { ASK_EVERY = 65536 };
 

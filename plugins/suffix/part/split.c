@@ -1,6 +1,6 @@
 /* Names of hosts taken apart with libpsl.
  * Must not know packets or fields. */
-#include "suffix.h"
+#include "../suffix.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* A Frame Streams server for one sender. Must not know dnstap's fields. */
-#include "spool.h"
+#include "../spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "frames.h"
+#include "../frames.h"
 
 enum { LOOK_MS = 50 }; /* how often somebody is asked whether it is enough */
 

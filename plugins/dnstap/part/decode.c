@@ -1,6 +1,6 @@
 /* Protobuf wire format, steered by the tables that protoc-c made of dnstap.proto.
  * Must not know trawl, nor what the fields mean. */
-#include "decode.h"
+#include "../decode.h"
 
 #include <string.h>
 
@@ -49,6 +49,17 @@ static const ProtobufCMessageDescriptor *message_of(enum dnstap_level level)
 const ProtobufCFieldDescriptor *dnstap_field(enum dnstap_level level, unsigned number)
 {
     return protobuf_c_message_descriptor_get_field(message_of(level), number);
+}
+
+const char *dnstap_word(enum dnstap_level level, unsigned number, int value)
+{
+    const ProtobufCFieldDescriptor *field = dnstap_field(level, number);
+    const ProtobufCEnumValue *named;
+
+    if (!field || field->type != PROTOBUF_C_TYPE_ENUM)
+        return NULL;
+    named = protobuf_c_enum_descriptor_get_value(field->descriptor, value);
+    return named ? named->name : NULL;
 }
 
 static unsigned wire_of(const ProtobufCFieldDescriptor *field)

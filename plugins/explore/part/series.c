@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explore.h"
+#include "../explore.h"
 
 enum { SECOND_NS = 1000000000 };
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ui.h"
+#include "../ui.h"
 
 enum { TURN_MS = 100, ESCAPE_MS = 25 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "explore.h"
+#include "../explore.h"
 
 enum { SOURCE_BINS = 16, MOST_BINS_SHOWN = 500, CHART_BINS = 160, MAX_WORDS = 12 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui.h"
+#include "../ui.h"
 
 enum { KEY_ESC = 27, KEY_CTRL_U = 21, KEY_CTRL_H = 8, KEY_DEL = 127, KEY_CTRL_L = 12 };
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explore.h"
+#include "../explore.h"
 
 enum { CELL_ROOM = 400 };
 

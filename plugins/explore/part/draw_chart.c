@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui.h"
+#include "../ui.h"
 
 enum { MAX_COLUMNS = 1024, GAP = 3 };
 

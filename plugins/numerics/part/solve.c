@@ -12,7 +12,7 @@
 #include <setjmp.h>
 #endif
 
-#include "numerics.h"
+#include "../numerics.h"
 
 /* ---- results as JSON ---- */
 

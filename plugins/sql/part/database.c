@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "sql.h"
+#include "../sql.h"
 
 /* One column of the table that is written. */
 struct column {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui.h"
+#include "../ui.h"
 
 enum { LEAST_COLUMNS = 20, LEAST_ROWS = 5, TEXT_ROOM = 2048 };
 

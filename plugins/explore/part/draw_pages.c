@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui.h"
+#include "../ui.h"
 
 static unsigned page_rows(const struct ui *ui)
 {
