@@ -72,6 +72,7 @@ _trawl_commands()
         'tcp:TCP connections, one of them in detail, or tcptrace'\''s counters'
         'tcp_summary:what each side of a TCP connection transferred, and how fast'
         'tocsv:the packets of TCP under mptcpanalyzer'\''s names, to csv'
+        'top:who is slow, refusing or overloaded, by TCP destination'
         'unload:forget loaded captures'
         'use:make a capture the current one'
         'variables:list the tables that were kept'
@@ -86,7 +87,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|unload|use|variables|where|why) command=$word ;;
+        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -1751,6 +1752,35 @@ _trawl()
         '--drop-syn[leave packets with SYN out]' \
         '--delimiter[what stands between cells of the file]:CHAR:' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    top) _arguments \
+        '--by[what a row is\: address and port, address, network, port, name by the capture'\''s own DNS, name asked for by TLS, autonomous system, label]:WORD:(endpoint address prefix port name sni asn label)' \
+        '--percentiles[which of each measure are shown (otherwise 95)]:P,P…:' \
+        '*--local[addresses on this side\: rows are remote ones, apart by who opened the connection]:PREFIX:' \
+        '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \
+        '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
+        '--prefix6[the same of IPv6]:BITS:' \
+        '--compare[show what got slower since this capture]:CAPTURE:' \
+        '--view[trtop\: its columns, texts and order]:WORD:(trawl trtop)' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

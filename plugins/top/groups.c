@@ -1,0 +1,396 @@
+/* Which addresses and connections share a row, and what it is called. Knows nothing of segments. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "top.h"
+
+int top_nomem(trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+}
+
+int prefix_has(const struct prefix *p, const uint8_t address[16])
+{
+    const unsigned whole = p->bits / 8, rest = p->bits % 8;
+
+    return memcmp(p->bytes, address, whole) == 0 &&
+           (!rest || (p->bytes[whole] ^ address[whole]) >> (8 - rest) == 0);
+}
+
+/* An address as text: IPv4 after ::ffff:. */
+static int parse_address(const char *text, uint8_t ret[16], unsigned *ret_bits)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    memcpy(ret, mapped, sizeof(mapped));
+    *ret_bits = 32;
+    if (inet_pton(AF_INET, text, ret + 12) == 1)
+        return 1;
+    *ret_bits = 128;
+    return inet_pton(AF_INET6, text, ret) == 1;
+}
+
+int prefix_parse(trawl_call *call, const char *word, struct prefix *ret, trawl_error *err)
+{
+    const char *slash = strchr(word, '/');
+    const size_t n = slash ? (size_t)(slash - word) : strlen(word);
+    char text[INET6_ADDRSTRLEN] = "";
+    unsigned most = 0, bits = 0;
+    int ok = n < sizeof(text);
+
+    if (ok) {
+        memcpy(text, word, n);
+        ok = parse_address(text, ret->bytes, &most);
+    }
+    ret->bits = 128;
+    if (ok && slash) {
+        for (const char *c = slash + 1; *c >= '0' && *c <= '9' && bits <= most; c++)
+            bits = bits * 10 + (unsigned)(*c - '0');
+        ok = slash[1] && strspn(slash + 1, "0123456789") == strlen(slash + 1) && bits <= most;
+        ret->bits = 128 - most + bits;
+    }
+    if (ok)
+        return TRAWL_OK;
+    host->fail(err, TRAWL_E_USAGE, "'%s' is no address and no network", word);
+    host->hint(err, "Write 10.0.0.0/8 or 2001:db8::/32; --local can be given again.");
+    host->place(call, word, strlen(word), err);
+    return TRAWL_E_USAGE;
+}
+
+/* ---- labels, and the arrays that lead to them ---- */
+
+/* A builder of one column, whose dictionary numbers the labels. */
+static trawl_builder *new_labels(trawl_type type, trawl_error *err)
+{
+    const trawl_column column = TRAWL_COLUMN(.name = "label", .type = type, .help = "of a row");
+    trawl_schema *schema = host->schema_from(&column, 1, err);
+    trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
+
+    host->schema_free(schema);
+    return b;
+}
+
+/* An array of n numbers, all NO_GROUP. */
+static int new_numbers(uint32_t **ret, size_t n, trawl_error *err)
+{
+    *ret = host->alloc((n + 1) * sizeof(**ret));
+    if (!*ret)
+        return top_nomem(err);
+    memset(*ret, 0xff, n * sizeof(**ret));
+    return TRAWL_OK;
+}
+
+static int view(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
+                trawl_error *err)
+{
+    memset(ret, 0, sizeof(*ret));
+    ret->size = sizeof(*ret);
+    return host->view_named(call, table, name, ret, err);
+}
+
+static const uint8_t *text_of(const trawl_view *v, uint64_t row, size_t *ret_n)
+{
+    const uint32_t code = ((const uint32_t *)v->data)[row];
+
+    *ret_n = (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]);
+    return v->text + v->text_offsets[code];
+}
+
+/* Text of an address, without or with the length of a network. */
+static size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    const int is4 = memcmp(address, mapped, sizeof(mapped)) == 0;
+    size_t n;
+
+    if (!inet_ntop(is4 ? AF_INET : AF_INET6, address + (is4 ? 12 : 0), ret, (socklen_t)room))
+        return 0; /* only for want of room */
+    n = strlen(ret);
+    if (bits < 128)
+        n += (size_t)snprintf(ret + n, room - n, "/%u", bits - (is4 ? 96 : 0));
+    return n;
+}
+
+/* Addresses that nothing has given a label are called as they are written. */
+static int by_text(const trawl_view *addresses, trawl_builder *labels, struct groups *g,
+                   trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
+        char text[INET6_ADDRSTRLEN + 8];
+
+        if (g->of_address[i] == NO_GROUP)
+            rc = host->builder_code(labels, 0, text,
+                                    address_text(addresses->addresses[i], 128, text, sizeof(text)),
+                                    &g->of_address[i], err);
+    }
+    return rc;
+}
+
+/* ---- networks ---- */
+
+static int by_prefix(const struct plan *plan, const trawl_view *addresses, trawl_builder *labels,
+                     struct groups *g, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
+        const int is4 = prefix_has(
+            &(struct prefix){.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 96},
+            addresses->addresses[i]);
+        const unsigned bits = is4 ? plan->bits4 : plan->bits6;
+        uint8_t network[16];
+        char text[INET6_ADDRSTRLEN + 8];
+
+        memcpy(network, addresses->addresses[i], sizeof(network));
+        for (unsigned k = bits; k < 128; k++)
+            network[k / 8] &= (uint8_t) ~(0x80u >> k % 8);
+        rc = host->builder_code(labels, 0, text, address_text(network, bits, text, sizeof(text)),
+                                &g->of_address[i], err);
+    }
+    return rc;
+}
+
+/* ---- names: what the capture's own DNS answers say ---- */
+
+/* Name of the question that each packet answers, by packet; NO_GROUP. */
+static int questions(trawl_call *call, trawl_capture *capture, trawl_builder *labels, uint64_t n,
+                     uint32_t **ret, trawl_error *err)
+{
+    trawl_table *dns = NULL;
+    trawl_view name, response;
+    int rc = host->table(call, capture, "dns", &dns, err);
+
+    if (rc == TRAWL_OK)
+        rc = new_numbers(ret, (size_t)n + 1, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, dns, "qname", &name, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, dns, "response", &response, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < name.n_rows; row++) {
+        const uint64_t packet = trawl_view_u64(&response, row);
+        size_t n_text;
+        const uint8_t *text;
+
+        if (!trawl_view_has(&name, row) || packet > n)
+            continue;
+        text = text_of(&name, row, &n_text);
+        rc = host->builder_code(labels, 0, text, n_text, &(*ret)[packet], err);
+    }
+    host->release(dns);
+    return rc;
+}
+
+/* Number of an address's bytes; those below *ret_n have a name. */
+struct named {
+    trawl_builder *addresses;
+    uint32_t *names;
+    size_t n;
+};
+
+static int add_name(struct named *named, const uint8_t address[16], uint32_t name, trawl_error *err)
+{
+    uint32_t i;
+    int rc = host->builder_code(named->addresses, 0, address, 16, &i, err);
+
+    if (rc == TRAWL_OK && i >= named->n) {
+        uint32_t *names = host->realloc(named->names, ((size_t)i + 1) * 2 * sizeof(*names));
+
+        if (!names)
+            return top_nomem(err);
+        named->names = names;
+        named->n = (size_t)i + 1;
+        named->names[i] = name; /* the first answer counts */
+    }
+    return rc;
+}
+
+static int read_answers(trawl_call *call, trawl_capture *capture, const uint32_t *question,
+                        uint64_t n_packets, struct named *named, trawl_error *err)
+{
+    trawl_table *records = NULL;
+    trawl_view packet, rdata, type;
+    int rc = host->table(call, capture, "dns_records", &records, err);
+
+    if (rc == TRAWL_OK)
+        rc = view(call, records, "packet", &packet, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, records, "rdata", &rdata, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, records, "type", &type, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < packet.n_rows; row++) {
+        const uint64_t number = trawl_view_u64(&packet, row);
+        char text[INET6_ADDRSTRLEN] = "";
+        uint8_t address[16];
+        size_t n_type, n;
+        const uint8_t *of_type, *data;
+        unsigned bits;
+
+        if (!trawl_view_has(&rdata, row) || !trawl_view_has(&type, row) || number > n_packets ||
+            question[number] == NO_GROUP)
+            continue;
+        of_type = text_of(&type, row, &n_type);
+        data = text_of(&rdata, row, &n);
+        if (n >= sizeof(text) || !((n_type == 1 && of_type[0] == 'A') ||
+                                   (n_type == 4 && memcmp(of_type, "AAAA", 4) == 0)))
+            continue;
+        memcpy(text, data, n);
+        if (parse_address(text, address, &bits))
+            rc = add_name(named, address, question[number], err);
+    }
+    host->release(records);
+    return rc;
+}
+
+static int by_name(trawl_call *call, trawl_capture *capture, trawl_table *packets,
+                   const trawl_view *addresses, trawl_builder *labels, struct groups *g,
+                   trawl_error *err)
+{
+    const uint64_t n_packets = host->n_rows(packets);
+    struct named named = {.addresses = new_labels(TRAWL_BYTES, err)};
+    uint32_t *question = NULL;
+    int rc = named.addresses ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK)
+        rc = questions(call, capture, labels, n_packets, &question, err);
+    if (rc == TRAWL_OK)
+        rc = read_answers(call, capture, question, n_packets, &named, err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
+        uint32_t k;
+
+        rc = host->builder_code(named.addresses, 0, addresses->addresses[i], 16, &k, err);
+        if (rc == TRAWL_OK && k < named.n)
+            g->of_address[i] = named.names[k];
+    }
+    if (rc == TRAWL_OK)
+        rc = by_text(addresses, labels, g, err);
+    host->builder_free(named.addresses);
+    host->free(named.names);
+    host->free(question);
+    return rc;
+}
+
+/* ---- what another plugin says of an address or a connection ---- */
+
+/* Columns src.X and dst.X of packets. */
+static int by_columns(trawl_call *call, trawl_table *packets, const char *const columns[2],
+                      trawl_builder *labels, struct groups *g, trawl_error *err)
+{
+    static const char *const ends[2] = {"src", "dst"};
+    int rc = TRAWL_OK;
+
+    for (int k = 0; rc == TRAWL_OK && k < 2; k++) {
+        trawl_view address, value;
+
+        rc = view(call, packets, ends[k], &address, err);
+        if (rc == TRAWL_OK)
+            rc = view(call, packets, columns[k], &value, err);
+        for (uint64_t row = 0; rc == TRAWL_OK && row < address.n_rows; row++) {
+            const uint32_t code = ((const uint32_t *)address.data)[row] & 0x7fffffff;
+            char text[256];
+            size_t n;
+
+            if (!trawl_view_has(&address, row) || g->of_address[code] != NO_GROUP ||
+                !trawl_view_has(&value, row))
+                continue;
+            n = host->value_text(&value, row, text, sizeof(text));
+            rc = host->builder_code(labels, 0, text, n < sizeof(text) ? n : sizeof(text),
+                                    &g->of_address[code], err);
+        }
+    }
+    return rc;
+}
+
+static int by_sni(trawl_call *call, trawl_capture *capture, const trawl_view *addresses,
+                  trawl_builder *labels, struct groups *g, trawl_error *err)
+{
+    trawl_table *tls = NULL;
+    trawl_view stream, sni;
+    uint64_t most = 0;
+    int rc = host->table(call, capture, "tls", &tls, err);
+
+    if (rc == TRAWL_OK)
+        rc = view(call, tls, "stream", &stream, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, tls, "sni", &sni, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < stream.n_rows; row++)
+        if (trawl_view_u64(&stream, row) > most)
+            most = trawl_view_u64(&stream, row);
+    g->n_streams = (size_t)most + 1;
+    if (rc == TRAWL_OK)
+        rc = new_numbers(&g->of_stream, g->n_streams, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < sni.n_rows; row++) {
+        const uint64_t i = trawl_view_u64(&stream, row);
+        size_t n;
+        const uint8_t *text;
+
+        if (!trawl_view_has(&sni, row))
+            continue;
+        text = text_of(&sni, row, &n);
+        rc = host->builder_code(labels, 0, text, n, &g->of_stream[i], err);
+    }
+    host->release(tls);
+    return rc == TRAWL_OK ? by_text(addresses, labels, g, err) : rc;
+}
+
+/* ---- all of them ---- */
+
+static int fill(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                trawl_table *packets, trawl_builder *labels, struct groups *g, trawl_error *err)
+{
+    static const char *const asn[2] = {"src.asn", "dst.asn"};
+    static const char *const label[2] = {"src.label", "dst.label"};
+    trawl_view addresses;
+    int rc;
+
+    rc = view(call, packets, "src", &addresses, err);
+    if (rc == TRAWL_OK)
+        rc = new_numbers(&g->of_address, addresses.n_codes, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    if (plan->by == BY_SNI)
+        return by_sni(call, capture, &addresses, labels, g, err);
+    if (plan->by == BY_PREFIX)
+        return by_prefix(plan, &addresses, labels, g, err);
+    if (plan->by == BY_NAME)
+        return by_name(call, capture, packets, &addresses, labels, g, err);
+    return by_columns(call, packets, plan->by == BY_ASN ? asn : label, labels, g, err);
+}
+
+/* The dictionary as a table. */
+static int finish_labels(trawl_builder *labels, trawl_table **ret, trawl_error *err)
+{
+    host->put_text(labels, "");
+    host->end_row(labels);
+    return host->finish(labels, ret, err);
+}
+
+int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                trawl_table *packets, struct groups *g, trawl_error *err)
+{
+    trawl_builder *labels;
+    int rc;
+
+    g->with_port = plan->by == BY_ENDPOINT || plan->by == BY_PORT;
+    g->without_address = plan->by == BY_PORT;
+    if (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PORT)
+        return TRAWL_OK;
+    labels = new_labels(TRAWL_STRING, err);
+    if (!labels)
+        return TRAWL_E_NOMEM;
+    rc = fill(call, plan, capture, packets, labels, g, err);
+    if (rc == TRAWL_OK)
+        return finish_labels(labels, &g->labels, err);
+    host->builder_free(labels);
+    return rc;
+}
+
+void groups_fini(struct groups *g)
+{
+    host->free(g->of_address);
+    host->free(g->of_stream);
+    host->release(g->labels);
+    memset(g, 0, sizeof(*g));
+}

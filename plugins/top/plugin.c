@@ -1,0 +1,241 @@
+/* The plugin top: TCP destinations and how they serve, as trtop has them and beyond.
+ * Knows nothing of how tables are shown. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "top.h"
+
+const trawl_host *host;
+
+static const char *const by_names[] = {"endpoint", "address", "prefix", "port", "name",
+                                       "sni",      "asn",     "label",  NULL};
+static const char *const view_names[] = {"trawl", "trtop", NULL};
+
+/* ---- the plan ---- */
+
+static int bad_percentiles(trawl_call *call, const char *text, trawl_error *err)
+{
+    host->fail(err, TRAWL_E_USAGE, "'%s' is no list of percentiles", text);
+    host->hint(err, "Write up to %d numbers above 0 and below 100: 50,90,99.9.",
+               TOP_MAX_PERCENTILES);
+    host->place(call, text, strlen(text), err);
+    return TRAWL_E_USAGE;
+}
+
+static int read_percentiles(trawl_call *call, const char *text, struct plan *plan, trawl_error *err)
+{
+    char *words;
+    size_t n = 0;
+
+    if (!text) {
+        plan->percentiles[0] = 95;
+        plan->n_percentiles = 1;
+        return TRAWL_OK;
+    }
+    words = host->call_alloc(call, strlen(text) + 1);
+    if (!words)
+        return top_nomem(err);
+    memcpy(words, text, strlen(text) + 1);
+    for (char *word = words; word;) {
+        char *comma = strchr(word, ',');
+        size_t n_word;
+
+        if (comma)
+            *comma = 0;
+        n_word = strlen(word);
+        if (n == TOP_MAX_PERCENTILES || n_word == 0 || n_word > 12 ||
+            strspn(word, "0123456789.") != n_word || strchr(word, '.') != strrchr(word, '.'))
+            return bad_percentiles(call, text, err);
+        plan->percentiles[n] = strtod(word, NULL);
+        if (!(plan->percentiles[n] > 0 && plan->percentiles[n] < 100))
+            return bad_percentiles(call, text, err);
+        plan->percentile_names[n++] = word;
+        word = comma ? comma + 1 : NULL;
+    }
+    plan->n_percentiles = n;
+    return TRAWL_OK;
+}
+
+static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *plan,
+                     trawl_error *err)
+{
+    struct prefix *local = host->call_alloc(call, (o->local.n + 1) * sizeof(*local));
+    int rc = local ? read_percentiles(call, o->percentiles, plan, err) : top_nomem(err);
+
+    for (int i = 0; by_names[i]; i++)
+        if (strcmp(o->by, by_names[i]) == 0)
+            plan->by = (enum by)i;
+    plan->ephemeral = (unsigned)o->ephemeral;
+    plan->bits4 = 96 + (unsigned)o->prefix4;
+    plan->bits6 = (unsigned)o->prefix6;
+    for (size_t i = 0; rc == TRAWL_OK && i < o->local.n; i++)
+        rc = prefix_parse(call, o->local.items[i], &local[i], err);
+    plan->local = local;
+    plan->n_local = o->local.n;
+    return rc;
+}
+
+static int is_trtop(const struct top_opts *o)
+{
+    return strcmp(o->view, "trtop") == 0;
+}
+
+/* ---- the command ---- */
+
+static int run_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                      trawl_schema **ret, trawl_error *err)
+{
+    const struct top_opts *o = opts;
+    struct plan plan = {0};
+    int rc = make_plan(call, o, &plan, err);
+
+    (void)in;
+    if (rc != TRAWL_OK)
+        return rc;
+    if (o->before)
+        return compare_schema(&plan, ret, err);
+    return is_trtop(o) ? trtop_schema(ret, err) : top_schema(&plan, ret, err);
+}
+
+static void say_what_is_not_there(const struct plan *plan, const struct top *top)
+{
+    uint64_t n_syn = 0;
+
+    for (size_t i = 0; i < top->n; i++)
+        n_syn += top->items[i].numbers.tallies[N_SYN];
+    if (top->n == 0)
+        host->log(2, plan->n_local ? "top: no TCP connection of the local addresses"
+                                   : "top: no TCP segment in this capture");
+    else if (n_syn == 0)
+        host->log(2, "top: no SYN in this capture: nothing is known of attempts, and who is the "
+                     "client was told by the ports");
+    if (top->n_elsewhere)
+        host->log(2, "top: %llu segments are between addresses that are not local",
+                  (unsigned long long)top->n_elsewhere);
+}
+
+/* The rows of a capture's packets, or of the table that came through the pipe. */
+static int measure(trawl_call *call, const struct plan *plan, const char *capture_name,
+                   trawl_table *in, trawl_table **ret_packets, struct top *ret, trawl_error *err)
+{
+    trawl_capture *capture = NULL;
+    int rc = host->capture(call, capture_name, &capture, err);
+
+    if (rc == TRAWL_OK)
+        rc = in ? TRAWL_OK : host->table(call, capture, "packets", ret_packets, err);
+    if (in)
+        *ret_packets = host->retain(in);
+    if (rc == TRAWL_OK)
+        rc = top_run(call, plan, capture, *ret_packets, ret, err);
+    if (rc == TRAWL_OK)
+        say_what_is_not_there(plan, ret);
+    return rc;
+}
+
+static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+               trawl_error *err)
+{
+    const struct top_opts *o = opts;
+    struct plan plan = {0};
+    struct top top = {0}, before = {0};
+    trawl_table *packets = NULL, *packets_before = NULL;
+    int rc = make_plan(call, o, &plan, err);
+
+    if (rc == TRAWL_OK)
+        rc = measure(call, &plan, o->capture, in, &packets, &top, err);
+    if (rc == TRAWL_OK && o->before) {
+        rc = measure(call, &plan, o->before, NULL, &packets_before, &before, err);
+        if (rc == TRAWL_OK)
+            rc = compare_table(call, &plan, &before, &top, ret, err);
+    } else if (rc == TRAWL_OK) {
+        rc = is_trtop(o) ? trtop_table(call, &plan, &top, ret, err)
+                         : top_table(call, &plan, &top, packets, ret, err);
+    }
+    top_fini(&before);
+    top_fini(&top);
+    host->release(packets_before);
+    host->release(packets);
+    return rc;
+}
+
+static const trawl_arg args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct top_opts, capture, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL,
+              .help = "capture to look at (default: the current one)"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct top_opts, by, .name = "by", .def = "endpoint",
+              .choices = by_names,
+              .help = "what a row is: address and port, address, network, port, name by the "
+                      "capture's own DNS, name asked for by TLS, autonomous system, label"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, percentiles, .name = "percentiles", .meta = "P,P…",
+              .help = "which of each measure are shown (otherwise 95)"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, local, .name = "local", .meta = "PREFIX",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "addresses on this side: rows are remote ones, apart by who opened the "
+                      "connection"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, ephemeral, .name = "ephemeral", .meta = "PORT",
+              .max = "65535",
+              .help = "ports from here on are clients' (trtop: 32788); 0: who sent the SYN is, "
+                      "without one the higher port"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, prefix4, .name = "prefix4", .meta = "BITS",
+              .def = "24", .max = "32", .help = "length of the IPv4 networks of --by prefix"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, prefix6, .name = "prefix6", .meta = "BITS",
+              .def = "48", .max = "128", .help = "the same of IPv6"),
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct top_opts, before, .name = "compare",
+              .help = "show what got slower since this capture"),
+    TRAWL_OPT(TRAWL_ARG_CHOICE, struct top_opts, view, .name = "view", .def = "trawl",
+              .choices = view_names, .help = "trtop: its columns, texts and order"),
+};
+
+static const trawl_example examples[] = {
+    {"top", "destinations, the longest waited for first"},
+    {"top --by name --percentiles 50,99", "by the names that DNS answers gave"},
+    {"top | where refused > 0", "who refuses connections"},
+    {"top --view trtop --ephemeral 32788", "as trtop prints it"},
+};
+
+static const trawl_command commands[] = {
+    {.size = sizeof(trawl_command),
+     .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_LISTING,
+     .arg_size = sizeof(trawl_arg),
+     .name = "top",
+     .group = "connections",
+     .summary = "who is slow, refusing or overloaded, by TCP destination",
+     .text = "A row is a destination: attempts (SYN), answers, handshakes, resets and closes with "
+             "their part of the attempts, and 95th percentiles of the time to connect (lat), from "
+             "request to response (rtt, ttfb), of the server's own part (think) and of the "
+             "transfer. Rows come in the order of 'waited', the time that clients spent on "
+             "handshakes and on first bytes, with 3 s for each failed attempt.\n\n"
+             "Percentiles are exact up to 32 values, then within 0.8 %. A push is a segment with "
+             "PSH and payload; one of 1,400 bytes or more is followed by others. docs/TOP.md says "
+             "how each number is reckoned, and where trtop erred.",
+     .args = args,
+     .n_args = TRAWL_COUNT(args),
+     .examples = examples,
+     .n_examples = TRAWL_COUNT(examples),
+     .opts_size = sizeof(struct top_opts),
+     .schema = run_schema,
+     .run = run},
+};
+
+static int top_init(const trawl_host *from, trawl_error *err)
+{
+    (void)err;
+    host = from;
+    return TRAWL_OK;
+}
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "top",
+    .version = "1.0.0",
+    .summary = "TCP destinations: attempts, latency, responses, as trtop has them and beyond",
+    .licence = "MIT",
+    .commands = commands,
+    .n_commands = TRAWL_COUNT(commands),
+    .init = top_init,
+};
+
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
+{
+    return &plugin;
+}

@@ -1,0 +1,221 @@
+/* Buckets: one for each value below 128, then 64 between a power of two and the next, so that the
+ * middle of a bucket is at most 1/128 away from all that is in it (Gil Tene's HdrHistogram has the
+ * same). Counters are a byte each until one is full, and only the octaves that occur have any.
+ * Knows nothing of packets. */
+#include "samples.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "top.h"
+
+enum { LINEAR = 128, PER_OCTAVE = 64, OCTAVE_BITS = 6, LINEAR_BITS = 7 };
+
+static unsigned bucket_of(int64_t value)
+{
+    const uint64_t v = (uint64_t)value;
+    unsigned e;
+
+    if (v < LINEAR)
+        return (unsigned)v;
+    e = 63u - (unsigned)__builtin_clzll(v);
+    return LINEAR + (e - LINEAR_BITS) * PER_OCTAVE +
+           (unsigned)(v >> (e - OCTAVE_BITS) & (PER_OCTAVE - 1));
+}
+
+/* The middle of a bucket. */
+static int64_t value_of(unsigned bucket)
+{
+    unsigned octave;
+    uint64_t low;
+
+    if (bucket < LINEAR)
+        return bucket;
+    octave = (bucket - LINEAR) / PER_OCTAVE;
+    low = (uint64_t)(PER_OCTAVE + (bucket - LINEAR) % PER_OCTAVE) << (octave + 1);
+    return (int64_t)(low + ((uint64_t)1 << octave));
+}
+
+static uint32_t counter(const struct samples *s, size_t i)
+{
+    if (s->width == 1)
+        return ((const uint8_t *)s->data)[i];
+    return s->width == 2 ? ((const uint16_t *)s->data)[i] : ((const uint32_t *)s->data)[i];
+}
+
+static void set_counter(struct samples *s, size_t i, uint32_t to)
+{
+    if (s->width == 1)
+        ((uint8_t *)s->data)[i] = (uint8_t)to;
+    else if (s->width == 2)
+        ((uint16_t *)s->data)[i] = (uint16_t)to;
+    else
+        ((uint32_t *)s->data)[i] = to;
+}
+
+/* Counters of this width for the buckets [first, end), with what the old ones say. */
+static int recount(struct samples *s, unsigned first, unsigned end, unsigned width)
+{
+    struct samples to = *s;
+
+    to.data = host->alloc((size_t)(end - first) * width);
+    if (!to.data)
+        return -1;
+    to.first = (uint16_t)first;
+    to.n_room = (uint16_t)(end - first);
+    to.width = (uint8_t)width;
+    for (size_t i = 0; s->width && i < s->n_room; i++)
+        set_counter(&to, s->first + i - first, counter(s, i));
+    host->free(s->data);
+    *s = to;
+    return 0;
+}
+
+/* There is a counter for the bucket. */
+static int reach(struct samples *s, unsigned bucket)
+{
+    const unsigned first = bucket / PER_OCTAVE * PER_OCTAVE, end = first + PER_OCTAVE;
+
+    if (s->n_room == 0)
+        return recount(s, first, end, 1);
+    if (bucket < s->first)
+        return recount(s, first, (unsigned)s->first + s->n_room, s->width);
+    if (bucket >= (unsigned)s->first + s->n_room)
+        return recount(s, s->first, end, s->width);
+    return 0;
+}
+
+static int count(struct samples *s, unsigned bucket, uint32_t n)
+{
+    uint64_t to;
+
+    if (reach(s, bucket) != 0)
+        return -1;
+    to = (uint64_t)counter(s, bucket - s->first) + n;
+    if (to > UINT32_MAX)
+        to = UINT32_MAX;
+    while (s->width < 4 && to >> (8 * s->width))
+        if (recount(s, s->first, (unsigned)s->first + s->n_room, s->width * 2u) != 0)
+            return -1;
+    set_counter(s, bucket - s->first, (uint32_t)to);
+    return 0;
+}
+
+/* From values to counters. */
+static int spread(struct samples *s)
+{
+    struct samples to = *s;
+
+    to.data = NULL;
+    to.n_room = 0;
+    to.width = 1;
+    for (size_t i = 0; i < s->n; i++) {
+        if (count(&to, bucket_of(((const int64_t *)s->data)[i]), 1) != 0) {
+            host->free(to.data);
+            return -1;
+        }
+    }
+    host->free(s->data);
+    *s = to;
+    return 0;
+}
+
+static int keep(struct samples *s, int64_t value)
+{
+    if (s->width == 0 && s->n == SAMPLES_EXACT && spread(s) != 0)
+        return -1;
+    if (s->width)
+        return count(s, bucket_of(value), 1);
+    if (s->n == s->n_room) {
+        const size_t n_room = s->n_room ? s->n_room * 2u : 4;
+        void *data = host->realloc(s->data, n_room * sizeof(int64_t));
+
+        if (!data)
+            return -1;
+        s->data = data;
+        s->n_room = (uint16_t)n_room;
+    }
+    ((int64_t *)s->data)[s->n] = value;
+    return 0;
+}
+
+static void sum_up(struct samples *s, uint64_t n, double sum, int64_t min, int64_t max)
+{
+    s->min = s->n && s->min < min ? s->min : min;
+    s->max = s->n && s->max > max ? s->max : max;
+    s->n += n;
+    s->sum += sum;
+}
+
+int samples_add(struct samples *s, int64_t value)
+{
+    if (value < 0)
+        value = 0;
+    if (keep(s, value) != 0)
+        return -1;
+    sum_up(s, 1, (double)value, value, value);
+    return 0;
+}
+
+int samples_merge(struct samples *s, const struct samples *from)
+{
+    if (from->n == 0)
+        return 0;
+    if (from->width == 0) {
+        for (size_t i = 0; i < from->n; i++)
+            if (samples_add(s, ((const int64_t *)from->data)[i]) != 0)
+                return -1;
+        return 0;
+    }
+    if (s->width == 0 && spread(s) != 0)
+        return -1;
+    for (size_t i = 0; i < from->n_room; i++) {
+        const uint32_t n = counter(from, i);
+
+        if (n && count(s, from->first + (unsigned)i, n) != 0)
+            return -1;
+    }
+    sum_up(s, from->n, from->sum, from->min, from->max);
+    return 0;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+int64_t samples_at(const struct samples *s, uint64_t rank)
+{
+    int64_t sorted[SAMPLES_EXACT], value = s->max;
+    uint64_t below = 0;
+
+    if (s->width == 0) {
+        memcpy(sorted, s->data, (size_t)s->n * sizeof(*sorted));
+        qsort(sorted, (size_t)s->n, sizeof(*sorted), by_value);
+        return sorted[rank];
+    }
+    for (size_t i = 0; i < s->n_room; i++) {
+        below += counter(s, i);
+        if (rank < below) {
+            value = value_of(s->first + (unsigned)i);
+            break;
+        }
+    }
+    return value < s->min ? s->min : value > s->max ? s->max : value;
+}
+
+int64_t samples_quantile(const struct samples *s, double q)
+{
+    const double place = q * (double)s->n - 0.5;
+    uint64_t rank = place > 0 ? (uint64_t)place : 0;
+
+    return samples_at(s, rank < s->n ? rank : s->n - 1);
+}
+
+void samples_fini(struct samples *s)
+{
+    host->free(s->data);
+    memset(s, 0, sizeof(*s));
+}

@@ -1,0 +1,36 @@
+/* Many values in little memory, of which quantiles are asked: all of them while they are few, then
+ * a log-linear histogram. Knows nothing of packets. */
+#ifndef TOP_SAMPLES_H
+#define TOP_SAMPLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** So many values are kept as they are; more only as how many lie in each bucket. */
+enum { SAMPLES_EXACT = 32 };
+
+/** Zero-filled: empty. Values below 0 count as 0. */
+struct samples {
+    uint64_t n;
+    double sum;
+    int64_t min, max;
+    void *data;      /**< values, or counters of `width` bytes of the buckets from `first` on */
+    uint16_t first;  /**< bucket of the first counter */
+    uint16_t n_room; /**< values or counters that data has room for */
+    uint8_t width;   /**< 0: values; 1, 2, 4: bytes of a counter */
+};
+
+/** 0, or -1: no memory (nothing is lost but this value). */
+int samples_add(struct samples *samples, int64_t value);
+/** Add all of `from`, which stays. 0 or -1. The order of values and merges does not matter. */
+int samples_merge(struct samples *samples, const struct samples *from);
+/**
+ * The value of rank max(0, (int)(q * n - 0.5)) of all in order, counted from 0: trtop's percentile.
+ * Exact up to SAMPLES_EXACT values, then within 0.8 %. n > 0.
+ */
+int64_t samples_quantile(const struct samples *samples, double q);
+/** Value of a rank below n, likewise. */
+int64_t samples_at(const struct samples *samples, uint64_t rank);
+void samples_fini(struct samples *samples);
+
+#endif

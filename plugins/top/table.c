@@ -1,0 +1,209 @@
+/* The table of `top`: one row a destination, the longest waited for first.
+ * Knows nothing of segments. */
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "top.h"
+
+/* How a column is had from the numbers. */
+enum kind { WAITED, TALLY, RATE, SHARE, MEASURE, THROUGHPUT, ALERTS };
+
+#define COL(kind_, of_, name_, type_, priority_, unit_, help_)                               \
+    {                                                                                        \
+        kind_, of_,                                                                          \
+            TRAWL_COLUMN(.name = name_, .type = type_, .priority = priority_, .unit = unit_, \
+                         .help = help_)                                                      \
+    }
+#define COUNT(of_, name_, priority_, help_) \
+    COL(TALLY, of_, name_, TRAWL_U64, priority_, NULL, help_)
+#define BYTES(of_, name_, help_) COL(TALLY, of_, name_, TRAWL_U64, 9, "B", help_)
+#define PERCENT(of_, name_, priority_) \
+    COL(SHARE, of_, name_, TRAWL_F64, priority_, "%", "in % of the attempts")
+#define SPANS(of_, name_, priority_, help_) \
+    COL(MEASURE, of_, name_, TRAWL_SPAN, priority_, NULL, help_)
+
+static const struct out {
+    enum kind kind;
+    int of; /* enum tally or enum measure */
+    trawl_column column;
+} outs[] = {
+    COL(WAITED, 0, "waited", TRAWL_SPAN, 0, NULL,
+        "what clients waited: handshakes, first bytes of answers, 3 s for each failed attempt"),
+    COUNT(N_SYN, "syn", 0, "connections that were attempted"),
+    COL(RATE, N_SYN, "syn_rate", TRAWL_F64, 4, "1/s",
+        "of them a second, from its first packet to the capture's last"),
+    COUNT(N_AGAIN, "again", 5, "SYNs that were sent again"),
+    COUNT(N_SYN_ACK, "syn_ack", 6, "attempts that were answered"),
+    PERCENT(N_SYN_ACK, "syn_ack_pct", 3),
+    COUNT(N_EST, "est", 2, "handshakes that ended"),
+    PERCENT(N_EST, "est_pct", 1),
+    COL(RATE, N_EST, "est_rate", TRAWL_F64, 4, "1/s", "of them a second"),
+    COUNT(N_RST, "rst", 2, "connections and attempts that ended with a reset"),
+    PERCENT(N_RST, "rst_pct", 4),
+    COUNT(N_REFUSED, "refused", 3, "of them, in answer to the SYN"),
+    COUNT(N_FIN_OUT, "fin_out", 7, "closed by the client first"),
+    PERCENT(N_FIN_OUT, "fin_out_pct", 8),
+    COUNT(N_FIN_IN, "fin_in", 7, "closed by the server first"),
+    PERCENT(N_FIN_IN, "fin_in_pct", 8),
+    COL(MEASURE, Q_REQUESTS, "qos", TRAWL_U64, 6, NULL,
+        "requests with a response on a connection that was closed"),
+    SPANS(Q_LAT, "lat", 0, "from the SYN to the ACK that ends the handshake"),
+    SPANS(Q_RTT, "rtt", 1, "from the last push of a request to a push of its response"),
+    SPANS(Q_TTFB, "ttfb", 3, "from the last byte of a request to the first of the response"),
+    SPANS(Q_THINK, "think", 2, "that without the handshake's round trip: the server's own part"),
+    SPANS(Q_TRANSFER, "transfer", 4, "from the first byte of a response to its last"),
+    COL(THROUGHPUT, 0, "rate", TRAWL_F64, 4, "B/s",
+        "payload of responses over their transfer time"),
+    COUNT(N_OUT, "out", 3, "requests: pushes of the client"),
+    COUNT(N_IN, "in", 3, "responses: pushes of the server"),
+    COUNT(N_ERR, "err", 5, "segments that tell of others which the capture lacks"),
+    COUNT(N_PACKETS_OUT, "packets_out", 9, "from the client"),
+    COUNT(N_PACKETS_IN, "packets_in", 9, "from the server"),
+    BYTES(N_BYTES_OUT, "bytes_out", "payload from the client"),
+    BYTES(N_BYTES_IN, "bytes_in", "payload from the server"),
+    {ALERTS, 0,
+     TRAWL_COLUMN(.name = "alerts", .type = TRAWL_STRING, .flags = TRAWL_COLUMN_LIST, .priority = 1,
+                  .help = "what is out of bounds: syn_ack or est < 90 %, rst > 10 %, mean lat > 20 "
+                          "ms, p95 of rtt > 100 ms")},
+};
+
+/* The percentile's name behind the column's, if the user asked for some. */
+static int add_measure(const struct plan *plan, const struct out *out, trawl_schema *schema,
+                       trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t k = 0; k < plan->n_percentiles && rc == TRAWL_OK; k++) {
+        char name[32];
+        trawl_column column = out->column;
+
+        if (plan->percentile_names[k]) {
+            snprintf(name, sizeof(name), "%s_p%s", column.name, plan->percentile_names[k]);
+            column.name = name;
+        }
+        rc = host->schema_add(schema, &column, err);
+    }
+    return rc;
+}
+
+int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? key_columns(plan, schema, err) : TRAWL_E_NOMEM;
+
+    for (size_t i = 0; i < TRAWL_COUNT(outs) && rc == TRAWL_OK; i++)
+        rc = outs[i].kind == MEASURE ? add_measure(plan, &outs[i], schema, err)
+                                     : host->schema_add(schema, &outs[i].column, err);
+    if (rc != TRAWL_OK)
+        host->schema_free(schema);
+    else
+        *ret = schema;
+    return rc;
+}
+
+static void put_quantiles(const struct plan *plan, const struct samples *s, int is_count,
+                          trawl_builder *b)
+{
+    for (size_t k = 0; k < plan->n_percentiles; k++) {
+        if (s->n == 0)
+            host->put_null(b);
+        else if (is_count)
+            host->put_u64(b, (uint64_t)samples_quantile(s, plan->percentiles[k] / 100));
+        else
+            host->put_i64(b, samples_quantile(s, plan->percentiles[k] / 100));
+    }
+}
+
+static void put_alerts(const struct numbers *n, trawl_builder *b)
+{
+    static const char *const words[N_ALERTS] = {"syn_ack", "est", "rst", "lat", "rtt"};
+    const unsigned alerts = alerts_of(n);
+
+    for (int i = 0; i < N_ALERTS; i++)
+        if (alerts >> i & 1)
+            host->put_text(b, words[i]);
+    host->end_list(b);
+}
+
+static void put(const struct plan *plan, const struct out *out, const struct numbers *n,
+                int64_t end_ns, trawl_builder *b)
+{
+    double value;
+
+    switch (out->kind) {
+    case WAITED:
+        host->put_i64(b, waited_of(n));
+        break;
+    case TALLY:
+        host->put_u64(b, n->tallies[out->of]);
+        break;
+    case RATE:
+        host->put_f64(b, rate_of(n, (enum tally)out->of, end_ns));
+        break;
+    case SHARE:
+        if (share_of(n, (enum tally)out->of, &value))
+            host->put_f64(b, value);
+        else
+            host->put_null(b);
+        break;
+    case MEASURE:
+        put_quantiles(plan, &n->measures[out->of], out->of == Q_REQUESTS, b);
+        break;
+    case THROUGHPUT:
+        if (n->measures[Q_TRANSFER].sum > 0)
+            host->put_f64(b, (double)n->transferred / (n->measures[Q_TRANSFER].sum / 1e9));
+        else
+            host->put_null(b);
+        break;
+    case ALERTS:
+        put_alerts(n, b);
+        break;
+    }
+}
+
+/* Two rows whose order nothing else tells. */
+static int by_key(const struct destination *a, const struct destination *b)
+{
+    if (a->group != b->group)
+        return a->group < b->group ? -1 : 1;
+    if (a->port != b->port)
+        return a->port < b->port ? -1 : 1;
+    return a->inbound - b->inbound;
+}
+
+static int by_waited(const void *left, const void *right)
+{
+    const struct destination *a = left, *b = right;
+    const int64_t x = waited_of(&a->numbers), y = waited_of(&b->numbers);
+
+    return x != y ? (x > y ? -1 : 1) : by_key(a, b);
+}
+
+int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table *packets,
+              trawl_table **ret, trawl_error *err)
+{
+    trawl_schema *schema = NULL;
+    trawl_builder *b;
+    int rc = top_schema(plan, &schema, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    b = host->builder_new(schema, err);
+    rc = b ? key_share(plan, top, packets, b, err) : TRAWL_E_NOMEM;
+    if (top->n)
+        qsort(top->items, top->n, sizeof(*top->items), by_waited);
+    for (size_t i = 0; rc == TRAWL_OK && i < top->n; i++) {
+        if (i % 4096 == 0 && host->cancelled(call))
+            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        key_put(plan, &top->items[i], b);
+        for (size_t k = 0; k < TRAWL_COUNT(outs); k++)
+            put(plan, &outs[k], &top->items[i].numbers, top->end_ns, b);
+        host->end_row(b);
+    }
+    host->schema_free(schema);
+    if (rc == TRAWL_OK)
+        return host->finish(b, ret, err);
+    host->builder_free(b);
+    return rc;
+}

@@ -1,0 +1,128 @@
+/* What the files of the plugin top share. Knows nothing of how tables are shown. */
+#ifndef TOP_TOP_H
+#define TOP_TOP_H
+
+#include "trawl/plugin.h"
+
+#include "session.h"
+
+extern const trawl_host *host;
+
+enum { TOP_MAX_PERCENTILES = 8, NO_GROUP = 0xffffffff };
+
+/** What a row is about. */
+enum by { BY_ENDPOINT, BY_ADDRESS, BY_PREFIX, BY_PORT, BY_NAME, BY_SNI, BY_ASN, BY_LABEL };
+
+/** What `top` was asked for. */
+struct top_opts {
+    const char *by, *view;
+    uint64_t ephemeral;
+    trawl_words local;
+    const char *percentiles;
+    uint64_t prefix4, prefix6;
+    const char *before;
+    const char *capture;
+};
+
+/** Addresses whose first bits are those of `bytes`; IPv4 after ::ffff:. */
+struct prefix {
+    uint8_t bytes[16];
+    unsigned bits; /**< of the 128 */
+};
+
+/** The same, made ready for the engine. */
+struct plan {
+    enum by by;
+    unsigned ephemeral; /**< 0: not asked for */
+    const struct prefix *local;
+    size_t n_local;
+    unsigned bits4, bits6; /**< of prefixes, of the 128 */
+    double percentiles[TOP_MAX_PERCENTILES];
+    const char *percentile_names[TOP_MAX_PERCENTILES]; /**< as the user wrote them */
+    size_t n_percentiles;
+};
+
+/** "out of memory", as TRAWL_E_NOMEM. */
+int top_nomem(trawl_error *err);
+int prefix_has(const struct prefix *prefix, const uint8_t address[16]);
+/** "10.0.0.0/8", "2001:db8::/32" or an address. TRAWL_E_USAGE with its place. */
+int prefix_parse(trawl_call *call, const char *word, struct prefix *ret, trawl_error *err);
+
+/** Gives rows their numbers by address or by connection. Zero-filled: by the address itself. */
+struct groups {
+    uint32_t *of_address; /**< by code without bit 31; NULL: the code */
+    uint32_t *of_stream;  /**< over that, where it is not NO_GROUP; NULL: by address alone */
+    size_t n_streams;     /**< numbers in of_stream */
+    trawl_table *labels;  /**< text of the numbers, in its only column; NULL: of_address and
+                             of_stream are */
+    uint8_t with_port, without_address;
+};
+
+/** groups_fini after success and failure alike. capture: whose packets they are. */
+int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                trawl_table *packets, struct groups *ret, trawl_error *err);
+void groups_fini(struct groups *groups);
+
+/** A row. */
+struct destination {
+    uint32_t group; /**< a number of groups, or an address's code; NO_GROUP: none */
+    uint16_t port;
+    uint8_t inbound;
+    struct numbers numbers;
+};
+
+/** All rows of a capture, in no order. */
+struct top {
+    struct destination *items;
+    size_t n;
+    int64_t end_ns;       /**< time of the last packet */
+    uint64_t n_elsewhere; /**< segments between addresses that are both not local */
+    struct groups groups;
+    trawl_view addresses;  /**< dictionary of the codes of addresses */
+    trawl_view label_view; /**< of groups.labels, if there are */
+};
+
+int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
+            struct top *ret, trawl_error *err);
+void top_fini(struct top *top);
+
+/* ---- rows as text and cells ---- */
+
+/** Columns that say what a row is about. */
+int key_columns(const struct plan *plan, trawl_schema *schema, trawl_error *err);
+/** Let a builder that begins with them use the dictionaries of top. */
+int key_share(const struct plan *plan, const struct top *top, trawl_table *packets,
+              trawl_builder *b, trawl_error *err);
+void key_put(const struct plan *plan, const struct destination *d, trawl_builder *b);
+/** What the row is called: "192.0.2.1:80"; n bytes of it are written, a NUL among them. */
+void key_text(const struct plan *plan, const struct top *top, const struct destination *d,
+              char *ret, size_t n);
+
+/** Part of attempts in %; ret 0: there were none. */
+int share_of(const struct numbers *n, enum tally tally, double *ret);
+/** Of a tally a second, from when the destination was seen first, over at least a second. */
+double rate_of(const struct numbers *n, enum tally tally, int64_t end_ns);
+/** What clients waited for it: handshakes, first bytes of answers, and WAITED_FAILED for an attempt
+ * that came to nothing. */
+int64_t waited_of(const struct numbers *n);
+#define WAITED_FAILED INT64_C(3000000000)
+
+/** What is out of bounds, as trtop highlights it: bits 1 << ALERT_. */
+enum alert { ALERT_SYN_ACK, ALERT_EST, ALERT_RST, ALERT_LAT, ALERT_RTT, N_ALERTS };
+unsigned alerts_of(const struct numbers *n);
+
+extern const char *const measure_names[N_MEASURES];
+
+/** The three results. top_schema and top_table: --view trawl, trtop_: --view trtop, compare_:
+ * --compare. */
+int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err);
+int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table *packets,
+              trawl_table **ret, trawl_error *err);
+int trtop_schema(trawl_schema **ret, trawl_error *err);
+int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
+                trawl_error *err);
+int compare_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err);
+int compare_table(trawl_call *call, const struct plan *plan, const struct top *before,
+                  const struct top *now, trawl_table **ret, trawl_error *err);
+
+#endif

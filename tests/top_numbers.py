@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""`top`, reckoned again connection by connection from what the generator of the capture did.
+
+usage: top_numbers.py [--trawl PATH] [--connections N] [--seed N]
+
+Every connection is written by a script of segments that says itself what they count for: attempts, answers, handshakes,
+refusals, requests, responses and their times are not found out from the packets here. The capture has them interleaved.
+Closes with 'top: N cells of M destinations, K bad'."""
+import argparse
+import json
+import math
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "fixtures"))
+from containers import pcap  # noqa: E402
+from wire import eth, ip4, tcp  # noqa: E402
+
+START, MS = 1700000000 * 10**9, 10**6
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+COUNTS = ["syn", "again", "syn_ack", "est", "rst", "refused", "fin_out", "fin_in", "out", "in", "err", "packets_out", "packets_in",
+          "bytes_out", "bytes_in"]
+MEASURES = ["lat", "rtt", "ttfb", "think", "transfer", "qos"]
+QUANTILES = ["50", "95", "99.9"]
+
+
+class Destination:
+    def __init__(self):
+        self.counts = dict.fromkeys(COUNTS, 0)
+        self.values = {m: [] for m in MEASURES}
+        self.transferred, self.first = 0, None
+
+
+class Connection:
+    """One script; self.d is told what each step counts for."""
+
+    def __init__(self, rng, number, server, port, d, packets):
+        self.rng, self.d, self.packets = rng, d, packets
+        self.ends = ("10.%d.%d.%d" % (1 + number // 60000, number // 250 % 240, number % 250 + 1), server)
+        self.ports = (40000 + number % 20000, port)
+        self.now = START + rng.randrange(20 * 10**9)
+        self.seq = [rng.randrange(2**32), rng.randrange(2**32)]  # of the client, of the server
+        self.trip = None
+        self.server_spoke = False
+
+    def send(self, server, flags, n=0, wait=None):
+        self.now += self.rng.randrange(MS // 10, 40 * MS) if wait is None else wait
+        src, dst = self.ends[::-1] if server else self.ends
+        sport, dport = self.ports[::-1] if server else self.ports
+        ack = self.seq[not server] if flags & ACK else 0
+        data = tcp(src, dst, sport, dport, self.seq[server], ack, flags, b"x" * n)
+        frame = eth(0x800, ip4(src, dst, 6, data))
+        self.packets.append((self.now, frame, len(frame)))
+        self.server_spoke |= server
+        self.seq[server] = (self.seq[server] + n + bool(flags & (SYN | FIN))) % 2**32
+        c = self.d.counts
+        c["packets_in" if server else "packets_out"] += 1
+        c["bytes_in" if server else "bytes_out"] += n
+        self.d.first = self.now if self.d.first is None else min(self.d.first, self.now)
+        return self.now
+
+    def open(self):
+        """True: established."""
+        c, rng = self.d.counts, self.rng
+        began = self.send(False, SYN)
+        c["syn"] += 1
+        for _ in range(rng.choice([0, 0, 0, 0, 1, 2])):
+            self.seq[0] = (self.seq[0] - 1) % 2**32
+            self.send(False, SYN, wait=1000 * MS)
+            c["again"] += 1
+        how = rng.random()
+        if how < 0.1:
+            return False
+        if how < 0.2:
+            self.send(True, RST | ACK)
+            c["rst"] += 1
+            c["refused"] += 1
+            return False
+        if how < 0.25:  # the answer is not in the capture, but its acknowledgment is
+            c["err"] += 1
+        else:
+            self.send(True, SYN | ACK)
+            c["syn_ack"] += 1
+        if how > 0.95:
+            return False
+        self.trip = self.send(False, ACK) - began
+        c["est"] += 1
+        self.d.values["lat"].append(self.trip)
+        return True
+
+    def exchange(self):
+        """A request of one or two segments and a response of some: 1 for each response that counts."""
+        rng, c, v = self.rng, self.d.counts, self.d.values
+        for more in range(rng.choice([0, 0, 1])):
+            self.send(False, ACK, 1400)
+        asked = pushed = self.send(False, PSH | ACK, rng.randrange(1, 1300))
+        c["out"] += 1
+        if rng.random() < 0.1:
+            return 0
+        first = last = None
+        n_bytes, n = 0, 0
+        for _ in range(rng.randrange(1, 5)):
+            size = rng.randrange(1400, 1461) if rng.random() < 0.5 else rng.randrange(1, 1400)
+            push = rng.random() < 0.7
+            last = self.send(True, ACK | PSH * push, size)
+            first = first or last
+            n_bytes += size
+            if push and size < 1400:
+                c["in"] += 1
+                v["rtt"].append(last - pushed)
+                n += 1
+        v["ttfb"].append(first - asked)
+        if self.trip:
+            v["think"].append(max(0, first - asked - self.trip))
+        v["transfer"].append(last - first)
+        self.d.transferred += n_bytes
+        return n
+
+    def lose(self):
+        """The server's bytes are not in the capture, but their acknowledgment is."""
+        self.seq[1] = (self.seq[1] + self.rng.randrange(2, 3000)) % 2**32
+        self.send(False, ACK)
+        self.d.counts["err"] += 1
+
+    def run(self):
+        rng, c = self.rng, self.d.counts
+        late = rng.random() < 0.1  # the capture began later: the ports tell the client
+        if not late and not self.open():
+            return
+        n = n_exchanges = 0
+        for n_exchanges in range(1, rng.randrange(1, 7)):
+            n += self.exchange()
+            if rng.random() < 0.05 and self.server_spoke:
+                self.lose()
+        how, server = rng.random(), rng.random() < 0.5
+        if late and not n_exchanges:  # a FIN or RST that belongs to nothing
+            self.send(server, rng.choice([FIN | ACK, RST]))
+        elif how < 0.2:
+            self.send(server, RST)
+            c["rst"] += 1
+        elif how < 0.8:
+            self.send(server, FIN | ACK)
+            c["fin_in" if server else "fin_out"] += 1
+            if n:
+                self.d.values["qos"].append(n)
+            self.send(not server, FIN | ACK)
+
+
+def quantile(values, q):
+    """trtop's: the value of rank int(q n - 0.5), at least 0."""
+    place = q * len(values) - 0.5
+    return sorted(values)[int(place) if place > 0 else 0]
+
+
+def expected(d, end):
+    row = dict(d.counts)
+    seconds = max(1, (end - d.first) / 1e9)
+    row["syn_rate"], row["est_rate"] = d.counts["syn"] / seconds, d.counts["est"] / seconds
+    for name in ("syn_ack", "est", "rst", "fin_out", "fin_in"):
+        row[name + "_pct"] = 100 * d.counts[name] / d.counts["syn"] if d.counts["syn"] else None
+    for m in MEASURES:
+        for q in QUANTILES:
+            values = d.values[m]
+            row["%s_p%s" % (m, q)] = (quantile(values, float(q) / 100), len(values) <= 32) if values else None
+    took = sum(d.values["transfer"]) / 1e9
+    row["rate"] = d.transferred / took if took else None
+    failed = max(0, d.counts["syn"] - d.counts["est"])
+    row["waited"] = (sum(d.values["lat"]) + sum(d.values["ttfb"]) + failed * 3 * 10**9) / 1e9
+    return row
+
+
+def agrees(name, want, got):
+    if want is None or got is None:
+        return want is None and got is None
+    if isinstance(want, tuple):
+        value, exact = want
+        value = value if name.startswith("qos") else value / 1e9
+        return math.isclose(float(got), value, rel_tol=1e-12 if exact else 0.0079, abs_tol=1e-9)
+    return math.isclose(float(got), want, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
+    ap.add_argument("--connections", type=int, default=3000)
+    ap.add_argument("--seed", type=int, default=1)
+    args = ap.parse_args()
+    rng = random.Random(args.seed)
+    packets, destinations = [], {}
+    for i in range(args.connections):
+        # a few busy ones, whose percentiles come from the histogram, and many of some connections
+        k = rng.randrange(4) if rng.random() < 0.5 else rng.randrange(4, 60)
+        server, port = "192.0.2.%d" % (k + 1), rng.choice([80, 443])
+        Connection(rng, i, server, port, destinations.setdefault((server, port), Destination()), packets).run()
+    packets.sort(key=lambda p: p[0])
+    end = packets[-1][0]
+    with tempfile.TemporaryDirectory(prefix="trawl-top-") as folder:
+        path = os.path.join(folder, "top.pcap")
+        with open(path, "wb") as f:
+            f.write(pcap(packets, nano=True))
+        outputs = [subprocess.run([args.trawl, "--no-cache", "-q", "--threads", n, "-r", path, "--json",
+                                   "top --percentiles " + ",".join(QUANTILES)], check=True, stdout=subprocess.PIPE).stdout
+                   for n in ("1", "2", "5")]
+    bad = n_cells = 0
+    if len(set(outputs)) != 1:
+        print("not the same with 1, 2 and 5 threads")
+        bad += 1
+    rows = {(r["address"], r["port"]): r for r in json.loads(outputs[0])}
+    seen = {k: d for k, d in destinations.items() if d.first is not None}
+    if set(rows) != set(seen):
+        print("other destinations: %s" % sorted(set(rows) ^ set(seen))[:5])
+        bad += 1
+    for key in sorted(set(rows) & set(seen)):
+        for name, want in expected(seen[key], end).items():
+            n_cells += 1
+            if not agrees(name, want, rows[key][name]):
+                bad += 1
+                if bad < 20:
+                    print("%s:%d %s: %r, expected %r" % (*key, name, rows[key][name], want))
+    order = [r["waited"] for r in json.loads(outputs[0])]
+    bad += order != sorted(order, reverse=True)
+    print("top: %d cells of %d destinations, %d bad" % (n_cells, len(seen), bad))
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
