@@ -698,10 +698,11 @@ _trawl()
         '*--metric[add the columns of a flow metric of a plugin]:NAME:' \
         '--max-flows[give the first N flows that expire; 0\: all]:N:' \
         '--capacity[most flows at a time\: for one more, that unused for longest ends; 0\: no limit]:N:' \
+        '--bpf[only packets that this filter in libpcap'\''s language lets pass]:FILTER:' \
         '--macs[add link addresses and who made them]' \
         '--community-id[add the Community ID, by which other tools know a flow]' \
         '--community-seed[the same with this seed]:N:' \
-        '--view[columns under other names\: NFStream'\''s, in milliseconds, those of its first releases, or IPFIX'\'']:WORD:(trawl nfstream nfstream-old ipfix)' \
+        '--view[columns under other names\: NFStream'\''s, in milliseconds, those of its first releases, Zeek'\''s conn.log, or IPFIX'\'']:WORD:(trawl nfstream nfstream-old zeek ipfix)' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

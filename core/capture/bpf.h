@@ -1,5 +1,5 @@
-/* libpcap's filters, compiled for each link type that turns up. Private to this room.
- * Must not know files. */
+/* libpcap's filters, compiled for each link type that turns up. Only this room and
+ * core/dissect/match.c include it. Must not know files. */
 #ifndef TW_CAPTURE_BPF_H
 #define TW_CAPTURE_BPF_H
 

@@ -71,6 +71,11 @@ int tw_row_bytes_get(struct tw_row_bytes *bytes, const struct tw_packets *packet
                      const uint8_t **ret, trawl_error *err);
 void tw_row_bytes_fini(struct tw_row_bytes *bytes);
 
+/** Bit row % 64 of word row / 64: a filter in libpcap's language lets the packet pass. ret is zero
+ * at first, n_rows / 64 + 1 words. A text that does not compile is TRAWL_E_USAGE. */
+int tw_packets_match(const struct tw_packets *packets, const char *bpf, uint64_t *ret,
+                     trawl_error *err);
+
 /** Compute catalogue fields for all rows in one parallel pass over the packet bytes. fields:
  * indices in the catalogue; ret[i]: a column each (frozen). Several occurrences make a list for
  * fields declared as lists; for others the first occurrence of the innermost layer counts. */

@@ -247,4 +247,6 @@ const trawl_host tw_host = {
     .write = host_write,
     .warn = host_warn,
     .part = host_part,
+    .groups = host_groups,
+    .match = host_match,
 };

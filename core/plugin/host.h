@@ -67,6 +67,10 @@ int host_messages(trawl_call *call, trawl_capture *capture, const char *dissecto
                   int (*body)(void *context, const trawl_packet *packet, const trawl_layer *message,
                               trawl_error *err),
                   void *context, trawl_error *err);
+int host_groups(trawl_call *call, trawl_capture *capture, const uint32_t *group_of_row, uint32_t n,
+                trawl_table **ret, trawl_error *err);
+int host_match(trawl_call *call, trawl_capture *capture, const char *bpf, uint64_t *ret,
+               trawl_error *err);
 void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
                const char *why);
 int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,

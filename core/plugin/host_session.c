@@ -129,6 +129,20 @@ int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *stre
     return rc;
 }
 
+int host_groups(trawl_call *call, trawl_capture *capture, const uint32_t *group_of_row, uint32_t n,
+                trawl_table **ret, trawl_error *err)
+{
+    (void)call;
+    return tw_capture_groups(capture, group_of_row, n, ret, err);
+}
+
+int host_match(trawl_call *call, trawl_capture *capture, const char *bpf, uint64_t *ret,
+               trawl_error *err)
+{
+    (void)call;
+    return tw_packets_match(capture->packets, bpf, ret, err);
+}
+
 void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
                const char *why)
 {

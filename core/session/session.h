@@ -141,4 +141,8 @@ int tw_session_may_write(const tw_session *session, const char *path, trawl_erro
  * name and renamed: the file is whole or absent. */
 int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, trawl_error *err);
 
+/** What Zeek says of groups of packets: a row each. See tw_talks_make(). */
+int tw_capture_groups(tw_capture *capture, const uint32_t *group_of_row, uint32_t n, tw_table **ret,
+                      trawl_error *err);
+
 #endif

@@ -192,8 +192,10 @@ void tw_sent_acknowledge(struct tw_sent_pool *pool, struct tw_sent *sent, uint32
     while (sent->first != TW_SENT_NONE && before(pool->items[sent->first].seq, ack)) {
         struct tw_sent_segment *s = &pool->items[sent->first];
 
-        if (before(seen, s->seq) && !(sent->has_doubt && before(seen, sent->doubt)))
+        if (before(seen, s->seq) && !(sent->has_doubt && before(seen, sent->doubt))) {
             ret->holes++;
+            ret->missed += s->seq - seen;
+        }
         if (before(ack, s->end)) { /* half of it: it stays with the other half */
             s->seq = seen = ack;
             break;
@@ -207,8 +209,10 @@ void tw_sent_acknowledge(struct tw_sent_pool *pool, struct tw_sent *sent, uint32
         }
         drop_first(pool, sent);
     }
-    if (before(seen, ack) && !(sent->has_doubt && before(seen, sent->doubt)))
+    if (before(seen, ack) && !(sent->has_doubt && before(seen, sent->doubt))) {
         ret->holes++;
+        ret->missed += ack - seen;
+    }
     ret->sample = ret->row != TW_SENT_NONE && !again && ret->row == latest &&
                   !(sent->has_doubt && ret->row < sent->doubt_row);
     if (sent->has_doubt && !before(ack, sent->doubt))

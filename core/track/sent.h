@@ -41,8 +41,9 @@ struct tw_sent_ack {
     uint32_t
         row;     /**< of the segment whose last byte it acknowledges; TW_SENT_NONE: there is none */
     bool sample; /**< that was sent once, and nothing that it acknowledges was sent after it */
-    bool advances;  /**< it acknowledges something new */
-    uint32_t holes; /**< ranges of what it acknowledges that were not captured */
+    bool advances;   /**< it acknowledges something new */
+    uint32_t holes;  /**< ranges of what it acknowledges that were not captured */
+    uint32_t missed; /**< bytes of them */
 };
 
 void tw_sent_init(struct tw_sent *sent);

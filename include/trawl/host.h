@@ -373,6 +373,17 @@ typedef struct trawl_host {
     /** The functions of a plugin's part (trawl_part in plugin.h), loaded on first ask. name: the
      * plugin's own. Any thread. */
     int (*part)(const char *name, const void **ret, trawl_error *err);
+    /** What Zeek says of groups of packets, each of one protocol between two ends. group_of_row: of
+     * each row of `packets` its group, below n; with bit 31, packets to the group's source;
+     * UINT32_MAX: in none. *ret: a row a group with "flipped" (bool: the source turned out to
+     * answer), "state", "history" (of TCP and UDP), "src_bytes", "dst_bytes" (payload; of TCP by
+     * sequence numbers), "missed" (bytes acknowledged and not captured). */
+    int (*groups)(trawl_call *call, trawl_capture *capture, const uint32_t *group_of_row,
+                  uint32_t n, trawl_table **ret, trawl_error *err);
+    /** Which packets a filter in libpcap's language lets pass: bit row % 64 of word row / 64 of
+     * ret, zero at first, one word more than the rows need. A wrong text is TRAWL_E_USAGE. */
+    int (*match)(trawl_call *call, trawl_capture *capture, const char *bpf, uint64_t *ret,
+                 trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -12,8 +12,8 @@ enum { ICMP = 1, ICMP6 = 58, SCTP = 132 };
 static int answer_of(unsigned proto, unsigned type, unsigned *ret)
 {
     static const uint8_t icmp[][2] = {{8, 0}, {13, 14}, {15, 16}, {10, 9}, {17, 18}};
-    static const uint8_t icmp6[][2] = {{128, 129}, {133, 134}, {135, 136}, {130, 131}, {144, 145},
-                                       {139, 140}};
+    static const uint8_t icmp6[][2] = {{128, 129}, {133, 134}, {135, 136},
+                                       {130, 131}, {144, 145}, {139, 140}};
     const uint8_t(*pairs)[2] = proto == ICMP ? icmp : icmp6;
     const size_t n = proto == ICMP ? TRAWL_COUNT(icmp) : TRAWL_COUNT(icmp6);
 
@@ -28,9 +28,10 @@ static int answer_of(unsigned proto, unsigned type, unsigned *ret)
     return 0;
 }
 
-/* @return 0: the ends may not be put in order, as what has no answer goes one way */
-static int ports_of(const struct input *in, uint64_t row, unsigned proto, unsigned ports[2])
+int community_ports(const struct input *in, uint64_t row, unsigned ports[2])
 {
+    const unsigned proto = input_proto(in, row);
+
     ports[0] = input_port(&in->sport, row);
     ports[1] = input_port(&in->dport, row);
     if (proto != ICMP && proto != ICMP6)
@@ -72,7 +73,7 @@ void community_id(const struct input *in, uint64_t row, uint16_t seed, char *ret
     SHA1_CTX sha;
 
     if (has_ports)
-        both = ports_of(in, row, proto, ports);
+        both = community_ports(in, row, ports);
     order = memcmp(ends[0], ends[1], n);
     if (both && (order > 0 || (order == 0 && ports[0] > ports[1])))
         first = 1;

@@ -1,35 +1,10 @@
 /* Column by column, a few hundred flows at a time: their records are copied together first, with
  * what they refer to fetched ahead. Knows nothing of how flows are found or columns named. */
-#include "fill.h"
-
 #include <stdio.h>
-#include <string.h>
 
+#include "batch.h"
 #include "community.h"
 #include "makers.h"
-
-/* CHUNK is a multiple of BATCH, which is one of 64: no word of validity is shared. */
-enum { CHUNK = 1 << 14, BATCH = 256, FETCH_AHEAD = 16, N_KNOWN = 64 };
-
-struct fill {
-    const struct fill_source *from;
-    trawl_builder *builder;
-    const struct view_column *columns;
-    size_t n_columns;
-    uint64_t n;
-    uint32_t expiry[N_EXPIRIES];  /* codes */
-    uint32_t tunnel[UINT8_MAX + 1]; /* likewise; 0: it has no name */
-    trawl_cells *cells;
-};
-
-/* The flows of a batch: numbers i to i + n of the order. */
-struct batch {
-    const struct fill *f;
-    uint64_t i;
-    unsigned n;
-    uint32_t numbers[BATCH];
-    struct flow flows[BATCH];
-};
 
 /* ---- a batch ---- */
 
@@ -66,43 +41,11 @@ static void start_batch(struct batch *b, const struct fill *f, uint64_t i, uint6
         b->numbers[k] = order[k];
         b->flows[k] = *meter_flow(m, order[k]);
         prefetch_row(f->from, &b->flows[k]);
+        b->flipped[k] = talks_flipped(&f->from->talks, order[k]);
     }
 }
 
 /* ---- cells ---- */
-
-static uint16_t port_of(const struct input *in, const trawl_view *view, uint64_t row)
-{
-    return input_has_ports(input_proto(in, row)) ? input_port(view, row) : 0;
-}
-
-static void set_valid(const trawl_cells *cells, uint64_t i)
-{
-    if (cells->valid)
-        cells->valid[i / 64] |= (uint64_t)1 << i % 64;
-}
-
-/* Number k of the batch gets a value in the cells of its type. */
-static void put(const struct view_column *c, const trawl_cells *cells, uint64_t i, uint64_t value)
-{
-    switch (c->column.type) {
-    case TRAWL_U8:
-        ((uint8_t *)cells->data)[i] = (uint8_t)value;
-        break;
-    case TRAWL_U16:
-        ((uint16_t *)cells->data)[i] = (uint16_t)value;
-        break;
-    case TRAWL_U32:
-    case TRAWL_IP:
-    case TRAWL_STRING:
-        ((uint32_t *)cells->data)[i] = (uint32_t)value;
-        break;
-    default:
-        ((uint64_t *)cells->data)[i] = value;
-        break;
-    }
-    set_valid(cells, i);
-}
 
 /* When the packets of a part begin (or end). @return 0: there are none */
 static int time_of(const struct input *in, const struct flow *f, unsigned part, int is_end,
@@ -124,10 +67,11 @@ static void put_time(const struct batch *b, const struct view_column *c, const t
 {
     const struct input *in = &b->f->from->meter->input;
     const int64_t unit = c->column.type == TRAWL_I64 ? 1000000 : 1;
+    const unsigned part = part_of(b, c, k);
     int64_t start, end;
 
-    if (!time_of(in, &b->flows[k], c->part, 0, &start) ||
-        !time_of(in, &b->flows[k], c->part, 1, &end))
+    if (!time_of(in, &b->flows[k], part, 0, &start) || !time_of(in, &b->flows[k], part, 1, &end) ||
+        (c->cell == CELL_DURATION && c->of && start == end))
         return;
     if (c->cell == CELL_START)
         put(c, cells, b->i + k, (uint64_t)(start / unit));
@@ -217,29 +161,6 @@ static void put_flags(const struct batch *b, const struct view_column *c, const 
 
 /* ---- texts that many rows share ---- */
 
-/* The code of a text is asked for once in a while, not for each row. */
-struct known {
-    struct {
-        uint64_t key; /* + 1 */
-        uint32_t code;
-    } items[N_KNOWN];
-};
-
-static int code_of(const struct fill *f, size_t i_column, struct known *known, uint64_t key,
-                   const char *text, uint32_t *ret, trawl_error *err)
-{
-    const size_t at = (size_t)(key * 0x9e3779b97f4a7c15u >> 58);
-    int rc = TRAWL_OK;
-
-    if (known->items[at].key != key + 1) {
-        rc = host->builder_code(f->builder, i_column, text, strlen(text), &known->items[at].code,
-                                err);
-        known->items[at].key = rc == TRAWL_OK ? key + 1 : 0;
-    }
-    *ret = known->items[at].code;
-    return rc;
-}
-
 /* What a link address says: itself, the first half of its text, the name of its maker. */
 static int put_macs(const struct batch *b, size_t i_column, trawl_error *err)
 {
@@ -301,24 +222,24 @@ static int put_community(const struct batch *b, size_t i_column, trawl_error *er
 
 /* ---- a column of a batch ---- */
 
-#define EACH(value)                                       \
-    for (unsigned k = 0; k < b->n; k++) {                 \
-        const struct flow *flow = &b->flows[k];           \
-        const uint64_t row = flow->first_row;             \
-                                                          \
-        (void)row;                                        \
-        put(c, cells, b->i + k, (uint64_t)(value));       \
-    }                                                     \
+#define EACH(value)                                 \
+    for (unsigned k = 0; k < b->n; k++) {           \
+        const struct flow *flow = &b->flows[k];     \
+        const uint64_t row = flow->first_row;       \
+                                                    \
+        (void)row;                                  \
+        put(c, cells, b->i + k, (uint64_t)(value)); \
+    }                                               \
     break
 
-#define EACH_IF(condition, value)                         \
-    for (unsigned k = 0; k < b->n; k++) {                 \
-        const struct flow *flow = &b->flows[k];           \
-        const uint64_t row = flow->first_row;             \
-                                                          \
-        if (!c->may_be_null || (condition))               \
-            put(c, cells, b->i + k, (uint64_t)(value));   \
-    }                                                     \
+#define EACH_IF(condition, value)                       \
+    for (unsigned k = 0; k < b->n; k++) {               \
+        const struct flow *flow = &b->flows[k];         \
+        const uint64_t row = flow->first_row;           \
+                                                        \
+        if (!c->may_be_null || (condition))             \
+            put(c, cells, b->i + k, (uint64_t)(value)); \
+    }                                                   \
     break
 
 static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
@@ -340,11 +261,12 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
         EACH(reason_of(c->cell, order_expiry(from->order, m, b->i + k)));
     case CELL_ADDRESS:
         for (unsigned k = 0; k < b->n; k++)
-            put_address(c, cells, b->i + k,
-                        input_u32(c->part == 1 ? &in->src : &in->dst, b->flows[k].first_row));
+            put_address(
+                c, cells, b->i + k,
+                input_u32(part_of(b, c, k) == 1 ? &in->src : &in->dst, b->flows[k].first_row));
         break;
     case CELL_PORT:
-        EACH(port_of(in, c->part == 1 ? &in->sport : &in->dport, row));
+        EACH(port_of(in, part_of(b, c, k), row));
     case CELL_PROTOCOL:
         EACH_IF(trawl_view_has(&from->protocol, row), input_u32(&from->protocol, row));
     case CELL_PROTO:
@@ -365,7 +287,7 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
         break;
     case CELL_PACKETS:
     case CELL_BYTES:
-        EACH(sum_of(flow, c->part, c->cell == CELL_BYTES));
+        EACH(sum_of(flow, part_of(b, c, k), c->cell == CELL_BYTES));
     case CELL_FIRST:
         EACH(flow->first_row + 1);
     case CELL_LAST:
@@ -386,6 +308,16 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
         break;
     case CELL_COMMUNITY:
         return put_community(b, i_column, err);
+    case CELL_UID:
+    case CELL_TYPE_PORT:
+    case CELL_TRANSPORT:
+    case CELL_SERVICE:
+    case CELL_PAYLOAD:
+    case CELL_STATE:
+    case CELL_HISTORY:
+    case CELL_LOCAL:
+    case CELL_MISSED:
+        return fill_talk(b, i_column, err);
     }
     return TRAWL_OK;
 }
@@ -422,20 +354,23 @@ static const char *expiry_name(unsigned expiry)
 /* Codes of the names that a column has few of; columns of addresses use those of packets. */
 static int share_texts(struct fill *f, size_t i, trawl_error *err)
 {
-    trawl_table *packets = f->from->meter->input.packets;
-    const char *shared = f->columns[i].cell == CELL_ADDRESS    ? "src"
-                         : f->columns[i].cell == CELL_PROTOCOL ? "protocol"
-                                                               : NULL;
+    const uint8_t cell = f->columns[i].cell;
+    const char *shared = cell == CELL_ADDRESS    ? "src"
+                         : cell == CELL_PROTOCOL ? "protocol"
+                         : cell == CELL_STATE    ? "state"
+                         : cell == CELL_HISTORY  ? "history"
+                                                 : NULL;
+    trawl_table *of = cell == CELL_STATE || cell == CELL_HISTORY ? f->from->talks.table
+                                                                 : f->from->meter->input.packets;
     int rc = TRAWL_OK;
 
     if (shared)
-        rc = host->builder_share(f->builder, i, packets,
-                                 (size_t)host->schema_find(host->schema_of(packets), shared), err);
-    for (unsigned e = 0; f->columns[i].cell == CELL_EXPIRY && e < N_EXPIRIES && rc == TRAWL_OK; e++)
+        rc = host->builder_share(f->builder, i, of,
+                                 (size_t)host->schema_find(host->schema_of(of), shared), err);
+    for (unsigned e = 0; cell == CELL_EXPIRY && e < N_EXPIRIES && rc == TRAWL_OK; e++)
         rc = host->builder_code(f->builder, i, expiry_name(e), strlen(expiry_name(e)),
                                 &f->expiry[e], err);
-    for (unsigned t = 0; f->columns[i].cell == CELL_TUNNEL && t <= UINT8_MAX && rc == TRAWL_OK;
-         t++) {
+    for (unsigned t = 0; cell == CELL_TUNNEL && t <= UINT8_MAX && rc == TRAWL_OK; t++) {
         const char *name = input_tunnel_name(t);
 
         if (name)
@@ -455,9 +390,8 @@ static int fill_all(trawl_call *call, struct fill *f, trawl_error *err)
     }
     if (rc == TRAWL_OK)
         rc = host->builder_rows(f->builder, f->n, f->cells, err);
-    return rc == TRAWL_OK
-               ? host->parallel(call, (f->n + CHUNK - 1) / CHUNK, fill_chunk, f, err)
-               : rc;
+    return rc == TRAWL_OK ? host->parallel(call, (f->n + CHUNK - 1) / CHUNK, fill_chunk, f, err)
+                          : rc;
 }
 
 int fill_table(trawl_call *call, const struct fill_source *from, const struct view_column *columns,

@@ -4,6 +4,7 @@
 
 #include "order.h"
 #include "stats.h"
+#include "talk.h"
 #include "view.h"
 
 /** What rows are filled from. */
@@ -11,6 +12,7 @@ struct fill_source {
     const struct meter *meter;
     const struct order *order;
     const struct stats *stats;
+    struct talks talks;  /**< where columns show them */
     trawl_view protocol; /**< names of protocols, where a column shows them */
 };
 

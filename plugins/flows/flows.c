@@ -70,8 +70,8 @@ static void say_ignored(const struct meter *m)
     }
 }
 
-static int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_table *packets,
-                       trawl_table **ret, trawl_error *err)
+static int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_capture *capture,
+                       trawl_table *packets, trawl_table **ret, trawl_error *err)
 {
     struct meter meter = {0};
     struct order order = {0};
@@ -80,7 +80,7 @@ static int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_ta
                                .order = &order,
                                .stats = &stats,
                                .protocol = {.size = sizeof(trawl_view)}};
-    int rc = meter_run(&meter, call, plan, packets, err);
+    int rc = meter_run(&meter, call, plan, capture, packets, err);
 
     if (rc == TRAWL_OK)
         rc = order_init(&order, &meter, call, err);
@@ -88,12 +88,15 @@ static int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_ta
         rc = stats_build(&stats, &meter, call, err);
     if (rc == TRAWL_OK && plan->needs_protocol)
         rc = host->view_named(call, packets, "protocol", &from.protocol, err);
+    if (rc == TRAWL_OK && plan->view->has_talks)
+        rc = talks_build(&from.talks, &meter, call, capture, err);
     if (rc == TRAWL_OK)
         rc = build(call, &from, ret, err);
     if (rc == TRAWL_OK)
         say_ignored(&meter);
     order_fini(&order);
     stats_fini(&stats);
+    talks_fini(&from.talks);
     meter_fini(&meter);
     return rc;
 }
@@ -107,7 +110,7 @@ static int build_flows(trawl_call *call, trawl_capture *capture, trawl_table **r
     int rc = host->table(call, capture, "packets", &packets, err);
 
     if (rc == TRAWL_OK)
-        rc = flows_table(call, &plan, packets, ret, err);
+        rc = flows_table(call, &plan, capture, packets, ret, err);
     host->release(packets);
     return rc;
 }
@@ -141,7 +144,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "packets", &packets, err);
     if (rc == TRAWL_OK)
-        rc = flows_table(call, &plan, packets, ret, err);
+        rc = flows_table(call, &plan, capture, packets, ret, err);
     host->release(packets);
     return rc;
 }
@@ -169,6 +172,8 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, capacity, .name = "capacity", .meta = "N",
               .help = "most flows at a time: for one more, that unused for longest ends; 0: no "
                       "limit"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct flows_opts, bpf, .name = "bpf", .meta = "FILTER",
+              .help = "only packets that this filter in libpcap's language lets pass"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct flows_opts, macs, .name = "macs",
               .help = "add link addresses and who made them"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct flows_opts, community, .name = "community-id",
@@ -178,7 +183,7 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct flows_opts, view, .name = "view", .def = "trawl",
               .choices = view_names,
               .help = "columns under other names: NFStream's, in milliseconds, those of its first "
-                      "releases, or IPFIX'"),
+                      "releases, Zeek's conn.log, or IPFIX'"),
 };
 
 static const trawl_example examples[] = {
@@ -186,6 +191,8 @@ static const trawl_example examples[] = {
     {"flows | sort -bytes | head 10", "the ten that carried most"},
     {"flows --idle 5s --stats | where gap_max > 1s", "flows with a pause, at a short timeout"},
     {"flows --view nfstream --accounting ip", "as NFStream would export them"},
+    {"flows --view zeek | where conn_state == 'S0'", "attempts that nothing answered"},
+    {"flows --bpf 'tcp port 80' --capacity 1000", "of these packets, 1,000 flows at a time"},
 };
 
 static const trawl_command commands[] = {

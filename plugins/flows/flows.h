@@ -20,6 +20,7 @@ struct flows_opts {
     int64_t idle, active;   /**< ns */
     const char *accounting; /**< "frame" … */
     const char *view;       /**< "trawl", "nfstream" … */
+    const char *bpf;        /**< NULL: all packets */
     uint8_t stats, macs, community;
     uint64_t community_seed;
     uint64_t splt;     /**< packets of a flow to list, 0: none */
@@ -34,6 +35,7 @@ struct view;
 /** The same, made ready for the engine. */
 struct flows_plan {
     const struct view *view;
+    const char *bpf;
     int64_t idle, active; /**< ns */
     enum accounting accounting;
     int stats, macs, community;
@@ -42,7 +44,7 @@ struct flows_plan {
     const struct trawl_metric *metrics[FLOWS_MAX_METRICS];
     size_t n_metrics;
     /* what of it the columns need */
-    int needs_stats, needs_macs, needs_flags, needs_protocol;
+    int needs_stats, needs_rows, needs_macs, needs_flags, needs_protocol;
 };
 
 /** TRAWL_E_USAGE or TRAWL_E_NOT_FOUND: a word of opts is wrong. */

@@ -87,8 +87,22 @@ static int fetch_macs(struct input *in, trawl_call *call, trawl_error *err)
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }
 
+static int fetch_matched(struct input *in, trawl_call *call, const char *bpf,
+                         trawl_capture *capture, trawl_error *err)
+{
+    int rc;
+
+    in->matched = host->alloc(((size_t)in->n_rows / 64 + 1) * sizeof(*in->matched));
+    if (!in->matched)
+        return host->fail(err, TRAWL_E_NOMEM, "could not filter packets: no memory");
+    rc = host->match(call, capture, bpf, in->matched, err);
+    if (rc == TRAWL_E_USAGE)
+        host->place(call, bpf, strlen(bpf), err);
+    return rc;
+}
+
 int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan,
-               trawl_table *packets, unsigned n_parts, trawl_error *err)
+               trawl_capture *capture, trawl_table *packets, unsigned n_parts, trawl_error *err)
 {
     int rc;
 
@@ -108,6 +122,8 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
         rc = fetch_flags(in, call, err);
     if (rc == TRAWL_OK && plan->needs_macs)
         rc = fetch_macs(in, call, err);
+    if (rc == TRAWL_OK && plan->bpf)
+        rc = fetch_matched(in, call, plan->bpf, capture, err);
     return rc == TRAWL_OK ? input_sift(in, call, plan->view->unit, err) : rc;
 }
 
@@ -115,8 +131,10 @@ void input_fini(struct input *in)
 {
     host->free(in->own_ticks);
     host->free(in->rows);
+    host->free(in->matched);
     in->own_ticks = NULL;
     in->rows = NULL;
+    in->matched = NULL;
 }
 
 struct lengths input_lengths(const struct input *in, uint64_t row)

@@ -19,7 +19,7 @@ enum {
 enum { MAX_PARTS = ROW_PART + 1 };
 
 /** Why a row is not counted. */
-enum ignored { COUNTED = 0, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
+enum ignored { COUNTED = 0, FILTERED, NOT_IP, LATER_FRAGMENT, CUT, N_IGNORED };
 
 struct input {
     uint64_t n_rows;
@@ -28,6 +28,7 @@ struct input {
     trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
+    uint64_t *matched; /**< NULL, or bits of the rows that the filter lets pass */
     int has_lengths;
     unsigned n_parts;
     uint8_t *rows;        /**< ROW_ of each row */
@@ -40,7 +41,7 @@ struct input {
 /** Fetch what the plan needs and sort the rows out, for so many parts (MAX_PARTS at most).
  * input_fini after success and failure alike. */
 int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan,
-               trawl_table *packets, unsigned n_parts, trawl_error *err);
+               trawl_capture *capture, trawl_table *packets, unsigned n_parts, trawl_error *err);
 void input_fini(struct input *in);
 /** The second half of input_init: rows, ticks, n_streams and n_ignored. Times are cut to multiples
  * of unit. */

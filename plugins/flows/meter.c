@@ -402,7 +402,7 @@ static int prepare(struct meter *m, trawl_error *err)
         m->state_at[i] = m->state_size;
         m->state_size += (m->plan->metrics[i]->state_size + 15) / 16 * 16;
     }
-    if (!m->plan->needs_stats)
+    if (!m->plan->needs_rows)
         return TRAWL_OK;
     m->flow_of_row = host->alloc((size_t)(n_rows + 1) * sizeof(*m->flow_of_row));
     if (!m->flow_of_row)
@@ -412,12 +412,13 @@ static int prepare(struct meter *m, trawl_error *err)
 }
 
 int meter_run(struct meter *m, trawl_call *call, const struct flows_plan *plan,
-              trawl_table *packets, trawl_error *err)
+              trawl_capture *capture, trawl_table *packets, trawl_error *err)
 {
     int rc;
 
     m->plan = plan;
-    rc = input_init(&m->input, call, plan, packets, choose_parts(plan, host->n_rows(packets)), err);
+    rc = input_init(&m->input, call, plan, capture, packets,
+                    choose_parts(plan, host->n_rows(packets)), err);
     if (rc == TRAWL_OK)
         rc = prepare(m, err);
     return rc == TRAWL_OK ? put_parts(m, call, err) : rc;

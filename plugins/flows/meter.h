@@ -55,7 +55,7 @@ struct meter {
 
 /** Meter all packets. Zero the meter first; meter_fini after success and failure alike. */
 int meter_run(struct meter *meter, trawl_call *call, const struct flows_plan *plan,
-              trawl_table *packets, trawl_error *err);
+              trawl_capture *capture, trawl_table *packets, trawl_error *err);
 void meter_fini(struct meter *meter);
 
 /** Numbers of flows are below this. */

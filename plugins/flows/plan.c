@@ -48,13 +48,15 @@ static void look_at_columns(struct flows_plan *plan)
         plan->needs_flags |= cell == CELL_FLAGS;
         plan->needs_protocol |= cell == CELL_PROTOCOL;
     }
-    plan->needs_stats |= plan->needs_flags;
+    plan->needs_rows = plan->needs_stats |= plan->needs_flags;
+    plan->needs_rows |= plan->view->has_talks;
 }
 
 int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan *ret,
               trawl_error *err)
 {
     struct flows_plan plan = {.view = view_find(opts->view),
+                              .bpf = opts->bpf,
                               .idle = opts->idle,
                               .active = opts->active,
                               .stats = opts->stats,
@@ -84,5 +86,5 @@ int plan_is_default(const struct flows_plan *plan)
 {
     return plan->view == &view_trawl && plan->idle == FLOWS_IDLE && plan->active == FLOWS_ACTIVE &&
            plan->accounting == BYTES_FRAME && !plan->needs_stats && !plan->macs &&
-           !plan->community && !plan->max && !plan->capacity && !plan->n_metrics;
+           !plan->community && !plan->max && !plan->capacity && !plan->bpf && !plan->n_metrics;
 }

@@ -49,6 +49,7 @@ static void sift_rows(struct input *in, struct chunk *c, uint64_t first, uint64_
     const uint16_t *label = in->label.data;
     const uint64_t has_src = valid_word(&in->src, first), has_sport = valid_word(&in->sport, first);
     const uint64_t has_stream = valid_word(&in->stream, first);
+    const uint64_t passes = in->matched ? in->matched[first / 64] : UINT64_MAX;
 
     for (uint64_t row = first; row < end; row++) {
         const unsigned bit = (unsigned)(row - first), proto = input_proto(in, row);
@@ -56,7 +57,9 @@ static void sift_rows(struct input *in, struct chunk *c, uint64_t first, uint64_
         enum ignored why = COUNTED;
         unsigned plain;
 
-        if (!(has_src >> bit & 1))
+        if (!(passes >> bit & 1))
+            why = FILTERED;
+        else if (!(has_src >> bit & 1))
             why = NOT_IP;
         else if (later[row])
             why = LATER_FRAGMENT;

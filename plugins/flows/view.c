@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct view *const views[] = {&view_trawl, &view_nfstream, &view_nfstream_old,
-                                           &view_ipfix};
-const char *const view_names[] = {"trawl", "nfstream", "nfstream-old", "ipfix", NULL};
+                                           &view_zeek, &view_ipfix};
+const char *const view_names[] = {"trawl", "nfstream", "nfstream-old", "zeek", "ipfix", NULL};
 
 const struct view *view_find(const char *name)
 {
@@ -67,12 +67,12 @@ static void add_size(struct list *list, int nf, uint8_t part, uint8_t moment)
 static void add_gap(struct list *list, int nf, uint8_t part, uint8_t moment)
 {
     const int is_mean = moment == MEAN || moment == STDDEV;
-    const struct view_column column =
-        VIEW_COLUMN(CELL_GAP, part, moment, !nf, NULL,
-                    !nf       ? TRAWL_SPAN
-                    : is_mean ? TRAWL_F64
-                              : TRAWL_I64,
-                    0, 5, nf ? "ms" : NULL, "of the gaps between packets");
+    const struct view_column column = VIEW_COLUMN(CELL_GAP, part, moment, !nf, NULL,
+                                                  !nf       ? TRAWL_SPAN
+                                                  : is_mean ? TRAWL_F64
+                                                            : TRAWL_I64,
+                                                  0, 5, nf ? "ms" : NULL,
+                                                  "of the gaps between packets");
     char name[NAME_ROOM];
 
     if (nf)

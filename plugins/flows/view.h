@@ -23,7 +23,7 @@ enum cell {
     CELL_TUNNEL_ID,
     CELL_START,    /**< part */
     CELL_END,      /**< part */
-    CELL_DURATION, /**< part */
+    CELL_DURATION, /**< part; `of` 1: not where it is 0 */
     CELL_PACKETS,  /**< part */
     CELL_BYTES,    /**< part */
     CELL_FIRST,
@@ -36,6 +36,16 @@ enum cell {
     CELL_FLAG,      /**< part; `of`: bit of the TCP flag */
     CELL_FLAGS,     /**< part: all together */
     CELL_COMMUNITY, /**< community identifier */
+    /* what Zeek says; ends and parts are those of its originator and responder */
+    CELL_UID,
+    CELL_TYPE_PORT, /**< end; ICMP has types for ports */
+    CELL_TRANSPORT,
+    CELL_SERVICE,
+    CELL_PAYLOAD, /**< part */
+    CELL_STATE,
+    CELL_HISTORY,
+    CELL_LOCAL, /**< end */
+    CELL_MISSED,
 };
 enum moment { MIN, MEAN, STDDEV, MAX, N_MOMENTS };
 
@@ -55,13 +65,14 @@ struct view {
     int64_t idle, active; /**< where they were not given, in ns */
     int is_nfstream;      /**< names of statistics and first packets are NFStream's */
     int counts_ip;        /**< bytes from the IP header on, nothing else */
+    int has_talks;        /**< columns of what Zeek says */
 };
 
 /** The columns of `flows` without options: also those of the table of that name. */
 enum { VIEW_TRAWL_COLUMNS = 25 };
 extern const struct view_column view_trawl_columns[VIEW_TRAWL_COLUMNS];
 
-extern const struct view view_trawl, view_nfstream, view_nfstream_old, view_ipfix;
+extern const struct view view_trawl, view_nfstream, view_nfstream_old, view_zeek, view_ipfix;
 extern const char *const view_names[];
 /** By name; NULL is trawl's. */
 const struct view *view_find(const char *name);
@@ -70,16 +81,16 @@ const struct view *view_find(const char *name);
 int view_columns(trawl_call *call, const struct flows_plan *plan, struct view_column **ret,
                  size_t *ret_n, trawl_error *err);
 
-#define VIEW_COLUMN(cell_, part_, of_, null_, name_, type_, flags_, priority_, unit_, help_)    \
-    {                                                                                           \
-        .column = {.size = sizeof(struct view_column),                                                \
-                   .name = (name_),                                                             \
-                   .type = (type_),                                                             \
-                   .flags = (flags_),                                                           \
-                   .priority = (priority_),                                                     \
-                   .unit = (unit_),                                                             \
-                   .help = (help_)},                                                            \
-        .cell = (cell_), .part = (part_), .of = (of_), .may_be_null = (null_)                   \
+#define VIEW_COLUMN(cell_, part_, of_, null_, name_, type_, flags_, priority_, unit_, help_) \
+    {                                                                                        \
+        .column = {.size = sizeof(struct view_column),                                       \
+                   .name = (name_),                                                          \
+                   .type = (type_),                                                          \
+                   .flags = (flags_),                                                        \
+                   .priority = (priority_),                                                  \
+                   .unit = (unit_),                                                          \
+                   .help = (help_)},                                                         \
+        .cell = (cell_), .part = (part_), .of = (of_), .may_be_null = (null_)                \
     }
 #define ID     TRAWL_COLUMN_ID
 #define HIDDEN TRAWL_COLUMN_HIDDEN

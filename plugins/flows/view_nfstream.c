@@ -4,15 +4,14 @@
 
 #define COL(cell, part, name, type, flags, priority, unit, help) \
     VIEW_COLUMN(cell, part, 0, 0, name, type, flags, priority, unit, help)
-#define PART(part, prefix, what)                                                     \
-    COL(CELL_START, part, prefix "_first_seen_ms", TRAWL_I64, ID, 3, "ms",           \
-        "time of the first packet " what),                                           \
-        COL(CELL_END, part, prefix "_last_seen_ms", TRAWL_I64, ID, 3, "ms",          \
-            "time of the last packet " what),                                        \
-        COL(CELL_DURATION, part, prefix "_duration_ms", TRAWL_I64, 0, 2, "ms",       \
-            "last minus first packet " what),                                        \
-        COL(CELL_PACKETS, part, prefix "_packets", TRAWL_U32, 0, 1, NULL,            \
-            "packets " what),                                                        \
+#define PART(part, prefix, what)                                                            \
+    COL(CELL_START, part, prefix "_first_seen_ms", TRAWL_I64, ID, 3, "ms",                  \
+        "time of the first packet " what),                                                  \
+        COL(CELL_END, part, prefix "_last_seen_ms", TRAWL_I64, ID, 3, "ms",                 \
+            "time of the last packet " what),                                               \
+        COL(CELL_DURATION, part, prefix "_duration_ms", TRAWL_I64, 0, 2, "ms",              \
+            "last minus first packet " what),                                               \
+        COL(CELL_PACKETS, part, prefix "_packets", TRAWL_U32, 0, 1, NULL, "packets " what), \
         COL(CELL_BYTES, part, prefix "_bytes", TRAWL_U64, 0, 1, "B", "bytes " what)
 
 static const struct view_column columns[] = {
