@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "body.h"
 #include "head.h"
 #include "http.h"
 
@@ -29,6 +30,12 @@ enum {
     F_UNKNOWN,
     F_HEAD_LEN,
     F_BODY_LEN,
+    F_CHUNK_SIZE,
+    F_CHUNK_DATA,
+    F_CHUNK_BOUNDARY,
+    F_TRAILER,
+    F_FILE_DATA,
+    F_FAILED,
     F_AUTHORIZATION, /* from here on the headers that have a field of their own */
     F_PROXY_AUTHENTICATE,
     F_PROXY_AUTHORIZATION,
@@ -98,6 +105,19 @@ static const trawl_field fields[N_FIELDS] = {
     [F_HEAD_LEN] = FIELD("http.head_len", TRAWL_U32, "bytes of first line and headers", "RFC 9112"),
     [F_BODY_LEN] = FIELD("http.body_len", TRAWL_U64,
                          "bytes of the body as sent: the sizes of chunks included", "RFC 9112"),
+    [F_CHUNK_SIZE] = FIELD("http.chunk_size", TRAWL_U32, "size of each chunk, the last one's 0 too",
+                           "RFC 9112 section 7.1"),
+    [F_CHUNK_DATA] = FIELD("http.chunk_data", TRAWL_BYTES, "bytes of each chunk",
+                           "RFC 9112 section 7.1"),
+    [F_CHUNK_BOUNDARY] = FIELD("http.chunk_boundary", TRAWL_BYTES, "line end behind each chunk",
+                               "RFC 9112 section 7.1"),
+    [F_TRAILER] = FIELD("http.chunked_trailer_part", TRAWL_STRING, "lines behind the last chunk",
+                        "RFC 9112 section 7.1.2"),
+    [F_FILE_DATA] = FIELD("http.file_data", TRAWL_STRING,
+                          "the body: chunks joined, gzip and deflate undone, up to 64 KiB",
+                          "RFC 9110 section 8.4"),
+    [F_FAILED] = FIELD("http.decompression_failed", TRAWL_BOOL,
+                       "the body is in a coding that is not undone", "RFC 9110 section 8.4"),
     [F_AUTHORIZATION] = HEADER("http.authorization", "Authorization"),
     [F_PROXY_AUTHENTICATE] = HEADER("http.proxy_authenticate", "Proxy-Authenticate"),
     [F_PROXY_AUTHORIZATION] = HEADER("http.proxy_authorization", "Proxy-Authorization"),
@@ -403,11 +423,58 @@ static void warn(trawl_sink *sink, const trawl_layer *layer, const struct http_h
         sink->malformed(sink, head->first_header, "Content-Length that is no number, or says two");
 }
 
+static void put_chunks(trawl_sink *sink, const uint8_t *body, size_t n)
+{
+    struct http_chunk chunk;
+    size_t at = 0;
+
+    while (http_chunk_next(body, n, &at, &chunk)) {
+        put_u64(sink, F_CHUNK_SIZE, chunk.size);
+        if (chunk.data.n)
+            put_text(sink, F_CHUNK_DATA, chunk.data);
+        if (chunk.boundary.n)
+            put_text(sink, F_CHUNK_BOUNDARY, chunk.boundary);
+        if (chunk.trailer.n)
+            put_text(sink, F_TRAILER, chunk.trailer);
+    }
+}
+
+/* What is there of the body; of a response to HEAD there is nothing. */
+static void put_body(trawl_sink *sink, const trawl_layer *layer, const struct http_head *head,
+                     struct http_text coding)
+{
+    const uint8_t *bytes = layer->data + head->n;
+    const size_t n = layer->cap_len - head->n;
+    uint8_t text[HTTP_DATA_MOST];
+    struct http_body body;
+    size_t n_text;
+
+    if (!head->whole || n == 0)
+        return;
+    http_body_of(layer->data, head, 0, &body);
+    if (body.framing == HTTP_CHUNKED)
+        put_chunks(sink, bytes, n);
+    if (!sink->wanted[F_FILE_DATA] && !sink->wanted[F_FAILED])
+        return;
+    if (!http_body_decode(bytes, n, body.framing == HTTP_CHUNKED, coding, text, &n_text))
+        put_u64(sink, F_FAILED, 1);
+    else if (n_text)
+        put_text(sink, F_FILE_DATA, (struct http_text){text, (uint32_t)n_text});
+}
+
+static int wants_body(const trawl_sink *sink)
+{
+    for (uint32_t field = F_CHUNK_SIZE; field <= F_FAILED; field++)
+        if (sink->wanted[field])
+            return 1;
+    return 0;
+}
+
 void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     struct http_head head;
     struct http_header header;
-    struct http_text host_name = {NULL, 0};
+    struct http_text host_name = {NULL, 0}, coding = {NULL, 0};
     uint32_t at, line_at, bad_line = 0;
 
     (void)packet;
@@ -433,6 +500,8 @@ void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_si
         put_header(sink, &header);
         if (http_header_is(&header, "host") && !host_name.n)
             host_name = header.value;
+        else if (http_header_is(&header, "content-encoding"))
+            coding = header.value;
     }
     if (sink->wanted[F_FULL_URI] && head.kind != HTTP_RESPONSE) {
         uint8_t text[HTTP_URI_MOST];
@@ -444,6 +513,8 @@ void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_si
     put_u64(sink, F_HEAD_LEN, head.n);
     if (sink->wanted[F_BODY_LEN])
         put_u64(sink, F_BODY_LEN, http_body_bytes(layer->data, &head, layer->len));
+    if (wants_body(sink))
+        put_body(sink, layer, &head, coding);
     warn(sink, layer, &head, bad_line);
 }
 

@@ -31,7 +31,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
 
-static int equals(struct http_text text, const char *word)
+int http_text_is(struct http_text text, const char *word)
 {
     const size_t n = strlen(word);
 
@@ -58,8 +58,7 @@ int http_number(struct http_text text, uint64_t *ret)
 
 /* ---- lines ---- */
 
-/* The line at data without its end; *ret_next: bytes with it. 0: the end is not there. */
-static int line_at(const uint8_t *data, size_t n, struct http_text *ret, size_t *ret_next)
+int http_line_at(const uint8_t *data, size_t n, struct http_text *ret, size_t *ret_next)
 {
     const uint8_t *end = n ? memchr(data, '\n', n) : NULL;
 
@@ -206,12 +205,12 @@ int http_head_read(const uint8_t *data, size_t n, struct http_head *ret)
     memset(ret, 0, sizeof(*ret));
     while (at < n_max && at < 8 && (data[at] == '\r' || data[at] == '\n'))
         at++;
-    whole = line_at(data + at, n_max - at, &line, &next);
+    whole = http_line_at(data + at, n_max - at, &line, &next);
     answer = line.n ? judge_line(line, whole || n_max < n, ret) : whole ? 0 : -1;
     at += next;
     ret->first_header = (uint32_t)at;
     while (answer && !ret->whole && at < n_max) {
-        whole = line_at(data + at, n_max - at, &line, &next);
+        whole = http_line_at(data + at, n_max - at, &line, &next);
         at += next;
         ret->whole = whole && line.n == 0;
     }
@@ -243,11 +242,11 @@ int http_header_next(const uint8_t *data, const struct http_head *head, uint32_t
     memset(ret, 0, sizeof(*ret));
     if (left == 0)
         return 0;
-    line_at(data + *at, left, &line, &next);
+    http_line_at(data + *at, left, &line, &next);
     if (line.n == 0)
         return 0;
     while (next < left && is_blank(data[*at + next])) { /* folded */
-        line_at(data + *at + next, left - next, &more, &next_more);
+        http_line_at(data + *at + next, left - next, &more, &next_more);
         line.n = (uint32_t)(more.data + more.n - line.data);
         next += next_more;
     }
@@ -266,7 +265,7 @@ int http_header_next(const uint8_t *data, const struct http_head *head, uint32_t
 
 int http_header_is(const struct http_header *header, const char *name)
 {
-    return equals(header->name, name);
+    return http_text_is(header->name, name);
 }
 
 /* ---- bodies ---- */
@@ -293,7 +292,7 @@ void http_body_of(const uint8_t *data, const struct http_head *head, int to_head
 
         if (http_header_is(&header, "transfer-encoding")) {
             has_coding = 1;
-            chunked = equals(last_item(header.value), "chunked");
+            chunked = http_text_is(last_item(header.value), "chunked");
         } else if (http_header_is(&header, "content-length")) {
             if (!http_number(header.value, &length) || (has_length && length != ret->length)) {
                 ret->bad_length = 1;
@@ -345,6 +344,14 @@ static int chunk_size(struct http_text line, uint64_t *ret)
     return i > 0 && (i == line.n || line.data[i] == ';' || is_blank(line.data[i]));
 }
 
+int http_chunk_head(const uint8_t *data, size_t n, uint64_t *ret_size, size_t *ret_next)
+{
+    struct http_text line;
+
+    return http_line_at(data, n < SIZE_LINE_MOST ? n : SIZE_LINE_MOST, &line, ret_next) &&
+           chunk_size(line, ret_size);
+}
+
 /* Lines up to an empty one. */
 static int trailer_end(const uint8_t *data, size_t n, size_t *ret)
 {
@@ -352,7 +359,7 @@ static int trailer_end(const uint8_t *data, size_t n, size_t *ret)
     size_t at = 0, next;
 
     while (at < n && at < TRAILER_MOST) {
-        if (!line_at(data + at, n - at, &line, &next))
+        if (!http_line_at(data + at, n - at, &line, &next))
             return 0;
         at += next;
         if (line.n == 0)
@@ -373,7 +380,7 @@ enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n
         size_t next, end;
 
         *ret_n = at;
-        if (!line_at(data + at, left < SIZE_LINE_MOST ? left : SIZE_LINE_MOST, &line, &next))
+        if (!http_line_at(data + at, left < SIZE_LINE_MOST ? left : SIZE_LINE_MOST, &line, &next))
             return left < SIZE_LINE_MOST ? HTTP_CHUNKS_GO_ON : HTTP_CHUNKS_BAD;
         if (!chunk_size(line, &size))
             return HTTP_CHUNKS_BAD;
@@ -400,7 +407,7 @@ enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n
 static int begins(struct http_text text, const char *with)
 {
     return text.n >= strlen(with) &&
-           equals((struct http_text){text.data, (uint32_t)strlen(with)}, with);
+           http_text_is((struct http_text){text.data, (uint32_t)strlen(with)}, with);
 }
 
 struct http_text http_full_uri(struct http_text method, struct http_text authority,
@@ -409,7 +416,7 @@ struct http_text http_full_uri(struct http_text method, struct http_text authori
     static const char scheme[] = "http://";
     const uint32_t n = sizeof(scheme) - 1;
 
-    if (begins(uri, scheme) || begins(uri, "https://") || equals(method, "connect"))
+    if (begins(uri, scheme) || begins(uri, "https://") || http_text_is(method, "connect"))
         return uri;
     if (!authority.n || authority.n > HTTP_URI_MOST - n || uri.n > HTTP_URI_MOST - n - authority.n)
         return (struct http_text){text, 0};

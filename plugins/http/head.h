@@ -61,6 +61,13 @@ enum http_chunks { HTTP_CHUNKS_END, HTTP_CHUNKS_GO_ON, HTTP_CHUNKS_BAD };
  * to what is no chunk (BAD). RFC 9112 section 7.1. */
 enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n);
 
+/** The line at data without its end; *ret_next: bytes with it. 0: the end is not there. */
+int http_line_at(const uint8_t *data, size_t n, struct http_text *ret, size_t *ret_next);
+/** The size line of a chunk. *ret_next: bytes of it. 0: it is not whole, or none. */
+int http_chunk_head(const uint8_t *data, size_t n, uint64_t *ret_size, size_t *ret_next);
+/** Is it this word, whatever the case? word in lower case. */
+int http_text_is(struct http_text text, const char *word);
+
 /** Value of a number in decimal digits; 0: there is something else, or it exceeds 2^62. */
 int http_number(struct http_text text, uint64_t *ret);
 

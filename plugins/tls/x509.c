@@ -8,7 +8,7 @@
 enum {
     OID_TEXT = 80, /* characters; longer ones are cut */
     BMP_MOST = 256,
-    NESTED_MOST = 8 /* elements within one another that are looked through for names */
+    NESTED_MOST = 10 /* elements within one another that are looked through for names */
 };
 
 static void oid_text(struct tls_reader r, char ret[OID_TEXT])
@@ -199,7 +199,7 @@ static int put_time(struct tls_reader *r, enum tls_x509_part part, const struct 
     return 1;
 }
 
-/* subjectAltName: the DNS names. */
+/* subjectAltName: the DNS names, and directory names. */
 static void put_alternatives(struct tls_reader octets, const struct tls_x509_sink *sink)
 {
     struct der names, name;
@@ -209,6 +209,24 @@ static void put_alternatives(struct tls_reader octets, const struct tls_x509_sin
     while (der_next(&names.body, &name))
         if (name.tag == 0x82)
             sink->bytes(sink->context, X509_DNS_NAME, PART_SUBJECT, NULL, name.body.p, name.body.n);
+        else if (name.tag == 0xa4)
+            (void)tls_x509_name(name.body, PART_OTHER, sink);
+}
+
+/* Logotypes (RFC 3709): the algorithms of the pictures' hashes, each before its octets. */
+static void put_logotypes(struct tls_reader r, unsigned depth, const struct tls_x509_sink *sink)
+{
+    struct tls_reader inner;
+    struct der e, algorithm, value;
+
+    while (der_next(&r, &e)) {
+        inner = e.body;
+        if (e.tag == DER_SEQUENCE && der_is(&inner, DER_SEQUENCE, &algorithm) && algorithm.body.n &&
+            algorithm.body.p[0] == DER_OID && der_is(&inner, DER_OCTETS, &value))
+            (void)tls_x509_algorithm(&e.body, sink);
+        else if (e.tag & 0x20 && depth < NESTED_MOST)
+            put_logotypes(e.body, depth + 1, sink);
+    }
 }
 
 /* Names within another extension: of issuers, of who lists what is revoked. A name is the only
@@ -267,6 +285,8 @@ static int put_extensions(struct tls_reader r, const struct tls_x509_sink *sink)
         } else if (is_oid(oid.body, "\x2b\6\1\4\1\xd6\x79\2\4\2", 10)) { /* RFC 6962 section 3.3 */
             if (der_is(&value.body, DER_OCTETS, &value))
                 tls_sct_list(value.body, sink);
+        } else if (is_oid(oid.body, "\x2b\6\1\5\5\7\1\x0c", 8)) {
+            put_logotypes(value.body, 0, sink);
         } else {
             put_nested(value.body, 0, sink);
         }

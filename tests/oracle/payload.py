@@ -74,6 +74,9 @@ def norm(value, kind):
     if value is True or value == "True":
         return "1"
     text = str(value)
+    if kind == "body":  # tshark's text ends at the first zero byte
+        text = re.split(r"\0", text)[0]
+        return re.sub(r"\?+", "?", re.sub(r"\\x[0-9a-f]{2}|[^ -~]|\\.|\?", "?", text)).strip()
     if kind.startswith("bytes"):
         return text.lower().replace(":", "")
     if kind.startswith(("u", "i")) and re.match(r"^(0[xX][0-9a-fA-F]+|-?\d+)$", text):
@@ -96,6 +99,7 @@ def compare(args, path, fields):
     for n in sorted(set(ours) | set(theirs)):
         a, b = ours.get(n, {}), theirs.get(n, {})
         for f, kind in fields:
+            kind = "body" if f == "http.file_data" else kind
             x, y = [norm(v, kind) for v in a.get(f, [])], [norm(v, kind) for v in b.get(f, [])]
             if x or y:
                 ret.append((f, n, "equal" if x == y else "only" if not y else "more" if y == x[:len(y)] else "other", x, y))

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "body.h"
 #include "head.h"
 #include "http.h"
 
@@ -332,16 +333,139 @@ static void tunnels_are_handed_over(void **state)
     assert_int_equal(ask(1, OK "\r\n", 0), TRAWL_MESSAGE_HANDOVER);
 }
 
+/* "hi there" in gzip and in zlib's form of deflate, by Python's gzip and zlib; deflate alone is the
+ * latter without two bytes in front and four behind. */
+#define GZIP                                                           \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\xc8\x54\x28\xc9\x48" \
+    "\x2d\x4a\x05\x00\xec\x76\xa3\xe3\x08\x00\x00\x00"
+#define ZLIB "\x78\x9c\xcb\xc8\x54\x28\xc9\x48\x2d\x4a\x05\x00\x0d\x43\x03\x0a"
+
+static void check_body(const char *body, size_t n, int chunked, const char *coding,
+                       const char *expected)
+{
+    static uint8_t text[HTTP_DATA_MOST];
+    const struct http_text name = {(const uint8_t *)coding, (uint32_t)strlen(coding)};
+    size_t n_text = 0;
+
+    assert_int_equal(http_body_decode((const uint8_t *)body, n, chunked, name, text, &n_text),
+                     expected != NULL);
+    if (expected) {
+        assert_int_equal(n_text, strlen(expected));
+        assert_memory_equal(text, expected, n_text);
+    }
+}
+#define CHECK_BODY(body, chunked, coding, expected) \
+    check_body(body, sizeof(body) - 1, chunked, coding, expected)
+
+static void bodies_are_decoded(void **state)
+{
+    static const char zlib[] = ZLIB;
+
+    (void)state;
+    CHECK_BODY("hello", 0, "", "hello");
+    CHECK_BODY("hello", 0, "identity", "hello");
+    CHECK_BODY("5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: a\r\n\r\n", 1, "", "hello world");
+    CHECK_BODY(GZIP, 0, "gzip", "hi there");
+    CHECK_BODY(GZIP, 0, "X-GZIP", "hi there");
+    CHECK_BODY("a\r\n"
+               "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+               "\r\n"
+               "12\r\n"
+               "\xcb\xc8\x54\x28\xc9\x48\x2d\x4a\x05\x00\xec\x76\xa3\xe3\x08\x00"
+               "\x00\x00"
+               "\r\n0\r\n\r\n",
+               1, "gzip", "hi there");
+    CHECK_BODY(ZLIB, 0, "deflate", "hi there");
+    check_body(zlib + 2, sizeof(zlib) - 1 - 6, 0, "deflate", "hi there");
+    /* cut behind the sixth letter's code: what came is shown */
+    check_body(zlib, 9, 0, "deflate", "hi the");
+    CHECK_BODY("hello", 0, "gzip", NULL);
+    CHECK_BODY(GZIP, 0, "br", NULL);
+    CHECK_BODY(GZIP, 0, "gzip, gzip", NULL);
+    CHECK_BODY("", 0, "gzip", "");
+}
+
+/* 131,072 zeros: the second half is left out. */
+static void decoded_bodies_are_bounded(void **state)
+{
+    static const uint8_t bomb[] = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xed\xc1\x31\x01\x00\x00"
+                                  "\x00\xc2\xa0\xf5\x4f\xed\x61\x0d\xa0\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+                                  "\x00\x00\x00\x00\x00\x00\x00\x00\x6e\xcd\xcd\xe8\x7e\x00\x00\x02"
+                                  "\x00";
+    static uint8_t text[HTTP_DATA_MOST];
+    const struct http_text coding = {(const uint8_t *)"gzip", 4};
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(http_body_decode(bomb, sizeof(bomb) - 1, 0, coding, text, &n), 1);
+    assert_int_equal(n, HTTP_DATA_MOST);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(text[i], 0);
+}
+
+static int next_chunk(const char *body, size_t *at, struct http_chunk *chunk)
+{
+    return http_chunk_next((const uint8_t *)body, strlen(body), at, chunk);
+}
+
+static void chunks_one_by_one(void **state)
+{
+    struct http_chunk chunk;
+    size_t at = 0;
+    static const char body[] = "5;x=y\r\nhello\r\n0\r\nA: b\r\nC: d\r\n\r\n";
+
+    (void)state;
+    assert_int_equal(next_chunk(body, &at, &chunk), 1);
+    assert_int_equal(chunk.size, 5);
+    check_text(chunk.data, "hello");
+    check_text(chunk.boundary, "\r\n");
+    assert_int_equal(next_chunk(body, &at, &chunk), 1);
+    assert_int_equal(chunk.size, 0);
+    check_text(chunk.data, "");
+    check_text(chunk.boundary, "");
+    check_text(chunk.trailer, "A: b\r\nC: d\r\n");
+    assert_int_equal(next_chunk(body, &at, &chunk), 0);
+    /* cut in its data, behind it, in its size; no size at all */
+    at = 0;
+    assert_int_equal(next_chunk("8\r\nabc", &at, &chunk), 1);
+    assert_int_equal(chunk.size, 8);
+    check_text(chunk.data, "abc");
+    check_text(chunk.boundary, "");
+    assert_int_equal(next_chunk("8\r\nabc", &at, &chunk), 0);
+    at = 0;
+    assert_int_equal(next_chunk("3\r\nabc\r", &at, &chunk), 1);
+    check_text(chunk.boundary, "\r");
+    at = 0;
+    assert_int_equal(next_chunk("3", &at, &chunk), 0);
+    assert_int_equal(next_chunk("zz\r\n", &at, &chunk), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(request_lines),           cmocka_unit_test(status_lines),
-        cmocka_unit_test(what_is_not_http),        cmocka_unit_test(header_lines),
-        cmocka_unit_test(heads_are_bounded),       cmocka_unit_test(bodies),
-        cmocka_unit_test(bytes_of_bodies),         cmocka_unit_test(chunks),
-        cmocka_unit_test(whole_targets),           cmocka_unit_test(lengths_of_messages),
-        cmocka_unit_test(chunked_messages_go_on),  cmocka_unit_test(methods_wait_in_order),
+        cmocka_unit_test(request_lines),
+        cmocka_unit_test(status_lines),
+        cmocka_unit_test(what_is_not_http),
+        cmocka_unit_test(header_lines),
+        cmocka_unit_test(heads_are_bounded),
+        cmocka_unit_test(bodies),
+        cmocka_unit_test(bytes_of_bodies),
+        cmocka_unit_test(chunks),
+        cmocka_unit_test(whole_targets),
+        cmocka_unit_test(lengths_of_messages),
+        cmocka_unit_test(chunked_messages_go_on),
+        cmocka_unit_test(methods_wait_in_order),
         cmocka_unit_test(tunnels_are_handed_over),
+        cmocka_unit_test(bodies_are_decoded),
+        cmocka_unit_test(decoded_bodies_are_bounded),
+        cmocka_unit_test(chunks_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

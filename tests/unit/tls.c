@@ -295,6 +295,40 @@ static void certificate_timestamps(void **state)
     assert_string_equal(recorded.text, "");
 }
 
+/* A certificate made by hand (RFC 5280 section 4.1): serial 7, no names, 2024-01-15 10:00
+ * (1705312800 s) both times, and two extensions: subjectAltName with the DNS name "a" and the
+ * directory name CN=d, a printable string; a logotype (RFC 3709 section 4.1) whose picture has a
+ * hash of SHA-1, 1.3.14.3.2.26. Kinds: 1 serial, 2 algorithm, 3 name, 5 printable, 9 UTCTime, 11
+ * DNS name. */
+static void names_and_hashes_in_extensions(void **state)
+{
+    static const uint8_t whole[] =
+        "\x30\x81\xb6\x30\x81\xa0\x02\x01\x07\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"
+        "\x05\x00"
+        "\x30\x00\x30\x1e\x17\x0d\x32\x34\x30\x31\x31\x35\x31\x30\x30\x30\x30\x30\x5a\x17\x0d\x32"
+        "\x34\x30"
+        "\x31\x31\x35\x31\x30\x30\x30\x30\x30\x5a\x30\x00\x30\x13\x30\x0d\x06\x09\x2a\x86\x48\x86"
+        "\xf7\x0d"
+        "\x01\x01\x0b\x05\x00\x03\x02\x00\x6b\xa3\x53\x30\x51\x30\x1c\x06\x03\x55\x1d\x11\x04\x15"
+        "\x30\x13"
+        "\x82\x01\x61\xa4\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x13\x01\x64\x30\x31\x06"
+        "\x08\x2b"
+        "\x06\x01\x05\x05\x07\x01\x0c\x04\x25\x30\x23\xa1\x21\xa0\x1f\x30\x1d\x30\x1b\x30\x19\x16"
+        "\x01\x67"
+        "\x30\x0f\x30\x0d\x30\x07\x06\x05\x2b\x0e\x03\x02\x1a\x04\x02\x68\x68\x30\x03\x16\x01\x75"
+        "\x30\x0d"
+        "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00\x03\x02\x00\x73";
+#define RSA "1.2.840.113549.1.1.11 "
+
+    (void)state;
+    recorded = (struct recorder){0};
+    assert_int_equal(
+        tls_x509_read((struct tls_reader){.p = whole, .n = sizeof(whole) - 1}, &recorder), 1);
+    assert_string_equal(recorded.text,
+                        "1/0:\7 2/0:" RSA "9/3=1705312800000000000 9/4=1705312800000000000 "
+                        "2/0:" RSA "11/2:a 3/0:2.5.4.3 5/0:2.5.4.3=d 2/0:1.3.14.3.2.26 2/0:" RSA);
+}
+
 static int read_ocsp(const uint8_t *data, size_t n)
 {
     recorded = (struct recorder){0};
@@ -328,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificate_timestamps),
+        cmocka_unit_test(names_and_hashes_in_extensions),
         cmocka_unit_test(ocsp_responses),
         cmocka_unit_test(a_record_is_a_message),
         cmocka_unit_test(what_is_no_record),
