@@ -123,7 +123,7 @@ _trawl()
     tcp) options='--view --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tcp_summary) options='--capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     tocsv) options='--tcpstream --mptcpstream --destination --drop-syn --delimiter --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
-    top) options='--by --percentiles --local --ephemeral --prefix4 --prefix6 --compare --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
+    top) options='--by --percentiles --local --ephemeral --prefix4 --prefix6 --protocols --bars --compare --view --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     unload) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     use) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;
     variables) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --fail-empty --help' ;;

@@ -1490,6 +1490,8 @@ complete -c trawl -n "__fish_seen_subcommand_from top" -l local -x -d 'addresses
 complete -c trawl -n "__fish_seen_subcommand_from top" -l ephemeral -x -d 'ports from here on are clients'\'' (trtop: 32788); 0: who sent the SYN is, without one the higher port'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix4 -x -d 'length of the IPv4 networks of --by prefix'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix6 -x -d 'the same of IPv6'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l protocols -d 'add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l bars -d 'draw how rtt is spread'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l compare -x -d 'show what got slower since this capture'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l view -x -a 'trawl trtop' -d 'trtop: its columns, texts and order'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l sort -x -d 'order the rows by a column; -COL for descending; may be repeated'

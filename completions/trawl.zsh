@@ -1778,6 +1778,8 @@ _trawl()
         '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \
         '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
         '--prefix6[the same of IPv6]:BITS:' \
+        '--protocols[add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such]' \
+        '--bars[draw how rtt is spread]' \
         '--compare[show what got slower since this capture]:CAPTURE:' \
         '--view[trtop\: its columns, texts and order]:WORD:(trawl trtop)' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \

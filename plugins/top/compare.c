@@ -10,8 +10,9 @@ enum { KEY_ROOM = 320 };
 
 static const trawl_column columns[] = {
     TRAWL_COLUMN(.name = "destination", .type = TRAWL_STRING, .help = "address, name, …"),
-    TRAWL_COLUMN(.name = "measure", .type = TRAWL_STRING,
-                 .help = "lat, rtt, ttfb, think or transfer, as in top"),
+    TRAWL_COLUMN(
+            .name = "measure", .type = TRAWL_STRING,
+            .help = "lat, rtt, ttfb, think, transfer, as in top; with --protocols dns, http, tls"),
     TRAWL_COLUMN(.name = "percentile", .type = TRAWL_F64, .priority = 4, .help = "which of it"),
     TRAWL_COLUMN(.name = "verdict", .type = TRAWL_STRING,
                  .help = "slower, faster: the intervals do not touch; same; new, gone: only one "
@@ -54,15 +55,15 @@ static int by_key(const void *a, const void *b)
 static int list_keys(trawl_call *call, const struct plan *plan, const struct top *top,
                      struct keyed **ret, trawl_error *err)
 {
-    struct keyed *keys = host->call_alloc(call, (top->n + 1) * sizeof(*keys));
+    struct keyed *keys = host->call_alloc(call, (top->all.n + 1) * sizeof(*keys));
 
     if (!keys)
         return top_nomem(err);
-    for (size_t i = 0; i < top->n; i++) {
-        keys[i].d = &top->items[i];
+    for (size_t i = 0; i < top->all.n; i++) {
+        keys[i].d = &top->all.items[i];
         key_text(plan, top, keys[i].d, keys[i].key, sizeof(keys[i].key));
     }
-    qsort(keys, top->n, sizeof(*keys), by_key);
+    qsort(keys, top->all.n, sizeof(*keys), by_key);
     *ret = keys;
     return TRAWL_OK;
 }
@@ -132,11 +133,11 @@ static void add_rows(const struct plan *plan, const struct keyed *before, const 
 {
     static const struct samples none;
 
-    for (int m = Q_LAT; m <= Q_TRANSFER; m++) {
+    for (int m = 0; m < N_MEASURES; m++) {
         const struct samples *a = before ? &before->d->numbers.measures[m] : &none;
         const struct samples *b = now ? &now->d->numbers.measures[m] : &none;
 
-        for (size_t k = 0; (a->n || b->n) && k < plan->n_percentiles; k++) {
+        for (size_t k = 0; m != Q_REQUESTS && (a->n || b->n) && k < plan->n_percentiles; k++) {
             const double q = plan->percentiles[k] / 100;
             struct row row = {.key = now ? now->key : before->key,
                               .measure = m,
@@ -203,7 +204,7 @@ static void put_row(const struct row *row, trawl_builder *b)
 int compare_table(trawl_call *call, const struct plan *plan, const struct top *before,
                   const struct top *now, trawl_table **ret, trawl_error *err)
 {
-    const size_t most = (before->n + now->n) * (Q_TRANSFER + 1) * plan->n_percentiles;
+    const size_t most = (before->all.n + now->all.n) * N_MEASURES * plan->n_percentiles;
     struct rows rows = {.items = host->call_alloc(call, (most + 1) * sizeof(*rows.items))};
     struct keyed *a = NULL, *b = NULL;
     trawl_schema *schema = NULL;
@@ -217,8 +218,10 @@ int compare_table(trawl_call *call, const struct plan *plan, const struct top *b
         rc = compare_schema(plan, &schema, err);
     if (rc != TRAWL_OK)
         return rc;
-    while (i < before->n || k < now->n) {
-        const int order = i == before->n ? 1 : k == now->n ? -1 : strcmp(a[i].key, b[k].key);
+    while (i < before->all.n || k < now->all.n) {
+        const int order = i == before->all.n ? 1
+                          : k == now->all.n  ? -1
+                                             : strcmp(a[i].key, b[k].key);
 
         add_rows(plan, order <= 0 ? &a[i] : NULL, order >= 0 ? &b[k] : NULL, &rows);
         i += order <= 0;

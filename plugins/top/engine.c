@@ -22,9 +22,7 @@ struct connection {
 };
 
 struct part {
-    struct destination *items;
-    uint32_t *slots; /* index + 1, 0: free */
-    size_t n, room, n_slots;
+    struct destinations rows;
     struct connection *connections;
     size_t n_connections;
     int64_t end_ns;
@@ -33,82 +31,11 @@ struct part {
 
 struct run {
     const struct plan *plan;
-    const struct groups *groups;
+    struct top *top;
     struct input in;
     struct part parts[MAX_PARTS];
     unsigned n_parts;
-    uint64_t seed;
-    uint8_t *is_local; /* by code of an address; NULL: --local was not given */
 };
-
-/* ---- destinations of a part ---- */
-
-static size_t hash(uint64_t seed, uint32_t group, uint16_t port, unsigned inbound)
-{
-    uint64_t h = (seed ^ group) * UINT64_C(0x9e3779b97f4a7c15);
-
-    h = (h ^ h >> 29 ^ ((uint64_t)inbound << 16 | port)) * UINT64_C(0xbf58476d1ce4e5b9);
-    return (size_t)(h ^ h >> 32);
-}
-
-static uint32_t *slot_of(const struct part *p, uint64_t seed, uint32_t group, uint16_t port,
-                         unsigned inbound)
-{
-    size_t i = hash(seed, group, port, inbound) & (p->n_slots - 1);
-
-    for (; p->slots[i]; i = (i + 1) & (p->n_slots - 1)) {
-        const struct destination *d = &p->items[p->slots[i] - 1];
-
-        if (d->group == group && d->port == port && d->inbound == inbound)
-            break;
-    }
-    return &p->slots[i];
-}
-
-static int grow(struct part *p, uint64_t seed, trawl_error *err)
-{
-    const size_t n_slots = p->n_slots ? p->n_slots * 2 : 64;
-    uint32_t *slots = host->alloc(n_slots * sizeof(*slots));
-    struct destination *items = slots ? host->realloc(p->items, n_slots / 2 * sizeof(*items))
-                                      : NULL;
-
-    if (!items) {
-        host->free(slots);
-        return top_nomem(err);
-    }
-    host->free(p->slots);
-    p->slots = slots;
-    p->n_slots = n_slots;
-    p->items = items;
-    p->room = n_slots / 2;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct destination *d = &p->items[i];
-
-        *slot_of(p, seed, d->group, d->port, d->inbound) = (uint32_t)i + 1;
-    }
-    return TRAWL_OK;
-}
-
-static int find_destination(struct part *p, uint64_t seed, uint32_t group, uint16_t port,
-                            unsigned inbound, uint32_t *ret, trawl_error *err)
-{
-    uint32_t *slot;
-
-    if (p->n == p->room) {
-        const int rc = grow(p, seed, err);
-
-        if (rc != TRAWL_OK)
-            return rc;
-    }
-    slot = slot_of(p, seed, group, port, inbound);
-    if (!*slot) {
-        p->items[p->n] = (struct destination){
-            .group = group, .port = port, .inbound = (uint8_t)inbound};
-        *slot = (uint32_t)++p->n;
-    }
-    *ret = *slot - 1;
-    return TRAWL_OK;
-}
 
 /* ---- who is the client ---- */
 
@@ -135,26 +62,17 @@ static int sender_is_client(const struct run *run, uint64_t row)
     return sport >= dport;
 }
 
-static int begin(struct run *run, struct part *p, struct connection *c, uint64_t row,
-                 trawl_error *err)
+int top_row(struct top *top, struct destinations *rows, uint32_t client, uint32_t server,
+            uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err)
 {
-    const struct groups *g = run->groups;
-    const int is_client = sender_is_client(run, row);
-    const trawl_view *ends[2] = {&run->in.src, &run->in.dst};
-    const trawl_view *ports[2] = {&run->in.sport, &run->in.dport};
-    const uint32_t client = u32(ends[!is_client], row), server = u32(ends[is_client], row);
-    const uint16_t server_port = u16(ports[is_client], row);
-    const uint32_t stream = u32(&run->in.stream, row);
+    const struct groups *g = &top->groups;
     unsigned inbound = 0;
     uint32_t group, remote;
 
-    c->seen = 1;
-    c->client = client;
-    c->client_port = u16(ports[!is_client], row);
-    c->i_destination = NO_GROUP;
-    if (run->is_local) {
-        inbound = !run->is_local[client & 0x7fffffff];
-        if (inbound && !run->is_local[server & 0x7fffffff])
+    *ret = NO_GROUP;
+    if (top->is_local) {
+        inbound = !top->is_local[client & 0x7fffffff];
+        if (inbound && !top->is_local[server & 0x7fffffff])
             return TRAWL_OK;
     }
     remote = inbound ? client : server;
@@ -163,8 +81,21 @@ static int begin(struct run *run, struct part *p, struct connection *c, uint64_t
         group = g->without_address ? 0
                 : g->of_address    ? g->of_address[remote & 0x7fffffff]
                                    : remote;
-    return find_destination(p, run->seed, group, g->with_port ? server_port : 0, inbound,
-                            &c->i_destination, err);
+    return destinations_find(rows, group, g->with_port ? server_port : 0, inbound, ret, err);
+}
+
+static int begin(struct run *run, struct part *p, struct connection *c, uint64_t row,
+                 trawl_error *err)
+{
+    const int is_client = sender_is_client(run, row);
+    const trawl_view *ends[2] = {&run->in.src, &run->in.dst};
+    const trawl_view *ports[2] = {&run->in.sport, &run->in.dport};
+
+    c->seen = 1;
+    c->client = u32(ends[!is_client], row);
+    c->client_port = u16(ports[!is_client], row);
+    return top_row(run->top, &p->rows, c->client, u32(ends[is_client], row),
+                   u16(ports[is_client], row), u32(&run->in.stream, row), &c->i_destination, err);
 }
 
 /* ---- segments ---- */
@@ -190,7 +121,7 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
         return TRAWL_OK;
     }
     segment.outgoing = u32(&in->src, row) == c->client && u16(&in->sport, row) == c->client_port;
-    n = &p->items[c->i_destination].numbers;
+    n = &p->rows.items[c->i_destination].numbers;
     if (n->tallies[N_PACKETS_OUT] + n->tallies[N_PACKETS_IN] == 0 || segment.time_ns < n->first_ns)
         n->first_ns = segment.time_ns;
     n->tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
@@ -221,7 +152,7 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
         struct connection *c = &p->connections[i];
 
         if (c->seen && c->i_destination != NO_GROUP &&
-            session_end(&c->session, &p->items[c->i_destination].numbers) != 0)
+            session_end(&c->session, &p->rows.items[c->i_destination].numbers) != 0)
             rc = top_nomem(err);
     }
     return rc;
@@ -253,18 +184,18 @@ static int fetch(trawl_call *call, trawl_table *packets, struct input *in, trawl
     return rc;
 }
 
-static int mark_local(struct run *run, trawl_error *err)
+static int mark_local(const struct plan *plan, struct top *top, trawl_error *err)
 {
-    const trawl_view *addresses = &run->in.src;
+    const trawl_view *addresses = &top->addresses;
 
-    if (run->plan->n_local == 0)
+    if (plan->n_local == 0)
         return TRAWL_OK;
-    run->is_local = host->alloc((size_t)addresses->n_codes + 1);
-    if (!run->is_local)
+    top->is_local = host->alloc((size_t)addresses->n_codes + 1);
+    if (!top->is_local)
         return top_nomem(err);
     for (uint32_t i = 0; i < addresses->n_codes; i++)
-        for (size_t k = 0; k < run->plan->n_local && !run->is_local[i]; k++)
-            run->is_local[i] = (uint8_t)prefix_has(&run->plan->local[k], addresses->addresses[i]);
+        for (size_t k = 0; k < plan->n_local && !top->is_local[i]; k++)
+            top->is_local[i] = (uint8_t)prefix_has(&plan->local[k], addresses->addresses[i]);
     return TRAWL_OK;
 }
 
@@ -285,30 +216,48 @@ static void split(struct run *run)
 }
 
 /* All parts into the first, which becomes the result's. */
-static int gather(struct run *run, struct top *top, trawl_error *err)
+static int gather(struct run *run, trawl_error *err)
 {
-    struct part *first = &run->parts[0];
+    struct top *top = run->top;
     int rc = TRAWL_OK;
 
+    top->all = run->parts[0].rows;
+    memset(&run->parts[0].rows, 0, sizeof(run->parts[0].rows));
     for (unsigned i = 0; i < run->n_parts; i++) {
-        struct part *p = &run->parts[i];
+        const struct part *p = &run->parts[i];
 
         if (p->end_ns > top->end_ns)
             top->end_ns = p->end_ns;
         top->n_elsewhere += p->n_elsewhere;
-        for (size_t k = 0; i && rc == TRAWL_OK && k < p->n; k++) {
-            struct destination *d = &p->items[k];
+        for (size_t k = 0; rc == TRAWL_OK && k < p->rows.n; k++) {
+            const struct destination *d = &p->rows.items[k];
             uint32_t to;
 
-            rc = find_destination(first, run->seed, d->group, d->port, d->inbound, &to, err);
-            if (rc == TRAWL_OK && numbers_merge(&first->items[to].numbers, &d->numbers) != 0)
+            rc = destinations_find(&top->all, d->group, d->port, d->inbound, &to, err);
+            if (rc == TRAWL_OK && numbers_merge(&top->all.items[to].numbers, &d->numbers) != 0)
                 rc = top_nomem(err);
         }
     }
-    top->items = first->items;
-    top->n = first->n;
-    first->items = NULL;
-    first->n = 0;
+    return rc;
+}
+
+static int run_all(trawl_call *call, struct run *run, trawl_error *err)
+{
+    uint64_t seed;
+    int rc;
+
+    if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+        seed = (uint64_t)(uintptr_t)run;
+    split(run);
+    for (unsigned i = 0; i < run->n_parts; i++)
+        run->parts[i].rows.seed = seed;
+    rc = host->parallel(call, run->n_parts, run_part, run, err);
+    if (rc == TRAWL_OK)
+        rc = gather(run, err);
+    for (unsigned i = 0; i < run->n_parts; i++) {
+        destinations_fini(&run->parts[i].rows);
+        host->free(run->parts[i].connections);
+    }
     return rc;
 }
 
@@ -323,10 +272,9 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
     if (!run)
         return top_nomem(err);
     run->plan = plan;
-    run->groups = &top->groups;
-    if (getrandom(&run->seed, sizeof(run->seed), GRND_NONBLOCK) < 0)
-        run->seed = (uint64_t)(uintptr_t)run;
+    run->top = top;
     rc = fetch(call, packets, &run->in, err);
+    top->addresses = run->in.src;
     if (rc == TRAWL_OK)
         rc = groups_open(call, plan, capture, packets, &top->groups, err);
     if (rc == TRAWL_OK && top->groups.labels) {
@@ -334,32 +282,18 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
         rc = host->view(call, top->groups.labels, 0, &top->label_view, err);
     }
     if (rc == TRAWL_OK)
-        rc = mark_local(run, err);
-    if (rc == TRAWL_OK) {
-        top->addresses = run->in.src;
-        split(run);
-        rc = host->parallel(call, run->n_parts, run_part, run, err);
-    }
+        rc = mark_local(plan, top, err);
     if (rc == TRAWL_OK)
-        rc = gather(run, top, err);
-    for (unsigned i = 0; i < run->n_parts; i++) {
-        struct part *p = &run->parts[i];
-
-        for (size_t k = 0; k < p->n; k++)
-            numbers_fini(&p->items[k].numbers);
-        host->free(p->items);
-        host->free(p->slots);
-        host->free(p->connections);
-    }
-    host->free(run->is_local);
+        rc = run_all(call, run, err);
+    if (rc == TRAWL_OK && plan->protocols)
+        rc = top_protocols(call, capture, top, err);
     return rc;
 }
 
 void top_fini(struct top *top)
 {
-    for (size_t i = 0; i < top->n; i++)
-        numbers_fini(&top->items[i].numbers);
-    host->free(top->items);
+    destinations_fini(&top->all);
     groups_fini(&top->groups);
+    host->free(top->is_local);
     memset(top, 0, sizeof(*top));
 }

@@ -183,10 +183,10 @@ static int questions(trawl_call *call, trawl_capture *capture, trawl_builder *la
     return rc;
 }
 
-/* Number of an address's bytes; those below *ret_n have a name. */
+/* Names by the number of an address's bytes. */
 struct named {
     trawl_builder *addresses;
-    uint32_t *names;
+    uint32_t *names; /* NO_GROUP: none */
     size_t n;
 };
 
@@ -196,14 +196,17 @@ static int add_name(struct named *named, const uint8_t address[16], uint32_t nam
     int rc = host->builder_code(named->addresses, 0, address, 16, &i, err);
 
     if (rc == TRAWL_OK && i >= named->n) {
-        uint32_t *names = host->realloc(named->names, ((size_t)i + 1) * 2 * sizeof(*names));
+        const size_t n = ((size_t)i + 1) * 2;
+        uint32_t *names = host->realloc(named->names, n * sizeof(*names));
 
         if (!names)
             return top_nomem(err);
+        memset(names + named->n, 0xff, (n - named->n) * sizeof(*names));
         named->names = names;
-        named->n = (size_t)i + 1;
-        named->names[i] = name; /* the first answer counts */
+        named->n = n;
     }
+    if (rc == TRAWL_OK && named->names[i] == NO_GROUP) /* the first answer counts */
+        named->names[i] = name;
     return rc;
 }
 

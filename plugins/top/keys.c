@@ -6,7 +6,8 @@
 
 #include "top.h"
 
-const char *const measure_names[N_MEASURES] = {"lat", "rtt", "ttfb", "think", "transfer", "qos"};
+const char *const measure_names[N_MEASURES] = {"lat", "rtt", "ttfb", "think", "transfer",
+                                               "qos", "dns", "http", "tls"};
 
 static const trawl_column address_column = TRAWL_COLUMN(
         .name = "address", .type = TRAWL_IP, .help = "the server; with --local and in: the client");

@@ -66,6 +66,8 @@ static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *pl
         if (strcmp(o->by, by_names[i]) == 0)
             plan->by = (enum by)i;
     plan->ephemeral = (unsigned)o->ephemeral;
+    plan->protocols = o->protocols;
+    plan->bars = o->bars;
     plan->bits4 = 96 + (unsigned)o->prefix4;
     plan->bits6 = (unsigned)o->prefix6;
     for (size_t i = 0; rc == TRAWL_OK && i < o->local.n; i++)
@@ -101,9 +103,9 @@ static void say_what_is_not_there(const struct plan *plan, const struct top *top
 {
     uint64_t n_syn = 0;
 
-    for (size_t i = 0; i < top->n; i++)
-        n_syn += top->items[i].numbers.tallies[N_SYN];
-    if (top->n == 0)
+    for (size_t i = 0; i < top->all.n; i++)
+        n_syn += top->all.items[i].numbers.tallies[N_SYN];
+    if (top->all.n == 0)
         host->log(2, plan->n_local ? "top: no TCP connection of the local addresses"
                                    : "top: no TCP segment in this capture");
     else if (n_syn == 0)
@@ -180,6 +182,11 @@ static const trawl_arg args[] = {
               .def = "24", .max = "32", .help = "length of the IPv4 networks of --by prefix"),
     TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, prefix6, .name = "prefix6", .meta = "BITS",
               .def = "48", .max = "128", .help = "the same of IPv6"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, protocols, .name = "protocols",
+              .help = "add response times of DNS and HTTP and the time of TLS handshakes, and rows "
+                      "of servers that had only such"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, bars, .name = "bars",
+              .help = "draw how rtt is spread"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct top_opts, before, .name = "compare",
               .help = "show what got slower since this capture"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct top_opts, view, .name = "view", .def = "trawl",
@@ -189,6 +196,7 @@ static const trawl_arg args[] = {
 static const trawl_example examples[] = {
     {"top", "destinations, the longest waited for first"},
     {"top --by name --percentiles 50,99", "by the names that DNS answers gave"},
+    {"top --by name --protocols --bars", "with response times of DNS, HTTP and TLS, and bars"},
     {"top | where refused > 0", "who refuses connections"},
     {"top --view trtop --ephemeral 32788", "as trtop prints it"},
 };

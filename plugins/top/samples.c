@@ -214,6 +214,22 @@ int64_t samples_quantile(const struct samples *s, double q)
     return samples_at(s, rank < s->n ? rank : s->n - 1);
 }
 
+void samples_split(const struct samples *s, const int64_t *ends, size_t n_ends, uint64_t *ret)
+{
+    const size_t n = s->width ? s->n_room : (size_t)s->n;
+
+    memset(ret, 0, (n_ends + 1) * sizeof(*ret));
+    for (size_t i = 0; i < n; i++) {
+        const int64_t value = s->width ? value_of(s->first + (unsigned)i)
+                                       : ((const int64_t *)s->data)[i];
+        size_t k = 0;
+
+        while (k < n_ends && value >= ends[k])
+            k++;
+        ret[k] += s->width ? counter(s, i) : 1;
+    }
+}
+
 void samples_fini(struct samples *s)
 {
     host->free(s->data);

@@ -31,6 +31,9 @@ int samples_merge(struct samples *samples, const struct samples *from);
 int64_t samples_quantile(const struct samples *samples, double q);
 /** Value of a rank below n, likewise. */
 int64_t samples_at(const struct samples *samples, uint64_t rank);
+/** How many values are below ends[0], below ends[1] …, and the rest: n_ends + 1 counts. */
+void samples_split(const struct samples *samples, const int64_t *ends, size_t n_ends,
+                   uint64_t *ret);
 void samples_fini(struct samples *samples);
 
 #endif

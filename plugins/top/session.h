@@ -27,7 +27,7 @@ enum tally {
     N_TALLIES
 };
 
-/** What is measured of it, in ns but Q_REQUESTS. */
+/** What is measured of it, in ns but Q_REQUESTS; from Q_DNS on by other plugins' tables. */
 enum measure {
     Q_LAT,      /**< SYN to the ACK that ends the handshake */
     Q_RTT,      /**< last push of a request to the last segment of a push of its response */
@@ -35,6 +35,9 @@ enum measure {
     Q_THINK,    /**< that without the round trip of the handshake */
     Q_TRANSFER, /**< first byte of a response to its last */
     Q_REQUESTS, /**< requests and responses of a closed connection */
+    Q_DNS,      /**< --protocols: a query to its response */
+    Q_HTTP,     /**< a request to its response */
+    Q_TLS,      /**< ClientHello to the end of the handshake */
     N_MEASURES
 };
 

@@ -7,7 +7,7 @@
 #include "top.h"
 
 /* How a column is had from the numbers. */
-enum kind { WAITED, TALLY, RATE, SHARE, MEASURE, THROUGHPUT, ALERTS };
+enum kind { WAITED, TALLY, RATE, SHARE, MEASURE, PROTOCOL, THROUGHPUT, BARS, ALERTS };
 
 #define COL(kind_, of_, name_, type_, priority_, unit_, help_)                               \
     {                                                                                        \
@@ -55,6 +55,11 @@ static const struct out {
     SPANS(Q_TRANSFER, "transfer", 4, "from the first byte of a response to its last"),
     COL(THROUGHPUT, 0, "rate", TRAWL_F64, 4, "B/s",
         "payload of responses over their transfer time"),
+    COL(PROTOCOL, Q_DNS, "dns", TRAWL_SPAN, 1, NULL, "from a DNS query to its response"),
+    COL(PROTOCOL, Q_HTTP, "http", TRAWL_SPAN, 1, NULL, "from an HTTP request to its response"),
+    COL(PROTOCOL, Q_TLS, "tls", TRAWL_SPAN, 1, NULL, "of a TLS handshake"),
+    COL(BARS, Q_RTT, "rtt_bars", TRAWL_STRING, 1, NULL,
+        "how rtt is spread: half a decade each, from 10 µs to 31.6 s"),
     COUNT(N_OUT, "out", 3, "requests: pushes of the client"),
     COUNT(N_IN, "in", 3, "responses: pushes of the server"),
     COUNT(N_ERR, "err", 5, "segments that tell of others which the capture lacks"),
@@ -87,14 +92,23 @@ static int add_measure(const struct plan *plan, const struct out *out, trawl_sch
     return rc;
 }
 
+static int is_wanted(const struct plan *plan, const struct out *out)
+{
+    return out->kind == PROTOCOL ? plan->protocols : out->kind == BARS ? plan->bars : 1;
+}
+
 int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err)
 {
     trawl_schema *schema = host->schema_new(err);
     int rc = schema ? key_columns(plan, schema, err) : TRAWL_E_NOMEM;
 
-    for (size_t i = 0; i < TRAWL_COUNT(outs) && rc == TRAWL_OK; i++)
-        rc = outs[i].kind == MEASURE ? add_measure(plan, &outs[i], schema, err)
-                                     : host->schema_add(schema, &outs[i].column, err);
+    for (size_t i = 0; i < TRAWL_COUNT(outs) && rc == TRAWL_OK; i++) {
+        if (!is_wanted(plan, &outs[i]))
+            continue;
+        rc = outs[i].kind == MEASURE || outs[i].kind == PROTOCOL
+                 ? add_measure(plan, &outs[i], schema, err)
+                 : host->schema_add(schema, &outs[i].column, err);
+    }
     if (rc != TRAWL_OK)
         host->schema_free(schema);
     else
@@ -113,6 +127,28 @@ static void put_quantiles(const struct plan *plan, const struct samples *s, int 
         else
             host->put_i64(b, samples_quantile(s, plan->percentiles[k] / 100));
     }
+}
+
+/* Bars of eight heights: how many values lie in each half decade; all below or above what they show
+ * are in the first or last. */
+static void put_bars(const struct samples *s, trawl_builder *b)
+{
+    enum { N_BARS = 13 };
+    static const char *const heights[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static const int64_t ends[N_BARS - 1] = {31623,     100000,     316228,     1000000,
+                                             3162278,   10000000,   31622777,   100000000,
+                                             316227766, 1000000000, 3162277660, 10000000000};
+    uint64_t counts[N_BARS], most = 0;
+    char text[N_BARS * 3 + 1] = "";
+    size_t n = 0;
+
+    samples_split(s, ends, N_BARS - 1, counts);
+    for (int i = 0; i < N_BARS; i++)
+        most = counts[i] > most ? counts[i] : most;
+    for (int i = 0; most && i < N_BARS; i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+                              heights[(counts[i] * 8 + most - 1) / most]);
+    host->put_text(b, most ? text : NULL);
 }
 
 static void put_alerts(const struct numbers *n, trawl_builder *b)
@@ -148,6 +184,7 @@ static void put(const struct plan *plan, const struct out *out, const struct num
             host->put_null(b);
         break;
     case MEASURE:
+    case PROTOCOL:
         put_quantiles(plan, &n->measures[out->of], out->of == Q_REQUESTS, b);
         break;
     case THROUGHPUT:
@@ -155,6 +192,9 @@ static void put(const struct plan *plan, const struct out *out, const struct num
             host->put_f64(b, (double)n->transferred / (n->measures[Q_TRANSFER].sum / 1e9));
         else
             host->put_null(b);
+        break;
+    case BARS:
+        put_bars(&n->measures[out->of], b);
         break;
     case ALERTS:
         put_alerts(n, b);
@@ -191,14 +231,15 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
         return rc;
     b = host->builder_new(schema, err);
     rc = b ? key_share(plan, top, packets, b, err) : TRAWL_E_NOMEM;
-    if (top->n)
-        qsort(top->items, top->n, sizeof(*top->items), by_waited);
-    for (size_t i = 0; rc == TRAWL_OK && i < top->n; i++) {
+    if (top->all.n)
+        qsort(top->all.items, top->all.n, sizeof(*top->all.items), by_waited);
+    for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
         if (i % 4096 == 0 && host->cancelled(call))
             rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        key_put(plan, &top->items[i], b);
+        key_put(plan, &top->all.items[i], b);
         for (size_t k = 0; k < TRAWL_COUNT(outs); k++)
-            put(plan, &outs[k], &top->items[i].numbers, top->end_ns, b);
+            if (is_wanted(plan, &outs[k]))
+                put(plan, &outs[k], &top->all.items[i].numbers, top->end_ns, b);
         host->end_row(b);
     }
     host->schema_free(schema);

@@ -20,6 +20,7 @@ struct top_opts {
     trawl_words local;
     const char *percentiles;
     uint64_t prefix4, prefix6;
+    uint8_t protocols, bars;
     const char *before;
     const char *capture;
 };
@@ -40,6 +41,7 @@ struct plan {
     double percentiles[TOP_MAX_PERCENTILES];
     const char *percentile_names[TOP_MAX_PERCENTILES]; /**< as the user wrote them */
     size_t n_percentiles;
+    int protocols, bars;
 };
 
 /** "out of memory", as TRAWL_E_NOMEM. */
@@ -71,20 +73,38 @@ struct destination {
     struct numbers numbers;
 };
 
+/** Rows by what they are about. Zero-filled but seed: none. */
+struct destinations {
+    struct destination *items;
+    uint32_t *slots; /**< index + 1, 0: free */
+    size_t n, room, n_slots;
+    uint64_t seed;
+};
+/** Index of a row, which is made if it is not there. */
+int destinations_find(struct destinations *d, uint32_t group, uint16_t port, unsigned inbound,
+                      uint32_t *ret, trawl_error *err);
+void destinations_fini(struct destinations *d);
+
 /** All rows of a capture, in no order. */
 struct top {
-    struct destination *items;
-    size_t n;
+    struct destinations all;
     int64_t end_ns;       /**< time of the last packet */
     uint64_t n_elsewhere; /**< segments between addresses that are both not local */
     struct groups groups;
+    uint8_t *is_local;     /**< by code of an address without bit 31; NULL: --local was not given */
     trawl_view addresses;  /**< dictionary of the codes of addresses */
     trawl_view label_view; /**< of groups.labels, if there are */
 };
 
+/** The row of a connection; NO_GROUP: it is between addresses that are both not local. stream:
+ * NO_GROUP, not TCP's. */
+int top_row(struct top *top, struct destinations *rows, uint32_t client, uint32_t server,
+            uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err);
 int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
             struct top *ret, trawl_error *err);
 void top_fini(struct top *top);
+/** What the tables dns, http and tls say of how long answers took. */
+int top_protocols(trawl_call *call, trawl_capture *capture, struct top *top, trawl_error *err);
 
 /* ---- rows as text and cells ---- */
 

@@ -104,8 +104,8 @@ static void put_totals(const struct top *top, trawl_builder *b)
     uint64_t sums[N_TALLIES] = {0};
     double rates[N_TALLIES] = {0};
 
-    for (size_t i = 0; i < top->n; i++) {
-        const struct numbers *n = &top->items[i].numbers;
+    for (size_t i = 0; i < top->all.n; i++) {
+        const struct numbers *n = &top->all.items[i].numbers;
 
         for (int k = 0; k < N_TALLIES; k++) {
             sums[k] += n->tallies[k];
@@ -141,7 +141,7 @@ static int by_rate(const void *left, const void *right)
 int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
                 trawl_error *err)
 {
-    struct line *lines = host->call_alloc(call, (top->n + 1) * sizeof(*lines));
+    struct line *lines = host->call_alloc(call, (top->all.n + 1) * sizeof(*lines));
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
     int rc = lines ? trtop_schema(&schema, err) : top_nomem(err);
@@ -152,13 +152,13 @@ int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, traw
     }
     if (!b)
         return TRAWL_E_NOMEM;
-    for (size_t i = 0; i < top->n; i++) {
-        lines[i].d = &top->items[i];
+    for (size_t i = 0; i < top->all.n; i++) {
+        lines[i].d = &top->all.items[i];
         lines[i].rate = rate_of(&lines[i].d->numbers, N_EST, top->end_ns);
         key_text(plan, top, lines[i].d, lines[i].name, sizeof(lines[i].name));
     }
-    qsort(lines, top->n, sizeof(*lines), by_rate);
-    for (size_t i = 0; i < top->n; i++)
+    qsort(lines, top->all.n, sizeof(*lines), by_rate);
+    for (size_t i = 0; i < top->all.n; i++)
         put_row(lines[i].name, &lines[i].d->numbers, top->end_ns, b);
     put_totals(top, b);
     return host->finish(b, ret, err);
