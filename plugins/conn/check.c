@@ -302,11 +302,12 @@ int check_unmapped(struct model *m, const struct where *at, uint32_t ssn, uint32
         return 1;
     if (!room_for((void **)&m->unmapped, m->n_unmapped, &m->cap_unmapped, sizeof(*m->unmapped)))
         return 0;
-    m->unmapped[m->n_unmapped++] = (struct unmapped){.row = at->row,
-                                                     .i_subflow = at->i_subflow,
-                                                     .ssn = ssn,
-                                                     .n = n,
-                                                     .direction = (uint8_t)at->direction};
+    m->unmapped[m->n_unmapped++] = (struct unmapped){
+        .row = at->row,
+        .i_subflow = at->i_subflow,
+        .place = mapping_place(m, at->i_subflow, at->direction, ssn),
+        .n = n,
+        .direction = (uint8_t)at->direction};
     return 1;
 }
 
@@ -319,7 +320,7 @@ static int end_of_unmapped(struct model *m)
         struct where at = {.row = u->row, .i_subflow = u->i_subflow, .direction = u->direction};
 
         if (c->failed || !c->saw_mapping ||
-            mapping_find(m, u->i_subflow, u->direction, u->ssn) != NULL)
+            mapping_at(m, u->i_subflow, u->direction, u->place) != NULL)
             continue;
         if (!found(m, &at, RULE_UNMAPPED, u->n, 0))
             return 0;

@@ -38,7 +38,8 @@ struct problem {
 
 /** Bytes without a mapping, so far. */
 struct unmapped {
-    uint32_t row, i_subflow, ssn, n;
+    uint64_t place; /**< of the first of the bytes, see mapping.h */
+    uint32_t row, i_subflow, n;
     uint8_t direction;
 };
 

@@ -1,68 +1,100 @@
-/* Mappings lie in one array; windows of 64 KiB of sequence numbers lead to those that touch them.
+/* Mappings lie in one array; a set of ranges for each direction says which of them has a byte.
  * Knows nothing of options or of packets. */
 #include "mapping.h"
 
-enum { WINDOW_BITS = 16, MAX_CHAIN = 1024 };
+#define FIRST_PLACE ((uint64_t)1 << 62) /* as far from both ends as a subflow may go on */
 
-/* Key of the window of a sequence number in the map of mappings. */
-static uint64_t window_key(uint32_t i_subflow, unsigned direction, uint32_t seq)
+enum {
+    NEAR = 1 << 30, /* a mapping so far on is taken for the next one at once */
+    /* Ranges that a mapping may look at, on average, beyond so many; then it may look at as many.
+     */
+    PARTS = 64,
+    PARTS_FREE = 1 << 16
+};
+
+uint64_t mapping_place(const struct model *m, uint32_t i_subflow, unsigned direction, uint32_t seq)
 {
-    return ((uint64_t)i_subflow * 2 + direction) << WINDOW_BITS | seq >> WINDOW_BITS;
+    const struct half *half = &m->subflows[i_subflow].half[direction];
+
+    if (!half->has_dsn)
+        return FIRST_PLACE | seq;
+    return half->place + (uint64_t)(int64_t)(int32_t)(seq - (uint32_t)half->place);
 }
 
-/* One of long ago, before the subflow's numbers of 32 bits came around. */
-static int is_stale(const struct mapping *map, const struct mapping *newer)
+const struct mapping *mapping_at(const struct model *m, uint32_t i_subflow, unsigned direction,
+                                 uint64_t place)
 {
-    uint64_t distance = newer->dsn - map->dsn;
+    const struct half *half = &m->subflows[i_subflow].half[direction];
+    const struct span *span = spans_find(&m->spans, half->mapped, place, place + 1);
 
-    return distance + (1u << 31) > UINT32_MAX;
+    return span ? &m->maps[span->value] : NULL;
 }
 
 const struct mapping *mapping_find(const struct model *m, uint32_t i_subflow, unsigned direction,
                                    uint32_t seq)
 {
-    const struct mapping *found = NULL;
-    uint32_t i = map_find(&m->mappings, window_key(i_subflow, direction, seq));
+    return mapping_at(m, i_subflow, direction, mapping_place(m, i_subflow, direction, seq));
+}
 
-    for (int n = 0; i != MAP_NONE && n < MAX_CHAIN; n++) {
-        const struct mapping *map = &m->maps[i];
-        int in_first = map->low >> WINDOW_BITS == seq >> WINDOW_BITS;
+/* Numbers go on from the newest mapping, or from one far away that another one follows: what is far
+ * from all others does not count. */
+static void go_on(struct half *half, uint64_t place, uint32_t low)
+{
+    const int64_t ahead = (int64_t)(place - half->place);
 
-        if (seq - map->low < map->length && !(found && is_stale(map, found)))
-            found = map;
-        i = map->older[in_first ? 0 : 1];
+    if (ahead >= -NEAR && ahead < NEAR) {
+        if (ahead > 0)
+            half->place = place;
+        return;
     }
-    return found;
+    if (half->has_far && low - half->far < (uint32_t)NEAR)
+        half->place = place;
+    half->far = low;
+    half->has_far = 1;
+}
+
+/* Its bytes that no mapping had. */
+static int put_new(struct model *m, struct half *half, uint64_t place, uint64_t end, uint32_t i_map)
+{
+    uint64_t parts = 0;
+
+    while (place < end && (parts++ < PARTS || m->map_steps < m->map_steps_allowed)) {
+        const struct span *known = spans_find(&m->spans, half->mapped, place, end);
+        const uint64_t until = known ? known->start : end, next = known ? known->end : end;
+
+        m->map_steps++;
+        if (until > place && !spans_put(&m->spans, &half->mapped, place, until, i_map, half->side))
+            return 0;
+        place = next;
+    }
+    return 1;
 }
 
 int mapping_add(struct model *m, uint32_t i_subflow, unsigned direction,
                 const struct mapping *mapping)
 {
     struct half *half = &m->subflows[i_subflow].half[direction];
-    const struct mapping *same = mapping_find(m, i_subflow, direction, mapping->low);
-    uint64_t dsn = mapping->dsn, end = dsn + mapping->length;
-    uint32_t high = mapping->low + (uint32_t)(mapping->length - 1);
-    uint64_t keys[2] = {window_key(i_subflow, direction, mapping->low),
-                        window_key(i_subflow, direction, high)};
-    struct mapping *map;
+    uint64_t dsn = mapping->dsn, end = dsn + mapping->length, place;
+    const struct mapping *same;
 
+    place = mapping_place(m, i_subflow, direction, mapping->low);
+    if (!half->has_dsn)
+        half->place = place;
+    same = mapping_at(m, i_subflow, direction, place);
     if (!half->has_dsn || (int64_t)(dsn - half->dsn_min) < 0)
         half->dsn_min = dsn;
     if (!half->has_dsn || (int64_t)(end - half->dsn_end) > 0)
         half->dsn_end = end;
     half->has_dsn = 1;
+    go_on(half, place, mapping->low);
     if (same && same->low == mapping->low && same->length >= mapping->length && same->dsn == dsn)
         return 1;
     if (m->n_maps >= NONE32 - 2 ||
         !room_for((void **)&m->maps, m->n_maps, &m->cap_maps, sizeof(*m->maps)))
         return 0;
-    map = &m->maps[m->n_maps];
-    *map = *mapping;
-    map->older[0] = map_find(&m->mappings, keys[0]);
-    map->older[1] = map_find(&m->mappings, keys[1]);
-    if (!map_set(&m->mappings, keys[0], (uint32_t)m->n_maps) ||
-        (keys[1] != keys[0] && !map_set(&m->mappings, keys[1], (uint32_t)m->n_maps)))
-        return 0;
-    m->n_maps++;
-    return 1;
+    m->maps[m->n_maps] = *mapping;
+    if (!m->map_steps_allowed)
+        m->map_steps_allowed = PARTS_FREE;
+    m->map_steps_allowed += PARTS;
+    return put_new(m, half, place, place + mapping->length, (uint32_t)m->n_maps++);
 }

@@ -101,6 +101,7 @@ static uint32_t subflow_at(struct model *m, const trawl_view *views, uint64_t ro
     s->half[1 - direction].port = (uint16_t)cell(views, C_DPORT, row);
     s->half[1].side = 1;
     s->half[0].sent = s->half[1].sent = SPAN_NONE;
+    s->half[0].mapped = s->half[1].mapped = SPAN_NONE;
     m->subflow_of_stream[stream] = i;
     return i;
 }
@@ -319,7 +320,6 @@ int model_build(struct model *m, trawl_call *call, trawl_table *packets, unsigne
 void model_fini(struct model *m)
 {
     map_fini(&m->tokens);
-    map_fini(&m->mappings);
     host->free(m->maps);
     spans_fini(&m->spans);
     host->free(m->carries);

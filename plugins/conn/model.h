@@ -58,9 +58,12 @@ struct half {
     uint32_t infinite;
     uint64_t infinite_dsn;
     uint32_t infinite_row;
-    uint32_t shift; /**< subflow sequence numbers minus tcp.seq, where the SYN was not captured */
-    uint32_t sent;  /**< set of spans: data that this subflow carried */
-    uint8_t has_shift;
+    uint32_t shift;  /**< subflow sequence numbers minus tcp.seq, where the SYN was not captured */
+    uint32_t sent;   /**< set of spans: data that this subflow carried */
+    uint32_t mapped; /**< set of spans: places whose mappings are known, see mapping.h */
+    uint32_t far;    /**< number of the last mapping that was far from the others */
+    uint64_t place;  /**< of the newest mapping */
+    uint8_t has_shift, has_far;
     uint64_t dsn_min, dsn_end; /**< 64-bit numbers, end exclusive */
     uint64_t packets, bytes, payload;
     int64_t start_ns, end_ns;
@@ -147,10 +150,10 @@ struct model {
     trawl_view interfaces; /**< name of each packet's, or zero */
     trawl_table *packets;
     size_t cap_connections, cap_subflows;
-    struct map tokens;   /**< token → connection * 2 + side */
-    struct map mappings; /**< half and 64 KiB window → newest mapping in it */
+    struct map tokens; /**< token → connection * 2 + side */
     struct mapping *maps;
     size_t n_maps, cap_maps;
+    uint64_t map_steps, map_steps_allowed;
     struct row_result *results; /**< in order of rows, if asked for, as all below */
     size_t n_results, cap_results;
     struct carry *carries;

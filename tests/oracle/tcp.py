@@ -51,7 +51,11 @@ def same(field, ours, theirs):
 
 
 def compare(trawl, path):
-    theirs = of_tshark(path)
+    try:
+        theirs = of_tshark(path)
+    except subprocess.TimeoutExpired:
+        print("%s: not compared, tshark takes more than five minutes" % path)
+        return None
     if not theirs:
         return None
     code, ours = of_trawl(trawl, path)

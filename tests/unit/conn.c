@@ -525,6 +525,38 @@ static void mappings_that_disagree(void **state)
     model_fini(&m);
 }
 
+/* A mapping 2^31 away does not move the place where numbers are; two that follow each other do. */
+static void a_lie_far_away_changes_nothing(void **state)
+{
+    const uint64_t d = first_of(CLIENT_KEY);
+    struct model m;
+
+    (void)state;
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(0, 0, 101, 10, MAP8, d + 100, 0x90000001, 10); /* the packet's own bytes have none */
+    packet(0, 0, TCP_ACK, 1, 100, NULL, 0);             /* the first again */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 3);
+    assert_int_equal(m.carries[1].length, 0);
+    assert_int_equal(m.carries[2].dsn, m.carries[0].dsn);
+    assert_int_equal(m.carries[2].resent, 100);
+    model_fini(&m);
+
+    begin(state);
+    two_paths();
+    data(0, 0, 1, 100, MAP8, d, 1, 100);
+    data(0, 0, 0x60000001, 10, MAP8, d + 100, 0x60000001, 10);
+    data(0, 0, 0x6000000b, 10, MAP8, d + 110, 0x6000000b, 10);
+    data(0, 0, 0xc000000b, 10, MAP8, d + 120, 0xc000000b, 10);
+    data(0, 0, 0xc0000015, 10, MAP8, d + 130, 0xc0000015, 10);
+    data(0, 0, 1, 10, MAP8, d + 140, 1, 10); /* come around: not the first mapping's */
+    m = built(WANT_CARRIES);
+    assert_int_equal(m.n_carries, 6);
+    assert_int_equal(m.carries[5].dsn - m.carries[0].dsn, 140);
+    model_fini(&m);
+}
+
 /* RFC 1071 by hand. Mapping of 3 bytes 01 02 03 at number 0x10, subflow number 1: words 0010 + 0001
  * + 0003 (length) + 0102 + 0300 = 0416, so the checksum is 0xfbe9. It comes in packets of 1 and 2
  * bytes: sums 0100 and 0203. */
@@ -574,6 +606,7 @@ int main(void)
         T(infinite_mapping),
         T(data_acks_count_what_is_new),
         T(mappings_that_disagree),
+        T(a_lie_far_away_changes_nothing),
         T(checksum_over_two_packets),
     };
 
