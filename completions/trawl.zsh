@@ -4,6 +4,7 @@ _trawl_commands()
 {
     local -a commands
     commands=(
+        'anonymize:replace values by others that tell nothing but which are equal'
         'bin:cut time into bins and aggregate each'
         'cache:show or empty the cache of captures on disk'
         'captures:list the loaded captures'
@@ -87,10 +88,36 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|where|why) command=$word ;;
+        anonymize|bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|where|why) command=$word ;;
         esac
     done
     case $command in
+    anonymize) _arguments \
+        '--key[secret of 32 to 64 bytes, or twice as many hexadecimal digits (default\: a random one, the same until trawl ends)]:FILE:_files' \
+        '--method[auto\: cryptopan for addresses, blake2b for all else]:WORD:(auto blake2b cryptopan)' \
+        '--bytes[of a digest of blake2b; two digits each]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     bin) _arguments \
         '--by[a row for each value of this column in each bin]:COLUMN:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -108,6 +135,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -128,6 +159,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -149,6 +184,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -168,6 +207,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -187,6 +230,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -206,6 +253,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -227,6 +278,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -285,6 +340,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -329,6 +388,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -374,6 +437,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -393,6 +460,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -412,6 +483,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -451,6 +526,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -470,6 +549,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -494,6 +577,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -516,6 +603,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -535,6 +626,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -557,6 +652,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -600,6 +699,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -639,6 +742,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -664,6 +771,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -686,6 +797,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -720,6 +835,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -742,6 +861,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -764,6 +887,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -813,6 +940,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -832,6 +963,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -853,6 +988,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -872,6 +1011,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -893,6 +1036,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -914,6 +1061,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -935,6 +1086,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -957,6 +1112,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -980,6 +1139,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1013,6 +1176,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1036,6 +1203,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1060,6 +1231,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1083,6 +1258,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1106,6 +1285,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1131,6 +1314,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1156,6 +1343,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1181,6 +1372,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1202,6 +1397,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1231,6 +1430,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1272,6 +1475,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1298,6 +1505,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1324,6 +1535,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1345,6 +1560,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1364,6 +1583,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1385,6 +1608,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1410,6 +1637,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1433,6 +1664,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1456,6 +1691,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1475,6 +1714,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1494,6 +1737,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1515,6 +1762,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1535,6 +1786,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1554,6 +1809,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1573,6 +1832,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1592,6 +1855,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1614,6 +1881,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1636,6 +1907,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1658,6 +1933,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1679,6 +1958,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1700,6 +1983,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1723,6 +2010,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1743,6 +2034,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1768,6 +2063,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1799,6 +2098,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1818,6 +2121,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1837,6 +2144,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1858,6 +2169,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1877,6 +2192,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
@@ -1924,6 +2243,10 @@ _trawl()
         '--wide[show every column, however narrow the terminal]' \
         '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
         '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;

@@ -306,6 +306,28 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
     return rc == TRAWL_OK ? rc_close : rc;
 }
 
+/* --rotate: a file for each so many rows; none for no rows, as NFStream. */
+static int to_files(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
+                    const char *path, trawl_error *err)
+{
+    const uint64_t rows = d->options.rotate, n = table->n_rows / rows + (table->n_rows % rows != 0);
+    int rc = TRAWL_OK;
+
+    for (uint64_t i = 0; i < n && rc == TRAWL_OK; i++) {
+        const uint64_t left = table->n_rows - i * rows;
+        char *name = tw_rotated_path(path,
+                                     d->options.rotate_files ? i % d->options.rotate_files : i);
+        tw_table *part = name ? tw_table_slice(table, i * rows, TW_MIN(rows, left), err) : NULL;
+
+        rc = part   ? to_file(shell, part, d, name, false, err)
+             : name ? TRAWL_E_NOMEM
+                    : tw_fail_nomem(err);
+        tw_table_release(part);
+        tw_free(name);
+    }
+    return rc;
+}
+
 /* Lines that the table will take in text: header, rule, rows, footer. */
 static bool fits_screen(const tw_table *table, const struct choice *choice, unsigned rows)
 {
@@ -404,6 +426,14 @@ int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery
 {
     const char *path = d->pipeline->output ? d->pipeline->output : d->options.output;
 
+    if (d->options.rotate_files && !d->options.rotate)
+        return tw_fail(err, TRAWL_E_USAGE, "--rotate-files needs --rotate ROWS");
+    if (d->options.rotate) {
+        if (d->program || !path || strcmp(path, "-") == 0 || d->pipeline->append)
+            return tw_fail(err, TRAWL_E_USAGE,
+                           "--rotate makes files: it needs '-o FILE' or '> FILE'");
+        return to_files(shell, table, d, path, err);
+    }
     if (d->program)
         return to_program(shell, table, d, err);
     if (path && strcmp(path, "-") != 0)

@@ -12,6 +12,7 @@
 
 #include "core/base/leftover.h"
 #include "core/base/task.h"
+#include "core/base/text.h"
 
 enum { OUT_GATHER = 256 * 1024 };
 
@@ -195,4 +196,22 @@ int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
     tw_leftover_forget(file->leftover);
     out_file_free(file);
     return rc;
+}
+
+char *tw_rotated_path(const char *path, uint64_t number)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    const size_t n = strlen(path), at = dot && dot > name ? (size_t)(dot - path) : n;
+    char digits[TW_TEXT_MAX], *ret = tw_alloc(n + sizeof(digits) + 2);
+    size_t n_digits;
+
+    if (!ret)
+        return NULL;
+    n_digits = tw_format_u64(digits, number);
+    memcpy(ret, path, at);
+    ret[at] = '.';
+    memcpy(ret + at + 1, digits, n_digits);
+    memcpy(ret + at + 1 + n_digits, path + at, n - at + 1);
+    return ret;
 }

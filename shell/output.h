@@ -38,6 +38,9 @@ struct tw_out_file {
     int64_t old_size; /**< append: what was there before, to cut back to on failure; else -1 */
 };
 
+/** "a/flows.csv" and 3: "a/flows.3.csv" (tw_free); NULL: no memory. */
+char *tw_rotated_path(const char *path, uint64_t number);
+
 /** Open PATH; with append what is there stays and bytes follow. path "-" is stdout. */
 int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, trawl_error *err);
 /** End it: keep makes it appear, otherwise nothing of it is left. Frees in any case. */

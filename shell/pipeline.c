@@ -62,6 +62,10 @@ static void take_options(struct run *r, const struct tw_common_options *o)
     r->options.time = o->time ? o->time : r->options.time;
     r->options.output = o->output ? o->output : r->options.output;
     r->options.delimiter = o->delimiter ? o->delimiter : r->options.delimiter;
+    r->options.rotate = o->rotate ? o->rotate : r->options.rotate;
+    r->options.rotate_files = o->rotate_files ? o->rotate_files : r->options.rotate_files;
+    r->options.anonymize = o->anonymize ? o->anonymize : r->options.anonymize;
+    r->options.anonymize_key = o->anonymize_key ? o->anonymize_key : r->options.anonymize_key;
     r->options.wide = r->options.wide || o->wide || r->shell->wide;
     r->options.csv_safe = r->options.csv_safe || o->csv_safe;
     r->options.fail_empty = r->options.fail_empty || o->fail_empty;
@@ -96,6 +100,46 @@ static int check_screen(const struct run *r, size_t i, trawl_error *err)
     return fail_stage(&r->pipeline->stages[i], err, err ? err->code : TRAWL_E_USAGE, "");
 }
 
+/* --anonymize a,b: one more stage at the end, anonymize a b. */
+static int bind_anonymize(struct run *r, const tw_schema **schema, trawl_error *err)
+{
+    const struct tw_line_stage *last = &r->pipeline->stages[r->n_stages - 1];
+    struct tw_word *words, word;
+    size_t n = 0;
+    char *copy = tw_strdup(r->options.anonymize);
+    int rc;
+
+    words = tw_alloc_array(strlen(r->options.anonymize) + 4, sizeof(*words));
+    if (!copy || !words) {
+        tw_free(copy);
+        tw_free(words);
+        return tw_fail_nomem(err);
+    }
+    word = (struct tw_word){.text = "anonymize", .start = last->start, .len = last->len};
+    words[n++] = word;
+    if (r->options.anonymize_key) {
+        word.text = "--key";
+        words[n++] = word;
+        word.text = r->options.anonymize_key;
+        words[n++] = word;
+    }
+    word.quoted = true;
+    for (char *at = copy, *end; at; at = end) {
+        end = strchr(at, ',');
+        if (end)
+            *end++ = 0;
+        word.text = at;
+        words[n++] = word;
+    }
+    rc = tw_stage_bind(r->shell->registry, r->line, words, n, *schema, &r->stages[r->n_stages],
+                       err);
+    if (rc == TRAWL_OK)
+        *schema = tw_stage_schema(r->stages[r->n_stages++]);
+    tw_free(copy);
+    tw_free(words);
+    return rc;
+}
+
 static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
 {
     const struct tw_line_pipeline *p = r->pipeline;
@@ -127,6 +171,17 @@ static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
         if (r->options.help)
             return TRAWL_OK;
         schema = tw_stage_schema(r->stages[i]);
+    }
+    if (r->options.anonymize_key && !r->options.anonymize)
+        return fail_stage(&p->stages[0], err, TRAWL_E_USAGE,
+                          "--anonymize-key needs --anonymize COLUMNS");
+    if (r->options.anonymize) {
+        int rc = schema ? bind_anonymize(r, &schema, err)
+                        : fail_stage(&p->stages[0], err, TRAWL_E_USAGE,
+                                     "this gives no table to anonymize");
+
+        if (rc != TRAWL_OK)
+            return rc;
     }
     if (r->options.delimiter && !tw_delimiter_of(r->options.delimiter, &delimiter, err))
         return TRAWL_E_USAGE;
@@ -202,7 +257,7 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
 
     if (first->program && pipeline->n_stages == 1)
         return tw_deliver_program(first->program, err);
-    r.stages = tw_alloc_array(pipeline->n_stages, sizeof(*r.stages));
+    r.stages = tw_alloc_array(pipeline->n_stages + 1, sizeof(*r.stages)); /* --anonymize */
     if (!r.stages)
         return tw_fail_nomem(err);
     tw_buffer_append(&r.text, line + first->start, last->start + last->len - first->start);
@@ -217,7 +272,7 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
         rc = rc == TRAWL_OK ? rc_finish : rc;
     }
     tw_table_release(table);
-    for (size_t i = 0; i < pipeline->n_stages; i++)
+    for (size_t i = 0; i <= pipeline->n_stages; i++)
         tw_stage_free(r.stages[i]);
     tw_free(r.stages);
     tw_buffer_fini(&r.text);
@@ -253,13 +308,13 @@ int tw_shell_pipeline(struct tw_shell *shell, const char *text, tw_table *in, tw
         rc = check_inner(&line, err);
     if (rc == TRAWL_OK) {
         r.pipeline = &line.pipelines[0];
-        r.stages = tw_alloc_array(r.pipeline->n_stages, sizeof(*r.stages));
+        r.stages = tw_alloc_array(r.pipeline->n_stages + 1, sizeof(*r.stages));
         rc = r.stages ? bind_stages(&r, in ? in->schema : NULL, err) : tw_fail_nomem(err);
         if (rc == TRAWL_OK && r.options.help)
             rc = tw_stage_run(r.stages[r.n_stages - 1], NULL, ret, err);
         else if (rc == TRAWL_OK)
             rc = run_stages(&r, in, ret, err);
-        for (size_t i = 0; r.stages && i < r.pipeline->n_stages; i++)
+        for (size_t i = 0; r.stages && i <= r.pipeline->n_stages; i++)
             tw_stage_free(r.stages[i]);
         tw_free(r.stages);
     }

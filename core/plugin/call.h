@@ -18,6 +18,9 @@ struct tw_common_options {
     const char *time;      /**< --time */
     const char *output;    /**< -o FILE, when the command has no -o of its own */
     const char *delimiter; /**< --delimiter */
+    const char *anonymize; /**< --anonymize: columns, with commas between */
+    const char *anonymize_key;
+    uint64_t rotate, rotate_files; /**< rows a file, 0: one file for all; files, 0: no limit */
     bool wide, help, csv_safe, fail_empty;
 };
 /** The common options as descriptors, for help and completion. */

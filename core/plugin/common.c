@@ -29,6 +29,14 @@ static const trawl_arg common_args[] = {
               .meta = "CHAR", .help = "write csv with this in the place of commas, tab for a tab"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, csv_safe, .name = "csv-safe",
               .help = "keep spreadsheets from running cells as formulas"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct tw_common_values, rotate, .name = "rotate", .meta = "ROWS",
+              .min = "1", .help = "a new file after so many rows: x.csv is x.0.csv, x.1.csv …"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct tw_common_values, rotate_files, .name = "rotate-files",
+              .meta = "N", .min = "1", .help = "at most N of them: the first is written anew then"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct tw_common_values, anonymize, .name = "anonymize",
+              .meta = "COLUMNS", .help = "columns, a,b,c, whose values nobody is to know"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct tw_common_values, anonymize_key, .name = "anonymize-key",
+              .help = "the secret for that; see 'help anonymize'"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, fail_empty, .name = "fail-empty",
               .help = "end with status 4 when there are no rows"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_common_values, help, .name = "help",
@@ -98,5 +106,9 @@ void tw_common_resolve(const struct tw_common_values *values, struct tw_common_o
     ret->help = values->help;
     ret->delimiter = values->delimiter;
     ret->csv_safe = values->csv_safe;
+    ret->rotate = values->rotate;
+    ret->rotate_files = values->rotate_files;
+    ret->anonymize = values->anonymize;
+    ret->anonymize_key = values->anonymize_key;
     ret->fail_empty = values->fail_empty;
 }

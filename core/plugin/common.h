@@ -6,7 +6,8 @@
 
 /** What tw_common_args() fill. */
 struct tw_common_values {
-    const char *format, *time, *output, *delimiter;
+    const char *format, *time, *output, *delimiter, *anonymize, *anonymize_key;
+    uint64_t rotate, rotate_files;
     uint8_t formats[8]; /**< --json …, in the order of the arguments */
     uint8_t wide, help, csv_safe, fail_empty;
 };

@@ -13,7 +13,7 @@ struct state {
     struct tw_sent sent[2];
     uint8_t client; /* side that is the originator */
     uint8_t proto;
-    uint8_t seen;   /* bit d: side d sent something */
+    uint8_t seen; /* bit d: side d sent something */
     bool has_packets, has_synack;
     bool fin[2];
 };
@@ -47,9 +47,9 @@ static bool is_measured(const struct tw_packets *p, uint64_t row)
 
     if (flags & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED))
         return false;
-    return flags & TW_FRAME_WHOLE || TW_CELLS(p->cap_len, const uint32_t)[row] >=
-                                         TW_CELLS(p->transport, const uint16_t)[row] +
-                                             (uint32_t)HEADER_LEAST;
+    return flags & TW_FRAME_WHOLE ||
+           TW_CELLS(p->cap_len, const uint32_t)[row] >=
+               TW_CELLS(p->transport, const uint16_t)[row] + (uint32_t)HEADER_LEAST;
 }
 
 /* ---- letters ---- */
@@ -96,8 +96,7 @@ static int step_tcp(const struct pass *pass, struct tw_sent_pool *pool, struct t
         rc = tw_history_step(h, &s->history, is_originator, &packet, err);
     count_bytes(g, s, side, &before, &s->history.side[is_originator ? 0 : 1], flags);
     if (rc == TRAWL_OK && flags & ACK && !(flags & RST))
-        tw_sent_acknowledge(pool, &s->sent[side ^ 1],
-                            TW_CELLS(c->ack, const uint32_t)[row], &ack);
+        tw_sent_acknowledge(pool, &s->sent[side ^ 1], TW_CELLS(c->ack, const uint32_t)[row], &ack);
     g->missed += ack.missed;
     for (uint32_t i = 0; rc == TRAWL_OK && i < ack.holes; i++)
         rc = tw_history_gap(h, &s->history, !is_originator, err);
@@ -185,7 +184,7 @@ static void finish(const struct pass *pass)
 }
 
 int tw_talks_make(const struct tw_packets *packets, const uint32_t *group_of_row, uint32_t n,
-                   struct tw_talks *ret, trawl_error *err)
+                  struct tw_talks *ret, trawl_error *err)
 {
     struct tw_talks made = {.n = n, .n_shards = tw_pool_threads()};
     struct pass pass = {.packets = packets, .group_of_row = group_of_row, .out = &made};

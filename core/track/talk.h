@@ -10,12 +10,12 @@
 
 /** One group: the packets of one protocol between two ends. Side 0 is its source. */
 struct tw_talk {
-    const char *state;  /**< NULL: the group has no packets */
-    uint32_t history;   /**< of histories[group % n_shards] */
-    bool has_history;   /**< TCP and UDP */
-    bool flipped;       /**< the source turned out to be the responder */
-    uint64_t bytes[2];  /**< payload; TCP: sequence numbers used */
-    uint64_t missed;    /**< bytes acknowledged and not captured */
+    const char *state; /**< NULL: the group has no packets */
+    uint32_t history;  /**< of histories[group % n_shards] */
+    bool has_history;  /**< TCP and UDP */
+    bool flipped;      /**< the source turned out to be the responder */
+    uint64_t bytes[2]; /**< payload; TCP: sequence numbers used */
+    uint64_t missed;   /**< bytes acknowledged and not captured */
 };
 
 struct tw_talks {
@@ -29,7 +29,7 @@ struct tw_talks {
  * over the rows, sharded by group over the pool: the same for any number of threads. Memory, while
  * it runs: 200 bytes a group. */
 int tw_talks_make(const struct tw_packets *packets, const uint32_t *group_of_row, uint32_t n,
-                   struct tw_talks *ret, trawl_error *err);
+                  struct tw_talks *ret, trawl_error *err);
 void tw_talks_fini(struct tw_talks *groups);
 
 #endif

@@ -38,7 +38,8 @@ static inline void set_valid(const trawl_cells *cells, uint64_t i)
 }
 
 /* Number k of the batch gets a value in the cells of its type. */
-static inline void put(const struct view_column *c, const trawl_cells *cells, uint64_t i, uint64_t value)
+static inline void put(const struct view_column *c, const trawl_cells *cells, uint64_t i,
+                       uint64_t value)
 {
     switch (c->column.type) {
     case TRAWL_BOOL:
@@ -82,7 +83,7 @@ struct known {
 };
 
 static inline int code_of(const struct fill *f, size_t i_column, struct known *known, uint64_t key,
-                   const char *text, uint32_t *ret, trawl_error *err)
+                          const char *text, uint32_t *ret, trawl_error *err)
 {
     const size_t at = (size_t)(key * 0x9e3779b97f4a7c15u >> 58);
     int rc = TRAWL_OK;

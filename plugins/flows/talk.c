@@ -44,8 +44,8 @@ int talks_build(struct talks *t, const struct meter *m, trawl_call *call, trawl_
     const struct {
         const char *name;
         trawl_view *view;
-    } wanted[] = {{"flipped", &t->flipped},   {"state", &t->state},
-                  {"history", &t->history},   {"src_bytes", &t->bytes[0]},
+    } wanted[] = {{"flipped", &t->flipped},    {"state", &t->state},
+                  {"history", &t->history},    {"src_bytes", &t->bytes[0]},
                   {"dst_bytes", &t->bytes[1]}, {"missed", &t->missed}};
     int rc;
 

@@ -9,10 +9,10 @@ enum { UID_LENGTH = 18 };
 
 static const char *transport_of(unsigned proto)
 {
-    return proto == 6               ? "tcp"
-           : proto == 17            ? "udp"
+    return proto == 6                  ? "tcp"
+           : proto == 17               ? "udp"
            : proto == 1 || proto == 58 ? "icmp"
-                                    : "unknown_transport";
+                                       : "unknown_transport";
 }
 
 /* The networks that nobody routes: RFC 1918, 6598, 4193; loopback and link-local. */
