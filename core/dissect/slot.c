@@ -36,6 +36,7 @@ void tw_slot_init(struct tw_slot *slot, trawl_type type, bool is_list)
     *slot = (struct tw_slot){.type = type, .is_list = is_list};
     slot->has_numbers = (size_t)type < TW_COUNT(most) && type != TRAWL_F64 &&
                         !tw_type_is_coded(type);
+    slot->is_coded = tw_type_is_coded(type);
     slot->most = slot->has_numbers ? most[type] : 0;
 }
 
@@ -47,11 +48,11 @@ void tw_slot_fini(struct tw_slot *slot)
 
 /* ---- counting ---- */
 
-static int settle(struct tw_slot *slot, trawl_error *err)
+static inline int settle(struct tw_slot *slot, trawl_error *err)
 {
     const uint64_t mark = slot->row_mark;
 
-    if (tw_type_is_coded(slot->type))
+    if (slot->is_coded)
         return tw_counter_add_bytes(slot->counter, slot->pending_slot, (uint32_t)(mark - 1),
                                     slot->pending_bytes.data, slot->pending_bytes.len, err);
     return tw_counter_add_number(slot->counter, slot->pending_slot, (uint32_t)(mark - 1),
@@ -72,20 +73,22 @@ int tw_slots_settle(struct tw_slots_pending *pending, trawl_error *err)
 }
 
 /* Later layers of the row may have another value: it counts when the row is over. */
-static bool begin_pending(struct tw_slot_sink *s, struct tw_slot *slot)
+static inline bool begin_pending(struct tw_slot_sink *s, struct tw_slot *slot)
 {
-    if (!takes_value(s, slot))
-        return false;
-    if (slot->row_mark == 0)
+    if (TW_UNLIKELY(slot->row_mark == s->row + 1)) {
+        if (!takes_value(s, slot))
+            return false;
+    } else if (TW_UNLIKELY(slot->row_mark == 0)) {
         s->pending->items[s->pending->n++] = slot;
-    else if (slot->row_mark != s->row + 1 && settle(slot, &s->error) != TRAWL_OK)
+    } else if (settle(slot, &s->error) != TRAWL_OK) {
         return false;
+    }
     slot->pending_slot = s->slot;
     mark_value(s, slot);
     return true;
 }
 
-static void count_number(struct tw_slot_sink *s, struct tw_slot *slot, uint64_t value)
+static inline void count_number(struct tw_slot_sink *s, struct tw_slot *slot, uint64_t value)
 {
     s->touched = true;
     if (slot->is_list)
@@ -153,9 +156,12 @@ static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
     if (i_field >= sink->n_fields || !sink->wanted[i_field])
         return;
     slot = &s->slots[i_field];
-    if (slot->type == TRAWL_BOOL)
-        value = value != 0;
-    if (!slot->has_numbers || value > slot->most)
+    if (value > slot->most) {
+        if (slot->type != TRAWL_BOOL)
+            return;
+        value = 1;
+    }
+    if (!slot->has_numbers)
         return;
     if (slot->counter) {
         count_number(s, slot, value);
@@ -253,7 +259,7 @@ static void put_bytes(trawl_sink *sink, uint32_t i_field, const void *data, size
     if (i_field >= sink->n_fields || !sink->wanted[i_field])
         return;
     slot = &s->slots[i_field];
-    if (!tw_type_is_coded(slot->type) || (slot->type == TRAWL_IP && n != 4 && n != 16))
+    if (!slot->is_coded || (slot->type == TRAWL_IP && n != 4 && n != 16))
         return;
     if (slot->counter) {
         count_bytes(s, slot, data, n);

@@ -22,7 +22,7 @@ struct tw_slot {
     uint64_t most;              /**< number that fits */
     trawl_type type;
     uint32_t i_layer; /**< layer that gave the value of this row */
-    bool is_list, has_numbers;
+    bool is_list, has_numbers, is_coded;
     bool quoted;      /**< that layer is quoted */
     uint64_t pending; /**< counted, no list: the row's value so far */
     struct tw_buffer pending_bytes;

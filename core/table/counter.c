@@ -2,11 +2,26 @@
  * Must not know where values come from. */
 #include "core/table/tally.h"
 
-enum { LEAST_VALUES = 16, LEAST_PLACES = 64 };
+enum {
+    LEAST_VALUES = 16,
+    LEAST_PLACES = 64,
+    LATE_PLACES = 1 << 16, /* of a table that no near cache holds */
+    LATE_MOST = 16,
+    LATE_BYTES = 256
+};
+
+/* Bytes to be counted soon, in order: meanwhile what they are compared with comes from memory. */
+struct tw_counter_late {
+    uint32_t n;
+    struct {
+        uint32_t tag, row, n;
+        uint8_t bytes[LATE_BYTES];
+    } items[LATE_MOST];
+};
 
 void tw_counter_init(struct tw_counter *counter, trawl_type type, uint32_t n_slots)
 {
-    *counter = (struct tw_counter){.type = type, .many = n_slots > 1};
+    *counter = (struct tw_counter){.type = type, .many = n_slots > 1, .seed = tw_seed()};
 }
 
 void tw_counter_init_rows(struct tw_counter *counter, trawl_type type, const trawl_tally_rows *rows)
@@ -27,24 +42,29 @@ void tw_counter_fini(struct tw_counter *c)
     tw_free(c->touched);
     tw_free(c->runs);
     tw_free(c->seen);
-    *c = (struct tw_counter){.type = c->type, .many = c->many, .n_seen = c->n_seen};
+    tw_free(c->late);
+    *c = (struct tw_counter){
+        .type = c->type, .many = c->many, .n_seen = c->n_seen, .seed = c->seed};
 }
 
-static bool is_value(const struct tw_counter *c, const struct tw_counted *v, uint64_t number,
-                     const void *data, size_t n)
+static inline bool is_value(const struct tw_counter *c, const struct tw_counted *v, uint64_t number,
+                            const void *data, size_t n)
 {
     if (!data)
         return v->number == number;
-    return v->n == n && (n == 0 || memcmp(c->bytes + v->number, data, n) == 0);
+    if (v->n != n)
+        return false;
+    if (n == 4) /* an address of IPv4, most often */
+        return tw_le32(c->bytes + v->number) == tw_le32(data);
+    return n == 0 || memcmp(c->bytes + v->number, data, n) == 0;
 }
 
 /* A place is a tag of the value above its index + 1; the tag says where it is looked for first. So
  * a table grows, and other values are passed, without a look at values. */
-static uint32_t tag_of(uint64_t number, const void *data, size_t n)
+static inline uint32_t tag_of(const struct tw_counter *c, uint64_t number, const void *data,
+                              size_t n)
 {
-    const uint64_t hash = data ? tw_hash_bytes(data, n, tw_seed()) : tw_mix64(number ^ tw_seed());
-
-    return (uint32_t)hash;
+    return (uint32_t)(data ? tw_hash_bytes(data, n, c->seed) : tw_mix64(number ^ c->seed));
 }
 
 static int grow_values(struct tw_counter *c, trawl_error *err)
@@ -125,30 +145,23 @@ static int know_direct(struct tw_counter *c, uint64_t number, trawl_error *err)
         c->direct = tw_alloc_array(TW_COUNTER_DIRECT, sizeof(*c->direct));
     if (!c->direct)
         return tw_fail_nomem(err);
-    c->direct[number] = c->last + 1;
+    c->direct[number].value = c->last + 1;
     return TRAWL_OK;
 }
 
 /* The value's index in c->last; a new one if it is not there. data NULL: a number. */
-static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
-                      size_t n, trawl_error *err)
+static int find_tagged(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
+                       size_t n, uint32_t tag, trawl_error *err)
 {
-    uint32_t i, tag;
+    uint32_t i;
     int rc = TRAWL_OK;
 
-    if (c->last < c->n && is_value(c, &c->values[c->last], number, data, n))
-        return TRAWL_OK;
-    if (!data && number < TW_COUNTER_DIRECT && c->direct && c->direct[number]) {
-        c->last = c->direct[number] - 1;
-        return TRAWL_OK;
-    }
     if ((uint64_t)c->n * 2 >= c->n_places)
         rc = grow_places(c, err);
     if (rc == TRAWL_OK && c->n == c->room)
         rc = grow_values(c, err);
     if (rc != TRAWL_OK)
         return rc;
-    tag = tag_of(number, data, n);
     for (i = tag & (c->n_places - 1); c->places[i]; i = (i + 1) & (c->n_places - 1)) {
         const uint32_t v = (uint32_t)c->places[i] - 1;
 
@@ -165,12 +178,93 @@ static int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const
     }
     c->last = c->n++;
     c->places[i] = (uint64_t)tag << 32 | c->n;
-    c->values[c->last] = (struct tw_counted){.number = number, .n = (uint32_t)n, .row = row};
+    c->values[c->last] = (struct tw_counted){
+        .number = number, .n = (uint32_t)n, .row = row, .tag = tag};
     return data ? TRAWL_OK : know_direct(c, number, err);
+}
+
+static inline int find_value(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
+                             size_t n, trawl_error *err)
+{
+    if (c->last < c->n && is_value(c, &c->values[c->last], number, data, n))
+        return TRAWL_OK;
+    if (!data && number < TW_COUNTER_DIRECT && c->direct && c->direct[number].value) {
+        c->last = c->direct[number].value - 1;
+        return TRAWL_OK;
+    }
+    return find_tagged(c, row, number, data, n, tag_of(c, number, data, n), err);
+}
+
+/* ---- bytes counted later ---- */
+
+/* Three steps, so that what one needs from memory is asked for before. */
+static int count_late(struct tw_counter *c, trawl_error *err)
+{
+    struct tw_counter_late *late = c->late;
+    int rc = TRAWL_OK;
+
+    for (uint32_t k = 0; k < late->n; k++) {
+        const uint64_t place = c->places[late->items[k].tag & (c->n_places - 1)];
+
+        if (place)
+            __builtin_prefetch(&c->values[(uint32_t)place - 1]);
+    }
+    for (uint32_t k = 0; k < late->n; k++) {
+        const uint64_t place = c->places[late->items[k].tag & (c->n_places - 1)];
+
+        if (place >> 32 == late->items[k].tag && place)
+            __builtin_prefetch(c->bytes + c->values[(uint32_t)place - 1].number);
+    }
+    for (uint32_t k = 0; k < late->n && rc == TRAWL_OK; k++) {
+        rc = find_tagged(c, late->items[k].row, 0, late->items[k].bytes, late->items[k].n,
+                         late->items[k].tag, err);
+        if (rc == TRAWL_OK)
+            c->values[c->last].count++;
+    }
+    late->n = 0;
+    return rc;
+}
+
+static int add_late(struct tw_counter *c, uint32_t row, const void *data, size_t n,
+                    trawl_error *err)
+{
+    struct tw_counter_late *late = c->late ? c->late : tw_alloc_unset(sizeof(*late));
+    uint32_t k;
+
+    if (!late)
+        return tw_fail_nomem(err);
+    if (!c->late)
+        late->n = 0;
+    c->late = late;
+    k = late->n++;
+    late->items[k].tag = tag_of(c, 0, data, n);
+    late->items[k].row = row;
+    late->items[k].n = (uint32_t)n;
+    if (n)
+        memcpy(late->items[k].bytes, data, n);
+    __builtin_prefetch(&c->places[late->items[k].tag & (c->n_places - 1)]);
+    return late->n == LATE_MOST ? count_late(c, err) : TRAWL_OK;
+}
+
+/* ---- counts ---- */
+
+/* What small numbers and late bytes have goes to their values. */
+static int settle(struct tw_counter *c, trawl_error *err)
+{
+    for (unsigned i = 0; c->direct && !c->many && i < TW_COUNTER_DIRECT; i++) {
+        if (c->direct[i].count)
+            c->values[c->direct[i].value - 1].count += c->direct[i].count;
+        c->direct[i].count = 0;
+    }
+    return c->late && c->late->n ? count_late(c, err) : TRAWL_OK;
 }
 
 int tw_counter_flush(struct tw_counter *c, trawl_error *err)
 {
+    const int rc = settle(c, err);
+
+    if (rc != TRAWL_OK || !c->many)
+        return rc;
     if (c->n_touched > c->runs_room - c->n_runs) {
         const uint64_t room = (c->n_runs + c->n_touched) * 2;
         struct tw_count_run *runs = tw_realloc_array(c->runs, room, sizeof(*runs));
@@ -245,8 +339,16 @@ static int count_last_in(struct tw_counter *c, uint32_t slot, uint32_t row, traw
 int tw_counter_add_bytes(struct tw_counter *c, uint32_t slot, uint32_t row, const void *data,
                          size_t n, trawl_error *err)
 {
-    const int rc = find_value(c, row, 0, data ? data : "", n, err);
+    int rc;
 
+    if (c->n_places >= LATE_PLACES && !c->many) {
+        if (n <= LATE_BYTES)
+            return add_late(c, row, data, n, err);
+        rc = settle(c, err); /* what comes first is counted first */
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    rc = find_value(c, row, 0, data ? data : "", n, err);
     return rc == TRAWL_OK ? count_last_in(c, slot, row, err) : rc;
 }
 
@@ -262,6 +364,17 @@ int tw_counter_find(struct tw_counter *c, uint32_t row, uint64_t number, const v
                     uint32_t *ret, trawl_error *err)
 {
     const int rc = find_value(c, row, number, data, n, err);
+
+    *ret = c->last;
+    return rc;
+}
+
+int tw_counter_find_counted(struct tw_counter *c, const struct tw_counter *of,
+                            const struct tw_counted *value, uint32_t *ret, trawl_error *err)
+{
+    const bool coded = tw_type_is_coded(of->type);
+    const int rc = find_tagged(c, value->row, value->number,
+                               coded ? of->bytes + value->number : NULL, value->n, value->tag, err);
 
     *ret = c->last;
     return rc;

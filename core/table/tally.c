@@ -176,7 +176,7 @@ static int take_addresses(struct tw_tally *t, const struct tw_counter *c, trawl_
 
 static int fill(struct tw_tally *t, struct tw_counter *c, trawl_error *err)
 {
-    int rc = c->many ? tw_counter_flush(c, err) : TRAWL_OK;
+    int rc = tw_counter_flush(c, err);
 
     t->n_values = c->n;
     t->slot_start = tw_alloc_array((size_t)t->n_slots + 1, sizeof(*t->slot_start));
@@ -229,8 +229,6 @@ static uint64_t next_row(const struct tw_counter *part, uint32_t at)
 static int merge_values(struct tw_counter *const *parts, size_t n_parts, uint32_t *const *new_of,
                         uint32_t *at, struct tw_counter *all, trawl_error *err)
 {
-    const bool coded = tw_type_is_coded(all->type);
-
     for (;;) {
         uint64_t row = UINT64_MAX;
         size_t best = 0;
@@ -248,8 +246,7 @@ static int merge_values(struct tw_counter *const *parts, size_t n_parts, uint32_
         if (row == UINT64_MAX)
             return TRAWL_OK;
         v = &parts[best]->values[at[best]];
-        rc = tw_counter_find(all, v->row, v->number, coded ? parts[best]->bytes + v->number : NULL,
-                             v->n, &new_of[best][at[best]], err);
+        rc = tw_counter_find_counted(all, parts[best], v, &new_of[best][at[best]], err);
         if (rc != TRAWL_OK)
             return rc;
         at[best]++;
@@ -259,7 +256,7 @@ static int merge_values(struct tw_counter *const *parts, size_t n_parts, uint32_
 static int merge_counts(struct tw_counter *part, const uint32_t *new_of, struct tw_counter *all,
                         trawl_error *err)
 {
-    int rc = part->many ? tw_counter_flush(part, err) : TRAWL_OK;
+    int rc = TRAWL_OK;
 
     for (uint64_t i = 0; i < (uint64_t)part->n * part->n_seen; i++) {
         const uint64_t v = i / part->n_seen, s = i % part->n_seen;
@@ -306,12 +303,15 @@ int tw_tally_new(struct tw_counter *const *parts, size_t n_parts, uint32_t n_slo
     size_t n_some = 0;
     int rc = TRAWL_OK;
 
-    for (size_t p = 0; p < n_parts; p++) {
+    for (size_t p = 0; p < n_parts && rc == TRAWL_OK; p++) {
+        rc = tw_counter_flush(parts[p], err);
         if (parts[p]->n) {
             some = parts[p];
             n_some++;
         }
     }
+    if (rc != TRAWL_OK)
+        return rc;
     if (n_some <= 1)
         return finish(some, n_slots, ret, err);
     tw_counter_init(&all, some->type, n_slots);

@@ -10,7 +10,8 @@ struct tw_counted {
     uint64_t number; /**< the cell; of a coded type the place of its bytes */
     uint32_t n;      /**< of these */
     uint32_t row;    /**< that has it first */
-    uint32_t count;  /**< while counting: in the slot at hand */
+    uint32_t count;  /**< while counting: in the slot at hand, but for what `direct` has */
+    uint32_t tag;    /**< of its hash */
 };
 
 /** Count of a value in a slot. */
@@ -26,6 +27,14 @@ struct tw_seen {
 
 enum { TW_COUNTER_DIRECT = 256 };
 
+/** A small number. */
+struct tw_counter_small {
+    uint32_t value; /**< + 1; 0: not met yet */
+    uint32_t count; /**< with one slot: what its value has not been given yet */
+};
+
+struct tw_counter_late;
+
 /** Counts that one thread gathers of one column: rows must come in ascending order. */
 struct tw_counter {
     trawl_type type;
@@ -33,11 +42,13 @@ struct tw_counter {
     uint32_t slot; /**< at hand */
     uint32_t last; /**< value counted last */
     uint32_t n, room;
-    struct tw_counted *values; /**< as they appeared */
+    struct tw_counted *values;       /**< as they appeared */
+    struct tw_counter_small *direct; /**< by number below TW_COUNTER_DIRECT; NULL: none yet */
     uint64_t *places; /**< hash table of values + 1, tags above; n_places, a power of two */
     uint32_t n_places;
-    uint32_t *direct; /**< by number below TW_COUNTER_DIRECT: value + 1; NULL: none yet */
-    uint8_t *bytes;   /**< of coded values */
+    uint64_t seed;                /**< of the hash */
+    struct tw_counter_late *late; /**< counted soon; NULL: none yet */
+    uint8_t *bytes;               /**< of coded values */
     uint64_t n_bytes, bytes_room;
     uint32_t *touched; /**< values that the slot at hand has */
     uint32_t n_touched;
@@ -62,12 +73,11 @@ static inline int tw_counter_add_number(struct tw_counter *counter, uint32_t slo
                                         uint64_t number, trawl_error *err)
 {
     if (TW_LIKELY(!counter->many)) {
-        if (counter->last < counter->n && counter->values[counter->last].number == number) {
-            counter->values[counter->last].count++;
+        if (number < TW_COUNTER_DIRECT && counter->direct && counter->direct[number].value) {
+            counter->direct[number].count++;
             return TRAWL_OK;
         }
-        if (number < TW_COUNTER_DIRECT && counter->direct && counter->direct[number]) {
-            counter->last = counter->direct[number] - 1;
+        if (counter->last < counter->n && counter->values[counter->last].number == number) {
             counter->values[counter->last].count++;
             return TRAWL_OK;
         }

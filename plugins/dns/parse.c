@@ -45,42 +45,104 @@ const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32
     return past_end;
 }
 
-/* Does a byte of the eight have the value of each of c's bytes? A false yes is possible. */
-static int has_byte(uint64_t word, uint64_t c)
-{
-    const uint64_t x = word ^ c;
+enum { LABELS_MOST = 128 };
 
-    return ((x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080)) != 0;
+/* Labels that follow each other in a message, as they stand there: each behind its length. */
+struct run {
+    uint32_t at, n;               /* bytes of them; the first is a length */
+    unsigned n_labels;            /* of these … */
+    uint8_t lengths[LABELS_MOST]; /* … where each length is, from the run's begin */
+};
+
+static inline uint64_t bytes_of(uint8_t c)
+{
+    return c * UINT64_C(0x0101010101010101);
 }
 
-/* A label as text, of which n_there >= n bytes can be read; each takes at most two. */
-static void append_label(struct dns_name *name, const uint8_t *label, unsigned n, uint32_t n_there)
+/* Does a byte of the eight have the value c? A false yes is possible. */
+static inline uint64_t find_byte(uint64_t word, uint8_t c)
+{
+    const uint64_t x = word ^ bytes_of(c);
+
+    return (x - bytes_of(1)) & ~x & bytes_of(0x80);
+}
+
+/* The run's labels with what dots and backslashes need before them; each byte takes at most two. */
+static void append_escaped(struct dns_name *name, const uint8_t *p, const struct run *run)
 {
     char *out = name->text + name->n;
-    unsigned i = 0;
 
-    if (name->n_labels++)
-        *out++ = '.';
-    for (; i < n && n_there - i >= 8; i += 8) {
-        uint64_t word;
+    for (unsigned k = 0; k < run->n_labels; k++) {
+        const uint8_t *label = p + run->lengths[k];
 
-        memcpy(&word, label + i, 8);
-        if (has_byte(word, UINT64_C(0x2e2e2e2e2e2e2e2e)) ||
-            has_byte(word, UINT64_C(0x5c5c5c5c5c5c5c5c)))
-            break;
-        memcpy(out + i, &word, 8); /* what is too much is written over */
-    }
-    if (i >= n) {
-        name->n = (uint16_t)(out - name->text + n);
-        return;
-    }
-    out += i;
-    for (; i < n; i++) {
-        if (label[i] == '.' || label[i] == '\\')
-            *out++ = '\\';
-        *out++ = (char)label[i];
+        if (k)
+            *out++ = '.';
+        for (unsigned i = 1; i <= label[0]; i++) {
+            if (label[i] == '.' || label[i] == '\\')
+                *out++ = '\\';
+            *out++ = (char)label[i];
+        }
     }
     name->n = (uint16_t)(out - name->text);
+}
+
+/* What is seen of bytes while they are copied. */
+struct seen {
+    uint64_t bits; /* of all of them */
+    uint64_t odd;  /* not 0: there may be a dot or backslash */
+};
+
+static inline void see(struct seen *seen, uint64_t word)
+{
+    seen->bits |= word;
+    seen->odd |= find_byte(word, '.') | find_byte(word, '\\');
+}
+
+/* Copy n bytes, eight at a time; the last ones overlap. */
+static struct seen copy(char *out, const uint8_t *from, uint32_t n)
+{
+    struct seen seen = {0, 0};
+    uint64_t word;
+    uint32_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&word, from + i, 8);
+        memcpy(out + i, &word, 8);
+        see(&seen, word);
+    }
+    if (i < n && n >= 8) {
+        memcpy(&word, from + n - 8, 8);
+        memcpy(out + n - 8, &word, 8);
+        see(&seen, word);
+        return seen;
+    }
+    for (; i < n; i++) {
+        out[i] = (char)from[i];
+        see(&seen, from[i]);
+    }
+    return seen;
+}
+
+/* All labels of a run at once, behind those that are there: lengths become dots. */
+static void append_run(struct dns_name *name, const uint8_t *p, const struct run *run)
+{
+    const uint32_t n = run->n - 1; /* without the first length */
+    struct seen seen;
+    char *out;
+
+    if (name->n_labels)
+        name->text[name->n++] = '.';
+    name->n_labels = (uint8_t)(name->n_labels + run->n_labels);
+    out = name->text + name->n;
+    seen = copy(out, p + 1, n);
+    name->is_ascii &= (seen.bits & bytes_of(0x80)) == 0;
+    if (seen.odd) {
+        append_escaped(name, p, run);
+        return;
+    }
+    for (unsigned k = 1; k < run->n_labels; k++)
+        out[run->lengths[k] - 1] = '.';
+    name->n = (uint16_t)(name->n + n);
 }
 
 int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n)
@@ -99,6 +161,7 @@ static const char *refuse(struct dns_name *name, const char *text, const char *w
     memcpy(name->text, text, name->n);
     name->n_labels = 1;
     name->is_readable = 0;
+    name->is_ascii = 1;
     return what;
 }
 
@@ -108,30 +171,37 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
     static const char forward[] = "name with a pointer that does not go back";
     const uint8_t *data = message->data;
     const char *fault = NULL;
-    uint32_t first = at; /* of the labels at hand: pointers should go before it */
     unsigned n_hops = 0, n_wire = 1;
+    struct run run;
 
     ret->n = 0;
     ret->n_labels = 0;
-    for (;;) {
+    ret->is_ascii = 1;
+    for (;;) { /* labels up to the end or to a pointer; pointers should go before them */
         unsigned length;
 
-        if (at >= message->n)
-            return refuse(ret, "", past_end);
-        length = data[at];
-        if (length == 0)
-            break;
-        if (length < 64) {
+        run.at = at;
+        run.n_labels = 0;
+        for (;;) {
+            if (at >= message->n)
+                return refuse(ret, "", past_end);
+            length = data[at];
+            if (length == 0 || length >= 64)
+                break;
             n_wire += length + 1;
             if (length >= message->n - at)
                 return refuse(ret, "", past_end);
             if (n_wire > DNS_NAME_WIRE_MOST) /* pointers that go back do not loop */
                 return fault ? refuse(ret, loops, fault)
                              : refuse(ret, "<Name too long>", "name longer than 255 bytes");
-            append_label(ret, data + at + 1, length, message->n - at - 1);
+            run.lengths[run.n_labels++] = (uint8_t)(at - run.at);
             at += length + 1;
-            continue;
         }
+        run.n = at - run.at;
+        if (run.n)
+            append_run(ret, data + run.at, &run);
+        if (length == 0)
+            break;
         if (length < 0xc0) /* a name that begins with one is none in tshark either */
             return refuse(ret, ret->n_labels || n_hops ? "<Unknown extended label>" : "",
                           "name with a label of unknown kind");
@@ -146,9 +216,8 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
             return refuse(ret, "", past_end);
         if (n_hops > DNS_HOPS_MOST)
             return refuse(ret, loops, fault ? fault : "name with too many pointers");
-        if (at >= first)
+        if (at >= run.at)
             fault = forward;
-        first = at;
     }
     ret->is_readable = 1;
     if (n_hops == 0)

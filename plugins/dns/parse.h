@@ -37,6 +37,7 @@ struct dns_name {
     uint16_t n;          /**< bytes of text */
     uint8_t n_labels;    /**< 0: root */
     uint8_t is_readable; /**< 0: the text says what is wrong */
+    uint8_t is_ascii;    /**< no byte of the text above 0x7f */
     char text[DNS_NAME_TEXT_MOST];
 };
 

@@ -43,13 +43,10 @@ void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name)
     const uint8_t *p = (const uint8_t *)name->text;
     uint8_t text[DNS_NAME_TEXT_MOST * 3];
     size_t n = 0;
-    unsigned seen = 0;
 
     if (!sink->wanted[field])
         return;
-    for (size_t i = 0; i < name->n; i++)
-        seen |= p[i];
-    if (seen < 0x80) {
+    if (name->is_ascii) {
         sink->put_bytes(sink, field, p, name->n);
         return;
     }

@@ -211,6 +211,39 @@ static void many_values(void **state)
     tw_tally_release(t);
 }
 
+/* Long after a table is too large for near caches, texts are still numbered by the row that has
+ * them first, whatever their length: 40,000 texts three times over, of which every 1,000th has 300
+ * bytes and comes twice in a row. So 40,000 values, 3 of each, 6 of 40 of them. */
+static void many_texts(void **state)
+{
+    struct tw_counter c;
+    struct tw_counter *parts[] = {&c};
+    struct tw_tally *t;
+    uint32_t n_right = 0;
+    char text[300];
+
+    (void)state;
+    tw_counter_init(&c, TRAWL_STRING, 1);
+    memset(text, 'x', sizeof(text));
+    for (uint32_t i = 0; i < 120000; i++) {
+        const uint32_t v = i % 40000;
+
+        memcpy(text, &v, sizeof(v));
+        for (uint32_t k = 0; k <= (v % 1000 == 0); k++)
+            assert_int_equal(tw_counter_add_bytes(&c, 0, i, text,
+                                                  v % 1000 ? sizeof(v) + v % 40 : sizeof(text),
+                                                  NULL),
+                             TRAWL_OK);
+    }
+    assert_int_equal(tw_tally_new(parts, 1, 1, &t, NULL), TRAWL_OK);
+    assert_int_equal(t->n_values, 40000);
+    for (uint32_t v = 0; v < t->n_values; v++)
+        n_right += t->rows[v] == v && t->counts[v].count == (v % 1000 ? 3 : 6) &&
+                   memcmp(t->text + t->text_offsets[v + 1], &v, sizeof(v)) == 0;
+    assert_int_equal(n_right, 40000);
+    tw_tally_release(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +251,7 @@ int main(void)
         cmocka_unit_test(parts_go_by_row),    cmocka_unit_test(addresses_have_families),
         cmocka_unit_test(both_of_two_fields), cmocka_unit_test(values_stand_for_others),
         cmocka_unit_test(a_protocol_is_true), cmocka_unit_test(many_values),
+        cmocka_unit_test(many_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
