@@ -35,6 +35,7 @@ static const struct {
     {"dns.qry.class", NAMES_DNS_CLASS},
     {"dns.resp.class", NAMES_DNS_CLASS},
     {"dns.flags.opcode", NAMES_DNS_OPCODE},
+    {"dns.flags.rcode", NAMES_DNS_RCODE},
 };
 
 int names_of_field(const char *field)

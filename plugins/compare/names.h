@@ -20,6 +20,7 @@ enum {
     NAMES_DNS_TYPE,
     NAMES_DNS_CLASS,
     NAMES_DNS_OPCODE,
+    NAMES_DNS_RCODE,
     NAMES_N
 };
 
