@@ -1381,6 +1381,7 @@ _trawl()
         '*:argument:_files' ;;
     mptcp_summary) _arguments \
         '--dest[only what goes to this side (default\: both)]:WORD:(client server Client Server)' \
+        '--full[the subflows too, as mptcpanalyzer'\''s second version asks for them\: they are always shown]' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
@@ -2018,6 +2019,7 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     tcp_summary) _arguments \
+        '--full[both directions, as mptcpanalyzer'\''s second version asks for them\: they are always shown]' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \

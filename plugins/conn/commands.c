@@ -23,6 +23,7 @@ struct again_opts {
 struct summary_opts {
     uint64_t id;
     const char *capture, *dest;
+    uint8_t full;
 };
 
 static const trawl_arg list_args[] = {
@@ -57,6 +58,9 @@ static const trawl_arg summary_args[] = {
               .help = "number of the connection, as lc shows it"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct summary_opts, dest, .name = "dest", .choices = ends,
               .help = "only what goes to this side (default: both)"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct summary_opts, full, .name = "full",
+              .help = "the subflows too, as mptcpanalyzer's second version asks for them: they are "
+                      "always shown"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct summary_opts, capture, .name = "capture",
               .help = "capture to look at (default: the current one)"),
 };

@@ -168,6 +168,7 @@ static int declare(struct model *m, const struct where *at, const struct mp_opti
                           .low = said->ssn,
                           .length = said->length,
                           .row = at->row,
+                          .last_row = at->row,
                           .fin = said->fin,
                           .checksum = o->checksum,
                           .has_checksum = o->have & MP_HAVE_CHECKSUM ? 1 : 0};
@@ -398,6 +399,8 @@ void connect_dsn(const struct model *m, const struct where *at, struct row_resul
     const struct mapping *map;
     const struct side *side;
 
+    if (s->connection != NONE32)
+        result->n_subflows = m->connections[s->connection].n_subflows;
     if (s->connection == NONE32 || !s->half[at->direction].saw_syn)
         return;
     side = side_of(m, at->i_subflow, at->direction);
@@ -407,11 +410,14 @@ void connect_dsn(const struct model *m, const struct where *at, struct row_resul
         result->dsn = side->idsn + (at->flags & TCP_SYN ? 0 : 1);
     } else {
         map = mapping_find(m, at->i_subflow, at->direction, at->seq);
-        if (!map)
+        if (!map) {
+            result->no_mapping = !mapping_touches(m, at->i_subflow, at->direction, at->seq,
+                                                  at->length ? at->length : 1);
             return;
+        }
         result->dsn = map->dsn + (at->seq - map->low);
         if (at->length)
-            result->mapping_row = map->row;
+            result->mapping_row = map->last_row;
     }
     result->has_dsn = 1;
     if (side->has_base) {

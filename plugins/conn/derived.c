@@ -4,6 +4,7 @@
 #include "model.h"
 #include "reinjection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,12 @@ enum {
     D_REINJECTION_OF,
     D_REINJECTED_IN,
     D_KEY_MISMATCH,
+    D_ANALYSIS,
+    D_SUBFLOWS,
+    D_NO_MAPPING,
     N_DERIVED
 };
+enum { MAX_LISTED = 64 /* subflows of a packet's connection */ };
 
 #define V1 "RFC 8684 section 3.3"
 static const trawl_field fields[N_DERIVED] = {
@@ -51,7 +56,7 @@ static const trawl_field fields[N_DERIVED] = {
     [D_MAPPING] = TRAWL_FIELD(.type = TRAWL_U32, .flags = TRAWL_COLUMN_ID,
                               .name = "mptcp.related_mapping",
                               .help = "number of the packet that carried the mapping of this "
-                                      "one's first byte"),
+                                      "one's first byte, the last that said the same"),
     [D_REINJECTION_OF] = TRAWL_FIELD(.type = TRAWL_U32,
                                      .flags = TRAWL_COLUMN_ID | TRAWL_COLUMN_LIST,
                                      .name = "mptcp.reinjection_of",
@@ -65,13 +70,25 @@ static const trawl_field fields[N_DERIVED] = {
                                    .name = "mptcp.connection.echoed_key_mismatch",
                                    .help = "the key that the third ACK echoes is not the SYN/ACK's",
                                    .source = "RFC 8684 section 3.1"),
+    [D_ANALYSIS] = TRAWL_FIELD(.type = TRAWL_BOOL, .name = "mptcp.analysis",
+                               .help = "the packet is of a connection: it has mptcp.stream"),
+    [D_SUBFLOWS] = TRAWL_FIELD(.type = TRAWL_STRING, .name = "mptcp.analysis.subflows",
+                               .help = "tcp.stream of the connection's subflows up to this packet, "
+                                       "the newest first; of the first 64"),
+    [D_NO_MAPPING] = TRAWL_FIELD(.type = TRAWL_BOOL, .name = "mptcp.dss.missing_mapping",
+                                 .help = "no mapping up to this packet has any of its bytes, or "
+                                         "without payload its sequence number",
+                                 .source = V1),
 };
 
 /* Where the lists of packets are: `of` by row, `in` by original. */
 struct lists {
+    const struct model *m;
     struct reinjections of;
     struct again *in;
     size_t at_of, at_in;
+    uint32_t connection, n_subflows; /* that `subflows` has */
+    char subflows[MAX_LISTED * 11 + 1];
 };
 
 static void put(trawl_builder *b, int has, uint64_t value)
@@ -92,6 +109,26 @@ static void put_lists(trawl_builder *b, struct lists *l, uint32_t row)
     host->end_list(b);
 }
 
+/* "7 5 4": consecutive packets often say the same. */
+static void put_subflows(trawl_builder *b, struct lists *l, const struct row_result *r)
+{
+    uint32_t streams[MAX_LISTED], n = 0, i;
+    size_t at = 0;
+
+    if (l->connection != r->connection || l->n_subflows != r->n_subflows) {
+        l->connection = r->connection;
+        l->n_subflows = r->n_subflows;
+        i = l->m->connections[r->connection].first;
+        for (; i != NONE32 && n < r->n_subflows && n < MAX_LISTED; i = l->m->subflows[i].next)
+            streams[n++] = l->m->subflows[i].stream;
+        l->subflows[0] = 0;
+        for (; n > 0; n--)
+            at += (size_t)snprintf(l->subflows + at, sizeof(l->subflows) - at, at ? " %u" : "%u",
+                                   streams[n - 1]);
+    }
+    host->put_text(b, l->subflows);
+}
+
 /* r is NULL for a packet without MPTCP. */
 static void put_row(trawl_builder *b, const struct row_result *r, struct lists *lists, uint32_t row)
 {
@@ -105,6 +142,12 @@ static void put_row(trawl_builder *b, const struct row_result *r, struct lists *
     put(b, r && r->mapping_row != NONE32, r ? (uint64_t)r->mapping_row + 1 : 0);
     put_lists(b, lists, row);
     put(b, r && r->key_mismatch, 1);
+    put(b, r != NULL, 1);
+    if (r && r->connection != NONE32)
+        put_subflows(b, lists, r);
+    else
+        host->put_null(b);
+    put(b, r && r->no_mapping, 1);
     host->end_row(b);
 }
 
@@ -178,7 +221,7 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
                    trawl_table **ret, trawl_error *err)
 {
     struct model model = {0};
-    struct lists lists = {0};
+    struct lists lists = {.m = &model, .connection = NONE32};
     int rc;
 
     (void)capture;

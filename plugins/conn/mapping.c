@@ -36,6 +36,15 @@ const struct mapping *mapping_find(const struct model *m, uint32_t i_subflow, un
     return mapping_at(m, i_subflow, direction, mapping_place(m, i_subflow, direction, seq));
 }
 
+int mapping_touches(const struct model *m, uint32_t i_subflow, unsigned direction, uint32_t seq,
+                    uint32_t n)
+{
+    const uint64_t place = mapping_place(m, i_subflow, direction, seq);
+
+    return spans_find(&m->spans, m->subflows[i_subflow].half[direction].mapped, place, place + n) !=
+           NULL;
+}
+
 /* Numbers go on from the newest mapping, or from one far away that another one follows: what is far
  * from all others does not count. */
 static void go_on(struct half *half, uint64_t place, uint32_t low)
@@ -87,8 +96,11 @@ int mapping_add(struct model *m, uint32_t i_subflow, unsigned direction,
         half->dsn_end = end;
     half->has_dsn = 1;
     go_on(half, place, mapping->low);
-    if (same && same->low == mapping->low && same->length >= mapping->length && same->dsn == dsn)
+    if (same && same->low == mapping->low && same->length >= mapping->length && same->dsn == dsn) {
+        if (same->length == mapping->length)
+            m->maps[same - m->maps].last_row = mapping->row;
         return 1;
+    }
     if (m->n_maps >= NONE32 - 2 ||
         !room_for((void **)&m->maps, m->n_maps, &m->cap_maps, sizeof(*m->maps)))
         return 0;

@@ -10,10 +10,10 @@ struct mapping {
     uint64_t dsn;    /**< all 64 bits */
     uint64_t number; /**< the same as in struct side */
     uint32_t low;
-    uint16_t length;   /**< without its DATA_FIN */
-    uint16_t checksum; /**< on the wire */
-    uint32_t row;
-    uint32_t sum; /**< of the first `summed` bytes of its data, as 16-bit words */
+    uint16_t length;        /**< without its DATA_FIN */
+    uint16_t checksum;      /**< on the wire */
+    uint32_t row, last_row; /**< that brought it first; and that said just the same last */
+    uint32_t sum;           /**< of the first `summed` bytes of its data, as 16-bit words */
     uint32_t summed;
     uint8_t fin, has_checksum;
 };
@@ -27,6 +27,9 @@ uint64_t mapping_place(const struct model *model, uint32_t i_subflow, unsigned d
  * section 3.3.1), and a segment sent again says the same again. O(log n) */
 const struct mapping *mapping_at(const struct model *model, uint32_t i_subflow, unsigned direction,
                                  uint64_t place);
+/** Does a mapping have any of n bytes, n > 0, from a sequence number on? */
+int mapping_touches(const struct model *model, uint32_t i_subflow, unsigned direction, uint32_t seq,
+                    uint32_t n);
 /** That of a sequence number. */
 const struct mapping *mapping_find(const struct model *model, uint32_t i_subflow,
                                    unsigned direction, uint32_t seq);

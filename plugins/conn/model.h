@@ -97,6 +97,8 @@ struct row_result {
     uint32_t row;
     uint32_t connection;
     uint32_t mapping_row; /**< packet that carried the mapping, or NONE32 */
+    uint32_t n_subflows;  /**< of the connection, so far */
+    uint8_t no_mapping;   /**< none is known that it needs */
     uint8_t master, has_dsn, has_relative, has_ack, has_dss;
     uint8_t key_mismatch; /**< MP_CAPABLE echoes another key than the other side gave */
     uint64_t dsn, relative, ack, dss;

@@ -10,6 +10,7 @@ struct list_opts {
 struct tcp_opts {
     uint64_t id;
     const char *capture, *view;
+    uint8_t full;
 };
 
 static const trawl_arg list_args[] = {
@@ -35,6 +36,9 @@ static const trawl_arg summary_args[] = {
     TRAWL_OPT(TRAWL_ARG_STREAM, struct tcp_opts, id, .name = "id",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
               .help = "number of the connection, as lt shows it"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct tcp_opts, full, .name = "full",
+              .help = "both directions, as mptcpanalyzer's second version asks for them: they are "
+                      "always shown"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct tcp_opts, capture, .name = "capture",
               .help = "capture to look at (default: the current one)"),
 };
