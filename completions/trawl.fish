@@ -1788,6 +1788,8 @@ complete -c trawl -n "__fish_seen_subcommand_from top" -l local -x -d 'addresses
 complete -c trawl -n "__fish_seen_subcommand_from top" -l ephemeral -x -d 'ports from here on are clients'\'' (trtop: 32788); 0: who sent the SYN is, without one the higher port'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix4 -x -d 'length of the IPv4 networks of --by prefix'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix6 -x -d 'the same of IPv6'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l resolve -x -d 'who gives addresses names, in this order: answers (of the capture, else taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin'\''s'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l allow -x -d 'count only destinations of a list: list:FILE, to:ADDRESS[/BITS][:PORT],…, or a plugin'\''s'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l protocols -d 'add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l bars -d 'draw how rtt is spread'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l compare -x -d 'show what got slower since this capture'

@@ -2079,6 +2079,8 @@ _trawl()
         '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \
         '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
         '--prefix6[the same of IPv6]:BITS:' \
+        '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, or a plugin'\''s]:NAME:' \
+        '*--allow[count only destinations of a list\: list\:FILE, to\:ADDRESS\[/BITS\]\[\:PORT\],…, or a plugin'\''s]:NAME:' \
         '--protocols[add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such]' \
         '--bars[draw how rtt is spread]' \
         '--compare[show what got slower since this capture]:CAPTURE:' \

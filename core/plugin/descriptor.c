@@ -136,6 +136,12 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, setting_size))
         copy->settings = copy_array(arena, plugin->settings, plugin->n_settings,
                                     plugin->setting_size, sizeof(trawl_arg), &ok);
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, allow_size)) {
+        copy->resolvers = copy_array(arena, plugin->resolvers, plugin->n_resolvers,
+                                     plugin->resolver_size, sizeof(trawl_resolver), &ok);
+        copy->allows = copy_array(arena, plugin->allows, plugin->n_allows, plugin->allow_size,
+                                  sizeof(trawl_allow), &ok);
+    }
     copy->size = sizeof(*copy);
     copy->command_size = sizeof(trawl_command);
     copy->dissector_size = sizeof(trawl_dissector);
@@ -146,6 +152,8 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     copy->writer_size = sizeof(trawl_writer);
     copy->reader_size = sizeof(trawl_reader);
     copy->setting_size = sizeof(trawl_arg);
+    copy->resolver_size = sizeof(trawl_resolver);
+    copy->allow_size = sizeof(trawl_allow);
     if (!ok) {
         tw_fail_nomem(err);
         return NULL;

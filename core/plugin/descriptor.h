@@ -22,10 +22,12 @@ enum {
     TW_MIN_METRIC = TW_SIZE_UP_TO(trawl_metric, on_expire),
     TW_MIN_PLOT = TW_SIZE_UP_TO(trawl_plot, draw),
     TW_MIN_WRITER = TW_SIZE_UP_TO(trawl_writer, end),
-    TW_MIN_READER = TW_SIZE_UP_TO(trawl_reader, describe), /* since 1.1 */
-    TW_MAX_ELEMENT = 4096,                                 /**< no element of any minor is larger */
-    TW_MAX_ELEMENTS = 16384,                               /**< of one array */
-    TW_MAX_OPTIONS = 65536 /**< bytes of a command's options struct */
+    TW_MIN_RESOLVER = TW_SIZE_UP_TO(trawl_resolver, close), /* since 1.2 */
+    TW_MIN_ALLOW = TW_SIZE_UP_TO(trawl_allow, close),       /* since 1.2 */
+    TW_MIN_READER = TW_SIZE_UP_TO(trawl_reader, describe),  /* since 1.1 */
+    TW_MAX_ELEMENT = 4096,   /**< no element of any minor is larger */
+    TW_MAX_ELEMENTS = 16384, /**< of one array */
+    TW_MAX_OPTIONS = 65536   /**< bytes of a command's options struct */
 };
 
 /** Element i of an array whose elements take `stride` bytes. */

@@ -249,4 +249,6 @@ const trawl_host tw_host = {
     .part = host_part,
     .groups = host_groups,
     .match = host_match,
+    .resolver = host_resolver,
+    .allow = host_allow,
 };

@@ -250,8 +250,8 @@ int host_list(trawl_call *call, const char *what, trawl_table **ret, trawl_error
 /* Lists of the registry and the shell: short, so their columns are taken from the list itself. */
 static bool is_own_list(const char *what)
 {
-    static const char *const lists[] = {"commands", "plugins", "settings", "history",
-                                        "plots",    "metrics", "writers"};
+    static const char *const lists[] = {"commands", "plugins", "settings",  "history", "plots",
+                                        "metrics",  "writers", "resolvers", "allows"};
 
     for (size_t i = 0; i < TW_COUNT(lists); i++) {
         if (strcmp(lists[i], what) == 0)
@@ -328,23 +328,39 @@ int host_quit(trawl_call *call, trawl_error *err)
 
 /* ---- other plugins ---- */
 
-const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err)
+/* A thing that plugins offer, by its name; NULL: there is none. */
+static const void *thing_named(const struct tw_hashmap *map, const char *what, const char *name,
+                               trawl_error *err)
 {
-    const struct tw_hashmap *metrics = &call->registry->metrics;
-    const struct trawl_metric *metric = tw_hashmap_get(metrics, name);
+    const void *thing = tw_hashmap_get(map, name);
     const char **names;
     size_t n = 0;
 
-    if (metric)
-        return metric;
-    names = tw_alloc_array(metrics->n_live + 1, sizeof(*names));
-    for (size_t i = 0; names && i < metrics->n_entries; i++) {
-        if (metrics->entries[i].key)
-            names[n++] = metrics->entries[i].key;
+    if (thing)
+        return thing;
+    names = tw_alloc_array(map->n_live + 1, sizeof(*names));
+    for (size_t i = 0; names && i < map->n_entries; i++) {
+        if (map->entries[i].key)
+            names[n++] = map->entries[i].key;
     }
-    tw_fail_name(err, TRAWL_E_USAGE, "flow metric", name, names, n);
+    tw_fail_name(err, TRAWL_E_USAGE, what, name, names, n);
     tw_free(names);
     return NULL;
+}
+
+const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err)
+{
+    return thing_named(&call->registry->metrics, "flow metric", name, err);
+}
+
+const struct trawl_resolver *host_resolver(trawl_call *call, const char *name, trawl_error *err)
+{
+    return thing_named(&call->registry->resolvers, "resolver", name, err);
+}
+
+const struct trawl_allow *host_allow(trawl_call *call, const char *name, trawl_error *err)
+{
+    return thing_named(&call->registry->allows, "allow list", name, err);
 }
 
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err)

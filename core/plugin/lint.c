@@ -489,6 +489,32 @@ static int check_setting(const trawl_arg *s, uint32_t i, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* What resolvers and allow lists have alike. */
+static int check_named(const char *what, const char *name, const char *summary, bool has_functions,
+                       uint32_t i, trawl_error *err)
+{
+    struct place place;
+
+    place_set(&place, err, what, is_name(name) ? name : "?");
+    if (!is_name(name))
+        return FAULT(&place, "number %u has no usable name", i);
+    if (!is_summary(summary))
+        return FAULT(&place, "its summary is not one line without a full stop");
+    if (!has_functions)
+        return FAULT(&place, "one of its three functions is missing");
+    return TRAWL_OK;
+}
+
+static int check_resolver(const trawl_resolver *r, uint32_t i, trawl_error *err)
+{
+    return check_named("resolver", r->name, r->summary, r->open && r->resolve && r->close, i, err);
+}
+
+static int check_allow(const trawl_allow *a, uint32_t i, trawl_error *err)
+{
+    return check_named("allow list", a->name, a->summary, a->open && a->allow && a->close, i, err);
+}
+
 /* ---- the whole ---- */
 
 static int check_head(const trawl_plugin *p, trawl_error *err)
@@ -537,6 +563,10 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
     }
     if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, setting_size)) {
         CHECK_EACH(plugin, setting, "setting", trawl_arg, TW_MIN_ARG, check_setting);
+    }
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, allow_size)) {
+        CHECK_EACH(plugin, resolver, "resolver", trawl_resolver, TW_MIN_RESOLVER, check_resolver);
+        CHECK_EACH(plugin, allow, "allow list", trawl_allow, TW_MIN_ALLOW, check_allow);
     }
     if (rc == TRAWL_OK)
         rc = check_array(&place, "derived set", plugin->derived, plugin->n_derived,

@@ -141,6 +141,16 @@ static const char *writer_summary(const void *thing)
     return ((const trawl_writer *)thing)->summary;
 }
 
+static const char *resolver_summary(const void *thing)
+{
+    return ((const trawl_resolver *)thing)->summary;
+}
+
+static const char *allow_summary(const void *thing)
+{
+    return ((const trawl_allow *)thing)->summary;
+}
+
 int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **ret,
                      trawl_error *err)
 {
@@ -154,5 +164,9 @@ int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **
         return list_things(&registry->metrics, "metrics", metric_summary, ret, err);
     if (strcmp(what, "writers") == 0)
         return list_things(&registry->writers, "writers", writer_summary, ret, err);
+    if (strcmp(what, "resolvers") == 0)
+        return list_things(&registry->resolvers, "resolvers", resolver_summary, ret, err);
+    if (strcmp(what, "allows") == 0)
+        return list_things(&registry->allows, "allows", allow_summary, ret, err);
     return TRAWL_E_NOT_FOUND;
 }

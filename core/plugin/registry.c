@@ -106,6 +106,8 @@ void tw_registry_free(struct tw_registry *registry)
     tw_hashmap_fini(&registry->plots);
     tw_hashmap_fini(&registry->metrics);
     tw_hashmap_fini(&registry->writers);
+    tw_hashmap_fini(&registry->resolvers);
+    tw_hashmap_fini(&registry->allows);
     tw_free(registry);
 }
 
@@ -281,6 +283,8 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
     CHECK_NAMES(plots, "plot", plots)
     CHECK_NAMES(metrics, "flow metric", metrics)
     CHECK_NAMES(writers, "writer", writers)
+    CHECK_NAMES(resolvers, "resolver", resolvers)
+    CHECK_NAMES(allows, "allow list", allows)
     CHECK_NAMES(settings, "setting", settings)
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_readers; i++)
         if (tw_reader_named(plugin->readers[i].name))
@@ -367,6 +371,10 @@ static void leave(struct tw_registry *registry, const struct tw_plugin *plugin)
         tw_hashmap_remove(&registry->metrics, d->metrics[i].name);
     for (uint32_t i = 0; i < d->n_writers; i++)
         tw_hashmap_remove(&registry->writers, d->writers[i].name);
+    for (uint32_t i = 0; i < d->n_resolvers; i++)
+        tw_hashmap_remove(&registry->resolvers, d->resolvers[i].name);
+    for (uint32_t i = 0; i < d->n_allows; i++)
+        tw_hashmap_remove(&registry->allows, d->allows[i].name);
     for (uint32_t i = 0; i < d->n_readers; i++)
         tw_reader_remove(&d->readers[i]);
     for (uint32_t i = 0; i < d->n_tables; i++)
@@ -386,6 +394,10 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
         rc = put(&registry->metrics, d->metrics[i].name, &d->metrics[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_writers; i++)
         rc = put(&registry->writers, d->writers[i].name, &d->writers[i], err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_resolvers; i++)
+        rc = put(&registry->resolvers, d->resolvers[i].name, &d->resolvers[i], err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_allows; i++)
+        rc = put(&registry->allows, d->allows[i].name, &d->allows[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_readers; i++)
         rc = tw_reader_add(&d->readers[i], err);
     if (rc == TRAWL_OK)

@@ -18,6 +18,8 @@ typedef struct trawl_figure trawl_figure;   /**< see plugin.h */
 struct trawl_plot;
 struct trawl_canvas;
 struct trawl_metric;
+struct trawl_resolver;
+struct trawl_allow;
 
 /** A sort key: nulls last, ties keep row order. */
 typedef struct trawl_sort_key {
@@ -264,7 +266,8 @@ typedef struct trawl_host {
     int (*list)(trawl_call *call, const char *what, trawl_table **ret,
                 trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings"
                                       "history" "variables" "interfaces" "plots" "metrics"
-                                      "writers": the host's own lists as tables */
+                                      "writers" "resolvers" "allows": the host's own lists as
+                                      tables */
     int (*columns_of)(
         trawl_call *call, const char *what, trawl_schema **ret,
         trawl_error *err); /**< schema of such a list, or of a table by name without building it */
@@ -384,6 +387,10 @@ typedef struct trawl_host {
      * ret, zero at first, one word more than the rows need. A wrong text is TRAWL_E_USAGE. */
     int (*match)(trawl_call *call, trawl_capture *capture, const char *bpf, uint64_t *ret,
                  trawl_error *err);
+    /** A resolver or an allow list of a plugin; NULL: there is none, and err has the nearest name.
+     */
+    const struct trawl_resolver *(*resolver)(trawl_call *call, const char *name, trawl_error *err);
+    const struct trawl_allow *(*allow)(trawl_call *call, const char *name, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -286,6 +286,40 @@ typedef struct trawl_reader {
     int (*describe)(const uint8_t *data, size_t n, trawl_record_info *ret);
 } trawl_reader;
 
+/* ---- names and allow lists (ABI 1.2) ---- */
+
+/** Gives addresses names, for commands that ask for one (`top --resolve NAME[:ARGUMENT]`). */
+typedef struct trawl_resolver {
+    uint32_t size; /**< sizeof(trawl_resolver) */
+    uint32_t reserved;
+    const char *name;
+    const char *summary;
+    /** capture: whose packets the addresses are from; argument: what the user wrote behind the name
+     * and ':', else NULL. */
+    int (*open)(trawl_call *call, trawl_capture *capture, const char *argument, void **ret_state,
+                trawl_error *err);
+    /** Tell the names of n addresses (IPv4 after ::ffff:) by named(), any bytes, in any order; what
+     * has none is left out. It may take its time, and polls cancelled(). */
+    int (*resolve)(trawl_call *call, void *state, const uint8_t (*addresses)[16], size_t n,
+                   int (*named)(void *context, size_t i, const void *text, size_t n_text,
+                                trawl_error *err),
+                   void *context, trawl_error *err);
+    void (*close)(void *state);
+} trawl_resolver;
+
+/** Says which destinations count (`top --allow NAME[:ARGUMENT]`). */
+typedef struct trawl_allow {
+    uint32_t size; /**< sizeof(trawl_allow) */
+    uint32_t reserved;
+    const char *name;
+    const char *summary;
+    int (*open)(trawl_call *call, trawl_capture *capture, const char *argument, void **ret_state,
+                trawl_error *err); /**< as a resolver's */
+    /** 1: it counts. Any thread. IPv4 after ::ffff:. */
+    int (*allow)(void *state, const uint8_t address[16], uint16_t port);
+    void (*close)(void *state);
+} trawl_allow;
+
 /** The descriptor: constant, valid for ever. */
 typedef struct trawl_plugin {
     uint32_t magic;     /**< TRAWL_PLUGIN_MAGIC */
@@ -321,7 +355,10 @@ typedef struct trawl_plugin {
     /** Draws figures for host->plot(); NULL in all plugins but one. */
     int (*draw_figure)(trawl_call *call, const trawl_figure *figure, const trawl_canvas *canvas,
                        trawl_table **ret, trawl_error *err);
-    /* later kinds (resolvers, sources) are appended here */
+    const trawl_resolver *resolvers;
+    const trawl_allow *allows;
+    uint32_t n_resolvers, resolver_size, n_allows, allow_size;
+    /* later kinds (sources) are appended here */
 } trawl_plugin;
 #define TRAWL_PLUGIN_HEAD                                                                    \
     .magic = TRAWL_PLUGIN_MAGIC, .abi_major = TRAWL_ABI_MAJOR, .abi_minor = TRAWL_ABI_MINOR, \
@@ -329,7 +366,8 @@ typedef struct trawl_plugin {
     .dissector_size = sizeof(trawl_dissector), .table_size = sizeof(trawl_table_def),        \
     .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),              \
     .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer),                    \
-    .reader_size = sizeof(trawl_reader), .setting_size = sizeof(trawl_arg)
+    .reader_size = sizeof(trawl_reader), .setting_size = sizeof(trawl_arg),                  \
+    .resolver_size = sizeof(trawl_resolver), .allow_size = sizeof(trawl_allow)
 
 /** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */
 #if defined(__GNUC__)

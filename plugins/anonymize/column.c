@@ -14,7 +14,7 @@ struct make {
     const struct key *key;
     size_t n_digest;
     const struct anonymize_part *part;
-    uint64_t n; /* codes of a dictionary; else cells */
+    uint64_t n;      /* codes of a dictionary; else cells */
     uint32_t *codes; /* of the results, by code (0: nobody has it) or by cell */
     uint8_t *used;   /* by code */
 };
@@ -148,8 +148,7 @@ static int make_values(struct make *m, trawl_call *call, trawl_error *err)
 
 static void put_item(const struct make *m, uint64_t i)
 {
-    host->put_code(m->builder,
-                   m->codes[m->used ? place_of(&m->view, code_at(&m->view, i)) : i]);
+    host->put_code(m->builder, m->codes[m->used ? place_of(&m->view, code_at(&m->view, i)) : i]);
 }
 
 static int put_rows(const struct make *m, trawl_call *call, trawl_error *err)

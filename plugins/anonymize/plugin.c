@@ -123,7 +123,8 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     for (size_t i = 0, n_new = 0; rc == TRAWL_OK && i < plan.n; i++) {
         trawl_column declared = plan.declared[i];
         trawl_table *made = NULL, *more = NULL;
-        char name[] = "\x01" "0000000000";
+        char name[] = "\x01"
+                      "0000000000";
 
         if (plan.columns[i].way == WAY_KEEP)
             continue;
@@ -153,10 +154,9 @@ static const trawl_arg args[] = {
               .help = "secret of 32 to 64 bytes, or twice as many hexadecimal digits (default: a "
                       "random one, the same until trawl ends)"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct anonymize_opts, method, .name = "method", .def = "auto",
-              .choices = methods,
-              .help = "auto: cryptopan for addresses, blake2b for all else"),
-    TRAWL_OPT(TRAWL_ARG_U64, struct anonymize_opts, bytes, .name = "bytes", .def = "64",
-              .min = "8", .max = "64", .help = "of a digest of blake2b; two digits each"),
+              .choices = methods, .help = "auto: cryptopan for addresses, blake2b for all else"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct anonymize_opts, bytes, .name = "bytes", .def = "64", .min = "8",
+              .max = "64", .help = "of a digest of blake2b; two digits each"),
 };
 
 static const trawl_example examples[] = {

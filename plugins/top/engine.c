@@ -62,8 +62,18 @@ static int sender_is_client(const struct run *run, uint64_t row)
     return sport >= dport;
 }
 
-int top_row(struct top *top, struct destinations *rows, uint32_t client, uint32_t server,
-            uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err)
+static int is_allowed(const struct plan *plan, const struct top *top, uint32_t address,
+                      uint16_t port)
+{
+    for (size_t i = 0; i < plan->n_allows; i++)
+        if (plan->allows[i].of->allow(plan->allows[i].state,
+                                      top->addresses.addresses[address & 0x7fffffff], port))
+            return 1;
+    return plan->n_allows == 0;
+}
+
+int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
+            uint32_t server, uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err)
 {
     const struct groups *g = &top->groups;
     unsigned inbound = 0;
@@ -76,6 +86,8 @@ int top_row(struct top *top, struct destinations *rows, uint32_t client, uint32_
             return TRAWL_OK;
     }
     remote = inbound ? client : server;
+    if (!is_allowed(plan, top, remote, server_port))
+        return TRAWL_OK;
     group = stream < g->n_streams ? g->of_stream[stream] : NO_GROUP;
     if (group == NO_GROUP)
         group = g->without_address ? 0
@@ -94,7 +106,7 @@ static int begin(struct run *run, struct part *p, struct connection *c, uint64_t
     c->seen = 1;
     c->client = u32(ends[!is_client], row);
     c->client_port = u16(ports[!is_client], row);
-    return top_row(run->top, &p->rows, c->client, u32(ends[is_client], row),
+    return top_row(run->plan, run->top, &p->rows, c->client, u32(ends[is_client], row),
                    u16(ports[is_client], row), u32(&run->in.stream, row), &c->i_destination, err);
 }
 
@@ -286,7 +298,9 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
     if (rc == TRAWL_OK)
         rc = run_all(call, run, err);
     if (rc == TRAWL_OK && plan->protocols)
-        rc = top_protocols(call, capture, top, err);
+        rc = top_protocols(call, plan, capture, top, err);
+    if (rc == TRAWL_OK && plan->by == BY_NAME)
+        rc = names_fold(call, plan, capture, top, err);
     return rc;
 }
 

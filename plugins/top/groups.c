@@ -60,10 +60,10 @@ int prefix_parse(trawl_call *call, const char *word, struct prefix *ret, trawl_e
 
 /* ---- labels, and the arrays that lead to them ---- */
 
-/* A builder of one column, whose dictionary numbers the labels. */
-static trawl_builder *new_labels(trawl_type type, trawl_error *err)
+trawl_builder *labels_new(trawl_error *err)
 {
-    const trawl_column column = TRAWL_COLUMN(.name = "label", .type = type, .help = "of a row");
+    const trawl_column column = TRAWL_COLUMN(.name = "label", .type = TRAWL_STRING,
+                                             .help = "of a row");
     trawl_schema *schema = host->schema_from(&column, 1, err);
     trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
 
@@ -97,8 +97,7 @@ static const uint8_t *text_of(const trawl_view *v, uint64_t row, size_t *ret_n)
     return v->text + v->text_offsets[code];
 }
 
-/* Text of an address, without or with the length of a network. */
-static size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room)
+size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     const int is4 = memcmp(address, mapped, sizeof(mapped)) == 0;
@@ -150,128 +149,6 @@ static int by_prefix(const struct plan *plan, const trawl_view *addresses, trawl
         rc = host->builder_code(labels, 0, text, address_text(network, bits, text, sizeof(text)),
                                 &g->of_address[i], err);
     }
-    return rc;
-}
-
-/* ---- names: what the capture's own DNS answers say ---- */
-
-/* Name of the question that each packet answers, by packet; NO_GROUP. */
-static int questions(trawl_call *call, trawl_capture *capture, trawl_builder *labels, uint64_t n,
-                     uint32_t **ret, trawl_error *err)
-{
-    trawl_table *dns = NULL;
-    trawl_view name, response;
-    int rc = host->table(call, capture, "dns", &dns, err);
-
-    if (rc == TRAWL_OK)
-        rc = new_numbers(ret, (size_t)n + 1, err);
-    if (rc == TRAWL_OK)
-        rc = view(call, dns, "qname", &name, err);
-    if (rc == TRAWL_OK)
-        rc = view(call, dns, "response", &response, err);
-    for (uint64_t row = 0; rc == TRAWL_OK && row < name.n_rows; row++) {
-        const uint64_t packet = trawl_view_u64(&response, row);
-        size_t n_text;
-        const uint8_t *text;
-
-        if (!trawl_view_has(&name, row) || packet > n)
-            continue;
-        text = text_of(&name, row, &n_text);
-        rc = host->builder_code(labels, 0, text, n_text, &(*ret)[packet], err);
-    }
-    host->release(dns);
-    return rc;
-}
-
-/* Names by the number of an address's bytes. */
-struct named {
-    trawl_builder *addresses;
-    uint32_t *names; /* NO_GROUP: none */
-    size_t n;
-};
-
-static int add_name(struct named *named, const uint8_t address[16], uint32_t name, trawl_error *err)
-{
-    uint32_t i;
-    int rc = host->builder_code(named->addresses, 0, address, 16, &i, err);
-
-    if (rc == TRAWL_OK && i >= named->n) {
-        const size_t n = ((size_t)i + 1) * 2;
-        uint32_t *names = host->realloc(named->names, n * sizeof(*names));
-
-        if (!names)
-            return top_nomem(err);
-        memset(names + named->n, 0xff, (n - named->n) * sizeof(*names));
-        named->names = names;
-        named->n = n;
-    }
-    if (rc == TRAWL_OK && named->names[i] == NO_GROUP) /* the first answer counts */
-        named->names[i] = name;
-    return rc;
-}
-
-static int read_answers(trawl_call *call, trawl_capture *capture, const uint32_t *question,
-                        uint64_t n_packets, struct named *named, trawl_error *err)
-{
-    trawl_table *records = NULL;
-    trawl_view packet, rdata, type;
-    int rc = host->table(call, capture, "dns_records", &records, err);
-
-    if (rc == TRAWL_OK)
-        rc = view(call, records, "packet", &packet, err);
-    if (rc == TRAWL_OK)
-        rc = view(call, records, "rdata", &rdata, err);
-    if (rc == TRAWL_OK)
-        rc = view(call, records, "type", &type, err);
-    for (uint64_t row = 0; rc == TRAWL_OK && row < packet.n_rows; row++) {
-        const uint64_t number = trawl_view_u64(&packet, row);
-        char text[INET6_ADDRSTRLEN] = "";
-        uint8_t address[16];
-        size_t n_type, n;
-        const uint8_t *of_type, *data;
-        unsigned bits;
-
-        if (!trawl_view_has(&rdata, row) || !trawl_view_has(&type, row) || number > n_packets ||
-            question[number] == NO_GROUP)
-            continue;
-        of_type = text_of(&type, row, &n_type);
-        data = text_of(&rdata, row, &n);
-        if (n >= sizeof(text) || !((n_type == 1 && of_type[0] == 'A') ||
-                                   (n_type == 4 && memcmp(of_type, "AAAA", 4) == 0)))
-            continue;
-        memcpy(text, data, n);
-        if (parse_address(text, address, &bits))
-            rc = add_name(named, address, question[number], err);
-    }
-    host->release(records);
-    return rc;
-}
-
-static int by_name(trawl_call *call, trawl_capture *capture, trawl_table *packets,
-                   const trawl_view *addresses, trawl_builder *labels, struct groups *g,
-                   trawl_error *err)
-{
-    const uint64_t n_packets = host->n_rows(packets);
-    struct named named = {.addresses = new_labels(TRAWL_BYTES, err)};
-    uint32_t *question = NULL;
-    int rc = named.addresses ? TRAWL_OK : TRAWL_E_NOMEM;
-
-    if (rc == TRAWL_OK)
-        rc = questions(call, capture, labels, n_packets, &question, err);
-    if (rc == TRAWL_OK)
-        rc = read_answers(call, capture, question, n_packets, &named, err);
-    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
-        uint32_t k;
-
-        rc = host->builder_code(named.addresses, 0, addresses->addresses[i], 16, &k, err);
-        if (rc == TRAWL_OK && k < named.n)
-            g->of_address[i] = named.names[k];
-    }
-    if (rc == TRAWL_OK)
-        rc = by_text(addresses, labels, g, err);
-    host->builder_free(named.addresses);
-    host->free(named.names);
-    host->free(question);
     return rc;
 }
 
@@ -357,13 +234,10 @@ static int fill(trawl_call *call, const struct plan *plan, trawl_capture *captur
         return by_sni(call, capture, &addresses, labels, g, err);
     if (plan->by == BY_PREFIX)
         return by_prefix(plan, &addresses, labels, g, err);
-    if (plan->by == BY_NAME)
-        return by_name(call, capture, packets, &addresses, labels, g, err);
     return by_columns(call, packets, plan->by == BY_ASN ? asn : label, labels, g, err);
 }
 
-/* The dictionary as a table. */
-static int finish_labels(trawl_builder *labels, trawl_table **ret, trawl_error *err)
+int labels_finish(trawl_builder *labels, trawl_table **ret, trawl_error *err)
 {
     host->put_text(labels, "");
     host->end_row(labels);
@@ -378,14 +252,15 @@ int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *captur
 
     g->with_port = plan->by == BY_ENDPOINT || plan->by == BY_PORT;
     g->without_address = plan->by == BY_PORT;
-    if (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PORT)
+    if (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PORT ||
+        plan->by == BY_NAME) /* names_fold() gives names later, to the addresses that have rows */
         return TRAWL_OK;
-    labels = new_labels(TRAWL_STRING, err);
+    labels = labels_new(err);
     if (!labels)
         return TRAWL_E_NOMEM;
     rc = fill(call, plan, capture, packets, labels, g, err);
     if (rc == TRAWL_OK)
-        return finish_labels(labels, &g->labels, err);
+        return labels_finish(labels, &g->labels, err);
     host->builder_free(labels);
     return rc;
 }

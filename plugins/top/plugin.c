@@ -66,6 +66,11 @@ static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *pl
         if (strcmp(o->by, by_names[i]) == 0)
             plan->by = (enum by)i;
     plan->ephemeral = (unsigned)o->ephemeral;
+    if (o->resolvers.n && !host->given(call, "by"))
+        plan->by = BY_NAME;
+    if (o->resolvers.n && plan->by != BY_NAME)
+        return host->fail(err, TRAWL_E_USAGE, "--resolve goes with --by name");
+    plan->resolvers = o->resolvers;
     plan->protocols = o->protocols;
     plan->bars = o->bars;
     plan->bits4 = 96 + (unsigned)o->prefix4;
@@ -99,7 +104,7 @@ static int run_schema(trawl_call *call, const void *opts, const trawl_schema *in
     return is_trtop(o) ? trtop_schema(ret, err) : top_schema(&plan, ret, err);
 }
 
-static void say_what_is_not_there(const struct plan *plan, const struct top *top)
+static void say_what_is_not_there(const struct plan *plan, int with_allows, const struct top *top)
 {
     uint64_t n_syn = 0;
 
@@ -112,13 +117,16 @@ static void say_what_is_not_there(const struct plan *plan, const struct top *top
         host->log(2, "top: no SYN in this capture: nothing is known of attempts, and who is the "
                      "client was told by the ports");
     if (top->n_elsewhere)
-        host->log(2, "top: %llu segments are between addresses that are not local",
-                  (unsigned long long)top->n_elsewhere);
+        host->log(2, "top: %llu segments are not counted: %s", (unsigned long long)top->n_elsewhere,
+                  !with_allows     ? "neither end is local"
+                  : !plan->n_local ? "their destinations are not allowed"
+                                   : "neither end is local, or the destination is not allowed");
 }
 
 /* The rows of a capture's packets, or of the table that came through the pipe. */
-static int measure(trawl_call *call, const struct plan *plan, const char *capture_name,
-                   trawl_table *in, trawl_table **ret_packets, struct top *ret, trawl_error *err)
+static int measure(trawl_call *call, struct plan *plan, const trawl_words *allows,
+                   const char *capture_name, trawl_table *in, trawl_table **ret_packets,
+                   struct top *ret, trawl_error *err)
 {
     trawl_capture *capture = NULL;
     int rc = host->capture(call, capture_name, &capture, err);
@@ -128,9 +136,12 @@ static int measure(trawl_call *call, const struct plan *plan, const char *captur
     if (in)
         *ret_packets = host->retain(in);
     if (rc == TRAWL_OK)
-        rc = top_run(call, plan, capture, *ret_packets, ret, err);
+        rc = allows_open(call, allows, capture, plan, err);
     if (rc == TRAWL_OK)
-        say_what_is_not_there(plan, ret);
+        rc = top_run(call, plan, capture, *ret_packets, ret, err);
+    allows_close(plan);
+    if (rc == TRAWL_OK)
+        say_what_is_not_there(plan, allows->n > 0, ret);
     return rc;
 }
 
@@ -144,9 +155,9 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     int rc = make_plan(call, o, &plan, err);
 
     if (rc == TRAWL_OK)
-        rc = measure(call, &plan, o->capture, in, &packets, &top, err);
+        rc = measure(call, &plan, &o->allows, o->capture, in, &packets, &top, err);
     if (rc == TRAWL_OK && o->before) {
-        rc = measure(call, &plan, o->before, NULL, &packets_before, &before, err);
+        rc = measure(call, &plan, &o->allows, o->before, NULL, &packets_before, &before, err);
         if (rc == TRAWL_OK)
             rc = compare_table(call, &plan, &before, &top, ret, err);
     } else if (rc == TRAWL_OK) {
@@ -182,6 +193,14 @@ static const trawl_arg args[] = {
               .def = "24", .max = "32", .help = "length of the IPv4 networks of --by prefix"),
     TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, prefix6, .name = "prefix6", .meta = "BITS",
               .def = "48", .max = "128", .help = "the same of IPv6"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, resolvers, .name = "resolve", .meta = "NAME",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "who gives addresses names, in this order: answers (of the capture, else "
+                      "taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin's"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, allows, .name = "allow", .meta = "NAME",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "count only destinations of a list: list:FILE, to:ADDRESS[/BITS][:PORT],…, "
+                      "or a plugin's"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, protocols, .name = "protocols",
               .help = "add response times of DNS and HTTP and the time of TLS handshakes, and rows "
                       "of servers that had only such"),

@@ -66,8 +66,8 @@ static int code_of(const struct codes *codes, const trawl_view *view, uint64_t r
     return TRAWL_OK;
 }
 
-static int add_row(struct top *top, const struct protocol *protocol, const struct codes *codes,
-                   const trawl_view *v, uint64_t row, trawl_error *err)
+static int add_row(const struct plan *plan, struct top *top, const struct protocol *protocol,
+                   const struct codes *codes, const trawl_view *v, uint64_t row, trawl_error *err)
 {
     uint32_t client, server, i;
     int rc = code_of(codes, &v[CLIENT], row, &client, err);
@@ -76,7 +76,7 @@ static int add_row(struct top *top, const struct protocol *protocol, const struc
         rc = code_of(codes, &v[SERVER], row, &server, err);
     if (rc != TRAWL_OK || client == NO_GROUP || server == NO_GROUP)
         return rc;
-    rc = top_row(top, &top->all, client, server, (uint16_t)trawl_view_u64(&v[PORT], row),
+    rc = top_row(plan, top, &top->all, client, server, (uint16_t)trawl_view_u64(&v[PORT], row),
                  protocol->is_tcp ? (uint32_t)trawl_view_u64(&v[STREAM], row) : NO_GROUP, &i, err);
     if (rc == TRAWL_OK && i != NO_GROUP &&
         samples_add(&top->all.items[i].numbers.measures[protocol->measure],
@@ -85,8 +85,9 @@ static int add_row(struct top *top, const struct protocol *protocol, const struc
     return rc;
 }
 
-static int add_table(trawl_call *call, trawl_capture *capture, struct top *top,
-                     const struct protocol *protocol, const struct codes *codes, trawl_error *err)
+static int add_table(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                     struct top *top, const struct protocol *protocol, const struct codes *codes,
+                     trawl_error *err)
 {
     const char *const names[N_COLUMNS] = {"client", "server", "server_port", protocol->time,
                                           "stream"};
@@ -101,18 +102,19 @@ static int add_table(trawl_call *call, trawl_capture *capture, struct top *top,
     }
     for (uint64_t row = 0; rc == TRAWL_OK && row < v[TIME].n_rows; row++)
         if (trawl_view_has(&v[TIME], row))
-            rc = add_row(top, protocol, codes, v, row, err);
+            rc = add_row(plan, top, protocol, codes, v, row, err);
     host->release(table);
     return rc;
 }
 
-int top_protocols(trawl_call *call, trawl_capture *capture, struct top *top, trawl_error *err)
+int top_protocols(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                  struct top *top, trawl_error *err)
 {
     struct codes codes = {0};
     int rc = codes_open(&top->addresses, &codes, err);
 
     for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(protocols); i++)
-        rc = add_table(call, capture, top, &protocols[i], &codes, err);
+        rc = add_table(call, plan, capture, top, &protocols[i], &codes, err);
     host->builder_free(codes.known);
     host->free(codes.of);
     return rc;

@@ -21,6 +21,7 @@ struct top_opts {
     const char *percentiles;
     uint64_t prefix4, prefix6;
     uint8_t protocols, bars;
+    trawl_words resolvers, allows; /**< NAME or NAME:ARGUMENT */
     const char *before;
     const char *capture;
 };
@@ -42,6 +43,15 @@ struct plan {
     const char *percentile_names[TOP_MAX_PERCENTILES]; /**< as the user wrote them */
     size_t n_percentiles;
     int protocols, bars;
+    trawl_words resolvers;
+    struct allowing *allows;
+    size_t n_allows;
+};
+
+/** An allow list that is open. */
+struct allowing {
+    const struct trawl_allow *of;
+    void *state;
 };
 
 /** "out of memory", as TRAWL_E_NOMEM. */
@@ -64,6 +74,11 @@ struct groups {
 int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                 trawl_table *packets, struct groups *ret, trawl_error *err);
 void groups_fini(struct groups *groups);
+/** A builder of one column, whose dictionary numbers labels, and the dictionary as a table. */
+trawl_builder *labels_new(trawl_error *err);
+int labels_finish(trawl_builder *labels, trawl_table **ret, trawl_error *err);
+/** Text of an address; bits: of the 128, 128 without a network's length. Gives its length. */
+size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room);
 
 /** A row. */
 struct destination {
@@ -89,22 +104,34 @@ void destinations_fini(struct destinations *d);
 struct top {
     struct destinations all;
     int64_t end_ns;       /**< time of the last packet */
-    uint64_t n_elsewhere; /**< segments between addresses that are both not local */
+    uint64_t n_elsewhere; /**< segments between addresses that are both not local, or of
+                             destinations that are not allowed */
     struct groups groups;
     uint8_t *is_local;     /**< by code of an address without bit 31; NULL: --local was not given */
     trawl_view addresses;  /**< dictionary of the codes of addresses */
     trawl_view label_view; /**< of groups.labels, if there are */
 };
 
-/** The row of a connection; NO_GROUP: it is between addresses that are both not local. stream:
- * NO_GROUP, not TCP's. */
-int top_row(struct top *top, struct destinations *rows, uint32_t client, uint32_t server,
-            uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err);
+/** The row of a connection; NO_GROUP: it is between addresses that are both not local, or not
+ * allowed. stream: NO_GROUP, not TCP's. */
+int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
+            uint32_t server, uint16_t server_port, uint32_t stream, uint32_t *ret,
+            trawl_error *err);
 int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
             struct top *ret, trawl_error *err);
 void top_fini(struct top *top);
 /** What the tables dns, http and tls say of how long answers took. */
-int top_protocols(trawl_call *call, trawl_capture *capture, struct top *top, trawl_error *err);
+int top_protocols(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                  struct top *top, trawl_error *err);
+/** Addresses to names by the plan's resolvers: rows of one name become one. */
+int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
+               trawl_error *err);
+/** Of "NAME:ARGUMENT": the name, and *ret_argument, NULL: none. NULL: no memory. */
+const char *split_word(trawl_call *call, const char *word, const char **ret_argument);
+/** Open the allow lists of words. allows_close() after success and failure alike. */
+int allows_open(trawl_call *call, const trawl_words *words, trawl_capture *capture,
+                struct plan *plan, trawl_error *err);
+void allows_close(struct plan *plan);
 
 /* ---- rows as text and cells ---- */
 

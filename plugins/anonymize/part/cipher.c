@@ -36,7 +36,8 @@ static int encrypt(struct cipher *c, const uint8_t *in, size_t n, uint8_t *ret)
 static int prepare_aes(struct cipher *c)
 {
     c->aes = EVP_CIPHER_CTX_new();
-    return c->aes && EVP_EncryptInit_ex2(c->aes, EVP_aes_128_ecb(), c->key.bytes, NULL, NULL) == 1 &&
+    return c->aes &&
+           EVP_EncryptInit_ex2(c->aes, EVP_aes_128_ecb(), c->key.bytes, NULL, NULL) == 1 &&
            EVP_CIPHER_CTX_set_padding(c->aes, 0) == 1 &&
            encrypt(c, c->key.bytes + BLOCK, BLOCK, c->pad);
 }

@@ -1,0 +1,170 @@
+/* The allow lists: destinations from a file, or from the command line. Knows nothing of captures.
+ */
+#include <string.h>
+
+#include "lines.h"
+
+struct item {
+    uint8_t address[16];
+    unsigned bits; /* of the 128 */
+    unsigned port; /* 0: any */
+};
+
+struct allowed {
+    const char *path; /* NULL: from the command line */
+    struct item *items;
+    size_t n, room;
+};
+
+void allow_close(void *state)
+{
+    struct allowed *a = state;
+
+    if (a)
+        host->free(a->items);
+    host->free(a);
+}
+
+/* A whole number of decimal digits up to most. */
+static int parse_number(const char *text, size_t n, unsigned most, unsigned *ret)
+{
+    *ret = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9' || *ret > most)
+            return 0;
+        *ret = *ret * 10 + (unsigned)(text[i] - '0');
+    }
+    return n > 0 && *ret <= most;
+}
+
+/* ADDRESS[/BITS][:PORT]; with a port IPv6 is in brackets. */
+static int parse_item(const char *word, size_t n, struct item *ret)
+{
+    const char *end = word + n, *port = NULL, *slash;
+    unsigned most;
+
+    *ret = (struct item){.bits = 128};
+    if (n && word[0] == '[') {
+        const char *close = memchr(word, ']', n);
+
+        if (!close)
+            return 0;
+        if (close + 1 != end && close[1] != ':')
+            return 0;
+        port = close + 1 == end ? NULL : close + 2;
+        word++;
+        end = close;
+    } else {
+        const char *colon = memchr(word, ':', n);
+
+        if (colon && !memchr(colon + 1, ':', (size_t)(end - colon - 1))) {
+            port = colon + 1;
+            end = colon;
+        }
+    }
+    if (port && !parse_number(port, strlen(port) < 6 ? strcspn(port, ", ") : 6, 65535, &ret->port))
+        return 0;
+    slash = memchr(word, '/', (size_t)(end - word));
+    if (!address_parse(word, (size_t)((slash ? slash : end) - word), ret->address, &most))
+        return 0;
+    if (slash && !parse_number(slash + 1, (size_t)(end - slash - 1), most, &ret->bits))
+        return 0;
+    if (slash)
+        ret->bits += 128 - most;
+    return 1;
+}
+
+static int add(struct allowed *a, const char *word, size_t n, unsigned long line, trawl_error *err)
+{
+    if (a->n == a->room) {
+        const size_t room = a->room ? a->room * 2 : 16;
+        struct item *items = host->realloc(a->items, room * sizeof(*items));
+
+        if (!items)
+            return naming_nomem(err);
+        a->items = items;
+        a->room = room;
+    }
+    if (parse_item(word, n, &a->items[a->n])) {
+        a->n++;
+        return TRAWL_OK;
+    }
+    if (a->path)
+        host->fail(err, TRAWL_E_DATA, "%s:%lu: '%.*s' is no destination", a->path, line, (int)n,
+                   word);
+    else
+        host->fail(err, TRAWL_E_USAGE, "'%.*s' is no destination", (int)n, word);
+    host->hint(err, "Write ADDRESS, ADDRESS/BITS, ADDRESS:PORT or [IPV6]:PORT.");
+    return a->path ? TRAWL_E_DATA : TRAWL_E_USAGE;
+}
+
+static int add_line(void *context, const struct line *line, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < line->n_words; i++)
+        rc = add(context, line->words[i], strlen(line->words[i]), line->number, err);
+    return rc;
+}
+
+int allow_open_list(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                    trawl_error *err)
+{
+    struct allowed *a;
+    int rc;
+
+    (void)call, (void)capture;
+    if (!argument)
+        return host->fail(err, TRAWL_E_USAGE, "the allow list 'list' needs a file: list:FILE");
+    a = host->alloc(sizeof(*a));
+    if (!a)
+        return naming_nomem(err);
+    a->path = argument;
+    rc = lines_read(argument, add_line, a, err);
+    if (rc != TRAWL_OK)
+        allow_close(a);
+    else
+        *ret = a;
+    return rc;
+}
+
+int allow_open_words(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                     trawl_error *err)
+{
+    struct allowed *a;
+    int rc = TRAWL_OK;
+
+    (void)call, (void)capture;
+    if (!argument)
+        return host->fail(err, TRAWL_E_USAGE,
+                          "the allow list 'to' needs destinations: to:10.0.0.0/8,192.0.2.1:443");
+    a = host->alloc(sizeof(*a));
+    if (!a)
+        return naming_nomem(err);
+    for (const char *word = argument; rc == TRAWL_OK && word;) {
+        const size_t n = strcspn(word, ",");
+
+        rc = add(a, word, n, 0, err);
+        word = word[n] ? word + n + 1 : NULL;
+    }
+    if (rc != TRAWL_OK)
+        allow_close(a);
+    else
+        *ret = a;
+    return rc;
+}
+
+int allow_has(void *state, const uint8_t address[16], uint16_t port)
+{
+    const struct allowed *a = state;
+
+    for (size_t i = 0; i < a->n; i++) {
+        const struct item *item = &a->items[i];
+        const unsigned whole = item->bits / 8, rest = item->bits % 8;
+
+        if ((!item->port || item->port == port) && memcmp(item->address, address, whole) == 0 &&
+            (!rest || (item->address[whole] ^ address[whole]) >> (8 - rest) == 0))
+            return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,182 @@
+/* What plugins say of destinations: their names, and which of them count. Knows nothing of
+ * segments. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "top.h"
+
+const char *split_word(trawl_call *call, const char *word, const char **ret_argument)
+{
+    const char *colon = strchr(word, ':');
+    const size_t n = colon ? (size_t)(colon - word) : strlen(word);
+    char *name = host->call_alloc(call, n + 1);
+
+    if (name)
+        memcpy(name, word, n);
+    *ret_argument = colon ? colon + 1 : NULL;
+    return name;
+}
+
+/* ---- names ---- */
+
+struct fold {
+    trawl_builder *labels;
+    uint8_t (*addresses)[16]; /* of rows that have no name yet */
+    uint32_t *rows;           /* of them */
+    uint32_t *label_of;       /* by row; NO_GROUP: none yet */
+    size_t n;
+};
+
+static int named(void *context, size_t i, const void *text, size_t n, trawl_error *err)
+{
+    struct fold *fold = context;
+
+    return i < fold->n && n
+               ? host->builder_code(fold->labels, 0, text, n, &fold->label_of[fold->rows[i]], err)
+               : TRAWL_OK;
+}
+
+static int ask(trawl_call *call, const char *word, trawl_capture *capture, struct fold *fold,
+               trawl_error *err)
+{
+    const char *argument, *name = split_word(call, word, &argument);
+    const struct trawl_resolver *resolver = name ? host->resolver(call, name, err) : NULL;
+    void *state;
+    int rc;
+
+    if (!name)
+        return top_nomem(err);
+    if (!resolver) {
+        host->place(call, word, strlen(name), err);
+        return TRAWL_E_USAGE;
+    }
+    rc = resolver->open(call, capture, argument, &state, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = resolver->resolve(call, state, (const uint8_t(*)[16])fold->addresses, fold->n, named, fold,
+                           err);
+    resolver->close(state);
+    return rc;
+}
+
+/* The addresses that still have no name. */
+static void gather(const struct top *top, struct fold *fold)
+{
+    fold->n = 0;
+    for (size_t i = 0; i < top->all.n; i++) {
+        if (fold->label_of[i] != NO_GROUP)
+            continue;
+        memcpy(fold->addresses[fold->n],
+               top->addresses.addresses[top->all.items[i].group & 0x7fffffff], 16);
+        fold->rows[fold->n++] = (uint32_t)i;
+    }
+}
+
+static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                      const struct top *top, struct fold *fold, trawl_error *err)
+{
+    const trawl_words *words = &plan->resolvers;
+    int rc = TRAWL_OK;
+
+    gather(top, fold);
+    for (size_t i = 0; rc == TRAWL_OK && i < (words->n ? words->n : 1); i++) {
+        rc = ask(call, words->n ? words->items[i] : "answers", capture, fold, err);
+        gather(top, fold);
+    }
+    for (size_t i = 0; rc == TRAWL_OK && i < fold->n; i++) {
+        char text[INET6_ADDRSTRLEN + 8];
+
+        rc = named(fold, i, text, address_text(fold->addresses[i], 128, text, sizeof(text)), err);
+    }
+    return rc;
+}
+
+static int merge_rows(struct top *top, const uint32_t *label_of, trawl_error *err)
+{
+    struct destinations rows = {.seed = top->all.seed};
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
+        const struct destination *d = &top->all.items[i];
+        uint32_t to;
+
+        rc = destinations_find(&rows, label_of[i], 0, d->inbound, &to, err);
+        if (rc == TRAWL_OK && numbers_merge(&rows.items[to].numbers, &d->numbers) != 0)
+            rc = top_nomem(err);
+    }
+    destinations_fini(&top->all);
+    top->all = rows;
+    return rc;
+}
+
+int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
+               trawl_error *err)
+{
+    struct fold fold = {.labels = labels_new(err)};
+    const size_t n = top->all.n + 1;
+    int rc = TRAWL_OK;
+
+    if (!fold.labels)
+        return TRAWL_E_NOMEM;
+    fold.addresses = host->call_alloc(call, n * sizeof(*fold.addresses));
+    fold.rows = host->call_alloc(call, n * sizeof(*fold.rows));
+    fold.label_of = host->call_alloc(call, n * sizeof(*fold.label_of));
+    if (!fold.addresses || !fold.rows || !fold.label_of)
+        rc = top_nomem(err);
+    if (rc == TRAWL_OK) {
+        memset(fold.label_of, 0xff, n * sizeof(*fold.label_of));
+        rc = find_names(call, plan, capture, top, &fold, err);
+    }
+    if (rc == TRAWL_OK)
+        rc = merge_rows(top, fold.label_of, err);
+    if (rc == TRAWL_OK)
+        rc = labels_finish(fold.labels, &top->groups.labels, err);
+    else
+        host->builder_free(fold.labels);
+    if (rc == TRAWL_OK)
+        rc = host->view(call, top->groups.labels, 0, &top->label_view, err);
+    return rc;
+}
+
+/* ---- allow lists ---- */
+
+static int allow_open(trawl_call *call, const char *word, trawl_capture *capture,
+                      struct allowing *ret, trawl_error *err)
+{
+    const char *argument, *name = split_word(call, word, &argument);
+    const struct trawl_allow *allow = name ? host->allow(call, name, err) : NULL;
+    int rc;
+
+    if (!name)
+        return top_nomem(err);
+    if (!allow) {
+        host->place(call, word, strlen(name), err);
+        return TRAWL_E_USAGE;
+    }
+    rc = allow->open(call, capture, argument, &ret->state, err);
+    if (rc == TRAWL_OK)
+        ret->of = allow;
+    return rc;
+}
+
+int allows_open(trawl_call *call, const trawl_words *words, trawl_capture *capture,
+                struct plan *plan, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    plan->allows = host->call_alloc(call, (words->n + 1) * sizeof(*plan->allows));
+    if (!plan->allows)
+        return top_nomem(err);
+    for (size_t i = 0; rc == TRAWL_OK && i < words->n; i++) {
+        rc = allow_open(call, words->items[i], capture, &plan->allows[i], err);
+        plan->n_allows += rc == TRAWL_OK;
+    }
+    return rc;
+}
+
+void allows_close(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_allows; i++)
+        plan->allows[i].of->close(plan->allows[i].state);
+    plan->n_allows = 0;
+}

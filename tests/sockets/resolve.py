@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""`top --resolve dns:SERVER` with a server of this script's own, which answers, denies, lies and keeps silent.
+
+usage: resolve.py --trawl PATH"""
+import argparse
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+ap = argparse.ArgumentParser()
+ap.add_argument("--trawl", required=True)
+a = ap.parse_args()
+here = os.path.dirname(os.path.abspath(__file__))
+fixture = os.path.join(here, "..", "fixtures", "basic.pcap")
+bad = 0
+
+
+def name(labels):
+    return b"".join(bytes([len(x)]) + x for x in labels) + b"\0"
+
+
+def serve(server, silent):
+    """PTR of 192.0.2.80: a name; of 2001:db8:80::80: a name with an escape sequence. silent: nothing at all."""
+    while True:
+        try:
+            query, client = server.recvfrom(2000)
+        except OSError:
+            return
+        end = query.index(b"\0", 12) + 5
+        v6 = b"ip6" in query[12:end]
+        target = name([b"e\x1b[31mvil", b"example"]) if v6 else name([b"shop", b"example"])
+        if not silent:
+            server.sendto(query[:2] + b"\x81\x80" + struct.pack(">HHHH", 1, 1, 0, 0) + query[12:end] +
+                          b"\xc0\x0c" + struct.pack(">HHIH", 12, 1, 60, len(target)) + target, client)
+
+
+def start(port, line="top --resolve dns:127.0.0.1:%d | select name syn"):
+    return subprocess.Popen([a.trawl, "--no-cache", "--tsv", "-r", fixture, line % port], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+
+
+def check(what, ok, *shown):
+    global bad
+    if not ok:
+        bad += 1
+        print("resolve: %s: %s" % (what, shown))
+
+
+servers = []
+for silent in (False, True):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    threading.Thread(target=serve, args=(s, silent), daemon=True).start()
+    servers.append(s.getsockname()[1])
+
+p = start(servers[0])
+out, err = p.communicate(timeout=60)
+check("a name", b"shop.example\t2" in out and p.returncode == 0, out, err)
+check("a lie", b"\x1b" not in out and b"2001:db8:80::80\t1" in out, out, err)
+
+p = start(servers[1])
+began = time.monotonic()
+time.sleep(0.7)
+p.send_signal(signal.SIGINT)
+out, err = p.communicate(timeout=60)
+check("Ctrl-C", p.returncode == 130 and time.monotonic() - began < 15, p.returncode, out, err)
+
+p = start(servers[1])
+out, err = p.communicate(timeout=120)
+check("silence", b"192.0.2.80\t2" in out and p.returncode == 0, out, err)
+print("resolve: %d bad" % bad)
+sys.exit(1 if bad else 0)
