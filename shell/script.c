@@ -35,33 +35,35 @@ static bool has_capture_magic(const uint8_t *b, size_t n)
     return false;
 }
 
-static bool has_capture_name(const char *path)
+/* Length of the path without the first of the endings that it has; 0: it has none. */
+static size_t without_end(const char *path, size_t n, const char *const *ends, size_t n_ends)
 {
-    static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".snoop", ".dmp", ".ntar",
-                                       ".gz",   ".xz",     ".bz2", ".zst",   ".lz4"};
-    const size_t n = strlen(path);
-
-    for (size_t i = 0; i < TW_COUNT(ends); i++) {
+    for (size_t i = 0; i < n_ends; i++) {
         const size_t n_end = strlen(ends[i]);
 
-        if (n > n_end && strcmp(path + n - n_end, ends[i]) == 0)
-            return true;
+        if (n > n_end && memcmp(path + n - n_end, ends[i], n_end) == 0)
+            return n - n_end;
     }
-    return false;
+    return 0;
+}
+
+static const char *const packed_ends[] = {".gz", ".xz", ".bz2", ".zst", ".lz4"};
+
+static bool has_capture_name(const char *path)
+{
+    static const char *const ends[] = {".pcap", ".pcapng", ".cap", ".snoop", ".dmp", ".ntar"};
+    const size_t n = strlen(path);
+
+    return without_end(path, n, ends, TW_COUNT(ends)) ||
+           without_end(path, n, packed_ends, TW_COUNT(packed_ends));
 }
 
 static bool has_table_name(const char *path)
 {
     static const char *const ends[] = {".csv", ".tsv", ".fsdb"};
-    const size_t n = strlen(path);
+    const size_t n = strlen(path), plain = without_end(path, n, packed_ends, TW_COUNT(packed_ends));
 
-    for (size_t i = 0; i < TW_COUNT(ends); i++) {
-        const size_t n_end = strlen(ends[i]);
-
-        if (n > n_end && strcmp(path + n - n_end, ends[i]) == 0)
-            return true;
-    }
-    return false;
+    return without_end(path, plain ? plain : n, ends, TW_COUNT(ends)) != 0;
 }
 
 bool tw_names_file(const char *path)
@@ -91,6 +93,9 @@ enum tw_file_kind tw_file_kind(const char *path)
         return TW_FILE_CAPTURE;
     if (n >= 2 && start[0] == '#' && start[1] == '!')
         return TW_FILE_SCRIPT;
+    if (has_capture_name(path) &&
+        has_table_name(path)) /* compressed: its content is not seen here */
+        return TW_FILE_TABLE;
     if (has_capture_magic(start, (size_t)n) || has_capture_name(path) ||
         memchr(start, 0, (size_t)n))
         return TW_FILE_CAPTURE;

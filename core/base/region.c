@@ -2,6 +2,7 @@
  * Must not know what is stored. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -15,7 +16,8 @@ enum {
     huge_bytes = 2 << 20,      /* a huge page */
     huge_threshold = 16 << 20, /* smaller regions would waste too much of one */
     spill_threshold = 1 << 20, /* smaller regions never go to a file */
-    most_regions = 32          /* that share what is left of a limited address space */
+    most_regions = 32,         /* that share what is left of a limited address space */
+    many_regions = 8192        /* the same where there is no limit but the machine's */
 };
 
 #if defined(__SANITIZE_THREAD__)
@@ -27,10 +29,11 @@ enum {
 #endif
 #ifdef TW_TSAN
 /* Its shadow leaves about a terabyte of address space to the program. */
-static const uint64_t reserve_most = UINT64_C(4) << 30;
+static const uint64_t reserve_most = UINT64_C(4) << 30, space_bytes = UINT64_C(1) << 40;
 #else
-static const uint64_t reserve_most = UINT64_C(1) << 42;
+static const uint64_t reserve_most = UINT64_C(1) << 42, space_bytes = UINT64_C(1) << 47;
 #endif
+static _Atomic uint64_t reserved_bytes; /* by all regions */
 
 static uint64_t round_up(uint64_t n, uint64_t unit)
 {
@@ -59,14 +62,18 @@ static uint64_t space_taken(void)
     return strtoull(text, NULL, 10) * page_bytes;
 }
 
-/* The most that one region reserves: a part of what a limit on address space (ulimit -v) has left.
- * Who comes first must not take it all: threads, libraries and other columns need some as well. */
+/* The most that one region reserves: a part of what a limit on address space (ulimit -v), or a
+ * table of hundreds of columns, has left. Who comes first must not take it all: threads, libraries
+ * and other columns need some as well. */
 static uint64_t share_of_space(void)
 {
+    const uint64_t reserved = atomic_load_explicit(&reserved_bytes, memory_order_relaxed);
     struct rlimit space;
 
     if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY)
-        return reserve_most;
+        return reserved < space_bytes / 2
+                   ? reserve_most
+                   : (space_bytes - TW_MIN(reserved, space_bytes)) / many_regions;
     return TW_MIN(reserve_most,
                   (space.rlim_cur - TW_MIN(space_taken(), space.rlim_cur)) / most_regions);
 }
@@ -102,6 +109,7 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
             munmap(p + skip + want, extra - skip);
         p += skip;
     }
+    atomic_fetch_add_explicit(&reserved_bytes, want, memory_order_relaxed);
     region->base = p;
     region->reserved = want;
     region->committed = 0;
@@ -261,6 +269,7 @@ void tw_region_seal(struct tw_region *region)
     if (!region->base || keep >= region->reserved)
         return;
     munmap(region->base + keep, region->reserved - keep);
+    atomic_fetch_sub_explicit(&reserved_bytes, region->reserved - keep, memory_order_relaxed);
     region->reserved = keep;
 }
 
@@ -274,6 +283,7 @@ void tw_region_fini(struct tw_region *region)
             tw_budget_give(region->committed);
         }
         munmap(region->base, region->reserved);
+        atomic_fetch_sub_explicit(&reserved_bytes, region->reserved, memory_order_relaxed);
     }
     *region = (struct tw_region)TW_REGION_INIT;
 }

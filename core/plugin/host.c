@@ -251,4 +251,5 @@ const trawl_host tw_host = {
     .match = host_match,
     .resolver = host_resolver,
     .allow = host_allow,
+    .read_file = host_read_file,
 };

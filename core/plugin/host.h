@@ -73,6 +73,7 @@ int host_match(trawl_call *call, trawl_capture *capture, const char *bpf, uint64
                trawl_error *err);
 void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const char *what,
                const char *why);
+int host_read_file(trawl_call *call, const char *path, void **ret, size_t *ret_n, trawl_error *err);
 int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
                   int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
                               trawl_error *err),

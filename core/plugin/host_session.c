@@ -1,5 +1,6 @@
 /* Slots of the host table that reach captures, the session, the shell's lists and other plugins.
  * Must not know command lines. */
+#include "core/capture/source.h"
 #include "core/plugin/arguments.h"
 #include "core/plugin/host.h"
 #include "core/track/contents.h"
@@ -96,6 +97,53 @@ int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, co
                         tw_column_u64(p->offset, row), n, ret, err);
     if (rc == TRAWL_OK)
         *ret_n = n;
+    return rc;
+}
+
+/* Doubles the room: how long it is cannot be told before its end. */
+static int read_source(struct tw_source *source, uint8_t **data, size_t *ret_n, trawl_error *err)
+{
+    size_t room = 1 << 16, n = 0, got;
+    int rc;
+
+    for (;;) {
+        uint8_t *grown = tw_realloc_array(*data, room, 1);
+
+        if (!grown)
+            return tw_fail_nomem(err);
+        *data = grown;
+        rc = tw_source_read(source, n, grown + n, room - n, &got, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        n += got;
+        if (n < room)
+            break;
+        if (room > SIZE_MAX / 2)
+            return tw_fail_nomem(err);
+        room *= 2;
+        tw_source_advance(source, n);
+    }
+    *ret_n = n;
+    return TRAWL_OK;
+}
+
+int host_read_file(trawl_call *call, const char *path, void **ret, size_t *ret_n, trawl_error *err)
+{
+    struct tw_source *source = NULL;
+    uint8_t *data = NULL;
+    int rc = tw_source_open(path, &source, err);
+
+    (void)call;
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = read_source(source, &data, ret_n, err);
+    if (rc == TRAWL_OK && tw_source_damage(source))
+        rc = tw_fail(err, TRAWL_E_DATA, "'%s' is damaged: %s", path, tw_source_damage(source));
+    tw_source_close(source);
+    if (rc == TRAWL_OK)
+        *ret = data;
+    else
+        tw_free(data);
     return rc;
 }
 

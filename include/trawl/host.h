@@ -391,6 +391,10 @@ typedef struct trawl_host {
      */
     const struct trawl_resolver *(*resolver)(trawl_call *call, const char *name, trawl_error *err);
     const struct trawl_allow *(*allow)(trawl_call *call, const char *name, trawl_error *err);
+    /** All bytes of a file ("-": stdin), decompressed as those of captures are; TRAWL_E_DATA when
+     * the compressed ones are damaged. The caller frees *ret. */
+    int (*read_file)(trawl_call *call, const char *path, void **ret, size_t *ret_n,
+                     trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -62,7 +62,9 @@ const trawl_command contents_commands[] = {
          "count. Where bytes are missing in the capture, because it lost or cut them, also before "
          "the FIN, a file has the line [N bytes missing in capture file], unless --gaps says "
          "otherwise; "
-         "the table counts them. A direction without payload has no file. Files that are "
+         "the table counts them. A direction of which the capture has no payload has no file, as "
+         "with "
+         "tcpflow. Files that are "
          "there already are an error without --force, and a file is whole or absent.",
      .args = extract_args,
      .n_args = TRAWL_COUNT(extract_args),

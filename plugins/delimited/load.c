@@ -1,14 +1,9 @@
 /* The command load_csv: a file of delimited text as a table that is kept under a name.
  * Must not know how cells are told apart. */
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "delimited.h"
 
@@ -43,47 +38,12 @@ struct text {
 
 /* ---- the file ---- */
 
-static int fail_file(const char *what, const char *path, trawl_error *err)
-{
-    return host->fail(err, TRAWL_E_IO, "could not %s '%s': %s", what, path, strerror(errno));
-}
-
 static int read_file(trawl_call *call, const char *path, struct text *t, trawl_error *err)
 {
-    const int fd = strcmp(path, "-") == 0 ? 0 : open(path, O_RDONLY | O_CLOEXEC);
-    size_t room = 1 << 16;
-    struct stat st;
-    ssize_t n = 1;
-    int rc = TRAWL_OK;
+    void *data = NULL;
+    int rc = host->read_file(call, path, &data, &t->n, err);
 
-    if (fd < 0)
-        return fail_file("open", path, err);
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        room = (size_t)st.st_size + 1; /* one more, to see the end */
-    t->data = host->alloc(room);
-    if (!t->data)
-        rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    while (rc == TRAWL_OK && n != 0) {
-        if (t->n == room) {
-            char *grown = host->realloc(t->data, room * 2);
-
-            if (!grown) {
-                rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
-                break;
-            }
-            t->data = grown;
-            room *= 2;
-        }
-        n = read(fd, t->data + t->n, room - t->n);
-        if (n > 0)
-            t->n += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            rc = fail_file("read", path, err);
-        if (host->cancelled(call))
-            rc = host->fail(err, TRAWL_E_CANCELLED, "cancelled");
-    }
-    if (fd)
-        close(fd);
+    t->data = data;
     if (rc == TRAWL_OK && t->n && memchr(t->data, 0, t->n)) {
         host->fail(err, TRAWL_E_DATA, "'%s' is no text: it has bytes that are 0", path);
         host->hint(err, "'load' reads captures.");
@@ -582,7 +542,8 @@ const trawl_command load_csv_command = {
     .summary = "read a table out of a csv, tsv or fsdb file",
     .text =
         "Reads what trawl and others export: a line of names, then a line for each row, as RFC "
-        "4180 has it. The table is kept as $NAME, and goes where any table goes: '$notes | where "
+        "4180 has it; compressed with gzip, xz, bzip2, zstd or lz4, too. The table is kept as "
+        "$NAME, and goes where any table goes: '$notes | where "
         "…', 'join', 'plot'. 'load' and trawl's own command line do the same with files whose "
         "content is such text.\n\n"
         "A column has the first of these types that all its cells can have: truth values, whole "

@@ -42,6 +42,8 @@ struct half {
     uint64_t *last;    /* by subflow: last number, unwrapped */
     uint64_t *tcp_ack;
     uint8_t *has_last, *has_tcp_ack;
+    uint32_t *flying; /* subflows with something in `tcp`, ascending: few of many */
+    uint32_t n_flying;
     uint64_t ack, edge;
     uint8_t has_ack;
     /* goodput: acks that brought something, the last n_acks + 1 of them */
@@ -187,7 +189,8 @@ static int put_flights(struct run *r, const struct event *e, unsigned way, trawl
         return TRAWL_OK;
     if (h->waiting.n)
         rc = put_dot(r, GRAPH_FLIGHT, e, way, span_of(&h->waiting), FLIGHT_MPTCP, err);
-    for (uint32_t i = 0; rc == TRAWL_OK && i < r->f->connection->n_subflows; i++) {
+    for (uint32_t k = 0; rc == TRAWL_OK && k < h->n_flying; k++) {
+        const uint32_t i = h->flying[k];
         const uint64_t flight = span_of(&h->tcp[i]);
         const struct point p = {.graph = GRAPH_FLIGHT_PER_FLOW,
                                 .way = (uint8_t)way,
@@ -217,6 +220,29 @@ static uint64_t unwrap(struct half *h, uint32_t subflow, uint32_t number)
     return h->last[subflow] + (uint64_t)(int64_t)(int32_t)(number - (uint32_t)h->last[subflow]);
 }
 
+/* Keep the list of those that have something under way. */
+static void note_flying(struct half *h, uint32_t subflow)
+{
+    uint32_t low = 0, high = h->n_flying;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+
+        if (h->flying[middle] < subflow)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if ((low < h->n_flying && h->flying[low] == subflow) == (h->tcp[subflow].n != 0))
+        return;
+    if (h->tcp[subflow].n) {
+        memmove(h->flying + low + 1, h->flying + low, (h->n_flying++ - low) * sizeof(*h->flying));
+        h->flying[low] = subflow;
+    } else {
+        memmove(h->flying + low, h->flying + low + 1, (--h->n_flying - low) * sizeof(*h->flying));
+    }
+}
+
 static int take_tcp(struct run *r, const struct event *e, trawl_error *err)
 {
     struct half *sent = &r->halves[e->way], *back = &r->halves[!e->way];
@@ -231,6 +257,7 @@ static int take_tcp(struct run *r, const struct event *e, trawl_error *err)
             sent->last[i] = piece.end;
         if (!sent->has_tcp_ack[i] || !is_before(start, sent->tcp_ack[i]))
             rc = push(&sent->tcp[i], &piece, err);
+        note_flying(sent, i);
     }
     if (e->has_ack) {
         const uint64_t ack = unwrap(back, i, e->ack);
@@ -240,6 +267,7 @@ static int take_tcp(struct run *r, const struct event *e, trawl_error *err)
         back->has_tcp_ack[i] = 1;
         while (back->tcp[i].n && !is_before(ack, back->tcp[i].items[0].end))
             (void)pop(&back->tcp[i]);
+        note_flying(back, i);
     }
     return rc;
 }
@@ -431,9 +459,10 @@ static int begin(trawl_call *call, struct run *r, trawl_error *err)
         h->tcp_ack = host->alloc(n * sizeof(*h->tcp_ack));
         h->has_last = host->alloc(n);
         h->has_tcp_ack = host->alloc(n);
+        h->flying = host->alloc(n * sizeof(*h->flying));
         h->ring = host->alloc((size_t)(r->f->n_acks + 2) * sizeof(*h->ring));
         if (!t->bytes || !t->caused || !h->tcp || !h->last || !h->tcp_ack || !h->has_last ||
-            !h->has_tcp_ack || !h->ring)
+            !h->has_tcp_ack || !h->flying || !h->ring)
             return no_memory(err);
         memset(t->bytes, 0, n * sizeof(*t->bytes));
         memset(t->caused, 0, n * sizeof(*t->caused));
@@ -453,6 +482,7 @@ static void end(struct run *r)
         host->free(h->tcp_ack);
         host->free(h->has_last);
         host->free(h->has_tcp_ack);
+        host->free(h->flying);
         host->free((void *)h->ring);
         host->free(h->maps.slots);
         host->free(h->waiting.items);

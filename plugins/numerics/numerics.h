@@ -162,6 +162,19 @@ struct solution {
 };
 int solve(trawl_call *call, const struct problem *problem, struct solution *ret, trawl_error *err);
 
+/** A file that is whole or not there: written at `path`, beside its place, and moved there at the
+ * end. What is no regular file is written as it is. */
+struct fresh {
+    const char *file; /**< as the user named it */
+    char target[4096], path[4096];
+    int fd, is_beside;
+};
+int fresh_open(struct fresh *ret, const char *file, trawl_error *err);
+/** The error of the last call of the system. */
+int fresh_fail(const struct fresh *f, trawl_error *err);
+/** rc: how writing went; nothing to do where fresh_open() failed. */
+int fresh_close(struct fresh *f, int rc, trawl_error *err);
+
 /** What came of a run with such windows. */
 struct outcome {
     double rcv_next;   /**< bytes in order */

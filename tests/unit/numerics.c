@@ -1,5 +1,6 @@
 /* Topologies, formulas, the simulator and the solutions of the plugin `numerics`, whose files are
  * linked with this one. Must not know commands. */
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -469,7 +470,7 @@ static void the_best_windows_are_found(void **state)
 static void problems_and_results_are_written(void **state)
 {
     char lp[] = "/tmp/trawl-numerics-XXXXXX", json[] = "/tmp/trawl-numerics-XXXXXX", text[2048];
-    const int fd_lp = mkstemp(lp), fd_json = mkstemp(json);
+    int fd_lp = mkstemp(lp), fd_json = mkstemp(json);
     struct topology t;
     struct simulation sim = {.topology = &t, .duration_ns = 40 * MS, .scheduler = BY_FOWD};
     struct problem problem = {.sim = &sim,
@@ -486,6 +487,13 @@ static void problems_and_results_are_written(void **state)
     run(&sim);
     assert_int_equal(solve(NULL, &problem, &s, NULL), TRAWL_OK);
     assert_int_equal(write_json(json, &sim, &s, NULL), TRAWL_OK);
+    /* what was there is replaced, not written into */
+    assert_int_equal(read(fd_lp, text, 1) + read(fd_json, text, 1), 0);
+    close(fd_lp);
+    close(fd_json);
+    fd_lp = open(lp, O_RDONLY);
+    fd_json = open(json, O_RDONLY);
+    assert_true(fd_lp >= 0 && fd_json >= 0);
     n = read(fd_lp, text, sizeof(text) - 1);
     text[n > 0 ? n : 0] = 0;
     assert_non_null(strstr(text, "rcv_next: + 1460 cwnd_slow + 2920 cwnd_fast"));

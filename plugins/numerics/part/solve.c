@@ -1,81 +1,14 @@
 /* Problems given to GLPK: the least buffer for given windows, the best windows for a given buffer.
  * Must not know where the constraints come from. */
-#include <errno.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #ifdef NUMERICS_HAS_GLPK
 #include <glpk.h>
 #include <setjmp.h>
 #endif
 
 #include "../numerics.h"
-
-/* ---- results as JSON ---- */
-
-/* What the file can hold: JSON has no NaN. */
-static json_t *number(double x)
-{
-    return isfinite(x)
-               ? x == floor(x) && fabs(x) < 9e15 ? json_integer((json_int_t)x) : json_real(x)
-               : json_null();
-}
-
-static json_t *json_of(const struct simulation *sim, const struct solution *solution)
-{
-    json_t *root = json_object(), *subflows = json_array(), *units = json_object();
-    struct outcome o;
-
-    outcome_of(sim, solution->cwnds, &o);
-    (void)json_object_set_new(root, "topology", json_string(sim->topology->name));
-    (void)json_object_set_new(root, "status", json_string(solution->status));
-    (void)json_object_set_new(root, "duration", number((double)sim->duration_ns / 1e6));
-    (void)json_object_set_new(root, "throughput", number(o.throughput));
-    (void)json_object_set_new(root, "rcv_next", number(o.rcv_next));
-    (void)json_object_set_new(root, "rcv_buffer", number(solution->rcv_buffer));
-    (void)json_object_set_new(root, "objective", number(solution->objective));
-    for (size_t i = 0; i < sim->topology->n; i++) {
-        json_t *sf = json_object();
-        const double rx = (double)sim->received[i] * solution->cwnds[i] *
-                          sim->topology->paths[i].mss;
-
-        (void)json_object_set_new(sf, "name", json_string(sim->topology->paths[i].name));
-        (void)json_object_set_new(sf, "cwnd", number(solution->cwnds[i]));
-        (void)json_object_set_new(sf, "rx_bytes", number(rx));
-        (void)json_object_set_new(sf, "contribution", number(o.total > 0 ? rx / o.total : NAN));
-        (void)json_array_append_new(subflows, sf);
-    }
-    (void)json_object_set_new(root, "subflows", subflows);
-    (void)json_object_set_new(units, "duration", json_string("ms"));
-    (void)json_object_set_new(units, "throughput", json_string("B/s"));
-    (void)json_object_set_new(units, "rcv_next", json_string("B"));
-    (void)json_object_set_new(units, "rcv_buffer", json_string("B"));
-    (void)json_object_set_new(units, "cwnd", json_string("segments"));
-    (void)json_object_set_new(root, "units", units);
-    return root;
-}
-
-int write_json(const char *file, const struct simulation *sim, const struct solution *solution,
-               trawl_error *err)
-{
-    json_t *root = json_of(sim, solution);
-    int fd, ok;
-
-    if (!root)
-        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    ok = fd >= 0 && json_dumpfd(root, fd, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) == 0 &&
-         write(fd, "\n", 1) == 1;
-    if (fd >= 0 && close(fd) != 0)
-        ok = 0;
-    if (!ok)
-        (void)host->fail(err, TRAWL_E_IO, "could not write '%s': %s", file, strerror(errno));
-    json_decref(root);
-    return ok ? TRAWL_OK : TRAWL_E_IO;
-}
 
 #ifndef NUMERICS_HAS_GLPK
 
@@ -98,6 +31,7 @@ struct work {
     int *columns; /* of a row: index + 1 of the cwnd, the last one is the buffer */
     double *values;
     int cancelled;
+    struct fresh file; /* that the problem is written to */
     jmp_buf out;
 };
 
@@ -311,15 +245,11 @@ static int solve_buffer(struct work *w, struct solution *ret, trawl_error *err)
 
 static int write_lp(struct work *w, trawl_error *err)
 {
-    const char *file = w->problem->lp_file;
-    const int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    int rc = fresh_open(&w->file, w->problem->lp_file, err);
 
-    if (fd < 0)
-        return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", file, strerror(errno));
-    close(fd);
-    if (glp_write_lp(w->lp, NULL, file) != 0)
-        return host->fail(err, TRAWL_E_IO, "could not write '%s'", file);
-    return TRAWL_OK;
+    if (rc == TRAWL_OK && glp_write_lp(w->lp, NULL, w->file.path) != 0)
+        rc = fresh_fail(&w->file, err);
+    return fresh_close(&w->file, rc, err);
 }
 
 static int solve_all(struct work *w, struct solution *ret, trawl_error *err)
@@ -343,6 +273,7 @@ static int solve_guarded(struct work *w, struct solution *ret, trawl_error *err)
     if (setjmp(w->out) == 0)
         return solve_all(w, ret, err);
     glp_free_env(); /* and all that it had */
+    (void)fresh_close(&w->file, TRAWL_E_NOMEM, NULL);
     return host->fail(err, TRAWL_E_NOMEM, "GLPK could not go on, most likely for want of memory");
 }
 
@@ -356,6 +287,7 @@ int solve(trawl_call *call, const struct problem *problem, struct solution *ret,
         memset(w, 0, sizeof(*w));
         w->call = call;
         w->problem = problem;
+        w->file.fd = -1;
         w->columns = host->call_alloc(call, (n + 2) * sizeof(*w->columns));
         w->values = host->call_alloc(call, (n + 2) * sizeof(*w->values));
         ret->cwnds = host->call_alloc(call, n * sizeof(*ret->cwnds));

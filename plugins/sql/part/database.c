@@ -1,6 +1,7 @@
 /* Tables into a database of SQLite: what each type becomes, rows by one prepared statement.
  * Must not know where the file goes or who asked. */
 #include <errno.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,31 +154,60 @@ int database_look(struct database *db, trawl_call *call, trawl_table *table, tra
     return TRAWL_OK;
 }
 
-/* A column's name that no other has: SQLite takes capitals for small letters. */
-static char *unique_name(const trawl_schema *schema, size_t i)
+/* SQLite takes capitals for small letters. */
+static int is_taken(const trawl_schema *schema, char *const *names, size_t i, const char *name)
 {
-    const char *name = host->schema_column(schema, i)->name;
-    unsigned nth = 1;
+    const size_t n = host->schema_n(schema);
 
-    for (size_t k = 0; k < i; k++)
-        nth += strcasecmp(host->schema_column(schema, k)->name, name) == 0;
-    return nth > 1 ? sqlite3_mprintf("%s_%u", name, nth) : sqlite3_mprintf("%s", name);
+    for (size_t k = 0; k < i; k++) {
+        if (strcasecmp(names[k], name) == 0)
+            return 1;
+    }
+    for (size_t k = i + 1; k < n; k++) {
+        if (strcasecmp(host->schema_column(schema, k)->name, name) == 0)
+            return 1;
+    }
+    return 0;
 }
 
+/* Names of the columns, each once: the second `a` is called a_2, unless another has that name. */
+static int name_columns(const trawl_schema *schema, char **ret)
+{
+    for (size_t i = 0; i < host->schema_n(schema); i++) {
+        const char *name = host->schema_column(schema, i)->name;
+        int again = 0;
+
+        for (size_t k = 0; k < i && !again; k++)
+            again = strcasecmp(ret[k], name) == 0;
+        ret[i] = sqlite3_mprintf("%s", name);
+        for (unsigned nth = 2; again && ret[i] && is_taken(schema, ret, i, ret[i]); nth++) {
+            sqlite3_free(ret[i]);
+            ret[i] = sqlite3_mprintf("%s_%u", name, nth);
+        }
+        if (!ret[i])
+            return 0;
+    }
+    return 1;
+}
+
+/* NULL: no memory. */
 static char *create_text(const struct database *db, const char *name, const trawl_schema *schema)
 {
+    char **names = host->alloc((db->n_columns + 1) * sizeof(*names));
     sqlite3_str *s = sqlite3_str_new(db->db);
+    int ok = names && name_columns(schema, names);
 
     sqlite3_str_appendf(s, "DROP TABLE IF EXISTS \"%w\"; CREATE TABLE \"%w\" (", name, name);
-    for (size_t i = 0; i < db->n_columns; i++) {
-        char *column = unique_name(schema, i);
-
-        sqlite3_str_appendf(s, "%s\"%w\"%s", i ? ", " : "", column ? column : "",
-                            declared(&db->columns[i]));
-        sqlite3_free(column);
-    }
+    for (size_t i = 0; ok && i < db->n_columns; i++)
+        sqlite3_str_appendf(s, "%s\"%w\"%s", i ? ", " : "", names[i], declared(&db->columns[i]));
     sqlite3_str_appendall(s, ")");
-    return sqlite3_str_finish(s);
+    for (size_t i = 0; names && i < db->n_columns; i++)
+        sqlite3_free(names[i]);
+    host->free((void *)names);
+    if (ok)
+        return sqlite3_str_finish(s);
+    sqlite3_free(sqlite3_str_finish(s));
+    return NULL;
 }
 
 static int prepare_insert(struct database *db, const char *name, trawl_error *err)
@@ -324,6 +354,10 @@ static size_t put_json(struct database *db, const struct column *c, const trawl_
     if (make_room(db, at + 6 * n + 8, err) != TRAWL_OK)
         return 0;
     out = db->text + at;
+    if (v->type == TRAWL_F64 && !isfinite(((const double *)v->data)[i])) {
+        memcpy(out, "null", 4); /* JSON has no other word for it */
+        return at + 4;
+    }
     if (is_whole(v->type) || v->type == TRAWL_BOOL || v->type == TRAWL_F64 || v->type == TRAWL_SPAN)
         return at + host->value_text(v, i, out, n);
     *out++ = '"';
