@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`merge`, `owd`, `loss` and `clocks`, against what the generator of both captures knows of every packet.
+"""`merge`, `owd`, `loss` and `clocks`, of TCP and with --udp, against what the generator of both captures knows of every packet.
 
 usage: vantage_numbers.py [--trawl PATH] [--paths N]
 
@@ -77,6 +77,29 @@ def talk(r, c, at):
     c.close(at)
 
 
+def make_udp(seed):
+    """Conversations behind address translation and in plain sight, over IPv4 and IPv6; payloads that tell datagrams
+    apart, and ones that do not; senders that number their packets, and ones that do not."""
+    r = random.Random(seed)
+    path = vantage.Path(there_ms=12, back_ms=17, jitter_ms=6)
+    for k in range(12):
+        six = k % 5 == 4
+        ends = [("2001:db8::%d" % k if six else "10.0.%d.1" % k, 40000 + k),
+                ("2001:db8:80::1" if six else "192.0.2.%d" % (1 + k % 3), 443)]
+        more = {"ends_there": [("198.51.100.7", 20000 + r.randrange(20000)), ends[1]]} if k % 4 == 1 and not six else {}
+        t = vantage.Talk(path, ends, idents=not six and k % 3 != 2, near=k % 5 == 3, **more)
+        t.say(40 * k, 0, b"hello from %04d" % k)  # what a conversation behind translation is known by
+        t.say(40 * k + 50, 1, b"welcome to you %04d" % k)
+        for i in range(60):
+            sender = r.random() < 0.3
+            say = b"all the same" if k % 4 == 3 else b"%08d" % r.randrange(10**8) + bytes(r.choice([0, 7, 300]))
+            t.say(40 * k + 100 + 40 * i, sender, say, lost=r.random() < 0.1)
+    last = vantage.Talk(path, [("10.9.9.9", 1), ("192.0.2.99", 2)])
+    for at in (0, 26000):
+        last.say(at, 0, b"the captures run from here to there")
+    return path
+
+
 def pairs_of(path):
     """What goes with what: {(left frame, right frame)}, None where there is none."""
     want, loose = set(), collections.defaultdict(lambda: ([], []))
@@ -84,7 +107,7 @@ def pairs_of(path):
         if p.ident or p.ts:
             want.add((p.frame[0], p.frame[1]))
         else:  # the first with the first
-            key = (id(p.conn), p.sender, p.seq, p.ack, p.flags, p.size)
+            key = (id(p.conn), p.sender, p.seq, p.ack, p.flags, p.size, getattr(p, "payload", None))
             for k in (0, 1):
                 if p.frame[k]:  # each in the order of its capture
                     loose[key][k].append(p.frame[k])
@@ -117,24 +140,26 @@ def ns(text):
     return -value if text.startswith("-") else value
 
 
-def check_path(run, seed, folder):
-    path, drifts = make(seed)
+def check_path(run, seed, folder, udp=""):
+    path, drifts = (make_udp(seed), False) if udp else make(seed)
     files = []
-    r, misses = random.Random(seed), seed % 3 == 2  # then the captures themselves miss packets, too
+    r, misses = random.Random(seed), seed % 3 == 2 and not udp  # then the captures themselves miss packets, too
     keep = lambda k, p: not misses or p.flags & 2 or r.random() < 0.9  # SYNs say how numbers were changed
     for name, packets in zip(("left", "right"), path.captures(keep)):
         files.append(os.path.join(folder, name + ".pcap"))
+        if udp and seed % 2 and name == "right":  # cut, behind 20 bytes of payload over IPv6
+            packets = [(ns, data[:82], size) for ns, data, size in packets]
         with open(files[-1], "wb") as f:
             f.write(pcap(packets, nano=True))
     number = lambda text: int(text) if text else None
-    got = {(number(row["left_frame"]), number(row["right_frame"])) for row in run.rows(files, "merge left right")}
+    got = {(number(row["left_frame"]), number(row["right_frame"])) for row in run.rows(files, "merge left right" + udp)}
     want = pairs_of(path)
     run.check("path %d: merge" % seed, got == want, "only got %s, only wanted %s" % (sorted(got - want, key=str)[:5],
                                                                                  sorted(want - got, key=str)[:5]))
     # delays: exact where both clocks are one, else within a microsecond once they are put right
     by_left = {p.frame[0]: p for p in path.packets if p.frame[0]}
     n = worst = 0
-    for row in run.rows(files, "owd left right" + (" --clock" if drifts else "")):
+    for row in run.rows(files, "owd left right" + udp + (" --clock" if drifts else "")):
         p = by_left[int(row["left_frame"])]
         if p.frame[1] != int(row["right_frame"]):
             continue
@@ -157,8 +182,8 @@ def check_path(run, seed, folder):
         key = (min(q.frame[0] for q in path.packets if q.conn is p.conn and q.frame[0]), "client" if p.sender else "server")
         lost[key] += p.came is None
         arrived[key] += p.came is not None
-    streams = {int(row["stream"]): int(row["first"]) for row in run.rows(files[:1], "tcp | select stream first")}
-    rows = run.rows(files, "loss left right")
+    streams = {int(row["stream"]): int(row["first"]) for row in run.rows(files[:1], ("udp" if udp else "tcp") + " | select stream first")}
+    rows = run.rows(files, "loss left right" + udp)
     run.check("path %d: directions" % seed, len(rows) == 2 * len(conns), len(rows))
     for row in rows:
         key = (streams[int(row["left_stream"])], row["dest"])
@@ -177,6 +202,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(args.paths):
             n += check_path(run, seed, folder)
+        for seed in range(min(args.paths, 2)):
+            check_path(run, seed, folder, " --udp")
     print("vantage: %d packets on %d paths, %d bad" % (n, args.paths, run.bad))
     sys.exit(1 if run.bad or n < 500 * args.paths else 0)
 

@@ -262,6 +262,7 @@ static const trawl_arg args[] = {
     LEFT_ARG(struct which, left),
     RIGHT_ARG(struct which, right),
     ID_ARG(struct which, id),
+    UDP_ARG(struct which, udp),
 };
 static const trawl_example examples[] = {
     {"clocks here there", "how far apart the clocks of two captures are"},

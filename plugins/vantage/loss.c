@@ -112,9 +112,12 @@ struct sets {
 /* Bytes of a packet, from the direction's first one on, whatever number that has. */
 static struct range range_of(const struct side *s, uint32_t row, struct unwrap *u)
 {
-    const uint64_t start = unwrap(u, (uint32_t)trawl_view_u64(&s->views[S_SEQ], row));
+    uint64_t start;
 
-    return (struct range){start, start + trawl_view_u64(&s->views[S_LEN], row)};
+    if (s->udp) /* has no numbers: each datagram is for itself */
+        return (struct range){0, 0};
+    start = unwrap(u, (uint32_t)trawl_view_u64(&s->views[S_SEQ], row));
+    return (struct range){start, start + side_length(s, row)};
 }
 
 /* The numbers of the two captures, made one: both begin with the sender's first number. */
@@ -126,6 +129,8 @@ static void begin(const struct losses *l, uint32_t group, struct unwrap u[2])
     const int known = conns[0]->has_isn[sender] && conns[1]->has_isn[other];
     uint32_t first = 0;
 
+    if (l->m->left->udp)
+        return;
     for (uint64_t k = l->starts[group]; !known && k < l->starts[group + 1]; k++) {
         const struct meeting *x = &l->m->meetings[l->order[k]];
 
@@ -141,7 +146,7 @@ static void begin(const struct losses *l, uint32_t group, struct unwrap u[2])
 static int collect(const struct losses *l, uint32_t group, unsigned sender_side, struct sets *sets,
                    trawl_error *err)
 {
-    struct unwrap u[2];
+    struct unwrap u[2] = {{0}, {0}};
     int rc = TRAWL_OK;
 
     begin(l, group, u);
@@ -160,7 +165,7 @@ static int collect(const struct losses *l, uint32_t group, unsigned sender_side,
         if (rc == TRAWL_OK && came == NONE32)
             rc = ranges_add(&sets->unsent, r, err);
     }
-    if (rc != TRAWL_OK)
+    if (rc != TRAWL_OK || l->m->left->udp)
         return rc;
     /* what the receiver says that it has, as its own capture saw it */
     begin(l, group, u);
@@ -191,7 +196,7 @@ static void judge(const struct losses *l, uint32_t group, unsigned sender_side,
     const struct conn *there = &side_of(l->m, other_side)->conns[other_side ? p->right : p->left];
     const unsigned sender = group & 1;
     const int has_any = there->n_seen[other_side ? sender ^ p->score.flip : sender] != 0;
-    struct unwrap u[2];
+    struct unwrap u[2] = {{0}, {0}};
 
     begin(l, group, u);
     for (uint64_t k = l->starts[group]; k < l->starts[group + 1]; k++) {
@@ -214,7 +219,7 @@ static void judge(const struct losses *l, uint32_t group, unsigned sender_side,
             d->missed++;
         else {
             d->lost++;
-            d->lost_payload += n;
+            d->lost_payload += side_length(side_of(l->m, at), row_of(x, at));
         }
     }
 }
@@ -342,6 +347,7 @@ static const trawl_arg args[] = {
     LEFT_ARG(struct loss_opts, which.left), RIGHT_ARG(struct loss_opts, which.right),
     ID_ARG(struct loss_opts, which.id),     RIGHT_ID_ARG(struct loss_opts, which.right_id),
     DEST_ARG(struct loss_opts, dest),       MPTCP_ARG(struct loss_opts, which.mptcp),
+    UDP_ARG(struct loss_opts, which.udp),
 };
 static const trawl_example examples[] = {
     {"loss here there", "what was lost between two places, by connection and direction"},

@@ -7,7 +7,7 @@ struct map_opts {
     const char *left, *right;
     uint64_t id, limit;
     double trim;
-    uint8_t verbose;
+    uint8_t verbose, udp;
 };
 
 enum { N_MAP_COLUMNS = 14, FIRST_COMPONENT = 7 };
@@ -16,7 +16,7 @@ static const trawl_column columns[N_MAP_COLUMNS] = {
     COL("right", TRAWL_U32, ID, 0, NULL, "number of the one that fits in the second"),
     COL("score", TRAWL_F64, 0, 0, NULL,
         "inf: the same connection; else 10 for each address and port that is the same, 100 for an "
-        "initial sequence number"),
+        "initial sequence number, or for the payload that a direction of UDP begins with"),
     COL("client", TRAWL_STRING, 0, 1, NULL, "who opened the connection"),
     COL("server", TRAWL_STRING, 0, 1, NULL, "the other end"),
     COL("right_client", TRAWL_STRING, 0, 2, NULL, "who opened it, as the second capture has it"),
@@ -133,7 +133,7 @@ static int best(trawl_call *call, const struct map_opts *o, const struct side *l
             (*ret)[(*ret_n)++] = *p;
     }
     if (rc == TRAWL_OK)
-        host->log(2, "%u of %u TCP connections of '%s' are in '%s'", n_found, n, l->name, r->name);
+        host->log(2, "%u of %u %ss of '%s' are in '%s'", n_found, n, side_noun(l), l->name, r->name);
     return rc;
 }
 
@@ -146,11 +146,11 @@ static int map_run(trawl_call *call, const void *opts, trawl_table *in, trawl_ta
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
     uint32_t n = 0;
-    int rc = side_open(call, o->left, &l, err);
+    int rc = side_open(call, o->left, o->udp, &l, err);
 
     (void)in;
     if (rc == TRAWL_OK)
-        rc = side_open(call, o->right, &r, err);
+        rc = side_open(call, o->right, o->udp, &r, err);
     if (rc == TRAWL_OK)
         rc = host->given(call, "id") ? candidates(call, o, &l, &r, &pairs, &n, err)
                                      : best(call, o, &l, &r, &pairs, &n, err);
@@ -180,6 +180,7 @@ static const trawl_arg args[] = {
               .help = "at most N for the connection of ID"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct map_opts, verbose, .name = "verbose", .short_name = 'v',
               .help = "show what the score is made of"),
+    UDP_ARG(struct map_opts, udp),
 };
 static const char *const aliases[] = {"map_tcp_connection", "map-tcp", NULL};
 static const trawl_example examples[] = {
@@ -199,7 +200,9 @@ const trawl_command map_command = {
     .text = "Two captures of the same traffic, from two places. A connection is the same (its "
             "score is inf) when both initial sequence numbers are, whatever address translation "
             "has made of its ends; or when both addresses and ports are and no sequence number "
-            "says otherwise. Without ID each connection is given one partner at most, and none "
+            "says otherwise. Conversations of UDP, with --udp, are the same when both addresses and "
+            "ports are, or when two of these are and both directions begin with the same payload. "
+            "Without ID each connection is given one partner at most, and none "
             "where only a port or an address is the same.",
     .args = args,
     .n_args = TRAWL_COUNT(args),

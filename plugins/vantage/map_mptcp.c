@@ -150,11 +150,11 @@ static int map_run(trawl_call *call, const void *opts, trawl_table *in, trawl_ta
     uint32_t n = 0;
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
-    int rc = side_open(call, o->left, &left, err);
+    int rc = side_open(call, o->left, 0, &left, err);
 
     (void)in;
     if (rc == TRAWL_OK)
-        rc = side_open(call, o->right, &right, err);
+        rc = side_open(call, o->right, 0, &right, err);
     if (rc == TRAWL_OK)
         rc = mside_open(call, &left, &l, err);
     if (rc == TRAWL_OK)

@@ -22,6 +22,10 @@ static struct score score_as(const struct side *a, const struct conn *x, const s
         n_isn += s.isn[e] == 1;
         n_other += s.isn[e] == 2;
     }
+    if (a->udp) { /* a payload may have been lost, and different hosts may say the same */
+        n_other = 0;
+        n_isn = n_same < 2 ? 0 : n_isn;
+    }
     if (n_isn == 2 || (n_same == 4 && !n_other))
         s.value = INFINITY;
     else
@@ -108,11 +112,11 @@ static int index_open(const struct side *s, struct index *ret, trawl_error *err)
 /* What a round takes: first those that nothing else can be. */
 enum { ROUND_ISNS, ROUND_ENDS, ROUND_SOME, N_ROUNDS };
 
-static int is_taken_in(int round, const struct score *s, int only_one)
+static int is_taken_in(int round, const struct score *s, int only_one, int udp)
 {
     switch (round) {
-    case ROUND_ISNS:
-        return n_equal_isns(s) == 2;
+    case ROUND_ISNS: /* of UDP the ends: no two conversations have the same */
+        return udp ? s->same[0] + s->same[1] + s->same[2] + s->same[3] == 4 : n_equal_isns(s) == 2;
     case ROUND_ENDS:
         return isinf(s->value);
     default: /* one direction's number; or ends whose numbers something on the way has changed */
@@ -138,8 +142,8 @@ static uint32_t find(const struct side *a, uint32_t i, const struct side *b, con
 
         if (kind != BY_ENDS && !a->conns[i].has_isn[kind - BY_CLIENT_ISN])
             continue;
-        if (round == ROUND_ISNS && kind != BY_CLIENT_ISN) /* it finds all that are taken */
-            continue;
+        if (round == ROUND_ISNS && kind != (a->udp ? BY_ENDS : BY_CLIENT_ISN))
+            continue; /* these find all that are taken */
         at = x->heads[key_of(a, &a->conns[i], kind) & x->mask];
         for (; at != NONE32 && n < LOOK_AT_MOST; at = x->next[at], n++) {
             const uint32_t j = at / N_KINDS;
@@ -148,7 +152,7 @@ static uint32_t find(const struct side *a, uint32_t i, const struct side *b, con
             if (used[j] || at % N_KINDS != kind)
                 continue;
             s = match_score(a, i, b, j);
-            if (!is_taken_in(round, &s, !reused[j]) ||
+            if (!is_taken_in(round, &s, !reused[j], a->udp) ||
                 (best != NONE32 && (j == best || !is_better(&s, ret))))
                 continue;
             best = j;

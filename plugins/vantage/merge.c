@@ -19,6 +19,7 @@ struct work {
     size_t n[2];
     uint32_t *partner[2]; /* by row: the other's row, or NONE32 */
     uint8_t *ambiguous;   /* by row of the left */
+    uint32_t *n_content;  /* of UDP, by group: bytes of payload that both sides have of all */
     struct votes *votes;
     struct trust *trust;
 };
@@ -43,6 +44,18 @@ static uint32_t seq_delta(const struct work *w, uint32_t pair, unsigned sender)
     const unsigned other = sender ^ p->score.flip;
 
     return l->has_isn[sender] && r->has_isn[other] ? r->isn[other] - l->isn[sender] : 0;
+}
+
+/* A datagram: its length, and the bytes that it begins with. */
+static int key_of_datagram(const struct work *w, unsigned i_side, uint64_t row, uint32_t group,
+                           uint64_t *ret, trawl_error *err)
+{
+    uint64_t content;
+    const int rc = side_content(w->call, w->sides[i_side], row, w->n_content[group], &content, err);
+
+    *ret = mix(mix(content + UINT64_C(0x9e3779b97f4a7c15) * (group + 1)) +
+               side_length(w->sides[i_side], row));
+    return rc;
 }
 
 static uint64_t key_of(const struct work *w, unsigned i_side, uint64_t row, uint32_t group)
@@ -75,10 +88,31 @@ static uint32_t group_of(const struct work *w, unsigned i_side, uint64_t row)
     return pair * 2 + ((who & 1) ^ (i_side ? w->pairs[pair].score.flip : 0));
 }
 
+/* Captures cut packets at different lengths: only what both have of every one can be compared. */
+static void count_content(struct work *w, unsigned i_side)
+{
+    const struct side *s = w->sides[i_side];
+
+    for (uint64_t row = 0; row < s->n_rows; row++) {
+        const uint32_t group = group_of(w, i_side, row);
+        const uint64_t length = group == NONE32 ? 0 : side_length(s, row);
+        const uint64_t whole = length ? trawl_view_u64(&s->views[S_FRAME_LEN], row) : 0;
+        const uint64_t captured = length ? trawl_view_u64(&s->views[S_CAP_LEN], row) : 0;
+        uint64_t n;
+
+        if (captured >= whole)
+            continue;
+        n = whole - captured < length ? length - (whole - captured) : 0;
+        if (n < w->n_content[group])
+            w->n_content[group] = (uint32_t)n;
+    }
+}
+
 static int read_items(struct work *w, unsigned i_side, trawl_error *err)
 {
     const struct side *s = w->sides[i_side];
     size_t n = 0;
+    int rc = TRAWL_OK;
 
     for (uint64_t row = 0; row < s->n_rows; row++)
         n += group_of(w, i_side, row) != NONE32;
@@ -90,11 +124,20 @@ static int read_items(struct work *w, unsigned i_side, trawl_error *err)
     for (uint64_t row = 0; row < s->n_rows; row++) {
         const uint32_t group = group_of(w, i_side, row);
 
+        uint64_t key;
+
         if (row % 65536 == 0 && host->cancelled(w->call))
             return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
-        if (group != NONE32)
-            w->items[i_side][w->n[i_side]++] = (struct item){
-                .key = key_of(w, i_side, row, group), .row = (uint32_t)row, .group = group};
+        if (group == NONE32)
+            continue;
+        if (!s->udp)
+            key = key_of(w, i_side, row, group);
+        else
+            rc = key_of_datagram(w, i_side, row, group, &key, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        w->items[i_side][w->n[i_side]++] = (struct item){
+            .key = key, .row = (uint32_t)row, .group = group};
     }
     return TRAWL_OK;
 }
@@ -111,6 +154,8 @@ static struct extras extras_of(const struct side *s, uint64_t row)
     e.ip_id = (uint16_t)side_cell(s, S_IP_ID, row, &has_id);
     e.has_ts = (uint8_t)has_ts;
     e.has_ip_id = has_id && e.ip_id; /* 0: the sender does not number them */
+    if (s->udp)
+        return e;
     sum = mix(side_cell(s, S_SACK, row, &has[0]) + 1);
     sum = mix(sum + side_cell(s, S_DATA_ACK, row, &has[1]) + 2);
     sum = mix(sum + side_cell(s, S_DATA_SEQ, row, &has[2]) + 3);
@@ -471,12 +516,15 @@ static int open_work(struct work *w, struct merged *m, trawl_error *err)
         w->pair_of[1][w->pairs[p].right] = p;
     }
     w->votes = host->alloc(((size_t)w->n_pairs * 2 + 1) * sizeof(*w->votes));
+    w->n_content = host->alloc(((size_t)w->n_pairs * 2 + 1) * sizeof(*w->n_content));
     w->ambiguous = host->alloc((size_t)w->sides[0]->n_rows + 1);
     m->trust = w->trust = host->alloc(((size_t)w->n_pairs * 2 + 1) * sizeof(*w->trust));
     m->near_client = host->alloc((size_t)w->n_pairs + 1);
     m->near_known = host->alloc((size_t)w->n_pairs + 1);
-    if (!w->votes || !w->ambiguous || !m->trust || !m->near_client || !m->near_known)
+    if (!w->votes || !w->n_content || !w->ambiguous || !m->trust || !m->near_client || !m->near_known)
         return no_memory(err);
+    for (size_t group = 0; group < (size_t)w->n_pairs * 2; group++)
+        w->n_content[group] = CONTENT_MOST;
     return TRAWL_OK;
 }
 
@@ -506,6 +554,8 @@ int merge_pairs(trawl_call *call, struct side *left, struct side *right, const s
     for (unsigned s = 0; s < 2 && rc == TRAWL_OK; s++)
         rc = side_open_extras(call, s ? right : left, err);
 
+    for (unsigned s = 0; s < 2 && rc == TRAWL_OK && left->udp; s++)
+        count_content(&w, s);
     for (unsigned s = 0; s < 2 && rc == TRAWL_OK; s++)
         rc = read_items(&w, s, err);
     if (rc == TRAWL_OK)
@@ -531,6 +581,7 @@ int merge_pairs(trawl_call *call, struct side *left, struct side *right, const s
     }
     host->free(w.ambiguous);
     host->free(w.votes);
+    host->free(w.n_content);
     if (rc != TRAWL_OK) {
         merge_fini(&m);
         return rc;

@@ -141,8 +141,9 @@ static void put_meeting(struct writer *w, const struct meeting *x)
                         : x->right == NONE32 ? LEFT_ONLY
                                              : BOTH]);
     put(w, M_DEST, w->dest_codes[meeting_dest(w->m, x)]);
-    put(w, M_LEN, trawl_view_u64(&s->views[S_LEN], row));
-    put(w, M_FLAGS, trawl_view_u64(&s->views[S_FLAGS], row));
+    put(w, M_LEN, side_length(s, row));
+    if (!s->udp)
+        put(w, M_FLAGS, trawl_view_u64(&s->views[S_FLAGS], row));
     put(w, M_AMBIGUOUS, x->ambiguous);
     if (x->left != NONE32)
         put_side(w, 0, x->left, p->left);
@@ -172,8 +173,7 @@ static int open_cells(struct writer *w, trawl_builder *b, uint64_t n, trawl_erro
         rc = host->builder_code(b, M_STATUS, statuses[k], lengths[k], &w->status_codes[k], err);
     for (unsigned i = 0; i < N_MERGE_COLUMNS; i++) {
         w->cells[i].size = sizeof(w->cells[i]);
-        w->cells[i].may_be_null = i != M_STATUS && i != M_DEST && i != M_LEN && i != M_FLAGS &&
-                                  i != M_AMBIGUOUS;
+        w->cells[i].may_be_null = i != M_STATUS && i != M_DEST && i != M_LEN && i != M_AMBIGUOUS;
     }
     return rc == TRAWL_OK ? host->builder_rows(b, n, w->cells, err) : rc;
 }
@@ -237,7 +237,7 @@ static const trawl_arg args[] = {
     LEFT_ARG(struct merge_opts, which.left),   RIGHT_ARG(struct merge_opts, which.right),
     ID_ARG(struct merge_opts, which.id),       RIGHT_ID_ARG(struct merge_opts, which.right_id),
     DEST_ARG(struct merge_opts, dest),         CLOCK_ARG(struct merge_opts, clock),
-    MPTCP_ARG(struct merge_opts, which.mptcp),
+    MPTCP_ARG(struct merge_opts, which.mptcp), UDP_ARG(struct merge_opts, which.udp),
 };
 static const trawl_example examples[] = {
     {"merge here there | count status", "how many packets both captures have"},
@@ -256,7 +256,8 @@ const trawl_command merge_command = {
             "joined by direction, sequence and acknowledgment number (relative to the SYNs where "
             "something changed them), length and flags, and by timestamp, IP identification and "
             "other options where most packets of the direction prove that they are left alone. "
-            "Addresses, ports and times take no part. Of copies that nothing tells apart the first "
+            "Datagrams, with --udp, are joined by direction, length, the first bytes of their payload "
+            "and the identification. Addresses, ports and times take no part. Of copies that nothing tells apart the first "
             "goes with the first. Rows are in the order of the first capture, those of the second "
             "alone behind what they came after.",
     .args = args,

@@ -96,7 +96,7 @@ static void put_row(struct writer *w, const struct meeting *x, int64_t sent, int
     CELLS(w, C_OWD, int64_t)[i] = ns_between(sent, received);
     CELLS(w, C_LEFT_FRAME, uint32_t)[i] = x->left + 1;
     CELLS(w, C_RIGHT_FRAME, uint32_t)[i] = x->right + 1;
-    CELLS(w, C_LEN, uint32_t)[i] = (uint32_t)trawl_view_u64(&m->left->views[S_LEN], x->left);
+    CELLS(w, C_LEN, uint32_t)[i] = side_length(m->left, x->left);
     CELLS(w, C_AMBIGUOUS, uint8_t)[i] = x->ambiguous;
     if (p->mptcp != NONE32) {
         CELLS(w, C_MPTCP, uint32_t)[i] = p->mptcp;
@@ -309,6 +309,7 @@ static const trawl_arg owd_args[] = {
     ID_ARG(struct owd_opts, which.id),     RIGHT_ID_ARG(struct owd_opts, which.right_id),
     DEST_ARG(struct owd_opts, dest),       SUMMARY_ARG,
     CLOCK_ARG(struct owd_opts, clock),     MPTCP_ARG(struct owd_opts, which.mptcp),
+    UDP_ARG(struct owd_opts, which.udp),
 };
 static const trawl_arg print_owds_args[] = {
     PCAP_ARGS(struct owd_opts, which), DEST_ARG(struct owd_opts, dest),         SUMMARY_ARG,

@@ -36,7 +36,17 @@ const char *text_of(trawl_call *call, const char *format, ...)
 
 /* ---- columns ---- */
 
-static const char *const column_names[S_N_COLUMNS] = {
+static const char *const udp_names[S_N_COLUMNS] = {
+    [S_TIME] = "frame.time_epoch", [S_STREAM] = "stream",
+    [S_REVERSE] = "reverse",       [S_PROTO] = "proto",
+    [S_QUOTED] = "quoted",         [S_LEN] = "udp.length",
+    [S_SRC] = "src",               [S_DST] = "dst",
+    [S_SPORT] = "sport",           [S_DPORT] = "dport",
+    [S_IP_ID] = "ip.id",           [S_TTL] = "ip.ttl",
+    [S_HLIM] = "ipv6.hlim",        [S_CHECKSUM] = "udp.checksum",
+    [S_FRAME_LEN] = "frame.len",   [S_CAP_LEN] = "frame.cap_len",
+};
+static const char *const tcp_names[S_N_COLUMNS] = {
     [S_TIME] = "frame.time_epoch",
     [S_STREAM] = "stream",
     [S_REVERSE] = "reverse",
@@ -81,18 +91,19 @@ int64_t side_time(const struct side *side, uint64_t row)
 static int open_columns(trawl_call *call, struct side *s, size_t from, size_t to, trawl_error *err)
 {
     const trawl_schema *schema = host->schema_of(s->packets);
+    const char *const *column_names = s->udp ? udp_names : tcp_names;
     const char *names[S_N_COLUMNS];
     size_t n = 0;
     int rc;
 
     for (size_t i = from; i < to; i++) { /* those of other plugins may be off */
-        if (host->schema_find(schema, column_names[i]) >= 0)
+        if (column_names[i] && host->schema_find(schema, column_names[i]) >= 0)
             names[n++] = column_names[i];
     }
     rc = host->prefetch(call, s->packets, names, n, err);
     for (size_t i = from; i < to && rc == TRAWL_OK; i++) {
         s->views[i] = (trawl_view){.size = sizeof(trawl_view)};
-        if (host->schema_find(schema, column_names[i]) >= 0)
+        if (column_names[i] && host->schema_find(schema, column_names[i]) >= 0)
             rc = host->view_named(call, s->packets, column_names[i], &s->views[i], err);
     }
     return rc;
@@ -101,6 +112,67 @@ static int open_columns(trawl_call *call, struct side *s, size_t from, size_t to
 int side_open_extras(trawl_call *call, struct side *side, trawl_error *err)
 {
     return open_columns(call, side, S_N_BASIC, S_N_COLUMNS, err);
+}
+
+/* ---- payload ---- */
+
+enum { UDP_HEADER = 8, LOOK_AT_MOST = 512 };
+
+uint32_t side_length(const struct side *side, uint64_t row)
+{
+    const uint32_t n = (uint32_t)trawl_view_u64(&side->views[S_LEN], row);
+
+    return !side->udp ? n : n > UDP_HEADER ? n - UDP_HEADER : 0;
+}
+
+/* The header is where its eight bytes are: what is before it, and how deep, is not known here. */
+static const uint8_t *find_payload(const struct side *side, uint64_t row, const uint8_t *bytes,
+                                   uint32_t n, uint32_t *ret_n)
+{
+    static const enum side_column words[] = {S_SPORT, S_DPORT, S_LEN, S_CHECKSUM};
+    uint8_t header[UDP_HEADER];
+    const uint8_t *at;
+    uint32_t rest;
+
+    for (size_t i = 0; i < TRAWL_COUNT(words); i++) {
+        int has;
+        const uint64_t word = side_cell(side, words[i], row, &has);
+
+        if (!has)
+            return NULL;
+        header[2 * i] = (uint8_t)(word >> 8);
+        header[2 * i + 1] = (uint8_t)word;
+    }
+    at = memmem(bytes, n < LOOK_AT_MOST ? n : LOOK_AT_MOST, header, sizeof(header));
+    if (!at)
+        return NULL;
+    rest = n - (uint32_t)(at - bytes) - UDP_HEADER;
+    *ret_n = rest < side_length(side, row) ? rest : side_length(side, row);
+    return at + UDP_HEADER;
+}
+
+int side_content(trawl_call *call, const struct side *side, uint64_t row, uint32_t most,
+                 uint64_t *ret, trawl_error *err)
+{
+    const uint32_t length = side_length(side, row), want = length < most ? length : most;
+    uint64_t sum = UINT64_C(0xcbf29ce484222325) ^ length; /* FNV-1a */
+    const uint8_t *bytes, *payload;
+    uint32_t n, n_payload = 0;
+    int rc;
+
+    *ret = 0;
+    if (!want)
+        return TRAWL_OK;
+    rc = host->packet_bytes(call, side->capture, row, &bytes, &n, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    payload = find_payload(side, row, bytes, n, &n_payload);
+    if (!payload || n_payload < want)
+        return TRAWL_OK;
+    for (uint32_t i = 0; i < want; i++)
+        sum = (sum ^ payload[i]) * UINT64_C(0x100000001b3);
+    *ret = sum | 1;
+    return TRAWL_OK;
 }
 
 /* ---- connections ---- */
@@ -152,8 +224,7 @@ static void lower(uint32_t *low, int is_first, uint32_t number)
         *low = number;
 }
 
-static void add_packet(struct conn *c, unsigned sender, uint32_t seq, uint32_t ack, uint32_t flags,
-                       int64_t time)
+static void add_segment(struct conn *c, unsigned sender, uint32_t seq, uint32_t ack, uint32_t flags)
 {
     enum { SYN = 2, ACK = 16 };
 
@@ -173,11 +244,42 @@ static void add_packet(struct conn *c, unsigned sender, uint32_t seq, uint32_t a
             c->has_ack[sender ^ 1] = 1;
         }
     }
-    c->n_seen[sender]++;
-    if (time == INT64_MIN)
-        return;
-    c->first_ns = time < c->first_ns ? time : c->first_ns;
-    c->last_ns = time > c->last_ns ? time : c->last_ns;
+}
+
+/* What a UDP direction begins with: payloads shorter than this could be anybody's. */
+static int add_datagram(trawl_call *call, const struct side *s, uint64_t row, uint32_t who,
+                        trawl_error *err)
+{
+    enum { TELLING = 8 };
+    struct conn *c = &s->conns[who / 2];
+    const unsigned sender = who & 1;
+    uint64_t content;
+    int rc;
+
+    if (c->has_isn[sender] || side_length(s, row) < TELLING)
+        return TRAWL_OK;
+    rc = side_content(call, s, row, CONTENT_MOST, &content, err);
+    c->has_isn[sender] = content != 0;
+    c->isn[sender] = (uint32_t)(content >> 32 ^ content);
+    return rc;
+}
+
+static int add_packet(trawl_call *call, const struct side *s, uint64_t row, uint32_t who,
+                      int64_t time, trawl_error *err)
+{
+    struct conn *c = &s->conns[who / 2];
+
+    c->n_seen[who & 1]++;
+    if (time != INT64_MIN) {
+        c->first_ns = time < c->first_ns ? time : c->first_ns;
+        c->last_ns = time > c->last_ns ? time : c->last_ns;
+    }
+    if (s->udp)
+        return add_datagram(call, s, row, who, err);
+    add_segment(c, who & 1, (uint32_t)trawl_view_u64(&s->views[S_SEQ], row),
+                (uint32_t)trawl_view_u64(&s->views[S_ACK], row),
+                (uint32_t)trawl_view_u64(&s->views[S_FLAGS], row));
+    return TRAWL_OK;
 }
 
 /* A SYN/ACK that is not there: what the server sends, and what the client acknowledges after its
@@ -191,14 +293,15 @@ static void settle_conn(struct conn *c)
     c->isn[SERVER] = c->low_seq[SERVER] - 1;
 }
 
-/* Connection and sender of a row: a TCP segment of its own, none that is quoted. */
+/* Connection and sender of a row: a segment or a datagram of its own, none that is quoted. */
 static uint32_t who_sent(const struct side *s, uint64_t row)
 {
     const trawl_view *v = s->views;
     uint32_t stream, conn;
 
-    if (((const uint8_t *)v[S_PROTO].data)[row] != 6 || !trawl_view_has(&v[S_STREAM], row) ||
-        !trawl_view_has(&v[S_SEQ], row) || ((const uint8_t *)v[S_QUOTED].data)[row])
+    if (((const uint8_t *)v[S_PROTO].data)[row] != (s->udp ? 17 : 6) ||
+        !trawl_view_has(&v[S_STREAM], row) || !trawl_view_has(&v[s->udp ? S_LEN : S_SEQ], row) ||
+        ((const uint8_t *)v[S_QUOTED].data)[row])
         return NONE32;
     stream = ((const uint32_t *)v[S_STREAM].data)[row];
     conn = stream < s->n_streams ? s->conn_of[stream] : NONE32;
@@ -211,10 +314,12 @@ static uint32_t who_sent(const struct side *s, uint64_t row)
 
 static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
 {
+    int rc = TRAWL_OK;
+
     s->who = host->alloc((size_t)(s->n_rows + 1) * sizeof(*s->who));
     if (!s->who)
         return no_memory(err);
-    for (uint64_t row = 0; row < s->n_rows; row++) {
+    for (uint64_t row = 0; rc == TRAWL_OK && row < s->n_rows; row++) {
         const int64_t time = side_time(s, row);
         const uint32_t who = s->who[row] = who_sent(s, row);
 
@@ -225,13 +330,11 @@ static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
             s->last_ns = time > s->last_ns ? time : s->last_ns;
         }
         if (who != NONE32)
-            add_packet(&s->conns[who / 2], who & 1, (uint32_t)trawl_view_u64(&s->views[S_SEQ], row),
-                       (uint32_t)trawl_view_u64(&s->views[S_ACK], row),
-                       (uint32_t)trawl_view_u64(&s->views[S_FLAGS], row), time);
+            rc = add_packet(call, s, row, who, time, err);
     }
-    for (uint32_t i = 0; i < s->n_conns; i++)
+    for (uint32_t i = 0; i < s->n_conns && !s->udp; i++)
         settle_conn(&s->conns[i]);
-    return TRAWL_OK;
+    return rc;
 }
 
 /* ---- open and close ---- */
@@ -300,10 +403,11 @@ static int load_file(trawl_call *call, const char *path, const char **ret, trawl
     return rc != TRAWL_OK ? rc : *ret ? TRAWL_OK : no_memory(err);
 }
 
-int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error *err)
+int side_open(trawl_call *call, const char *name, int udp, struct side *ret, trawl_error *err)
 {
-    struct side s = {.name = name, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
-    trawl_table *tcp = NULL;
+    struct side s = {
+        .name = name, .udp = udp != 0, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
+    trawl_table *conns = NULL;
     int rc = TRAWL_OK;
 
     if (!is_loaded(call, name))
@@ -313,7 +417,7 @@ int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error 
     if (rc == TRAWL_OK)
         rc = host->table(call, s.capture, "packets", &s.packets, err);
     if (rc == TRAWL_OK)
-        rc = host->table(call, s.capture, "tcp", &tcp, err);
+        rc = host->table(call, s.capture, udp ? "udp" : "tcp", &conns, err);
     if (rc == TRAWL_OK) {
         s.name = host->name_of(s.capture);
         s.n_rows = host->n_rows(s.packets);
@@ -321,11 +425,13 @@ int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error 
     }
     if (rc == TRAWL_OK)
         rc = open_columns(call, &s, 0, S_N_BASIC, err);
+    if (rc == TRAWL_OK && udp)
+        rc = side_open_extras(call, &s, err); /* payloads are found by them */
     if (rc == TRAWL_OK)
-        rc = open_conns(call, &s, tcp, err);
+        rc = open_conns(call, &s, conns, err);
     if (rc == TRAWL_OK)
         rc = walk_packets(call, &s, err);
-    host->release(tcp);
+    host->release(conns);
     if (rc != TRAWL_OK) {
         side_fini(&s);
         return rc;
@@ -342,16 +448,23 @@ void side_fini(struct side *side)
     host->release(side->packets);
 }
 
+const char *side_noun(const struct side *side)
+{
+    return side->udp ? "UDP conversation" : "TCP connection";
+}
+
 int side_conn(const struct side *side, uint64_t stream, uint32_t *ret, trawl_error *err)
 {
     if (stream < side->n_streams && side->conn_of[stream] != NONE32) {
         *ret = side->conn_of[stream];
         return TRAWL_OK;
     }
-    host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%llu' in '%s'",
+    host->fail(err, TRAWL_E_NOT_FOUND, "no %s '%llu' in '%s'", side_noun(side),
                (unsigned long long)stream, side->name);
-    host->hint(err, side->n_conns ? "lt lists the connections with their numbers"
-                                  : "that capture has no TCP connection at all");
+    if (side->n_conns)
+        host->hint(err, "%s lists the connections with their numbers", side->udp ? "udp" : "lt");
+    else
+        host->hint(err, "that capture has no %s at all", side_noun(side));
     return TRAWL_E_NOT_FOUND;
 }
 

@@ -68,8 +68,8 @@ static int pair_up(trawl_call *call, const struct which *which, const struct two
     for (uint32_t i = 0; rc == TRAWL_OK && i < *ret_n; i++)
         n += (*ret)[i].right != NONE32;
     if (rc == TRAWL_OK && !n) {
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "'%s' and '%s' have no TCP connection in common",
-                        t->left.name, t->right.name);
+        rc = host->fail(err, TRAWL_E_NOT_FOUND, "'%s' and '%s' have no %s in common", t->left.name,
+                        t->right.name, side_noun(&t->left));
         host->hint(err, "'map %s %s ID' shows what comes near a connection.", t->left.name,
                    t->right.name);
     }
@@ -123,9 +123,11 @@ int two_open(trawl_call *call, const struct which *which, struct two *ret, trawl
     int rc;
 
     memset(&t, 0, sizeof(t));
-    rc = side_open(call, which->left, &t.left, err);
+    if (which->mptcp && which->udp)
+        return host->fail(err, TRAWL_E_USAGE, "'--mptcp' and '--udp' are not for the same packets");
+    rc = side_open(call, which->left, which->udp, &t.left, err);
     if (rc == TRAWL_OK)
-        rc = side_open(call, which->right, &t.right, err);
+        rc = side_open(call, which->right, which->udp, &t.right, err);
     if (rc == TRAWL_OK)
         rc = pair_up(call, which, &t, &pairs, &n_pairs, err);
     if (rc == TRAWL_OK)

@@ -32,7 +32,8 @@ const char *text_of(trawl_call *call, const char *format, ...)
 
 enum { CLIENT = 0, SERVER = 1 };
 
-/** A TCP connection of a capture. Directions are by who sends: CLIENT or SERVER. */
+/** A TCP connection of a capture, or a UDP conversation, whose initial sequence number is what the
+ * first payload of a direction comes to. Directions are by who sends: CLIENT or SERVER. */
 struct conn {
     uint32_t stream;
     uint32_t address[2]; /* codes of the capture's addresses */
@@ -72,12 +73,16 @@ enum side_column {
     S_SACK,
     S_DATA_ACK,
     S_DATA_SEQ,
+    S_CHECKSUM, /* of UDP; these as well */
+    S_FRAME_LEN,
+    S_CAP_LEN,
     S_N_COLUMNS
 };
 
 struct side {
     trawl_capture *capture;
     const char *name;
+    uint8_t udp; /* conversations of UDP, not TCP connections */
     trawl_table *packets;
     trawl_view views[S_N_COLUMNS];
     uint64_t n_rows;
@@ -85,16 +90,23 @@ struct side {
     uint32_t n_conns;
     uint32_t *conn_of; /* by tcp.stream: index of conns, or NONE32 */
     uint32_t n_streams;
-    uint32_t *who; /* by row: 2 * index of conns + sender; NONE32: no TCP segment of its own */
+    uint32_t *who; /* by row: 2 * index of conns + sender; NONE32: no segment, no datagram */
     int64_t first_ns, last_ns; /* of all packets */
     const char *filter;        /* what it was loaded with, or NULL */
 };
 
 /** By name, or the path of a capture, which is loaded then. Released with side_fini(). */
-int side_open(trawl_call *call, const char *name, struct side *ret, trawl_error *err);
+int side_open(trawl_call *call, const char *name, int udp, struct side *ret, trawl_error *err);
 /** Have the columns beyond the basic ones. */
 int side_open_extras(trawl_call *call, struct side *side, trawl_error *err);
 void side_fini(struct side *side);
+enum { CONTENT_MOST = 64 }; /* bytes of a datagram's payload that it is known by */
+/** Bytes of payload, and of a datagram what its first `most` captured ones come to; 0: not known. */
+uint32_t side_length(const struct side *side, uint64_t row);
+int side_content(trawl_call *call, const struct side *side, uint64_t row, uint32_t most,
+                 uint64_t *ret, trawl_error *err);
+/** "TCP connection", "UDP conversation". */
+const char *side_noun(const struct side *side);
 /** Find the connection of a stream: an error that says what there is. */
 int side_conn(const struct side *side, uint64_t stream, uint32_t *ret, trawl_error *err);
 /** "10.0.0.1:4000", in call memory. */
@@ -181,6 +193,7 @@ struct which {
     uint64_t id, right_id;
     uint8_t has_id, has_right_id;
     uint8_t mptcp; /* ids are those of MPTCP connections, and all is about subflows */
+    uint8_t udp;
 };
 int two_open(trawl_call *call, const struct which *which, struct two *ret, trawl_error *err);
 void two_fini(struct two *two);
@@ -223,6 +236,9 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
 #define MPTCP_ARG(t, m)                              \
     TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "mptcp", \
               .help = "subflows of MPTCP: numbers and ends are those of its connections")
+#define UDP_ARG(t, m)                              \
+    TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "udp", \
+              .help = "conversations of UDP instead of TCP connections")
 #define CLOCK_ARG(t, m)                              \
     TRAWL_OPT(TRAWL_ARG_FLAG, t, m, .name = "clock", \
               .help = "estimate how the second clock differs, and take that away")
