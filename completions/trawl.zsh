@@ -238,6 +238,7 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     clocks) _arguments \
+        '--udp[conversations of UDP instead of TCP connections]' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -1214,6 +1215,7 @@ _trawl()
         '--right-id[its number in the second (default\: the one that '\''map'\'' finds)]:N:' \
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
+        '--udp[conversations of UDP instead of TCP connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1297,6 +1299,7 @@ _trawl()
         '--limit[at most N for the connection of ID]:N:' \
         '--verbose[show what the score is made of]' \
         '-v[show what the score is made of]' \
+        '--udp[conversations of UDP instead of TCP connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1355,6 +1358,7 @@ _trawl()
         '*--dest[only what goes to this end of the connection (default\: both ways)]:WORD:(client server Client Server)' \
         '--clock[estimate how the second clock differs, and take that away]' \
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
+        '--udp[conversations of UDP instead of TCP connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1489,6 +1493,7 @@ _trawl()
         '--summary[a row for each direction of a connection, instead of each packet]' \
         '--clock[estimate how the second clock differs, and take that away]' \
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
+        '--udp[conversations of UDP instead of TCP connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

@@ -550,7 +550,9 @@ static void complete_stage(struct state *s, const struct tw_line_stage *stage, b
         }
         return;
     }
-    command = tw_registry_command(s->shell->registry, stage->words[0].text);
+    command = tw_words_mean_table(s->shell->registry, stage->words, stage->n_words)
+                  ? NULL
+                  : tw_registry_command(s->shell->registry, stage->words[0].text);
     if (!complete_setting(s, stage))
         complete_argument(s, stage, command ? command->command : NULL);
 }

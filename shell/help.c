@@ -346,15 +346,19 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
     put_examples(plot->examples, plot->n_examples, out);
 }
 
-static void help_table(const char *name, const char *summary, const tw_schema *schema,
-                       struct tw_buffer *out)
+/* command: what the name means with words behind it, or NULL. */
+static void help_table(const char *name, const char *summary, const char *command,
+                       const tw_schema *schema, struct tw_buffer *out)
 {
     size_t n_common, n_listing, n_hidden = 0;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
     const trawl_command *as_command = tw_table_command();
 
-    tw_buffer_printf(out, "%s — %s\n\nA table of a capture; typing its name shows it.\n\nColumns\n",
-                     name, summary ? summary : "");
+    tw_buffer_printf(out, "%s — %s\n\nA table of a capture; typing its name shows it.\n", name,
+                     summary ? summary : "");
+    if (command)
+        tw_buffer_printf(out, "With words behind it, it is the command '%s'.\n", command);
+    tw_buffer_puts(out, "\nColumns\n");
     for (size_t i = 0; i < schema->n_columns; i++) {
         if (!(schema->columns[i].flags & TRAWL_COLUMN_HIDDEN))
             put_column(&schema->columns[i], out);
@@ -505,7 +509,7 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
 
     while (tw_setting_at(&shell->settings, n_settings))
         n_settings++;
-    if (command) {
+    if (command && (strcmp(command->command->name, topic) == 0 || !schema)) {
         tw_help_command(shell, command, out);
         return TRAWL_OK;
     }
@@ -520,7 +524,7 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     }
     if (schema)
         help_table(topic, table ? table->summary : "packets, a row each: every field is a column",
-                   schema, out);
+                   command ? command->command->name : NULL, schema, out);
     else if (plot)
         help_plot(plot, out);
     else if (i_field >= 0)

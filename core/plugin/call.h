@@ -29,6 +29,8 @@ const trawl_arg *tw_common_args(size_t *ret_n);
 const trawl_arg *tw_listing_args(size_t *ret_n);
 /** What a table's, capture's or variable's name takes as a stage: the arguments of this command. */
 const trawl_command *tw_table_command(void);
+/** By a stage's words, words[0] of which may name both a table and a command: the table. */
+bool tw_words_mean_table(const struct tw_registry *registry, const struct tw_word *words, size_t n);
 /** The word, as typed, is this option: --name, --name=…, -s or -s…. */
 bool tw_arg_is_option(const trawl_arg *arg, const char *word);
 

@@ -153,9 +153,22 @@ static const char *owner_of_command(const struct tw_registry *registry, const ch
     return command ? command->plugin->name : NULL;
 }
 
+/* An alias may be the name of another plugin's table if its command cannot do without a word: the
+ * name alone is then the table, with a word it is the command. */
+static bool needs_word(const trawl_command *c)
+{
+    const uint32_t both = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED;
+
+    for (uint32_t i = 0; i < c->n_args; i++) {
+        if ((tw_command_arg(c, i)->flags & both) == both)
+            return true;
+    }
+    return false;
+}
+
 /* A plugin that is called like a table of the session may have a command of that name too. */
 static int check_command_name(const struct tw_registry *registry, const trawl_plugin *plugin,
-                              const char *name, trawl_error *err)
+                              const char *name, bool beside_table, trawl_error *err)
 {
     const char *owner = owner_of_command(registry, name);
     const struct tw_session_table *table = tw_hashmap_get(&registry->session->tables, name);
@@ -163,12 +176,19 @@ static int check_command_name(const struct tw_registry *registry, const trawl_pl
     if (owner)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' is already taken by plugin '%s'", name,
                        owner);
-    if (table && !table->def && strcmp(plugin->name, name) == 0)
+    if (table && (beside_table || (!table->def && strcmp(plugin->name, name) == 0)))
         return TRAWL_OK;
     if (table || strcmp(name, "packets") == 0)
         return tw_fail(err, TRAWL_E_PLUGIN, "command '%s' has the name of a table of '%s'", name,
                        table && table->plugin ? table->plugin : "core");
     return TRAWL_OK;
+}
+
+static bool is_beside_table(const struct tw_registry *registry, const char *name)
+{
+    const trawl_command *c = tw_registry_command(registry, name)->command;
+
+    return strcmp(c->name, name) != 0 && needs_word(c);
 }
 
 /* Names seen within the plugin itself. */
@@ -203,11 +223,11 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
 
         rc = check_twice(seen, "command", c->name, err);
         if (rc == TRAWL_OK)
-            rc = check_command_name(registry, plugin, c->name, err);
+            rc = check_command_name(registry, plugin, c->name, false, err);
         for (size_t j = 0; rc == TRAWL_OK && c->aliases && c->aliases[j]; j++) {
             rc = check_twice(seen, "command", c->aliases[j], err);
             if (rc == TRAWL_OK)
-                rc = check_command_name(registry, plugin, c->aliases[j], err);
+                rc = check_command_name(registry, plugin, c->aliases[j], needs_word(c), err);
         }
     }
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_tables; i++) {
@@ -220,7 +240,7 @@ static int check_commands(const struct tw_registry *registry, const trawl_plugin
         }
         if (rc == TRAWL_OK && !is_own_command(plugin, name) && tw_hashmap_get(seen, name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of an alias", name);
-        if (rc == TRAWL_OK && owner_of_command(registry, name))
+        if (rc == TRAWL_OK && owner_of_command(registry, name) && !is_beside_table(registry, name))
             rc = tw_fail(err, TRAWL_E_PLUGIN, "table '%s' has the name of a command of '%s'", name,
                          owner_of_command(registry, name));
         if (rc == TRAWL_OK && (table || strcmp(name, "packets") == 0))

@@ -133,7 +133,8 @@ static int best(trawl_call *call, const struct map_opts *o, const struct side *l
             (*ret)[(*ret_n)++] = *p;
     }
     if (rc == TRAWL_OK)
-        host->log(2, "%u of %u %ss of '%s' are in '%s'", n_found, n, side_noun(l), l->name, r->name);
+        host->log(2, "%u of %u %ss of '%s' are in '%s'", n_found, n, side_noun(l), l->name,
+                  r->name);
     return rc;
 }
 
@@ -197,13 +198,14 @@ const trawl_command map_command = {
     .aliases = aliases,
     .group = "vantage",
     .summary = "find the TCP connections of one capture in another",
-    .text = "Two captures of the same traffic, from two places. A connection is the same (its "
-            "score is inf) when both initial sequence numbers are, whatever address translation "
-            "has made of its ends; or when both addresses and ports are and no sequence number "
-            "says otherwise. Conversations of UDP, with --udp, are the same when both addresses and "
-            "ports are, or when two of these are and both directions begin with the same payload. "
-            "Without ID each connection is given one partner at most, and none "
-            "where only a port or an address is the same.",
+    .text =
+        "Two captures of the same traffic, from two places. A connection is the same (its "
+        "score is inf) when both initial sequence numbers are, whatever address translation "
+        "has made of its ends; or when both addresses and ports are and no sequence number "
+        "says otherwise. Conversations of UDP, with --udp, are the same when both addresses and "
+        "ports are, or when two of these are and both directions begin with the same payload. "
+        "Without ID each connection is given one partner at most, and none "
+        "where only a port or an address is the same.",
     .args = args,
     .n_args = TRAWL_COUNT(args),
     .examples = examples,

@@ -521,7 +521,8 @@ static int open_work(struct work *w, struct merged *m, trawl_error *err)
     m->trust = w->trust = host->alloc(((size_t)w->n_pairs * 2 + 1) * sizeof(*w->trust));
     m->near_client = host->alloc((size_t)w->n_pairs + 1);
     m->near_known = host->alloc((size_t)w->n_pairs + 1);
-    if (!w->votes || !w->n_content || !w->ambiguous || !m->trust || !m->near_client || !m->near_known)
+    if (!w->votes || !w->n_content || !w->ambiguous || !m->trust || !m->near_client ||
+        !m->near_known)
         return no_memory(err);
     for (size_t group = 0; group < (size_t)w->n_pairs * 2; group++)
         w->n_content[group] = CONTENT_MOST;

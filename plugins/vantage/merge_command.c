@@ -252,14 +252,16 @@ const trawl_command merge_command = {
     .name = "merge",
     .group = "vantage",
     .summary = "put the packets of two captures side by side",
-    .text = "One row for each packet of connections that 'map' finds in both, each packet once: "
-            "joined by direction, sequence and acknowledgment number (relative to the SYNs where "
-            "something changed them), length and flags, and by timestamp, IP identification and "
-            "other options where most packets of the direction prove that they are left alone. "
-            "Datagrams, with --udp, are joined by direction, length, the first bytes of their payload "
-            "and the identification. Addresses, ports and times take no part. Of copies that nothing tells apart the first "
-            "goes with the first. Rows are in the order of the first capture, those of the second "
-            "alone behind what they came after.",
+    .text =
+        "One row for each packet of connections that 'map' finds in both, each packet once: "
+        "joined by direction, sequence and acknowledgment number (relative to the SYNs where "
+        "something changed them), length and flags, and by timestamp, IP identification and "
+        "other options where most packets of the direction prove that they are left alone. "
+        "Datagrams, with --udp, are joined by direction, length, the first bytes of their payload "
+        "and the identification. Addresses, ports and times take no part. Of copies that nothing "
+        "tells apart the first "
+        "goes with the first. Rows are in the order of the first capture, those of the second "
+        "alone behind what they came after.",
     .args = args,
     .n_args = TRAWL_COUNT(args),
     .n_gives = N_MERGE_COLUMNS,

@@ -446,8 +446,7 @@ static const trawl_arg owd_args[] = {
     LEFT_ARG(struct plot_opts, which.left),   RIGHT_ARG(struct plot_opts, which.right),
     ID_ARG(struct plot_opts, which.id),       RIGHT_ID_ARG(struct plot_opts, which.right_id),
     DEST_ARG(struct plot_opts, dest),         CLOCK_ARG(struct plot_opts, clock),
-    MPTCP_ARG(struct plot_opts, which.mptcp),
-    UDP_ARG(struct plot_opts, which.udp),
+    MPTCP_ARG(struct plot_opts, which.mptcp), UDP_ARG(struct plot_opts, which.udp),
 };
 static const trawl_arg reinject_args[] = {
     LEFT_ARG(struct plot_opts, which.left),   RIGHT_ARG(struct plot_opts, which.right),

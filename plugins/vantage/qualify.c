@@ -148,9 +148,12 @@ static const trawl_arg qualify_reinjections_args[] = {
     DEST_ARG(struct qualify_opts, dest),
     FAILED_ARG,
 };
+/* With captures; by itself that is the table of one capture's. */
+static const char *const qualify_aliases[] = {"reinjections", NULL};
 static const char *const analyze_aliases[] = {"analyze", NULL}; /* mptcpanalyzer 2 */
 static const trawl_example qualify_examples[] = {
     {"qualify here there --failed", "every reinjection, and what it was good for"},
+    {"reinjections here there", "those that were of use: the same, by the table's name"},
 };
 static const trawl_example qualify_reinjections_examples[] = {
     {"qualify_reinjections here 0 there 0", "with mptcpanalyzer's arguments"},
@@ -164,6 +167,7 @@ static const trawl_example qualify_reinjections_examples[] = {
 const trawl_command qualify_command = {
     QUALIFY_COMMAND,
     .name = "qualify",
+    .aliases = qualify_aliases,
     .summary = "tell which MPTCP reinjections were of use to the receiver",
     .text = "A reinjection carries data that was sent before on another subflow. With a capture at "
             "each end it is known what of it came first: successful is one that brought bytes "

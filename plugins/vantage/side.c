@@ -37,14 +37,22 @@ const char *text_of(trawl_call *call, const char *format, ...)
 /* ---- columns ---- */
 
 static const char *const udp_names[S_N_COLUMNS] = {
-    [S_TIME] = "frame.time_epoch", [S_STREAM] = "stream",
-    [S_REVERSE] = "reverse",       [S_PROTO] = "proto",
-    [S_QUOTED] = "quoted",         [S_LEN] = "udp.length",
-    [S_SRC] = "src",               [S_DST] = "dst",
-    [S_SPORT] = "sport",           [S_DPORT] = "dport",
-    [S_IP_ID] = "ip.id",           [S_TTL] = "ip.ttl",
-    [S_HLIM] = "ipv6.hlim",        [S_CHECKSUM] = "udp.checksum",
-    [S_FRAME_LEN] = "frame.len",   [S_CAP_LEN] = "frame.cap_len",
+    [S_TIME] = "frame.time_epoch",
+    [S_STREAM] = "stream",
+    [S_REVERSE] = "reverse",
+    [S_PROTO] = "proto",
+    [S_QUOTED] = "quoted",
+    [S_LEN] = "udp.length",
+    [S_SRC] = "src",
+    [S_DST] = "dst",
+    [S_SPORT] = "sport",
+    [S_DPORT] = "dport",
+    [S_IP_ID] = "ip.id",
+    [S_TTL] = "ip.ttl",
+    [S_HLIM] = "ipv6.hlim",
+    [S_CHECKSUM] = "udp.checksum",
+    [S_FRAME_LEN] = "frame.len",
+    [S_CAP_LEN] = "frame.cap_len",
 };
 static const char *const tcp_names[S_N_COLUMNS] = {
     [S_TIME] = "frame.time_epoch",
@@ -405,8 +413,7 @@ static int load_file(trawl_call *call, const char *path, const char **ret, trawl
 
 int side_open(trawl_call *call, const char *name, int udp, struct side *ret, trawl_error *err)
 {
-    struct side s = {
-        .name = name, .udp = udp != 0, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
+    struct side s = {.name = name, .udp = udp != 0, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
     trawl_table *conns = NULL;
     int rc = TRAWL_OK;
 

@@ -101,7 +101,8 @@ int side_open(trawl_call *call, const char *name, int udp, struct side *ret, tra
 int side_open_extras(trawl_call *call, struct side *side, trawl_error *err);
 void side_fini(struct side *side);
 enum { CONTENT_MOST = 64 }; /* bytes of a datagram's payload that it is known by */
-/** Bytes of payload, and of a datagram what its first `most` captured ones come to; 0: not known. */
+/** Bytes of payload, and of a datagram what its first `most` captured ones come to; 0: not known.
+ */
 uint32_t side_length(const struct side *side, uint64_t row);
 int side_content(trawl_call *call, const struct side *side, uint64_t row, uint32_t most,
                  uint64_t *ret, trawl_error *err);
