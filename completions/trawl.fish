@@ -643,6 +643,7 @@ complete -c trawl -n "__fish_seen_subcommand_from flows" -l metric -x -d 'add th
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l max-flows -x -d 'give the first N flows that expire; 0: all'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l capacity -x -d 'most flows at a time: for one more, that unused for longest ends; 0: no limit'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l bpf -x -d 'only packets that this filter in libpcap'\''s language lets pass'
+complete -c trawl -n "__fish_seen_subcommand_from flows" -l no-tunnels -d 'what is in a tunnel counts as the packet that carries it; IP in IP is unwrapped all the same'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l macs -d 'add link addresses and who made them'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l community-id -d 'add the Community ID, by which other tools know a flow'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l community-seed -x -d 'the same with this seed'

@@ -815,6 +815,7 @@ _trawl()
         '--max-flows[give the first N flows that expire; 0\: all]:N:' \
         '--capacity[most flows at a time\: for one more, that unused for longest ends; 0\: no limit]:N:' \
         '--bpf[only packets that this filter in libpcap'\''s language lets pass]:FILTER:' \
+        '--no-tunnels[what is in a tunnel counts as the packet that carries it; IP in IP is unwrapped all the same]' \
         '--macs[add link addresses and who made them]' \
         '--community-id[add the Community ID, by which other tools know a flow]' \
         '--community-seed[the same with this seed]:N:' \

@@ -40,6 +40,7 @@ SECOND = 10**9
 # What is typed, and what is reckoned: idle and active time, flows at a time, size (0 frame, 1 IP, 2 transport, 3 payload), kind.
 OPTIONS = [("", 120 * SECOND, 1800 * SECOND, 0, 0, "plain"),
            ("--idle 2s --active 30s", 2 * SECOND, 30 * SECOND, 0, 0, "plain"),
+           ("--no-tunnels --idle 2s", 2 * SECOND, 1800 * SECOND, 0, 0, "carriers"),
            ("--idle 2s --capacity 60", 2 * SECOND, 1800 * SECOND, 60, 0, "plain"),
            ("--idle 5s --stats --splt 4 --accounting payload", 5 * SECOND, 1800 * SECOND, 0, 3, "stats"),
            ("--view nfstream --idle 3s --stats --splt 3 --accounting ip", 3 * SECOND, 1800 * SECOND, 0, 1, "nfstream")]
@@ -47,8 +48,8 @@ FIRST = {"stats": 4, "nfstream": 3}
 
 # What a flow is told by, from the sender's side; None for a packet that counts in no flow.
 Key = collections.namedtuple("Key", "src sport dst dport proto vlan tunnel")
-# Bytes from the IP header on, from the transport header on, behind that; TCP flags.
-Size = collections.namedtuple("Size", "ip transport payload flags")
+# Bytes from the IP header on, from the transport header on, behind that; TCP flags; what carries the tunnel that it is in.
+Size = collections.namedtuple("Size", "ip transport payload flags carrier", defaults=[None])
 
 
 def sizes(transport, header, ip=20, flags=0):
@@ -81,7 +82,8 @@ def one_way(kind, n, back):
                  Key("10.9.9.1", 5, "10.9.9.2", 6, 17, vid, None), sizes(inner, 8))]
     if kind == "gtp":
         whole = udp(*outer, 2152, 2152, gtpu(n, ip4(src, dst, 6, segment)))
-        return [(eth(0x800, ip4(*outer, 17, whole)), key._replace(tunnel="gtp"), as_tcp)]
+        return [(eth(0x800, ip4(*outer, 17, whole)), key._replace(tunnel="gtp"),
+                 as_tcp._replace(carrier=Key(outer[0], 2152, outer[1], 2152, 17, None, None)))]
     if kind == "fragments":  # the first piece is a packet of the tunnel's own flow, the other one of none
         whole = udp(*outer, 2152, 2152, gtpu(n, ip4(src, dst, 6, segment)))
         return [(eth(0x800, ip4(*outer, 17, whole[:24], ident=n, flags=1)), Key(outer[0], 2152, outer[1], 2152, 17, None, None),
@@ -90,10 +92,12 @@ def one_way(kind, n, back):
     if kind == "vxlan":  # a tag inside the tunnel is the packet's own
         inner = eth(0x8100, vlan(99, 0x800, ip4(src, dst, 17, datagram)))
         return [(eth(0x800, ip4(*outer, 17, udp(*outer, 50000 + n, 4789, vxlan(5, inner)))),
-                 key._replace(proto=17, vlan=99, tunnel="vxlan"), as_udp)]
+                 key._replace(proto=17, vlan=99, tunnel="vxlan"),
+                 as_udp._replace(carrier=Key(outer[0], 50000 + n, outer[1], 4789, 17, None, None)))]
     if kind == "gre":  # the outer tag comes first, and the inner packet has none
         return [(eth(0x8100, vlan(12, 0x800, ip4(*outer, 47, gre(0x800, ip4(src, dst, 6, segment))))),
-                 key._replace(vlan=12, tunnel="gre"), as_tcp)]
+                 key._replace(vlan=12, tunnel="gre"),
+                 as_tcp._replace(carrier=Key(outer[0], 0, outer[1], 0, 47, 12, None)))]
     if kind == "ipip":
         return [(eth(0x800, ip4(*outer, 4, ip4(src, dst, 17, datagram))), key._replace(proto=17), as_udp)]
     if kind == "icmp":
@@ -200,6 +204,8 @@ def meter(packets, idle, active, capacity, accounting, kind):
     for row, (ns, data, key, size) in enumerate(packets, 1):
         if key is None:
             continue
+        if kind == "carriers":
+            key = size.carrier or key
         if kind == "nfstream":
             ns -= ns % 10**6
         clock = ns if clock is None else max(clock, ns)
@@ -277,7 +283,7 @@ def main():
                 f.write(pcap([(ns, data, len(data)) for ns, data, _, _ in packets[at:at + 1000]], nano=True)[24:])
         for options, *rules in OPTIONS:
             columns, want = columns_of(rules[-1]), meter(packets, *rules)
-            for threads in (2,) if rules[-1] == "nfstream" else (1,) if rules[2] else (1, 2):
+            for threads in (2,) if rules[-1] in ("nfstream", "carriers") else (1,) if rules[2] else (1, 2):
                 got = ask(args.trawl, path, options, threads, columns)
                 n_runs += 1
                 n_flows += len(want)

@@ -170,7 +170,20 @@ const trawl_dissector tw_dissector_l2tp = TW_DISSECTOR(
 
 /* ---- any tunnel ---- */
 
-enum { TN_OUTER_SRC, TN_OUTER_DST, TN_OUTER_SRC6, TN_OUTER_DST6, TN_TYPE, TN_ID };
+enum {
+    TN_OUTER_SRC,
+    TN_OUTER_DST,
+    TN_OUTER_SRC6,
+    TN_OUTER_DST6,
+    TN_TYPE,
+    TN_ID,
+    TN_SRC,
+    TN_DST,
+    TN_PROTO,
+    TN_SRCPORT,
+    TN_DSTPORT,
+    TN_VLAN
+};
 static const struct tw_wire tunnel_wires[] = {
     [TN_OUTER_SRC] = TW_HAND(.name = "outer.ip.src", .type = TRAWL_IP, .flags = LIST,
                              .help = "IPv4 sources of the packets around the innermost"),
@@ -184,6 +197,18 @@ static const struct tw_wire tunnel_wires[] = {
                         .help = "tunnels, outermost first: gre, vxlan, ipip, 6in4 …"),
     [TN_ID] = TW_HAND(.name = "tunnel.id", .type = TRAWL_U32, .flags = LIST | ID,
                       .help = "their keys, network, endpoint or session identifiers"),
+    [TN_SRC] = TW_HAND(.name = "tunnel.src", .type = TRAWL_IP,
+                       .help = "source of the packet that carries the outermost tunnel (not bare "
+                               "IP in IP)"),
+    [TN_DST] = TW_HAND(.name = "tunnel.dst", .type = TRAWL_IP, .help = "its destination"),
+    [TN_PROTO] = TW_HAND(.name = "tunnel.proto", .type = TRAWL_U8, .flags = ID,
+                         .help = "its protocol above IP"),
+    [TN_SRCPORT] = TW_HAND(.name = "tunnel.srcport", .type = TRAWL_U16, .flags = ID,
+                           .help = "its source port"),
+    [TN_DSTPORT] = TW_HAND(.name = "tunnel.dstport", .type = TRAWL_U16, .flags = ID,
+                           .help = "its destination port"),
+    [TN_VLAN] = TW_HAND(.name = "tunnel.vlan", .type = TRAWL_U16, .flags = ID,
+                        .help = "its VLAN, innermost tag"),
 };
 
 static void put_type(trawl_sink *sink, const char *type)
@@ -241,10 +266,51 @@ static void put_outer(const struct tw_frame *frame, const struct tw_layer *layer
     }
 }
 
+/* The headers that were passed on the way to a tunnel. */
+struct carrier {
+    const struct tw_layer *network, *udp, *vlan;
+};
+
+static void put_carrier(const struct tw_frame *frame, const struct carrier *c, trawl_sink *sink)
+{
+    const bool is_v4 = c->network->kind == TW_LAYER_IP;
+    const uint8_t *p = frame->data + c->network->offset;
+
+    tw_put_data(sink, TN_SRC, p + (is_v4 ? 12 : 8), is_v4 ? 4 : 16);
+    tw_put_data(sink, TN_DST, p + (is_v4 ? 16 : 24), is_v4 ? 4 : 16);
+    tw_put(sink, TN_PROTO, c->udp ? 17 : p[is_v4 ? 9 : 6]);
+    if (c->udp && c->udp->cap_len >= 4) {
+        tw_put(sink, TN_SRCPORT, tw_be16(frame->data + c->udp->offset));
+        tw_put(sink, TN_DSTPORT, tw_be16(frame->data + c->udp->offset + 2));
+    }
+    if (c->vlan)
+        tw_put(sink, TN_VLAN, tw_be16(frame->data + c->vlan->offset) & TRAWL_LABEL_VLAN);
+}
+
+/* @return the layer is a tunnel's header, whose carrier is known */
+static bool look_for_carrier(const struct tw_frame *frame, const struct tw_layer *l,
+                             struct carrier *c, trawl_sink *sink)
+{
+    if (l->kind == TW_LAYER_VLAN && l->cap_len >= 2) {
+        c->vlan = l;
+    } else if (l->kind == TW_LAYER_IP || l->kind == TW_LAYER_IPV6) {
+        c->network = l;
+        c->udp = NULL;
+    } else if (l->kind == TW_LAYER_UDP) {
+        c->udp = l;
+    } else if (c->network && tw_layer_tunnel(l)) {
+        put_carrier(frame, c, sink);
+        return true;
+    }
+    return false;
+}
+
 static void extract_tunnel(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     const struct tw_frame *frame = ((const struct tw_sink *)(const void *)sink)->frame;
     uint8_t below = 0; /* the network header directly below, extension headers aside */
+    struct carrier carrier = {0};
+    bool carried = false;
 
     (void)packet;
     (void)layer;
@@ -264,6 +330,8 @@ static void extract_tunnel(const trawl_packet *packet, const trawl_layer *layer,
         if ((l->kind >= TW_LAYER_GRE && l->kind <= TW_LAYER_ERSPAN) || l->kind == TW_LAYER_L2TP ||
             l->kind == TW_LAYER_TEREDO || l->kind == TW_LAYER_CAPWAP)
             put_tunnel(frame, l, sink);
+        if (!carried && i < frame->i_network)
+            carried = look_for_carrier(frame, l, &carrier, sink);
         if (is_network)
             below = l->kind;
         else if (!is_extension(l->kind))

@@ -139,6 +139,8 @@ void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len
 
 /** What tells packets between the same ports apart: VLAN and tunnel, as in TRAWL_LABEL_. */
 uint16_t tw_frame_label(const struct tw_frame *frame);
+/** TRAWL_TUNNEL_ kind of a tunnel's header; TRAWL_TUNNEL_NONE: it is none. */
+unsigned tw_layer_tunnel(const struct tw_layer *layer);
 
 /** The same for a fragment followed by the rest of its datagram: the bytes from the end of the
  * network header at offset network_at (its fragment header included) on are the whole datagram's.

@@ -4,7 +4,7 @@
 
 #include "trawl/field.h"
 
-static unsigned tunnel_of(const struct tw_layer *layer)
+unsigned tw_layer_tunnel(const struct tw_layer *layer)
 {
     if (!layer->header_len && layer->kind != TW_LAYER_ERSPAN) /* type I of ERSPAN has no header */
         return TRAWL_TUNNEL_NONE;
@@ -41,8 +41,8 @@ uint16_t tw_frame_label(const struct tw_frame *frame)
 
         if (l->kind == TW_LAYER_VLAN && l->cap_len >= 2)
             vlan = tw_be16(frame->data + l->offset) & TRAWL_LABEL_VLAN;
-        else if (tunnel_of(l))
-            tunnel = tunnel_of(l);
+        else if (tw_layer_tunnel(l))
+            tunnel = tw_layer_tunnel(l);
     }
     if (!(frame->flags & TW_FRAME_TUNNEL))
         tunnel = 0;

@@ -199,6 +199,37 @@ static int put_macs(const struct batch *b, size_t i_column, trawl_error *err)
     return rc;
 }
 
+/* Names of protocols, where those of carriers are not what the packets' column says. */
+static int put_protocols(const struct batch *b, size_t i_column, trawl_error *err)
+{
+    const struct fill_source *from = b->f->from;
+    const struct input *in = &from->meter->input;
+    struct known known = {0};
+    int rc = TRAWL_OK;
+
+    for (unsigned k = 0; k < b->n && rc == TRAWL_OK; k++) {
+        const uint64_t row = b->flows[k].first_row;
+        const unsigned proto = input_proto(in, row);
+        uint32_t code = 0;
+        char number[8];
+
+        if (input_is_carrier(in, row)) {
+            snprintf(number, sizeof(number), "%u", proto);
+            rc = code_of(b->f, i_column, &known, proto,
+                         proto == 17   ? "UDP"
+                         : proto == 47 ? "GRE"
+                                       : number,
+                         &code, err);
+        } else if (trawl_view_has(&from->protocol, row)) {
+            code = input_u32(&from->protocol, row);
+        } else {
+            continue;
+        }
+        put(&b->f->columns[i_column], &b->f->cells[i_column], b->i + k, code);
+    }
+    return rc;
+}
+
 static int put_community(const struct batch *b, size_t i_column, trawl_error *err)
 {
     const struct fill *f = b->f;
@@ -268,6 +299,8 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
     case CELL_PORT:
         EACH(port_of(in, part_of(b, c, k), row));
     case CELL_PROTOCOL:
+        if (in->carriers)
+            return put_protocols(b, i_column, err);
         EACH_IF(trawl_view_has(&from->protocol, row), input_u32(&from->protocol, row));
     case CELL_PROTO:
         EACH(input_proto(in, row));

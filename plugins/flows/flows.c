@@ -174,6 +174,9 @@ static const trawl_arg args[] = {
                       "limit"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct flows_opts, bpf, .name = "bpf", .meta = "FILTER",
               .help = "only packets that this filter in libpcap's language lets pass"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct flows_opts, no_tunnels, .name = "no-tunnels",
+              .help = "what is in a tunnel counts as the packet that carries it; IP in IP is "
+                      "unwrapped all the same"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct flows_opts, macs, .name = "macs",
               .help = "add link addresses and who made them"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct flows_opts, community, .name = "community-id",

@@ -21,7 +21,7 @@ struct flows_opts {
     const char *accounting; /**< "frame" … */
     const char *view;       /**< "trawl", "nfstream" … */
     const char *bpf;        /**< NULL: all packets */
-    uint8_t stats, macs, community;
+    uint8_t stats, macs, community, no_tunnels;
     uint64_t community_seed;
     uint64_t splt;     /**< packets of a flow to list, 0: none */
     uint64_t max;      /**< flows, 0: all */
@@ -38,7 +38,7 @@ struct flows_plan {
     const char *bpf;
     int64_t idle, active; /**< ns */
     enum accounting accounting;
-    int stats, macs, community;
+    int stats, macs, community, no_tunnels;
     uint16_t community_seed;
     uint64_t splt, max, capacity;
     const struct trawl_metric *metrics[FLOWS_MAX_METRICS];

@@ -122,6 +122,8 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
         rc = fetch_flags(in, call, err);
     if (rc == TRAWL_OK && plan->needs_macs)
         rc = fetch_macs(in, call, err);
+    if (rc == TRAWL_OK && plan->no_tunnels)
+        rc = input_take_carriers(in, call, err);
     if (rc == TRAWL_OK && plan->bpf)
         rc = fetch_matched(in, call, plan->bpf, capture, err);
     return rc == TRAWL_OK ? input_sift(in, call, plan->view->unit, err) : rc;
@@ -132,9 +134,15 @@ void input_fini(struct input *in)
     host->free(in->own_ticks);
     host->free(in->rows);
     host->free(in->matched);
+    host->free(in->carriers);
+    for (size_t i = 0; i < TRAWL_COUNT(in->own); i++) {
+        host->free(in->own[i]);
+        in->own[i] = NULL;
+    }
     in->own_ticks = NULL;
     in->rows = NULL;
     in->matched = NULL;
+    in->carriers = NULL;
 }
 
 struct lengths input_lengths(const struct input *in, uint64_t row)

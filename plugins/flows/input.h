@@ -28,7 +28,9 @@ struct input {
     trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
-    uint64_t *matched; /**< NULL, or bits of the rows that the filter lets pass */
+    void *own[7];       /**< copies of columns where tunnels are not looked into, see carrier.c */
+    uint64_t *carriers; /**< NULL, or bits of the rows whose carrier counts in their place */
+    uint64_t *matched;  /**< NULL, or bits of the rows that the filter lets pass */
     int has_lengths;
     unsigned n_parts;
     uint8_t *rows;        /**< ROW_ of each row */
@@ -77,6 +79,13 @@ static inline unsigned input_vlan(const struct input *in, uint64_t row)
 static inline unsigned input_tunnel(const struct input *in, uint64_t row)
 {
     return (unsigned)input_port(&in->label, row) >> TRAWL_LABEL_TUNNEL_SHIFT;
+}
+/** The packets that carry tunnels count in the place of those inside: addresses, ports, protocols,
+ * VLANs and labels are theirs from here on. */
+int input_take_carriers(struct input *in, trawl_call *call, trawl_error *err);
+static inline int input_is_carrier(const struct input *in, uint64_t row)
+{
+    return in->carriers && (in->carriers[row / 64] >> row % 64 & 1);
 }
 /** NULL for 0. */
 const char *input_tunnel_name(unsigned tunnel);

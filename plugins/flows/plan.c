@@ -59,6 +59,7 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
                               .bpf = opts->bpf,
                               .idle = opts->idle,
                               .active = opts->active,
+                              .no_tunnels = opts->no_tunnels,
                               .stats = opts->stats,
                               .macs = opts->macs,
                               .community = opts->community,
@@ -74,6 +75,10 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
         plan.active = plan.view->active;
     if (host->given(call, "community-seed"))
         plan.community = 1;
+    if (rc == TRAWL_OK && plan.no_tunnels && plan.accounting != BYTES_FRAME)
+        rc = host->fail(err, TRAWL_E_USAGE, "--no-tunnels counts frames: --%s %s is not for it",
+                        plan.view->counts_ip ? "view" : "accounting",
+                        plan.view->counts_ip ? plan.view->name : opts->accounting);
     look_at_columns(&plan);
     for (size_t i = 0; i < opts->metrics.n && rc == TRAWL_OK; i++)
         rc = find_metric(call, &plan, opts->metrics.items[i], err);
@@ -86,5 +91,6 @@ int plan_is_default(const struct flows_plan *plan)
 {
     return plan->view == &view_trawl && plan->idle == FLOWS_IDLE && plan->active == FLOWS_ACTIVE &&
            plan->accounting == BYTES_FRAME && !plan->needs_stats && !plan->macs &&
-           !plan->community && !plan->max && !plan->capacity && !plan->bpf && !plan->n_metrics;
+           !plan->community && !plan->max && !plan->capacity && !plan->bpf && !plan->no_tunnels &&
+           !plan->n_metrics;
 }

@@ -49,6 +49,7 @@ static void sift_rows(struct input *in, struct chunk *c, uint64_t first, uint64_
     const uint16_t *label = in->label.data;
     const uint64_t has_src = valid_word(&in->src, first), has_sport = valid_word(&in->sport, first);
     const uint64_t has_stream = valid_word(&in->stream, first);
+    const uint64_t carriers = in->carriers ? in->carriers[first / 64] : 0;
     const uint64_t passes = in->matched ? in->matched[first / 64] : UINT64_MAX;
 
     for (uint64_t row = first; row < end; row++) {
@@ -72,7 +73,8 @@ static void sift_rows(struct input *in, struct chunk *c, uint64_t first, uint64_
         }
         /* Not with a VLAN tag or within a tunnel: one conversation can run over several. Nor
          * fragments: the number is that of what they carry, which may be of another protocol. */
-        plain = ports & (unsigned)(has_stream >> bit & 1) & !fragment[row] & !label[row];
+        plain = ports & (unsigned)(has_stream >> bit & 1) & !fragment[row] & !label[row] &
+                !(carriers >> bit & 1);
         in->rows[row] = (uint8_t)(part_of(in, row, 0u - ports) | (plain ? ROW_PLAIN : 0));
         if (plain && input_u32(&in->stream, row) >= c->n_streams[proto == 17])
             c->n_streams[proto == 17] = input_u32(&in->stream, row) + 1;

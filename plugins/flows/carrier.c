@@ -1,0 +1,100 @@
+/* Where tunnels are not looked into: columns of packets with the headers around the tunnels in the
+ * place of those inside. Knows nothing of flows. */
+#include <string.h>
+
+#include "input.h"
+
+struct carried {
+    trawl_view src, dst, proto, sport, dport, vlan;
+};
+
+static int fetch_carried(struct carried *c, const struct input *in, trawl_call *call,
+                         trawl_error *err)
+{
+    static const char *const names[] = {"tunnel.src",     "tunnel.dst",     "tunnel.proto",
+                                        "tunnel.srcport", "tunnel.dstport", "tunnel.vlan"};
+    static const trawl_type types[] = {TRAWL_IP,  TRAWL_IP,  TRAWL_U8,
+                                       TRAWL_U16, TRAWL_U16, TRAWL_U16};
+    trawl_view *const views[] = {&c->src, &c->dst, &c->proto, &c->sport, &c->dport, &c->vlan};
+    int rc = host->prefetch(call, in->packets, names, TRAWL_COUNT(names), err);
+
+    for (size_t i = 0; i < TRAWL_COUNT(names) && rc == TRAWL_OK; i++) {
+        views[i]->size = sizeof(*views[i]);
+        rc = host->view_named(call, in->packets, names[i], views[i], err);
+        if (rc == TRAWL_OK && views[i]->type != types[i])
+            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of packets is not of its type",
+                            names[i]);
+    }
+    return rc;
+}
+
+/* The view reads a copy that may be written. @return NULL: no memory */
+static void *copy(struct input *in, size_t i, trawl_view *view, size_t cell)
+{
+    const size_t n = (size_t)in->n_rows * cell;
+
+    in->own[i] = host->alloc(n + 8);
+    if (!in->own[i])
+        return NULL;
+    memcpy(in->own[i], view->data, n);
+    view->data = in->own[i];
+    return in->own[i];
+}
+
+static int has_tunnels(const struct input *in)
+{
+    for (uint64_t row = 0; row < in->n_rows; row++) {
+        if (input_tunnel(in, row))
+            return 1;
+    }
+    return 0;
+}
+
+static uint16_t number_of(const trawl_view *view, uint64_t row)
+{
+    return trawl_view_has(view, row) ? input_port(view, row) : 0;
+}
+
+int input_take_carriers(struct input *in, trawl_call *call, trawl_error *err)
+{
+    const size_t n_words = (size_t)in->n_rows / 64 + 1;
+    struct carried c = {.src = {0}};
+    uint32_t *src, *dst;
+    uint16_t *sport, *dport, *label;
+    uint64_t *has_sport;
+    uint8_t *proto;
+    int rc;
+
+    if (!has_tunnels(in))
+        return TRAWL_OK;
+    rc = fetch_carried(&c, in, call, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    src = copy(in, 0, &in->src, sizeof(*src));
+    dst = copy(in, 1, &in->dst, sizeof(*dst));
+    sport = copy(in, 2, &in->sport, sizeof(*sport));
+    dport = copy(in, 3, &in->dport, sizeof(*dport));
+    proto = copy(in, 4, &in->proto, sizeof(*proto));
+    label = copy(in, 5, &in->label, sizeof(*label));
+    in->own[6] = has_sport = host->alloc(n_words * sizeof(*has_sport));
+    in->carriers = host->alloc(n_words * sizeof(*in->carriers));
+    if (!src || !dst || !sport || !dport || !proto || !label || !has_sport || !in->carriers)
+        return host->fail(err, TRAWL_E_NOMEM, "could not leave tunnels alone: no memory");
+    for (uint64_t row = 0; row < in->n_rows; row++) {
+        const uint64_t bit = (uint64_t)1 << row % 64;
+
+        has_sport[row / 64] |= trawl_view_has(&in->sport, row) ? bit : 0;
+        if (!input_tunnel(in, row) || !trawl_view_has(&c.src, row))
+            continue;
+        src[row] = input_u32(&c.src, row);
+        dst[row] = input_u32(&c.dst, row);
+        proto[row] = (uint8_t)trawl_view_u64(&c.proto, row);
+        sport[row] = number_of(&c.sport, row);
+        dport[row] = number_of(&c.dport, row);
+        label[row] = number_of(&c.vlan, row);
+        has_sport[row / 64] |= bit;
+        in->carriers[row / 64] |= bit;
+    }
+    in->sport.valid = has_sport;
+    return TRAWL_OK;
+}
