@@ -88,9 +88,8 @@ int tw_visible_columns(tw_table *table, size_t **ret, size_t *ret_n, trawl_error
 
 /* ---- values ---- */
 
-/* Cell i of `data`, which has the column's type. */
-static size_t number_text(const struct tw_export *e, const struct tw_export_column *c,
-                          const void *data, uint64_t i, char *p)
+size_t tw_export_value(const struct tw_export *e, const struct tw_export_column *c,
+                       const void *data, uint64_t i, char *p)
 {
     uint64_t v;
 
@@ -144,7 +143,7 @@ static size_t number_text(const struct tw_export *e, const struct tw_export_colu
 size_t tw_export_number(const struct tw_export *e, const struct tw_export_column *c, uint64_t i,
                         char *p)
 {
-    return number_text(e, c, c->column->data.base, i, p);
+    return tw_export_value(e, c, c->column->data.base, i, p);
 }
 
 #define V6_BIT 0x80000000u /* of address codes */
@@ -282,78 +281,6 @@ void tw_export_list_text(const struct tw_export *e, const struct tw_export_colum
     }
 }
 
-/* A cell of a column that is often that of the row before: its text is copied. */
-struct before {
-    uint64_t bits;
-    size_t at;  /* of the text in the output */
-    uint32_t n; /* 0: none yet */
-};
-
-/* Columns begin at like addresses, so that the same rows of many take each other's place in the
- * processor's caches: some rows at a time are copied here. */
-enum { N_BEFORE = 32, BLOCK_ROWS = 64 };
-struct block {
-    struct before before[N_BEFORE];
-    bool is_wide[N_BEFORE]; /* columns of 8 bytes that are no lists: in cells */
-    uint64_t cells[N_BEFORE][BLOCK_ROWS];
-};
-
-static void repeat_or_write(const struct tw_export *e, const struct tw_export_column *c,
-                            const uint64_t *cell, struct before *before, struct tw_buffer *out)
-{
-    const size_t at = out->len;
-
-    if (before->n && before->bits == *cell) {
-        if (tw_export_room(out, before->n)) {
-            memcpy(out->data + at, out->data + before->at, before->n);
-            out->len += before->n;
-            before->at = at;
-        }
-        return;
-    }
-    if (tw_export_room(out, TW_TEXT_MAX))
-        out->len += number_text(e, c, cell, 0, out->data + out->len);
-    *before = (struct before){*cell, at, (uint32_t)(out->len - at)};
-}
-
-static void read_block(const struct tw_export *e, uint64_t first, uint64_t n, struct block *block)
-{
-    for (size_t i = 0; i < TW_MIN(e->n_columns, (size_t)N_BEFORE); i++) {
-        if (block->is_wide[i])
-            memcpy(block->cells[i], e->columns[i].column->data.base + first * 8, (size_t)n * 8);
-    }
-}
-
-void tw_export_delimited(const struct tw_export *e, uint64_t first, uint64_t n, char separator,
-                         struct tw_buffer *out)
-{
-    struct block block = {.before = {{0}}};
-
-    for (size_t i = 0; i < TW_MIN(e->n_columns, (size_t)N_BEFORE); i++) {
-        const struct tw_column *column = e->columns[i].column;
-
-        block.is_wide[i] = !column->is_list && tw_type_size(column->type) == 8;
-    }
-    for (uint64_t row = first; row < first + n; row++) {
-        const uint64_t k = (row - first) % BLOCK_ROWS;
-
-        if (k == 0)
-            read_block(e, row, TW_MIN(first + n - row, (uint64_t)BLOCK_ROWS), &block);
-        for (size_t i = 0; i < e->n_columns; i++) {
-            const struct tw_export_column *c = &e->columns[i];
-
-            if (i && tw_export_room(out, 1))
-                out->data[out->len++] = separator;
-            if (i >= N_BEFORE || !block.is_wide[i])
-                tw_export_cell(e, c, row, out);
-            else if (!c->has_nulls || tw_column_has(c->column, row))
-                repeat_or_write(e, c, &block.cells[i][k], &block.before[i], out);
-        }
-        if (tw_export_room(out, 1))
-            out->data[out->len++] = '\n';
-    }
-}
-
 /* ---- dictionaries: texts made once, in parallel ---- */
 
 enum { DICT_CHUNK = 65536 };
@@ -411,7 +338,7 @@ static int prepare_dict(const struct tw_export *e, struct tw_export_column *c, t
         goto out;
     for (uint64_t i = 0; i < n_parts; i++)
         n_bytes += w.parts[i].len;
-    texts = tw_alloc(n_bytes + 1);
+    texts = tw_alloc(n_bytes + TW_EXPORT_SLACK);
     if (!texts) {
         rc = tw_fail_nomem(err);
         goto out;

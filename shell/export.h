@@ -15,6 +15,8 @@ struct tw_export_style {
     const char *command; /**< the line that made the table, for formats that keep it; may be NULL */
 };
 
+enum { TW_EXPORT_SLACK = 64 };
+
 /** One visible column, ready for formatting from any thread. */
 struct tw_export_column {
     const struct tw_column *column;
@@ -22,7 +24,8 @@ struct tw_export_column {
     bool has_nulls;       /**< otherwise every row has a value */
     bool hex;             /**< shown as 0x… */
     const uint64_t *ends; /**< coded: text of code c is texts[ends[c], ends[c+1]); NULL: not made */
-    const char *texts;    /**< formatted and escaped once for each code */
+    const char *texts;    /**< formatted and escaped once for each code; TW_EXPORT_SLACK bytes more
+                             may be read */
     struct tw_buffer key; /**< JSON: "name": with its quotes */
 };
 
@@ -86,6 +89,9 @@ void tw_export_item(const struct tw_export *e, const struct tw_export_column *c,
 /** Item i of a column that is not coded, into p with room for TW_TEXT_MAX bytes; the length. */
 size_t tw_export_number(const struct tw_export *e, const struct tw_export_column *c, uint64_t i,
                         char *p);
+/** The same of cell i of data, which has the column's type. */
+size_t tw_export_value(const struct tw_export *e, const struct tw_export_column *c,
+                       const void *data, uint64_t i, char *p);
 /** Row of a column in a delimited format: items of a list joined by commas; nothing for null. */
 void tw_export_cell(const struct tw_export *e, const struct tw_export_column *c, uint64_t row,
                     struct tw_buffer *out);

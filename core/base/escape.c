@@ -19,11 +19,33 @@ static bool is_printable(uint32_t c)
     return !(c >= 0xe0000 && c <= 0xe007f); /* tags: an invisible alphabet */
 }
 
+/* Zero bytes of w have their highest bit set in the result, and maybe some behind them. */
+static inline uint64_t zeros(uint64_t w)
+{
+    return (w - UINT64_C(0x0101010101010101)) & ~w & UINT64_C(0x8080808080808080);
+}
+
+/* Bytes at the start that are visible ASCII, eight at a time: at least these many. */
+static inline size_t plain_run(const uint8_t *p, size_t n, bool backslash)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        const uint64_t w = tw_le64(p + i);
+
+        if ((w & ones << 7) | zeros(w & ones * 0xe0) | zeros(w ^ ones * 0x7f) |
+            (backslash ? zeros(w ^ ones * '\\') : 0))
+            break;
+    }
+    return i;
+}
+
 static void escape(struct tw_buffer *out, const uint8_t *p, size_t n, bool backslash)
 {
     static const char hex[] = "0123456789abcdef";
     size_t start = 0; /* of the run that passes as it is */
-    size_t i = 0;
+    size_t i = plain_run(p, n, backslash);
 
     tw_buffer_reserve(out, n);
     while (i < n) {

@@ -91,8 +91,15 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
     if (want > most)
         want = TW_MAX(need, round_up(most, page_bytes));
     for (;;) {
-        extra = want >= huge_threshold ? huge_bytes : 0;
-        p = reserve(want + extra);
+        /* newer kernels begin whole huge pages on their boundary of themselves */
+        if (want >= huge_threshold)
+            want = round_up(want, huge_bytes);
+        p = reserve(want);
+        extra = p && want >= huge_threshold && (uintptr_t)p % huge_bytes ? huge_bytes : 0;
+        if (extra) {
+            munmap(p, want);
+            p = reserve(want + extra);
+        }
         if (p || want <= need)
             break;
         want = TW_MAX(need, round_up(want / 2, page_bytes));
@@ -101,7 +108,7 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
         tw_budget_set_refused(false);
         return tw_fail_nomem(err);
     }
-    if (extra) { /* start on a boundary of huge pages */
+    if (extra) {
         skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
         if (skip)
             munmap(p, skip);
