@@ -47,8 +47,7 @@ static inline char *put_wide(const struct tw_export *e, const struct tw_export_c
 
     if (k->n && k->bits == *cell)
         return copy_short(p, start + k->at, k->n);
-    *k = (struct known){*cell, (size_t)(p - start),
-                        (uint32_t)tw_export_value(e, c, cell, 0, p)};
+    *k = (struct known){*cell, (size_t)(p - start), (uint32_t)tw_export_value(e, c, cell, 0, p)};
     return p + k->n;
 }
 

@@ -288,16 +288,10 @@ static int provide(void *context, trawl_table *table, size_t i_column, struct tw
 int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err)
 {
     tw_session *session = capture->session;
-    tw_schema *schema = tw_schema_new();
-    tw_table *table;
-    int rc = schema ? tw_schema_add_all(schema, session->packets_schema, err) : tw_fail_nomem(err);
+    tw_table *table = tw_table_new_lazy(tw_schema_share(session->packets_schema),
+                                        capture->packets->n_rows, provide, prefetch, capture, NULL,
+                                        err);
 
-    if (rc != TRAWL_OK) {
-        tw_schema_free(schema);
-        return rc;
-    }
-    table = tw_table_new_lazy(schema, capture->packets->n_rows, provide, prefetch, capture, NULL,
-                              err);
     if (!table)
         return TRAWL_E_NOMEM;
     table->name = "packets";

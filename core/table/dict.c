@@ -182,15 +182,17 @@ uint32_t tw_dict_find(const struct tw_dict *dict, const void *value, size_t n)
 
 /* ---- inserting ---- */
 
-struct tw_dict_table *tw_dict_shard_room(struct tw_dict_shard *shard)
+struct tw_dict_table *tw_dict_shard_room(struct tw_dict_shard *shard, uint64_t n)
 {
     struct tw_dict_table *old = atomic_load_explicit(&shard->table, memory_order_relaxed);
     struct tw_dict_table *table;
-    const uint64_t n_slots = old ? ((uint64_t)old->mask + 1) * 2 : 8;
+    uint64_t n_slots = old ? ((uint64_t)old->mask + 1) * 2 : 8;
     size_t n_bytes;
 
-    if (old && ((uint64_t)shard->n_used + 1) * 4 <= ((uint64_t)old->mask + 1) * 3)
+    if (old && ((uint64_t)shard->n_used + n) * 4 <= ((uint64_t)old->mask + 1) * 3)
         return old;
+    while (n_slots * 3 < ((uint64_t)shard->n_used + n) * 4)
+        n_slots *= 2;
     if (n_slots > UINT32_MAX || !tw_mul_size((size_t)n_slots, sizeof(uint64_t), &n_bytes) ||
         !tw_add_size(n_bytes, sizeof(*table), &n_bytes))
         return NULL;
@@ -260,7 +262,7 @@ static uint32_t insert(struct tw_dict *dict, const struct probe *probe, trawl_er
     uint32_t code = 0, slot = 0;
 
     pthread_mutex_lock(&shard->lock);
-    table = tw_dict_shard_room(shard);
+    table = tw_dict_shard_room(shard, 1);
     if (!table) {
         tw_fail_nomem(err);
         goto out;

@@ -81,8 +81,8 @@ static inline const uint8_t *tw_dict_text(const struct tw_dict *dict, uint32_t c
     return dict->values.base + offsets[code];
 }
 
-/* A table with room for one more value. The shard is locked. NULL: no memory. */
-struct tw_dict_table *tw_dict_shard_room(struct tw_dict_shard *shard);
+/* A table with room for n more values. The shard is locked. NULL: no memory. */
+struct tw_dict_table *tw_dict_shard_room(struct tw_dict_shard *shard, uint64_t n);
 
 /* -1, 0, 1: values of two codes in the order of tw_dict_ranks(). */
 int tw_dict_compare(const struct tw_dict *dict, uint32_t a, uint32_t b);

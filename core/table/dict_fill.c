@@ -219,7 +219,7 @@ static int add_text(struct tw_dict *dict, uint32_t tag, const uint8_t *text, siz
                     uint32_t *ret, trawl_error *err)
 {
     struct tw_dict_shard *shard = &dict->shards[tw_dict_shard_of(tag)];
-    struct tw_dict_table *table = tw_dict_shard_room(shard);
+    struct tw_dict_table *table = tw_dict_shard_room(shard, 1);
     uint64_t *offsets = (uint64_t *)(void *)dict->offsets.base;
     const uint32_t code = atomic_load_explicit(&dict->n_codes, memory_order_relaxed);
     uint64_t slot;
@@ -249,16 +249,39 @@ static int add_text(struct tw_dict *dict, uint32_t tag, const uint8_t *text, siz
     return TRAWL_OK;
 }
 
+/* Few texts, of which some may be there: a lock for each that is not. */
+static int code_few(struct tw_dict *dict, const uint8_t *text, const uint64_t *offsets, size_t n,
+                    uint32_t *ret, trawl_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        ret[i] = tw_dict_code(dict, text + offsets[i], (size_t)(offsets[i + 1] - offsets[i]), err);
+        if (!ret[i])
+            return TRAWL_E_NOMEM;
+    }
+    return TRAWL_OK;
+}
+
+/* Tables that need not grow while so many texts are added. All locked. */
+static int make_tables(struct tw_dict *dict, size_t n, trawl_error *err)
+{
+    for (size_t s = 0; s < tw_dict_shards; s++)
+        if (!tw_dict_shard_room(&dict->shards[s], n / tw_dict_shards + 1))
+            return tw_fail_nomem(err);
+    return TRAWL_OK;
+}
+
 int tw_dict_codes_texts(struct tw_dict *dict, const uint8_t *text, const uint64_t *offsets,
                         size_t n, uint32_t *ret, trawl_error *err)
 {
-    enum { AHEAD = 8 };
+    enum { AHEAD = 8, FEW = tw_dict_shards };
     const uint64_t n_bytes = n ? offsets[n] - offsets[0] : 0;
     uint64_t n_codes;
     int rc;
 
     if (dict->type == TRAWL_IP)
         TW_BUG("addresses are no texts");
+    if (n <= FEW)
+        return code_few(dict, text, offsets, n, ret, err);
     for (size_t i = 0; i < n; i++)
         ret[i] = tw_dict_bytes_tag(text + offsets[i], (size_t)(offsets[i + 1] - offsets[i]));
     lock_all(dict);
@@ -270,6 +293,8 @@ int tw_dict_codes_texts(struct tw_dict *dict, const uint8_t *text, const uint64_
         rc = tw_region_grow(&dict->values,
                             ((const uint64_t *)(void *)dict->offsets.base)[n_codes] + n_bytes, 0,
                             err);
+    if (rc == TRAWL_OK)
+        rc = make_tables(dict, n, err);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
         if (i + AHEAD < n) {
             const struct tw_dict_table *next = atomic_load_explicit(

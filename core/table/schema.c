@@ -11,9 +11,15 @@ tw_schema *tw_schema_new(void)
     return schema;
 }
 
+tw_schema *tw_schema_share(tw_schema *schema)
+{
+    atomic_fetch_add_explicit(&schema->n_more, 1, memory_order_relaxed);
+    return schema;
+}
+
 void tw_schema_free(tw_schema *schema)
 {
-    if (!schema)
+    if (!schema || atomic_fetch_sub_explicit(&schema->n_more, 1, memory_order_acq_rel) != 0)
         return;
     tw_hashmap_fini(&schema->by_name);
     tw_arena_fini(&schema->arena);

@@ -16,9 +16,12 @@ struct trawl_schema {
     trawl_column *columns;
     size_t n_columns, capacity;
     struct tw_hashmap by_name; /**< to index + 1 */
+    _Atomic uint32_t n_more;   /**< owners but one; with any it stays as it is */
 };
 typedef struct trawl_schema tw_schema;
 tw_schema *tw_schema_new(void);
+/** The same schema for one more owner: nobody may add to it any more. */
+tw_schema *tw_schema_share(tw_schema *schema);
 void tw_schema_free(tw_schema *schema);
 /** Append a copy; a name that is there already is TRAWL_E_PLUGIN. */
 int tw_schema_add(tw_schema *schema, const trawl_column *column, trawl_error *err);
