@@ -3,12 +3,13 @@
 #include "shell/export.h"
 
 /* Texts of cells that were written lately: tables that were sorted or counted have the same few
- * numbers again and again. Their places are those in the output. */
-enum { N_KNOWN = 16, N_FAST = 32, BLOCK_ROWS = 64 };
+ * numbers again and again. They are kept here, since bytes that were written just now in small
+ * pieces are slow to read again in large ones. */
+enum { N_KNOWN = 16, KNOWN_MOST = 32, N_FAST = 32, BLOCK_ROWS = 64 };
 struct known {
     uint64_t bits;
-    size_t at;
-    uint32_t n; /* 0: none yet */
+    size_t n; /* 0: none yet */
+    char text[KNOWN_MOST];
 };
 
 /* How cells of a column are written. */
@@ -29,26 +30,29 @@ struct block {
 /* Both have TW_EXPORT_SLACK bytes; two moves are less than a call. */
 static inline char *copy_short(char *to, const char *from, size_t n)
 {
-    char half[32];
-
-    memcpy(half, from, 32);
-    memcpy(to, half, 32);
-    if (n > 32) {
-        memcpy(half, from + 32, 32);
-        memcpy(to + 32, half, 32);
-    }
+    memcpy(to, from, 32);
+    if (n > 32)
+        memcpy(to + 32, from + 32, 32);
     return to + n;
 }
 
 static inline char *put_wide(const struct tw_export *e, const struct tw_export_column *c,
-                             const uint64_t *cell, struct known *known, const char *start, char *p)
+                             const uint64_t *cell, struct known *known, char *p)
 {
     struct known *k = &known[*cell * UINT64_C(0x9e3779b97f4a7c15) >> 60];
+    size_t n;
 
-    if (k->n && k->bits == *cell)
-        return copy_short(p, start + k->at, k->n);
-    *k = (struct known){*cell, (size_t)(p - start), (uint32_t)tw_export_value(e, c, cell, 0, p)};
-    return p + k->n;
+    if (TW_LIKELY(k->n && k->bits == *cell)) {
+        memcpy(p, k->text, KNOWN_MOST);
+        return p + k->n;
+    }
+    n = tw_export_value(e, c, cell, 0, p);
+    if (n <= KNOWN_MOST) {
+        k->bits = *cell;
+        k->n = n;
+        memcpy(k->text, p, n);
+    }
+    return p + n;
 }
 
 static enum kind kind_of(const struct tw_export_column *c)
@@ -60,11 +64,23 @@ static enum kind kind_of(const struct tw_export_column *c)
     return c->ends && c->column->type != TRAWL_IP ? CELLS_CODE : CELLS_ANY;
 }
 
+static inline void copy_cells(uint64_t *to, const uint64_t *from, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++)
+        to[i] = from[i];
+}
+
 static void read_block(const struct tw_export *e, uint64_t first, uint64_t n, struct block *block)
 {
     for (size_t i = 0; i < TW_MIN(e->n_columns, (size_t)N_FAST); i++) {
-        if (block->kinds[i] == CELLS_WIDE)
-            memcpy(block->cells[i], e->columns[i].column->data.base + first * 8, (size_t)n * 8);
+        const uint64_t *from = (const uint64_t *)(const void *)e->columns[i].column->data.base;
+
+        if (block->kinds[i] != CELLS_WIDE)
+            continue;
+        if (n == BLOCK_ROWS) /* a number that the compiler knows */
+            copy_cells(block->cells[i], from + first, BLOCK_ROWS);
+        else
+            copy_cells(block->cells[i], from + first, n);
     }
 }
 
@@ -111,7 +127,7 @@ static char *put_row(const struct tw_export *e, uint64_t row, uint64_t k, char s
         else if (c->has_nulls && !tw_column_has(c->column, row))
             continue;
         else if (kind == CELLS_WIDE)
-            p = put_wide(e, c, &block->cells[i][k], block->known[i], out->data, p);
+            p = put_wide(e, c, &block->cells[i][k], block->known[i], p);
         else
             p = put_code(e, c, row, out, p);
     }
