@@ -75,8 +75,8 @@ def norm(value, kind):
         return "1"
     text = str(value)
     if kind == "body":  # tshark's text ends at the first zero byte
-        text = re.split(r"\0", text)[0]
-        return re.sub(r"\?+", "?", re.sub(r"\\x[0-9a-f]{2}|[^ -~]|\\.|\?", "?", text)).strip()
+        text = text.split("\\x00")[0]
+        return re.sub(r"\?+", "?", re.sub(r"\\x[0-9a-f]{2}|\\[abfnrtv]|\\+|[^ -~]", "?", text)).strip()
     if kind.startswith("bytes"):
         return text.lower().replace(":", "")
     if kind.startswith(("u", "i")) and re.match(r"^(0[xX][0-9a-fA-F]+|-?\d+)$", text):
