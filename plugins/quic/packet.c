@@ -156,13 +156,26 @@ int quic_packet_read(const uint8_t *data, uint32_t cap_len, uint32_t len, struct
     return rc;
 }
 
+/* A list of versions of which one is known; as short as its ids are. */
+static int is_negotiation(const struct quic_packet *packet)
+{
+    struct reader r = {.p = packet->versions.p, .n = packet->versions.n};
+
+    while (r.n - r.at >= 4) {
+        const uint32_t version = (uint32_t)take(&r, 4);
+
+        if (version != 0 && quic_version_is_known(version))
+            return 1;
+    }
+    return 0;
+}
+
 int quic_probe(const trawl_layer *payload)
 {
     struct quic_packet packet;
 
-    if (payload->carrier != 17 || payload->len < SHORTEST || payload->cap_len < 7 ||
-        !(payload->data[0] & 0x80))
+    if (payload->carrier != 17 || payload->cap_len < 7 || !(payload->data[0] & 0x80) ||
+        !quic_packet_read(payload->data, payload->cap_len, payload->len, &packet) || packet.bad)
         return 0;
-    return quic_packet_read(payload->data, payload->cap_len, payload->len, &packet) &&
-           !packet.bad && (packet.kind != QUIC_NEGOTIATION || packet.versions.n >= 4);
+    return packet.kind == QUIC_NEGOTIATION ? is_negotiation(&packet) : payload->len >= SHORTEST;
 }

@@ -73,6 +73,8 @@ def norm(value, kind):
     """One form for both sides' numbers, truths, bytes, times and text."""
     if value is True or value == "True":
         return "1"
+    if value is False or value == "False":
+        return "0"
     text = str(value)
     if kind == "body":  # tshark's text ends at the first zero byte
         text = text.split("\\x00")[0]

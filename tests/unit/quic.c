@@ -108,12 +108,34 @@ static void what_is_no_quic(void **state)
     assert_int_equal(quic_probe(&payload), 0);
 }
 
+/* RFC 9000 section 17.2.1: no version, ids of 0 and 8 bytes, then the versions: 19 bytes with one.
+ */
+static int probe_negotiation(const char *versions, uint32_t n)
+{
+    uint8_t text[15 + 8] = "\xad\0\0\0\0\0\x08idididid";
+    const trawl_layer payload = {
+        .size = sizeof(payload), .data = text, .cap_len = 15 + n, .len = 15 + n, .carrier = 17};
+
+    memcpy(text + 15, versions, n);
+    return quic_probe(&payload);
+}
+
+static void negotiations_name_a_version(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_negotiation("\xff\0\0\x1c", 4), 1); /* draft 28 */
+    assert_int_equal(probe_negotiation("\x12\x34\x56\x78\0\0\0\1", 8), 1);
+    assert_int_equal(probe_negotiation("\x12\x34\x56\x78\0\0\0\0", 8), 0);
+    assert_int_equal(probe_negotiation("\0\0\0", 3), 0);
+    assert_int_equal(probe_negotiation("", 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_initial),         cmocka_unit_test(a_retry),
         cmocka_unit_test(kinds_and_versions), cmocka_unit_test(numbers_of_variable_length),
-        cmocka_unit_test(what_is_no_quic),
+        cmocka_unit_test(what_is_no_quic),    cmocka_unit_test(negotiations_name_a_version),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
