@@ -61,9 +61,10 @@ int pair_sort_of(const char *text)
 
 /* ---- numbers ---- */
 
+/* Multiplied first: 324 of 10000 are 3.24 %, not 3.2399999999999998. */
 static double share(uint64_t part, uint64_t all)
 {
-    return all ? (double)part / (double)all : 1.0;
+    return all ? 100.0 * (double)part / (double)all : 100.0;
 }
 
 static struct pair_numbers both_sides(uint64_t left, uint64_t right, uint64_t left_sum,
@@ -86,11 +87,11 @@ struct pair_numbers pair_numbers_of(const struct pair *pair, const struct pair_r
         return both_sides(left, right, pair->left_share, pair->right_share);
     if (!right)
         return (struct pair_numbers){.left_share = share(left, pair->left_share),
-                                     .delta_share = -1,
+                                     .delta_share = -100,
                                      .delta = -(int64_t)left,
                                      .total = -(int64_t)left};
     return (struct pair_numbers){.right_share = share(right, pair->right_share),
-                                 .delta_share = 1,
+                                 .delta_share = 100,
                                  .delta = (int64_t)right,
                                  .total = (int64_t)right};
 }
@@ -111,7 +112,7 @@ static int is_wanted(const struct pair_filter *f, const struct pair *pair,
         return 0;
     if (f->negative && r.delta_share >= 0)
         return 0;
-    if (f->threshold > 0 && fabs(r.delta_share) <= f->threshold / 100)
+    if (f->threshold > 0 && fabs(r.delta_share) <= f->threshold)
         return 0;
     return f->min_count == 0 || size > f->min_count;
 }

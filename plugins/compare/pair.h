@@ -21,7 +21,7 @@ static inline int pair_is_value(const struct pair_row *row)
 /** What follows from the counts. */
 struct pair_numbers {
     int64_t delta, total;                        /**< total of a value that vanished: negative */
-    double left_share, right_share, delta_share; /**< fractions */
+    double left_share, right_share, delta_share; /**< in % */
 };
 
 /** The p-values of a field's values: each once. */

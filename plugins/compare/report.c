@@ -170,9 +170,9 @@ static void put_counts(const struct putting *p, const struct chunk *c, int *diff
         right[i] = r->right;
         delta[i] = n.delta;
         total[i] = n.total;
-        left_share[i] = n.left_share * 100;
-        right_share[i] = n.right_share * 100;
-        delta_share[i] = n.delta_share * 100;
+        left_share[i] = n.left_share;
+        right_share[i] = n.right_share;
+        delta_share[i] = n.delta_share;
         *different |= n.delta != 0 || n.delta_share != 0;
     }
 }
