@@ -409,6 +409,47 @@ static int to_stdout(struct tw_shell *shell, tw_table *table, const struct tw_de
     return rc;
 }
 
+int tw_deliver_now(struct tw_shell *shell, tw_table *table, struct tw_stage *stage, bool in_place,
+                   const char *title, trawl_error *err)
+{
+    static const char home[] = "\x1b[H\x1b[J";
+    const struct tw_line_pipeline pipeline = {0};
+    struct tw_delivery d = {.pipeline = &pipeline, .stage = stage, .elapsed_ns = -1};
+    const bool terminal = isatty(STDOUT_FILENO);
+    struct target target = {.color = tw_color_on(&shell->settings, STDOUT_FILENO)};
+    struct choice choice;
+    struct tw_out out;
+    tw_table *part = NULL;
+    unsigned rows;
+    int rc;
+
+    if (stage)
+        d.options = *tw_stage_options(stage);
+    rc = choose(shell, &d, NULL, terminal || d.options.wide, &choice, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    tw_terminal_size(STDOUT_FILENO, &target.columns, &rows);
+    in_place = in_place && terminal;
+    if (in_place && !fits_screen(table, &choice, rows - (title != NULL))) {
+        part = tw_table_slice(table, 0, rows > 6 ? rows - 6 : 1, err);
+        if (!part)
+            return TRAWL_E_NOMEM;
+    }
+    tw_progress_hide();
+    tw_out_init(&out, STDOUT_FILENO, "stdout");
+    if (in_place)
+        rc = tw_out_write(&out, home, sizeof(home) - 1, err);
+    if (rc == TRAWL_OK && title && terminal)
+        rc = tw_out_write(&out, title, strlen(title), err);
+    if (rc == TRAWL_OK && title && terminal)
+        rc = tw_out_write(&out, "\n", 1, err);
+    if (rc == TRAWL_OK)
+        rc = write_table(shell, part ? part : table, &d, &choice, &target, &out, err);
+    tw_out_fini(&out);
+    tw_table_release(part);
+    return rc;
+}
+
 int tw_deliver_file(struct tw_shell *shell, tw_table *table, const char *path,
                     const trawl_write_options *options, trawl_error *err)
 {

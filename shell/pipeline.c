@@ -341,9 +341,11 @@ int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
     tw_help_fit(columns);
     rc = tw_line_parse(text, n, tw_shell_takes_expr, shell->registry, &line, &err);
     for (size_t i = 0; rc == TRAWL_OK && i < line.n_pipelines && !shell->session->quit; i++) {
+        tw_session_enter(shell->session);
         tw_shell_progress_start(shell);
         rc = run_pipeline(shell, text, &line.pipelines[i], &err);
         tw_progress_stop();
+        tw_session_leave(shell->session);
     }
     tw_line_fini(&line);
     if (rc == TRAWL_E_DIFFERENT && err.code == TRAWL_OK)

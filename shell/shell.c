@@ -69,6 +69,12 @@ static int hook_write(void *context, tw_table *table, const char *path,
     return tw_deliver_file(context, table, path, options, err);
 }
 
+static int hook_show(void *context, trawl_call *call, tw_table *table, uint32_t flags,
+                     const char *title, trawl_error *err)
+{
+    return tw_deliver_now(context, table, call->stage, flags & TRAWL_SHOW_IN_PLACE, title, err);
+}
+
 static const char *hook_libexec(void *context)
 {
     const struct tw_shell *shell = context;
@@ -113,7 +119,8 @@ int tw_shell_init(struct tw_shell *shell, trawl_error *err)
                                                      .libexec = hook_libexec,
                                                      .pipeline = hook_pipeline,
                                                      .screen = hook_screen,
-                                                     .write = hook_write};
+                                                     .write = hook_write,
+                                                     .show = hook_show};
     return TRAWL_OK;
 }
 

@@ -312,10 +312,10 @@ struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_e
     return input;
 }
 
-struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, trawl_error *err)
+/* Without files, and room for n. */
+static struct tw_input *input_new(size_t n, trawl_error *err)
 {
     struct tw_input *input = tw_alloc(sizeof(*input));
-    int rc = TRAWL_OK;
 
     if (!input)
         goto nomem;
@@ -324,21 +324,50 @@ struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, t
         goto nomem;
     pthread_mutex_init(&input->state->lock, NULL);
     input->state->interfaces = (struct tw_region)TW_REGION_INIT;
-    input->files = tw_alloc_array(n_paths ? n_paths : 1, sizeof(*input->files));
-    input->state->readers = tw_alloc_array(n_paths ? n_paths : 1, sizeof(*input->state->readers));
-    if (!input->files || !input->state->readers)
-        goto nomem;
+    input->files = tw_alloc_array(n ? n : 1, sizeof(*input->files));
+    input->state->readers = tw_alloc_array(n ? n : 1, sizeof(*input->state->readers));
+    if (input->files && input->state->readers)
+        return input;
+
+nomem:
+    tw_fail_nomem(err);
+    tw_input_free(input);
+    return NULL;
+}
+
+struct tw_input *tw_input_open_store(const char *name, struct tw_store *store, trawl_error *err)
+{
+    struct tw_input *input = input_new(1, err);
+    struct tw_input_file *file;
+
+    if (!input)
+        return NULL;
+    file = &input->files[0];
+    input->n_files = 1;
+    input->state->readers[0].input = input;
+    file->path = tw_strdup(name);
+    if (!file->path)
+        tw_fail_nomem(err);
+    if (!file->path || tw_source_open_store(name, store, &file->source, err) != TRAWL_OK) {
+        tw_input_free(input);
+        return NULL;
+    }
+    return input;
+}
+
+struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, trawl_error *err)
+{
+    struct tw_input *input = input_new(n_paths, err);
+    int rc = TRAWL_OK;
+
+    if (!input)
+        return NULL;
     if (n_paths == 0 || n_paths >= UINT32_MAX)
         rc = tw_fail(err, TRAWL_E_USAGE, "no file to read");
     for (size_t i = 0; rc == TRAWL_OK && i < n_paths; i++)
         rc = open_file(input, (uint32_t)i, paths[i], err);
     if (rc == TRAWL_OK)
         return input;
-    tw_input_free(input);
-    return NULL;
-
-nomem:
-    tw_fail_nomem(err);
     tw_input_free(input);
     return NULL;
 }

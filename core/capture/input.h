@@ -48,6 +48,7 @@ struct tw_warning {
     uint64_t offset; /**< byte offset in the (decompressed) file */
     uint32_t i_file;
     bool damage;      /**< the file is damaged: exit status 3 */
+    bool settled;     /**< not to be forgotten when the capture grows */
     const char *what; /**< constant: "cut", "bad length", "unknown link type", "malformed" … */
     char *why;        /**< a sentence fragment, owned; may be NULL */
 };
@@ -115,6 +116,10 @@ struct tw_input *tw_input_open(const char *const *paths, size_t n_paths, trawl_e
 /** The same in two steps: between them the files are open, so that they can be told by their
  * identities, and nothing is decoded. */
 struct tw_input *tw_input_open_files(const char *const *paths, size_t n_paths, trawl_error *err);
+/** One that grows: bytes that another thread appends to a store (borrowed), under a name. The
+ * second step is due once tw_input_has_head(). */
+struct tw_store; /* core/capture/store.h */
+struct tw_input *tw_input_open_store(const char *name, struct tw_store *store, trawl_error *err);
 int tw_input_tell_formats(struct tw_input *input, trawl_error *err);
 /** In place of the second step and the first pass: what they found out is put back by
  * tw_input_add_interface(), tw_input_add_note(), tw_input_warn() and into files[]. */
@@ -132,6 +137,38 @@ void tw_input_free(struct tw_input *input);
  * delivered, a warning says path, offset and why, files[i].damaged is set. Polls tw_cancelled(). */
 int tw_input_read(struct tw_input *input, const struct tw_input_options *options,
                   tw_input_reserve *reserve, tw_input_body *body, void *context, trawl_error *err);
+
+/* ---- an input that grows ---- */
+
+/** Reads on where the last look ended. One thread; its calls and those of others that use the input
+ * must not run at the same time. */
+struct tw_more;
+/** The formats must have been told. options, as tw_input_read() takes them, and its strings must
+ * stay; only bpf is used. */
+int tw_more_open(struct tw_input *input, const struct tw_input_options *options,
+                 tw_input_reserve *reserve, tw_input_body *body, void *context,
+                 struct tw_more **ret, trawl_error *err);
+/** Give the body the records of the next mebibyte, of those that are whole; without waiting.
+ * *ret_any: there were some, look again at once. */
+int tw_more_read(struct tw_more *more, bool *ret_any, trawl_error *err);
+/** Nothing more will come: the end was read, or the file is damaged. */
+bool tw_more_ended(const struct tw_more *more);
+/** Where the next record begins; a place that it was before may be gone back to: rows count from 0
+ * again. */
+uint64_t tw_more_place(const struct tw_more *more);
+void tw_more_go_back(struct tw_more *more, uint64_t place);
+/** Another context for reserve and body. */
+void tw_more_turn(struct tw_more *more, void *context);
+void tw_more_close(struct tw_more *more);
+
+/** Are there enough bytes to tell the format: of a plain file or a store. *ret_ended: there will be
+ * no more. */
+bool tw_input_has_head(const struct tw_input *input, bool *ret_ended);
+
+/** Forget warnings: those that were added since the last tw_input_settle() (later passes add them
+ * anew), or also all that are of a packet. */
+void tw_input_settle(struct tw_input *input);
+void tw_input_unwarn(struct tw_input *input, bool packets);
 
 /** Add a warning (thread-safe). why is printf text, may be NULL. */
 void tw_input_warn(struct tw_input *input, uint32_t i_file, uint64_t packet, uint64_t offset,

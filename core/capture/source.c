@@ -20,6 +20,7 @@ struct tw_source {
     uint64_t start; /* plain: where byte 0 is (stdin may have been read before) */
     const struct tw_codec *codec;
     struct tw_spill *spill; /* NULL: plain file */
+    struct tw_store *store; /* what another thread appends to, borrowed; or NULL */
     struct tw_feed feed;
     pthread_t decoder;
     pthread_mutex_t start_lock; /* of has_decoder becoming true */
@@ -157,6 +158,39 @@ out:
     return rc;
 }
 
+int tw_source_open_store(const char *name, struct tw_store *store, struct tw_source **ret,
+                         trawl_error *err)
+{
+    struct tw_source *source = tw_alloc(sizeof(*source));
+
+    if (!source)
+        return tw_fail_nomem(err);
+    source->fd = -1;
+    source->store = store;
+    pthread_mutex_init(&source->start_lock, NULL);
+    source->path = tw_strdup(name);
+    if (!source->path) {
+        tw_source_close(source);
+        return tw_fail_nomem(err);
+    }
+    *ret = source;
+    return TRAWL_OK;
+}
+
+uint64_t tw_source_available(const struct tw_source *source, bool *ret_ended)
+{
+    struct stat st;
+
+    *ret_ended = false;
+    if (source->store)
+        return tw_store_length(source->store, ret_ended);
+    if (source->spill || fstat(source->fd, &st) != 0 || (uint64_t)st.st_size < source->start) {
+        *ret_ended = true;
+        return 0;
+    }
+    return (uint64_t)st.st_size - source->start;
+}
+
 void tw_source_close(struct tw_source *source)
 {
     if (!source)
@@ -193,6 +227,8 @@ int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t 
 {
     int rc, number = 0;
 
+    if (source->store)
+        return tw_store_read(source->store, offset, out, n, ret_n, err);
     if (source->spill) {
         rc = source->has_decoder ? TRAWL_OK : start_decoder(source, err);
         return rc == TRAWL_OK ? tw_spill_read(source->spill, offset, out, n, ret_n, err) : rc;
@@ -247,7 +283,7 @@ bool tw_source_identity(const struct tw_source *source, struct tw_source_identit
 {
     struct stat st;
 
-    if (fstat(source->fd, &st) != 0 || !S_ISREG(st.st_mode))
+    if (source->fd < 0 || fstat(source->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
     *ret = (struct tw_source_identity){
         .device = st.st_dev,

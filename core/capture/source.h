@@ -3,7 +3,7 @@
 #ifndef TW_CAPTURE_SOURCE_H
 #define TW_CAPTURE_SOURCE_H
 
-#include "core/base/memory.h"
+#include "core/capture/store.h"
 
 struct tw_source;
 
@@ -13,6 +13,11 @@ struct tw_source;
  * temporary file. */
 int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err);
 void tw_source_close(struct tw_source *source);
+/** Bytes that another thread appends to a store (borrowed). Reading never waits. */
+int tw_source_open_store(const char *name, struct tw_store *store, struct tw_source **ret,
+                         trawl_error *err);
+/** Bytes that there are now, of a plain file or a store; *ret_ended: no more will come. */
+uint64_t tw_source_available(const struct tw_source *source, bool *ret_ended);
 
 /** Copy up to n bytes at offset into out; waits for the decoder. *ret_n < n only at the end. A cut
  * or corrupt stream ends there: then tw_source_damage() says why. TRAWL_E_IO when the system fails.

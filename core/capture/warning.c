@@ -79,3 +79,25 @@ void tw_input_sort_warnings(struct tw_input *input)
     if (input->n_warnings > 1)
         qsort(input->warnings, input->n_warnings, sizeof(*input->warnings), compare_warnings);
 }
+
+void tw_input_settle(struct tw_input *input)
+{
+    for (size_t i = 0; i < input->n_warnings; i++)
+        input->warnings[i].settled = true;
+}
+
+void tw_input_unwarn(struct tw_input *input, bool packets)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < input->n_warnings; i++) {
+        const struct tw_warning *w = &input->warnings[i];
+
+        if (w->settled && !(packets && w->packet))
+            input->warnings[n++] = *w;
+        else
+            tw_free(w->why);
+    }
+    input->n_warnings = n;
+    input->n_warnings_dropped = 0;
+}

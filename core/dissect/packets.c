@@ -1,8 +1,6 @@
 /* The base pass: every packet of an input becomes a row of the base columns.
  * Must not know fields that are computed later. */
-#include "core/dissect/packets.h"
-
-#include "core/dissect/pass.h"
+#include "core/dissect/load.h"
 
 /* Columns in the order of tw_packets, so that they are made and freed in one place. */
 struct column_of {
@@ -45,20 +43,9 @@ struct tw_column **tw_packets_base(struct tw_packets *packets, size_t i, trawl_t
     return column_at(packets, i);
 }
 
-struct load {
-    struct tw_packets *packets;
-    struct tw_pass_thread *threads;
-    struct tw_events *events; /* one list a thread, and one of the joiner */
-    struct tw_fragments_found *found;
-    struct tw_joiner *joiner;
-    unsigned n_threads;
-    _Atomic uint64_t
-        no_link[TW_MAX_INTERFACES / 64 + 1]; /* interfaces whose link type is not known */
-};
-
-static int reserve_rows(void *context, uint64_t n_rows, uint64_t n_rows_guess, trawl_error *err)
+int tw_load_reserve(void *context, uint64_t n_rows, uint64_t n_rows_guess, trawl_error *err)
 {
-    struct load *load = context;
+    struct tw_load *load = context;
 
     (void)n_rows_guess; /* columns grow in place: nothing is gained by knowing */
     for (size_t i = 0; i < TW_COUNT(columns_of); i++) {
@@ -83,7 +70,7 @@ static void early_ports(struct tw_pass *pass, uint64_t row, const struct tw_fram
 }
 
 /* The long way, for a packet that is not plain. */
-static int walk_row(struct load *load, struct tw_pass *pass, uint64_t row,
+static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row,
                     const struct tw_record *record, const struct tw_interface *interface,
                     unsigned i_thread, trawl_error *err)
 {
@@ -113,10 +100,10 @@ static int walk_row(struct load *load, struct tw_pass *pass, uint64_t row,
     return TRAWL_OK;
 }
 
-static int read_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
+int tw_load_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
                      unsigned i_thread, trawl_error *err)
 {
-    struct load *load = context;
+    struct tw_load *load = context;
     struct tw_pass_thread *thread = &load->threads[i_thread];
     struct tw_pass pass;
     int rc = TRAWL_OK;
@@ -139,7 +126,7 @@ static int read_rows(void *context, uint64_t first_row, const struct tw_record *
     return rc;
 }
 
-static void warn_links(struct load *load)
+void tw_load_warn(struct tw_load *load)
 {
     struct tw_input *input = load->packets->input;
 
@@ -196,7 +183,7 @@ void tw_packets_free(struct tw_packets *packets)
     tw_free(packets);
 }
 
-static void load_free(struct load *load)
+void tw_load_free(struct tw_load *load)
 {
     if (!load)
         return;
@@ -211,9 +198,9 @@ static void load_free(struct load *load)
     tw_free(load);
 }
 
-static struct load *load_new(struct tw_packets *packets, trawl_error *err)
+struct tw_load *tw_load_new(struct tw_packets *packets, trawl_error *err)
 {
-    struct load *load = tw_alloc(sizeof(*load));
+    struct tw_load *load = tw_alloc(sizeof(*load));
 
     if (!load) {
         tw_fail_nomem(err);
@@ -228,7 +215,7 @@ static struct load *load_new(struct tw_packets *packets, trawl_error *err)
     if (load->threads && load->events && load->found && load->joiner)
         return load;
     tw_fail_nomem(err);
-    load_free(load);
+    tw_load_free(load);
     return NULL;
 }
 
@@ -236,11 +223,11 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
                     struct tw_packets **ret, trawl_error *err)
 {
     struct tw_packets *packets = tw_packets_new(input, err);
-    struct load *load = packets ? load_new(packets, err) : NULL;
+    struct tw_load *load = packets ? tw_load_new(packets, err) : NULL;
     int rc = load ? TRAWL_OK : TRAWL_E_NOMEM;
 
     if (rc == TRAWL_OK)
-        rc = tw_input_read(input, options, reserve_rows, read_rows, load, err);
+        rc = tw_input_read(input, options, tw_load_reserve, tw_load_rows, load, err);
     if (rc == TRAWL_OK) {
         load->events[load->n_threads] = tw_joiner_events(load->joiner);
         rc = tw_events_merge(load->events, load->n_threads + 1, err);
@@ -249,12 +236,12 @@ int tw_packets_load(struct tw_input *input, const struct tw_input_options *optio
         packets->events = load->events[0];
         load->events[0] = (struct tw_events){0};
         tw_dict_settle(packets->addresses);
-        warn_links(load);
+        tw_load_warn(load);
         tw_input_sort_warnings(input);
         *ret = packets;
         packets = NULL;
     }
-    load_free(load);
+    tw_load_free(load);
     tw_packets_free(packets);
     return rc;
 }

@@ -56,6 +56,22 @@ struct tw_packets {
 int tw_packets_load(struct tw_input *input, const struct tw_input_options *options,
                     struct tw_packets **ret, trawl_error *err);
 void tw_packets_free(struct tw_packets *packets);
+
+/** An input that grows, whose rows are appended as it is looked at. tw_more_*() say the rest. Free
+ * the packets after it. */
+struct tw_grow;
+int tw_grow_open(struct tw_input *input, const struct tw_input_options *options,
+                 struct tw_grow **ret, struct tw_packets **ret_packets, trawl_error *err);
+int tw_grow_more(struct tw_grow *grow, bool *ret_any, trawl_error *err);
+/** Begin again at a place, with packets that have no row yet. */
+int tw_grow_again(struct tw_grow *grow, struct tw_packets *packets, uint64_t place,
+                  trawl_error *err);
+/** Forget the rows from n_rows on. */
+void tw_packets_cut(struct tw_packets *packets, uint64_t n_rows);
+bool tw_grow_ended(const struct tw_grow *grow);
+uint64_t tw_grow_place(const struct tw_grow *grow);
+void tw_grow_close(struct tw_grow *grow);
+
 /** Without rows, for who fills the base columns otherwise. NULL on failure. */
 struct tw_packets *tw_packets_new(struct tw_input *input, trawl_error *err);
 /** Base column i and its type, in a fixed order; NULL at the end. */

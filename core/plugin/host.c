@@ -252,4 +252,8 @@ const trawl_host tw_host = {
     .resolver = host_resolver,
     .allow = host_allow,
     .read_file = host_read_file,
+    .live = host_live,
+    .live_stop = host_live_stop,
+    .live_wait = host_live_wait,
+    .show = host_show,
 };

@@ -121,6 +121,10 @@ int host_packet_bytes(trawl_call *call, trawl_capture *capture, uint64_t row, co
                       uint32_t *ret_n, trawl_error *err);
 int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
               trawl_error *err);
+int host_live(trawl_call *call, const trawl_live_options *options, trawl_table **ret,
+              trawl_error *err);
+int host_live_stop(trawl_call *call, const char *name, trawl_error *err);
+int host_live_wait(trawl_call *call, uint32_t milliseconds, trawl_error *err);
 int host_clear_cache(trawl_call *call, const char *name, trawl_error *err);
 int host_recall(trawl_call *call, trawl_capture *capture, const char *name,
                 const trawl_schema *schema, trawl_table **ret);
@@ -151,6 +155,8 @@ int host_command(trawl_call *call, const char *const *words, size_t n, trawl_tab
 int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_table **ret,
                   trawl_error *err);
 int host_screen(trawl_call *call, const trawl_screen_def *def, trawl_error *err);
+int host_show(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,
+              trawl_error *err);
 int host_write(trawl_call *call, trawl_table *table, const char *path,
                const trawl_write_options *options, trawl_error *err);
 size_t host_escape(char *out, size_t room, const void *data, size_t n);

@@ -59,6 +59,15 @@ int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_tab
     return hooks->pipeline(hooks->context, line, in, ret, err);
 }
 
+int host_show(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,
+              trawl_error *err)
+{
+    const struct tw_shell_hooks *hooks = &call->registry->hooks;
+
+    return hooks->show ? hooks->show(hooks->context, call, table, flags, title, err)
+                       : tw_fail(err, TRAWL_E_UNSUPPORTED, "nothing can be shown here");
+}
+
 int host_write(trawl_call *call, trawl_table *table, const char *path,
                const trawl_write_options *options, trawl_error *err)
 {

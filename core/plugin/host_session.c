@@ -1,9 +1,14 @@
 /* Slots of the host table that reach captures, the session, the shell's lists and other plugins.
  * Must not know command lines. */
+#include <time.h>
+
+#include "core/base/task.h"
 #include "core/capture/source.h"
 #include "core/plugin/arguments.h"
 #include "core/plugin/host.h"
 #include "core/track/contents.h"
+
+enum { WAIT_STEP_MS = 20 }; /* a wait looks at the cancel flag this often */
 
 static tw_session *session_of(const trawl_call *call)
 {
@@ -209,19 +214,12 @@ void host_warn(trawl_call *call, trawl_capture *capture, uint64_t row, const cha
 
 /* ---- the session ---- */
 
-int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
-              trawl_error *err)
+/* Row `first` of `captures` and those after it. */
+static int put_captures(trawl_call *call, size_t first, trawl_table **ret, trawl_error *err)
 {
-    trawl_load_options full = {.size = sizeof(full)};
     tw_table *all = NULL, *table;
-    size_t first = 0;
-    int rc;
+    int rc = tw_session_list(session_of(call), "captures", &all, err);
 
-    memcpy(&full, options, TW_MIN(options->size, sizeof(full)));
-    full.size = sizeof(full);
-    rc = tw_session_load(session_of(call), &full, &first, err);
-    if (rc == TRAWL_OK)
-        rc = tw_session_list(session_of(call), "captures", &all, err);
     if (rc != TRAWL_OK)
         return rc;
     table = tw_table_slice(all, first, all->n_rows > first ? all->n_rows - first : 0, err);
@@ -230,6 +228,48 @@ int host_load(trawl_call *call, const trawl_load_options *options, trawl_table *
         return err && err->code != TRAWL_OK ? err->code : TRAWL_E_NOMEM;
     *ret = table;
     return TRAWL_OK;
+}
+
+int host_load(trawl_call *call, const trawl_load_options *options, trawl_table **ret,
+              trawl_error *err)
+{
+    trawl_load_options full = {.size = sizeof(full)};
+    size_t first = 0;
+    int rc;
+
+    memcpy(&full, options, TW_MIN(options->size, sizeof(full)));
+    full.size = sizeof(full);
+    rc = tw_session_load(session_of(call), &full, &first, err);
+    return rc == TRAWL_OK ? put_captures(call, first, ret, err) : rc;
+}
+
+int host_live(trawl_call *call, const trawl_live_options *options, trawl_table **ret,
+              trawl_error *err)
+{
+    trawl_live_options full = {.size = sizeof(full)};
+    size_t first = 0;
+    int rc;
+
+    memcpy(&full, options, TW_MIN(options->size, sizeof(full)));
+    full.size = sizeof(full);
+    rc = tw_session_live(session_of(call), &full, &first, err);
+    return rc == TRAWL_OK ? put_captures(call, first, ret, err) : rc;
+}
+
+int host_live_stop(trawl_call *call, const char *name, trawl_error *err)
+{
+    return tw_session_stop(session_of(call), name, err);
+}
+
+int host_live_wait(trawl_call *call, uint32_t milliseconds, trawl_error *err)
+{
+    const struct timespec step = {.tv_nsec = WAIT_STEP_MS * 1000000L};
+
+    tw_session_leave(session_of(call));
+    for (uint32_t i = 0; i < milliseconds && !tw_cancelled(); i += WAIT_STEP_MS)
+        nanosleep(&step, NULL);
+    tw_session_enter(session_of(call));
+    return tw_cancelled() ? tw_fail_cancelled(err) : TRAWL_OK;
 }
 
 int host_unload(trawl_call *call, const char *name, trawl_error *err)
@@ -317,7 +357,7 @@ int host_columns_of(trawl_call *call, const char *what, trawl_schema **ret, traw
     tw_table *table = NULL;
     int rc = TRAWL_OK;
 
-    if (tw_session_list_schema(what, ret, NULL) == TRAWL_OK)
+    if (tw_session_list_schema(session, what, ret, NULL) == TRAWL_OK)
         return TRAWL_OK;
     if (is_own_list(what)) {
         rc = host_list(call, what, &table, err);

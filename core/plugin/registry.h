@@ -59,6 +59,8 @@ struct tw_registry {
                       trawl_error *err);
         int (*write)(void *context, tw_table *table, const char *path,
                      const trawl_write_options *options, trawl_error *err);
+        int (*show)(void *context, trawl_call *call, tw_table *table, uint32_t flags,
+                    const char *title, trawl_error *err);
     } hooks;
 };
 

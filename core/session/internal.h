@@ -48,6 +48,10 @@ char *tw_capture_name(tw_session *session, const char *path);
 unsigned tw_field_level(const tw_session *session, const char *name);
 
 void tw_capture_free(tw_capture *capture);
+/** What the packets ask the capture, and the table over them. */
+int tw_capture_set_up(tw_capture *capture, trawl_error *err);
+/** Forget the variables whose cells may still come from the capture's packets, with a word. */
+void tw_session_drop_variables(const tw_capture *capture);
 /** Forget the messages found so far. */
 void tw_capture_drop_messages(tw_capture *capture);
 void tw_capture_drop_analysis(tw_capture *capture);

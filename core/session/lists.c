@@ -1,11 +1,18 @@
 /* What the session holds, as tables: captures, interfaces, tables, fields, variables.
  * Must not know plugins' files or terminals. */
 #include "core/capture/record.h"
-#include "core/session/internal.h"
+#include "core/session/growing.h"
 
 #define COL(name_, type_, flags_, priority_, unit_, help_)                             \
     TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .priority = priority_, \
                  .unit = unit_, .help = help_)
+
+/* Of captures that grow: hidden while there is none. */
+#define GROWS(name_, type_, priority_, unit_, help_)                               \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = TRAWL_COLUMN_HIDDEN,       \
+                 .priority = priority_, .unit = unit_, .help = help_)
+
+enum { N_GROWS = 9 };
 
 static const trawl_column capture_columns[] = {
     COL("name", TRAWL_STRING, 0, 0, NULL, "name of the capture"),
@@ -28,6 +35,28 @@ static const trawl_column capture_columns[] = {
     COL("bpf", TRAWL_STRING, 0, 5, NULL, "filter of load -f"),
     COL("filter", TRAWL_STRING, 0, 5, NULL, "filter of load -Y"),
     COL("path", TRAWL_STRING, 0, 3, NULL, "first file, as given"),
+    GROWS("state", TRAWL_STRING, 0, NULL,
+          "live: packets of an interface come in; following: a file is read on; stopped; ended; "
+          "failed; none: it was loaded"),
+    GROWS("received", TRAWL_U64, 1, NULL, "packets that the kernel gave"),
+    GROWS("dropped", TRAWL_U64, 0, NULL, "packets that the kernel dropped, for its buffer was full"),
+    GROWS("interface_dropped", TRAWL_U64, 3, NULL, "packets that the interface dropped"),
+    GROWS("lost", TRAWL_U64, 2, NULL, "packets that were not kept for want of memory"),
+    GROWS("let_go", TRAWL_U64, 1, NULL,
+          "oldest packets that were let go to stay within --memory-limit"),
+    GROWS("rate", TRAWL_F64, 0, "packets/s", "packets a second, of the last second or so"),
+    GROWS("fill", TRAWL_F64, 2, "%", "how full the ring is that packets are kept in"),
+    GROWS("written", TRAWL_U64, 3, NULL, "packets written to files"),
+};
+
+static const trawl_column device_columns[] = {
+    COL("name", TRAWL_STRING, 0, 0, NULL, "name, for capture"),
+    COL("up", TRAWL_BOOL, 0, 0, NULL, "it is up"),
+    COL("running", TRAWL_BOOL, 0, 1, NULL, "it has a carrier"),
+    COL("loopback", TRAWL_BOOL, 0, 2, NULL, "it leads back to this machine"),
+    COL("wireless", TRAWL_BOOL, 0, 2, NULL, "it is wireless"),
+    COL("addresses", TRAWL_STRING, 0, 0, NULL, "its addresses"),
+    COL("description", TRAWL_STRING, 0, 1, NULL, "description"),
 };
 
 static const trawl_column interface_columns[] = {
@@ -99,6 +128,41 @@ static void put_text(tw_builder *b, const char *text)
         tw_builder_null(b);
 }
 
+static void put_growing(tw_builder *b, const tw_capture *c)
+{
+    struct tw_growing_state state;
+
+    if (!c->growing) {
+        for (size_t i = 0; i < N_GROWS; i++)
+            tw_builder_null(b);
+        return;
+    }
+    tw_growing_state(c->growing, &state);
+    put_text(b, state.state);
+    if (state.counts) {
+        tw_builder_u64(b, state.counts->received);
+        tw_builder_u64(b, state.counts->dropped);
+        tw_builder_u64(b, state.counts->interface_dropped);
+        tw_builder_u64(b, state.counts->lost);
+    } else {
+        for (size_t i = 0; i < 4; i++)
+            tw_builder_null(b);
+    }
+    tw_builder_u64(b, state.forgotten);
+    if (state.counts)
+        tw_builder_f64(b, state.counts->rate);
+    else
+        tw_builder_null(b);
+    if (state.fill < 0)
+        tw_builder_null(b);
+    else
+        tw_builder_f64(b, state.fill * 100);
+    if (state.counts)
+        tw_builder_u64(b, state.counts->written);
+    else
+        tw_builder_null(b);
+}
+
 static void put_capture(tw_builder *b, const tw_capture *c, bool current)
 {
     const struct tw_packets *p = c->packets;
@@ -143,7 +207,24 @@ static void put_capture(tw_builder *b, const tw_capture *c, bool current)
     put_text(b, c->bpf);
     put_text(b, c->expr);
     put_text(b, in->files[0].path);
+    put_growing(b, c);
     tw_builder_end_row(b);
+}
+
+static int put_device(void *context, const struct tw_device *device, trawl_error *err)
+{
+    tw_builder *b = context;
+
+    (void)err;
+    put_text(b, device->name);
+    tw_builder_u64(b, device->up);
+    tw_builder_u64(b, device->running);
+    tw_builder_u64(b, device->loopback);
+    tw_builder_u64(b, device->wireless);
+    put_text(b, device->addresses);
+    put_text(b, device->description);
+    tw_builder_end_row(b);
+    return TRAWL_OK;
 }
 
 static void put_interfaces(tw_builder *b, const tw_capture *c)
@@ -250,17 +331,35 @@ static const struct {
 } lists[] = {
     {"cache", cache_columns, TW_COUNT(cache_columns)},
     {"captures", capture_columns, TW_COUNT(capture_columns)},
+    {"devices", device_columns, TW_COUNT(device_columns)},
     {"interfaces", interface_columns, TW_COUNT(interface_columns)},
     {"tables", table_columns, TW_COUNT(table_columns)},
     {"fields", field_columns, TW_COUNT(field_columns)},
     {"variables", variable_columns, TW_COUNT(variable_columns)},
 };
 
-int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err)
+/* What only captures that grow have shows when there is one. */
+static void show_growing(const tw_session *session, tw_schema *schema)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < session->captures.n_entries; i++) {
+        const tw_capture *c = session->captures.entries[i].value;
+
+        any |= session->captures.entries[i].key && c->growing;
+    }
+    for (size_t i = schema->n_columns - N_GROWS; any && i < schema->n_columns; i++)
+        schema->columns[i].flags &= ~(uint32_t)TRAWL_COLUMN_HIDDEN;
+}
+
+int tw_session_list_schema(const tw_session *session, const char *what, tw_schema **ret,
+                           trawl_error *err)
 {
     for (size_t i = 0; i < TW_COUNT(lists); i++) {
         if (strcmp(lists[i].name, what) == 0) {
             *ret = tw_schema_from(lists[i].columns, lists[i].n, err);
+            if (*ret && lists[i].columns == capture_columns)
+                show_growing(session, *ret);
             return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
         }
     }
@@ -271,7 +370,7 @@ int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl
 {
     tw_schema *schema = NULL;
     tw_builder *b;
-    int rc = tw_session_list_schema(what, &schema, err);
+    int rc = tw_session_list_schema(session, what, &schema, err);
 
     if (rc != TRAWL_OK)
         return rc;
@@ -291,6 +390,8 @@ int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl
     }
     if (strcmp(what, "tables") == 0)
         rc = put_tables(session, b, err);
+    else if (strcmp(what, "devices") == 0)
+        rc = tw_devices(put_device, b, err);
     else if (strcmp(what, "fields") == 0)
         rc = put_fields(session, b, err);
     else if (strcmp(what, "cache") == 0)

@@ -8,6 +8,7 @@
 
 #include "core/capture/record.h"
 #include "core/session/cache.h"
+#include "core/session/growing.h"
 #include "core/track/stream.h"
 
 struct paths {
@@ -225,8 +226,7 @@ static int messages_of(void *context, const trawl_dissector *dissector,
     return TRAWL_OK;
 }
 
-/* What the packets ask the capture, and the table over them. */
-static int set_up(tw_capture *capture, trawl_error *err)
+int tw_capture_set_up(tw_capture *capture, trawl_error *err)
 {
     struct tw_packets *packets = capture->packets;
 
@@ -262,7 +262,7 @@ static int read_packets(tw_capture *capture, struct tw_input *input, const char 
     if (rc == TRAWL_OK)
         rc = tw_conversations_build(capture->packets, &capture->conversations, err);
     if (rc == TRAWL_OK)
-        rc = set_up(capture, err);
+        rc = tw_capture_set_up(capture, err);
     if (rc == TRAWL_OK)
         tw_input_sort_warnings(capture->input);
     atomic_store(&tw_progress.what, NULL);
@@ -385,7 +385,7 @@ static int load_one(tw_session *session, const trawl_load_options *options,
     }
     tw_cached_begin(session, options, input, &cached);
     if (tw_cached_serve(capture, &cached, &input)) {
-        rc = set_up(capture, err);
+        rc = tw_capture_set_up(capture, err);
     } else {
         rc = read_files(session, capture, input, options, paths, n, err);
         if (rc == TRAWL_OK)
@@ -443,6 +443,85 @@ static int name_by_folder(tw_session *session, const trawl_load_options *options
     return capture->name ? TRAWL_OK : tw_fail_nomem(err);
 }
 
+/* One that grows takes its place before anything more arrives. */
+static int begin_growing(tw_session *session, tw_capture *capture, size_t *ret_first,
+                         trawl_error *err)
+{
+    int rc = install(session, capture, err);
+
+    if (rc != TRAWL_OK) {
+        tw_capture_free(capture);
+        return rc;
+    }
+    *ret_first = session->captures.n_live - 1;
+    rc = tw_growing_start(capture, err);
+    if (rc != TRAWL_OK)
+        tw_session_unload(session, capture->name, NULL);
+    return rc;
+}
+
+int tw_session_live(tw_session *session, const trawl_live_options *options, size_t *ret_first,
+                    trawl_error *err)
+{
+    const trawl_load_options load = {.name = options->name, .bpf = options->bpf};
+    const char *taken = options->name ? meaning_of(session, options->name) : NULL;
+    tw_capture *capture;
+    int rc = tw_packets_schema(session, err);
+
+    if (rc == TRAWL_OK && taken)
+        rc = tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
+                     options->name, taken, options->name);
+    if (rc != TRAWL_OK)
+        return rc;
+    capture = new_capture(session, &load, options->interface, err);
+    if (!capture)
+        return TRAWL_E_NOMEM;
+    rc = tw_growing_live(capture, options, err);
+    if (rc != TRAWL_OK) {
+        tw_capture_free(capture);
+        return rc;
+    }
+    return begin_growing(session, capture, ret_first, err);
+}
+
+/* load --follow: one file that is still written to. */
+static int follow(tw_session *session, const trawl_load_options *options, size_t *ret_first,
+                  trawl_error *err)
+{
+    tw_capture *capture;
+    int rc;
+
+    if (options->n_paths != 1)
+        return tw_fail(err, TRAWL_E_USAGE, "only one file can be followed");
+    if (options->expr || options->max_packets)
+        return tw_fail(err, TRAWL_E_USAGE, "a file that is followed is taken as it comes: %s",
+                       options->expr ? "filter it with '-f' or '| where'" : "it has no '-c'");
+    capture = new_capture(session, options, options->paths[0], err);
+    if (!capture)
+        return TRAWL_E_NOMEM;
+    rc = tw_growing_follow(capture, options->paths[0], err);
+    if (rc != TRAWL_OK) {
+        tw_capture_free(capture);
+        return rc;
+    }
+    return begin_growing(session, capture, ret_first, err);
+}
+
+int tw_session_stop(tw_session *session, const char *name, trawl_error *err)
+{
+    tw_capture *capture = NULL;
+    int rc = tw_session_capture(session, name, &capture, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    if (!capture->growing)
+        return tw_fail(err, TRAWL_E_USAGE, "'%s' does not grow: it was loaded", capture->name);
+    if (!tw_growing_runs(capture->growing))
+        return tw_fail(err, TRAWL_E_USAGE, "'%s' has ended already", capture->name);
+    tw_growing_stop(capture);
+    return TRAWL_OK;
+}
+
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
                     trawl_error *err)
 {
@@ -455,6 +534,8 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
     if (rc == TRAWL_OK && taken)
         rc = tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
                      options->name, taken, options->name);
+    if (rc == TRAWL_OK && options->follow)
+        return follow(session, options, ret_first, err);
     if (rc == TRAWL_OK)
         rc = tw_expand_paths(options->paths, options->n_paths, &paths, &n_paths, err);
     if (rc != TRAWL_OK)

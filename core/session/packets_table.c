@@ -224,6 +224,27 @@ static int extract(tw_capture *capture, const uint32_t *fields, size_t n, struct
     return rc;
 }
 
+/* A capture that grew since: the table has the rows that it had when it was made. */
+static int cut(const tw_capture *capture, const tw_table *table, struct tw_column **column,
+               trawl_error *err)
+{
+    struct tw_column *c = *column;
+
+    if (!capture->growing || (c->n_rows <= table->n_rows && atomic_load(&c->refs) == 1))
+        return TRAWL_OK;
+    if (atomic_load(&c->refs) > 1 && !c->is_list) { /* a base column, which grows on */
+        c = tw_column_share(c, c->valid_bits, err);
+        if (!c)
+            return TRAWL_E_NOMEM;
+        tw_column_release(*column);
+        *column = c;
+    }
+    if (c->is_list)
+        c->n_items = ((const uint64_t *)(const void *)c->offsets.base)[table->n_rows];
+    c->n_rows = TW_MIN(c->n_rows, table->n_rows);
+    return TRAWL_OK;
+}
+
 /* All bytes-derived fields among the wanted columns are extracted in one pass. */
 static int prefetch(void *context, trawl_table *table, const size_t *i_columns, size_t n,
                     trawl_error *err)
@@ -252,6 +273,8 @@ static int prefetch(void *context, trawl_table *table, const size_t *i_columns, 
     if (rc == TRAWL_OK && n_fields)
         rc = extract(capture, fields, n_fields, made, err);
     for (size_t i = 0; rc == TRAWL_OK && i < n_fields; i++)
+        (void)cut(capture, table, &made[i], NULL); /* nobody else has it: cannot fail */
+    for (size_t i = 0; rc == TRAWL_OK && i < n_fields; i++)
         tw_table_store(table, at[i], made[i]);
     tw_free(fields);
     tw_free(at);
@@ -259,8 +282,8 @@ static int prefetch(void *context, trawl_table *table, const size_t *i_columns, 
     return rc;
 }
 
-static int provide(void *context, trawl_table *table, size_t i_column, struct tw_column **ret,
-                   trawl_error *err)
+static int make(void *context, trawl_table *table, size_t i_column, struct tw_column **ret,
+                trawl_error *err)
 {
     tw_capture *capture = context;
     tw_session *session = capture->session;
@@ -283,6 +306,16 @@ static int provide(void *context, trawl_table *table, size_t i_column, struct tw
     if (!derived)
         return presence_column(capture, field->field->name, ret, err);
     return derived_columns(capture, table, derived, i_column, ret, err);
+}
+
+static int provide(void *context, trawl_table *table, size_t i_column, struct tw_column **ret,
+                   trawl_error *err)
+{
+    int rc = make(context, table, i_column, ret, err);
+
+    if (rc == TRAWL_OK && *ret)
+        rc = cut(context, table, ret, err);
+    return rc;
 }
 
 int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err)

@@ -1,6 +1,8 @@
 /* The session: captures by name, tables by name, kept results.
  * Must not know plugins' files, command lines or terminals. */
-#include "core/session/internal.h"
+#include "core/session/growing.h"
+
+#include <time.h>
 
 tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *err)
 {
@@ -19,6 +21,45 @@ tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *er
     return schema;
 }
 
+static void init_gate(struct tw_gate *gate)
+{
+    pthread_condattr_t attr;
+
+    pthread_mutex_init(&gate->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&gate->changed, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void tw_session_enter(tw_session *session)
+{
+    struct tw_gate *gate = &session->gate;
+    bool first;
+
+    atomic_fetch_add(&gate->n_waiting, 1);
+    pthread_mutex_lock(&gate->lock);
+    first = gate->held++ == 0;
+    atomic_fetch_sub(&gate->n_waiting, 1);
+    pthread_mutex_unlock(&gate->lock);
+    for (size_t i = 0; first && i < session->captures.n_entries; i++) {
+        tw_capture *capture = session->captures.entries[i].value;
+
+        if (session->captures.entries[i].key && capture->growing)
+            tw_growing_refresh(capture);
+    }
+}
+
+void tw_session_leave(tw_session *session)
+{
+    struct tw_gate *gate = &session->gate;
+
+    pthread_mutex_lock(&gate->lock);
+    gate->held--;
+    pthread_cond_broadcast(&gate->changed);
+    pthread_mutex_unlock(&gate->lock);
+}
+
 tw_session *tw_session_new(trawl_error *err)
 {
     tw_session *session = tw_alloc(sizeof(*session));
@@ -27,6 +68,7 @@ tw_session *tw_session_new(trawl_error *err)
         tw_fail_nomem(err);
         return NULL;
     }
+    init_gate(&session->gate);
     session->captures = session->tables = session->derived = session->variables =
         (struct tw_hashmap)TW_HASHMAP_INIT;
     session->catalogue = tw_catalogue_new(err);
@@ -57,6 +99,7 @@ void tw_capture_free(tw_capture *capture)
             tw_table_release(capture->tables.entries[i].value);
     }
     tw_hashmap_fini(&capture->tables);
+    tw_growing_end(capture->growing);
     tw_capture_drop_messages(capture);
     tw_capture_drop_analysis(capture);
     tw_table_release(capture->packets_table);
@@ -65,6 +108,7 @@ void tw_capture_free(tw_capture *capture)
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);
     tw_input_free(capture->input);
+    tw_growing_free(capture->growing);
     tw_cache_close(&capture->cache);
     tw_free(capture->cache_key);
     tw_free(capture->bpf);
@@ -101,6 +145,8 @@ void tw_session_free(tw_session *session)
     tw_free(session->packets_order);
     tw_catalogue_free(session->catalogue);
     tw_free(session->protocols);
+    pthread_cond_destroy(&session->gate.changed);
+    pthread_mutex_destroy(&session->gate.lock);
     tw_free(session->cache.folder);
     tw_free(session->cache.engine);
     tw_free(session);
@@ -145,16 +191,18 @@ int tw_session_use(tw_session *session, const char *name, trawl_error *err)
     return tw_session_capture(session, name, &session->current, err);
 }
 
-/* Variables whose cells may still come from the capture's packets go with it, and one line says so.
+/* They go with the packets, and one line says so.
  * What was counted, grouped or built otherwise stands by itself and stays. */
-static void drop_variables(tw_session *session, const tw_capture *capture)
+void tw_session_drop_variables(const tw_capture *capture)
 {
+    tw_session *session = capture->session;
     struct tw_buffer names = TW_BUFFER_INIT;
 
     for (size_t i = 0; i < session->variables.n_entries; i++) {
         struct tw_hashmap_entry *e = &session->variables.entries[i];
 
-        if (!e->key || !tw_table_reads(e->value, capture->packets_table))
+        if (!e->key || !(tw_table_reads(e->value, capture->packets_table) ||
+                         tw_growing_reads(capture->growing, e->value)))
             continue;
         tw_buffer_printf(&names, "%s$%s", names.len ? ", " : "", e->key);
         tw_table_release(tw_hashmap_remove(&session->variables, e->key));
@@ -179,7 +227,7 @@ int tw_session_unload(tw_session *session, const char *name, trawl_error *err)
                 session->current = session->captures.entries[i].value;
         }
     }
-    drop_variables(session, capture);
+    tw_session_drop_variables(capture);
     tw_capture_free(capture);
     return TRAWL_OK;
 }

@@ -34,6 +34,7 @@ struct trawl_capture {
     char *cache_key;                         /**< of its file in the cache; NULL: it is not there */
     uint64_t cache_hash;                     /**< in that file's name */
     uint32_t cache_flags;                    /**< TRAWL_LOAD_ bits it was loaded with */
+    struct tw_growing *growing;              /**< of one that grows or grew, or NULL */
 };
 typedef struct trawl_capture tw_capture;
 
@@ -55,7 +56,16 @@ struct tw_session_cache {
     uint32_t flags; /**< TRAWL_LOAD_ bits for every load */
 };
 
+/** Captures grow between commands. */
+struct tw_gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned held;      /**< a command runs: everything stands still */
+    atomic_uint n_waiting; /**< commands that want to begin */
+};
+
 struct tw_session {
+    struct tw_gate gate;
     struct tw_session_cache cache;
     struct tw_catalogue *catalogue;
     tw_schema *packets_schema;  /**< all catalogue fields; made when first needed: plugins that
@@ -88,6 +98,16 @@ void tw_session_free(tw_session *session);
  * current. On failure nothing of this call is loaded and nothing loaded before is lost. */
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
                     trawl_error *err);
+/** A command begins, and ends: in between captures stand still, with all that had arrived before. May
+ * be nested. */
+void tw_session_enter(tw_session *session);
+void tw_session_leave(tw_session *session);
+/** Begin to capture on an interface; the capture is the current one. */
+int tw_session_live(tw_session *session, const trawl_live_options *options, size_t *ret_first,
+                    trawl_error *err);
+/** End a capture that grows; name NULL: the current one. What it has stays. */
+int tw_session_stop(tw_session *session, const char *name, trawl_error *err);
+
 int tw_session_unload(tw_session *session, const char *name, trawl_error *err);
 int tw_session_use(tw_session *session, const char *name, trawl_error *err);
 /** By name, NULL: the current one; TRAWL_E_NOT_FOUND with a hint. */
@@ -113,8 +133,9 @@ void tw_session_remove_table(tw_session *session, const char *name);
 int tw_session_keep(tw_session *session, const char *name, tw_table *table, trawl_error *err);
 
 /** The session's own lists as tables: "captures", "tables", "fields", "variables",
- * "interfaces", "cache". */
-int tw_session_list_schema(const char *what, tw_schema **ret, trawl_error *err);
+ * "interfaces", "devices" (the machine's), "cache". */
+int tw_session_list_schema(const tw_session *session, const char *what, tw_schema **ret,
+                           trawl_error *err);
 int tw_session_list(tw_session *session, const char *what, tw_table **ret, trawl_error *err);
 
 /** A table that was kept of a capture in the disk cache under a name, with columns as in the

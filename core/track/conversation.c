@@ -145,7 +145,7 @@ static int renumber(void *context, uint64_t i, unsigned i_thread, trawl_error *e
 /* A fragment belongs to the flow of its datagram. Where the datagram is a tunnel's, that is not the
  * main one of the packet that completes it, and may be of the other protocol, with other numbers.
  */
-static void place_part(struct tw_packets *packets, const struct tw_part *part)
+void tw_conversation_place(struct tw_packets *packets, const struct tw_part *part)
 {
     const uint32_t *src = TW_CELLS(packets->src, const uint32_t);
     const uint32_t *dst = TW_CELLS(packets->dst, const uint32_t);
@@ -199,7 +199,7 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
         e->stream = number_of(&build, e->stream);
     }
     for (size_t i = 0; rc == TRAWL_OK && i < packets->fragments.n_parts; i++)
-        place_part(packets, &packets->fragments.parts[i]);
+        tw_conversation_place(packets, &packets->fragments.parts[i]);
     for (unsigned s = 0; s < build.n_shards; s++) {
         tw_region_fini(&build.shards[s].memory);
         tw_region_fini(&build.shards[s].slots);

@@ -51,6 +51,17 @@ struct tw_conversations {
  * stream and reverse of packets->events. */
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
+/** The same for packets that grow: each call takes the rows that came since the last one. All that
+ * they have belongs to one tracker from the first row on. After a failure the rows that came are to be
+ * cut off (tw_packets_cut()), and nothing more may be added. */
+struct tw_tracker;
+struct tw_tracker *tw_tracker_new(struct tw_packets *packets, trawl_error *err);
+int tw_tracker_more(struct tw_tracker *tracker, struct tw_conversations *conversations,
+                    trawl_error *err);
+/** Bytes that it holds. */
+uint64_t tw_tracker_held(const struct tw_tracker *tracker);
+void tw_tracker_free(struct tw_tracker *tracker);
+
 /** Relative sequence number of a direction of a TCP conversation at a row; raw where it has no
  * base. */
 uint32_t tw_conversations_relative(const struct tw_conversations *conversations, uint32_t stream,

@@ -312,26 +312,22 @@ static int run_rows(struct build *build, unsigned i_shard, const struct cells *c
     return rc;
 }
 
-int tw_shard_run(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+int tw_shard_rows(struct build *build, unsigned i_shard, uint64_t row, size_t i_event,
+                  trawl_error *err)
 {
-    struct build *build = context;
-    struct shard *shard = &build->shards[i];
+    struct shard *shard = &build->shards[i_shard];
     const struct cells cells = cells_of(build->packets);
     struct tw_events *events = &build->packets->events;
     const uint64_t n_rows = build->packets->n_rows, seed = tw_seed();
-    const unsigned i_shard = (unsigned)i;
-    uint64_t row = 0;
-    size_t i_event = 0;
-    int rc = grow_slots(shard, err);
+    int rc = shard->slots.base ? TRAWL_OK : grow_slots(shard, err);
 
-    (void)i_thread;
     while (rc == TRAWL_OK && row < n_rows) {
         uint64_t end = TW_MIN(row + CANCEL_ROWS, n_rows);
 
         if (i_event < events->n && events->items[i_event].row < end)
             end = events->items[i_event].row;
-        rc = tw_cancelled() ? tw_fail_cancelled(err)
-                            : run_rows(build, i_shard, &cells, row, end, err);
+        rc = !build->steady && tw_cancelled() ? tw_fail_cancelled(err)
+                                              : run_rows(build, i_shard, &cells, row, end, err);
         row = end;
         /* The headers around a packet's main one come first. */
         for (; rc == TRAWL_OK && i_event < events->n && events->items[i_event].row == row;
@@ -343,6 +339,15 @@ int tw_shard_run(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
                 rc = run_event(build, shard, i_shard, e, hash, err);
         }
     }
-    tw_region_fini(&shard->slots);
+    return rc;
+}
+
+int tw_shard_run(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    struct build *build = context;
+    const int rc = tw_shard_rows(build, (unsigned)i, 0, 0, err);
+
+    (void)i_thread;
+    tw_region_fini(&build->shards[i].slots);
     return rc;
 }

@@ -29,6 +29,7 @@ struct build {
     struct tw_packets *packets;
     unsigned n_shards;
     unsigned shard_bits; /* that number them */
+    bool steady;         /* a cancel is not for it */
     struct shard shards[TW_SHARDS_MOST];
 };
 
@@ -43,5 +44,11 @@ static inline unsigned shard_of(const struct build *build, uint32_t hash)
 /** Shard i of a struct build, for tw_pool_run(): its conversations, and for each of its rows which
  * one (provisional()) in packets->stream. */
 int tw_shard_run(void *context, uint64_t i, unsigned i_thread, trawl_error *err);
+/** The same from a row and an event on. */
+int tw_shard_rows(struct build *build, unsigned i_shard, uint64_t row, size_t i_event,
+                  trawl_error *err);
+
+/** Give a fragment the conversation of its datagram, whose rows are numbered. */
+void tw_conversation_place(struct tw_packets *packets, const struct tw_part *part);
 
 #endif

@@ -75,7 +75,29 @@ typedef struct trawl_load_options {
     uint32_t cache;     /**< TRAWL_LOAD_ bits (ABI 1.1) */
     const char *origin; /**< shown in the place of the path, of one file that nobody else can open;
                            NULL: the path (ABI 1.1) */
+    uint32_t follow;      /**< the one file is still written to, or a pipe: what is added to it is
+                             taken in as it comes (ABI 1.2) */
+    uint32_t reserved;
 } trawl_load_options;
+
+/** What an interface is captured with. Zero is the default everywhere (ABI 1.2). */
+typedef struct trawl_live_options {
+    uint32_t size;
+    uint32_t flags; /**< TRAWL_LIVE_ bits */
+    const char *interface;
+    const char *name;  /**< of the capture; NULL: from the interface */
+    const char *bpf;   /**< filter of libpcap */
+    uint64_t buffer;   /**< bytes of the kernel's buffer */
+    const char *write; /**< packets go to this pcap file too … */
+    uint64_t file_bytes; /**< … and to another one when it has so many bytes */
+    uint32_t n_files;    /**< then the oldest of so many is written over */
+    uint32_t snaplen;
+    const char *user; /**< become this user once the interface is open */
+} trawl_live_options;
+
+#define TRAWL_LIVE_NOT_PROMISCUOUS 1u
+
+#define TRAWL_SHOW_IN_PLACE 1u /**< in the place of what was shown before, on a terminal */
 
 /* How a load uses the disk cache; without any: it is served from it, and written to it when reading
  * took more than a second. */
@@ -265,7 +287,7 @@ typedef struct trawl_host {
                 trawl_error *err); /**< $name */
     int (*list)(trawl_call *call, const char *what, trawl_table **ret,
                 trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings"
-                                      "history" "variables" "interfaces" "plots" "metrics"
+                                      "history" "variables" "interfaces" "devices" "plots" "metrics"
                                       "writers" "resolvers" "allows": the host's own lists as
                                       tables */
     int (*columns_of)(
@@ -395,6 +417,19 @@ typedef struct trawl_host {
      * the compressed ones are damaged. The caller frees *ret. */
     int (*read_file)(trawl_call *call, const char *path, void **ret, size_t *ret_n,
                      trawl_error *err);
+    /** Begin to capture on an interface, in the background: the capture grows between commands.
+     * Gives its row of `captures`. */
+    int (*live)(trawl_call *call, const trawl_live_options *options, trawl_table **ret,
+                trawl_error *err);
+    /** End a capture that grows; what it has stays. name NULL: the current one. */
+    int (*live_stop)(trawl_call *call, const char *name, trawl_error *err);
+    /** Let captures grow for so long, until Ctrl-C at most: TRAWL_E_CANCELLED. Release the tables
+     * of captures first: they keep the rows that they had. */
+    int (*live_wait)(trawl_call *call, uint32_t milliseconds, trawl_error *err);
+    /** Show a table now, as if it were the line's result: for commands that show several. title: a
+     * line above it on a terminal, NULL: none. */
+    int (*show)(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,
+                trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

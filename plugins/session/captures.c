@@ -13,7 +13,7 @@ struct load_opts {
     uint64_t count;
     const char *bpf;
     const char *where;
-    uint8_t merge, each;
+    uint8_t merge, each, follow;
     uint8_t no_cache, cache, force_overwrite, force_load;
 };
 
@@ -34,6 +34,8 @@ static const trawl_arg load_args[] = {
               .help = "read several files as one capture, in time order: as without it"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, each, .name = "each",
               .help = "make each of several files a capture of its own"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, follow, .name = "follow",
+              .help = "go on with what is added to the file, or comes through the pipe"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, no_cache, .name = "no-cache",
               .help = "read the files, and keep nothing of them on disk"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, cache, .name = "cache", .short_name = 'C',
@@ -50,6 +52,7 @@ static const trawl_example load_examples[] = {
     {"load office.pcapng.xz office-after.pcapng.xz as both",
      "two files as one capture, in time order"},
     {"load office.pcapng.xz office-after.pcapng.xz --each", "two captures, for compare"},
+    {"load --follow growing.pcap", "a file that another program still writes"},
 };
 
 /* "FILE… as NAME". */
@@ -114,7 +117,8 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
                                   .max_packets = o->count,
                                   .bpf = o->bpf,
                                   .expr = o->where,
-                                  .merge = !o->each};
+                                  .merge = !o->each,
+                                  .follow = o->follow};
 
     if (o->no_cache)
         options.cache |= TRAWL_LOAD_NO_CACHE;
@@ -126,7 +130,7 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
         options.cache |= TRAWL_LOAD_FORCE_LOAD;
     (void)in;
     split_name(o, &options.name, &options.n_paths);
-    if (options.n_paths == 1 && is_table(options.paths[0]))
+    if (options.n_paths == 1 && is_table(options.paths[0]) && !o->follow)
         return load_table(call, o, options.name, ret, err);
     if (options.name) {
         int rc = check_name(options.name, err);
@@ -154,6 +158,9 @@ const trawl_command load_command = {
         "on trawl's own command line. The last one loaded is the current capture, which "
         "commands use that name none.\n\n"
         "A csv, tsv or fsdb file becomes a table, $NAME, as 'load_csv' reads it.\n\n"
+        "With --follow a file that is still written to, a FIFO or standard input is taken in as it "
+        "grows, in the background, until 'capture stop': every command sees what had arrived when "
+        "it began.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
         "The row of 'captures' that it gives is for people: it is not written where a program "
         "reads, as in 'trawl SCRIPT > out.csv', unless load has a format, a '>' or a '|' of its "

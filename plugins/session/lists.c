@@ -107,11 +107,55 @@ LIST(captures, NULL, "captures", "list the loaded captures",
 
 static const trawl_example interfaces_examples[] = {
     {"interfaces", "link type, snapshot length and name of each interface"},
+    {"interfaces --machine", "what 'capture' can listen on"},
 };
-LIST(
-    interfaces, NULL, "captures", "list the interfaces of the loaded captures",
-    "A pcapng file names the interfaces its packets came from; a pcap file has one without a name.",
-    interfaces_examples);
+struct interfaces_opts {
+    struct list_opts list;
+    uint8_t machine;
+};
+
+static const trawl_arg interfaces_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct interfaces_opts, list.pattern, .name = "pattern",
+              .flags = TRAWL_ARG_POSITIONAL, .meta = "PATTERN",
+              .help = "only names that hold this text, or match it when it has * or ?"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct interfaces_opts, machine, .name = "machine",
+              .short_name = 'm', .help = "this machine's own, which 'capture' takes"),
+};
+
+static const char *interfaces_of(const struct interfaces_opts *o)
+{
+    return o->machine ? "devices" : "interfaces";
+}
+
+static int interfaces_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                             trawl_schema **ret, trawl_error *err)
+{
+    (void)in;
+    return host->columns_of(call, interfaces_of(opts), ret, err);
+}
+
+static int interfaces_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                          trawl_error *err)
+{
+    const struct interfaces_opts *o = opts;
+
+    (void)in;
+    return run_list(call, interfaces_of(o), &o->list, ret, err);
+}
+
+const trawl_command interfaces_command = {
+    SESSION_COMMAND("interfaces", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_LISTING),
+    .summary = "list the interfaces of the loaded captures, or of this machine",
+    .text = "A pcapng file names the interfaces its packets came from; a pcap file has one without "
+            "a name. With --machine it lists this machine's own interfaces, for 'capture'.",
+    .args = interfaces_args,
+    .n_args = TRAWL_COUNT(interfaces_args),
+    .examples = interfaces_examples,
+    .n_examples = TRAWL_COUNT(interfaces_examples),
+    .opts_size = sizeof(struct interfaces_opts),
+    .schema = interfaces_schema,
+    .run = interfaces_run,
+};
 
 static const trawl_example tables_examples[] = {
     {"tables", "every table, with its columns and what a row is"},

@@ -1,0 +1,381 @@
+/* A thread that takes packets from libpcap as they come. Must not know who reads them. */
+#include "core/capture/live.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <pcap/pcap.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/escape.h"
+#include "core/base/task.h"
+#include "core/base/text.h"
+#include "core/capture/io.h"
+#include "core/capture/live_file.h"
+#include "core/capture/reader.h"
+
+enum {
+    SNAPLEN = TW_MAX_RECORD,
+    TIMEOUT_MS = 100,
+    FILE_HEADER = 24,
+    RECORD_HEADER = 16,
+    TRIES = 3 /* failures of the kernel's in a row that end a capture */
+};
+
+struct tw_live {
+    pcap_t *pcap;
+    char *interface;
+    struct tw_store *store;
+    struct tw_live_file *file;
+    pthread_t thread;
+    bool has_thread, nanoseconds;
+    atomic_bool stop, running, failed;
+    char reason[256]; /* before `running` is cleared */
+    _Atomic uint64_t received, bytes, dropped, interface_dropped, lost, written, rate;
+    uint64_t counted; /* received, when the rate was last looked at */
+    int64_t looked_ns;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t n)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+                          memory_order_relaxed);
+}
+
+static void put_u32(uint8_t *p, uint32_t v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
+/* The head of a pcap file with nanoseconds, in this machine's order of bytes. */
+static void make_head(const struct tw_live *live, uint8_t head[FILE_HEADER])
+{
+    const uint16_t version[2] = {PCAP_VERSION_MAJOR, PCAP_VERSION_MINOR};
+
+    memset(head, 0, FILE_HEADER);
+    put_u32(head, 0xa1b23c4d);
+    memcpy(head + 4, version, sizeof(version));
+    put_u32(head + 16, (uint32_t)pcap_snapshot(live->pcap));
+    put_u32(head + 20, tw_link_type((uint32_t)pcap_datalink(live->pcap)));
+}
+
+static void take(u_char *context, const struct pcap_pkthdr *header, const u_char *data)
+{
+    struct tw_live *live = (struct tw_live *)(void *)context;
+    const uint32_t fraction = (uint32_t)header->ts.tv_usec * (live->nanoseconds ? 1 : 1000);
+    const uint32_t cap_len = TW_MIN(header->caplen, (uint32_t)TW_MAX_RECORD);
+    uint8_t head[RECORD_HEADER];
+
+    put_u32(head, (uint32_t)header->ts.tv_sec);
+    put_u32(head + 4, fraction);
+    put_u32(head + 8, cap_len);
+    put_u32(head + 12, header->len);
+    add(&live->received, 1);
+    add(&live->bytes, header->len);
+    if (!tw_store_append(live->store, head, sizeof(head), data, cap_len))
+        add(&live->lost, 1);
+    if (live->file && tw_live_file_put(live->file, head, sizeof(head), data, cap_len))
+        add(&live->written, 1);
+}
+
+/* Once a second, and at the end. */
+static void look(struct tw_live *live, bool last)
+{
+    const int64_t now = now_ns(), passed = now - live->looked_ns;
+    const uint64_t received = live->received;
+    struct pcap_stat stat;
+
+    if (passed < 1000000000 && !last)
+        return;
+    if (pcap_stats(live->pcap, &stat) == 0) {
+        live->dropped = stat.ps_drop;
+        live->interface_dropped = stat.ps_ifdrop;
+    }
+    if (!last || !live->rate)
+        live->rate = passed > 0
+                         ? (uint64_t)((double)(received - live->counted) * 1e9 / (double)passed)
+                         : 0;
+    live->counted = received;
+    live->looked_ns = now;
+    tw_live_file_flush(live->file);
+}
+
+static void *run(void *context)
+{
+    struct tw_live *live = context;
+    int rc = 0, n_failed = 0;
+
+    live->looked_ns = now_ns();
+    while (!atomic_load(&live->stop) && n_failed < TRIES) {
+        rc = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+        tw_store_publish(live->store);
+        n_failed = rc < 0 && rc != PCAP_ERROR_BREAK ? n_failed + 1 : 0;
+        look(live, false);
+    }
+    if (n_failed) {
+        snprintf(live->reason, sizeof(live->reason), "%s", pcap_geterr(live->pcap));
+        if (live->reason[0] >= 'A' && live->reason[0] <= 'Z' && live->reason[1] >= 'a')
+            live->reason[0] = (char)(live->reason[0] - 'A' + 'a');
+        tw_log(1, "capture of '%s' ended: %s; its packets stay", live->interface, live->reason);
+        atomic_store(&live->failed, true);
+    }
+    look(live, true);
+    tw_live_file_close(live->file);
+    live->file = NULL;
+    tw_store_end(live->store);
+    atomic_store(&live->running, false);
+    return NULL;
+}
+
+/* ---- opening ---- */
+
+static int fail_missing(const char *interface, trawl_error *err)
+{
+    pcap_if_t *all = NULL;
+    char message[PCAP_ERRBUF_SIZE];
+    const char *names[64], *near;
+    size_t n = 0;
+
+    tw_fail(err, TRAWL_E_NOT_FOUND, "no interface '%s'", interface);
+    if (pcap_findalldevs(&all, message) == 0) {
+        for (const pcap_if_t *d = all; d && n < TW_COUNT(names); d = d->next)
+            names[n++] = d->name;
+    }
+    near = tw_nearest(interface, names, n);
+    if (near)
+        tw_error_hint(err, "Did you mean '%s'?", near);
+    else
+        tw_error_hint(err, "'interfaces --machine' lists them.");
+    if (all)
+        pcap_freealldevs(all);
+    return TRAWL_E_NOT_FOUND;
+}
+
+static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
+{
+    struct tw_buffer text = TW_BUFFER_INIT;
+    const char *why = pcap_geterr(live->pcap);
+
+    switch (code) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        return fail_missing(live->interface, err);
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        tw_fail(err, TRAWL_E_IO, "may not capture on '%s'", live->interface);
+        tw_error_hint(err, "It takes root, or 'setcap cap_net_raw+ep' of the trawl program.");
+        return TRAWL_E_IO;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        return tw_fail(err, TRAWL_E_IO, "could not capture on '%s': the interface is down",
+                       live->interface);
+    default:
+        if (!*why)
+            why = pcap_statustostr(code);
+        tw_escape(&text, why, strlen(why));
+        tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", live->interface,
+                text.data ? text.data : "");
+        tw_buffer_fini(&text);
+        return TRAWL_E_IO;
+    }
+}
+
+static int set_filter(struct tw_live *live, const char *bpf, trawl_error *err)
+{
+    struct bpf_program program;
+    struct tw_buffer text = TW_BUFFER_INIT;
+    const char *why;
+    int rc;
+
+    if (pcap_compile(live->pcap, &program, bpf, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        why = pcap_geterr(live->pcap);
+        tw_escape(&text, why, strlen(why));
+        tw_fail(err, TRAWL_E_USAGE, "filter '%s' is not valid: %s", bpf,
+                text.data ? text.data : "");
+        tw_error_hint(err, "A filter in libpcap's language, for example 'tcp port 443'.");
+        tw_buffer_fini(&text);
+        return TRAWL_E_USAGE;
+    }
+    rc = pcap_setfilter(live->pcap, &program);
+    pcap_freecode(&program);
+    return rc == 0 ? TRAWL_OK : fail_pcap(live, rc, err);
+}
+
+static int open_device(struct tw_live *live, const struct tw_live_options *options,
+                       trawl_error *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    int rc;
+
+    live->pcap = pcap_create(options->interface, message);
+    if (!live->pcap)
+        return tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", options->interface,
+                       message);
+    pcap_set_snaplen(live->pcap,
+                     options->snaplen ? (int)TW_MIN(options->snaplen, (uint32_t)SNAPLEN) : SNAPLEN);
+    pcap_set_promisc(live->pcap, !options->not_promiscuous);
+    pcap_set_timeout(live->pcap, TIMEOUT_MS);
+    if (options->buffer)
+        pcap_set_buffer_size(live->pcap, (int)TW_MIN(options->buffer, (uint64_t)INT32_MAX));
+    pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    rc = pcap_activate(live->pcap);
+    if (rc < 0)
+        return fail_pcap(live, rc, err);
+    live->nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+    return options->bpf ? set_filter(live, options->bpf, err) : TRAWL_OK;
+}
+
+/* What the device needed is given up for the rest of the process's life. */
+static int become(const char *name, trawl_error *err)
+{
+    const struct passwd *user;
+
+    errno = 0;
+    user = getpwnam(name);
+    if (!user)
+        return tw_fail(err, TRAWL_E_NOT_FOUND, "no user '%s'", name);
+    if (getuid() == user->pw_uid && geteuid() == user->pw_uid)
+        return TRAWL_OK;
+    if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+        setuid(user->pw_uid) != 0)
+        return tw_fail(err, TRAWL_E_IO, "could not become user '%s': %s", name,
+                       tw_io_reason(errno));
+    return TRAWL_OK;
+}
+
+int tw_live_open(const struct tw_live_options *options, struct tw_store *store,
+                 struct tw_live **ret, trawl_error *err)
+{
+    struct tw_live *live = tw_alloc(sizeof(*live));
+    uint8_t head[FILE_HEADER];
+    int rc;
+
+    if (!live)
+        return tw_fail_nomem(err);
+    live->store = store;
+    live->interface = tw_strdup(options->interface);
+    rc = live->interface ? open_device(live, options, err) : tw_fail_nomem(err);
+    if (rc == TRAWL_OK && options->user)
+        rc = become(options->user, err);
+    if (rc == TRAWL_OK) {
+        make_head(live, head);
+        if (!tw_store_append(store, head, sizeof(head), NULL, 0))
+            rc = tw_fail_nomem(err);
+        tw_store_publish(store);
+    }
+    if (rc == TRAWL_OK && options->write)
+        rc = tw_live_file_open(options->write, options->file_bytes, options->n_files, head,
+                               sizeof(head), &live->file, err);
+    if (rc == TRAWL_OK) {
+        atomic_store(&live->running, true);
+        live->has_thread = tw_io_thread(&live->thread, run, live);
+        if (!live->has_thread)
+            rc = tw_fail(err, TRAWL_E_NOMEM, "could not start a thread to capture on '%s'",
+                         options->interface);
+    }
+    if (rc != TRAWL_OK) {
+        tw_live_close(live);
+        return rc;
+    }
+    *ret = live;
+    return TRAWL_OK;
+}
+
+void tw_live_stop(struct tw_live *live)
+{
+    if (!live->has_thread)
+        return;
+    atomic_store(&live->stop, true);
+    pcap_breakloop(live->pcap);
+    pthread_join(live->thread, NULL);
+    live->has_thread = false;
+}
+
+void tw_live_close(struct tw_live *live)
+{
+    if (!live)
+        return;
+    tw_live_stop(live);
+    if (live->pcap)
+        pcap_close(live->pcap);
+    tw_live_file_close(live->file);
+    tw_free(live->interface);
+    tw_free(live);
+}
+
+void tw_live_counts(struct tw_live *live, struct tw_live_counts *ret)
+{
+    *ret = (struct tw_live_counts){.received = live->received,
+                                   .bytes = live->bytes,
+                                   .dropped = live->dropped,
+                                   .interface_dropped = live->interface_dropped,
+                                   .lost = live->lost,
+                                   .written = live->written,
+                                   .rate = (double)live->rate,
+                                   .running = live->running,
+                                   .failed = live->failed};
+}
+
+const char *tw_live_reason(const struct tw_live *live)
+{
+    return atomic_load(&live->failed) ? live->reason : NULL;
+}
+
+/* ---- the machine's interfaces ---- */
+
+static void put_addresses(struct tw_buffer *out, const pcap_addr_t *address)
+{
+    for (; address; address = address->next) {
+        const struct sockaddr *a = address->addr;
+        char text[64] = "";
+
+        if (a && a->sa_family == AF_INET)
+            inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, text,
+                      sizeof(text));
+        else if (a && a->sa_family == AF_INET6)
+            inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, text,
+                      sizeof(text));
+        if (*text)
+            tw_buffer_printf(out, "%s%s", out->len ? " " : "", text);
+    }
+}
+
+int tw_devices(int (*body)(void *context, const struct tw_device *device, trawl_error *err),
+               void *context, trawl_error *err)
+{
+    char message[PCAP_ERRBUF_SIZE] = "";
+    pcap_if_t *all = NULL;
+    int rc = TRAWL_OK;
+
+    if (pcap_findalldevs(&all, message) != 0)
+        return tw_fail(err, TRAWL_E_IO, "could not list the machine's interfaces: %s", message);
+    for (const pcap_if_t *d = all; d && rc == TRAWL_OK; d = d->next) {
+        struct tw_buffer addresses = TW_BUFFER_INIT;
+        struct tw_device device = {.name = d->name,
+                                   .description = d->description,
+                                   .up = d->flags & PCAP_IF_UP,
+                                   .running = d->flags & PCAP_IF_RUNNING,
+                                   .loopback = d->flags & PCAP_IF_LOOPBACK,
+                                   .wireless = d->flags & PCAP_IF_WIRELESS};
+
+        put_addresses(&addresses, d->addresses);
+        device.addresses = addresses.data;
+        rc = addresses.failed ? tw_fail_nomem(err) : body(context, &device, err);
+        tw_buffer_fini(&addresses);
+    }
+    if (all)
+        pcap_freealldevs(all);
+    return rc;
+}

@@ -1,0 +1,220 @@
+/* The command capture: begin and end a capture on an interface.
+ * Must not know libpcap: the host reads packets. */
+#include <string.h>
+
+#include "live.h"
+
+enum { STEP_MS = 100, NS_PER_MS = 1000000 };
+
+struct capture_opts {
+    trawl_words words;
+    const char *name, *bpf, *write, *ring, *user;
+    uint64_t snaplen, buffer;
+    int64_t time;
+    uint8_t quiet, wait;
+};
+
+static const trawl_arg capture_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, words, .name = "interface",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED | TRAWL_ARG_REQUIRED,
+              .meta = "INTERFACE",
+              .help = "the interface, 'as NAME' at the end; or 'stop' and the captures to end, by "
+                      "default the current one"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, bpf, .name = "bpf", .short_name = 'f',
+              .meta = "BPF", .help = "take the packets that match a capture filter of libpcap"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct capture_opts, snaplen, .name = "snaplen", .short_name = 's',
+              .unit = "bytes", .min = "1", .max = "262144",
+              .help = "take so many bytes of each packet; default: all"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, quiet, .name = "no-promiscuous",
+              .short_name = 'p', .help = "only packets from and to this machine"),
+    TRAWL_OPT(TRAWL_ARG_SIZE, struct capture_opts, buffer, .name = "buffer", .short_name = 'B',
+              .meta = "SIZE", .min = "4096", .max = "2147483647",
+              .help = "the kernel's buffer; default: libpcap's, 2 MiB"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct capture_opts, write, .name = "write", .short_name = 'w',
+              .help = "write the packets to a pcap file too"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, ring, .name = "ring", .meta = "FILES×SIZE",
+              .help = "of -w: so many files of a size (8x100M), the oldest written over"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, user, .name = "user", .meta = "USER",
+              .help = "become this user once the interface is open"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, name, .name = "name", .meta = "NAME",
+              .help = "name of the capture, the same as 'as NAME'; default: the interface's"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, wait, .name = "wait",
+              .help = "stay until Ctrl-C, which ends the capture"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, time, .name = "for", .meta = "TIME",
+              .min = "1ms", .help = "stay so long, then end the capture"),
+};
+
+static const trawl_example capture_examples[] = {
+    {"capture eth0 -f 'tcp port 443'", "packets of HTTPS come in from now on, in the background"},
+    {"capture eth0 --for 10s as ten", "the packets of ten seconds, then the next command"},
+    {"capture eth0 -w office.pcap --ring 8x100M", "… and the last 800 MB of them in eight files"},
+    {"capture stop", "ends it; its packets stay"},
+};
+
+static int is_stop(const struct capture_opts *o)
+{
+    return strcmp(o->words.items[0], "stop") == 0;
+}
+
+static int capture_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                          trawl_schema **ret, trawl_error *err)
+{
+    (void)opts;
+    (void)in;
+    return host->columns_of(call, "captures", ret, err);
+}
+
+/* The rows of `captures` that have a state: those that grow or grew. */
+static int list(trawl_call *call, trawl_table **ret, trawl_error *err)
+{
+    trawl_view state = {.size = sizeof(state)};
+    trawl_table *all = NULL;
+    uint32_t *rows;
+    uint64_t n = 0;
+    int rc = host->list(call, "captures", &all, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    rows = host->call_alloc(call, (size_t)(host->n_rows(all) + 1) * sizeof(*rows));
+    rc = rows ? host->view_named(call, all, "state", &state, err)
+              : host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    for (uint64_t i = 0; rc == TRAWL_OK && i < state.n_rows; i++) {
+        if (trawl_view_has(&state, i))
+            rows[n++] = (uint32_t)i;
+    }
+    if (rc == TRAWL_OK)
+        rc = host->gather(call, all, rows, n, ret, err);
+    host->release(all);
+    return rc;
+}
+
+static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **ret, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (o->words.n == 1)
+        rc = host->live_stop(call, NULL, err);
+    for (size_t i = 1; rc == TRAWL_OK && i < o->words.n; i++)
+        rc = host->live_stop(call, o->words.items[i], err);
+    return rc == TRAWL_OK ? list(call, ret, err) : rc;
+}
+
+/* "8x100M": files and bytes, through the parser of the options that take a size. */
+static int read_ring(const char *text, uint32_t *ret_files, uint64_t *ret_bytes, trawl_error *err)
+{
+    static const char times[] = "×";
+    uint64_t files = 0, bytes = 0, unit = 1;
+    const char *p = text;
+
+    while (*p >= '0' && *p <= '9' && files < 100000)
+        files = files * 10 + (uint64_t)(*p++ - '0');
+    if (*p == 'x' || *p == '*')
+        p++;
+    else if (strncmp(p, times, sizeof(times) - 1) == 0)
+        p += sizeof(times) - 1;
+    else
+        files = 0;
+    while (*p >= '0' && *p <= '9' && bytes < (UINT64_C(1) << 40))
+        bytes = bytes * 10 + (uint64_t)(*p++ - '0');
+    if (*p == 'k' || *p == 'K')
+        unit = 1000;
+    else if (*p == 'M')
+        unit = 1000000;
+    else if (*p == 'G')
+        unit = 1000000000;
+    p += unit > 1;
+    if (!files || files > 99999 || !bytes || *p || bytes * unit < 4096) {
+        host->fail(err, TRAWL_E_USAGE, "'%s' is no ring of files", text);
+        host->hint(err, "So many files of a size: 8x100M. At least 4k.");
+        return TRAWL_E_USAGE;
+    }
+    *ret_files = (uint32_t)files;
+    *ret_bytes = bytes * unit;
+    return TRAWL_OK;
+}
+
+/* "INTERFACE as NAME". */
+static int read_words(const struct capture_opts *o, trawl_live_options *options, trawl_error *err)
+{
+    const trawl_words *w = &o->words;
+
+    options->interface = w->items[0];
+    options->name = o->name;
+    if (w->n == 3 && strcmp(w->items[1], "as") == 0)
+        options->name = w->items[2];
+    else if (w->n != 1)
+        return host->fail(err, TRAWL_E_USAGE, "one interface at a time: '%s' is too much",
+                          w->items[1]);
+    return TRAWL_OK;
+}
+
+/* In the foreground: until Ctrl-C, or the time is over; then it ends. */
+static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **row, trawl_error *err)
+{
+    const int64_t most = o->time ? o->time / NS_PER_MS : INT64_MAX;
+    int rc = TRAWL_OK;
+
+    host->release(*row);
+    *row = NULL;
+    for (int64_t ms = 0; rc == TRAWL_OK && ms < most; ms += STEP_MS)
+        rc = host->live_wait(call, (uint32_t)(most - ms < STEP_MS ? most - ms : STEP_MS), NULL);
+    if (rc != TRAWL_OK)
+        host->resume(call); /* Ctrl-C was for the capture */
+    host->live_stop(call, NULL, NULL); /* unless it ended by itself */
+    return list(call, row, err);
+}
+
+static int capture_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                       trawl_error *err)
+{
+    const struct capture_opts *o = opts;
+    trawl_live_options options = {.size = sizeof(options),
+                                  .bpf = o->bpf,
+                                  .snaplen = (uint32_t)o->snaplen,
+                                  .buffer = o->buffer,
+                                  .write = o->write,
+                                  .user = o->user,
+                                  .flags = o->quiet ? TRAWL_LIVE_NOT_PROMISCUOUS : 0};
+    int rc;
+
+    (void)in;
+    if (is_stop(o))
+        return stop(call, o, ret, err);
+    rc = read_words(o, &options, err);
+    if (rc == TRAWL_OK && o->ring && !o->write)
+        rc = host->fail(err, TRAWL_E_USAGE, "'--ring' says how '-w FILE' is written: there is none");
+    if (rc == TRAWL_OK && o->ring)
+        rc = read_ring(o->ring, &options.n_files, &options.file_bytes, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = host->live(call, &options, ret, err);
+    if (rc == TRAWL_E_USAGE && o->bpf && !options.name)
+        host->place(call, o->bpf, strlen(o->bpf), err);
+    if (rc == TRAWL_OK && (o->wait || o->time))
+        rc = stay(call, o, ret, err);
+    return rc;
+}
+
+const trawl_command capture_command = {
+    LIVE_COMMAND("capture", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_REPORT),
+    .summary = "capture packets of a network interface",
+    .text =
+        "Packets come in in the background, into a capture that every command can ask while it "
+        "grows. A command sees the packets that were there when it began. 'captures' tells what "
+        "was received, what the kernel dropped and how fast packets come; 'capture stop' ends it, "
+        "and so does leaving trawl. With --wait or --for the command stays until then, and Ctrl-C "
+        "ends the capture.\n\n"
+        "Packets are kept within --memory-limit: when it is full the older half of them is let go, "
+        "and 'captures' counts them (let_go). With -w they are in a file too, or in a ring of "
+        "files.\n\n"
+        "It takes the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program), or root, "
+        "which --user gives up for good once the interface is open. 'interfaces --machine' lists "
+        "what can be captured on.",
+    .args = capture_args,
+    .n_args = TRAWL_COUNT(capture_args),
+    .examples = capture_examples,
+    .n_examples = TRAWL_COUNT(capture_examples),
+    .opts_size = sizeof(struct capture_opts),
+    .schema = capture_schema,
+    .run = capture_run,
+};

@@ -1,0 +1,33 @@
+/* Live capture: packets of an interface while they come, and commands that are run again.
+ * Must not know how packets are taken or kept: the host has all of it. */
+#include "live.h"
+
+const trawl_host *host;
+
+static int init(const trawl_host *the_host, trawl_error *err)
+{
+    (void)err;
+    host = the_host;
+    return TRAWL_OK;
+}
+
+/* Filled on the first entry: descriptors of several files cannot be initialisers of one array. */
+static trawl_command commands[2];
+
+static const trawl_plugin plugin = {
+    TRAWL_PLUGIN_HEAD,
+    .name = "live",
+    .version = "1.0",
+    .summary = "capture on network interfaces, run commands again and again",
+    .licence = "MIT",
+    .commands = commands,
+    .n_commands = TRAWL_COUNT(commands),
+    .init = init,
+};
+
+TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
+{
+    commands[0] = capture_command;
+    commands[1] = watch_command;
+    return &plugin;
+}

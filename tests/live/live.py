@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+"""Live capture, in network namespaces of this script's own: what comes in is what was sent, commands
+see it grow, and every way in which an interface fails is one line.
+
+usage: live.py --trawl PATH     skipped, with a word, without root, ip or namespaces"""
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+ap = argparse.ArgumentParser()
+ap.add_argument("--trawl", required=True)
+a = ap.parse_args()
+A, B = "trawl-a-%d" % os.getpid(), "trawl-b-%d" % os.getpid()
+bad = n_facts = 0
+SEND = ("import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+        "[s.sendto(b'x' * 30, ('10.9.0.2', 7000 + i %% 5)) for i in range(%d)]")
+
+
+def run(*words, **more):
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, **more)
+
+
+def check(what, fact, more=""):
+    global bad, n_facts
+    n_facts += 1
+    if not fact:
+        bad += 1
+        print("FALSE: %s %s" % (what, more))
+
+
+def ip(*words):
+    p = run("ip", *words)
+    if p.returncode:
+        raise OSError(p.stderr.strip())
+
+
+def set_up():
+    """Two namespaces with a veth between them; None, or why not."""
+    if os.geteuid() != 0:
+        return "not root"
+    if not shutil.which("ip"):
+        return "no 'ip'"
+    try:
+        ip("netns", "add", A)
+        ip("netns", "add", B)
+        ip("link", "add", "va", "netns", A, "type", "veth", "peer", "name", "vb", "netns", B)
+        for ns, dev, address in ((A, "va", "10.9.0.1/24"), (B, "vb", "10.9.0.2/24")):
+            ip("-n", ns, "addr", "add", address, "dev", dev)
+            ip("-n", ns, "link", "set", dev, "up")
+        ip("-n", B, "link", "add", "down0", "type", "veth", "peer", "name", "down1")
+    except OSError as e:
+        return "no network namespaces: %s" % e
+    return None
+
+
+class Shell:
+    """trawl in namespace B, a line at a time."""
+
+    def __init__(self, folder, *options):
+        env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"}
+        env.update((k, v) for k, v in os.environ.items() if "SAN_OPTIONS" in k)
+        self.err = open(os.path.join(folder, "stderr"), "w+")
+        self.p = subprocess.Popen(["ip", "netns", "exec", B, os.path.abspath(a.trawl), "-k"] + list(options) +
+                                  ["-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=self.err, text=True, env=env, bufsize=1)
+
+    def say(self, line):
+        self.p.stdin.write(line + "\n")
+        self.p.stdin.flush()
+
+    def ask(self, line):
+        """The rows of a table, as objects."""
+        self.say(line + " --format ndjson")
+        self.say("!echo END")
+        rows = []
+        for text in self.p.stdout:
+            if text == "END\n":
+                return rows
+            if text.startswith("{"):
+                rows.append(json.loads(text))
+        return rows
+
+    def until(self, line, fact, seconds=20):
+        end = time.time() + seconds
+        while True:
+            rows = self.ask(line)
+            if fact(rows) or time.time() > end:
+                return rows
+            time.sleep(0.1)
+
+    def end(self):
+        self.p.stdin.close()
+        self.p.wait(timeout=30)
+        self.err.seek(0)
+        return self.err.read()
+
+
+def send(n):
+    p = run("ip", "netns", "exec", A, sys.executable, "-c", SEND % n)
+    if p.returncode:
+        raise OSError(p.stderr)
+
+
+def test_capture(folder):
+    s = Shell(folder)
+    s.say("capture vb -f udp -w out.pcap as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(300)
+    first = s.until("udp | select server_port packets", lambda r: sum(x["packets"] for x in r) == 300)
+    check("five flows of 60", sorted((x["server_port"], x["packets"]) for x in first) ==
+          [(7000 + i, 60) for i in range(5)], first)
+    s.say("$before = live")
+    send(200)
+    row = s.until("captures", lambda r: r[0]["packets"] == 500 and r[0]["received"] == 500)[0]
+    check("500 packets of 72 bytes", (row["packets"], row["bytes"]) == (500, 500 * 72), row)
+    check("none dropped", (row["dropped"], row["lost"], row["let_go"]) == (0, 0, 0), row)
+    check("a kept table stays as it was", s.ask("$before | count") == [{"count": 300}])
+    check("flows see them", s.ask("flows | count") == [{"count": 10}])
+    s.ask("compare live live -x 1")
+    s.say("capture stop live")
+    s.say("use live")
+    check("it is stopped", s.ask("captures | head 1 | select state packets") == [{"state": "stopped", "packets": 500}])
+    check("its packets stay", s.ask("live | where udp.dstport == 7003 | count") == [{"count": 100}])
+    err = s.end()
+    check("no errors", "error:" not in err, err)
+    check("the counters are told", "'live': 500 packets received, 0 dropped by the kernel" in err, err)
+    with open(os.path.join(folder, "out.pcap"), "rb") as f:
+        data = f.read()
+    check("the file has all", len(data) == 24 + 500 * 88 and data[:4] == struct.pack("=I", 0xa1b23c4d),
+          len(data))
+
+
+def test_failures(folder):
+    s = Shell(folder)
+    for line in ("capture nosuch", "capture down0", "capture vb -f 'udp porr 7'", "capture vb --ring 3x1M",
+                 "capture vb -w /nonexistent/x.pcap", "capture vb --user nosuchuser", "captures"):
+        s.say(line)
+    err = s.end()
+    for text in ("error: no interface 'nosuch'", "error: could not capture on 'down0': the interface is down",
+                 "error: filter 'udp porr 7' is not valid", "error: '--ring' says how '-w FILE' is written",
+                 "error: could not create '/nonexistent/x.pcap'", "error: no user 'nosuchuser'"):
+        check("one line for each failure", err.count(text) == 1, (text, err))
+    check("a caret", "^" in err, err)
+
+
+def test_interface_goes(folder):
+    s = Shell(folder)
+    ip("-n", B, "link", "set", "down0", "up")
+    ip("-n", B, "link", "set", "down1", "up")
+    s.say("capture down0 as gone")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    ip("-n", B, "link", "del", "down0")
+    row = s.until("captures", lambda r: r[0]["state"] != "live")
+    check("it has ended", row[0]["state"] == "ended", row)
+    check("its table stays", s.ask("gone | count") != [])
+    err = s.end()
+    check("one line for it", err.count("capture of 'gone' ended") + err.count("capture of 'down0' ended") == 1,
+          err)
+
+
+def test_interrupt(folder):
+    """Ctrl-C ends a capture in the foreground; the counters and the packets are there."""
+    s = Shell(folder)
+    s.say("capture vb -f udp --wait as live")
+    time.sleep(1)
+    send(50)
+    time.sleep(0.5)
+    s.p.send_signal(signal.SIGINT)
+    check("Ctrl-C keeps the packets", s.ask("live | count") == [{"count": 50}])
+    err = s.end()
+    check("and tells the counters", "'live': 50 packets received" in err, err)
+
+
+def test_ring(folder):
+    s = Shell(folder)
+    s.say("capture vb -f udp -w ring.pcap --ring 3x4096 as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(300)  # 300 × 88 bytes: 46 a file, so six files and a seventh, over those before
+    s.until("captures", lambda r: r[0]["packets"] == 300)
+    s.say("capture stop")
+    s.end()
+    files = sorted(f for f in os.listdir(folder) if f.startswith("ring"))
+    sizes = [os.path.getsize(os.path.join(folder, f)) for f in files]
+    check("three files", files == ["ring-0000%d.pcap" % i for i in (1, 2, 3)], files)
+    check("of whole records, 46 at most", sizes == [24 + 24 * 88, 24 + 46 * 88, 24 + 46 * 88], sizes)
+
+
+def test_full_disk(folder):
+    s = Shell(folder)
+    s.say("capture vb -f udp -w /dev/full as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(100)
+    row = s.until("captures", lambda r: r[0]["packets"] == 100)
+    s.say("capture stop")
+    check("a full disk does not end it", row[0]["packets"] == 100, row)
+    err = s.end()
+    check("but is told", err.count("could not write '/dev/full'") == 1, err)
+
+
+why_not = set_up()
+try:
+    if why_not:
+        print("live: skipped: %s" % why_not)
+    else:
+        for test in (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
+                     test_full_disk):
+            with tempfile.TemporaryDirectory(prefix="trawl-live-") as folder:
+                test(folder)
+        print("live: %d facts, %d false" % (n_facts, bad))
+finally:
+    for ns in (A, B):
+        run("ip", "netns", "del", ns)
+sys.exit(1 if bad else 0)
