@@ -1,5 +1,5 @@
-/* The words of a stage bound to a command, a plot or a table, and checked against the columns of its
- * input. Must not run anything. */
+/* The words of a stage bound to a command, a plot or a table, and checked against the columns of
+ * its input. Must not run anything. */
 #include "core/plugin/stage.h"
 #include "core/table/kernel.h"
 

@@ -243,7 +243,8 @@ static int draw_connection(trawl_call *call, const struct plot_opts *o, const st
     ret->x = strcmp(d->axis, "rtt_seq_num") == 0
                  ? (trawl_axis){.label = "data sequence number"}
                  : (trawl_axis){.label = "time", .kind = TRAWL_AXIS_TIME};
-    ret->y = (trawl_axis){.label = graphs[i].y};
+    ret->y = (trawl_axis){.label = graphs[i].y,
+                          .kind = d->graph == GRAPH_GPUT ? TRAWL_AXIS_LOG : TRAWL_AXIS_LINEAR};
     return rc;
 }
 

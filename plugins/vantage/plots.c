@@ -335,7 +335,7 @@ static int draw_reinject(trawl_call *call, const void *opts, trawl_table *in, tr
                         "nothing to draw: no reinjection came with its original to both places");
     ret->title = text_of(call, "%s and %s: what reinjections gained%s", two.left.name,
                          two.right.name, of_id(call, &which, "MPTCP"));
-    ret->x = (trawl_axis){.label = "came before the original (ms; below 0: after it)"};
+    ret->x = (trawl_axis){.label = "gain over the original (ms)"};
     ret->y = (trawl_axis){.label = "share of reinjections", .min = 0, .max = 1};
     points_free(points, n);
     arrivals_fini(&arrivals);

@@ -100,6 +100,14 @@ static double mark_size(const struct series *s)
     return s->mark == TRAWL_MARK_DOWN ? 0.65 : 1;
 }
 
+/* The more there are, the smaller; on a line they are larger than it is wide. */
+static double dot_size(const struct series *s)
+{
+    if (s->style == TRAWL_SERIES_LINE_DOTS)
+        return s->n <= 100 ? 1.5 : 1;
+    return s->n <= 30 ? 1.3 : s->n <= 200 ? 0.9 : s->mark ? 0.65 : 0.55;
+}
+
 static void draw_mark(const struct series *s, double x, double y)
 {
     if (s->mark == TRAWL_MARK_DOWN)
@@ -173,11 +181,7 @@ static void draw_one(const struct figure *f, const struct layout *l, const struc
     }
     plwidth(1.6 * l->scale);
     if (dots || (s->style == TRAWL_SERIES_LINE_DOTS && s->n <= 400)) {
-        plssym(0, (!dots         ? 0.4
-                   : s->n <= 100 ? 0.9
-                   : s->mark     ? 0.65
-                                 : 0.55) *
-                      mark_size(s) * l->scale);
+        plssym(0, dot_size(s) * mark_size(s) * l->scale);
         draw_dots(s);
     }
 }
@@ -218,7 +222,7 @@ static void draw_key(const struct layout *l, const struct series *s, double x, d
 
 static void draw_legend(const struct figure *f, const struct layout *l, double character)
 {
-    const double size = fmin(1, l->legend_row / (1.3 * l->capital));
+    const double size = fmin(l->legend_size, l->legend_row / (1.3 * l->capital));
     const double c = l->capital, x = l->right + l->right_text + 0.8 * c;
     double y = l->top - 0.5 * l->legend_row;
 

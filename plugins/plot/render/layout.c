@@ -186,6 +186,7 @@ static void place_legend(const struct figure *f, struct layout *l)
     for (uint32_t i = 0; i < f->n_series; i++)
         most = fmax(most, text_width(f->series[i].label, l->capital));
     l->legend_text = fmin(most, 0.4 * f->width - 5 * l->capital);
+    l->legend_size = fmax(0.75, fmin(1, l->legend_text / most));
     l->legend_row = fmin(1.65 * l->capital, (l->top - l->bottom) / n_labels(f));
     l->right = f->width - l->legend_text - 4.5 * l->capital;
 }

@@ -13,6 +13,7 @@ struct layout {
     double x_every, y_every;         /* of categories: one name in so many */
     double right_text;               /* room for the numbers of the axis at the right */
     double legend_text;              /* room for a label in the legend, 0: no legend */
+    double legend_size;              /* of its text, for long labels less than that of others */
     double legend_row;               /* height of a row of the legend */
     int across;                      /* bars lie: their names stand at the left */
 };
