@@ -52,7 +52,7 @@ static const char *const view_names[N_VIEWS] = {"frame.time_epoch",
                                                 "tcp.ack",
                                                 "tcp.options.mss_val",
                                                 "tcp.options.wscale.shift",
-                                                "tcp.options.timestamp.tsval",
+                                                "tcp.options.timestamp.tsecr",
                                                 "tcp.options.sack_perm",
                                                 "tcp.options.sack_le",
                                                 "tcp.options.sack_re",
@@ -77,7 +77,8 @@ struct packet {
     uint64_t row;
     uint32_t seq, ack;
     uint16_t window, flags;
-    int64_t len, captured; /**< of the payload: as IP declares it; what is there */
+    /* Of the payload: as IP declares it; what is there, below 0 where the header is cut. */
+    int64_t len, captured;
 };
 
 /* The effective window: scaled when both sides asked for that. */
@@ -320,7 +321,7 @@ static void put_lengths(const trawl_view *v, struct packet *p)
     int64_t begin;
 
     p->len = (int64_t)((const uint32_t *)v[C_PAYLOAD].data)[r];
-    p->captured = cut < (uint64_t)p->len ? p->len - (int64_t)cut : 0;
+    p->captured = p->len - (int64_t)cut;
     if (is_v4 == is_v6 || !header || (is_v4 && trawl_view_u64(&v[C_V4_OFFSET], r)))
         return;
     if (is_v6) {
@@ -332,8 +333,6 @@ static void put_lengths(const trawl_view *v, struct packet *p)
     }
     if (type == (is_v6 ? ETH_V6 : ETH_V4))
         p->captured = (int64_t)there - begin - ETH_HEADER;
-    if (p->captured < 0)
-        p->captured = 0;
 }
 
 /* Microseconds, in ns: finer ones are cut off. */
