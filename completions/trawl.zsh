@@ -7,6 +7,7 @@ _trawl_commands()
         'anonymize:replace values by others that tell nothing but which are equal'
         'bin:cut time into bins and aggregate each'
         'cache:show or empty the cache of captures on disk'
+        'capture:capture packets of a network interface'
         'captures:list the loaded captures'
         'clean_cache:empty the disk cache'
         'clean_pcap:write the TCP packets of a capture to another capture file'
@@ -35,7 +36,7 @@ _trawl_commands()
         'head:keep the first rows'
         'help:explain commands, tables, fields and topics'
         'history:list the lines that were typed'
-        'interfaces:list the interfaces of the loaded captures'
+        'interfaces:list the interfaces of the loaded captures, or of this machine'
         'join:put rows of another table beside those that agree'
         'lc:list MPTCP connections with their subflows'
         'list_reinjections:list packets that send again what another subflow had sent'
@@ -77,6 +78,7 @@ _trawl_commands()
         'unload:forget loaded captures'
         'use:make a capture the current one'
         'variables:list the tables that were kept'
+        'watch:run a command again and again'
         'where:keep the rows for which a condition holds'
         'why:what comes with a value\: who, whom, when, and the packets'
     )
@@ -88,7 +90,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        anonymize|bin|cache|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|where|why) command=$word ;;
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -144,6 +146,44 @@ _trawl()
         '*:argument:_files' ;;
     cache) _arguments \
         '--all[clear all, as without a capture]' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    capture) _arguments \
+        '--bpf[take the packets that match a capture filter of libpcap]:BPF:' \
+        '-f[take the packets that match a capture filter of libpcap]:BPF:' \
+        '--snaplen[take so many bytes of each packet; default\: all]:N:' \
+        '-s[take so many bytes of each packet; default\: all]:N:' \
+        '--no-promiscuous[only packets from and to this machine]' \
+        '-p[only packets from and to this machine]' \
+        '--buffer[the kernel'\''s buffer; default\: libpcap'\''s, 2 MiB]:SIZE:' \
+        '-B[the kernel'\''s buffer; default\: libpcap'\''s, 2 MiB]:SIZE:' \
+        '--write[write the packets to a pcap file too]:FILE:_files' \
+        '-w[write the packets to a pcap file too]:FILE:_files' \
+        '--ring[of -w\: so many files of a size (8x100M), the oldest written over]:FILES×SIZE:' \
+        '--user[become this user once the interface is open]:USER:' \
+        '--name[name of the capture, the same as '\''as NAME'\''; default\: the interface'\''s]:NAME:' \
+        '--wait[stay until Ctrl-C, which ends the capture]' \
+        '--for[stay so long, then end the capture]:TIME:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
@@ -1046,6 +1086,8 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     interfaces) _arguments \
+        '--machine[this machine'\''s own, which '\''capture'\'' takes]' \
+        '-m[this machine'\''s own, which '\''capture'\'' takes]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
@@ -1158,6 +1200,7 @@ _trawl()
         '-Y[keep the packets that match an expression]:EXPRESSION:' \
         '--merge[read several files as one capture, in time order\: as without it]' \
         '--each[make each of several files a capture of its own]' \
+        '--follow[go on with what is added to the file, or comes through the pipe]' \
         '--no-cache[read the files, and keep nothing of them on disk]' \
         '--cache[keep the capture on disk, also if reading takes less than a second]' \
         '-C[keep the capture on disk, also if reading takes less than a second]' \
@@ -2164,6 +2207,31 @@ _trawl()
     variables) _arguments \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    watch) _arguments \
+        '--count[stop after so many runs; default\: at Ctrl-C]:N:' \
+        '-c[stop after so many runs; default\: at Ctrl-C]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \
