@@ -215,7 +215,8 @@ static const trawl_command commands[] = {
              "packets cut before their ports. A packet older than the newest before it counts as "
              "that new, so that the clock never goes back. Tunnels are unwrapped: the innermost "
              "addresses count, and what is in tunnels of different kinds is in different flows. "
-             "--view nfstream compares and shows times in whole milliseconds.",
+             "--view nfstream compares and shows times in whole milliseconds; --view nfstream-old "
+             "ends flows after 60 s idle and 120 s in all, if nothing else was said.",
      .args = args,
      .n_args = TRAWL_COUNT(args),
      .examples = examples,
