@@ -98,7 +98,7 @@ static int add_text(struct texts *t, const char *text, uint64_t row, trawl_error
     return TRAWL_OK;
 }
 
-enum { CHUNK_NAMES = 1024 }; /* a multiple of 64: no two share a word of validity */
+enum { CHUNK_NAMES = 256 }; /* a multiple of 64: no two share a word of validity */
 
 struct splitting {
     const trawl_view *names;
@@ -248,6 +248,12 @@ static int view_source(trawl_call *call, trawl_table *packets, const char *sourc
     return rc;
 }
 
+/* Without names a list is opened only where that may be an error; code 0 is no name. */
+static int may_refuse(trawl_call *call)
+{
+    return (FLAGS & TRAWL_COLUMN_EXTERNAL) || host->setting_text(call, "psl-file");
+}
+
 static int compute(trawl_call *call, const char *source, const trawl_field *fields,
                    trawl_table *packets, trawl_table **ret, trawl_error *err)
 {
@@ -256,7 +262,7 @@ static int compute(trawl_call *call, const char *source, const trawl_field *fiel
     trawl_builder *b = NULL;
     int has, rc = view_source(call, packets, source, &names, &has, err);
 
-    if (rc == TRAWL_OK && has)
+    if (rc == TRAWL_OK && has && (names.n_codes > 1 || may_refuse(call)))
         rc = split_names(call, &names, fields, &split, err);
     for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++) {
         parts[f].size = sizeof(parts[f]);
@@ -267,7 +273,7 @@ static int compute(trawl_call *call, const char *source, const trawl_field *fiel
     for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++)
         rc = host->builder_share(b, f, split, f, err);
     if (rc == TRAWL_OK) {
-        put_rows(b, has ? &names : NULL, parts, host->n_rows(packets));
+        put_rows(b, split ? &names : NULL, parts, host->n_rows(packets));
         rc = host->finish(b, ret, err);
         b = NULL;
     }
