@@ -421,6 +421,8 @@ static int prepare(struct tw_extract *x, trawl_error *err)
             rc = x->packets->messages(x->packets->messages_context, w->dissector, &w->messages,
                                       err);
     }
+    if (rc == TRAWL_OK && x->any_payload)
+        rc = tw_payload_walk_remember(x->packets, err);
     x->row_kinds |= x->mask_kinds;
     if (!x->special_only)
         x->test = tw_rows_test(x->row_kinds);

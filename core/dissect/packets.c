@@ -179,6 +179,7 @@ void tw_packets_free(struct tw_packets *packets)
             tw_bits_release(packets->presence.entries[i].value);
     tw_hashmap_fini(&packets->presence);
     tw_hashmap_fini(&packets->warned);
+    tw_free(packets->owners);
     tw_dict_release(packets->addresses);
     tw_free(packets);
 }

@@ -11,6 +11,8 @@
 #include "core/table/table.h"
 #include "core/table/tally.h"
 
+enum { TW_OWNER_UNKNOWN, TW_OWNER_NOBODY, TW_OWNER_FIRST };
+
 /** Columns kept for every packet, 67 bytes together. Raw: a cell means something only where the
  * flags say so; catalogue columns add the validity. */
 struct tw_packets {
@@ -41,6 +43,11 @@ struct tw_packets {
     struct tw_fragments fragments; /**< IP datagrams put together */
     struct tw_hashmap presence;    /**< tw_bits by protocol, kept by tw_packets_presence() */
     struct tw_hashmap warned;      /**< dissectors whose malformed packets are in the warnings */
+    /** Whose the datagram of a row is, as a pass over payloads found it: TW_OWNER_UNKNOWN,
+     * TW_OWNER_NOBODY, or TW_OWNER_FIRST + its place among the claims. Of the first n_owners rows;
+     * NULL: there was no such pass. */
+    _Atomic uint8_t *owners;
+    uint64_t n_owners;
     /** Set by the session once it has numbered the conversations: the sequence number that is
      * relative 0 for the sender of a row (other_side: for its peer), for the edges of selective
      * acknowledgements; false: not known. Any thread. NULL: they stay as sent. */

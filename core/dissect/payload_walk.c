@@ -23,12 +23,74 @@ static bool has_message(struct tw_payload_of *of, uint64_t row)
     return m && of->i_message < m->n && m->items[of->i_message].row == row;
 }
 
+/* ---- whose a row's datagram is, once that is known ---- */
+
+static uint8_t known_owner(const struct tw_packets *packets, uint64_t row)
+{
+    return row < packets->n_owners
+               ? atomic_load_explicit(&packets->owners[row], memory_order_relaxed)
+               : TW_OWNER_UNKNOWN;
+}
+
+static bool is_owner(const struct tw_claims *claims, uint8_t owner,
+                     const trawl_dissector *dissector)
+{
+    return owner >= TW_OWNER_FIRST && claims->dissectors[owner - TW_OWNER_FIRST] == dissector;
+}
+
+static void know_owner(const struct tw_payload_walk *walk, uint64_t row,
+                       const trawl_dissector *owner)
+{
+    const struct tw_claims *claims = walk->claims;
+    unsigned i = 0;
+
+    if (row >= walk->packets->n_owners)
+        return;
+    while (owner && i < claims->n_dissectors && claims->dissectors[i] != owner)
+        i++;
+    if (i + TW_OWNER_FIRST > UINT8_MAX)
+        return;
+    atomic_store_explicit(&walk->packets->owners[row],
+                          (uint8_t)(owner ? i + TW_OWNER_FIRST : TW_OWNER_NOBODY),
+                          memory_order_relaxed);
+}
+
+/* The owner of the main datagram of a row; NULL: nobody. */
+static const trawl_dissector *decide_main(const struct tw_payload_walk *walk, uint64_t row,
+                                          const trawl_layer *payload)
+{
+    const uint8_t known = known_owner(walk->packets, row);
+    const trawl_dissector *owner;
+
+    if (known >= TW_OWNER_FIRST)
+        return walk->claims->dissectors[known - TW_OWNER_FIRST];
+    if (known == TW_OWNER_NOBODY)
+        return NULL;
+    owner = tw_claims_decide(walk->claims, payload);
+    know_owner(walk, row, owner);
+    return owner;
+}
+
+int tw_payload_walk_remember(struct tw_packets *packets, trawl_error *err)
+{
+    if (packets->owners)
+        return TRAWL_OK;
+    packets->owners = tw_alloc_array(packets->n_rows + 1, sizeof(*packets->owners));
+    if (!packets->owners)
+        return tw_fail_nomem(err);
+    packets->n_owners = packets->n_rows;
+    return TRAWL_OK;
+}
+
+/* ---- rows ---- */
+
 bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
 {
     const struct tw_packets *p = walk->packets;
     const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[row];
     const trawl_dissector *owner = NULL;
     bool is_udp, by_probe = false;
+    uint8_t known;
 
     for (size_t i = 0; i < walk->n; i++)
         if (has_message(&walk->of[i], row))
@@ -39,6 +101,13 @@ bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
              TW_CELLS(p->transport, const uint16_t)[row] != 0;
     if (!is_udp && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
         return false;
+    known = known_owner(p, row);
+    if (known != TW_OWNER_UNKNOWN && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))) {
+        for (size_t i = 0; i < walk->n; i++)
+            if (walk->of[i].over_udp && is_owner(walk->claims, known, walk->of[i].dissector))
+                return true;
+        return false;
+    }
     if (is_udp)
         owner = tw_claims_find(walk->claims, UDP, TW_CELLS(p->sport, const uint16_t)[row],
                                TW_CELLS(p->dport, const uint16_t)[row]);
@@ -85,7 +154,7 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
         payload.stream = TW_CELLS(p->stream, const uint32_t)[row];
         payload.direction = (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_REVERSE) != 0;
     }
-    owner = tw_claims_decide(walk->claims, &payload);
+    owner = is_main ? decide_main(walk, row, &payload) : tw_claims_decide(walk->claims, &payload);
     for (size_t i = 0; owner && i < walk->n; i++)
         if (walk->of[i].dissector == owner && walk->of[i].over_udp)
             visit(context, i, &payload);
