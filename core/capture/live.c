@@ -40,6 +40,8 @@ struct tw_live {
     _Atomic uint64_t received, bytes, dropped, interface_dropped, lost, written, rate;
     uint64_t counted; /* received, when the rate was last looked at */
     int64_t looked_ns;
+    int64_t report_ns, reported_ns; /* how often, and when last */
+    uint64_t n_reported, bytes_reported;
 };
 
 static int64_t now_ns(void)
@@ -114,17 +116,41 @@ static void look(struct tw_live *live, bool last)
     tw_live_file_flush(live->file);
 }
 
+static void report(struct tw_live *live)
+{
+    const int64_t now = now_ns(), passed = now - live->reported_ns;
+    const uint64_t received = live->received, bytes = live->bytes;
+    struct pcap_stat stat;
+
+    if (!live->report_ns || passed < live->report_ns)
+        return;
+    if (pcap_stats(live->pcap, &stat) == 0)
+        live->dropped = stat.ps_drop;
+    tw_log(2,
+           "'%s': %.0f packets/s, %.3f Mbit/s; %llu received, %llu dropped by the kernel, %llu not "
+           "kept; %.0f %% of its memory held",
+           live->interface, (double)(received - live->n_reported) * 1e9 / (double)passed,
+           (double)(bytes - live->bytes_reported) * 8e3 / (double)passed,
+           (unsigned long long)received, (unsigned long long)live->dropped,
+           (unsigned long long)live->lost,
+           (double)tw_store_held(live->store) * 100 / (double)tw_store_most(live->store));
+    live->reported_ns = now;
+    live->n_reported = received;
+    live->bytes_reported = bytes;
+}
+
 static void *run(void *context)
 {
     struct tw_live *live = context;
     int rc = 0, n_failed = 0;
 
-    live->looked_ns = now_ns();
+    live->looked_ns = live->reported_ns = now_ns();
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
         rc = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
         tw_store_publish(live->store);
         n_failed = rc < 0 && rc != PCAP_ERROR_BREAK ? n_failed + 1 : 0;
         look(live, false);
+        report(live);
     }
     if (n_failed) {
         snprintf(live->reason, sizeof(live->reason), "%s", pcap_geterr(live->pcap));
@@ -265,6 +291,7 @@ int tw_live_open(const struct tw_live_options *options, struct tw_store *store,
     if (!live)
         return tw_fail_nomem(err);
     live->store = store;
+    live->report_ns = (int64_t)options->report_ms * 1000000;
     live->interface = tw_strdup(options->interface);
     rc = live->interface ? open_device(live, options, err) : tw_fail_nomem(err);
     if (rc == TRAWL_OK && options->user)

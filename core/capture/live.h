@@ -14,6 +14,7 @@ struct tw_live_options {
     const char *write;   /**< NULL: no file */
     uint64_t file_bytes; /**< 0: one file; else a new one when this is reached … */
     uint32_t n_files;    /**< … and the oldest is written over when there are so many */
+    uint32_t report_ms;  /**< a note on rates, drops and memory so often; 0: none */
     const char *user;    /**< become this user once the device is open; NULL: stay */
 };
 

@@ -165,11 +165,14 @@ static uint64_t held(const struct tw_growing *g)
            c->tcp_memory.committed + c->udp_memory.committed + tw_tracker_held(g->tracker);
 }
 
+/* Half of the store is for what was not taken in yet: were that counted too, packets would be let
+ * go over and over while a burst is worked off. */
 static bool is_full(const struct tw_growing *g)
 {
     const uint64_t limit = tw_memory_limit();
 
-    return (g->store && tw_store_held(g->store) > tw_store_most(g->store) / 4 * 3) ||
+    return (g->store && g->n_marks &&
+            tw_grow_place(g->grow) - g->marks[0].place > tw_store_most(g->store) / 2) ||
            (limit && held(g) > limit / 2);
 }
 
@@ -370,16 +373,17 @@ static int begin(struct tw_growing *g, trawl_error *err)
 int tw_growing_live(tw_capture *capture, const trawl_live_options *options, trawl_error *err)
 {
     struct tw_growing *g = growing_new(capture, true, err);
-    const struct tw_live_options live = {
-        .interface = options->interface,
-        .bpf = options->bpf,
-        .snaplen = options->snaplen,
-        .buffer = options->buffer,
-        .not_promiscuous = options->flags & TRAWL_LIVE_NOT_PROMISCUOUS,
-        .write = options->write,
-        .file_bytes = options->file_bytes,
-        .n_files = options->n_files,
-        .user = options->user};
+    const struct tw_live_options live = {.interface = options->interface,
+                                         .bpf = options->bpf,
+                                         .snaplen = options->snaplen,
+                                         .buffer = options->buffer,
+                                         .not_promiscuous = options->flags &
+                                                            TRAWL_LIVE_NOT_PROMISCUOUS,
+                                         .write = options->write,
+                                         .file_bytes = options->file_bytes,
+                                         .n_files = options->n_files,
+                                         .report_ms = options->report_ms,
+                                         .user = options->user};
     int rc = g ? tw_live_open(&live, g->store, &g->live, err) : TRAWL_E_NOMEM;
 
     if (rc != TRAWL_OK)
@@ -432,9 +436,9 @@ int tw_growing_start(tw_capture *capture, trawl_error *err)
 
     tw_growing_refresh(capture);
     g->has_thread = tw_io_thread(&g->thread, run, g);
-    return g->has_thread ? TRAWL_OK
-                         : tw_fail(err, TRAWL_E_NOMEM, "could not start a thread for '%s'",
-                                   capture->name);
+    return g->has_thread
+               ? TRAWL_OK
+               : tw_fail(err, TRAWL_E_NOMEM, "could not start a thread for '%s'", capture->name);
 }
 
 /* ---- the end ---- */
@@ -515,14 +519,13 @@ void tw_growing_state(struct tw_growing *g, struct tw_growing_state *ret)
 {
     if (g->live)
         tw_live_counts(g->live, &g->counts);
-    *ret = (struct tw_growing_state){.state = g->failed    ? "failed"
-                                              : g->stopped ? "stopped"
-                                              : g->ended   ? "ended"
-                                              : g->live    ? "live"
-                                                           : "following",
-                                     .counts = g->live ? &g->counts : NULL,
-                                     .forgotten = g->n_forgotten,
-                                     .fill = g->store ? (double)tw_store_held(g->store) /
-                                                            (double)tw_store_most(g->store)
-                                                      : -1};
+    *ret = (struct tw_growing_state){
+        .state = g->failed    ? "failed"
+                 : g->stopped ? "stopped"
+                 : g->ended   ? "ended"
+                 : g->live    ? "live"
+                              : "following",
+        .counts = g->live ? &g->counts : NULL,
+        .forgotten = g->n_forgotten,
+        .fill = g->store ? (double)tw_store_held(g->store) / (double)tw_store_most(g->store) : -1};
 }

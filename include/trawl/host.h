@@ -93,6 +93,8 @@ typedef struct trawl_live_options {
     uint32_t n_files;    /**< then the oldest of so many is written over */
     uint32_t snaplen;
     const char *user; /**< become this user once the interface is open */
+    uint32_t report_ms; /**< a line on stderr so often: rates, drops, memory; 0: none */
+    uint32_t reserved;
 } trawl_live_options;
 
 #define TRAWL_LIVE_NOT_PROMISCUOUS 1u

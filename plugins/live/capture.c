@@ -10,7 +10,7 @@ struct capture_opts {
     trawl_words words;
     const char *name, *bpf, *write, *ring, *user;
     uint64_t snaplen, buffer;
-    int64_t time;
+    int64_t time, report;
     uint8_t quiet, wait;
 };
 
@@ -36,6 +36,9 @@ static const trawl_arg capture_args[] = {
               .help = "of -w: so many files of a size (8x100M), the oldest written over"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, user, .name = "user", .meta = "USER",
               .help = "become this user once the interface is open"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, report, .name = "report", .meta = "TIME",
+              .min = "100ms", .max = "1d",
+              .help = "a line on stderr so often: packets and bits a second, drops, memory"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, name, .name = "name", .meta = "NAME",
               .help = "name of the capture, the same as 'as NAME'; default: the interface's"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, wait, .name = "wait",
@@ -174,6 +177,7 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
                                   .buffer = o->buffer,
                                   .write = o->write,
                                   .user = o->user,
+                                  .report_ms = (uint32_t)(o->report / NS_PER_MS),
                                   .flags = o->quiet ? TRAWL_LIVE_NOT_PROMISCUOUS : 0};
     int rc;
 

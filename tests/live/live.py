@@ -111,7 +111,7 @@ def send(n):
 
 def test_capture(folder):
     s = Shell(folder)
-    s.say("capture vb -f udp -w out.pcap as live")
+    s.say("capture vb -f udp -w out.pcap --report 200ms as live")
     s.until("captures", lambda r: r and r[0]["state"] == "live")
     send(300)
     first = s.until("udp | select server_port packets", lambda r: sum(x["packets"] for x in r) == 300)
@@ -130,6 +130,7 @@ def test_capture(folder):
     check("it is stopped", s.ask("captures | head 1 | select state packets") == [{"state": "stopped", "packets": 500}])
     check("its packets stay", s.ask("live | where udp.dstport == 7003 | count") == [{"count": 100}])
     err = s.end()
+    check("reports come", err.count("packets/s,") >= 2 and "500 received, 0 dropped" in err, err)
     check("no errors", "error:" not in err, err)
     check("the counters are told", "'live': 500 packets received, 0 dropped by the kernel" in err, err)
     with open(os.path.join(folder, "out.pcap"), "rb") as f:
@@ -193,6 +194,28 @@ def test_ring(folder):
     check("of whole records, 46 at most", sizes == [24 + 24 * 88, 24 + 46 * 88, 24 + 46 * 88], sizes)
 
 
+def test_user(folder):
+    """The interface is open; nothing else of root's is left."""
+    os.chmod(folder, 0o755)
+    s = Shell(folder)
+    s.say("capture vb -f udp --user nobody as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(20)
+    row = s.until("captures", lambda r: r[0]["packets"] == 20)
+    check("it captures on", row[0]["packets"] == 20, row)
+    pids = run("ip", "netns", "pids", B).stdout.split()
+    uids = set()
+    for pid in pids:
+        with open("/proc/%s/status" % pid) as f:
+            text = f.read()
+        if text.startswith("Name:\ttrawl"):
+            uids.update(text.partition("Uid:")[2].split("\n")[0].split())
+    check("as nobody, for good", len(uids) == 1 and "0" not in uids, uids)
+    s.say("capture vb as again")
+    err = s.end()
+    check("no other interface any more", "error: may not capture on 'vb'" in err, err)
+
+
 def test_full_disk(folder):
     s = Shell(folder)
     s.say("capture vb -f udp -w /dev/full as live")
@@ -211,7 +234,7 @@ try:
         print("live: skipped: %s" % why_not)
     else:
         for test in (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
-                     test_full_disk):
+                     test_full_disk, test_user):
             with tempfile.TemporaryDirectory(prefix="trawl-live-") as folder:
                 test(folder)
         print("live: %d facts, %d false" % (n_facts, bad))
