@@ -48,6 +48,12 @@ size_t tw_view_text(const trawl_view *view, uint64_t i, char *ret, size_t room)
         return put_bytes(view->text + at, (size_t)(view->text_offsets[code + 1] - at),
                          view->type == TRAWL_BYTES, ret, room);
     }
+    if (view->type >= TRAWL_U8 && view->type <= TRAWL_U64 && !(view->flags & TRAWL_COLUMN_HEX)) {
+        text.len = tw_format_u64(space, trawl_view_u64(view, i));
+        if (room)
+            memcpy(ret, space, TW_MIN(text.len, room));
+        return text.len;
+    }
     column.data.base = (uint8_t *)(uintptr_t)view->data;
     column.dict = &dict; /* of addresses, and only these are read of it */
     dict.type = view->type;

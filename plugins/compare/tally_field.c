@@ -100,6 +100,7 @@ struct counter {
     uint64_t *places;  /* hash table of values + 1 below, their hash's upper half above */
     uint64_t n_places;
     uint64_t room;     /* for values */
+    uint64_t expected; /* so many values there may be */
     uint32_t *counts;  /* few slots: [value][slot]; else of the slot at hand */
     int is_dense;      /* few slots */
     size_t n_dense;    /* slots side by side in counts: all, or 1 */
@@ -128,7 +129,7 @@ static int grow(void **array, uint64_t n, size_t size, trawl_error *err)
 
 static int grow_values(struct counter *c)
 {
-    uint64_t room = c->room ? c->room * 2 : 64;
+    uint64_t room = c->room ? c->room * 2 : c->expected;
     int rc = grow((void **)&c->t->first, room, sizeof(*c->t->first), c->err);
 
     if (rc == TRAWL_OK)
@@ -152,9 +153,12 @@ static int grow_values(struct counter *c)
 
 static int grow_places(struct counter *c)
 {
-    uint64_t n = c->n_places ? c->n_places * 4 : 256;
-    uint64_t *places = n <= UINT64_C(1) << 32 ? host->alloc((size_t)n * sizeof(*places)) : NULL;
+    uint64_t n = c->n_places ? c->n_places * 4 : 16;
+    uint64_t *places;
 
+    while (!c->n_places && n <= c->expected * 2)
+        n *= 2;
+    places = n <= UINT64_C(1) << 32 ? host->alloc((size_t)n * sizeof(*places)) : NULL;
     if (!places)
         return no_memory(c->err);
     for (uint64_t k = 0; k < c->n_places; k++) {
@@ -399,22 +403,13 @@ static int add_tally(struct counter *c, size_t i_source)
     return rc;
 }
 
-/* Most frequent first, ties by value. Most counts are small, and most cells come by value: they are
- * dealt out by count. */
-static int sort_cells(struct cell *cells, uint64_t n, trawl_error *err)
+/* Cells by value, most of which have small counts, are dealt out by count. */
+static int deal_cells(struct cell *cells, uint64_t n, trawl_error *err)
 {
     enum { MOST = 1024 };
     uint64_t start[MOST + 2] = {0}, at = 0;
-    struct cell *out;
-    int in_order = 1;
+    struct cell *out = host->alloc((size_t)n * sizeof(*out));
 
-    for (uint64_t i = 1; i < n; i++)
-        in_order &= cells[i - 1].value < cells[i].value;
-    if (n < 64 || !in_order) {
-        qsort(cells, (size_t)n, sizeof(*cells), cell_by_count);
-        return TRAWL_OK;
-    }
-    out = host->alloc((size_t)n * sizeof(*out));
     if (!out)
         return no_memory(err);
     for (uint64_t i = 0; i < n; i++)
@@ -434,10 +429,41 @@ static int sort_cells(struct cell *cells, uint64_t n, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* Most frequent first, ties by value. */
+static int sort_cells(struct cell *cells, uint64_t n, trawl_error *err)
+{
+    int in_order = 1;
+
+    for (uint64_t i = 1; i < n; i++)
+        in_order &= cells[i - 1].value < cells[i].value;
+    if (n >= 64 && in_order)
+        return deal_cells(cells, n, err);
+    qsort(cells, (size_t)n, sizeof(*cells), cell_by_count);
+    return TRAWL_OK;
+}
+
+/* As many values as the sources have together, but not more than two of them. */
+static uint64_t expected_values(const struct counter *c)
+{
+    uint64_t all = 0, most = 0;
+
+    for (size_t i = 0; i < c->sample->n_sources; i++) {
+        const uint64_t n = c->t->views[i].size ? c->t->views[i].n_rows : 0;
+
+        all += n;
+        most = n > most ? n : most;
+    }
+    all = all < 2 * most ? all : 2 * most;
+    return all ? all : 1;
+}
+
 static int count_field(struct counter *c)
 {
     struct tally *t = c->t;
-    int rc = grow_values(c);
+    int rc;
+
+    c->expected = expected_values(c);
+    rc = grow_values(c);
 
     for (size_t i = 0; i < c->sample->n_sources && rc == TRAWL_OK; i++) {
         if (t->views[i].size)
