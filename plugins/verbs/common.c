@@ -85,7 +85,7 @@ trawl_column verbs_shown(const trawl_column *column)
 {
     trawl_column shown = *column;
 
-    shown.flags &= ~(uint32_t)(TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_LIST);
+    shown.flags &= ~(uint32_t)(TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_LIST | TRAWL_COLUMN_HEADING);
     return shown;
 }
 
