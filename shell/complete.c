@@ -242,6 +242,7 @@ static void add_topics(struct state *s)
     add_commands(s, true);
     add_commands(s, false);
     add_tables(s);
+    add_map(s, &s->shell->registry->metrics);
     for (size_t i = 0; tw_help_topics[i].name; i++)
         add(s, tw_help_topics[i].name);
 }
@@ -260,6 +261,57 @@ static void add_captures(struct state *s)
 static void add_input_columns(struct state *s)
 {
     add_columns(s, s->in ? s->in : s->gives);
+}
+
+/* The parameters of the flow metric that text[0..n) names, with their '='. */
+static void add_parameters(struct state *s, const char *text, size_t n)
+{
+    char *name = tw_strndup(text, n);
+    const trawl_metric *metric = name ? tw_hashmap_get(&s->shell->registry->metrics, name) : NULL;
+
+    for (uint32_t i = 0; metric && i < metric->n_args; i++) {
+        struct tw_buffer word = TW_BUFFER_INIT;
+        const char *value = strchr(s->prefix, '=');
+        const char *const *choice = metric->args[i].choices;
+
+        for (; value && choice && *choice; choice++) {
+            tw_buffer_clear(&word);
+            tw_buffer_printf(&word, "%s=%s", metric->args[i].name, *choice);
+            add(s, word.failed ? "" : word.data);
+        }
+        tw_buffer_clear(&word);
+        tw_buffer_printf(&word, "%s=", metric->args[i].name);
+        if (!value && !word.failed)
+            add(s, word.data);
+        tw_buffer_fini(&word);
+    }
+    tw_free(name);
+}
+
+/* "slicer:packets=5,ja" → names, and parameters of the metric that was named last. */
+static void add_metrics(struct state *s)
+{
+    const char *list = s->prefix, *at = list, *metric = NULL;
+    char *keep;
+
+    for (size_t n = strcspn(at, ","); at[n] == ','; n = strcspn(at, ",")) {
+        if (at[strcspn(at, "=:,")] != '=')
+            metric = at;
+        at += n + 1;
+    }
+    if (at[strcspn(at, ":")] == ':') {
+        metric = at;
+        at += strcspn(at, ":") + 1;
+    }
+    keep = tw_strndup(list, (size_t)(at - list));
+    s->keep = keep ? keep : "";
+    s->prefix = at;
+    if (at == list || at[-1] == ',')
+        add_map(s, &s->shell->registry->metrics);
+    if (metric)
+        add_parameters(s, metric, strcspn(metric, ":,"));
+    s->keep = "";
+    tw_free(keep);
 }
 
 static void add_sort_keys(struct state *s, const tw_schema *schema)
@@ -361,6 +413,9 @@ static void add_values(struct state *s, const trawl_arg *arg)
         }
         break;
     }
+    case TRAWL_ARG_METRIC:
+        add_metrics(s);
+        break;
     default:
         if (strcmp(arg->name, "format") == 0)
             add_formats(s);

@@ -48,6 +48,8 @@ const char *tw_arg_meta(const trawl_arg *arg)
         return "SETTING";
     case TRAWL_ARG_AGGREGATE:
         return "AGGREGATE";
+    case TRAWL_ARG_METRIC:
+        return "METRIC";
     }
     return "VALUE";
 }
@@ -349,6 +351,26 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
 /* command: what the name means with words behind it, or NULL. */
 static void help_table(const char *name, const char *summary, const char *command,
                        const tw_schema *schema, struct tw_buffer *out)
+static void help_metric(const trawl_metric *metric, struct tw_buffer *out)
+{
+    tw_buffer_printf(out, "flows --metric %s — %s\n", metric->name, metric->summary);
+    if (metric->n_args)
+        tw_buffer_printf(out, "\nParameters (%s:%s=%s,…)\n", metric->name, metric->args[0].name,
+                         tw_arg_meta(&metric->args[0]));
+    for (uint32_t i = 0; i < metric->n_args; i++) {
+        struct tw_buffer label = TW_BUFFER_INIT, text = TW_BUFFER_INIT;
+
+        tw_buffer_printf(&label, "%s=%s", metric->args[i].name, tw_arg_meta(&metric->args[i]));
+        tw_arg_help(&metric->args[i], &text);
+        put_entry(out, &label, &text);
+    }
+    tw_buffer_printf(out, "\nColumns%s\n", metric->schema ? ", as its parameters say" : "");
+    for (uint32_t i = 0; i < metric->n_columns; i++)
+        put_column(&metric->columns[i], out);
+}
+
+static void help_table(const char *name, const char *summary, const tw_schema *schema,
+                       struct tw_buffer *out)
 {
     size_t n_common, n_listing, n_hidden = 0;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
@@ -502,6 +524,7 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     const struct tw_registry *r = shell->registry;
     const struct tw_command *command = tw_registry_command(r, topic);
     const trawl_plot *plot = tw_hashmap_get(&r->plots, topic);
+    const trawl_metric *metric = tw_hashmap_get(&r->metrics, topic);
     const struct tw_session_table *table = tw_hashmap_get(&shell->session->tables, topic);
     const tw_schema *schema = tw_session_table_schema(shell->session, topic);
     const int64_t i_field = tw_catalogue_find(shell->session->catalogue, topic, strlen(topic));
@@ -527,6 +550,8 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
                    command ? command->command->name : NULL, schema, out);
     else if (plot)
         help_plot(plot, out);
+    else if (metric)
+        help_metric(metric, out);
     else if (i_field >= 0)
         help_field(&shell->session->catalogue->fields[i_field], out);
     else

@@ -94,6 +94,8 @@ static trawl_metric *copy_metrics(const trawl_plugin *plugin, struct tw_arena *a
 
     for (uint32_t i = 0; metrics && i < plugin->n_metrics; i++) {
         COPY(arena, &metrics[i], columns, metrics[i].n_columns, metrics[i].column_size, ok);
+        COPY(arena, &metrics[i], args, metrics[i].n_args, metrics[i].arg_size, ok);
+        metrics[i].arg_size = sizeof(trawl_arg);
         metrics[i].column_size = sizeof(trawl_column);
     }
     return metrics;

@@ -102,7 +102,7 @@ static unsigned host_n_threads(void)
     return tw_pool_threads();
 }
 
-static void host_place(trawl_call *call, const char *text, size_t n, trawl_error *err)
+void host_place(trawl_call *call, const char *text, size_t n, trawl_error *err)
 {
     if (!err || err->code == TRAWL_OK || err->has_span || !call->stage)
         return;
@@ -256,4 +256,8 @@ const trawl_host tw_host = {
     .live_stop = host_live_stop,
     .live_wait = host_live_wait,
     .show = host_show,
+    .metric_next = host_metric_next,
+    .bytes_open = host_bytes_open,
+    .bytes_at = host_bytes_at,
+    .bytes_close = host_bytes_close,
 };

@@ -162,6 +162,17 @@ int host_write(trawl_call *call, trawl_table *table, const char *path,
 size_t host_escape(char *out, size_t room, const void *data, size_t n);
 unsigned host_text_width(const char *text, size_t n);
 
+/* host_metric.c */
+int host_metric_next(trawl_call *call, const char **list, const struct trawl_metric **ret,
+                     const void **ret_opts, trawl_error *err);
+int host_bytes_open(trawl_call *call, trawl_table *packets, trawl_bytes **ret, trawl_error *err);
+int host_bytes_at(trawl_bytes *bytes, uint64_t row, trawl_packet *ret, trawl_layer *ret_network,
+                  trawl_layer *ret_transport, trawl_layer *ret_payload, trawl_error *err);
+void host_bytes_close(trawl_bytes *bytes);
+
+/* host.c */
+void host_place(trawl_call *call, const char *text, size_t n, trawl_error *err);
+
 /* list.c: what is registered, as tables. TRAWL_E_NOT_FOUND (err untouched) when `what` is none of
  * them. */
 int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **ret,

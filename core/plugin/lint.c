@@ -401,20 +401,54 @@ static int check_derived(const trawl_derived *d, uint32_t i, trawl_error *err)
     return check_fields(&place, d->fields, d->n_fields, d->field_size);
 }
 
+/* What ABI 1.2 added. */
+static int check_metric_since_2(const struct place *place, const trawl_metric *m)
+{
+    int rc;
+
+    if (m->flags & ~(uint32_t)TRAWL_METRIC_BYTES)
+        return FAULT(place, "has unknown flags 0x%x", m->flags);
+    for (uint32_t i = 0; m->exprs && i < m->n_columns; i++) {
+        if (!is_line(m->exprs[i]))
+            return FAULT(place, "expression %u is not a line", i);
+    }
+    if (m->exprs && (m->on_init || m->on_update || m->on_expire || m->schema))
+        return FAULT(place, "has expressions and functions");
+    if (m->begin && !m->cleanup)
+        return FAULT(place, "begins without a cleanup");
+    rc = check_args(place, m->args, m->n_args, m->arg_size, m->opts_size);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < m->n_args; i++) {
+        const trawl_arg *arg = TW_ELEMENT(trawl_arg, m->args, m->arg_size, i);
+
+        if (arg->flags & (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED) ||
+            arg->kind == TRAWL_ARG_FLAG)
+            return FAULT(place, "parameter '%s' is not one value with a name", arg->name);
+    }
+    return rc;
+}
+
 static int check_metric(const trawl_metric *m, uint32_t i, trawl_error *err)
 {
+    const bool is_new = m->size >= TW_SIZE_UP_TO(trawl_metric, cleanup);
+    const bool has_exprs = is_new && m->exprs, has_schema = is_new && m->schema;
     struct place place;
+    int rc;
 
     place_set(&place, err, "flow metric", is_name(m->name) ? m->name : "?");
     if (!is_name(m->name))
         return FAULT(&place, "number %u has no usable name", i);
     if (!is_summary(m->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
-    if (!m->on_init || !m->on_update || !m->on_expire)
+    if (is_new) {
+        rc = check_metric_since_2(&place, m);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
+    if (!has_exprs && (!m->on_init || !m->on_update || !m->on_expire))
         return FAULT(&place, "one of its three functions is missing");
     if (m->state_size > 4096)
         return FAULT(&place, "keeps %zu bytes for each flow; 4096 is the most", m->state_size);
-    if (!m->n_columns)
+    if (!m->n_columns && !has_schema)
         return FAULT(&place, "has no columns");
     return check_columns(&place, m->columns, m->n_columns, m->column_size);
 }

@@ -43,6 +43,7 @@ bool tw_value_is_text(trawl_arg_kind kind)
     case TRAWL_ARG_PLUGIN:
     case TRAWL_ARG_SETTING:
     case TRAWL_ARG_AGGREGATE:
+    case TRAWL_ARG_METRIC:
         return true;
     default:
         return false;
@@ -67,6 +68,7 @@ const char *tw_value_meta(const trawl_arg *arg)
         [TRAWL_ARG_TABLE] = "TABLE",     [TRAWL_ARG_STREAM] = "STREAM",
         [TRAWL_ARG_COMMAND] = "COMMAND", [TRAWL_ARG_PLUGIN] = "PLUGIN",
         [TRAWL_ARG_SETTING] = "SETTING", [TRAWL_ARG_AGGREGATE] = "AGGREGATE",
+        [TRAWL_ARG_METRIC] = "METRIC",
     };
 
     if (arg->meta)

@@ -35,7 +35,10 @@ typedef enum trawl_arg_kind {
     TRAWL_ARG_COMMAND = 18,  /**< const char *, name of a command */
     TRAWL_ARG_PLUGIN = 19,   /**< const char *, name of a plugin */
     TRAWL_ARG_SETTING = 20,  /**< const char *, name of a setting */
-    TRAWL_ARG_AGGREGATE = 21 /**< const char *, "sum bytes" is written sum(bytes), or count */
+    TRAWL_ARG_AGGREGATE = 21, /**< const char *, "sum bytes" is written sum(bytes), or count */
+    /* ABI 1.2 */
+    TRAWL_ARG_METRIC = 22 /**< const char *, flow metrics: NAME[:ARG=VALUE,…],… or an expression,
+                             COLUMN = AGGREGATE(EXPR); see host->metric_next */
 } trawl_arg_kind;
 
 enum {

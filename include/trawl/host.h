@@ -20,6 +20,8 @@ struct trawl_canvas;
 struct trawl_metric;
 struct trawl_resolver;
 struct trawl_allow;
+/** Packets' bytes, for one thread at a time (ABI 1.2). */
+typedef struct trawl_bytes trawl_bytes;
 
 /** A sort key: nulls last, ties keep row order. */
 typedef struct trawl_sort_key {
@@ -432,6 +434,22 @@ typedef struct trawl_host {
      * line above it on a terminal, NULL: none. */
     int (*show)(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,
                 trawl_error *err);
+    /** The first of a list of flow metrics, "slicer:packets=5,ja4", with its parameters; *list
+     * moves on to the next and is at the NUL after the last. *ret_opts: its options struct, defaults
+     * filled in, lives as long as the call. An error has its place in the line when *list was an
+     * argument's value. */
+    int (*metric_next)(trawl_call *call, const char **list, const struct trawl_metric **ret,
+                       const void **ret_opts, trawl_error *err);
+    /** Bytes of packets, best in order of rows; `packets` is a capture's own table and must outlive
+     * it. One thread at a time may use it, each may have one of its own. Close it before the
+     * command returns. */
+    int (*bytes_open)(trawl_call *call, trawl_table *packets, trawl_bytes **ret, trawl_error *err);
+    /** A packet; its network header that carries the transport (cap_len 0: none), the transport
+     * header (header_len: as found), and what TCP or UDP carries (cap_len 0: nothing). Any may be
+     * NULL; set sizes before. Until the next call. Any thread. */
+    int (*bytes_at)(trawl_bytes *bytes, uint64_t row, trawl_packet *ret, trawl_layer *ret_network,
+                    trawl_layer *ret_transport, trawl_layer *ret_payload, trawl_error *err);
+    void (*bytes_close)(trawl_bytes *bytes); /**< NULL is fine */
 } trawl_host;
 
 #ifdef __cplusplus

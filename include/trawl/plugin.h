@@ -66,7 +66,35 @@ typedef struct trawl_flow_packet {
     int64_t delta_ns; /**< since the flow's previous packet; 0 for the first */
     uint32_t frame_len, ip_len, transport_len, payload_len;
     uint16_t src_port, dst_port; /**< of the packet itself */
+    /* ABI 1.2 */
+    uint16_t vlan_id;   /**< of the innermost tag, 0: none */
+    uint8_t ip_version; /**< 4 or 6; 0: a record without addresses */
+    uint8_t tunnel;     /**< enum trawl_tunnel */
+    uint8_t first;      /**< 1: the flow's first packet */
+    uint8_t reserved[3];
+    uint8_t src[16], dst[16]; /**< of the packet itself; IPv4 in the first four bytes */
+    const void *opts;         /**< the metric's parameters: live as long as its states */
+    void *run;                /**< what its `begin` gave for this thread */
+    /* with TRAWL_METRIC_BYTES, until the hook returns */
+    const trawl_packet *frame; /**< the whole frame, as captured */
+    const uint8_t *ip;         /**< from the network header that has the flow's addresses on */
+    const uint8_t *payload;    /**< what TCP or UDP carries */
+    uint32_t ip_cap_len, payload_cap_len; /**< captured bytes there; 0: none */
+    uint32_t tcp_seq;                     /**< as on the wire; 0: not TCP */
+    uint32_t reserved2;
 } trawl_flow_packet;
+
+/** Results of a metric's on_init and on_update. */
+enum {
+    TRAWL_METRIC_EXPIRE = -1, /**< (or any other below 0) the flow ends after this packet; the next
+                                 one begins another: expiration -1 */
+    TRAWL_METRIC_GO_ON = 0,
+    /* ABI 1.2 */
+    TRAWL_METRIC_ENOUGH = 1, /**< this metric needs no more packets of the flow */
+    TRAWL_METRIC_FAILED = 2  /**< its cells of this flow are null, and one warning says of how many */
+};
+/** Flags of a metric. */
+enum { TRAWL_METRIC_BYTES = 1u << 0 /**< ABI 1.2: it looks at the bytes of packets */ };
 
 /** A flow metric: own state for each flow, own columns in `flows`. Hooks may run on pool threads,
  * each flow on one thread at a time. */
@@ -82,8 +110,34 @@ typedef struct trawl_metric {
     /** First packet, then later ones. A negative result ends the flow after this packet. */
     int (*on_init)(void *state, const trawl_flow_packet *packet);
     int (*on_update)(void *state, const trawl_flow_packet *packet);
-    /** The flow is over: put one cell for each column, in order (host's put_ functions). */
+    /** The flow is over: put one cell for each column, in order (host's put_ functions). On the
+     * thread that called the plugin, when all flows are over. */
     void (*on_expire)(const trawl_host *host, void *state, trawl_builder *row);
+    /* ABI 1.2 */
+    uint32_t flags;        /**< TRAWL_METRIC_ bits */
+    uint32_t arg_size;     /**< sizeof(trawl_arg) */
+    const trawl_arg *args; /**< its parameters, written NAME:ARG=VALUE,ARG=VALUE: kinds with a value,
+                              none positional or repeated */
+    uint32_t n_args;
+    uint32_t reserved2;
+    size_t opts_size; /**< sizeof the struct that they fill */
+    /** One for each column, in terms of packets' fields: "first(tls.handshake.ja3)", an aggregate as
+     * `group` has it, count or list of an expression. Instead of on_init, on_update and on_expire,
+     * which are NULL. NULL: those. */
+    const char *const *exprs;
+    /** Columns that depend on parameters. NULL: `columns`. Pure and fast. */
+    int (*schema)(trawl_call *call, const void *opts, trawl_schema **ret, trawl_error *err);
+    /** Before the first packet, once for each thread and never two at a time: *ret is
+     * packet->run. Not 0: it cannot, and *ret_why (constant text) says why. NULL: nothing to do. */
+    int (*begin)(const void *opts, void **ret, const char **ret_why);
+    /** No more packets of the flow come: on the thread that has it, while its run is there, before
+     * on_expire. The place to put together what memory is held for. Or NULL. */
+    void (*on_end)(void *state, const void *opts, void *run);
+    /** Free what the state holds: once for each flow that on_init saw, whether on_expire was called
+     * or not. NULL: nothing. */
+    void (*on_drop)(void *state);
+    /** The end of what `begin` gave; states may still be there, no hook is called with it. */
+    void (*cleanup)(void *run);
 } trawl_metric;
 
 /* ---- plots ---- */

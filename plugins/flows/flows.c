@@ -2,6 +2,7 @@
  * Knows nothing of how packets are found or tables shown. */
 #include "flows.h"
 
+#include "metric.h"
 #include "rows.h"
 
 #ifndef TRAWL_LACKS
@@ -24,6 +25,8 @@ static int flows_schema(trawl_call *call, const struct flows_plan *plan, trawl_s
         rc = host->schema_add(schema, &columns[i].column, err);
     if (rc == TRAWL_OK)
         rc = rows_columns(plan, schema, err);
+    if (rc == TRAWL_OK)
+        rc = metric_add_columns(plan, schema, err);
     if (rc != TRAWL_OK) {
         host->schema_free(schema);
         return rc;
@@ -32,29 +35,44 @@ static int flows_schema(trawl_call *call, const struct flows_plan *plan, trawl_s
     return TRAWL_OK;
 }
 
-/* The columns of the view and, beside them, what is made row by row. */
+/* *table, with other columns at its right. Both are released; on failure *table is NULL. */
+static int put_beside(trawl_call *call, trawl_table **table, int rc, trawl_table *other,
+                      trawl_error *err)
+{
+    trawl_table *both = NULL;
+
+    if (rc == TRAWL_OK)
+        rc = host->paste(call, *table, other, &both, err);
+    host->release(*table);
+    host->release(other);
+    *table = both;
+    return rc;
+}
+
+/* The columns of the view and, beside them, what is made row by row, and those of metrics. */
 static int build(trawl_call *call, const struct fill_source *from, trawl_table **ret,
                  trawl_error *err)
 {
     const struct meter *m = from->meter;
     const uint64_t n = m->plan->max && m->plan->max < m->n_flows ? m->plan->max : m->n_flows;
-    trawl_table *filled = NULL, *rows = NULL;
+    trawl_table *all = NULL, *other = NULL;
     struct view_column *columns;
     size_t n_columns = 0;
     int rc = view_columns(call, m->plan, &columns, &n_columns, err);
 
     if (rc == TRAWL_OK)
-        rc = fill_table(call, from, columns, n_columns, n, &filled, err);
-    if (rc == TRAWL_OK && !rows_any(m->plan)) {
-        *ret = filled;
-        return TRAWL_OK;
+        rc = fill_table(call, from, columns, n_columns, n, &all, err);
+    if (rc == TRAWL_OK && rows_any(m->plan)) {
+        rc = rows_table(call, from, n, &other, err);
+        rc = put_beside(call, &all, rc, other, err);
+    }
+    other = NULL;
+    if (rc == TRAWL_OK && m->plan->metrics) {
+        rc = metric_table(call, m, from->order->flows, n, &other, err);
+        rc = put_beside(call, &all, rc, other, err);
     }
     if (rc == TRAWL_OK)
-        rc = rows_table(call, from, n, &rows, err);
-    if (rc == TRAWL_OK)
-        rc = host->paste(call, filled, rows, ret, err);
-    host->release(filled);
-    host->release(rows);
+        *ret = all;
     return rc;
 }
 
@@ -165,8 +183,11 @@ static const trawl_arg args[] = {
               .help = "add statistics of sizes, gaps and TCP flags"),
     TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, splt, .name = "splt", .meta = "N", .max = "65535",
               .help = "list direction, size and gap of the first N packets"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct flows_opts, metrics, .name = "metric", .meta = "NAME",
-              .flags = TRAWL_ARG_REPEATED, .help = "add the columns of a flow metric of a plugin"),
+    TRAWL_OPT(TRAWL_ARG_METRIC, struct flows_opts, metrics, .name = "metric", .meta = "METRIC",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "add the columns of flow metrics, which 'metrics' lists "
+                      "(NAME:ARG=VALUE,…), or one of an expression: 'big = count(frame.len > "
+                      "666)'"),
     TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, max, .name = "max-flows", .meta = "N",
               .help = "give the first N flows that expire; 0: all"),
     TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, capacity, .name = "capacity", .meta = "N",

@@ -31,6 +31,7 @@ struct flows_opts {
 };
 
 struct view;
+struct metric_set;
 
 /** The same, made ready for the engine. */
 struct flows_plan {
@@ -41,8 +42,7 @@ struct flows_plan {
     int stats, macs, community, no_tunnels;
     uint16_t community_seed;
     uint64_t splt, max, capacity;
-    const struct trawl_metric *metrics[FLOWS_MAX_METRICS];
-    size_t n_metrics;
+    struct metric_set *metrics; /**< NULL: none; call memory */
     /* what of it the columns need */
     int needs_stats, needs_rows, needs_macs, needs_flags, needs_protocol;
 };

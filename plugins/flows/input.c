@@ -114,11 +114,11 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
         return host->fail(err, TRAWL_E_UNSUPPORTED,
                           "a capture of more than two billion packets is too long for flows");
     rc = fetch_base(in, call, err);
-    if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->n_metrics)) {
+    if (rc == TRAWL_OK && (plan->accounting != BYTES_FRAME || plan->metrics)) {
         in->has_lengths = 1;
         rc = fetch_lengths(in, call, err);
     }
-    if (rc == TRAWL_OK && (plan->needs_flags || plan->n_metrics))
+    if (rc == TRAWL_OK && (plan->needs_flags || plan->metrics))
         rc = fetch_flags(in, call, err);
     if (rc == TRAWL_OK && plan->needs_macs)
         rc = fetch_macs(in, call, err);

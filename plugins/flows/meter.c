@@ -12,7 +12,7 @@
 #include "view.h"
 
 enum { BATCH = KEYS_BATCH, POLL_ROWS = 1 << 15, LINE = 64, LOOK_NS = 10000000 };
-enum { PART_ROWS = 1 << 18 }; /* fewer rows are not worth a thread */
+enum { PART_ROWS = 1 << 18, PART_ROWS_HOOKED = 1 << 12 }; /* fewer rows are not worth a thread */
 
 /* A part while it is metered. */
 struct part {
@@ -28,6 +28,7 @@ struct part {
     size_t n_blocks, cap_blocks;
     uint32_t n_flows;
     struct lru lru; /* with a capacity */
+    struct metric_part metrics;
 };
 
 static int no_memory(trawl_error *err)
@@ -102,20 +103,20 @@ static unsigned direction_of(const struct input *in, const struct flow *f, uint3
            (input_has_ports(input_proto(in, row)) & (input_port(&in->sport, row) != f->sport));
 }
 
-static void end_flow(struct flow *f, enum expiry why, uint32_t row)
+/* What metrics keep of a flow of the part. */
+static uint8_t *states_at(const struct part *p, uint32_t i)
 {
-    f->expiry = (uint8_t)why;
-    f->src = row;
+    return p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * p->meter->state_size;
 }
 
-static int metric_ends(struct part *p, uint32_t i, uint32_t row, unsigned direction, int64_t delta)
+static void end_flow(struct part *p, uint32_t i, enum expiry why, uint32_t row)
 {
-    const struct meter *m = p->meter;
-    const struct lengths lengths = input_lengths(&m->input, row);
+    struct flow *f = flow_at(p, i);
 
-    return metric_run(m, flow_at(p, i),
-                      p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * m->state_size,
-                      &lengths, row, direction, delta);
+    if (p->meter->state_size)
+        metric_end(&p->metrics, states_at(p, i));
+    f->expiry = (uint8_t)why;
+    f->src = row;
 }
 
 /* ---- a limit of flows at a time ---- */
@@ -126,7 +127,7 @@ static int make_room(struct part *p, uint32_t i, uint32_t row)
     struct lru *lru = &p->lru;
 
     if (lru->n_open >= p->meter->plan->capacity) {
-        end_flow(flow_at(p, lru->oldest), EXPIRY_CAPACITY, row);
+        end_flow(p, lru->oldest, EXPIRY_CAPACITY, row);
         lru_remove(lru, lru->oldest);
     }
     return lru_add(lru, i);
@@ -171,16 +172,31 @@ static uint32_t open_flow(struct part *p, uint32_t key, uint32_t row, int64_t ti
     if (f->expiry != EXPIRY_OPEN)
         return FLOWS_NONE;
     if ((uint64_t)span_ns(f->last_ns, tick) >= (uint64_t)plan->idle)
-        end_flow(f, EXPIRY_IDLE, row);
+        end_flow(p, i, EXPIRY_IDLE, row);
     else if ((uint64_t)span_ns(f->first_ns, tick) >= (uint64_t)plan->active)
-        end_flow(f, EXPIRY_ACTIVE, row);
+        end_flow(p, i, EXPIRY_ACTIVE, row);
     else
         return i;
     leave(p, i);
     return FLOWS_NONE;
 }
 
-/* Put one packet into the flow of its key. @return 0: no memory */
+/* Metrics see the packet of a row, which is in flow i. @return 0: p->metrics.rc says why to stop */
+static int show_metrics(struct part *p, uint32_t i, uint32_t key, uint32_t row, unsigned direction,
+                        int64_t delta)
+{
+    const enum metric_wish wish = metric_run(&p->metrics, flow_at(p, i), states_at(p, i), row,
+                                             direction, delta);
+
+    if (wish == METRIC_ENDS_FLOW) {
+        end_flow(p, i, EXPIRY_CUSTOM, row);
+        leave(p, i);
+        p->current[key] = FLOWS_NONE;
+    }
+    return wish != METRIC_STOP;
+}
+
+/* Put one packet into the flow of its key. @return 0: no memory, or as show_metrics() */
 static int put_packet(struct part *p, uint32_t row, uint32_t key)
 {
     const struct meter *m = p->meter;
@@ -212,11 +228,8 @@ static int put_packet(struct part *p, uint32_t row, uint32_t key)
     f->last_ns = tick;
     if (m->flow_of_row)
         m->flow_of_row[row] = i | (uint32_t)direction << 31;
-    if (m->plan->n_metrics && metric_ends(p, i, row, direction, delta)) {
-        end_flow(f, EXPIRY_CUSTOM, row);
-        leave(p, i);
-        p->current[key] = FLOWS_NONE;
-    }
+    if (m->state_size && !show_metrics(p, i, key, row, direction, delta))
+        return 0;
     if (m->plan->capacity)
         look_for_idle(p, tick);
     return 1;
@@ -285,6 +298,7 @@ static int put_part(void *context, uint64_t i, unsigned i_thread, trawl_error *e
     unsigned n;
 
     (void)i_thread;
+    p->metrics.err = err;
     if (!keys_init(&p->keys, in, p->meter->seed))
         return no_memory(err);
     while (row < n_rows) {
@@ -296,9 +310,11 @@ static int put_part(void *context, uint64_t i, unsigned i_thread, trawl_error *e
         while (row < end) {
             row = collect(p, row, end, rows, &n);
             if (!put_batch(p, rows, n))
-                return no_memory(err);
+                return p->metrics.rc != TRAWL_OK ? p->metrics.rc : no_memory(err);
         }
     }
+    for (uint32_t k = 0; p->meter->state_size && k < p->n_flows; k++)
+        metric_end(&p->metrics, states_at(p, k));
     return TRAWL_OK;
 }
 
@@ -331,9 +347,17 @@ static int join(struct meter *m, struct part *parts)
     return 1;
 }
 
+/* States of one block of flows. */
+static void drop_states(const struct metric_set *set, uint8_t *states)
+{
+    for (size_t i = 0; states && i < FLOWS_BLOCK; i++)
+        metric_drop(set, states + i * set->state_size);
+}
+
 static void part_fini(struct part *p)
 {
     for (size_t i = 0; i < p->n_blocks; i++) {
+        drop_states(p->meter->plan->metrics, p->states[i]);
         host->free(p->raw_blocks[i]);
         host->free(p->states[i]);
     }
@@ -343,6 +367,7 @@ static void part_fini(struct part *p)
     host->free(p->current);
     lru_fini(&p->lru);
     keys_fini(&p->keys);
+    metric_part_fini(&p->metrics);
 }
 
 /* Numbers of a part's flows become the meter's. */
@@ -361,6 +386,16 @@ static int number_rows(void *context, uint64_t i_chunk, unsigned i_thread, trawl
     return TRAWL_OK;
 }
 
+/* Metrics begin one part after the other. */
+static int begin_metrics(struct part *parts, unsigned n, trawl_call *call, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    for (unsigned i = 0; i < n && rc == TRAWL_OK; i++)
+        rc = metric_part_init(&parts[i].metrics, call, parts[i].meter, err);
+    return rc;
+}
+
 static int put_parts(struct meter *m, trawl_call *call, trawl_error *err)
 {
     const unsigned n_parts = m->input.n_parts;
@@ -371,7 +406,11 @@ static int put_parts(struct meter *m, trawl_call *call, trawl_error *err)
         return no_memory(err);
     for (unsigned i = 0; i < n_parts; i++)
         parts[i] = (struct part){.meter = m, .call = call, .i = i};
-    rc = host->parallel(call, n_parts, put_part, parts, err);
+    rc = m->state_size ? begin_metrics(parts, n_parts, call, err) : TRAWL_OK;
+    if (rc == TRAWL_OK)
+        rc = host->parallel(call, n_parts, put_part, parts, err);
+    if (rc == TRAWL_OK && m->state_size)
+        m->metrics_off = metric_report(&parts[0].metrics, sizeof(*parts), n_parts);
     if (rc == TRAWL_OK && !join(m, parts))
         rc = no_memory(err);
     if (rc == TRAWL_OK && m->flow_of_row && n_parts > 1)
@@ -383,13 +422,14 @@ static int put_parts(struct meter *m, trawl_call *call, trawl_error *err)
     return rc;
 }
 
-/* Metrics are called from one thread; a limit of flows is one for all. */
+/* A limit of flows is one for all. */
 static unsigned choose_parts(const struct flows_plan *plan, uint64_t n_rows)
 {
-    const uint64_t most = n_rows / PART_ROWS + 1;
+    const int hooked = plan->metrics && plan->metrics->n_hooked;
+    const uint64_t most = n_rows / (hooked ? PART_ROWS_HOOKED : PART_ROWS) + 1;
     const unsigned n = host->n_threads() < MAX_PARTS ? host->n_threads() : MAX_PARTS;
 
-    return plan->n_metrics || plan->capacity ? 1 : n < most ? n : (unsigned)most;
+    return plan->capacity ? 1 : n < most ? n : (unsigned)most;
 }
 
 static int prepare(struct meter *m, trawl_error *err)
@@ -398,11 +438,9 @@ static int prepare(struct meter *m, trawl_error *err)
 
     if (getrandom(&m->seed, sizeof(m->seed), GRND_NONBLOCK) < 0)
         m->seed = (uint64_t)(uintptr_t)m;
-    for (size_t i = 0; i < m->plan->n_metrics; i++) {
-        m->state_at[i] = m->state_size;
-        m->state_size += (m->plan->metrics[i]->state_size + 15) / 16 * 16;
-    }
-    if (!m->plan->needs_rows)
+    if (m->plan->metrics)
+        m->state_size = m->plan->metrics->state_size;
+    if (!m->plan->needs_rows && !(m->plan->metrics && m->plan->metrics->any_exprs))
         return TRAWL_OK;
     m->flow_of_row = host->alloc((size_t)(n_rows + 1) * sizeof(*m->flow_of_row));
     if (!m->flow_of_row)
@@ -427,6 +465,7 @@ int meter_run(struct meter *m, trawl_call *call, const struct flows_plan *plan,
 void meter_fini(struct meter *m)
 {
     for (size_t i = 0; i < m->n_blocks; i++) {
+        drop_states(m->plan->metrics, m->states[i]);
         host->free(m->raw_blocks[i]);
         host->free(m->states[i]);
     }

@@ -49,7 +49,7 @@ struct meter {
     uint32_t n_flows;      /**< numbered in no order that means anything, with gaps */
     uint32_t *flow_of_row; /**< NULL, or flow + direction << 31, FLOWS_NONE: not counted */
     size_t state_size;     /**< bytes for each flow, all metrics */
-    size_t state_at[FLOWS_MAX_METRICS];
+    unsigned metrics_off;  /**< bits of those that could not begin */
     uint64_t seed;
 };
 
@@ -67,10 +67,17 @@ static inline struct flow *meter_flow(const struct meter *meter, uint32_t i)
 {
     return &meter->blocks[i / FLOWS_BLOCK][i % FLOWS_BLOCK];
 }
-static inline void *meter_state(const struct meter *meter, uint32_t i, size_t i_metric)
+/** What metrics keep of a flow. */
+static inline uint8_t *meter_states(const struct meter *meter, uint32_t i)
 {
-    return meter->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * meter->state_size +
-           meter->state_at[i_metric];
+    return meter->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * meter->state_size;
+}
+/** Flow of a row, where flow_of_row is kept; FLOWS_NONE: in none. */
+static inline uint32_t meter_flow_at(const struct meter *meter, uint64_t row)
+{
+    const uint32_t flow = meter->flow_of_row[row];
+
+    return flow == FLOWS_NONE ? FLOWS_NONE : flow & FLOWS_NUMBER;
 }
 static inline uint32_t flow_last_row(const struct flow *flow)
 {

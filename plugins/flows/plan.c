@@ -1,23 +1,10 @@
 /* The options of `flows`, made ready for the engine. Knows nothing of packets. */
 #include <string.h>
 
+#include "metric.h"
 #include "view.h"
 
 const char *const plan_accountings[] = {"frame", "ip", "transport", "payload", NULL};
-
-static int find_metric(trawl_call *call, struct flows_plan *plan, const char *name,
-                       trawl_error *err)
-{
-    const trawl_metric *metric;
-
-    if (plan->n_metrics == FLOWS_MAX_METRICS)
-        return host->fail(err, TRAWL_E_USAGE, "more than %d metrics at once", FLOWS_MAX_METRICS);
-    metric = host->metric(call, name, err);
-    if (!metric)
-        return TRAWL_E_NOT_FOUND;
-    plan->metrics[plan->n_metrics++] = metric;
-    return TRAWL_OK;
-}
 
 static int choose_accounting(trawl_call *call, const struct flows_opts *opts,
                              struct flows_plan *plan, trawl_error *err)
@@ -80,8 +67,8 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
                         plan.view->counts_ip ? "view" : "accounting",
                         plan.view->counts_ip ? plan.view->name : opts->accounting);
     look_at_columns(&plan);
-    for (size_t i = 0; i < opts->metrics.n && rc == TRAWL_OK; i++)
-        rc = find_metric(call, &plan, opts->metrics.items[i], err);
+    if (rc == TRAWL_OK)
+        rc = metric_plan(call, &opts->metrics, &plan, err);
     if (rc == TRAWL_OK)
         *ret = plan;
     return rc;
@@ -92,5 +79,5 @@ int plan_is_default(const struct flows_plan *plan)
     return plan->view == &view_trawl && plan->idle == FLOWS_IDLE && plan->active == FLOWS_ACTIVE &&
            plan->accounting == BYTES_FRAME && !plan->needs_stats && !plan->macs &&
            !plan->community && !plan->max && !plan->capacity && !plan->bpf && !plan->no_tunnels &&
-           !plan->n_metrics;
+           !plan->metrics;
 }

@@ -1,4 +1,4 @@
-/* What cannot be filled by several threads at once: lists and metrics' columns.
+/* What cannot be filled by several threads at once: lists.
  * Knows nothing of how flows are found. */
 #include "rows.h"
 
@@ -31,19 +31,7 @@ static int add_splt(int nf, trawl_schema *schema, trawl_error *err)
 
 int rows_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err)
 {
-    int rc = plan->splt ? add_splt(plan->view->is_nfstream, schema, err) : TRAWL_OK;
-
-    for (size_t i = 0; i < plan->n_metrics && rc == TRAWL_OK; i++) {
-        const trawl_metric *metric = plan->metrics[i];
-
-        for (uint32_t k = 0; k < metric->n_columns && rc == TRAWL_OK; k++)
-            rc = host->schema_add(
-                schema,
-                (const trawl_column *)(const void *)((const char *)metric->columns +
-                                                     (size_t)k * metric->column_size),
-                err);
-    }
-    return rc;
+    return plan->splt ? add_splt(plan->view->is_nfstream, schema, err) : TRAWL_OK;
 }
 
 /* NFStream's lists are as long as was asked for. */
@@ -81,8 +69,6 @@ static int put_rows(trawl_call *call, const struct fill_source *from, uint64_t n
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
         if (plan->splt)
             put_splt(b, from->stats, flow, plan->splt, plan->view->is_nfstream);
-        for (size_t k = 0; k < plan->n_metrics; k++)
-            plan->metrics[k]->on_expire(host, meter_state(m, flow, k), b);
         host->end_row(b);
     }
     return TRAWL_OK;

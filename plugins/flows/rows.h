@@ -1,4 +1,4 @@
-/* Columns of flows that are made row by row: lists of first packets, and those of metrics.
+/* Columns of flows that are made row by row: lists of first packets.
  * Knows nothing of how flows are found. */
 #ifndef FLOWS_ROWS_H
 #define FLOWS_ROWS_H
@@ -8,7 +8,7 @@
 /** The plan asks for such columns. */
 static inline int rows_any(const struct flows_plan *plan)
 {
-    return plan->splt || plan->n_metrics;
+    return plan->splt != 0;
 }
 int rows_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err);
 /** A table of them for the first n flows of the order. *ret is the caller's. */

@@ -266,6 +266,13 @@ LIST(
     "it has.",
     plots_examples);
 
+static const trawl_example metrics_examples[] = {
+    {"metrics", "what 'flows --metric' takes"},
+};
+LIST(metrics, NULL, "help", "list the flow metrics",
+     "What `flows --metric` takes. `help NAME` tells the parameters and columns of one.",
+     metrics_examples);
+
 static const trawl_example plugins_examples[] = {
     {"plugins", "name, version, state and file of each plugin"},
     {"plugins | where state == \"refused\"", "what was not loaded, and why"},

@@ -23,7 +23,7 @@ int no_schema(trawl_call *call, const void *opts, const trawl_schema *in, trawl_
 }
 
 /* Filled on the first entry: descriptors of several files cannot be initialisers of one array. */
-static trawl_command commands[18];
+static trawl_command commands[19];
 
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
@@ -43,7 +43,7 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
         &captures_command, &interfaces_command, &tables_command,    &fields_command,
         &commands_command, &plugins_command,    &variables_command, &history_command,
         &set_command,      &plugin_command,     &help_command,      &quit_command,
-        &cache_command,    &plots_command,
+        &cache_command,    &plots_command,      &metrics_command,
     };
 
     for (uint32_t i = 0; i < TRAWL_COUNT(commands); i++)
