@@ -1,5 +1,5 @@
-/* One packet at a time for who reads bytes beside the passes: the frame, its network header and what
- * the transport carries. Must not know who asks. */
+/* One packet at a time for who reads bytes beside the passes: the frame, its network header and
+ * what the transport carries. Must not know who asks. */
 #include "core/dissect/bytes.h"
 
 struct tw_bytes *tw_bytes_open(struct tw_packets *packets, trawl_error *err)

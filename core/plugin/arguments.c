@@ -132,8 +132,9 @@ static int store(struct tw_arguments *a, const struct tw_arg_set *set, const tra
     size_t n = strlen(text), from = 0;
     int depth = 0, rc = TRAWL_OK;
 
-    if (quoted && (arg->kind == TRAWL_ARG_EXPR || arg->kind == TRAWL_ARG_STRING ||
-                   arg->kind == TRAWL_ARG_METRIC) &&
+    if (quoted &&
+        (arg->kind == TRAWL_ARG_EXPR || arg->kind == TRAWL_ARG_STRING ||
+         arg->kind == TRAWL_ARG_METRIC) &&
         strchr("'\"", a->line[start]) && len > 2) {
         start++; /* places in an expression count from its first byte */
         len -= 2;

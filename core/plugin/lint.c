@@ -409,7 +409,7 @@ static int check_metric_since_2(const struct place *place, const trawl_metric *m
     if (m->flags & ~(uint32_t)TRAWL_METRIC_BYTES)
         return FAULT(place, "has unknown flags 0x%x", m->flags);
     for (uint32_t i = 0; m->exprs && i < m->n_columns; i++) {
-        if (!is_line(m->exprs[i]))
+        if (!m->exprs[i] || (*m->exprs[i] && !is_line(m->exprs[i])))
             return FAULT(place, "expression %u is not a line", i);
     }
     if (m->exprs && (m->on_init || m->on_update || m->on_expire || m->schema))
@@ -420,8 +420,7 @@ static int check_metric_since_2(const struct place *place, const trawl_metric *m
     for (uint32_t i = 0; rc == TRAWL_OK && i < m->n_args; i++) {
         const trawl_arg *arg = TW_ELEMENT(trawl_arg, m->args, m->arg_size, i);
 
-        if (arg->flags & (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED) ||
-            arg->kind == TRAWL_ARG_FLAG)
+        if (arg->flags & (TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED) || arg->kind == TRAWL_ARG_FLAG)
             return FAULT(place, "parameter '%s' is not one value with a name", arg->name);
     }
     return rc;

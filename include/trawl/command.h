@@ -29,12 +29,12 @@ typedef enum trawl_arg_kind {
     TRAWL_ARG_EXPR = 13, /**< const char *, a display-filter expression over the input; as the last
                               positional it takes the rest of the stage, quotes or not */
     TRAWL_ARG_FILE = 14, /**< const char *, a path */
-    TRAWL_ARG_CAPTURE = 15,  /**< const char *, name of a loaded capture */
-    TRAWL_ARG_TABLE = 16,    /**< const char *, name of a table */
-    TRAWL_ARG_STREAM = 17,   /**< uint64_t, a stream or connection number; meta "MPTCP": of MPTCP */
-    TRAWL_ARG_COMMAND = 18,  /**< const char *, name of a command */
-    TRAWL_ARG_PLUGIN = 19,   /**< const char *, name of a plugin */
-    TRAWL_ARG_SETTING = 20,  /**< const char *, name of a setting */
+    TRAWL_ARG_CAPTURE = 15, /**< const char *, name of a loaded capture */
+    TRAWL_ARG_TABLE = 16,   /**< const char *, name of a table */
+    TRAWL_ARG_STREAM = 17,  /**< uint64_t, a stream or connection number; meta "MPTCP": of MPTCP */
+    TRAWL_ARG_COMMAND = 18, /**< const char *, name of a command */
+    TRAWL_ARG_PLUGIN = 19,  /**< const char *, name of a plugin */
+    TRAWL_ARG_SETTING = 20, /**< const char *, name of a setting */
     TRAWL_ARG_AGGREGATE = 21, /**< const char *, "sum bytes" is written sum(bytes), or count */
     /* ABI 1.2 */
     TRAWL_ARG_METRIC = 22 /**< const char *, flow metrics: NAME[:ARG=VALUE,…],… or an expression,

@@ -435,9 +435,9 @@ typedef struct trawl_host {
     int (*show)(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,
                 trawl_error *err);
     /** The first of a list of flow metrics, "slicer:packets=5,ja4", with its parameters; *list
-     * moves on to the next and is at the NUL after the last. *ret_opts: its options struct, defaults
-     * filled in, lives as long as the call. An error has its place in the line when *list was an
-     * argument's value. */
+     * moves on to the next and is at the NUL after the last. *ret_opts: its options struct,
+     * defaults filled in, lives as long as the call. An error has its place in the line when *list
+     * was an argument's value. */
     int (*metric_next)(trawl_call *call, const char **list, const struct trawl_metric **ret,
                        const void **ret_opts, trawl_error *err);
     /** Bytes of packets, best in order of rows; `packets` is a capture's own table and must outlive

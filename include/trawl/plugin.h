@@ -91,7 +91,8 @@ enum {
     TRAWL_METRIC_GO_ON = 0,
     /* ABI 1.2 */
     TRAWL_METRIC_ENOUGH = 1, /**< this metric needs no more packets of the flow */
-    TRAWL_METRIC_FAILED = 2  /**< its cells of this flow are null, and one warning says of how many */
+    TRAWL_METRIC_FAILED =
+        2 /**< its cells of this flow are null, and one warning says of how many */
 };
 /** Flags of a metric. */
 enum { TRAWL_METRIC_BYTES = 1u << 0 /**< ABI 1.2: it looks at the bytes of packets */ };
@@ -116,14 +117,15 @@ typedef struct trawl_metric {
     /* ABI 1.2 */
     uint32_t flags;        /**< TRAWL_METRIC_ bits */
     uint32_t arg_size;     /**< sizeof(trawl_arg) */
-    const trawl_arg *args; /**< its parameters, written NAME:ARG=VALUE,ARG=VALUE: kinds with a value,
-                              none positional or repeated */
+    const trawl_arg *args; /**< its parameters, written NAME:ARG=VALUE,ARG=VALUE: kinds with a
+                              value, none positional or repeated */
     uint32_t n_args;
     uint32_t reserved2;
     size_t opts_size; /**< sizeof the struct that they fill */
-    /** One for each column, in terms of packets' fields: "first(tls.handshake.ja3)", an aggregate as
-     * `group` has it, count or list of an expression. Instead of on_init, on_update and on_expire,
-     * which are NULL. NULL: those. */
+    /** One for each column, in terms of packets' fields: "first(tls.handshake.ja3)", an aggregate
+     * as `group` has it, count or list of an expression, " where CONDITION" behind it or not. "":
+     * the column stays empty, and the summary says why. Instead of on_init, on_update and
+     * on_expire, which are NULL. NULL: those. */
     const char *const *exprs;
     /** Columns that depend on parameters. NULL: `columns`. Pure and fast. */
     int (*schema)(trawl_call *call, const void *opts, trawl_schema **ret, trawl_error *err);

@@ -16,6 +16,9 @@ struct reading {
     const char *of;  /* the text within the brackets; call memory */
     const char *at;  /* the same in what was given */
     size_t n_of;
+    const char *where; /* only packets for which this is true; NULL: all */
+    const char *where_at;
+    size_t n_where;
 };
 
 static int no_memory(trawl_error *err)
@@ -48,25 +51,64 @@ static int fail_at(trawl_call *call, const char *at, size_t n, trawl_error *err,
     return rc;
 }
 
-/* "count(frame.len > 666)" */
+/* The bracket that closes the one at `open`, quoted text aside; NULL: none does. */
+static const char *closing(const char *open)
+{
+    int depth = 0;
+
+    for (const char *p = open; *p; p++) {
+        if (*p == '"' || *p == '\'') {
+            const char quote = *p++;
+
+            while (*p && *p != quote)
+                p += *p == '\\' && p[1] ? 2 : 1;
+            if (!*p)
+                return NULL;
+        }
+        depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+        if (depth == 0)
+            return p;
+    }
+    return NULL;
+}
+
+/* " where udp.port == 53" behind the bracket; 0: something else is there. */
+static int read_where(trawl_call *call, const char *text, struct reading *ret)
+{
+    static const char word[] = "where";
+    const size_t n_word = sizeof(word) - 1;
+
+    while (is_blank(*text))
+        text++;
+    if (!*text)
+        return 1;
+    if (strncmp(text, word, n_word) != 0 || !is_blank(text[n_word]))
+        return 0;
+    ret->where_at = text + n_word + 1;
+    ret->n_where = strlen(ret->where_at);
+    ret->where = copy_text(call, ret->where_at, ret->n_where);
+    return ret->where != NULL;
+}
+
+/* "count(frame.len > 666)", "list(dns.qry.name) where dns.flags.response" */
 static int read_aggregate(trawl_call *call, const char *text, struct reading *ret, trawl_error *err)
 {
     static const char *const how =
-        "Write an aggregate of an expression: count(frame.len > 666), sum(tcp.len), "
-        "first(ip.ttl), list(dns.qry.name).";
-    const char *open = strchr(text, '('), *end = text + strlen(text);
+        "Write an aggregate of an expression: count(frame.len > 666), first(ip.ttl), "
+        "sum(tcp.len) where tcp.flags.push.";
+    const char *open = strchr(text, '('), *end = open ? closing(open) : NULL;
     size_t n;
     char *function;
 
-    while (end > text && is_blank(end[-1]))
-        end--;
-    if (!open || end == text || end[-1] != ')')
-        return fail_at(call, text, (size_t)(end - text), err, "'%s' is no aggregate", how);
+    *ret = (struct reading){0};
+    if (!end || !read_where(call, end + 1, ret))
+        return fail_at(call, text, strlen(text), err, "'%s' is no aggregate", how);
     n = (size_t)(open - text);
     while (n && is_blank(text[n - 1]))
         n--;
     function = copy_text(call, text, n);
-    *ret = (struct reading){.at = open + 1, .n_of = (size_t)(end - 1 - (open + 1))};
+    ret->at = open + 1;
+    ret->n_of = (size_t)(end - ret->at);
     ret->of = copy_text(call, ret->at, ret->n_of);
     if (!function || !ret->of)
         return no_memory(err);
@@ -124,14 +166,25 @@ int metric_parse_expr(trawl_call *call, const char *text, struct metric_use *ret
 
 /* ---- types ---- */
 
-/* The expression over packets. With typed: an error has its place. */
+/* The expressions over packets, NULL where there is none; an error has its place. */
 static int compile(trawl_call *call, const struct reading *r, const trawl_schema *packets,
-                   trawl_expr **ret, trawl_error *err)
+                   trawl_expr **ret, trawl_expr **ret_where, trawl_error *err)
 {
-    int rc = host->expr_compile(call, r->of, packets, ret, err);
+    int rc = TRAWL_OK;
 
+    *ret = *ret_where = NULL;
+    if (!r->is_rows)
+        rc = host->expr_compile(call, r->of, packets, ret, err);
     if (rc != TRAWL_OK)
         host->place(call, r->at, r->n_of, err);
+    if (rc != TRAWL_OK || !r->where)
+        return rc;
+    rc = host->expr_compile(call, r->where, packets, ret_where, err);
+    if (rc != TRAWL_OK)
+        host->place(call, r->where_at, r->n_where, err);
+    else if (host->expr_type(*ret_where) != TRAWL_BOOL || host->expr_is_list(*ret_where))
+        rc = fail_at(call, r->where_at, r->n_where, err, "'%s' is neither true nor false",
+                     "Write a comparison, or a protocol: tcp, tcp.len > 0.");
     return rc;
 }
 
@@ -139,16 +192,15 @@ static int type_of(trawl_call *call, const struct metric_use *use, const trawl_s
                    size_t i, trawl_column *column, trawl_error *err)
 {
     struct reading r;
-    trawl_expr *expr = NULL;
+    trawl_expr *expr, *where;
     int rc = read_aggregate(call, use->exprs[i], &r, err);
     trawl_type type = TRAWL_U64;
 
+    if (rc == TRAWL_OK)
+        rc = compile(call, &r, packets, &expr, &where, err);
     if (rc != TRAWL_OK)
         return rc;
     if (!r.is_rows) {
-        rc = compile(call, &r, packets, &expr, err);
-        if (rc != TRAWL_OK)
-            return rc;
         type = host->expr_type(expr);
         if (!r.is_list)
             type = host->aggregate_type(r.aggregate, type);
@@ -168,6 +220,8 @@ int metric_check_exprs(trawl_call *call, struct metric_use *use, trawl_error *er
     int rc = host->columns_of(call, "packets", &packets, err);
 
     for (size_t i = 0; rc == TRAWL_OK && i < use->n_columns; i++) {
+        if (!use->exprs[i][0])
+            continue;
         /* what a plugin declares stays, fields of a plugin that is off or not */
         rc = type_of(call, use, packets, i, &use->columns[i], use->metric ? NULL : err);
         if (use->metric && rc != TRAWL_E_NOMEM)
@@ -186,12 +240,16 @@ struct express {
     uint64_t n;         /* flows of the order */
     uint64_t n_rows;
     const trawl_column *column;
+    trawl_view where; /* data NULL: all packets */
 };
 
 static uint32_t place_of_row(const struct express *x, uint64_t row)
 {
     const uint32_t flow = meter_flow_at(x->meter, row);
 
+    if (x->where.data &&
+        (!trawl_view_has(&x->where, row) || !((const uint8_t *)x->where.data)[row]))
+        return FLOWS_NONE;
     return flow == FLOWS_NONE ? FLOWS_NONE : x->place_of[flow];
 }
 
@@ -412,30 +470,34 @@ static int group_rows(trawl_call *call, const struct express *x, const struct re
     return rc;
 }
 
-static int express_one(trawl_call *call, const struct express *x, const char *text,
-                       trawl_table **ret, trawl_error *err)
+static int express_one(trawl_call *call, struct express *x, const char *text, trawl_table **ret,
+                       trawl_error *err)
 {
-    trawl_table *packets = x->meter->input.packets, *values = NULL;
+    trawl_table *packets = x->meter->input.packets, *values = NULL, *wheres = NULL;
     trawl_view view = {.size = sizeof(view)};
     struct reading r;
-    trawl_expr *expr = NULL;
+    trawl_expr *expr, *where;
     int rc = read_aggregate(call, text, &r, err);
 
-    if (rc == TRAWL_OK && r.is_rows)
-        return count_rows(x, NULL, ret, err);
+    x->where = (trawl_view){.size = sizeof(x->where)};
     if (rc == TRAWL_OK)
-        rc = compile(call, &r, host->schema_of(packets), &expr, err);
-    if (rc == TRAWL_OK)
+        rc = compile(call, &r, host->schema_of(packets), &expr, &where, err);
+    if (rc == TRAWL_OK && where)
+        rc = host->expr_column(call, where, packets, "where", &wheres, err);
+    if (rc == TRAWL_OK && where)
+        rc = host->view(call, wheres, 0, &x->where, err);
+    if (rc == TRAWL_OK && expr)
         rc = host->expr_column(call, expr, packets, "value", &values, err);
-    if (rc == TRAWL_OK && (r.is_list || r.aggregate == TRAWL_AGG_COUNT))
+    if (rc == TRAWL_OK && expr && (r.is_list || r.aggregate == TRAWL_AGG_COUNT))
         rc = host->view(call, values, 0, &view, err);
     if (rc == TRAWL_OK && r.is_list)
         rc = list_rows(x, values, &view, ret, err);
     else if (rc == TRAWL_OK && r.aggregate == TRAWL_AGG_COUNT)
-        rc = count_rows(x, &view, ret, err);
+        rc = count_rows(x, expr ? &view : NULL, ret, err);
     else if (rc == TRAWL_OK)
         rc = group_rows(call, x, &r, values, ret, err);
     host->release(values);
+    host->release(wheres);
     return rc;
 }
 
@@ -452,11 +514,14 @@ static int empty_column(const struct express *x, trawl_table **ret, trawl_error 
 }
 
 /* A plugin's metric may read fields of a plugin that is off: its column is empty then. */
-static int express_column(trawl_call *call, const struct express *x, const struct metric_use *use,
+static int express_column(trawl_call *call, struct express *x, const struct metric_use *use,
                           size_t i, trawl_table **ret, trawl_error *err)
 {
-    int rc = express_one(call, x, use->exprs[i], ret, use->metric ? NULL : err);
+    int rc;
 
+    if (!use->exprs[i][0])
+        return empty_column(x, ret, err);
+    rc = express_one(call, x, use->exprs[i], ret, use->metric ? NULL : err);
     if (!use->metric || rc == TRAWL_OK)
         return rc;
     if (rc == TRAWL_E_CANCELLED)
@@ -477,12 +542,18 @@ int metric_express(trawl_call *call, const struct metric_use *use, const struct 
                         .n_rows = m->input.n_rows,
                         .place_of = host->alloc(n_flows * sizeof(*x.place_of))};
     trawl_table *all = NULL;
+    int any_empty = 0;
     int rc = x.place_of ? TRAWL_OK : no_memory(err);
 
     for (size_t i = 0; rc == TRAWL_OK && i < n_flows; i++)
         x.place_of[i] = FLOWS_NONE;
     for (uint64_t i = 0; rc == TRAWL_OK && i < n; i++)
         x.place_of[order[i]] = (uint32_t)i;
+    for (size_t i = 0; i < use->n_columns && any_empty == 0; i++)
+        any_empty = !use->exprs[i][0];
+    if (any_empty)
+        host->log(1, "flows: metric '%s' has empty columns: %s", use->metric->name,
+                  use->metric->summary);
     for (size_t i = 0; rc == TRAWL_OK && i < use->n_columns; i++) {
         trawl_table *one = NULL, *both = NULL;
 

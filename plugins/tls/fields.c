@@ -199,6 +199,21 @@ static void put_ja3(trawl_sink *sink, const struct tls_hello *hello)
     host->free(text);
 }
 
+static void put_ja4(trawl_sink *sink, const struct tls_hello *hello)
+{
+    char ja4[37], *text;
+    size_t n;
+
+    if (hello->is_server || (!sink->wanted[F_JA4] && !sink->wanted[F_JA4_R]))
+        return;
+    text = tls_ja4_text(hello, 't', &n, ja4);
+    if (!text)
+        return;
+    put_bytes(sink, F_JA4, ja4, 36);
+    put_bytes(sink, F_JA4_R, text, n);
+    host->free(text);
+}
+
 static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
 {
     struct tls_hello hello;
@@ -228,8 +243,10 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
         read_extension(sink, &e, is_server);
     if (hello.bad)
         sink->malformed(sink, 0, "a hello ends before its lists do");
-    else
-        put_ja3(sink, &hello);
+    if (hello.bad)
+        return;
+    put_ja3(sink, &hello);
+    put_ja4(sink, &hello);
 }
 
 /* ---- certificates ---- */

@@ -59,6 +59,8 @@ enum field {
     F_JA3,
     F_JA3S_FULL,
     F_JA3S,
+    F_JA4,
+    F_JA4_R,
     F_X509_VERSION,
     F_X509_SERIAL,
     F_X509_ALGORITHM,

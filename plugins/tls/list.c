@@ -7,6 +7,7 @@
 #define REC  "RFC 8446 section 5.1"
 #define X509 "RFC 5280 section 4.1"
 #define JA3  "JA3, Salesforce 2017"
+#define JA4  "JA4, FoxIO 2023"
 
 #define ID  TRAWL_COLUMN_ID
 #define HEX TRAWL_COLUMN_HEX
@@ -125,6 +126,9 @@ const trawl_field tls_fields[N_FIELDS] = {
     [F_JA3S_FULL] = LIST(0, TRAWL_STRING, HS "ja3s_full", NULL,
                          "what the server chooses, as JA3S writes it", JA3),
     [F_JA3S] = LIST(0, TRAWL_STRING, HS "ja3s", NULL, "MD5 of ja3s_full", JA3),
+    [F_JA4] = LIST(0, TRAWL_STRING, HS "ja4", NULL, "JA4 fingerprint of a ClientHello", JA4),
+    [F_JA4_R] = LIST(0, TRAWL_STRING, HS "ja4_r", NULL,
+                     "JA4 before hashing: ciphers, extensions and signature algorithms", JA4),
     [F_X509_VERSION] = LIST(ID, TRAWL_U8, "x509af.version", NULL, "2 is version 3", X509),
     [F_X509_SERIAL] = LIST(0, TRAWL_BYTES, "x509af.serialNumber", NULL, "serial number", X509),
     [F_X509_ALGORITHM] = LIST(0, TRAWL_STRING, "x509af.algorithm.id", NULL,

@@ -14,12 +14,14 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "tls",
     .version = "0.1.0",
-    .summary = "TLS: handshakes, certificates, JA3, and a table of its connections",
+    .summary = "TLS: handshakes, certificates, JA3, JA4, and a table of its connections",
     .licence = "MIT",
     .dissectors = tls_dissectors,
     .n_dissectors = TRAWL_COUNT(tls_dissectors),
     .tables = tls_tables,
     .n_tables = TRAWL_COUNT(tls_tables),
+    .metrics = tls_metrics,
+    .n_metrics = TRAWL_COUNT(tls_metrics),
     .init = init,
 };
 

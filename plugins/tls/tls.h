@@ -8,6 +8,7 @@
 extern const trawl_host *host;
 extern const trawl_dissector tls_dissectors[1];
 extern const trawl_table_def tls_tables[1];
+extern const trawl_metric tls_metrics[2];
 
 /* ---- bytes ---- */
 
@@ -123,6 +124,9 @@ static inline int tls_is_grease(uint32_t v)
 
 /** JA3 or JA3S before hashing, from host->alloc; NULL: no memory. */
 char *tls_ja3_text(const struct tls_hello *hello, size_t *ret_n);
+/** JA4 of a ClientHello: 36 characters, and before hashing (JA4_r, from host->alloc); NULL: no
+ * memory. carrier: 't' over TCP, 'q' over QUIC, 'd' over UDP. */
+char *tls_ja4_text(const struct tls_hello *hello, char carrier, size_t *ret_n, char ret_ja4[37]);
 /** MD5 of text as 32 hexadecimal digits. */
 void tls_md5(const char *text, size_t n, char ret[33]);
 
