@@ -348,9 +348,6 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
     put_examples(plot->examples, plot->n_examples, out);
 }
 
-/* command: what the name means with words behind it, or NULL. */
-static void help_table(const char *name, const char *summary, const char *command,
-                       const tw_schema *schema, struct tw_buffer *out)
 static void help_metric(const trawl_metric *metric, struct tw_buffer *out)
 {
     tw_buffer_printf(out, "flows --metric %s — %s\n", metric->name, metric->summary);
@@ -369,8 +366,9 @@ static void help_metric(const trawl_metric *metric, struct tw_buffer *out)
         put_column(&metric->columns[i], out);
 }
 
-static void help_table(const char *name, const char *summary, const tw_schema *schema,
-                       struct tw_buffer *out)
+/* command: what the name means with words behind it, or NULL. */
+static void help_table(const char *name, const char *summary, const char *command,
+                       const tw_schema *schema, struct tw_buffer *out)
 {
     size_t n_common, n_listing, n_hidden = 0;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
