@@ -3,6 +3,7 @@
 #include "shell/complete.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -266,24 +267,19 @@ static void add_input_columns(struct state *s)
 /* The parameters of the flow metric that text[0..n) names, with their '='. */
 static void add_parameters(struct state *s, const char *text, size_t n)
 {
-    char *name = tw_strndup(text, n);
+    char *name = tw_strndup(text, n), word[64];
     const trawl_metric *metric = name ? tw_hashmap_get(&s->shell->registry->metrics, name) : NULL;
 
     for (uint32_t i = 0; metric && i < metric->n_args; i++) {
-        struct tw_buffer word = TW_BUFFER_INIT;
-        const char *value = strchr(s->prefix, '=');
         const char *const *choice = metric->args[i].choices;
 
-        for (; value && choice && *choice; choice++) {
-            tw_buffer_clear(&word);
-            tw_buffer_printf(&word, "%s=%s", metric->args[i].name, *choice);
-            add(s, word.failed ? "" : word.data);
+        for (; strchr(s->prefix, '=') && choice && *choice; choice++) {
+            (void)snprintf(word, sizeof(word), "%s=%s", metric->args[i].name, *choice);
+            add(s, word);
         }
-        tw_buffer_clear(&word);
-        tw_buffer_printf(&word, "%s=", metric->args[i].name);
-        if (!value && !word.failed)
-            add(s, word.data);
-        tw_buffer_fini(&word);
+        (void)snprintf(word, sizeof(word), "%s=", metric->args[i].name);
+        if (!strchr(s->prefix, '='))
+            add(s, word);
     }
     tw_free(name);
 }
