@@ -144,7 +144,7 @@ int host_bytes_open(trawl_call *call, trawl_table *packets, trawl_bytes **ret, t
     for (size_t i = 0; i < captures->n_entries; i++) {
         tw_capture *capture = captures->entries[i].key ? captures->entries[i].value : NULL;
 
-        if (!capture || capture != packets->origin || capture->packets_table != packets)
+        if (!capture || capture != packets->origin)
             continue;
         bytes = tw_alloc(sizeof(*bytes));
         if (bytes)
