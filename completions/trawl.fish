@@ -106,6 +106,7 @@ complete -c trawl -n "__fish_seen_subcommand_from capture" -l buffer -s B -x -d 
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l write -s w -r -F -d 'write the packets to a pcap file too'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l ring -x -d 'of -w: so many files of a size (8x100M), the oldest written over'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l user -x -d 'become this user once the interface is open'
+complete -c trawl -n "__fish_seen_subcommand_from capture" -l report -x -d 'a line on stderr so often: packets and bits a second, drops, memory'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l name -x -d 'name of the capture, the same as '\''as NAME'\''; default: the interface'\''s'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l wait -d 'stay until Ctrl-C, which ends the capture'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l for -x -d 'stay so long, then end the capture'

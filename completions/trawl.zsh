@@ -181,6 +181,7 @@ _trawl()
         '-w[write the packets to a pcap file too]:FILE:_files' \
         '--ring[of -w\: so many files of a size (8x100M), the oldest written over]:FILES×SIZE:' \
         '--user[become this user once the interface is open]:USER:' \
+        '--report[a line on stderr so often\: packets and bits a second, drops, memory]:TIME:' \
         '--name[name of the capture, the same as '\''as NAME'\''; default\: the interface'\''s]:NAME:' \
         '--wait[stay until Ctrl-C, which ends the capture]' \
         '--for[stay so long, then end the capture]:TIME:' \
