@@ -300,7 +300,7 @@ void tw_growing_refresh(tw_capture *capture)
     const uint64_t available = any ? tw_source_available(capture->input->files[0].source, &ended)
                                    : 0;
 
-    while (any && !tw_cancelled() && tw_grow_place(g->grow) < available)
+    while (any && !tw_cancelled() && tw_grow_place(g->grow) != available)
         take_in(g, &any);
     if (capture->packets->n_rows != g->n_shown || g->is_new || !capture->packets_table) {
         drop_derived(capture);
