@@ -422,7 +422,7 @@ static int prepare(struct tw_extract *x, trawl_error *err)
                                       err);
     }
     if (rc == TRAWL_OK && x->any_payload)
-        rc = tw_payload_walk_remember(x->packets, err);
+        rc = tw_payload_walk_remember(x->packets, x->catalogue->claims, err);
     x->row_kinds |= x->mask_kinds;
     if (!x->special_only)
         x->test = tw_rows_test(x->row_kinds);

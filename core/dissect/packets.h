@@ -44,10 +44,11 @@ struct tw_packets {
     struct tw_hashmap presence;    /**< tw_bits by protocol, kept by tw_packets_presence() */
     struct tw_hashmap warned;      /**< dissectors whose malformed packets are in the warnings */
     /** Whose the datagram of a row is, as a pass over payloads found it: TW_OWNER_UNKNOWN,
-     * TW_OWNER_NOBODY, or TW_OWNER_FIRST + its place among the claims. Of the first n_owners rows;
-     * NULL: there was no such pass. */
+     * TW_OWNER_NOBODY, or TW_OWNER_FIRST + its place among the claims. Of the first n_owners rows,
+     * as long as there are n_claims of them; NULL: there was no such pass. */
     _Atomic uint8_t *owners;
     uint64_t n_owners;
+    unsigned n_claims;
     /** Set by the session once it has numbered the conversations: the sequence number that is
      * relative 0 for the sender of a row (other_side: for its peer), for the edges of selective
      * acknowledgements; false: not known. Any thread. NULL: they stay as sent. */

@@ -77,9 +77,10 @@ struct tw_payload_walk {
     struct tw_payload_of *of;
     size_t n;
 };
-/** From now on a walk keeps whose each row's datagram is, so that later ones pass over the others'.
- */
-int tw_payload_walk_remember(struct tw_packets *packets, trawl_error *err);
+/** From now on a walk keeps whose each row's datagram is, so that later ones pass over the others';
+ * until there are more claims. No walk is under way. */
+int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims *claims,
+                             trawl_error *err);
 /** May the row have payloads of one of them? By the base columns and the messages. */
 bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row);
 /** Call visit for each payload in the walked frame of the row, with the index in `of`. */

@@ -25,9 +25,10 @@ static bool has_message(struct tw_payload_of *of, uint64_t row)
 
 /* ---- whose a row's datagram is, once that is known ---- */
 
-static uint8_t known_owner(const struct tw_packets *packets, uint64_t row)
+static uint8_t known_owner(const struct tw_packets *packets, const struct tw_claims *claims,
+                           uint64_t row)
 {
-    return row < packets->n_owners
+    return row < packets->n_owners && packets->n_claims == claims->n_dissectors
                ? atomic_load_explicit(&packets->owners[row], memory_order_relaxed)
                : TW_OWNER_UNKNOWN;
 }
@@ -44,7 +45,7 @@ static void know_owner(const struct tw_payload_walk *walk, uint64_t row,
     const struct tw_claims *claims = walk->claims;
     unsigned i = 0;
 
-    if (row >= walk->packets->n_owners)
+    if (row >= walk->packets->n_owners || walk->packets->n_claims != claims->n_dissectors)
         return;
     while (owner && i < claims->n_dissectors && claims->dissectors[i] != owner)
         i++;
@@ -59,7 +60,7 @@ static void know_owner(const struct tw_payload_walk *walk, uint64_t row,
 static const trawl_dissector *decide_main(const struct tw_payload_walk *walk, uint64_t row,
                                           const trawl_layer *payload)
 {
-    const uint8_t known = known_owner(walk->packets, row);
+    const uint8_t known = known_owner(walk->packets, walk->claims, row);
     const trawl_dissector *owner;
 
     if (known >= TW_OWNER_FIRST)
@@ -71,14 +72,18 @@ static const trawl_dissector *decide_main(const struct tw_payload_walk *walk, ui
     return owner;
 }
 
-int tw_payload_walk_remember(struct tw_packets *packets, trawl_error *err)
+int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims *claims,
+                             trawl_error *err)
 {
-    if (packets->owners)
+    if (packets->owners && packets->n_claims == claims->n_dissectors)
         return TRAWL_OK;
+    tw_free(packets->owners);
+    packets->n_owners = 0;
     packets->owners = tw_alloc_array(packets->n_rows + 1, sizeof(*packets->owners));
     if (!packets->owners)
         return tw_fail_nomem(err);
     packets->n_owners = packets->n_rows;
+    packets->n_claims = claims->n_dissectors;
     return TRAWL_OK;
 }
 
@@ -101,7 +106,7 @@ bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
              TW_CELLS(p->transport, const uint16_t)[row] != 0;
     if (!is_udp && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
         return false;
-    known = known_owner(p, row);
+    known = known_owner(p, walk->claims, row);
     if (known != TW_OWNER_UNKNOWN && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED))) {
         for (size_t i = 0; i < walk->n; i++)
             if (walk->of[i].over_udp && is_owner(walk->claims, known, walk->of[i].dissector))
