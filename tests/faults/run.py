@@ -48,6 +48,8 @@ SESSIONS = [
     ("flows", [], ["load fixtures/basic.pcap", "flows", "udp"]),
     ("compare", [], ["load fixtures/before.pcap", "load fixtures/after.pcap",
                      "compare before after -x 3", "dissect after | head 5"]),
+    ("top", [], ["load fixtures/names.pcap fixtures/web.pcap", "top --by name --protocols", "top --bars --resolve hosts",
+                 "top --view trtop --allow to:192.0.2.0/24"]),
     ("export", [], ["load fixtures/basic.pcap", "packets | head 5 > out.csv", "packets | head 5 > out.json",
                     "packets --format ndjson | head 2", "packets | save out.pcapng"]),
     ("fields", [], ["fields tcp | head 3", "help head", "tables", "plugins | select name"]),
