@@ -156,7 +156,10 @@ static struct extras extras_of(const struct side *s, uint64_t row)
     e.has_ip_id = has_id && e.ip_id; /* 0: the sender does not number them */
     if (s->udp)
         return e;
-    sum = mix(side_cell(s, S_SACK, row, &has[0]) + 1);
+    sum = side_cell(s, S_SACK, row, &has[0]);
+    if (has[0]) /* a capture that began late counts from another number */
+        sum = (uint32_t)(sum - side_cell(s, S_RELATIVE_ACK, row, &has[0])) + (uint64_t)1;
+    sum = mix(sum + 1);
     sum = mix(sum + side_cell(s, S_DATA_ACK, row, &has[1]) + 2);
     sum = mix(sum + side_cell(s, S_DATA_SEQ, row, &has[2]) + 3);
     sum = mix(sum + side_cell(s, S_WINDOW, row, &has[3]) + 4);
@@ -419,84 +422,6 @@ static int order_meetings(struct work *w, struct merged *m, trawl_error *err)
     return TRAWL_OK;
 }
 
-/* ---- which point is the client's ---- */
-
-struct nearness {
-    int64_t delay[2]; /* of the last packet that the client, the server sent: right less left */
-    uint8_t has[2];
-    int64_t delays, hops; /* votes: positive, the left is the client's side */
-};
-
-static int hops_vote(const struct work *w, const struct meeting *m)
-{
-    int has_l, has_r, v;
-    uint64_t l = side_cell(w->sides[0], S_TTL, m->left, &has_l);
-    uint64_t r = side_cell(w->sides[1], S_TTL, m->right, &has_r);
-
-    if (!has_l || !has_r) {
-        l = side_cell(w->sides[0], S_HLIM, m->left, &has_l);
-        r = side_cell(w->sides[1], S_HLIM, m->right, &has_r);
-    }
-    if (!has_l || !has_r || l == r)
-        return 0;
-    v = l > r ? 1 : -1;
-    return m->sender == CLIENT ? v : -v;
-}
-
-static void vote(const struct work *w, const struct meeting *m, struct nearness *n)
-{
-    const int64_t left = side_time(w->sides[0], m->left), right = side_time(w->sides[1], m->right);
-    const unsigned s = m->sender;
-
-    n->hops += hops_vote(w, m);
-    if (left == INT64_MIN || right == INT64_MIN)
-        return;
-    n->delay[s] = (int64_t)((uint64_t)right - (uint64_t)left);
-    n->has[s] = 1;
-    if (!n->has[0] || !n->has[1] || n->delay[0] == n->delay[1])
-        return;
-    /* Of a question and its answer the delays add up where the clocks' difference falls out. */
-    n->delays += n->delay[0] > n->delay[1] ? 1 : -1;
-}
-
-static int find_near(struct work *w, struct merged *m, trawl_error *err)
-{
-    struct nearness *all = host->alloc(((size_t)w->n_pairs + 1) * sizeof(*all));
-
-    if (!all)
-        return no_memory(err);
-    for (uint64_t i = 0; i < m->n; i++) {
-        const struct meeting *x = &m->meetings[i];
-
-        if (i % 65536 == 0 && host->cancelled(w->call)) {
-            host->free(all);
-            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
-        }
-        if (x->left != NONE32 && x->right != NONE32)
-            vote(w, x, &all[x->pair]);
-    }
-    for (uint32_t p = 0; p < w->n_pairs; p++) {
-        int64_t votes = all[p].delays;
-        enum near_how how = NEAR_DELAYS;
-
-        if (!votes) {
-            votes = all[p].hops;
-            how = NEAR_TTL;
-        }
-        if (!votes && w->pairs[p].right != NONE32) {
-            const int64_t l = w->sides[0]->conns[w->pairs[p].left].first_ns;
-            const int64_t r = w->sides[1]->conns[w->pairs[p].right].first_ns;
-
-            votes = l < r ? 1 : l > r ? -1 : 0;
-            how = NEAR_FIRST;
-        }
-        m->near_client[p] = votes < 0;
-        m->near_known[p] = votes ? (uint8_t)how : NEAR_GUESS;
-    }
-    host->free(all);
-    return TRAWL_OK;
-}
-
 /* ---- all of it ---- */
 
 static int open_work(struct work *w, struct merged *m, trawl_error *err)
@@ -575,7 +500,7 @@ int merge_pairs(trawl_call *call, struct side *left, struct side *right, const s
     if (rc == TRAWL_OK)
         rc = order_meetings(&w, &m, err);
     if (rc == TRAWL_OK)
-        rc = find_near(&w, &m, err);
+        rc = near_find(call, &m, err);
     for (unsigned s = 0; s < 2; s++) {
         host->free(w.pair_of[s]);
         host->free(w.partner[s]);

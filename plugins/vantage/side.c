@@ -75,6 +75,7 @@ static const char *const tcp_names[S_N_COLUMNS] = {
     [S_TSVAL] = "tcp.options.timestamp.tsval",
     [S_TSECR] = "tcp.options.timestamp.tsecr",
     [S_SACK] = "tcp.options.sack_le",
+    [S_RELATIVE_ACK] = "tcp.ack",
     [S_DATA_ACK] = "tcp.options.mptcp.rawdataack",
     [S_DATA_SEQ] = "tcp.options.mptcp.rawdataseqno",
 };

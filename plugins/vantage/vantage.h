@@ -71,6 +71,7 @@ enum side_column {
     S_TSVAL,
     S_TSECR,
     S_SACK,
+    S_RELATIVE_ACK, /* counted from where S_SACK is */
     S_DATA_ACK,
     S_DATA_SEQ,
     S_CHECKSUM, /* of UDP; these as well */
@@ -173,6 +174,8 @@ struct merged {
 };
 enum near_how { NEAR_GUESS, NEAR_FIRST, NEAR_TTL, NEAR_DELAYS };
 
+/** Of each pair, and how it is known; near_client and near_known have room. */
+int near_find(trawl_call *call, struct merged *m, trawl_error *err);
 /** Join the packets of the pairs, those that have a right connection. */
 int merge_pairs(trawl_call *call, struct side *left, struct side *right, const struct pair *pairs,
                 uint32_t n_pairs, struct merged *ret, trawl_error *err);
