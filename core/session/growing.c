@@ -300,7 +300,9 @@ void tw_growing_refresh(tw_capture *capture)
     const uint64_t available = any ? tw_source_available(capture->input->files[0].source, &ended)
                                    : 0;
 
-    while (any && !tw_cancelled() && tw_grow_place(g->grow) != available)
+    if (any && tw_grow_place(g->grow) > available) /* a file that became shorter */
+        take_in(g, &any);
+    while (any && !tw_cancelled() && tw_grow_place(g->grow) < available)
         take_in(g, &any);
     if (capture->packets->n_rows != g->n_shown || g->is_new || !capture->packets_table) {
         drop_derived(capture);
