@@ -306,12 +306,16 @@ void tw_growing_refresh(tw_capture *capture)
         take_in(g, &any);
     if (capture->packets->n_rows != g->n_shown || g->is_new || !capture->packets_table) {
         drop_derived(capture);
-        if (renew(g, &error) != TRAWL_OK)
-            tw_log(1, "%s: '%s' is shown as it was", error.message, capture->name);
+        if (g->is_new)
+            tw_session_drop_variables(capture);
+        if (renew(g, &error) == TRAWL_OK) {
+            g->is_new = false;
+        } else {
+            tw_log(1, "%s: what came in '%s' is not shown", error.message, capture->name);
+            if (g->is_new && capture->packets_table) /* its rows are gone */
+                capture->packets_table->n_rows = 0;
+        }
     }
-    if (g->is_new)
-        tw_session_drop_variables(capture);
-    g->is_new = false;
     prune(g);
     capture->n_damaged = 0;
     for (size_t i = 0; i < capture->input->n_warnings; i++)
