@@ -50,7 +50,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -99,6 +99,7 @@ _trawl()
     map) options='--trim --limit --verbose --udp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     map-mptcp) options='--trim --limit --verbose --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     merge) options='--right-id --dest --clock --mptcp --udp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
+    metrics) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     mptcp_summary) options='--dest --full --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     mptcptrace) options='--graph --into --writer --force --acks --capture --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     numerics) options='--rtt --withstand-rto --duration --round --scheduler --buffer --sfmin --sfmax --sfmincwnd --sfmaxcwnd --time-limit --lp --result --model --checksum --coverage --split --up-to --bytes --latex --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
@@ -140,7 +141,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge metrics mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

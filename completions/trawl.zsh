@@ -48,6 +48,7 @@ _trawl_commands()
         'map:find the TCP connections of one capture in another'
         'map-mptcp:find the MPTCP connections of one capture in another'
         'merge:put the packets of two captures side by side'
+        'metrics:list the flow metrics'
         'mptcp_summary:what an MPTCP connection transferred, and each subflow'\''s part in it'
         'mptcptrace:mptcptrace'\''s graphs and statistics of MPTCP connections, as tables or files'
         'numerics:buffers, windows and overhead of MPTCP, from a topology file'
@@ -90,7 +91,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -852,7 +853,7 @@ _trawl()
         '--accounting[bytes that are counted\: whole frames, from the IP header, from the transport header, or its payload]:WORD:(frame ip transport payload)' \
         '--stats[add statistics of sizes, gaps and TCP flags]' \
         '--splt[list direction, size and gap of the first N packets]:N:' \
-        '*--metric[add the columns of a flow metric of a plugin]:NAME:' \
+        '*--metric[add the columns of flow metrics, which '\''metrics'\'' lists (NAME\:ARG=VALUE,…), or one of an expression\: '\''big = count(frame.len > 666)'\'']:METRIC:' \
         '--max-flows[give the first N flows that expire; 0\: all]:N:' \
         '--capacity[most flows at a time\: for one more, that unused for longest ends; 0\: no limit]:N:' \
         '--bpf[only packets that this filter in libpcap'\''s language lets pass]:FILTER:' \
@@ -1404,6 +1405,31 @@ _trawl()
         '--clock[estimate how the second clock differs, and take that away]' \
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '--udp[conversations of UDP instead of TCP connections]' \
+        '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
+        '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    metrics) _arguments \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
