@@ -11,10 +11,10 @@ enum { LIST_MOST = 1000 }; /* items of one flow */
 /* One expression, read. */
 struct reading {
     trawl_aggregate aggregate;
-    int is_list;     /* list(…): the distinct values, in order of the first packet that has each */
-    int is_rows;     /* count(): of packets */
-    const char *of;  /* the text within the brackets; call memory */
-    const char *at;  /* the same in what was given */
+    int is_list;    /* list(…): the distinct values, in order of the first packet that has each */
+    int is_rows;    /* count(): of packets */
+    const char *of; /* the text within the brackets; call memory */
+    const char *at; /* the same in what was given */
     size_t n_of;
     const char *where; /* only packets for which this is true; NULL: all */
     const char *where_at;
@@ -93,9 +93,9 @@ static int read_where(trawl_call *call, const char *text, struct reading *ret)
 /* "count(frame.len > 666)", "list(dns.qry.name) where dns.flags.response" */
 static int read_aggregate(trawl_call *call, const char *text, struct reading *ret, trawl_error *err)
 {
-    static const char *const how =
-        "Write an aggregate of an expression: count(frame.len > 666), first(ip.ttl), "
-        "sum(tcp.len) where tcp.flags.push.";
+    static const char
+        *const how = "Write an aggregate of an expression: count(frame.len > 666), first(ip.ttl), "
+                     "sum(tcp.len) where tcp.flags.push.";
     const char *open = strchr(text, '('), *end = open ? closing(open) : NULL;
     size_t n;
     char *function;
@@ -402,12 +402,13 @@ static int list_rows(const struct express *x, trawl_table *values, const trawl_v
     return rc;
 }
 
+static const trawl_column place_declared = TRAWL_COLUMN(.name = "place", .type = TRAWL_U32,
+                                                        .help = "of a flow in the order");
+
 /* A column with the place of each row's flow, null where it is in none. */
 static int place_column(const struct express *x, trawl_table **ret, trawl_error *err)
 {
-    static const trawl_column column = TRAWL_COLUMN(.name = "place", .type = TRAWL_U32,
-                                                    .help = "of the row's flow in the order");
-    trawl_schema *schema = host->schema_from(&column, 1, err);
+    trawl_schema *schema = host->schema_from(&place_declared, 1, err);
     trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
     trawl_cells cells = {.size = sizeof(cells), .may_be_null = 1};
     int rc = b ? host->builder_rows(b, x->n_rows, &cells, err) : TRAWL_E_NOMEM;
@@ -427,26 +428,30 @@ static int place_column(const struct express *x, trawl_table **ret, trawl_error 
     return rc;
 }
 
-/* Groups come in order of their first row; flows have another. */
+/* Groups come in order of their first row, flows in another; some have no group. */
 static int in_order(trawl_call *call, const struct express *x, trawl_table *groups,
                     trawl_table **ret, trawl_error *err)
 {
-    static const size_t second = 1;
-    trawl_view place = {.size = sizeof(place)};
-    uint32_t *rows = host->alloc((size_t)(x->n + 1) * sizeof(*rows));
-    trawl_table *sorted = NULL;
-    int rc = rows ? host->view(call, groups, 0, &place, err) : no_memory(err);
+    static const size_t first = 0, second = 1;
+    trawl_schema *schema = host->schema_from(&place_declared, 1, err);
+    trawl_builder *b = schema ? host->builder_new(schema, err) : NULL;
+    trawl_cells cells = {.size = sizeof(cells)};
+    trawl_table *places = NULL, *joined = NULL;
+    int rc = b ? host->builder_rows(b, x->n, &cells, err) : TRAWL_E_NOMEM;
 
-    for (uint64_t i = 0; rc == TRAWL_OK && i < place.n_rows; i++) {
-        if (trawl_view_has(&place, i) && trawl_view_u64(&place, i) < x->n)
-            rows[trawl_view_u64(&place, i)] = (uint32_t)i;
-    }
+    for (uint64_t i = 0; rc == TRAWL_OK && i < x->n; i++)
+        ((uint32_t *)cells.data)[i] = (uint32_t)i;
     if (rc == TRAWL_OK)
-        rc = host->gather(call, groups, rows, x->n, &sorted, err);
+        rc = host->finish(b, &places, err);
+    else
+        host->builder_free(b);
     if (rc == TRAWL_OK)
-        rc = host->project(call, sorted, &second, &x->column->name, 1, ret, err);
-    host->release(sorted);
-    host->free(rows);
+        rc = host->join(call, places, &first, groups, &first, 1, "left", &joined, err);
+    if (rc == TRAWL_OK)
+        rc = host->project(call, joined, &second, &x->column->name, 1, ret, err);
+    host->schema_free(schema);
+    host->release(places);
+    host->release(joined);
     return rc;
 }
 

@@ -1,4 +1,5 @@
-/* Fuzz target: one DHCP message as the flow metric `dhcp` reads it. What it points to lies within. */
+/* Fuzz target: one DHCP message as the flow metric `dhcp` reads it. What it points to lies within.
+ */
 #include <assert.h>
 #include <string.h>
 
