@@ -112,13 +112,18 @@ def cut(d, f):
     os.truncate(f, 500)
 
 
+def cut_late(d, f):
+    os.truncate(f, 1000)
+
+
 def odd_name(d, f):
     os.rename(f, os.path.join(d, "a\x1b[31m.so"))
 
 
 LAYOUTS = [folder_group, folder_others, folder_sticky, parent_group, parent_others, parent_sticky,
            folder_of_nobody, parent_of_nobody, file_group, file_others, file_of_nobody, link_out,
-           link_dangling, link_to_itself, fifo, folder_named_so, sock, empty, text, cut, odd_name]
+           link_dangling, link_to_itself, fifo, folder_named_so, sock, empty, text, cut, cut_late,
+           odd_name]
 
 
 def main():
