@@ -50,7 +50,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -109,6 +109,7 @@ _trawl()
     plugin) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     plugins) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     print_owds) options='--dest --summary --clock --mptcp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
+    processes) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     qualify) options='--dest --failed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     qualify_reinjections) options='--dest --failed --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     quit) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
@@ -141,7 +142,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge metrics mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge metrics mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds processes qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -58,6 +58,7 @@ _trawl_commands()
         'plugin:switch a plugin off'
         'plugins:list the plugins, loaded and refused'
         'print_owds:what owd shows, with the arguments in mptcpanalyzer'\''s order'
+        'processes:whose the sockets of this machine are'
         'qualify:tell which MPTCP reinjections were of use to the receiver'
         'qualify_reinjections:what qualify shows, with the arguments in mptcpanalyzer'\''s order'
         'quit:leave trawl'
@@ -91,7 +92,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -1699,6 +1700,29 @@ _trawl()
         '--mptcp[subflows of MPTCP\: numbers and ends are those of its connections]' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
+    processes) _arguments \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -13,6 +13,8 @@ extern const trawl_host *host;
 
 /* capture.c */
 extern const trawl_command capture_command;
+/* processes.c */
+extern const trawl_command processes_command;
 /* watch.c */
 extern const trawl_command watch_command;
 

@@ -1,4 +1,5 @@
-/* Live capture: packets of an interface while they come, and commands that are run again.
+/* Live capture: packets of an interface while they come, commands that are run again, and
+ * whose sockets are.
  * Must not know how packets are taken or kept: the host has all of it. */
 #include "live.h"
 
@@ -12,7 +13,7 @@ static int init(const trawl_host *the_host, trawl_error *err)
 }
 
 /* Filled on the first entry: descriptors of several files cannot be initialisers of one array. */
-static trawl_command commands[2];
+static trawl_command commands[3];
 
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
@@ -29,5 +30,6 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
 {
     commands[0] = capture_command;
     commands[1] = watch_command;
+    commands[2] = processes_command;
     return &plugin;
 }

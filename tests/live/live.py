@@ -228,13 +228,55 @@ def test_full_disk(folder):
     check("but is told", err.count("could not write '/dev/full'") == 1, err)
 
 
+# A server on 10.9.0.2:7777 and a client here; a UDP socket that takes from anybody. It says its pid, and stays.
+SERVE = ("import os, socket, sys; u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('', 7001)); "
+         "l = socket.create_server(('10.9.0.2', 7777)); print(os.getpid(), flush=True); c, _ = l.accept(); "
+         "c.sendall(b'hello'); sys.stdin.read()")
+TALK = ("import socket, sys; c = socket.create_connection(('10.9.0.2', 7777)); c.recv(5); "
+        "print('got', flush=True); sys.stdin.read()")
+
+
+def test_processes(folder):
+    """Whose sockets and flows are: /proc, asked in another way, is the server's own pid."""
+    def start(ns, text):
+        return subprocess.Popen(["ip", "netns", "exec", ns, sys.executable, "-c", text], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, text=True)
+
+    s = Shell(folder)
+    s.say("capture vb -f 'udp or tcp port 7777' as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    server = start(B, SERVE)
+    pid = int(server.stdout.readline())
+    with open("/proc/%d/comm" % pid) as f:
+        name = f.read().strip()
+    client = start(A, TALK)
+    client.stdout.readline()
+    send(10)
+    s.until("live | where udp | count", lambda r: r == [{"count": 10}])
+    s.until("live | where tcp.len == 5 | count", lambda r: r == [{"count": 1}])
+    rows = s.ask("processes | where local_port == 7777 | select protocol local state pid process")
+    row = {"protocol": "tcp", "local": "10.9.0.2", "pid": pid, "process": name}
+    check("both sockets of the server", sorted(rows, key=str) ==
+          sorted([dict(row, state=state) for state in ("listen", "established")], key=str), rows)
+    check("no socket of the other namespace", s.ask("processes | where remote_port == 7777 | count") == [{"count": 0}])
+    rows = s.ask("flows | processes | select proto dport pid process")
+    mine = [r for r in rows if r["pid"] is not None]
+    check("flows of the server are its own", sorted((r["proto"], r["dport"], r["pid"], r["process"]) for r in mine)
+          == [(6, 7777, pid, name), (17, 7001, pid, name)], rows)
+    check("the other four are nobody's", len(rows) == 6, rows)
+    for p in (client, server):
+        p.communicate("")
+    check("and when it has ended, nobody's", s.ask("processes | where pid == %d | count" % pid) == [{"count": 0}])
+    check("no errors", "error:" not in s.end())
+
+
 why_not = set_up()
 try:
     if why_not:
         print("live: skipped: %s" % why_not)
     else:
         for test in (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
-                     test_full_disk, test_user):
+                     test_full_disk, test_processes, test_user):
             with tempfile.TemporaryDirectory(prefix="trawl-live-") as folder:
                 test(folder)
         print("live: %d facts, %d false" % (n_facts, bad))
