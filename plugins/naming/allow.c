@@ -40,7 +40,7 @@ static int parse_number(const char *text, size_t n, unsigned most, unsigned *ret
 /* ADDRESS[/BITS][:PORT]; with a port IPv6 is in brackets. */
 static int parse_item(const char *word, size_t n, struct item *ret)
 {
-    const char *end = word + n, *port = NULL, *slash;
+    const char *const last = word + n, *end = last, *port = NULL, *slash;
     unsigned most;
 
     *ret = (struct item){.bits = 128};
@@ -62,7 +62,7 @@ static int parse_item(const char *word, size_t n, struct item *ret)
             end = colon;
         }
     }
-    if (port && !parse_number(port, strlen(port) < 6 ? strcspn(port, ", ") : 6, 65535, &ret->port))
+    if (port && !parse_number(port, (size_t)(last - port), 65535, &ret->port))
         return 0;
     slash = memchr(word, '/', (size_t)(end - word));
     if (!address_parse(word, (size_t)((slash ? slash : end) - word), ret->address, &most))
@@ -101,9 +101,10 @@ static int add(struct allowed *a, const char *word, size_t n, unsigned long line
 static int add_line(void *context, const struct line *line, trawl_error *err)
 {
     int rc = TRAWL_OK;
+    size_t n;
 
-    for (size_t i = 0; rc == TRAWL_OK && i < line->n_words; i++)
-        rc = add(context, line->words[i], strlen(line->words[i]), line->number, err);
+    for (const char *word = line->text; rc == TRAWL_OK && (n = line_word(&word)); word += n)
+        rc = add(context, word, n, line->number, err);
     return rc;
 }
 

@@ -20,13 +20,17 @@ void hosts_close(void *state)
 static int add(void *context, const struct line *line, trawl_error *err)
 {
     struct hosts *h = context;
+    const char *first = line->text;
+    const size_t n_first = line_word(&first);
+    const char *name = first + n_first;
+    const size_t n_name = line_word(&name);
     uint8_t address[16];
     unsigned bits;
 
-    if (line->n_words < 2 || !address_parse(line->words[0], strlen(line->words[0]), address, &bits))
+    if (!n_name || !address_parse(first, n_first, address, &bits))
         return host->fail(err, TRAWL_E_DATA, "%s:%lu: expected an address and a name", h->path,
                           line->number);
-    return names_add(&h->names, address, line->words[1], strlen(line->words[1]), err);
+    return names_add(&h->names, address, name, n_name, err);
 }
 
 int hosts_open(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,

@@ -6,19 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void split(char *text, struct line *line)
+static const char blanks[] = " \t\r\n";
+
+size_t line_word(const char **at)
 {
-    static const char blanks[] = " \t\r\n";
-
-    line->n_words = 0;
-    text[strcspn(text, "#")] = 0;
-    for (char *at = text + strspn(text, blanks); *at && line->n_words < 16;) {
-        char *end = at + strcspn(at, blanks);
-
-        line->words[line->n_words++] = at;
-        at = end + strspn(end, blanks);
-        *end = 0;
-    }
+    *at += strspn(*at, blanks);
+    return strcspn(*at, blanks);
 }
 
 int lines_read(const char *path,
@@ -36,8 +29,9 @@ int lines_read(const char *path,
     errno = 0;
     while (rc == TRAWL_OK && getline(&text, &room, f) >= 0) {
         line.number++;
-        split(text, &line);
-        if (line.n_words)
+        text[strcspn(text, "#")] = 0;
+        line.text = text;
+        if (text[strspn(text, blanks)])
             rc = body(context, &line, err);
         errno = 0;
     }

@@ -4,12 +4,15 @@
 
 #include "naming.h"
 
-/** One line: its number from 1, and its words, which live until body returns. */
+/** One line: its number from 1, and its text without the comment, which lives until body returns.
+ */
 struct line {
     unsigned long number;
-    char *words[16];
-    size_t n_words; /**< what is beyond 16 is not there */
+    const char *text;
 };
+
+/** The length of the next word, which *at is moved to; 0: there is none. */
+size_t line_word(const char **at);
 
 /** body for each line that has words. TRAWL_E_IO with the file's name. */
 int lines_read(const char *path,
