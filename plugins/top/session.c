@@ -30,6 +30,15 @@ void numbers_fini(struct numbers *numbers)
         samples_fini(&numbers->measures[i]);
 }
 
+/* 0 for a clock that went back, and for times further apart than can be told, as those of packets
+ * that have none. */
+static int64_t span(int64_t from, int64_t to)
+{
+    int64_t ns;
+
+    return to > from && !__builtin_sub_overflow(to, from, &ns) ? ns : 0;
+}
+
 /* ---- requests and responses, by who speaks ---- */
 
 static int end_response(struct session *s, struct numbers *n)
@@ -37,12 +46,12 @@ static int end_response(struct session *s, struct numbers *n)
     if (s->turn != 2 || !s->first_byte_ns)
         return 0;
     n->transferred += s->n_bytes;
-    return samples_add(&n->measures[Q_TRANSFER], s->last_byte_ns - s->first_byte_ns);
+    return samples_add(&n->measures[Q_TRANSFER], span(s->first_byte_ns, s->last_byte_ns));
 }
 
 static int take_payload(struct session *s, const struct segment *p, struct numbers *n)
 {
-    const int64_t waited = p->time_ns - s->asked_ns;
+    const int64_t waited = span(s->asked_ns, p->time_ns);
     int rc = 0;
 
     if (p->outgoing) {
@@ -89,7 +98,7 @@ static int take_push(struct session *s, const struct segment *p, struct numbers 
     if (!s->pushed) /* the server speaks first */
         return 0;
     s->n_requests++;
-    return samples_add(&n->measures[Q_RTT], p->time_ns - s->push_ns);
+    return samples_add(&n->measures[Q_RTT], span(s->push_ns, p->time_ns));
 }
 
 static int close_session(struct session *s, const struct segment *p, struct numbers *n)
@@ -119,7 +128,7 @@ static void take_syn_ack(struct session *s, const struct segment *p, struct numb
 {
     if (s->stage == STAGE_SYN) {
         s->stage = STAGE_SYN_ACK;
-        s->round_trip_ns = p->time_ns - s->syn_ns; /* to the server; ends with the ACK */
+        s->round_trip_ns = span(s->syn_ns, p->time_ns); /* to the server; ends with the ACK */
         n->tallies[N_SYN_ACK]++;
     }
 }
@@ -172,7 +181,7 @@ int session_take(struct session *s, const struct segment *p, struct numbers *n)
     if ((s->stage == STAGE_SYN_ACK || s->stage == STAGE_SYN) && p->outgoing && flags & TCP_ACK) {
         n->tallies[N_ERR] += s->stage == STAGE_SYN; /* what it acknowledges was not captured */
         s->stage = STAGE_OPEN;
-        s->round_trip_ns = p->time_ns - s->syn_ns;
+        s->round_trip_ns = span(s->syn_ns, p->time_ns);
         n->tallies[N_EST]++;
         rc = samples_add(&n->measures[Q_LAT], s->round_trip_ns);
     } else if (s->stage == STAGE_SYN) { /* from the server, which has not answered */

@@ -118,6 +118,27 @@ static void test_one_value_many_times(void **state)
     samples_fini(&s);
 }
 
+/* A SYN without a time (that is INT64_MIN), and an ACK: no time between them can be told, as none
+ * can when the clock goes back. */
+static void test_times_that_cannot_be(void **state)
+{
+    const int64_t times[][2] = {{INT64_MIN, 1700000000000000000}, {INT64_MAX, INT64_MIN}, {9, 7}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct session session = {0};
+        struct numbers numbers = {0};
+        const struct segment syn = {.time_ns = times[i][0], .flags = TCP_SYN, .outgoing = 1};
+        const struct segment ack = {.time_ns = times[i][1], .flags = TCP_ACK, .outgoing = 1};
+
+        assert_int_equal(session_take(&session, &syn, &numbers), 0);
+        assert_int_equal(session_take(&session, &ack, &numbers), 0);
+        assert_int_equal(numbers.measures[Q_LAT].n, 1);
+        assert_int_equal(numbers.measures[Q_LAT].max, 0);
+        numbers_fini(&numbers);
+    }
+}
+
 static void test_no_memory(void **state)
 {
     (void)state;
@@ -141,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few_are_exact),      cmocka_unit_test(test_buckets_hold_their_values),
         cmocka_unit_test(test_parts_in_any_order), cmocka_unit_test(test_one_value_many_times),
+        cmocka_unit_test(test_times_that_cannot_be),
         cmocka_unit_test(test_no_memory),
     };
 
