@@ -15,8 +15,9 @@
 #include "core/track/stream.h"
 
 enum {
-    ROW_BYTES = 67,      /* of the base columns */
-    MARK_ROWS = 1 << 12, /* places that the oldest rows may be let go up to are so far apart */
+    ROW_BYTES = 67,       /* of the base columns */
+    MARK_ROWS = 1 << 12,  /* places that the oldest rows may be let go up to are so far apart, */
+    MARK_BYTES = 1 << 20, /* or so far: few long packets fill a store as well */
     IDLE_MS = 50,
     HEAD_MS = 20,
     BACK_NS = 1000000000 /* a clock that goes back by less than this is none that was set */
@@ -240,7 +241,8 @@ static void take_in(struct tw_growing *g, bool *ret_any)
     if (rc == TRAWL_OK)
         rc = tw_tracker_more(g->tracker, &g->capture->conversations, &error);
     if (rc == TRAWL_OK && g->capture->packets->n_rows > before &&
-        (!g->n_marks || before >= g->marks[g->n_marks - 1].row + MARK_ROWS)) {
+        (!g->n_marks || before >= g->marks[g->n_marks - 1].row + MARK_ROWS ||
+         place >= g->marks[g->n_marks - 1].place + MARK_BYTES)) {
         if (tw_grow(&g->marks, g->n_marks + 1, &g->marks_capacity, sizeof(*g->marks)))
             g->marks[g->n_marks++] = (struct mark){before, place};
         else

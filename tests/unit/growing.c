@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "core/base/task.h"
+#include "core/session/growing.h"
 
 static tw_capture *follow(struct world *w, const char *path)
 {
@@ -276,6 +277,64 @@ static void the_oldest_are_let_go(void **state)
     unlink(path);
 }
 
+enum { N_LONG = 512, LONG = 60000 };
+
+static void *write_long_packets(void *context)
+{
+    uint8_t *record = tw_alloc(LONG), head[24];
+    FILE *file = fopen(context, "w");
+    bool good = file && record;
+    const uint32_t n = LONG - 16;
+
+    make_head(head);
+    good = good && fwrite(head, sizeof(head), 1, file) == 1;
+    for (uint32_t i = 0; good && i < N_LONG; i++) {
+        make_record(record, i, 1700000000);
+        memcpy(record + 8, &n, sizeof(n));
+        memcpy(record + 12, &n, sizeof(n));
+        good = fwrite(record, LONG, 1, file) == 1;
+    }
+    if (file && fclose(file) != 0)
+        good = false;
+    tw_free(record);
+    return good ? context : NULL;
+}
+
+/* 512 packets of 60,000 bytes, 29 MiB, through a store of 6 MiB: they are let go of too, though
+ * they are few. */
+static void few_long_packets_are_let_go(void **state)
+{
+    struct world *w = *state;
+    uint64_t n = 0;
+    char path[96];
+    pthread_t writer;
+    tw_capture *capture;
+    void *good;
+
+    snprintf(path, sizeof(path), "%s/fifo", w->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    tw_memory_set_limit(tw_memory_used() + (24 << 20));
+    assert_int_equal(pthread_create(&writer, NULL, write_long_packets, path), 0);
+    capture = follow(w, path);
+    for (int i = 0; i < 2000; i++) {
+        struct tw_growing_state now;
+
+        tw_session_enter(w->session);
+        tw_growing_state(capture->growing, &now);
+        n = capture->packets_table->n_rows + now.forgotten;
+        tw_session_leave(w->session);
+        if (n >= N_LONG)
+            break;
+        usleep(5000);
+    }
+    assert_int_equal(n, N_LONG);
+    assert_int_equal(pthread_join(writer, &good), 0);
+    assert_non_null(good);
+    assert_int_equal(tw_session_unload(w->session, "g", NULL), TRAWL_OK);
+    tw_memory_set_limit(0);
+    unlink(path);
+}
+
 static void what_cannot_be_followed(void **state)
 {
     struct world *w = *state;
@@ -309,6 +368,7 @@ int main(void)
         TEST(a_command_sees_what_was_there),
         TEST(a_clock_that_is_set_back_is_told_once),
         TEST(the_oldest_are_let_go),
+        TEST(few_long_packets_are_let_go),
         TEST(what_cannot_be_followed),
     };
 
