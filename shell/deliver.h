@@ -25,8 +25,8 @@ int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery
 /** Run a program without a table: "!ls" alone. */
 int tw_deliver_program(const char *program, trawl_error *err);
 
-/** Show a table now, while its stage still runs, with a title on a terminal (or NULL). in_place: on a
- * terminal, as much as fits, in the place of what was there. */
+/** Show a table now, while its stage still runs, with a title on a terminal (or NULL). in_place: on
+ * a terminal, as much as fits, in the place of what was there. */
 int tw_deliver_now(struct tw_shell *shell, tw_table *table, struct tw_stage *stage, bool in_place,
                    const char *title, trawl_error *err);
 

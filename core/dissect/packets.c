@@ -101,7 +101,7 @@ static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row,
 }
 
 int tw_load_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
-                     unsigned i_thread, trawl_error *err)
+                 unsigned i_thread, trawl_error *err)
 {
     struct tw_load *load = context;
     struct tw_pass_thread *thread = &load->threads[i_thread];

@@ -145,7 +145,8 @@ static bool ends_in_so(const char *name)
 }
 
 /* The dynamic loader maps the segments of a library without a look at the file's length, and a read
- * beyond its end is SIGBUS. What is no library of this machine is left to the loader's own words. */
+ * beyond its end is SIGBUS. What is no library of this machine is left to the loader's own words.
+ */
 static bool is_cut(int fd, off_t size)
 {
     const uint64_t n = (uint64_t)size;

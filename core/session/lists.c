@@ -8,8 +8,8 @@
                  .unit = unit_, .help = help_)
 
 /* Of captures that grow: hidden while there is none. */
-#define GROWS(name_, type_, priority_, unit_, help_)                               \
-    TRAWL_COLUMN(.name = name_, .type = type_, .flags = TRAWL_COLUMN_HIDDEN,       \
+#define GROWS(name_, type_, priority_, unit_, help_)                         \
+    TRAWL_COLUMN(.name = name_, .type = type_, .flags = TRAWL_COLUMN_HIDDEN, \
                  .priority = priority_, .unit = unit_, .help = help_)
 
 enum { N_GROWS = 9 };
@@ -39,7 +39,8 @@ static const trawl_column capture_columns[] = {
           "live: packets of an interface come in; following: a file is read on; stopped; ended; "
           "failed; none: it was loaded"),
     GROWS("received", TRAWL_U64, 1, NULL, "packets that the kernel gave"),
-    GROWS("dropped", TRAWL_U64, 0, NULL, "packets that the kernel dropped, for its buffer was full"),
+    GROWS("dropped", TRAWL_U64, 0, NULL,
+          "packets that the kernel dropped, for its buffer was full"),
     GROWS("interface_dropped", TRAWL_U64, 3, NULL, "packets that the interface dropped"),
     GROWS("lost", TRAWL_U64, 2, NULL, "packets that were not kept for want of memory"),
     GROWS("let_go", TRAWL_U64, 1, NULL,

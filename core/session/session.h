@@ -60,7 +60,7 @@ struct tw_session_cache {
 struct tw_gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    unsigned held;      /**< a command runs: everything stands still */
+    unsigned held;         /**< a command runs: everything stands still */
     atomic_uint n_waiting; /**< commands that want to begin */
 };
 
@@ -98,8 +98,8 @@ void tw_session_free(tw_session *session);
  * current. On failure nothing of this call is loaded and nothing loaded before is lost. */
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,
                     trawl_error *err);
-/** A command begins, and ends: in between captures stand still, with all that had arrived before. May
- * be nested. */
+/** A command begins, and ends: in between captures stand still, with all that had arrived before.
+ * May be nested. */
 void tw_session_enter(tw_session *session);
 void tw_session_leave(tw_session *session);
 /** Begin to capture on an interface; the capture is the current one. */

@@ -52,8 +52,8 @@ struct tw_conversations {
 int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *ret,
                            trawl_error *err);
 /** The same for packets that grow: each call takes the rows that came since the last one. All that
- * they have belongs to one tracker from the first row on. After a failure the rows that came are to be
- * cut off (tw_packets_cut()), and nothing more may be added. */
+ * they have belongs to one tracker from the first row on. After a failure the rows that came are to
+ * be cut off (tw_packets_cut()), and nothing more may be added. */
 struct tw_tracker;
 struct tw_tracker *tw_tracker_new(struct tw_packets *packets, trawl_error *err);
 int tw_tracker_more(struct tw_tracker *tracker, struct tw_conversations *conversations,

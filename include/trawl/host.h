@@ -77,8 +77,8 @@ typedef struct trawl_load_options {
     uint32_t cache;     /**< TRAWL_LOAD_ bits (ABI 1.1) */
     const char *origin; /**< shown in the place of the path, of one file that nobody else can open;
                            NULL: the path (ABI 1.1) */
-    uint32_t follow;      /**< the one file is still written to, or a pipe: what is added to it is
-                             taken in as it comes (ABI 1.2) */
+    uint32_t follow;    /**< the one file is still written to, or a pipe: what is added to it is
+                           taken in as it comes (ABI 1.2) */
     uint32_t reserved;
 } trawl_load_options;
 
@@ -87,14 +87,14 @@ typedef struct trawl_live_options {
     uint32_t size;
     uint32_t flags; /**< TRAWL_LIVE_ bits */
     const char *interface;
-    const char *name;  /**< of the capture; NULL: from the interface */
-    const char *bpf;   /**< filter of libpcap */
-    uint64_t buffer;   /**< bytes of the kernel's buffer */
-    const char *write; /**< packets go to this pcap file too … */
+    const char *name;    /**< of the capture; NULL: from the interface */
+    const char *bpf;     /**< filter of libpcap */
+    uint64_t buffer;     /**< bytes of the kernel's buffer */
+    const char *write;   /**< packets go to this pcap file too … */
     uint64_t file_bytes; /**< … and to another one when it has so many bytes */
     uint32_t n_files;    /**< then the oldest of so many is written over */
     uint32_t snaplen;
-    const char *user; /**< become this user once the interface is open */
+    const char *user;   /**< become this user once the interface is open */
     uint32_t report_ms; /**< a line on stderr so often: rates, drops, memory; 0: none */
     uint32_t reserved;
 } trawl_live_options;

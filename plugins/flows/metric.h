@@ -82,7 +82,6 @@ int metric_express(trawl_call *call, const struct metric_use *use, const struct 
  * What a plugin's metric reads of a plugin that is off stays as it is declared. */
 int metric_check_exprs(trawl_call *call, struct metric_use *use, trawl_error *err);
 /** "big = count(frame.len > 666)": 1, and *ret is its use; 0: it is none; negative: it is wrong. */
-int metric_parse_expr(trawl_call *call, const char *text, struct metric_use *ret,
-                      trawl_error *err);
+int metric_parse_expr(trawl_call *call, const char *text, struct metric_use *ret, trawl_error *err);
 
 #endif

@@ -162,7 +162,7 @@ static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **ro
     for (int64_t ms = 0; rc == TRAWL_OK && ms < most; ms += STEP_MS)
         rc = host->live_wait(call, (uint32_t)(most - ms < STEP_MS ? most - ms : STEP_MS), NULL);
     if (rc != TRAWL_OK)
-        host->resume(call); /* Ctrl-C was for the capture */
+        host->resume(call);            /* Ctrl-C was for the capture */
     host->live_stop(call, NULL, NULL); /* unless it ended by itself */
     return list(call, row, err);
 }
@@ -186,7 +186,8 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
         return stop(call, o, ret, err);
     rc = read_words(o, &options, err);
     if (rc == TRAWL_OK && o->ring && !o->write)
-        rc = host->fail(err, TRAWL_E_USAGE, "'--ring' says how '-w FILE' is written: there is none");
+        rc = host->fail(err, TRAWL_E_USAGE,
+                        "'--ring' says how '-w FILE' is written: there is none");
     if (rc == TRAWL_OK && o->ring)
         rc = read_ring(o->ring, &options.n_files, &options.file_bytes, err);
     if (rc != TRAWL_OK)

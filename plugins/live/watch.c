@@ -19,8 +19,7 @@ static const trawl_arg watch_args[] = {
               .help = "time between two runs: 2s"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct watch_opts, words, .name = "command",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED | TRAWL_ARG_REPEATED,
-              .meta = "COMMAND",
-              .help = "what to run; a pipeline in quotes: 'flows | head 5'"),
+              .meta = "COMMAND", .help = "what to run; a pipeline in quotes: 'flows | head 5'"),
     TRAWL_OPT(TRAWL_ARG_U64, struct watch_opts, count, .name = "count", .short_name = 'c',
               .unit = "runs", .min = "1", .help = "stop after so many runs; default: at Ctrl-C"),
 };
@@ -45,9 +44,8 @@ static int run_once(trawl_call *call, const struct watch_opts *o, const char *ti
                     trawl_error *err)
 {
     trawl_table *table = NULL;
-    int rc = o->words.n == 1
-                 ? host->pipeline(call, o->words.items[0], NULL, &table, err)
-                 : host->command(call, o->words.items, o->words.n, NULL, &table, err);
+    int rc = o->words.n == 1 ? host->pipeline(call, o->words.items[0], NULL, &table, err)
+                             : host->command(call, o->words.items, o->words.n, NULL, &table, err);
 
     if (rc == TRAWL_OK && !table)
         rc = host->fail(err, TRAWL_E_USAGE, "'%s' gives no table to watch", o->words.items[0]);

@@ -29,7 +29,8 @@ static const trawl_column columns[] = {
                  .help = "first half of the link address that a REQUEST is for",
                  .source = "RFC 2131 section 2"),
     TRAWL_COLUMN(.name = "dhcp_addr", .type = TRAWL_IP,
-                 .help = "address that the client of a REQUEST has", .source = "RFC 2131 section 2"),
+                 .help = "address that the client of a REQUEST has",
+                 .source = "RFC 2131 section 2"),
     TRAWL_COLUMN(.name = "dhcp_12", .type = TRAWL_STRING, .help = "host name",
                  .source = "RFC 2132 section 3.14"),
     TRAWL_COLUMN(.name = "dhcp_50", .type = TRAWL_IP, .help = "address that a REQUEST asks for",
@@ -139,8 +140,8 @@ static void put_numbers(const trawl_host *h, trawl_builder *row, const uint8_t *
 
 static void put_client(const trawl_host *h, trawl_builder *row, const struct client *c)
 {
-    static const char *const names[] = {NULL,       "DISCOVER", "OFFER", "REQUEST", "DECLINE",
-                                        "ACK",      "NACK",     "RELEASE", "INFORM"};
+    static const char *const names[] = {NULL,  "DISCOVER", "OFFER",   "REQUEST", "DECLINE",
+                                        "ACK", "NACK",     "RELEASE", "INFORM"};
     char oui[9];
 
     h->put_text(row, c->type < TRAWL_COUNT(names) ? names[c->type] : NULL);

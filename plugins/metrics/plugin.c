@@ -41,9 +41,8 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
         .n_columns = TRAWL_COUNT(mdns_columns),
         .exprs = mdns_exprs,
     };
-    const trawl_metric *const all[TRAWL_COUNT(metrics)] = {&slicer_metric, &splt_metric,
-                                                           &dhcp_metric, &mdns_metric,
-                                                           &wavelet_metric};
+    const trawl_metric *const all[TRAWL_COUNT(metrics)] = {
+        &slicer_metric, &splt_metric, &dhcp_metric, &mdns_metric, &wavelet_metric};
 
     for (uint32_t i = 0; i < TRAWL_COUNT(metrics); i++)
         metrics[i] = *all[i];

@@ -28,10 +28,9 @@ static const trawl_arg args[] = {
 };
 
 static const char *const features[N_FEATURES] = {"p_k", "u_k", "sigma_k", "S_k"};
-static const char *const helps[N_FEATURES] = {"share of the energy in a band",
-                                              "mean of the absolute coefficients of a band",
-                                              "standard deviation of a band's coefficients",
-                                              "Shannon entropy of a band's coefficients"};
+static const char *const helps[N_FEATURES] = {
+    "share of the energy in a band", "mean of the absolute coefficients of a band",
+    "standard deviation of a band's coefficients", "Shannon entropy of a band's coefficients"};
 
 static int schema(trawl_call *call, const void *options, trawl_schema **ret, trawl_error *err)
 {
@@ -131,8 +130,7 @@ static void measure(const double *band, size_t n, double energy, double total, d
 
 /* The features of one direction: ret[band][feature], the coarsest band first. room: (levels + 3) n
  * values. */
-static void transform(const double *bins, unsigned levels, double *room,
-                      double ret[][N_FEATURES])
+static void transform(const double *bins, unsigned levels, double *room, double ret[][N_FEATURES])
 {
     const size_t n = (size_t)1 << levels;
     double *sums = room, *next = room + n, *bands = room + 2 * n; /* bands: details, then sums */

@@ -118,8 +118,8 @@ static const trawl_arg interfaces_args[] = {
     TRAWL_OPT(TRAWL_ARG_STRING, struct interfaces_opts, list.pattern, .name = "pattern",
               .flags = TRAWL_ARG_POSITIONAL, .meta = "PATTERN",
               .help = "only names that hold this text, or match it when it has * or ?"),
-    TRAWL_OPT(TRAWL_ARG_FLAG, struct interfaces_opts, machine, .name = "machine",
-              .short_name = 'm', .help = "this machine's own, which 'capture' takes"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct interfaces_opts, machine, .name = "machine", .short_name = 'm',
+              .help = "this machine's own, which 'capture' takes"),
 };
 
 static const char *interfaces_of(const struct interfaces_opts *o)

@@ -15,7 +15,8 @@ extern const trawl_host *host;
 extern const trawl_command load_command, save_command, unload_command, use_command;
 /* lists.c */
 extern const trawl_command captures_command, interfaces_command, tables_command, fields_command,
-    commands_command, plots_command, metrics_command, plugins_command, variables_command, history_command;
+    commands_command, plots_command, metrics_command, plugins_command, variables_command,
+    history_command;
 /* control.c */
 extern const trawl_command set_command, cache_command, plugin_command, help_command, quit_command;
 

@@ -24,9 +24,8 @@ static const char *version_of(const struct tls_hello *hello)
     static const struct {
         uint16_t version;
         const char *name;
-    } names[] = {{0x0304, "13"}, {0x0303, "12"}, {0x0302, "11"}, {0x0301, "10"},
-                 {0x0300, "s3"}, {0x0002, "s2"}, {0xfeff, "d1"}, {0xfefd, "d2"},
-                 {0xfefc, "d3"}};
+    } names[] = {{0x0304, "13"}, {0x0303, "12"}, {0x0302, "11"}, {0x0301, "10"}, {0x0300, "s3"},
+                 {0x0002, "s2"}, {0xfeff, "d1"}, {0xfefd, "d2"}, {0xfefc, "d3"}};
     struct tls_reader r;
     uint32_t version = hello->version;
 

@@ -24,9 +24,9 @@ static int64_t now_ns(void)
 
 static void make_frame(uint8_t *p, uint64_t flow)
 {
-    static const uint8_t head[42] = {2,  0, 0, 0, 0, 2,  2,  0, 0, 0, 0,   1, 8, 0,
-                                     69, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0,  0, 10, 9,
-                                     0,  1, 10, 9, 0, 2, 4, 0, 16, 0, 0,   26, 0, 0};
+    static const uint8_t head[42] = {2,  0, 0,  0,  0, 2, 2, 0, 0,  0,  0, 1,  8,  0,
+                                     69, 0, 0,  46, 0, 0, 0, 0, 64, 17, 0, 0,  10, 9,
+                                     0,  1, 10, 9,  0, 2, 4, 0, 16, 0,  0, 26, 0,  0};
 
     memset(p, 0, FRAME);
     memcpy(p, head, sizeof(head));

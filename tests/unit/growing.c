@@ -103,9 +103,9 @@ static void pieces_give_what_the_whole_gives(void **state)
 enum { RECORD = 76 };
 static void make_record(uint8_t *p, uint32_t i, uint32_t seconds)
 {
-    static const uint8_t frame[42] = {2,  0, 0, 0, 0, 1,  2,  0, 0, 0, 0,   2, 8, 0,
-                                      69, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0,  0, 10, 0,
-                                      0,  1, 10, 0, 0, 2, 4, 0, 0, 53, 0,   26, 0, 0};
+    static const uint8_t frame[42] = {2,  0, 0,  0,  0, 1, 2, 0, 0,  0,  0, 2,  8,  0,
+                                      69, 0, 0,  46, 0, 0, 0, 0, 64, 17, 0, 0,  10, 0,
+                                      0,  1, 10, 0,  0, 2, 4, 0, 0,  53, 0, 26, 0,  0};
     const uint32_t head[4] = {seconds, i % 1000000, 60, 60};
 
     memset(p, 0, RECORD);
