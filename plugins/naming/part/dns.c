@@ -104,8 +104,9 @@ static void turn(ares_channel channel)
     nfds_t n = 0;
 
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-        const short events = (short)((ARES_GETSOCK_READABLE(bits, i) ? POLLIN : 0) |
-                                     (ARES_GETSOCK_WRITABLE(bits, i) ? POLLOUT : 0));
+        /* ARES_GETSOCK_WRITABLE() shifts into the sign */
+        const short events = (short)((bits >> i & 1 ? POLLIN : 0) |
+                                     (bits >> (ARES_GETSOCK_MAXNUM + i) & 1 ? POLLOUT : 0));
 
         if (events)
             polls[n++] = (struct pollfd){.fd = sockets[i], .events = events};
