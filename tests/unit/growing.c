@@ -364,12 +364,9 @@ static void what_cannot_be_followed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pieces_give_what_the_whole_gives),
-        TEST(a_command_sees_what_was_there),
-        TEST(a_clock_that_is_set_back_is_told_once),
-        TEST(the_oldest_are_let_go),
-        TEST(few_long_packets_are_let_go),
-        TEST(what_cannot_be_followed),
+        TEST(pieces_give_what_the_whole_gives),      TEST(a_command_sees_what_was_there),
+        TEST(a_clock_that_is_set_back_is_told_once), TEST(the_oldest_are_let_go),
+        TEST(few_long_packets_are_let_go),           TEST(what_cannot_be_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

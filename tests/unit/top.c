@@ -160,8 +160,10 @@ static void test_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_few_are_exact),      cmocka_unit_test(test_buckets_hold_their_values),
-        cmocka_unit_test(test_parts_in_any_order), cmocka_unit_test(test_one_value_many_times),
+        cmocka_unit_test(test_few_are_exact),
+        cmocka_unit_test(test_buckets_hold_their_values),
+        cmocka_unit_test(test_parts_in_any_order),
+        cmocka_unit_test(test_one_value_many_times),
         cmocka_unit_test(test_times_that_cannot_be),
         cmocka_unit_test(test_no_memory),
     };
