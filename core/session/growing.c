@@ -18,6 +18,8 @@ enum {
     ROW_BYTES = 67,       /* of the base columns */
     MARK_ROWS = 1 << 12,  /* places that the oldest rows may be let go up to are so far apart, */
     MARK_BYTES = 1 << 20, /* or so far: few long packets fill a store as well */
+    STORE_STEP = 1 << 20, /* what a store grows by, */
+    PIPE_STEP = 1 << 16,  /* and what a pipe's thread puts there at once */
     IDLE_MS = 50,
     HEAD_MS = 20,
     BACK_NS = 1000000000 /* a clock that goes back by less than this is none that was set */
@@ -45,7 +47,7 @@ struct tw_growing {
     uint64_t n_shown;
     uint64_t n_forgotten;
     bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
-    bool told_clock;
+    bool told_clock, told_full;
     int64_t last_time;
     struct mark *marks;
     size_t n_marks, marks_capacity;
@@ -177,6 +179,32 @@ static bool is_full(const struct tw_growing *g)
            (limit && held(g) > limit / 2);
 }
 
+static bool can_forget(const struct tw_growing *g)
+{
+    const char *format = g->capture->input->files[0].format;
+
+    return format && strcmp(format, "pcap") == 0;
+}
+
+/* What pcapng says of interfaces and names is needed from its beginning on: nothing is let go, and
+ * a pipe waits for good once the store has no room. */
+static void tell_full(struct tw_growing *g)
+{
+    uint64_t available;
+    bool ended;
+
+    if (g->told_full || !g->store || can_forget(g))
+        return;
+    available = tw_source_available(g->capture->input->files[0].source, &ended);
+    if (ended || available + PIPE_STEP <= tw_store_most(g->store) / STORE_STEP * STORE_STEP)
+        return;
+    tw_log(1,
+           "'%s' has filled its memory and takes in no more: only of pcap the oldest packets can "
+           "be let go",
+           g->capture->name);
+    g->told_full = true;
+}
+
 /* Let go of the older half: the rest is taken in again, as if the capture began there. False: there
  * is nothing to be let go, or no memory to begin anew. */
 static bool forget(struct tw_growing *g)
@@ -191,8 +219,7 @@ static bool forget(struct tw_growing *g)
         if (g->marks[i].row >= g->n_rows / 2 && g->marks[i].row)
             mark = &g->marks[i];
     }
-    if (!mark || !capture->input->files[0].format ||
-        strcmp(capture->input->files[0].format, "pcap") != 0)
+    if (!mark || !can_forget(g))
         return false;
     row = mark->row;
     place = mark->place;
@@ -237,6 +264,7 @@ static void take_in(struct tw_growing *g, bool *ret_any)
         *ret_any = true;
         return;
     }
+    tell_full(g);
     rc = tw_grow_more(g->grow, ret_any, &error);
     if (rc == TRAWL_OK)
         rc = tw_tracker_more(g->tracker, &g->capture->conversations, &error);
