@@ -366,8 +366,8 @@ static int chain_add(struct chains *c, const trawl_view *view, uint32_t place, u
     return 1;
 }
 
-static int list_rows(const struct express *x, trawl_table *values, const trawl_view *view,
-                     trawl_table **ret, trawl_error *err)
+static int list_rows(trawl_call *call, const struct express *x, trawl_table *values,
+                     const trawl_view *view, trawl_table **ret, trawl_error *err)
 {
     const size_t n = (size_t)x->n + 1;
     struct chains c = {.first = host->alloc(n * sizeof(*c.first)),
@@ -384,6 +384,8 @@ static int list_rows(const struct express *x, trawl_table *values, const trawl_v
         uint64_t i = view->offsets ? view->offsets[row] : row;
         const uint64_t end = view->offsets ? view->offsets[row + 1] : row + 1;
 
+        if (row % 4096 == 0 && host->cancelled(call))
+            rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
         if (place == FLOWS_NONE || !trawl_view_has(view, row))
             continue;
         for (; i < end && rc == TRAWL_OK; i++)
@@ -496,7 +498,7 @@ static int express_one(trawl_call *call, struct express *x, const char *text, tr
     if (rc == TRAWL_OK && expr && (r.is_list || r.aggregate == TRAWL_AGG_COUNT))
         rc = host->view(call, values, 0, &view, err);
     if (rc == TRAWL_OK && r.is_list)
-        rc = list_rows(x, values, &view, ret, err);
+        rc = list_rows(call, x, values, &view, ret, err);
     else if (rc == TRAWL_OK && r.aggregate == TRAWL_AGG_COUNT)
         rc = count_rows(x, expr ? &view : NULL, ret, err);
     else if (rc == TRAWL_OK)
