@@ -212,7 +212,7 @@ static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
             why = pcap_statustostr(code);
         tw_escape(&text, why, strlen(why));
         tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", live->interface,
-                text.data ? text.data : "");
+                text.data && !text.failed ? text.data : "no memory");
         tw_buffer_fini(&text);
         return TRAWL_E_IO;
     }
@@ -229,7 +229,7 @@ static int set_filter(struct tw_live *live, const char *bpf, trawl_error *err)
         why = pcap_geterr(live->pcap);
         tw_escape(&text, why, strlen(why));
         tw_fail(err, TRAWL_E_USAGE, "filter '%s' is not valid: %s", bpf,
-                text.data ? text.data : "");
+                text.data && !text.failed ? text.data : "no memory");
         tw_error_hint(err, "A filter in libpcap's language, for example 'tcp port 443'.");
         tw_buffer_fini(&text);
         return TRAWL_E_USAGE;

@@ -123,6 +123,9 @@ static bool next_file(struct tw_live_file *file)
         return true;
     tw_log(1, "%s; packets are captured on, and no longer written", error.message);
     tw_error_clear(&error);
+    if (file->fd >= 0) /* the one before: there was no memory for a name */
+        close(file->fd);
+    file->fd = -1;
     return false;
 }
 

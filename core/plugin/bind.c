@@ -103,7 +103,8 @@ static int fail_plot(const struct tw_registry *registry, const struct tw_word *w
         rc = tw_fail_name(err, TRAWL_E_USAGE, "plot", words[1].text, names, n_names);
     else
         rc = tw_fail(err, TRAWL_E_USAGE, "'%s' needs the name of a plot", words[0].text);
-    tw_error_hint(err, "Plots: %s.", all.data ? all.data : "none");
+    if (!all.failed)
+        tw_error_hint(err, "Plots: %s.", all.data ? all.data : "none");
     tw_error_span(err, words[is_named].start, words[is_named].len);
     tw_buffer_fini(&all);
     tw_free(names);
