@@ -5,7 +5,7 @@
 /* Texts of cells that were written lately: tables that were sorted or counted have the same few
  * numbers again and again. They are kept here, since bytes that were written just now in small
  * pieces are slow to read again in large ones. */
-enum { N_KNOWN = 16, KNOWN_MOST = 32, N_FAST = 32, BLOCK_ROWS = 64 };
+enum { N_KNOWN = 16, KNOWN_MOST = 32, N_FAST = 32, BLOCK_ROWS = 64, TAIL_LEAST = 3 };
 struct known {
     uint64_t bits;
     size_t n; /* 0: none yet */
@@ -20,11 +20,16 @@ enum kind {
 };
 
 /* Columns begin at like addresses, so that the same rows of many take each other's place in the
- * processor's caches: some rows at a time are copied here. */
+ * processor's caches: some rows at a time are copied here. The last columns, where all are wide,
+ * are a row's tail: a row whose tail has the cells of the one before has its text as well. */
 struct block {
     enum kind kinds[N_FAST];
     struct known known[N_FAST][N_KNOWN];
     uint64_t cells[N_FAST][BLOCK_ROWS];
+    uint64_t differs[BLOCK_ROWS]; /* not 0: a cell of the tail is another than in the row before */
+    uint64_t changes;             /* bit k: one has a value and the other has none, or k is 0 */
+    size_t i_tail;                /* its first column; no column: there is none */
+    size_t tail_at, tail_n;       /* text of the last row's, in the buffer */
 };
 
 /* Both have TW_EXPORT_SLACK bytes; two moves are less than a call. */
@@ -84,6 +89,55 @@ static void read_block(const struct tw_export *e, uint64_t first, uint64_t n, st
     }
 }
 
+static size_t tail_of(const struct tw_export *e, const struct block *block)
+{
+    size_t i = e->n_columns;
+
+    if (e->n_columns > N_FAST)
+        return e->n_columns;
+    while (i > 0 && block->kinds[i - 1] == CELLS_WIDE)
+        i--;
+    return e->n_columns - i < TAIL_LEAST ? e->n_columns : i;
+}
+
+/* Bit k: row first + k has a value; what is behind the n rows means nothing. */
+static uint64_t values_of(const struct tw_column *column, uint64_t first, uint64_t n)
+{
+    const uint64_t *words = tw_column_bitmap(column);
+    const unsigned shift = first % 64;
+    uint64_t bits;
+
+    if (!words)
+        return UINT64_MAX;
+    bits = words[first / 64] >> shift;
+    if (shift && shift + n > 64)
+        bits |= words[first / 64 + 1] << (64 - shift);
+    return bits;
+}
+
+static void compare_tails(const struct tw_export *e, uint64_t first, uint64_t n,
+                          struct block *block)
+{
+    block->changes = 1;
+    memset(block->differs, 0, sizeof(block->differs));
+    for (size_t i = block->i_tail; i < e->n_columns; i++) {
+        const uint64_t *cells = block->cells[i];
+
+        for (uint64_t k = 1; k < BLOCK_ROWS; k++) /* those behind the n rows mean nothing */
+            block->differs[k] |= cells[k] ^ cells[k - 1];
+        if (e->columns[i].has_nulls) {
+            const uint64_t values = values_of(e->columns[i].column, first, n);
+
+            block->changes |= values ^ values << 1;
+        }
+    }
+}
+
+static inline bool has_same_tail(const struct block *block, uint64_t k)
+{
+    return !block->differs[k] && !(block->changes >> k & 1);
+}
+
 /* What a row takes at most, but for the texts that are not short. */
 static inline bool row_room(const struct tw_export *e, struct tw_buffer *out)
 {
@@ -115,11 +169,20 @@ static char *put_row(const struct tw_export *e, uint64_t row, uint64_t k, char s
                      struct block *block, struct tw_buffer *out)
 {
     char *p = row_room(e, out) ? out->data + out->len : NULL;
+    size_t tail_at = 0;
 
     for (size_t i = 0; p && i < e->n_columns; i++) {
         const struct tw_export_column *c = &e->columns[i];
         const enum kind kind = i < N_FAST ? block->kinds[i] : CELLS_ANY;
 
+        if (i == block->i_tail) {
+            tail_at = (size_t)(p - out->data);
+            if (has_same_tail(block, k)) {
+                memcpy(p, out->data + block->tail_at, block->tail_n);
+                p += block->tail_n;
+                break;
+            }
+        }
         if (i)
             *p++ = separator;
         if (kind == CELLS_ANY)
@@ -131,6 +194,10 @@ static char *put_row(const struct tw_export *e, uint64_t row, uint64_t k, char s
         else
             p = put_code(e, c, row, out, p);
     }
+    if (p && block->i_tail < e->n_columns) {
+        block->tail_n = (size_t)(p - out->data) - tail_at;
+        block->tail_at = tail_at;
+    }
     return p;
 }
 
@@ -140,14 +207,21 @@ void tw_export_delimited(const struct tw_export *e, uint64_t first, uint64_t n, 
     struct block block;
 
     memset(block.known, 0, sizeof(block.known));
+    memset(block.cells, 0, sizeof(block.cells));
     for (size_t i = 0; i < TW_MIN(e->n_columns, (size_t)N_FAST); i++)
         block.kinds[i] = kind_of(&e->columns[i]);
+    block.i_tail = tail_of(e, &block);
     for (uint64_t row = first; row < first + n; row++) {
         const uint64_t k = (row - first) % BLOCK_ROWS;
         char *p;
 
-        if (k == 0)
-            read_block(e, row, TW_MIN(first + n - row, (uint64_t)BLOCK_ROWS), &block);
+        if (k == 0) {
+            const uint64_t some = TW_MIN(first + n - row, (uint64_t)BLOCK_ROWS);
+
+            read_block(e, row, some, &block);
+            if (block.i_tail < e->n_columns)
+                compare_tails(e, row, some, &block);
+        }
         p = put_row(e, row, k, separator, &block, out);
         if (!p)
             return; /* the buffer has failed */

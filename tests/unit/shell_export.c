@@ -206,6 +206,61 @@ static void threads_do_not_show(void **state)
     tw_table_release(table);
 }
 
+/* Numbers that stay for some rows, and come to be or cease to be there while their bits stay (0):
+ * each row says its own. Chunks of three threads do not begin at whole words of a bitmap. */
+static void rows_like_the_one_before_are_told_apart(void **state)
+{
+    static const trawl_column columns[] = {
+        TRAWL_COLUMN(.type = TRAWL_STRING, .name = "s", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_U64, .name = "a", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_F64, .name = "b", .help = "x"),
+        TRAWL_COLUMN(.type = TRAWL_I64, .name = "c", .help = "x"),
+    };
+    enum { ROWS = 50000 };
+    const struct tw_export_style style = {.no_header = true};
+    struct tw_buffer want = TW_BUFFER_INIT;
+    tw_schema *schema = tw_schema_new();
+    tw_error err = TW_ERROR_INIT;
+    tw_table *table;
+    tw_builder *b;
+    char *got;
+
+    (void)state;
+    for (size_t i = 0; i < TW_COUNT(columns); i++)
+        tw_schema_add(schema, &columns[i], &err);
+    b = tw_builder_new(schema, NULL, &err);
+    for (unsigned i = 0; i < ROWS; i++) {
+        const char text = (char)('a' + i % 26);
+        const unsigned a = i / 200 % 3;
+        const bool has_a = i / 7 % 4, has_c = i / 64 % 5;
+
+        tw_builder_value(b, &text, 1);
+        if (has_a)
+            tw_builder_u64(b, a);
+        else
+            tw_builder_null(b);
+        tw_builder_f64(b, i / 1000 * 0.5);
+        if (has_c)
+            tw_builder_i64(b, 0);
+        else
+            tw_builder_null(b);
+        tw_builder_end_row(b);
+        tw_buffer_printf(&want, "%c\t", text);
+        if (has_a)
+            tw_buffer_printf(&want, "%u", a);
+        tw_buffer_printf(&want, "\t%g\t%s\n", i / 1000 * 0.5, has_c ? "0" : "");
+    }
+    tw_schema_free(schema);
+    assert_int_equal(tw_builder_finish(b, &table, &err), TRAWL_OK);
+    tw_pool_set_threads(3);
+    got = export_text(table, &tw_format_tsv, &style);
+    assert_int_equal(strlen(got), want.len);
+    assert_memory_equal(got, want.data, want.len);
+    tw_free(got);
+    tw_buffer_fini(&want);
+    tw_table_release(table);
+}
+
 static void names_and_extensions(void **state)
 {
     (void)state;
@@ -304,6 +359,7 @@ int main(void)
         cmocka_unit_test(markdown_protects_pipes),
         cmocka_unit_test(empty_tables_are_valid),
         cmocka_unit_test(threads_do_not_show),
+        cmocka_unit_test(rows_like_the_one_before_are_told_apart),
         cmocka_unit_test(names_and_extensions),
         cmocka_unit_test(files_appear_whole_or_not_at_all),
         cmocka_unit_test(full_disk_is_an_error),
