@@ -97,6 +97,8 @@ static int read_char(EditLine *el, wchar_t *ret)
                 continue;
             return -1;
         }
+        if (tw_cancelled() || tw_signals_stop())
+            continue; /* what was typed after Ctrl-C is of the next line */
         n = read(STDIN_FILENO, &byte, 1);
         if (n < 0 && errno == EINTR)
             continue;

@@ -275,6 +275,21 @@ def test_ctrl_c_clears_the_line(t):
     check("still status 0", t.now.end() == 0)
 
 
+def test_what_is_typed_after_ctrl_c_is_of_the_next_line(t):
+    t([BASIC])
+    t.now.prompt()
+    for _ in range(4):
+        t.now.type("this is not")
+        time.sleep(0.2)
+        t.now.type("\x03")
+        t.now.type("captures\r")  # on its heels, as from expect or a paste
+        t.now.prompt()
+        out = t.now.prompt()
+        check("no key lost: %r" % out, "unknown command" not in out and "duration" in out)
+    t.now.type("\x04")
+    check("status 0", t.now.end() == 0)
+
+
 def test_ctrl_c_stops_a_command(t):
     t([BASIC])
     t.now.prompt()
