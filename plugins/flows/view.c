@@ -128,7 +128,7 @@ int view_columns(trawl_call *call, const struct flows_plan *plan, struct view_co
                  size_t *ret_n, trawl_error *err)
 {
     static const struct view_column community = VIEW_COLUMN(
-        CELL_COMMUNITY, 0, 0, 0, "community_id", TRAWL_STRING, 0, 4, NULL,
+        CELL_COMMUNITY, 0, 0, 0, "community_id", TRAWL_STRING, 0, 0, NULL,
         "hash of addresses, ports and protocol that other tools have too (version 1)");
     const struct view *view = plan->view;
     const int nf = view->is_nfstream;

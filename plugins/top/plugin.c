@@ -110,10 +110,10 @@ static void say_what_is_not_there(const struct plan *plan, int with_allows, cons
 
     for (size_t i = 0; i < top->all.n; i++)
         n_syn += top->all.items[i].numbers.tallies[N_SYN];
-    if (top->all.n == 0)
+    if (top->all.n == 0 && !(with_allows && top->n_elsewhere))
         host->log(2, plan->n_local ? "top: no TCP connection of the local addresses"
                                    : "top: no TCP segment in this capture");
-    else if (n_syn == 0)
+    else if (top->all.n && n_syn == 0)
         host->log(2, "top: no SYN in this capture: nothing is known of attempts, and who is the "
                      "client was told by the ports");
     if (top->n_elsewhere)

@@ -58,7 +58,7 @@ static const struct out {
     COL(PROTOCOL, Q_DNS, "dns", TRAWL_SPAN, 1, NULL, "from a DNS query to its response"),
     COL(PROTOCOL, Q_HTTP, "http", TRAWL_SPAN, 1, NULL, "from an HTTP request to its response"),
     COL(PROTOCOL, Q_TLS, "tls", TRAWL_SPAN, 1, NULL, "of a TLS handshake"),
-    COL(BARS, Q_RTT, "rtt_bars", TRAWL_STRING, 1, NULL,
+    COL(BARS, Q_RTT, "rtt_bars", TRAWL_STRING, 0, NULL,
         "how rtt is spread: half a decade each, from 10 µs to 31.6 s"),
     COUNT(N_OUT, "out", 3, "requests: pushes of the client"),
     COUNT(N_IN, "in", 3, "responses: pushes of the server"),
