@@ -145,7 +145,7 @@ char *tls_ja4_text(const struct tls_hello *hello, char carrier, size_t *ret_n, c
     /* Every number takes two bytes of the hello at least and five characters here. */
     const size_t most = (hello->ciphers.n + hello->extensions.n) / 2 + 1;
     uint16_t *ciphers = host->alloc(3 * most * sizeof(*ciphers));
-    uint16_t *extensions = ciphers + most, *signatures = extensions + most;
+    uint16_t *extensions, *signatures;
     char *text = ciphers ? host->alloc(3 * most * (HEX + 1) + 32) : NULL;
     size_t n_ciphers, n_extensions, n_all, n_signatures = 0, at, from;
     struct tls_reader r;
@@ -155,6 +155,8 @@ char *tls_ja4_text(const struct tls_hello *hello, char carrier, size_t *ret_n, c
         host->free(ciphers);
         return NULL;
     }
+    extensions = ciphers + most;
+    signatures = extensions + most;
     n_ciphers = collect(hello->ciphers, ciphers, most);
     n_extensions = collect_extensions(hello, extensions, &n_all, &named);
     if (tls_extension_find(hello, EXT_SIGNATURES, &r))
