@@ -119,7 +119,7 @@ def test_capture(folder):
           [(7000 + i, 60) for i in range(5)], first)
     s.say("$before = live")
     send(200)
-    row = s.until("captures", lambda r: r[0]["packets"] == 500 and r[0]["received"] == 500)[0]
+    row = s.until("captures", lambda r: r and r[0]["packets"] == 500 and r[0]["received"] == 500)[0]
     check("500 packets of 72 bytes", (row["packets"], row["bytes"]) == (500, 500 * 72), row)
     check("none dropped", (row["dropped"], row["lost"], row["let_go"]) == (0, 0, 0), row)
     check("a kept table stays as it was", s.ask("$before | count") == [{"count": 300}])
