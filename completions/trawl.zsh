@@ -186,6 +186,9 @@ _trawl()
         '--report[a line on stderr so often\: packets and bits a second, drops, memory]:TIME:' \
         '--name[name of the capture, the same as '\''as NAME'\''; default\: the interface'\''s]:NAME:' \
         '--wait[stay until Ctrl-C, which ends the capture]' \
+        '--idle-export[with --wait or --for\: write flows as NDJSON once they have expired, - is stdout; at the end the others]:FILE:_files' \
+        '--idle[of --idle-export\: a flow ends when nothing was seen for this long]:TIME:' \
+        '--active[of --idle-export\: a flow ends when it is this old]:TIME:' \
         '--for[stay so long, then end the capture]:TIME:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \

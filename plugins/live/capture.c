@@ -2,15 +2,15 @@
  * Must not know libpcap: the host reads packets. */
 #include <string.h>
 
-#include "live.h"
+#include "idle_export.h"
 
 enum { STEP_MS = 100, NS_PER_MS = 1000000 };
 
 struct capture_opts {
     trawl_words words;
-    const char *name, *bpf, *write, *ring, *user;
+    const char *name, *bpf, *write, *ring, *user, *idle_export;
     uint64_t snaplen, buffer;
-    int64_t time, report;
+    int64_t time, report, idle, active;
     uint8_t quiet, wait;
 };
 
@@ -43,6 +43,15 @@ static const trawl_arg capture_args[] = {
               .help = "name of the capture, the same as 'as NAME'; default: the interface's"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, wait, .name = "wait",
               .help = "stay until Ctrl-C, which ends the capture"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct capture_opts, idle_export, .name = "idle-export",
+              .help = "with --wait or --for: write flows as NDJSON once they have expired, - is "
+                      "stdout; at the end the others"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, idle, .name = "idle", .meta = "TIME",
+              .def = "120s", .min = "0s",
+              .help = "of --idle-export: a flow ends when nothing was seen for this long"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, active, .name = "active", .meta = "TIME",
+              .def = "1800s", .min = "0s",
+              .help = "of --idle-export: a flow ends when it is this old"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, time, .name = "for", .meta = "TIME",
               .min = "1ms", .help = "stay so long, then end the capture"),
 };
@@ -51,6 +60,7 @@ static const trawl_example capture_examples[] = {
     {"capture eth0 -f 'tcp port 443'", "packets of HTTPS come in from now on, in the background"},
     {"capture eth0 --for 10s as ten", "the packets of ten seconds, then the next command"},
     {"capture eth0 -w office.pcap --ring 8x100M", "… and the last 800 MB of them in eight files"},
+    {"capture eth0 --for 2s --idle-export -", "flows of two seconds, as they end"},
     {"capture stop", "ends it; its packets stay"},
 };
 
@@ -151,20 +161,39 @@ static int read_words(const struct capture_opts *o, trawl_live_options *options,
     return TRAWL_OK;
 }
 
+/* The name of the capture that `captures` has in this row; call memory. */
+static const char *name_in(trawl_call *call, trawl_table *row, trawl_error *err)
+{
+    const int64_t i = host->schema_find(host->schema_of(row), "name");
+
+    return i < 0 ? NULL : host->cell_text(call, row, (size_t)i, 0, err);
+}
+
 /* In the foreground: until Ctrl-C, or the time is over; then it ends. */
 static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **row, trawl_error *err)
 {
     const int64_t most = o->time ? o->time / NS_PER_MS : INT64_MAX;
+    struct idle_export export = {.path = o->idle_export, .idle = o->idle, .active = o->active};
     int rc = TRAWL_OK;
 
+    if (o->idle_export && !(export.name = name_in(call, *row, err)))
+        rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
     host->release(*row);
     *row = NULL;
-    for (int64_t ms = 0; rc == TRAWL_OK && ms < most; ms += STEP_MS)
+    for (int64_t ms = 0; rc == TRAWL_OK && ms < most; ms += STEP_MS) {
         rc = host->live_wait(call, (uint32_t)(most - ms < STEP_MS ? most - ms : STEP_MS), NULL);
-    if (rc != TRAWL_OK)
-        host->resume(call);            /* Ctrl-C was for the capture */
+        if (rc == TRAWL_OK && export.path)
+            rc = idle_export_step(call, &export, 0, err);
+    }
+    if (rc == TRAWL_E_CANCELLED || !export.path) {
+        host->resume(call); /* Ctrl-C was for the capture */
+        rc = TRAWL_OK;
+    }
     host->live_stop(call, NULL, NULL); /* unless it ended by itself */
-    return list(call, row, err);
+    if (rc == TRAWL_OK && export.path)
+        rc = idle_export_step(call, &export, 1, err);
+    idle_export_fini(&export);
+    return rc == TRAWL_OK ? list(call, row, err) : rc;
 }
 
 static int capture_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -188,6 +217,8 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     if (rc == TRAWL_OK && o->ring && !o->write)
         rc = host->fail(err, TRAWL_E_USAGE,
                         "'--ring' says how '-w FILE' is written: there is none");
+    if (rc == TRAWL_OK && o->idle_export && !o->wait && !o->time)
+        rc = host->fail(err, TRAWL_E_USAGE, "'--idle-export' needs '--wait' or '--for'");
     if (rc == TRAWL_OK && o->ring)
         rc = read_ring(o->ring, &options.n_files, &options.file_bytes, err);
     if (rc != TRAWL_OK)
@@ -212,6 +243,12 @@ const trawl_command capture_command = {
         "Packets are kept within --memory-limit: when it is full the older half of them is let go, "
         "and 'captures' counts them (let_go). With -w they are in a file too, or in a ring of "
         "files.\n\n"
+        "With --idle-export flows are written as they expire, each once, those that are open at "
+        "the end; together they are what 'flows' gives of the whole capture. They are looked for "
+        "each second, more seldom when that takes longer than a tenth of it, by the clock of the "
+        "packets: a flow is idle when a later packet says so. When packets are let go, flows "
+        "that were open begin after them, and what exceeds the active time may be cut "
+        "elsewhere.\n\n"
         "It takes the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program), or root, "
         "which --user gives up for good once the interface is open. 'interfaces --machine' lists "
         "what can be captured on.",
