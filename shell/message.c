@@ -97,10 +97,18 @@ static void put_place(struct tw_buffer *out, const char *line, const trawl_error
     tw_buffer_putc(out, '\n');
 }
 
+/* The place of the line that runs, and the word. A thread that works beside the lines has none, and
+ * may not look at what they change. */
 static void put_label(const struct tw_shell *shell, struct tw_buffer *out, const char *color,
                       const char *label)
 {
-    const bool on = tw_color_on(&shell->settings, STDERR_FILENO);
+    bool on;
+
+    if (tw_log_is_detached()) {
+        tw_buffer_printf(out, "%s: ", label);
+        return;
+    }
+    on = tw_color_on(&shell->settings, STDERR_FILENO);
 
     if (shell->file && shell->line)
         tw_buffer_printf(out, "%s:%llu: ", shell->file, (unsigned long long)shell->line);

@@ -9,6 +9,7 @@
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static tw_log_sink *log_sink;
 static void *log_context;
+static _Thread_local bool detached;
 
 void tw_log_set_sink(tw_log_sink *sink, void *context)
 {
@@ -16,6 +17,16 @@ void tw_log_set_sink(tw_log_sink *sink, void *context)
     log_sink = sink;
     log_context = context;
     pthread_mutex_unlock(&log_lock);
+}
+
+void tw_log_detach(void)
+{
+    detached = true;
+}
+
+bool tw_log_is_detached(void)
+{
+    return detached;
 }
 
 void tw_log(int level, const char *format, ...)

@@ -46,6 +46,9 @@ extern struct tw_progress tw_progress;
  * plugins never print. Any thread. level: 0 error, 1 warning, 2 info, 3 debug. */
 typedef void tw_log_sink(int level, const char *message, void *context);
 void tw_log_set_sink(tw_log_sink *sink, void *context);
+/** From now on what this thread says is about no line that the user typed. */
+void tw_log_detach(void);
+bool tw_log_is_detached(void);
 void tw_log(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -144,6 +144,7 @@ static void *run(void *context)
     struct tw_live *live = context;
     int rc = 0, n_failed = 0;
 
+    tw_log_detach();
     live->looked_ns = live->reported_ns = now_ns();
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
         rc = pcap_dispatch(live->pcap, -1, take, (u_char *)live);

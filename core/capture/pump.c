@@ -41,6 +41,7 @@ static void *run(void *context)
 {
     struct tw_pump *pump = context;
 
+    tw_log_detach();
     while (!atomic_load(&pump->stop)) {
         struct pollfd waited = {.fd = pump->fd, .events = POLLIN};
         const int ready = poll(&waited, 1, WAIT_MS);

@@ -295,6 +295,7 @@ static void *run(void *context)
     struct tw_growing *g = context;
     struct tw_gate *gate = &g->capture->session->gate;
 
+    tw_log_detach();
     pthread_mutex_lock(&gate->lock);
     while (!g->stop) {
         bool any = false;
