@@ -309,7 +309,8 @@ def test_idle_export(folder):
     time.sleep(0.5)
     s.p.send_signal(signal.SIGINT)
     flows = s.ask("flows live --idle 1s")
-    check("each flow once, as flows says", lines() == flows and len(flows) == 15, (lines(), flows))
+    check("each flow once, as flows says", lines() == flows and len(flows) == 15,
+          (lines(), flows, s.p.poll(), open(s.err.name).read()))
     check("no file is left beside it", os.listdir(folder).count("out.ndjson.part") == 0)
     s.say("capture vb --idle-export x.ndjson")
     s.say("capture vb --for 2s --idle-export /nonexistent/x.ndjson as other")
