@@ -94,12 +94,12 @@ void tw_capture_free(tw_capture *capture)
 {
     if (!capture)
         return;
+    tw_growing_end(capture->growing); /* first: its thread drops tables too */
     for (size_t i = 0; i < capture->tables.n_entries; i++) {
         if (capture->tables.entries[i].key)
             tw_table_release(capture->tables.entries[i].value);
     }
     tw_hashmap_fini(&capture->tables);
-    tw_growing_end(capture->growing);
     tw_capture_drop_messages(capture);
     tw_capture_drop_analysis(capture);
     tw_table_release(capture->packets_table);
