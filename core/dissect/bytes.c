@@ -34,17 +34,7 @@ int tw_bytes_at(struct tw_bytes *bytes, uint64_t row, trawl_packet *ret, trawl_e
 
 static trawl_layer layer_of(const struct tw_frame *frame, uint32_t i_layer)
 {
-    const struct tw_layer *l = &frame->layers[i_layer];
-
-    if (!i_layer)
-        return (trawl_layer){.size = sizeof(trawl_layer)};
-    return (trawl_layer){.size = sizeof(trawl_layer),
-                         .depth = l->depth,
-                         .data = frame->data + l->offset,
-                         .cap_len = l->cap_len,
-                         .len = l->len,
-                         .header_len = l->header_len,
-                         .flags = l->flags};
+    return i_layer ? tw_frame_layer(frame, i_layer) : (trawl_layer){.size = sizeof(trawl_layer)};
 }
 
 trawl_layer tw_bytes_network(const struct tw_bytes *bytes)

@@ -37,18 +37,10 @@ int tw_extract_walk(struct tw_extract *x, struct tw_extract_thread *thread, uint
 static void read_layer(const struct tw_wanted *wanted, struct tw_slot_sink *sink,
                        const trawl_packet *packet, uint32_t i_layer)
 {
-    const struct tw_frame *frame = sink->tw.frame;
-    const struct tw_layer *l = &frame->layers[i_layer];
-    const trawl_layer layer = {.size = sizeof(layer),
-                               .depth = l->depth,
-                               .data = frame->data + l->offset,
-                               .cap_len = l->cap_len,
-                               .len = l->len,
-                               .header_len = l->header_len,
-                               .flags = l->flags};
+    const trawl_layer layer = tw_frame_layer(sink->tw.frame, i_layer);
 
     sink->tw.i_layer = i_layer;
-    sink->quoted = l->flags & TRAWL_LAYER_QUOTED;
+    sink->quoted = layer.flags & TRAWL_LAYER_QUOTED;
     wanted->dissector->extract(packet, &layer, &sink->tw.base);
 }
 

@@ -107,6 +107,20 @@ struct tw_frame {
     trawl_record_info record; /**< of TW_FRAME_RECORD */
     struct tw_layer layers[TW_MAX_LAYERS];
 };
+
+/** A layer as dissectors see it. */
+static inline trawl_layer tw_frame_layer(const struct tw_frame *frame, uint32_t i_layer)
+{
+    const struct tw_layer *l = &frame->layers[i_layer];
+
+    return (trawl_layer){.size = sizeof(trawl_layer),
+                         .depth = l->depth,
+                         .data = frame->data + l->offset,
+                         .cap_len = l->cap_len,
+                         .len = l->len,
+                         .header_len = l->header_len,
+                         .flags = l->flags};
+}
 enum {
     TW_FRAME_IPV4 = 1 << 0, /**< i_network is IPv4 */
     TW_FRAME_IPV6 = 1 << 1,
