@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "explore.h"
+#include "part/terminal.h"
 
 enum mode { MODE_LIST, MODE_SOURCES, MODE_PAGE, MODE_HELP };
 
@@ -36,7 +37,7 @@ struct ui {
     struct layout layout;
     struct results mine; /**< what is shown */
     struct wish now;     /**< the newest wish, as it is edited */
-    int color;
+    struct terminal terminal;
     int over;
 
     enum mode mode;
@@ -74,15 +75,11 @@ void ui_follow(struct ui *ui);
 void ui_lay_out(struct layout *layout, unsigned columns, unsigned rows);
 void ui_draw(struct ui *ui);
 
-enum { PEN_PLAIN, PEN_GAIN, PEN_LOSS, PEN_NOTE, PEN_KEY, N_PENS };
-enum { ALIGN_LEFT, ALIGN_RIGHT };
 /** Text, escaped and cut with an ellipsis, in exactly `width` columns. */
 void ui_put(const struct ui *ui, unsigned y, unsigned x, unsigned width, const char *text, size_t n,
             int pen, int align);
 void ui_printf(const struct ui *ui, unsigned y, unsigned x, unsigned width, int pen,
                const char *format, ...) __attribute__((format(printf, 6, 7)));
-/** Place of a window of `rows` rows that holds `selected`. */
-size_t ui_scroll(size_t first, size_t selected, size_t rows, size_t n);
 
 /* ---- draw_chart.c, draw_pages.c ---- */
 void ui_draw_charts(const struct ui *ui);

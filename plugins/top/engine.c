@@ -4,14 +4,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "top.h"
+#include "input.h"
 
-enum { MAX_PARTS = 16, IP_TCP = 6 };
-
-struct input {
-    uint64_t n_rows;
-    trawl_view time, src, dst, sport, dport, proto, stream, later, flags, seq, ack, len;
-};
+enum { MAX_PARTS = 16 };
 
 struct connection {
     struct session session;
@@ -39,29 +34,6 @@ struct run {
 
 /* ---- who is the client ---- */
 
-static uint16_t u16(const trawl_view *v, uint64_t row)
-{
-    return ((const uint16_t *)v->data)[row];
-}
-static uint32_t u32(const trawl_view *v, uint64_t row)
-{
-    return ((const uint32_t *)v->data)[row];
-}
-
-/* The sender of this packet, the first one of its connection, opened it. */
-static int sender_is_client(const struct run *run, uint64_t row)
-{
-    const unsigned flags = u16(&run->in.flags, row) & (TCP_SYN | TCP_ACK);
-    const unsigned sport = u16(&run->in.sport, row), dport = u16(&run->in.dport, row);
-    const unsigned least = run->plan->ephemeral;
-
-    if (least && (sport >= least) != (dport >= least))
-        return sport >= least;
-    if (flags & TCP_SYN)
-        return !(flags & TCP_ACK);
-    return sport >= dport;
-}
-
 static int is_allowed(const struct plan *plan, const struct top *top, uint32_t address,
                       uint16_t port)
 {
@@ -72,20 +44,14 @@ static int is_allowed(const struct plan *plan, const struct top *top, uint32_t a
     return plan->n_allows == 0;
 }
 
-int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
-            uint32_t server, uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err)
+int top_place(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t remote,
+              uint16_t server_port, unsigned inbound, uint32_t stream, uint32_t *ret,
+              trawl_error *err)
 {
     const struct groups *g = &top->groups;
-    unsigned inbound = 0;
-    uint32_t group, remote;
+    uint32_t group;
 
     *ret = NO_GROUP;
-    if (top->is_local) {
-        inbound = !top->is_local[client & 0x7fffffff];
-        if (inbound && !top->is_local[server & 0x7fffffff])
-            return TRAWL_OK;
-    }
-    remote = inbound ? client : server;
     if (!is_allowed(plan, top, remote, server_port))
         return TRAWL_OK;
     group = stream < g->n_streams ? g->of_stream[stream] : NO_GROUP;
@@ -96,18 +62,34 @@ int top_row(const struct plan *plan, struct top *top, struct destinations *rows,
     return destinations_find(rows, group, g->with_port ? server_port : 0, inbound, ret, err);
 }
 
+int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
+            uint32_t server, uint16_t server_port, uint32_t stream, uint32_t *ret, trawl_error *err)
+{
+    unsigned inbound = 0;
+
+    *ret = NO_GROUP;
+    if (top->is_local) {
+        inbound = !top->is_local[client & 0x7fffffff];
+        if (inbound && !top->is_local[server & 0x7fffffff])
+            return TRAWL_OK;
+    }
+    return top_place(plan, top, rows, inbound ? client : server, server_port, inbound, stream, ret,
+                     err);
+}
+
 static int begin(struct run *run, struct part *p, struct connection *c, uint64_t row,
                  trawl_error *err)
 {
-    const int is_client = sender_is_client(run, row);
+    const int is_client = input_sender_is_client(&run->in, run->plan->ephemeral, row);
     const trawl_view *ends[2] = {&run->in.src, &run->in.dst};
     const trawl_view *ports[2] = {&run->in.sport, &run->in.dport};
 
     c->seen = 1;
-    c->client = u32(ends[!is_client], row);
-    c->client_port = u16(ports[!is_client], row);
-    return top_row(run->plan, run->top, &p->rows, c->client, u32(ends[is_client], row),
-                   u16(ports[is_client], row), u32(&run->in.stream, row), &c->i_destination, err);
+    c->client = input_u32(ends[!is_client], row);
+    c->client_port = input_u16(ports[!is_client], row);
+    return top_row(run->plan, run->top, &p->rows, c->client, input_u32(ends[is_client], row),
+                   input_u16(ports[is_client], row), input_u32(&run->in.stream, row),
+                   &c->i_destination, err);
 }
 
 /* ---- segments ---- */
@@ -115,12 +97,8 @@ static int begin(struct run *run, struct part *p, struct connection *c, uint64_t
 static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
 {
     const struct input *in = &run->in;
-    struct connection *c = &p->connections[u32(&in->stream, row) >> run->shift];
-    struct segment segment = {.time_ns = ((const int64_t *)in->time.data)[row],
-                              .seq = u32(&in->seq, row),
-                              .ack = u32(&in->ack, row),
-                              .len = u32(&in->len, row),
-                              .flags = u16(&in->flags, row)};
+    struct connection *c = &p->connections[input_u32(&in->stream, row) >> run->shift];
+    struct segment segment = input_segment(in, row);
     struct numbers *n;
     int rc = c->seen ? TRAWL_OK : begin(run, p, c, row, err);
 
@@ -132,7 +110,8 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
         p->n_elsewhere++;
         return TRAWL_OK;
     }
-    segment.outgoing = u32(&in->src, row) == c->client && u16(&in->sport, row) == c->client_port;
+    segment.outgoing = input_u32(&in->src, row) == c->client &&
+                       input_u16(&in->sport, row) == c->client_port;
     n = &p->rows.items[c->i_destination].numbers;
     if (n->tallies[N_PACKETS_OUT] + n->tallies[N_PACKETS_IN] == 0 || segment.time_ns < n->first_ns)
         n->first_ns = segment.time_ns;
@@ -152,11 +131,11 @@ static inline void fetch_ahead(const struct run *run, const struct part *p, uint
 
     if (at >= in->n_rows)
         return;
-    if (proto[at] == IP_TCP && (u32(&in->stream, at) & (run->n_parts - 1)) == i_part)
-        __builtin_prefetch(&p->connections[u32(&in->stream, at) >> run->shift], 1);
+    if (proto[at] == IP_TCP && (input_u32(&in->stream, at) & (run->n_parts - 1)) == i_part)
+        __builtin_prefetch(&p->connections[input_u32(&in->stream, at) >> run->shift], 1);
     at = row + NEAR;
-    if (proto[at] == IP_TCP && (u32(&in->stream, at) & (run->n_parts - 1)) == i_part) {
-        const struct connection *c = &p->connections[u32(&in->stream, at) >> run->shift];
+    if (proto[at] == IP_TCP && (input_u32(&in->stream, at) & (run->n_parts - 1)) == i_part) {
+        const struct connection *c = &p->connections[input_u32(&in->stream, at) >> run->shift];
 
         if (c->seen && c->i_destination != NO_GROUP)
             __builtin_prefetch(&p->rows.items[c->i_destination].numbers.tallies[N_PACKETS_OUT], 1);
@@ -168,7 +147,7 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
     struct run *run = context;
     const struct input *in = &run->in;
     struct part part = run->parts[i_part], *const p = &part; /* no cache line shared with others */
-    const uint8_t *proto = in->proto.data, *later = in->later.data;
+    const uint8_t *proto = in->proto.data;
     int rc = TRAWL_OK;
 
     (void)i_thread;
@@ -178,8 +157,8 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
         rc = top_nomem(err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < in->n_rows; row++) {
         fetch_ahead(run, p, row, (unsigned)i_part);
-        if (proto[row] != IP_TCP || (u32(&in->stream, row) & (run->n_parts - 1)) != i_part ||
-            !trawl_view_has(&in->stream, row) || !trawl_view_has(&in->seq, row) || later[row])
+        if (proto[row] != IP_TCP || (input_u32(&in->stream, row) & (run->n_parts - 1)) != i_part ||
+            !input_has(in, row))
             continue;
         rc = take(run, p, row, err);
     }
@@ -195,30 +174,6 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
 }
 
 /* ---- from packets to rows ---- */
-
-static int fetch(trawl_call *call, trawl_table *packets, struct input *in, trawl_error *err)
-{
-    static const char *const names[] = {
-        "frame.time_epoch", "src",       "dst",         "sport",       "dport",  "proto", "stream",
-        "fragment.later",   "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"};
-    static const trawl_type types[] = {TRAWL_TIME, TRAWL_IP,  TRAWL_IP,  TRAWL_U16,
-                                       TRAWL_U16,  TRAWL_U8,  TRAWL_U32, TRAWL_BOOL,
-                                       TRAWL_U16,  TRAWL_U32, TRAWL_U32, TRAWL_U32};
-    trawl_view *const views[] = {&in->time,  &in->src,   &in->dst,    &in->sport,
-                                 &in->dport, &in->proto, &in->stream, &in->later,
-                                 &in->flags, &in->seq,   &in->ack,    &in->len};
-    int rc = host->prefetch(call, packets, names, TRAWL_COUNT(names), err);
-
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(names); i++) {
-        views[i]->size = sizeof(*views[i]);
-        rc = host->view_named(call, packets, names[i], views[i], err);
-        if (rc == TRAWL_OK && views[i]->type != types[i])
-            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of packets is not of its type",
-                            names[i]);
-    }
-    in->n_rows = host->n_rows(packets);
-    return rc;
-}
 
 static int mark_local(const struct plan *plan, struct top *top, trawl_error *err)
 {
@@ -241,9 +196,9 @@ static void split(struct run *run)
     uint64_t n = 0;
 
     for (uint64_t row = 0; row < run->in.n_rows; row++)
-        if (proto[row] == IP_TCP && u32(&run->in.stream, row) >= n &&
+        if (proto[row] == IP_TCP && input_u32(&run->in.stream, row) >= n &&
             trawl_view_has(&run->in.stream, row))
-            n = (uint64_t)u32(&run->in.stream, row) + 1;
+            n = (uint64_t)input_u32(&run->in.stream, row) + 1;
     while (1u << run->shift < host->n_threads() && 1u << run->shift < MAX_PARTS)
         run->shift++;
     run->n_parts = 1u << run->shift;
@@ -297,28 +252,34 @@ static int run_all(trawl_call *call, struct run *run, trawl_error *err)
     return rc;
 }
 
-int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
-            struct top *top, trawl_error *err)
+int top_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+             trawl_table *packets, struct top *top, trawl_error *err)
 {
-    struct run *run = host->call_alloc(call, sizeof(*run));
     int rc;
 
     memset(top, 0, sizeof(*top));
     top->end_ns = INT64_MIN;
+    top->addresses.size = top->label_view.size = sizeof(top->addresses);
+    rc = host->view_named(call, packets, "src", &top->addresses, err);
+    if (rc == TRAWL_OK)
+        rc = groups_open(call, plan, capture, packets, &top->groups, err);
+    if (rc == TRAWL_OK && top->groups.labels)
+        rc = host->view(call, top->groups.labels, 0, &top->label_view, err);
+    return rc == TRAWL_OK ? mark_local(plan, top, err) : rc;
+}
+
+int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
+            struct top *top, trawl_error *err)
+{
+    struct run *run = host->call_alloc(call, sizeof(*run));
+    int rc = top_open(call, plan, capture, packets, top, err);
+
     if (!run)
         return top_nomem(err);
     run->plan = plan;
     run->top = top;
-    rc = fetch(call, packets, &run->in, err);
-    top->addresses = run->in.src;
     if (rc == TRAWL_OK)
-        rc = groups_open(call, plan, capture, packets, &top->groups, err);
-    if (rc == TRAWL_OK && top->groups.labels) {
-        top->label_view.size = sizeof(top->label_view);
-        rc = host->view(call, top->groups.labels, 0, &top->label_view, err);
-    }
-    if (rc == TRAWL_OK)
-        rc = mark_local(plan, top, err);
+        rc = input_open(call, packets, &run->in, err);
     if (rc == TRAWL_OK)
         rc = run_all(call, run, err);
     if (rc == TRAWL_OK && plan->protocols)

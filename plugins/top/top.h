@@ -117,6 +117,14 @@ struct top {
 int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
             uint32_t server, uint16_t server_port, uint32_t stream, uint32_t *ret,
             trawl_error *err);
+/** The same for what is on the side that is not local: NO_GROUP: it is not allowed. */
+int top_place(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t remote,
+              uint16_t server_port, unsigned inbound, uint32_t stream, uint32_t *ret,
+              trawl_error *err);
+/** All but the rows: whose addresses they are, what they are called. packets needs only the column
+ * "src" and what the plan's groups are made of. */
+int top_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+             trawl_table *packets, struct top *ret, trawl_error *err);
 int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
             struct top *ret, trawl_error *err);
 void top_fini(struct top *top);

@@ -227,10 +227,10 @@ static void layout_fits_every_size(void **state)
             assert_true(l.foot < rows_n);
         }
     }
-    assert_int_equal(ui_scroll(0, 12, 10, 100), 3);
-    assert_int_equal(ui_scroll(50, 12, 10, 100), 12);
-    assert_int_equal(ui_scroll(95, 99, 10, 100), 90);
-    assert_int_equal(ui_scroll(5, 0, 10, 0), 0);
+    assert_int_equal(terminal_scroll(0, 12, 10, 100), 3);
+    assert_int_equal(terminal_scroll(50, 12, 10, 100), 12);
+    assert_int_equal(terminal_scroll(95, 99, 10, 100), 90);
+    assert_int_equal(terminal_scroll(5, 0, 10, 0), 0);
 }
 
 int main(void)

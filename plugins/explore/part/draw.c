@@ -8,7 +8,7 @@
 
 #include "../ui.h"
 
-enum { LEAST_COLUMNS = 20, LEAST_ROWS = 5, TEXT_ROOM = 2048 };
+enum { LEAST_COLUMNS = 20, LEAST_ROWS = 5 };
 
 /* ---- where things go ---- */
 
@@ -33,74 +33,12 @@ void ui_lay_out(struct layout *l, unsigned columns, unsigned rows)
     l->totals_top = l->chart_top + l->chart_rows + 1;
 }
 
-size_t ui_scroll(size_t first, size_t selected, size_t rows, size_t n)
-{
-    if (selected < first)
-        first = selected;
-    if (rows && selected >= first + rows)
-        first = selected - rows + 1;
-    if (first + rows > n)
-        first = n > rows ? n - rows : 0;
-    return first;
-}
-
 /* ---- text ---- */
-
-static chtype pen_of(const struct ui *ui, int pen)
-{
-    if (pen == PEN_KEY)
-        return A_BOLD;
-    return ui->color && pen != PEN_PLAIN ? (chtype)COLOR_PAIR(pen) : A_NORMAL;
-}
-
-/* Bytes of the longest start of a text that takes at most so many columns. */
-static size_t fit(const char *text, size_t n, unsigned columns, unsigned *ret_width)
-{
-    size_t at = 0;
-
-    *ret_width = 0;
-    while (at < n) {
-        size_t step = 1;
-        unsigned width;
-
-        while (at + step < n && ((unsigned char)text[at + step] & 0xc0) == 0x80)
-            step++;
-        width = host->text_width(text + at, step);
-        if (*ret_width + width > columns)
-            break;
-        *ret_width += width;
-        at += step;
-    }
-    return at;
-}
 
 void ui_put(const struct ui *ui, unsigned y, unsigned x, unsigned width, const char *text, size_t n,
             int pen, int align)
 {
-    char safe[TEXT_ROOM];
-    size_t n_safe = host->escape(safe, sizeof(safe), text, n), shown;
-    unsigned used;
-    const char *more = "";
-
-    if (y >= ui->layout.rows || x >= ui->layout.columns || !width)
-        return;
-    if (width > ui->layout.columns - x)
-        width = ui->layout.columns - x;
-    shown = fit(safe, n_safe, width, &used);
-    if (shown < n_safe) {
-        shown = fit(safe, n_safe, width - 1, &used);
-        more = "\xe2\x80\xa6";
-        used++;
-    }
-    attron(pen_of(ui, pen));
-    move((int)y, (int)x);
-    for (unsigned i = used; align == ALIGN_RIGHT && i < width; i++)
-        addch(' ');
-    addnstr(safe, (int)shown);
-    addstr(more);
-    for (unsigned i = used; align == ALIGN_LEFT && i < width; i++)
-        addch(' ');
-    attroff(pen_of(ui, pen));
+    terminal_put(&ui->terminal, y, x, width, text, n, pen, align);
 }
 
 void ui_printf(const struct ui *ui, unsigned y, unsigned x, unsigned width, int pen,
@@ -321,7 +259,7 @@ static void draw_list(struct ui *ui)
     attroff(A_UNDERLINE);
     if (!list)
         return;
-    ui->first = ui_scroll(ui->first, ui->selected, l->list_rows, list->n);
+    ui->first = terminal_scroll(ui->first, ui->selected, l->list_rows, list->n);
     for (unsigned i = 0; i < l->list_rows && ui->first + i < list->n; i++)
         draw_row(ui, l->list_top + i, ui->first + i, widths);
     if (!list->n && !(ui->state.busy & (1u << JOB_COMPARE | 1u << JOB_LIST)))
@@ -363,21 +301,7 @@ static void draw_message(struct ui *ui)
     static const char turns[] = "|/-\\";
 
     if (ui->prompt) {
-        size_t n = strlen(ui->text);
-        unsigned width = host->text_width(prompts[ui->prompt], strlen(prompts[ui->prompt]));
-        unsigned room = l->columns > width + 1 ? l->columns - width - 1 : 1, used;
-        const char *shown = ui->text;
-
-        while (fit(shown, strlen(shown), room, &used) < strlen(shown))
-            shown += 1 + strspn(shown + 1, "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c"
-                                           "\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98\x99"
-                                           "\x9a\x9b\x9c\x9d\x9e\x9f\xa0\xa1\xa2\xa3\xa4\xa5\xa6"
-                                           "\xa7\xa8\xa9\xaa\xab\xac\xad\xae\xaf\xb0\xb1\xb2\xb3"
-                                           "\xb4\xb5\xb6\xb7\xb8\xb9\xba\xbb\xbc\xbd\xbe\xbf");
-        ui_put(ui, l->foot, 0, width, prompts[ui->prompt], strlen(prompts[ui->prompt]), PEN_KEY,
-               ALIGN_LEFT);
-        ui_put(ui, l->foot, width, room, shown, n ? strlen(shown) : 0, PEN_PLAIN, ALIGN_LEFT);
-        move((int)l->foot, (int)(width + used));
+        terminal_put_prompt(&ui->terminal, l->foot, prompts[ui->prompt], ui->text);
         return;
     }
     ui->is_deaf = ui->is_deaf && ui->state.busy;

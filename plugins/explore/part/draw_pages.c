@@ -26,7 +26,7 @@ void ui_draw_sources(struct ui *ui)
     attroff(A_UNDERLINE);
     if (!s)
         return;
-    ui->source_first = ui_scroll(ui->source_first, ui->source, page_rows(ui), s->n);
+    ui->source_first = terminal_scroll(ui->source_first, ui->source, page_rows(ui), s->n);
     for (unsigned i = 0; i < page_rows(ui) && ui->source_first + i < s->n; i++) {
         const struct source *item = &s->items[ui->source_first + i];
         int selected = ui->source_first + i == ui->source;

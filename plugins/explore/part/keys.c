@@ -6,7 +6,7 @@
 
 #include "../ui.h"
 
-enum { KEY_ESC = 27, KEY_CTRL_U = 21, KEY_CTRL_H = 8, KEY_DEL = 127, KEY_CTRL_L = 12 };
+enum { KEY_ESC = 27, KEY_CTRL_L = 12 };
 
 void ui_ask(struct ui *ui, uint32_t i_job)
 {
@@ -197,93 +197,26 @@ static void end_prompt(struct ui *ui)
     }
 }
 
-static void erase_character(char *text)
-{
-    size_t n = strlen(text);
-
-    while (n && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
-        n--;
-    text[n ? n - 1 : 0] = '\0';
-}
-
-static void add_character(char *text, size_t room, uint32_t c)
-{
-    size_t n = strlen(text);
-    char bytes[4];
-    size_t n_bytes = 0;
-
-    if (c < 0x80) {
-        bytes[n_bytes++] = (char)c;
-    } else if (c < 0x800) {
-        bytes[n_bytes++] = (char)(0xc0 | c >> 6);
-        bytes[n_bytes++] = (char)(0x80 | (c & 63));
-    } else if (c < 0x10000) {
-        bytes[n_bytes++] = (char)(0xe0 | c >> 12);
-        bytes[n_bytes++] = (char)(0x80 | (c >> 6 & 63));
-        bytes[n_bytes++] = (char)(0x80 | (c & 63));
-    } else if (c < 0x110000) {
-        bytes[n_bytes++] = (char)(0xf0 | c >> 18);
-        bytes[n_bytes++] = (char)(0x80 | (c >> 12 & 63));
-        bytes[n_bytes++] = (char)(0x80 | (c >> 6 & 63));
-        bytes[n_bytes++] = (char)(0x80 | (c & 63));
-    }
-    if (n + n_bytes >= room)
-        return;
-    memcpy(text + n, bytes, n_bytes);
-    text[n + n_bytes] = '\0';
-}
-
 static void prompt_key(struct ui *ui, uint32_t key, int is_code)
 {
-    if (!is_code && (key == '\n' || key == '\r')) {
+    switch (terminal_type(ui->text, sizeof(ui->text), key, is_code)) {
+    case TYPED_CHANGED:
+        apply_prompt(ui);
+        break;
+    case TYPED_DONE:
         end_prompt(ui);
-        return;
-    }
-    if ((is_code && key == KEY_ENTER)) {
-        end_prompt(ui);
-        return;
-    }
-    if (!is_code && key == KEY_ESC) {
+        break;
+    case TYPED_LEFT:
         ui->prompt = PROMPT_NONE;
         ui->now.limits = ui->before;
         ui_ask(ui, JOB_LIST);
-        return;
+        break;
+    case TYPED_NOTHING:
+        break;
     }
-    if (is_code ? key == KEY_BACKSPACE : key == KEY_DEL || key == KEY_CTRL_H)
-        erase_character(ui->text);
-    else if (!is_code && key == KEY_CTRL_U)
-        ui->text[0] = '\0';
-    else if (!is_code && key >= ' ')
-        add_character(ui->text, sizeof(ui->text), key);
-    else
-        return;
-    apply_prompt(ui);
 }
 
 /* ---- moving ---- */
-
-/* Where a key leads in n things of which `rows` are seen at once; 0: it does not move. */
-static int move_in(uint32_t key, int is_code, size_t *at, size_t n, size_t rows)
-{
-    size_t last = n ? n - 1 : 0, to = *at;
-
-    if (is_code ? key == KEY_UP : key == 'k')
-        to = to ? to - 1 : 0;
-    else if (is_code ? key == KEY_DOWN : key == 'j')
-        to++;
-    else if (is_code && key == KEY_PPAGE)
-        to = to > rows ? to - rows : 0;
-    else if (is_code ? key == KEY_NPAGE : key == ' ')
-        to += rows;
-    else if (is_code ? key == KEY_HOME : key == 'g')
-        to = 0;
-    else if (is_code ? key == KEY_END : key == 'G')
-        to = last;
-    else
-        return 0;
-    *at = to < last ? to : last;
-    return 1;
-}
 
 static void next_level(struct ui *ui)
 {
@@ -356,7 +289,7 @@ static void list_key(struct ui *ui, uint32_t key, int is_code)
 {
     size_t n = ui->mine.list ? ui->mine.list->n : 0;
 
-    if (move_in(key, is_code, &ui->selected, n, ui->layout.list_rows) ||
+    if (terminal_move(key, is_code, &ui->selected, n, ui->layout.list_rows) ||
         (!is_code && (prompt_start_key(ui, key) || limit_key(ui, key))))
         return;
     if (is_code) {
@@ -403,7 +336,7 @@ static void source_key(struct ui *ui, uint32_t key, int is_code)
 {
     size_t n = ui->mine.sources ? ui->mine.sources->n : 0;
 
-    if (move_in(key, is_code, &ui->source, n, ui->layout.list_rows))
+    if (terminal_move(key, is_code, &ui->source, n, ui->layout.list_rows))
         return;
     if (is_code ? key == KEY_ENTER : key == '\n' || key == '\r') {
         ui->mode = MODE_LIST;
@@ -418,7 +351,7 @@ static void page_key(struct ui *ui, uint32_t key, int is_code)
     const struct page *p = ui->mine.page;
     size_t n = p ? p->n_rows : 0;
 
-    if (move_in(key, is_code, &ui->page_first, n, ui->layout.foot - ui->layout.list_top))
+    if (terminal_move(key, is_code, &ui->page_first, n, ui->layout.foot - ui->layout.list_top))
         return;
     if (is_code && key == KEY_RIGHT && p && ui->page_column + 1 < p->n_columns)
         ui->page_column++;
@@ -444,7 +377,7 @@ void ui_key(struct ui *ui, uint32_t key, int is_code)
     } else if (ui->mode == MODE_PAGE) {
         page_key(ui, key, is_code);
     } else if (ui->mode == MODE_HELP) {
-        move_in(key, is_code, &ui->help_first, ui_help_lines(), ui->layout.list_rows);
+        terminal_move(key, is_code, &ui->help_first, ui_help_lines(), ui->layout.list_rows);
     } else {
         list_key(ui, key, is_code);
     }

@@ -1,73 +1,12 @@
 /* The explorer's thread: curses begun and ended, keys read, what is new taken over.
  * Knows nothing of what is explored. */
 #include <curses.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../ui.h"
 
-enum { TURN_MS = 100, ESCAPE_MS = 25 };
-
-struct curses {
-    SCREEN *screen;
-    FILE *in, *out;
-};
-
-static FILE *open_copy(int fd, const char *mode)
-{
-    int copy = dup(fd);
-    FILE *file = copy >= 0 ? fdopen(copy, mode) : NULL;
-
-    if (!file && copy >= 0)
-        close(copy);
-    return file;
-}
-
-static void end_curses(struct curses *c)
-{
-    if (c->screen) {
-        endwin();
-        delscreen(c->screen);
-    }
-    if (c->in)
-        fclose(c->in);
-    if (c->out)
-        fclose(c->out);
-}
-
-static int begin_curses(struct curses *c, struct ui *ui, trawl_error *err)
-{
-    const char *up;
-
-    c->in = open_copy(ui->screen->in, "r");
-    c->out = open_copy(ui->screen->out, "w");
-    if (!c->in || !c->out)
-        return host->fail(err, TRAWL_E_IO, "could not open the terminal: %s", strerror(errno));
-    c->screen = newterm(NULL, c->out, c->in);
-    if (!c->screen)
-        return host->fail(err, TRAWL_E_UNSUPPORTED, "this type of terminal is not known: set TERM");
-    up = tigetstr("cup");
-    if (!up || up == (char *)-1)
-        return host->fail(err, TRAWL_E_UNSUPPORTED,
-                          "this type of terminal cannot move its cursor: set TERM");
-    use_legacy_coding(0); /* it asks the locale of the process, which is none */
-    cbreak();
-    noecho();
-    nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    set_escdelay(ESCAPE_MS);
-    ui->color = ui->screen->color && has_colors() && start_color() == OK &&
-                use_default_colors() == OK;
-    if (ui->color) {
-        init_pair(PEN_GAIN, COLOR_GREEN, -1);
-        init_pair(PEN_LOSS, COLOR_RED, -1);
-        init_pair(PEN_NOTE, COLOR_YELLOW, -1);
-    }
-    return TRAWL_OK;
-}
+enum { TURN_MS = 100 };
 
 /* ---- what is new ---- */
 
@@ -220,11 +159,10 @@ static void read_keys(struct ui *ui)
 int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
 {
     struct ui ui = {.e = context, .screen = screen, .state.size = sizeof(ui.state)};
-    struct curses curses = {0};
-    int rc = begin_curses(&curses, &ui, err);
+    int rc = terminal_begin(&ui.terminal, screen, err);
 
     if (rc != TRAWL_OK) {
-        end_curses(&curses);
+        terminal_end(&ui.terminal);
         return rc;
     }
     ui.now = ui.e->wish;
@@ -234,6 +172,8 @@ int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
         if (ui.state.events & TRAWL_SCREEN_RESIZED) {
             resizeterm((int)ui.state.rows, (int)ui.state.columns);
             ui_lay_out(&ui.layout, ui.state.columns, ui.state.rows);
+            ui.terminal.columns = ui.state.columns;
+            ui.terminal.rows = ui.state.rows;
         }
         if (ui.state.events & TRAWL_SCREEN_INTERRUPT)
             stop_work(&ui);
@@ -248,6 +188,6 @@ int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
         screen->wait(screen, ui.state.busy ? TURN_MS : -1, &ui.state);
     }
     drop_results(&ui);
-    end_curses(&curses);
+    terminal_end(&ui.terminal);
     return TRAWL_OK;
 }
