@@ -130,29 +130,25 @@ static int by_text(const trawl_view *addresses, trawl_builder *labels, struct gr
 
 /* ---- networks ---- */
 
-int prefix_label(const struct plan *plan, const uint8_t address[16], trawl_builder *labels,
-                 uint32_t *ret, trawl_error *err)
-{
-    const int is4 = prefix_has(&(struct prefix){.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 96},
-                               address);
-    const unsigned bits = is4 ? plan->bits4 : plan->bits6;
-    uint8_t network[16];
-    char text[INET6_ADDRSTRLEN + 8];
-
-    memcpy(network, address, sizeof(network));
-    for (unsigned k = bits; k < 128; k++)
-        network[k / 8] &= (uint8_t) ~(0x80u >> k % 8);
-    return host->builder_code(labels, 0, text, address_text(network, bits, text, sizeof(text)), ret,
-                              err);
-}
-
 static int by_prefix(const struct plan *plan, const trawl_view *addresses, trawl_builder *labels,
                      struct groups *g, trawl_error *err)
 {
     int rc = TRAWL_OK;
 
-    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++)
-        rc = prefix_label(plan, addresses->addresses[i], labels, &g->of_address[i], err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
+        const int is4 = prefix_has(
+            &(struct prefix){.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 96},
+            addresses->addresses[i]);
+        const unsigned bits = is4 ? plan->bits4 : plan->bits6;
+        uint8_t network[16];
+        char text[INET6_ADDRSTRLEN + 8];
+
+        memcpy(network, addresses->addresses[i], sizeof(network));
+        for (unsigned k = bits; k < 128; k++)
+            network[k / 8] &= (uint8_t) ~(0x80u >> k % 8);
+        rc = host->builder_code(labels, 0, text, address_text(network, bits, text, sizeof(text)),
+                                &g->of_address[i], err);
+    }
     return rc;
 }
 

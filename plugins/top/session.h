@@ -78,11 +78,6 @@ struct session {
 
 /** 0, or -1: no memory. */
 int session_take(struct session *session, const struct segment *segment, struct numbers *numbers);
-/** A response has begun and not ended: session_end() would add it. */
-static inline int session_has_pending(const struct session *session)
-{
-    return session->stage != STAGE_CLOSED && session->turn == 2 && session->first_byte_ns;
-}
 /** The capture is over: what the response that still comes has sent so far counts. */
 int session_end(struct session *session, struct numbers *numbers);
 

@@ -77,9 +77,6 @@ void groups_fini(struct groups *groups);
 /** A builder of one column, whose dictionary numbers labels, and the dictionary as a table. */
 trawl_builder *labels_new(trawl_error *err);
 int labels_finish(trawl_builder *labels, trawl_table **ret, trawl_error *err);
-/** The code that `labels` has for an address's network. */
-int prefix_label(const struct plan *plan, const uint8_t address[16], trawl_builder *labels,
-                 uint32_t *ret, trawl_error *err);
 /** Text of an address; bits: of the 128, 128 without a network's length. Gives its length. */
 size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room);
 
@@ -128,8 +125,6 @@ int top_place(const struct plan *plan, struct top *top, struct destinations *row
  * "src" and what the plan's groups are made of. */
 int top_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
              trawl_table *packets, struct top *ret, trawl_error *err);
-/** Which addresses are local, from the first-th on. */
-int top_mark_local(const struct plan *plan, struct top *top, uint32_t first, trawl_error *err);
 int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
             struct top *ret, trawl_error *err);
 void top_fini(struct top *top);
