@@ -21,7 +21,8 @@ static const char *const default_ignored[] = {
     "frame.time_delta_displayed", "tcp.options", "tcp.options.timestamp.tsval",
     "tcp.options.timestamp.tsecr", "dns.response_in", "dns.response_to",
     "dns.retransmit_request_in", "dns.retransmit_response_in", "dns.time", "http.time",
-    "http.request_in", "http.response_in", "http.file_data", "http.chunk_data",
+    "http.request_in", "http.response_in", "http.prev_request_in", "http.prev_response_in",
+    "http.next_request_in", "http.next_response_in", "http.file_data", "http.chunk_data",
     "tls.handshake.random", "tls.handshake.session_id"};
 
 int scope_is_taffy(const struct scope *scope)

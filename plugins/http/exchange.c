@@ -25,27 +25,32 @@ static int room_for(void **items, size_t n, size_t *capacity, size_t size, trawl
     return TRAWL_OK;
 }
 
-static int room_for_stream(struct exchanges *x, uint32_t stream, trawl_error *err)
+static int room_for_stream(struct connections *c, uint32_t stream, trawl_error *err)
 {
-    size_t n = x->n_streams ? x->n_streams : 64;
+    size_t n = c->n ? c->n : 64;
     uint32_t *first, *last;
 
-    if (stream < x->n_streams)
+    if (stream < c->n)
         return TRAWL_OK;
     while (n <= stream)
         n *= 2;
-    first = host->realloc(x->first, n * sizeof(*first));
+    first = host->realloc(c->first, n * sizeof(*first));
     if (first)
-        x->first = first;
-    last = host->realloc(x->last, n * sizeof(*last));
+        c->first = first;
+    last = host->realloc(c->last, n * sizeof(*last));
     if (last)
-        x->last = last;
+        c->last = last;
     if (!first || !last)
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    memset(first + x->n_streams, 0xff, (n - x->n_streams) * sizeof(*first));
-    memset(last + x->n_streams, 0xff, (n - x->n_streams) * sizeof(*last));
-    x->n_streams = n;
+    memset(first + c->n, 0xff, (n - c->n) * sizeof(*first));
+    memset(last + c->n, 0xff, (n - c->n) * sizeof(*last));
+    c->n = n;
     return TRAWL_OK;
+}
+
+static struct connections *connections_of(struct exchanges *x, const trawl_layer *message)
+{
+    return message->carrier == 6 ? &x->tcp : &x->udp;
 }
 
 static int keep(struct turn *turn, struct http_text from, struct http_text *ret, trawl_error *err)
@@ -89,20 +94,30 @@ static void fill_half(struct half *half, const trawl_packet *packet, const trawl
     half->partial = ((message->flags & TRAWL_LAYER_PARTIAL) && !cut_by_us) || !head->whole;
 }
 
+/* The next of its connection. Requests that wait are behind those that do not, without a gap. */
 static int new_exchange(struct exchanges *x, const trawl_layer *message, struct exchange **ret,
                         trawl_error *err)
 {
+    struct connections *c = connections_of(x, message);
+    const uint32_t i = (uint32_t)x->n, prev = c->last[message->stream];
     void *items = x->items;
     int rc = room_for(&items, x->n, &x->capacity, sizeof(*x->items), err);
 
     if (rc != TRAWL_OK)
         return rc;
     x->items = items;
-    *ret = &x->items[x->n++];
+    x->n++;
+    *ret = &x->items[i];
     **ret = (struct exchange){.request.row = HTTP_NONE32,
                               .response.row = HTTP_NONE32,
                               .stream = message->stream,
-                              .next = HTTP_NONE32};
+                              .number = prev == HTTP_NONE32 ? 1 : x->items[prev].number + 1,
+                              .prev = prev,
+                              .next = HTTP_NONE32,
+                              .is_udp = message->carrier != 6};
+    if (prev != HTTP_NONE32)
+        x->items[prev].next = i;
+    c->last[message->stream] = i;
     return TRAWL_OK;
 }
 
@@ -110,6 +125,7 @@ static int take_request(struct turn *turn, const trawl_packet *packet, const tra
                         const struct http_head *head, trawl_error *err)
 {
     struct exchanges *x = turn->x;
+    struct connections *c = connections_of(x, message);
     const uint32_t i = (uint32_t)x->n;
     struct exchange *e;
     int rc = new_exchange(x, message, &e, err);
@@ -128,11 +144,8 @@ static int take_request(struct turn *turn, const trawl_packet *packet, const tra
         rc = keep(turn, header_value(message, head, "host"), &e->host, err);
     if (rc == TRAWL_OK)
         rc = keep(turn, header_value(message, head, "user-agent"), &e->user_agent, err);
-    if (x->first[message->stream] == HTTP_NONE32)
-        x->first[message->stream] = i;
-    else
-        x->items[x->last[message->stream]].next = i;
-    x->last[message->stream] = i;
+    if (c->first[message->stream] == HTTP_NONE32)
+        c->first[message->stream] = i;
     return rc;
 }
 
@@ -140,13 +153,14 @@ static int take_response(struct turn *turn, const trawl_packet *packet, const tr
                          const struct http_head *head, uint32_t *ret_i, trawl_error *err)
 {
     struct exchanges *x = turn->x;
-    uint32_t i = x->first[message->stream];
+    struct connections *c = connections_of(x, message);
+    uint32_t i = c->first[message->stream];
     struct exchange *e;
     int rc = TRAWL_OK;
 
     if (i != HTTP_NONE32) {
         e = &x->items[i];
-        x->first[message->stream] = e->next;
+        c->first[message->stream] = e->next;
     } else {
         i = (uint32_t)x->n;
         rc = new_exchange(x, message, &e, err);
@@ -176,12 +190,14 @@ static int take_message(void *context, const trawl_packet *packet, const trawl_l
     uint32_t i = (uint32_t)x->n;
     int rc;
 
-    if (message->carrier != 6 || message->stream == UINT32_MAX ||
+    if (message->stream == UINT32_MAX ||
         http_head_read(message->data, message->cap_len, &head) != 1)
         return TRAWL_OK;
     if (head.kind == HTTP_RESPONSE && head.code / 100 == 1 && head.code != 101)
         return TRAWL_OK; /* the final response is still to come */
-    rc = room_for_stream(x, message->stream, err);
+    if (message->carrier != 6 && head.kind == HTTP_NOTIFICATION)
+        return TRAWL_OK; /* nobody answers it */
+    rc = room_for_stream(connections_of(x, message), message->stream, err);
     if (rc == TRAWL_OK)
         rc = room_for(&events, x->n_events, &x->events_capacity, sizeof(*x->events), err);
     x->events = events;
@@ -207,6 +223,8 @@ void exchanges_fini(struct exchanges *exchanges)
 {
     host->free(exchanges->items);
     host->free(exchanges->events);
-    host->free(exchanges->first);
-    host->free(exchanges->last);
+    host->free(exchanges->tcp.first);
+    host->free(exchanges->tcp.last);
+    host->free(exchanges->udp.first);
+    host->free(exchanges->udp.last);
 }

@@ -18,7 +18,9 @@ struct half {
 struct exchange {
     struct half request, response;
     uint32_t stream;
-    uint32_t next; /* of the connection, that waits for its response */
+    uint32_t number;     /* on its connection, from 1 */
+    uint32_t prev, next; /* of the connection, HTTP_NONE32: none */
+    uint8_t is_udp;      /* SSDP */
     uint16_t client_port, server_port;
     uint16_t code;
     struct http_text method, host, uri, version, user_agent, phrase, content_type;
@@ -34,8 +36,10 @@ struct exchanges {
     struct exchange *items; /* by first message */
     struct event *events;
     size_t n, capacity, n_events, events_capacity;
-    uint32_t *first, *last; /* by stream: exchanges that wait, HTTP_NONE32: none */
-    size_t n_streams;
+    struct connections {
+        uint32_t *first, *last; /* by stream: the first that waits, the last; HTTP_NONE32: none */
+        size_t n;
+    } tcp, udp;
 };
 
 /** Pair the messages of a capture; responses answer in the order of the requests. End with

@@ -166,7 +166,8 @@ static int build_http(trawl_call *call, trawl_capture *capture, trawl_table **re
     if (rc == TRAWL_OK)
         rc = begin(&s, &b, err);
     for (size_t i = 0; rc == TRAWL_OK && i < x.n; i++)
-        put_exchange(b, &s, &x.items[i]);
+        if (!x.items[i].is_udp)
+            put_exchange(b, &s, &x.items[i]);
     if (rc == TRAWL_OK)
         rc = host->finish(b, ret, err);
     else if (b)
@@ -188,7 +189,19 @@ const trawl_table_def http_tables[HTTP_N_TABLES] = {
 
 /* ---- fields of packets ---- */
 
-enum { D_REQUEST_IN, D_RESPONSE_IN, D_TIME, D_FOR_URI, N_DERIVED };
+enum {
+    D_REQUEST_IN,
+    D_RESPONSE_IN,
+    D_TIME,
+    D_FOR_URI,
+    D_REQUEST_NUMBER,
+    D_RESPONSE_NUMBER,
+    D_PREV_REQUEST_IN,
+    D_PREV_RESPONSE_IN,
+    D_NEXT_REQUEST_IN,
+    D_NEXT_RESPONSE_IN,
+    N_DERIVED
+};
 
 #define FIELD(name_, type_, flags_, help_)                                               \
     TRAWL_FIELD(.type = (type_), .flags = TRAWL_COLUMN_LIST | (flags_), .name = (name_), \
@@ -201,6 +214,22 @@ static const trawl_field fields[N_DERIVED] = {
     [D_TIME] = FIELD("http.time", TRAWL_SPAN, 0, "time from that packet to the response"),
     [D_FOR_URI] = FIELD("http.response_for.uri", TRAWL_STRING, 0,
                         "the target that is answered, with scheme and host where they are known"),
+    [D_REQUEST_NUMBER] = FIELD("http.request_number", TRAWL_U32, ID,
+                               "which exchange of its connection this request begins, from 1"),
+    [D_RESPONSE_NUMBER] = FIELD("http.response_number", TRAWL_U32, ID,
+                                "which exchange of its connection this response ends, from 1"),
+    [D_PREV_REQUEST_IN] = FIELD(
+        "http.prev_request_in", TRAWL_U32, ID,
+        "number of the packet in which the request of the exchange before ends"),
+    [D_PREV_RESPONSE_IN] = FIELD(
+        "http.prev_response_in", TRAWL_U32, ID,
+        "of a response: packet in which the response of the exchange before ends"),
+    [D_NEXT_REQUEST_IN] = FIELD(
+        "http.next_request_in", TRAWL_U32, ID,
+        "number of the packet in which the request of the exchange behind ends"),
+    [D_NEXT_RESPONSE_IN] = FIELD(
+        "http.next_response_in", TRAWL_U32, ID,
+        "of a response: packet in which the response of the exchange behind ends"),
 };
 
 static void put_uri(trawl_builder *b, const struct exchange *e)
@@ -214,20 +243,51 @@ static void put_uri(trawl_builder *b, const struct exchange *e)
         host->put_value(b, e->uri.data, e->uri.n);
 }
 
-static void put_event(trawl_builder *b, uint32_t i_field, const struct exchange *e, int is_response)
+static void put_frame(trawl_builder *b, const struct half *half)
+{
+    if (has_half(half))
+        host->put_u64(b, (uint64_t)half->row + 1);
+}
+
+/* A request tells of the requests around it, a response of the responses too, as in tshark. */
+static void put_around(trawl_builder *b, uint32_t i_field, const struct exchanges *x,
+                       const struct exchange *e, int is_response)
+{
+    const int is_prev = i_field == D_PREV_REQUEST_IN || i_field == D_PREV_RESPONSE_IN;
+    const int of_responses = i_field == D_PREV_RESPONSE_IN || i_field == D_NEXT_RESPONSE_IN;
+    const uint32_t i = is_prev ? e->prev : e->next;
+
+    if (i != HTTP_NONE32 && (is_response || !of_responses))
+        put_frame(b, of_responses ? &x->items[i].response : &x->items[i].request);
+}
+
+static void put_pair(trawl_builder *b, uint32_t i_field, const struct exchange *e, int is_response)
 {
     if (!has_half(&e->request) || !has_half(&e->response))
         return;
     if (i_field == D_RESPONSE_IN && !is_response)
-        host->put_u64(b, (uint64_t)e->response.row + 1);
+        put_frame(b, &e->response);
     if (!is_response)
         return;
     if (i_field == D_REQUEST_IN)
-        host->put_u64(b, (uint64_t)e->request.row + 1);
+        put_frame(b, &e->request);
     else if (i_field == D_TIME && has_span(e))
         host->put_i64(b, span_of(e));
     else if (i_field == D_FOR_URI)
         put_uri(b, e);
+}
+
+static void put_event(trawl_builder *b, uint32_t i_field, const struct exchanges *x,
+                      const struct event *event)
+{
+    const struct exchange *e = &x->items[event->i_exchange];
+
+    if (i_field == (event->is_response ? D_RESPONSE_NUMBER : D_REQUEST_NUMBER))
+        host->put_u64(b, e->number);
+    else if (i_field >= D_PREV_REQUEST_IN)
+        put_around(b, i_field, x, e, event->is_response);
+    else
+        put_pair(b, i_field, e, event->is_response);
 }
 
 static trawl_builder *begin_fields(trawl_error *err)
@@ -267,7 +327,7 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
             end++;
         for (uint32_t f = 0; f < N_DERIVED; f++) {
             for (size_t i = first; i < end; i++)
-                put_event(b, f, &x.items[x.events[i].i_exchange], x.events[i].is_response);
+                put_event(b, f, &x, &x.events[i]);
             host->end_list(b);
         }
         host->end_row(b);
