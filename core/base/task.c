@@ -71,6 +71,11 @@ unsigned tw_pool_threads(void)
     return n;
 }
 
+unsigned tw_pool_share(void)
+{
+    return in_body ? 1 : tw_pool_threads();
+}
+
 static void job_failed(struct job *job, uint64_t i, int code, const trawl_error *error)
 {
     pthread_mutex_lock(&job->lock);

@@ -10,6 +10,8 @@
 /** Threads the pool uses, at least 1 (--threads; default: the cores). */
 void tw_pool_set_threads(unsigned n);
 unsigned tw_pool_threads(void);
+/** Threads that a loop begun here can have: in a body of another only the caller's own. */
+unsigned tw_pool_share(void);
 
 /** Body of a parallel loop: index i of n, on thread i_thread < tw_pool_threads(). */
 typedef int tw_pool_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err);

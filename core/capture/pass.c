@@ -289,7 +289,7 @@ int tw_pass_one_file(void *context, uint64_t i, unsigned i_thread, trawl_error *
 /* Bytes of a turn: less for a plain file that is small, as far as its length says it. */
 static size_t block_bytes_of(const struct tw_input_file *file)
 {
-    const uint64_t part = file->size / (tw_pool_threads() * 4) / BLOCK_LEAST * BLOCK_LEAST;
+    const uint64_t part = file->size / (tw_pool_share() * 4) / BLOCK_LEAST * BLOCK_LEAST;
 
     return file->size ? (size_t)TW_MIN(TW_MAX(part, (uint64_t)BLOCK_LEAST), (uint64_t)BLOCK)
                       : (size_t)BLOCK;
@@ -326,7 +326,7 @@ int tw_input_read(struct tw_input *input, const struct tw_input_options *options
     pthread_mutex_init(&pass.lock, NULL);
     pthread_cond_init(&pass.turned, NULL);
     if (input->n_files == 1)
-        rc = tw_pool_run(tw_pool_threads(), tw_pass_one_file, &pass, err);
+        rc = tw_pool_run(tw_pool_share(), tw_pass_one_file, &pass, err);
     else
         rc = tw_pass_merge(&pass, err);
     pthread_cond_destroy(&pass.turned);

@@ -394,7 +394,7 @@ static int list_kinds(struct tw_extract *x, trawl_error *err)
 /* Ranges for all threads, few enough that each is worth its while. */
 static uint64_t range_rows_for(uint64_t n_rows)
 {
-    const uint64_t rows = n_rows / (tw_pool_threads() * 8) / RANGE_LEAST * RANGE_LEAST;
+    const uint64_t rows = n_rows / (tw_pool_share() * 8) / RANGE_LEAST * RANGE_LEAST;
 
     return TW_MIN(TW_MAX(rows, (uint64_t)RANGE_LEAST), (uint64_t)RANGE_MOST);
 }

@@ -11,9 +11,8 @@ int tw_packets_schema(struct tw_session *session, trawl_error *err);
 /** The lazy `packets` table of a capture whose packets and conversations are there. */
 int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err);
 
-/** Its tw_columns_tally. */
-int tw_packets_tally(void *capture, tw_table *table, const size_t *i_columns, size_t n,
-                     const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err);
+/** Counts its columns; the context is the capture. */
+extern const struct tw_tally_way tw_packets_tally;
 
 /** Field i of a set of derived ones. */
 static inline const trawl_field *tw_derived_field(const trawl_derived *derived, uint32_t i)

@@ -1,126 +1,11 @@
-/* Loading: paths to files to captures.
+/* Loading: files to captures.
  * Must not know plugins' files, command lines or terminals. */
-#include <dirent.h>
-#include <errno.h>
-#include <glob.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "core/capture/record.h"
 #include "core/session/cache.h"
 #include "core/session/growing.h"
 #include "core/track/stream.h"
-
-struct paths {
-    char **items;
-    size_t n, capacity;
-};
-
-static int add_path(struct paths *paths, const char *path, trawl_error *err)
-{
-    if (paths->n == paths->capacity) {
-        const size_t capacity = paths->capacity ? paths->capacity * 2 : 16;
-        char **grown = tw_realloc_array(paths->items, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        paths->items = grown;
-        paths->capacity = capacity;
-    }
-    paths->items[paths->n] = tw_strdup(path);
-    if (!paths->items[paths->n])
-        return tw_fail_nomem(err);
-    paths->n++;
-    return TRAWL_OK;
-}
-
-/* A folder may hold other things than captures: those are passed over with a word. */
-static bool is_capture(const char *path)
-{
-    trawl_error why = TW_ERROR_INIT;
-    struct tw_input *input = tw_input_open(&path, 1, &why);
-
-    if (!input && why.code == TRAWL_E_DATA) {
-        tw_log(1, "skipped: %s", why.message);
-        return false;
-    }
-    tw_input_free(input);
-    return true; /* what cannot be read for another reason fails the load, naming the reason */
-}
-
-static int add_folder(struct paths *paths, const char *folder, trawl_error *err)
-{
-    struct dirent **entries = NULL;
-    const size_t n_before = paths->n;
-    int n = scandir(folder, &entries, NULL, alphasort);
-    int rc = TRAWL_OK;
-
-    if (n < 0)
-        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, strerror(errno));
-    for (int i = 0; i < n; i++) {
-        struct stat st;
-        char *path = tw_asprintf("%s/%s", folder, entries[i]->d_name);
-
-        if (!path)
-            rc = tw_fail_nomem(err);
-        else if (rc == TRAWL_OK && entries[i]->d_name[0] != '.' && stat(path, &st) == 0 &&
-                 S_ISREG(st.st_mode) && is_capture(path))
-            rc = add_path(paths, path, err);
-        tw_free(path);
-        free(entries[i]);
-    }
-    free(entries);
-    if (rc == TRAWL_OK && paths->n == n_before)
-        rc = tw_fail(err, TRAWL_E_NOT_FOUND, "folder '%s' holds no captures", folder);
-    return rc;
-}
-
-static int add_glob(struct paths *paths, const char *pattern, trawl_error *err)
-{
-    glob_t g = {0};
-    int rc = TRAWL_OK;
-
-    if (glob(pattern, GLOB_ERR, NULL, &g) != 0) {
-        globfree(&g);
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': no such file", pattern);
-    }
-    for (size_t i = 0; rc == TRAWL_OK && i < g.gl_pathc; i++)
-        rc = add_path(paths, g.gl_pathv[i], err);
-    globfree(&g);
-    return rc;
-}
-
-int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret_n,
-                    trawl_error *err)
-{
-    struct paths found = {0};
-    int rc = TRAWL_OK;
-
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        struct stat st;
-
-        if (strcmp(paths[i], "-") == 0)
-            rc = add_path(&found, paths[i], err);
-        else if (stat(paths[i], &st) == 0)
-            rc = S_ISDIR(st.st_mode) ? add_folder(&found, paths[i], err)
-                                     : add_path(&found, paths[i], err);
-        else if (errno == ENOENT && strpbrk(paths[i], "*?["))
-            rc = add_glob(&found, paths[i], err);
-        else
-            rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", paths[i], strerror(errno));
-    }
-    if (rc == TRAWL_OK && found.n == 0)
-        rc = tw_fail(err, TRAWL_E_USAGE, "no file to load");
-    if (rc != TRAWL_OK) {
-        for (size_t i = 0; i < found.n; i++)
-            tw_free(found.items[i]);
-        tw_free(found.items);
-        return rc;
-    }
-    *ret = found.items;
-    *ret_n = found.n;
-    return TRAWL_OK;
-}
 
 /* What a capture cannot be called, since the word means something else in a pipeline; or NULL. */
 static const char *meaning_of(const tw_session *session, const char *name)
@@ -404,6 +289,56 @@ static int load_one(tw_session *session, const trawl_load_options *options,
     return TRAWL_OK;
 }
 
+/* ---- several at once ---- */
+
+enum { SMALL_FILE = 16 << 20 };
+
+struct loading {
+    tw_session *session;
+    const trawl_load_options *options;
+    const char *const *paths;
+    size_t n_files; /* of each capture */
+    tw_capture **captures;
+};
+
+static int load_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct loading *l = context;
+
+    (void)i_thread;
+    return load_one(l->session, l->options, l->paths + i, l->n_files, &l->captures[i], err);
+}
+
+/* Small files of about one size: a thread for each is faster than all threads for one after the
+ * other. */
+static bool are_alike(const trawl_load_options *options, const char *const *paths, size_t n)
+{
+    uint64_t all = 0, most = 0;
+
+    if (n < 2 || options->expr || options->bpf)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct stat st;
+
+        if (stat(paths[i], &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > SMALL_FILE)
+            return false;
+        all += (uint64_t)st.st_size;
+        most = TW_MAX(most, (uint64_t)st.st_size);
+    }
+    return most * tw_pool_threads() <= all + all / 4;
+}
+
+static int load_all(const struct loading *l, size_t n, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (l->n_files == 1 && are_alike(l->options, l->paths, n))
+        return tw_pool_run(n, load_body, (void *)(uintptr_t)l, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
+        rc = load_body((void *)(uintptr_t)l, i, 0, err);
+    return rc;
+}
+
 /* A loaded capture takes its place; one of the same name, if asked for by name, is replaced. */
 static int install(tw_session *session, tw_capture *capture, trawl_error *err)
 {
@@ -526,7 +461,7 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
                     trawl_error *err)
 {
     char **paths = NULL;
-    size_t n_paths = 0, n_loaded = 0, n_captures;
+    size_t n_paths = 0, n_captures;
     tw_capture **loaded = NULL;
     const char *taken = options->name ? meaning_of(session, options->name) : NULL;
     int rc = tw_packets_schema(session, err);
@@ -546,15 +481,18 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
         rc = tw_fail_nomem(err);
     else if (options->name && n_captures > 1)
         rc = tw_fail(err, TRAWL_E_USAGE, "one name cannot serve %zu captures", n_captures);
-    for (size_t i = 0; rc == TRAWL_OK && i < n_captures; i++) {
-        rc = load_one(session, options, (const char *const *)paths + i,
-                      options->merge ? n_paths : 1, &loaded[i], err);
-        n_loaded += rc == TRAWL_OK;
-        if (rc == TRAWL_OK)
-            rc = name_by_folder(session, options, loaded[i], err);
+    if (rc == TRAWL_OK) {
+        const struct loading all = {session, options, (const char *const *)paths,
+                                    options->merge ? n_paths : 1, loaded};
+
+        rc = load_all(&all, n_captures, err);
     }
+    if (rc == TRAWL_OK)
+        rc = name_by_folder(session, options, loaded[0], err);
     *ret_first = session->captures.n_live;
-    for (size_t i = 0; i < n_loaded; i++) {
+    for (size_t i = 0; loaded && i < n_captures; i++) {
+        if (!loaded[i])
+            continue;
         if (rc == TRAWL_OK && !options->name &&
             tw_hashmap_get(&session->captures, loaded[i]->name)) {
             /* Two new files of one stem: the later one gets a number. */

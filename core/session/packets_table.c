@@ -328,7 +328,7 @@ int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err)
     if (!table)
         return TRAWL_E_NOMEM;
     table->name = "packets";
-    table->tally = tw_packets_tally;
+    table->tally = &tw_packets_tally;
     *ret = table;
     return TRAWL_OK;
 }

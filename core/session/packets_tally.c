@@ -10,8 +10,15 @@ struct packets_tally {
     tw_capture *capture;
     tw_table *table;
     const trawl_tally_rows *rows;
-    struct tw_tally **of; /* by column of the table; NULL: not there */
-    uint8_t *wanted;      /* by column: READ, MERGE … */
+    const struct tw_tally_job *job;
+    struct tw_tally **of;            /* by column of the table; NULL: not there */
+    uint8_t *wanted;                 /* by column: READ, MERGE … */
+    const struct tw_column **plain;  /* the n_plain columns that are counted as such */
+    size_t *plain_at;                /* which they are */
+    size_t n_plain;
+    struct tw_cached_counts counts; /* what the cache has or gets */
+    bool served;                    /* nothing is new to the cache */
+    int64_t started;
 };
 
 enum { NOT_WANTED, READ, PLAIN, MERGE, DERIVE };
@@ -100,40 +107,31 @@ static int read_packets(struct packets_tally *t, trawl_error *err)
     return rc;
 }
 
-struct plain {
-    const struct packets_tally *t;
-    const struct tw_column **columns;
-    const size_t *at;
-};
-
-static int plain_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
-{
-    const struct plain *plain = context;
-
-    (void)i_thread;
-    return tw_tally_column(plain->columns[i], plain->t->rows, &plain->t->of[plain->at[i]], err);
-}
-
-static int count_columns(struct packets_tally *t, trawl_error *err)
+/* What is counted as columns: made before, since that takes the table's lock. */
+static int make_columns(struct packets_tally *t, trawl_error *err)
 {
     const size_t n_columns = t->table->schema->n_columns;
-    const struct tw_column **columns = tw_alloc_array(n_columns, sizeof(*columns));
-    size_t *at = tw_alloc_array(n_columns, sizeof(*at));
-    struct plain plain = {t, columns, at};
-    size_t n = 0;
-    int rc = columns && at ? TRAWL_OK : tw_fail_nomem(err);
+    int rc = TRAWL_OK;
 
+    t->plain = tw_alloc_array(n_columns + 1, sizeof(*t->plain));
+    t->plain_at = tw_alloc_array(n_columns + 1, sizeof(*t->plain_at));
+    if (!t->plain || !t->plain_at)
+        return tw_fail_nomem(err);
     for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
         if (t->wanted[i] != PLAIN)
             continue;
-        at[n] = i;
-        rc = tw_table_column(t->table, i, &columns[n++], err);
+        t->plain_at[t->n_plain] = i;
+        rc = tw_table_column(t->table, i, &t->plain[t->n_plain++], err);
     }
-    if (rc == TRAWL_OK)
-        rc = tw_pool_run(n, plain_body, &plain, err);
-    tw_free(columns);
-    tw_free(at);
     return rc;
+}
+
+static int plain_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
+{
+    const struct packets_tally *t = context;
+
+    (void)i_thread;
+    return tw_tally_column(t->plain[i], t->rows, &t->of[t->plain_at[i]], err);
 }
 
 /* ---- from other counts ---- */
@@ -280,49 +278,77 @@ static bool serve(struct packets_tally *t, const struct tw_cached_counts *counts
     return all;
 }
 
-int tw_packets_tally(void *context, tw_table *table, const size_t *i_columns, size_t n,
-                     const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err)
-{
-    const size_t n_columns = table->schema->n_columns;
-    struct packets_tally t = {.capture = context, .table = table, .rows = rows};
-    const bool whole = !rows->slot_of_row && rows->n_slots == 1 && rows->n_rows >= table->n_rows &&
-                       !(rows->flags & TRAWL_TALLY_SEEN);
-    const int64_t started = tw_cached_now();
-    struct tw_cached_counts counts = {0};
-    bool served = !whole;
-    int rc;
+/* ---- the steps ---- */
 
-    t.of = tw_alloc_array(n_columns + 1, sizeof(*t.of));
-    t.wanted = tw_alloc_array(n_columns + 1, sizeof(*t.wanted));
-    rc = t.of && t.wanted ? TRAWL_OK : tw_fail_nomem(err);
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        if (ret[i] && !t.of[i_columns[i]])
-            t.of[i_columns[i]] = tw_tally_retain(ret[i]);
+static int begin(void *context, const struct tw_tally_job *job, void **state, trawl_error *err)
+{
+    struct packets_tally *t = tw_alloc(sizeof(*t));
+    const trawl_tally_rows *rows = job->rows;
+    const bool whole = !rows->slot_of_row && rows->n_slots == 1 &&
+                       rows->n_rows >= job->table->n_rows && !(rows->flags & TRAWL_TALLY_SEEN);
+    const size_t n_columns = job->table->schema->n_columns;
+    int rc = TRAWL_OK;
+
+    if (!t)
+        return tw_fail_nomem(err);
+    *state = t;
+    *t = (struct packets_tally){.capture = context,
+                                .table = job->table,
+                                .rows = rows,
+                                .job = job,
+                                .served = !whole,
+                                .started = tw_cached_now()};
+    t->of = tw_alloc_array(n_columns + 1, sizeof(*t->of));
+    t->wanted = tw_alloc_array(n_columns + 1, sizeof(*t->wanted));
+    if (!t->of || !t->wanted)
+        return tw_fail_nomem(err);
+    for (size_t i = 0; i < job->n; i++) {
+        if (job->ret[i] && !t->of[job->i_columns[i]])
+            t->of[job->i_columns[i]] = tw_tally_retain(job->ret[i]);
     }
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
-        want(&t, i_columns[i]);
-    if (rc == TRAWL_OK && whole) {
-        rc = describe(&t, &counts, err);
-        served = rc == TRAWL_OK && serve(&t, &counts);
+    for (size_t i = 0; i < job->n; i++)
+        want(t, job->i_columns[i]);
+    if (whole) {
+        rc = describe(t, &t->counts, err);
+        t->served = rc == TRAWL_OK && serve(t, &t->counts);
     }
+    return rc == TRAWL_OK ? make_columns(t, err) : rc;
+}
+
+static int count(void *state, trawl_error *err)
+{
+    struct packets_tally *t = state;
+    int rc = read_packets(t, err);
+
     if (rc == TRAWL_OK)
-        rc = read_packets(&t, err);
+        rc = tw_pool_run(t->n_plain, plain_body, t, err);
     if (rc == TRAWL_OK)
-        rc = count_columns(&t, err);
-    if (rc == TRAWL_OK)
-        rc = tw_pool_run(n_columns, merge_body, &t, err);
-    if (rc == TRAWL_OK)
-        rc = derive_all(&t, err);
-    if (rc == TRAWL_OK && !served)
-        tw_cached_keep_counts(t.capture, &counts, tw_cached_now() - started);
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        if (!ret[i])
-            ret[i] = tw_tally_retain(t.of[i_columns[i]]);
-    }
-    for (size_t i = 0; t.of && i < n_columns; i++)
-        tw_tally_release(t.of[i]);
-    described(&counts);
-    tw_free(t.of);
-    tw_free(t.wanted);
+        rc = tw_pool_run(t->table->schema->n_columns, merge_body, t, err);
     return rc;
 }
+
+static int end(void *state, int rc, trawl_error *err)
+{
+    struct packets_tally *t = state;
+    const struct tw_tally_job *job = t->job;
+
+    if (rc == TRAWL_OK)
+        rc = derive_all(t, err);
+    if (rc == TRAWL_OK && !t->served)
+        tw_cached_keep_counts(t->capture, &t->counts, tw_cached_now() - t->started);
+    for (size_t i = 0; rc == TRAWL_OK && i < job->n; i++) {
+        if (!job->ret[i])
+            job->ret[i] = tw_tally_retain(t->of[job->i_columns[i]]);
+    }
+    for (size_t i = 0; t->of && i < t->table->schema->n_columns; i++)
+        tw_tally_release(t->of[i]);
+    described(&t->counts);
+    tw_free(t->of);
+    tw_free(t->wanted);
+    tw_free(t->plain);
+    tw_free(t->plain_at);
+    tw_free(t);
+    return rc;
+}
+
+const struct tw_tally_way tw_packets_tally = {begin, count, end};

@@ -44,10 +44,23 @@ typedef int tw_column_provider(void *context, trawl_table *table, size_t i_colum
 typedef int tw_columns_prefetch(void *context, trawl_table *table, const size_t *i_columns,
                                 size_t n, trawl_error *err);
 
-/** Counts the values of columns without making them: ret[i] for i_columns[i], NULL for those that
- * it does not know to. */
-typedef int tw_columns_tally(void *context, trawl_table *table, const size_t *i_columns, size_t n,
-                             const trawl_tally_rows *rows, struct tw_tally **ret, trawl_error *err);
+/** Columns of a table to be counted; ret[i] for i_columns[i]. */
+struct tw_tally_job {
+    trawl_table *table;
+    const size_t *i_columns;
+    size_t n;
+    const trawl_tally_rows *rows;
+    struct tw_tally **ret;
+};
+/** Counts the values of columns without making them, in three steps. */
+struct tw_tally_way {
+    /** Makes what counting needs. *state is ended also after a failure; NULL: nothing to end. */
+    int (*begin)(void *context, const struct tw_tally_job *job, void **state, trawl_error *err);
+    /** The counting: any thread, also beside that of other tables. */
+    int (*count)(void *state, trawl_error *err);
+    /** rc: how it went so far. Fills job->ret; NULL stays for what it does not know to count. */
+    int (*end)(void *state, int rc, trawl_error *err);
+};
 
 struct trawl_table {
     _Atomic uint32_t refs;
@@ -57,7 +70,7 @@ struct trawl_table {
     struct tw_tally **tallies;  /**< of all rows of a column, NULL until counted; or NULL */
     tw_column_provider *provider;
     tw_columns_prefetch *prefetch;
-    tw_columns_tally *tally; /**< or NULL */
+    const struct tw_tally_way *tally; /**< or NULL */
     void *context;
     void (*context_free)(void *context);
     const struct trawl_table *bases[2]; /**< tables that the provider reads, which the context
@@ -86,6 +99,8 @@ int tw_table_prefetch(tw_table *table, const size_t *i_columns, size_t n, trawl_
  * all rows together is kept. */
 int tw_table_tally(tw_table *table, const size_t *i_columns, size_t n, const trawl_tally_rows *rows,
                    struct tw_tally **ret, trawl_error *err);
+/** The same of several tables, of about one size side by side. */
+int tw_tables_tally(const struct tw_tally_job *jobs, size_t n, trawl_error *err);
 /** The table is `base`, or some column of it may yet be computed from base. Recursion is as deep as
  * that of releasing it. */
 bool tw_table_reads(const tw_table *table, const tw_table *base);

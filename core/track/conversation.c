@@ -171,7 +171,7 @@ int tw_conversations_build(struct tw_packets *packets, struct tw_conversations *
                            trawl_error *err)
 {
     struct build build = {.packets = packets,
-                          .n_shards = TW_MIN(tw_pool_threads(), (unsigned)TW_SHARDS_MOST)};
+                          .n_shards = TW_MIN(tw_pool_share(), (unsigned)TW_SHARDS_MOST)};
     struct tw_conversations made = {.tcp_memory = TW_REGION_INIT, .udp_memory = TW_REGION_INIT};
     const uint64_t n_chunks = (packets->n_rows + RENUMBER_ROWS - 1) / RENUMBER_ROWS;
     int rc;
