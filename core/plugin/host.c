@@ -260,4 +260,5 @@ const trawl_host tw_host = {
     .bytes_open = host_bytes_open,
     .bytes_at = host_bytes_at,
     .bytes_close = host_bytes_close,
+    .tallies = host_tallies,
 };

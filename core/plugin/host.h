@@ -38,6 +38,7 @@ const char *host_item_text(trawl_call *call, trawl_table *table, size_t i_column
 /* host_tally.c */
 int host_tally(trawl_call *call, trawl_table *table, const size_t *i_columns, size_t n,
                const trawl_tally_rows *rows, trawl_tally *ret, trawl_error *err);
+int host_tallies(trawl_call *call, const trawl_tally_job *jobs, size_t n, trawl_error *err);
 
 /* host_build.c */
 trawl_builder *host_builder_new(const trawl_schema *schema, trawl_error *err);

@@ -11,10 +11,10 @@ struct packets_tally {
     tw_table *table;
     const trawl_tally_rows *rows;
     const struct tw_tally_job *job;
-    struct tw_tally **of;            /* by column of the table; NULL: not there */
-    uint8_t *wanted;                 /* by column: READ, MERGE … */
-    const struct tw_column **plain;  /* the n_plain columns that are counted as such */
-    size_t *plain_at;                /* which they are */
+    struct tw_tally **of;           /* by column of the table; NULL: not there */
+    uint8_t *wanted;                /* by column: READ, MERGE … */
+    const struct tw_column **plain; /* the n_plain columns that are counted as such */
+    size_t *plain_at;               /* which they are */
     size_t n_plain;
     struct tw_cached_counts counts; /* what the cache has or gets */
     bool served;                    /* nothing is new to the cache */

@@ -450,6 +450,8 @@ typedef struct trawl_host {
     int (*bytes_at)(trawl_bytes *bytes, uint64_t row, trawl_packet *ret, trawl_layer *ret_network,
                     trawl_layer *ret_transport, trawl_layer *ret_payload, trawl_error *err);
     void (*bytes_close)(trawl_bytes *bytes); /**< NULL is fine */
+    /** tally() of several tables, each asked for once: those of about one size side by side. */
+    int (*tallies)(trawl_call *call, const trawl_tally_job *jobs, size_t n, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -131,6 +131,17 @@ typedef struct trawl_tally {
     const trawl_tally_seen *seen; /**< with TRAWL_TALLY_SEEN: of counts[i] at [i]; else NULL */
 } trawl_tally;
 
+/** What host->tallies() counts of one table. */
+typedef struct trawl_tally_job {
+    uint32_t size; /**< sizeof(trawl_tally_job) */
+    uint32_t reserved;
+    struct trawl_table *table;
+    const size_t *i_columns;
+    size_t n; /**< columns */
+    const trawl_tally_rows *rows;
+    trawl_tally *ret; /**< of each column, sizes set before the call */
+} trawl_tally_job;
+
 /** Where to write the cells of one column of a table under construction: host->builder_rows(). */
 typedef struct trawl_cells {
     uint32_t size;        /**< set to sizeof(trawl_cells) before the call */

@@ -60,30 +60,75 @@ static size_t columns_of(const struct source *s, const struct tally *tallies, si
     return n_there;
 }
 
-/* All columns of a source counted in one pass. */
-static int tally_source(trawl_call *call, const struct sample *sample, size_t i_source,
-                        struct tally *tallies, const size_t *i_columns, const size_t *of_field,
-                        size_t n, unsigned flags, trawl_error *err)
+/* What is counted of a source, all columns in one pass. */
+struct counting {
+    size_t *i_columns, *of_field;
+    size_t n;
+    trawl_tally_rows rows;
+};
+
+static int open_source(trawl_call *call, const struct sample *sample, size_t i_source,
+                       const struct tally *tallies, size_t n, unsigned flags, struct counting *c,
+                       trawl_tally_job *ret, trawl_error *err)
 {
     const struct source *s = &sample->sources[i_source];
-    const trawl_tally_rows rows = {.size = sizeof(rows),
-                                   .n_slots = s->slot_of_row ? (uint32_t)sample->n_slots : 1,
-                                   .n_rows = s->n_rows,
-                                   .slot_of_row = s->slot_of_row,
-                                   .flags = flags & TALLY_ROWS ? TRAWL_TALLY_SEEN : 0};
-    trawl_tally *counted = host->call_alloc(call, (n + 1) * sizeof(*counted));
-    int rc = counted ? TRAWL_OK : no_memory(err);
+    trawl_tally *counted;
 
-    for (size_t k = 0; k < n && rc == TRAWL_OK; k++)
+    c->i_columns = host->call_alloc(call, (n + 1) * sizeof(*c->i_columns));
+    c->of_field = host->call_alloc(call, (n + 1) * sizeof(*c->of_field));
+    if (!c->i_columns || !c->of_field)
+        return no_memory(err);
+    c->n = columns_of(s, tallies, n, c->i_columns, c->of_field);
+    c->rows = (trawl_tally_rows){.size = sizeof(c->rows),
+                                 .n_slots = s->slot_of_row ? (uint32_t)sample->n_slots : 1,
+                                 .n_rows = s->n_rows,
+                                 .slot_of_row = s->slot_of_row,
+                                 .flags = flags & TALLY_ROWS ? TRAWL_TALLY_SEEN : 0};
+    counted = host->call_alloc(call, (c->n + 1) * sizeof(*counted));
+    if (!counted)
+        return no_memory(err);
+    for (size_t k = 0; k < c->n; k++)
         counted[k].size = sizeof(counted[k]);
-    if (rc == TRAWL_OK && n && rows.n_slots)
-        rc = host->tally(call, s->table, i_columns, n, &rows, counted, err);
-    for (size_t k = 0; k < n && rc == TRAWL_OK; k++) {
-        struct tally *t = &tallies[of_field[k]];
+    *ret = (trawl_tally_job){.size = sizeof(*ret),
+                             .table = s->table,
+                             .i_columns = c->i_columns,
+                             .n = c->n,
+                             .rows = &c->rows,
+                             .ret = counted};
+    return TRAWL_OK;
+}
 
-        t->tallies[i_source] = counted[k];
-        t->views[i_source] = counted[k].values;
-        t->type = counted[k].values.type;
+static void take_counts(const struct counting *c, const trawl_tally_job *job, size_t i_source,
+                        struct tally *tallies)
+{
+    for (size_t k = 0; k < c->n; k++) {
+        struct tally *t = &tallies[c->of_field[k]];
+
+        t->tallies[i_source] = job->ret[k];
+        t->views[i_source] = job->ret[k].values;
+        t->type = job->ret[k].values.type;
+    }
+}
+
+/* All sources; those without a row that is in a slot, or without a field, have nothing to count. */
+static int tally_sources(trawl_call *call, const struct sample *sample, struct tally *tallies,
+                         size_t n, unsigned flags, trawl_error *err)
+{
+    struct counting *counting = host->call_alloc(call, (sample->n_sources + 1) * sizeof(*counting));
+    trawl_tally_job *jobs = host->call_alloc(call, (sample->n_sources + 1) * sizeof(*jobs));
+    size_t n_jobs = 0;
+    int rc = counting && jobs ? TRAWL_OK : no_memory(err);
+
+    for (size_t i = 0; i < sample->n_sources && rc == TRAWL_OK; i++) {
+        rc = open_source(call, sample, i, tallies, n, flags, &counting[i], &jobs[n_jobs], err);
+        n_jobs += rc == TRAWL_OK && counting[i].n && counting[i].rows.n_slots;
+    }
+    if (rc == TRAWL_OK)
+        rc = host->tallies(call, jobs, n_jobs, err);
+    n_jobs = 0;
+    for (size_t i = 0; i < sample->n_sources && rc == TRAWL_OK; i++) {
+        if (counting[i].n && counting[i].rows.n_slots)
+            take_counts(&counting[i], &jobs[n_jobs++], i, tallies);
     }
     return rc;
 }
@@ -92,20 +137,15 @@ int tally_fields(trawl_call *call, const struct sample *sample, const char *cons
                  unsigned flags, struct tally *ret, trawl_error *err)
 {
     struct job job = {call, sample, ret, 0, flags};
-    size_t *i_columns = host->call_alloc(call, (n + 1) * sizeof(*i_columns));
-    size_t *of_field = host->call_alloc(call, (n + 1) * sizeof(*of_field));
-    int rc = i_columns && of_field ? TRAWL_OK : no_memory(err);
+    int rc = TRAWL_OK;
 
     if (getrandom(&job.seed, sizeof(job.seed), GRND_NONBLOCK) < 0)
         job.seed = (uint64_t)(uintptr_t)call;
     memset(ret, 0, n * sizeof(*ret));
     for (size_t f = 0; f < n && rc == TRAWL_OK; f++)
         rc = open_field(call, sample, names[f], &ret[f], err);
-    for (size_t i = 0; i < sample->n_sources && rc == TRAWL_OK; i++) {
-        const size_t n_there = columns_of(&sample->sources[i], ret, n, i_columns, of_field);
-
-        rc = tally_source(call, sample, i, ret, i_columns, of_field, n_there, flags, err);
-    }
+    if (rc == TRAWL_OK)
+        rc = tally_sources(call, sample, ret, n, flags, err);
     return rc == TRAWL_OK && n ? host->parallel(call, n, count_body, &job, err) : rc;
 }
 
