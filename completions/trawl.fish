@@ -1869,7 +1869,7 @@ complete -c trawl -n "__fish_seen_subcommand_from tocsv" -l anonymize-key -r -F 
 complete -c trawl -n "__fish_seen_subcommand_from tocsv" -l fail-empty -d 'end with status 4 when there are no rows'
 complete -c trawl -n "__fish_seen_subcommand_from tocsv" -l help -d 'show the help of this command'
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a top -d 'who is slow, refusing or overloaded, by TCP destination'
-complete -c trawl -n "__fish_seen_subcommand_from top" -l by -x -a 'endpoint address prefix port name sni asn label' -d 'what a row is: address and port, address, network, port, name by the capture'\''s own DNS, name asked for by TLS, autonomous system, label'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l by -x -a 'endpoint address prefix port name sni asn label application' -d 'what a row is: address and port, address, network, port, name by the capture'\''s own DNS, name asked for by TLS, autonomous system, label, application'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l percentiles -x -d 'which of each measure are shown (otherwise 95)'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l local -x -d 'addresses on this side: rows are remote ones, apart by who opened the connection'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l ephemeral -x -d 'ports from here on are clients'\'' (trtop: 32788); 0: who sent the SYN is, without one the higher port'

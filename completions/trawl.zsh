@@ -2176,7 +2176,7 @@ _trawl()
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
     top) _arguments \
-        '--by[what a row is\: address and port, address, network, port, name by the capture'\''s own DNS, name asked for by TLS, autonomous system, label]:WORD:(endpoint address prefix port name sni asn label)' \
+        '--by[what a row is\: address and port, address, network, port, name by the capture'\''s own DNS, name asked for by TLS, autonomous system, label, application]:WORD:(endpoint address prefix port name sni asn label application)' \
         '--percentiles[which of each measure are shown (otherwise 95)]:P,P…:' \
         '*--local[addresses on this side\: rows are remote ones, apart by who opened the connection]:PREFIX:' \
         '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \

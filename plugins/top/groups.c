@@ -230,6 +230,8 @@ static int fill(trawl_call *call, const struct plan *plan, trawl_capture *captur
         rc = new_numbers(&g->of_address, addresses.n_codes, err);
     if (rc != TRAWL_OK)
         return rc;
+    if (plan->by == BY_APPLICATION)
+        return by_application(call, capture, &addresses, labels, g, err);
     if (plan->by == BY_SNI)
         return by_sni(call, capture, &addresses, labels, g, err);
     if (plan->by == BY_PREFIX)

@@ -1,4 +1,5 @@
-/* The columns of packets that top reads, and the segments in them. Knows nothing of rows of results.
+/* The columns of packets that top reads, and the segments in them. Knows nothing of rows of
+ * results.
  */
 #ifndef TOP_INPUT_H
 #define TOP_INPUT_H

@@ -29,6 +29,9 @@ static const trawl_column label_columns[] = {
                             .help = "number of the autonomous system"),
     [BY_LABEL] = TRAWL_COLUMN(.name = "label", .type = TRAWL_STRING,
                               .help = "label of the longest prefix around the address"),
+    [BY_APPLICATION] = TRAWL_COLUMN(.name = "application", .type = TRAWL_STRING,
+                                    .help = "what connections are used for, by nDPI or by TLS, "
+                                            "HTTP and DNS"),
 };
 
 static int has_address(const struct plan *plan)

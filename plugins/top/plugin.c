@@ -7,8 +7,8 @@
 
 const trawl_host *host;
 
-static const char *const by_names[] = {"endpoint", "address", "prefix", "port", "name",
-                                       "sni",      "asn",     "label",  NULL};
+static const char *const by_names[] = {"endpoint", "address", "prefix", "port",        "name",
+                                       "sni",      "asn",     "label",  "application", NULL};
 static const char *const view_names[] = {"trawl", "trtop", NULL};
 
 /* ---- the plan ---- */
@@ -175,10 +175,10 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct top_opts, capture, .name = "capture",
               .flags = TRAWL_ARG_POSITIONAL,
               .help = "capture to look at (default: the current one)"),
-    TRAWL_OPT(TRAWL_ARG_CHOICE, struct top_opts, by, .name = "by", .def = "endpoint",
-              .choices = by_names,
-              .help = "what a row is: address and port, address, network, port, name by the "
-                      "capture's own DNS, name asked for by TLS, autonomous system, label"),
+    TRAWL_OPT(
+        TRAWL_ARG_CHOICE, struct top_opts, by, .name = "by", .def = "endpoint", .choices = by_names,
+        .help = "what a row is: address and port, address, network, port, name by the "
+                "capture's own DNS, name asked for by TLS, autonomous system, label, application"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, percentiles, .name = "percentiles", .meta = "P,P…",
               .help = "which of each measure are shown (otherwise 95)"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, local, .name = "local", .meta = "PREFIX",

@@ -69,15 +69,17 @@ static int code_of(const struct codes *codes, const trawl_view *view, uint64_t r
 static int add_row(const struct plan *plan, struct top *top, const struct protocol *protocol,
                    const struct codes *codes, const trawl_view *v, uint64_t row, trawl_error *err)
 {
-    uint32_t client, server, i;
+    uint32_t client, server, i, stream = (uint32_t)trawl_view_u64(&v[STREAM], row);
     int rc = code_of(codes, &v[CLIENT], row, &client, err);
 
     if (rc == TRAWL_OK)
         rc = code_of(codes, &v[SERVER], row, &server, err);
     if (rc != TRAWL_OK || client == NO_GROUP || server == NO_GROUP)
         return rc;
+    if (!protocol->is_tcp)
+        stream = top->groups.datagrams ? top->groups.datagrams : NO_GROUP;
     rc = top_row(plan, top, &top->all, client, server, (uint16_t)trawl_view_u64(&v[PORT], row),
-                 protocol->is_tcp ? (uint32_t)trawl_view_u64(&v[STREAM], row) : NO_GROUP, &i, err);
+                 stream, &i, err);
     if (rc == TRAWL_OK && i != NO_GROUP &&
         samples_add(&top->all.items[i].numbers.measures[protocol->measure],
                     (int64_t)trawl_view_u64(&v[TIME], row)) != 0)

@@ -11,7 +11,17 @@ extern const trawl_host *host;
 enum { TOP_MAX_PERCENTILES = 8, NO_GROUP = 0xffffffff };
 
 /** What a row is about. */
-enum by { BY_ENDPOINT, BY_ADDRESS, BY_PREFIX, BY_PORT, BY_NAME, BY_SNI, BY_ASN, BY_LABEL };
+enum by {
+    BY_ENDPOINT,
+    BY_ADDRESS,
+    BY_PREFIX,
+    BY_PORT,
+    BY_NAME,
+    BY_SNI,
+    BY_ASN,
+    BY_LABEL,
+    BY_APPLICATION
+};
 
 /** What `top` was asked for. */
 struct top_opts {
@@ -65,6 +75,7 @@ struct groups {
     uint32_t *of_address; /**< by code without bit 31; NULL: the code */
     uint32_t *of_stream;  /**< over that, where it is not NO_GROUP; NULL: by address alone */
     size_t n_streams;     /**< numbers in of_stream */
+    uint32_t datagrams;   /**< number there for DNS over UDP; 0: none */
     trawl_table *labels;  /**< text of the numbers, in its only column; NULL: of_address and
                              of_stream are */
     uint8_t with_port, without_address;
@@ -74,6 +85,9 @@ struct groups {
 int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                 trawl_table *packets, struct groups *ret, trawl_error *err);
 void groups_fini(struct groups *groups);
+/** The labels of connections by what they are used for; of_address has room. */
+int by_application(trawl_call *call, trawl_capture *capture, const trawl_view *addresses,
+                   trawl_builder *labels, struct groups *groups, trawl_error *err);
 /** A builder of one column, whose dictionary numbers labels, and the dictionary as a table. */
 trawl_builder *labels_new(trawl_error *err);
 int labels_finish(trawl_builder *labels, trawl_table **ret, trawl_error *err);
