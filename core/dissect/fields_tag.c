@@ -6,18 +6,41 @@
 #define HEX       TRAWL_COLUMN_HEX
 #define ID        TRAWL_COLUMN_ID
 #define IEEE8021Q "IEEE 802.1Q section 9.6"
-#define RFC3032   "RFC 3032 section 2.1"
-#define RFC2516   "RFC 2516 section 4"
-#define RFC826    "RFC 826"
+#define SERVICE   0x88a8 /* the EtherType of provider bridges' tags */
+enum { TAG = 4, ETHERNET_HEADER = 14 };
+#define RFC3032 "RFC 3032 section 2.1"
+#define RFC2516 "RFC 2516 section 4"
+#define RFC826  "RFC 826"
 
 /* ---- VLAN tags ---- */
 
-enum { VLAN_ETYPE, VLAN_LEN, VLAN_N_HAND };
+enum {
+    VLAN_ETYPE,
+    VLAN_LEN,
+    VLAN_AD_PRIORITY,
+    VLAN_AD_DEI,
+    VLAN_AD_ID,
+    VLAN_AD_SVID,
+    VLAN_AD_CVID,
+    VLAN_N_HAND
+};
 static const struct tw_wire vlan_wires[] = {
     [VLAN_ETYPE] = TW_HAND(.name = "vlan.etype", .type = TRAWL_U16, .flags = LIST | HEX,
                            .help = "EtherType after the tag", .source = IEEE8021Q),
     [VLAN_LEN] = TW_HAND(.name = "vlan.len", .type = TRAWL_U16, .flags = LIST, .unit = "B",
                          .help = "length of an 802.3 payload after the tag", .source = IEEE8021Q),
+    [VLAN_AD_PRIORITY] = TW_HAND(.name = "ieee8021ad.priority", .type = TRAWL_U16, .flags = LIST,
+                                 .help = "priority code point of each service tag",
+                                 .source = IEEE8021Q),
+    [VLAN_AD_DEI] = TW_HAND(.name = "ieee8021ad.dei", .type = TRAWL_U16, .flags = LIST,
+                            .help = "drop eligible, of each service tag", .source = IEEE8021Q),
+    [VLAN_AD_ID] = TW_HAND(.name = "ieee8021ad.id", .type = TRAWL_U16, .flags = LIST | ID,
+                           .help = "VLAN of a service tag (EtherType 0x88a8) that stands alone",
+                           .source = IEEE8021Q),
+    [VLAN_AD_SVID] = TW_HAND(.name = "ieee8021ad.svid", .type = TRAWL_U16, .flags = LIST | ID,
+                             .help = "VLAN of the first of two service tags", .source = IEEE8021Q),
+    [VLAN_AD_CVID] = TW_HAND(.name = "ieee8021ad.cvid", .type = TRAWL_U16, .flags = LIST | ID,
+                             .help = "VLAN of the second of two service tags", .source = IEEE8021Q),
     [VLAN_N_HAND] = TW_WIRE_BITS(0, 2, 0, 0xfff, .name = "vlan.id", .type = TRAWL_U16,
                                  .flags = LIST | ID, .help = "VLAN, outermost tag first",
                                  .source = IEEE8021Q),
@@ -27,13 +50,43 @@ static const struct tw_wire vlan_wires[] = {
                  .help = "drop eligible", .source = IEEE8021Q),
 };
 
+/* Is it the EtherType of service tags that stands before it? */
+static bool is_service(const struct tw_frame *frame, size_t tag)
+{
+    return tag >= 2 && tag < frame->cap_len && tw_be16(frame->data + tag - 2) == SERVICE;
+}
+
+/* Service tags go in pairs, as in tshark: the first of two is S, the second C. */
+static void put_service(const struct tw_frame *frame, const trawl_layer *layer, trawl_sink *sink)
+{
+    const size_t at = (size_t)(layer->data - frame->data);
+    const uint16_t tag = tw_be16(layer->data);
+    uint32_t field = VLAN_AD_ID;
+    size_t first = at;
+
+    while (first >= ETHERNET_HEADER + TAG && is_service(frame, first - TAG))
+        first -= TAG;
+    if ((at - first) / TAG % 2)
+        field = VLAN_AD_CVID;
+    else if (tw_be16(layer->data + 2) == SERVICE)
+        field = VLAN_AD_SVID;
+    tw_put(sink, field, tag & 0xfff);
+    tw_put(sink, VLAN_AD_PRIORITY, tag >> 13);
+    tw_put(sink, VLAN_AD_DEI, tag >> 12 & 1);
+}
+
 static void extract_vlan(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
+    const struct tw_frame *frame = ((const struct tw_sink *)(const void *)sink)->frame;
     uint16_t type;
 
     (void)packet;
+    if (layer->cap_len >= TAG && is_service(frame, (size_t)(layer->data - frame->data))) {
+        put_service(frame, layer, sink);
+        return;
+    }
     tw_put_wires(vlan_wires, VLAN_N_HAND, TW_COUNT(vlan_wires), layer, sink);
-    if (layer->cap_len < 4)
+    if (layer->cap_len < TAG)
         return;
     type = tw_be16(layer->data + 2);
     tw_put(sink, type >= 0x600 ? VLAN_ETYPE : VLAN_LEN, type);

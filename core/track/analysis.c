@@ -182,7 +182,8 @@ static int look_at_numbers(const struct pass *pass, struct shard *shard,
     }
     if (!again)
         return TRAWL_OK;
-    if (other->n_duplicates >= 2 && other->last_ack == p->seq &&
+    /* Where it acknowledged what was never seen, duplicates may be missing as well. */
+    if ((other->n_duplicates >= 2 || other->n_duplicates < 0) && other->last_ack == p->seq &&
         since(pass, p, other->last_ack_row) < FAST_NS) {
         p->flags |= TW_TCP_FAST_RETRANSMISSION;
         return TRAWL_OK;

@@ -304,6 +304,24 @@ static void link_and_tag_fields(void **state)
            "6574683a6574686572747970653a766c616e3a6574686572747970653a766c616e3a65746865727479"
            "70653a6d706c733a69703a746370");
 
+    /* Service tags have names of their own, as tshark 4.0.17 says of the same bytes: pairs are S
+     * and C, a third stands alone. */
+    f.n = 0;
+    put_eth(&f, 0x88a8);
+    put_vlan(&f, 100, 0x88a8);
+    put_vlan(&f, 0xf002, 0x88a8); /* priority 7, drop eligible, id 2 */
+    put_vlan(&f, 5, 0x8100);
+    put_vlan(&f, 9, 0x0800);
+    put_ipv4(&f, 6);
+    walk(&frame, &f, ETHERNET);
+    EXPECT(&frame, "ieee8021ad.svid", "100");
+    EXPECT(&frame, "ieee8021ad.cvid", "2");
+    EXPECT(&frame, "ieee8021ad.id", "5");
+    EXPECT(&frame, "ieee8021ad.priority", "0,7,0");
+    EXPECT(&frame, "ieee8021ad.dei", "0,1,0");
+    EXPECT(&frame, "vlan.id", "9");
+    EXPECT(&frame, "vlan.etype", "2048");
+
     put_eth(&arp, 0x0806);
     put_bytes(&arp, "\0\1\x08\0\6\4\0\1\2\0\0\0\0\1\x0a\0\0\1\0\0\0\0\0\0\x0a\0\0\1", 28);
     walk(&frame, &arp, ETHERNET);

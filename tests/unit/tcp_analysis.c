@@ -143,6 +143,28 @@ static void what_is_sent_again_is_told_apart(void **state)
     done(&x);
 }
 
+/* The server acknowledges what the client was never seen to send: duplicate ACKs may be missing
+ * too, so what it sends again at the client's last ACK is fast. */
+static void behind_an_ack_of_what_is_missing_it_is_fast(void **state)
+{
+    const struct segment s[] = {
+        HANDSHAKE,
+        {30, true, 1000, ACK, 500, 100, MSS, 0},
+        {40, false, 1000, ACK, 100, 1500, 0, 0},
+        {41, true, 1000, ACK, 1501, 200, 0, 0},
+        {42, true, 1000, FIN | ACK, 1500, 100, 0, 0},
+    };
+    struct analysed x;
+
+    (void)state;
+    analyse(s, TW_COUNT(s), &x);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(flags(&x, i), 0);
+    assert_int_equal(flags(&x, 5), TW_TCP_LOST_SEGMENT | TW_TCP_ACK_LOST_SEGMENT);
+    assert_int_equal(flags(&x, 6), TW_TCP_FAST_RETRANSMISSION);
+    done(&x);
+}
+
 static void windows_and_keep_alives(void **state)
 {
     const struct segment s[] = {
@@ -238,6 +260,7 @@ int main(void)
         cmocka_unit_test(an_ack_names_its_segment_and_the_handshake_its_time),
         cmocka_unit_test(flight_around_a_new_first_number_is_unknown),
         cmocka_unit_test(what_is_sent_again_is_told_apart),
+        cmocka_unit_test(behind_an_ack_of_what_is_missing_it_is_fast),
         cmocka_unit_test(windows_and_keep_alives),
         cmocka_unit_test(ports_are_used_again_and_numbers_wrap),
         cmocka_unit_test(what_is_never_acknowledged_is_bounded),
