@@ -674,6 +674,7 @@ complete -c trawl -n "__fish_seen_subcommand_from flows" -l active -x -d 'a flow
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l accounting -x -a 'frame ip transport payload' -d 'bytes that are counted: whole frames, from the IP header, from the transport header, or its payload'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l stats -d 'add statistics of sizes, gaps and TCP flags'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l splt -x -d 'list direction, size and gap of the first N packets'
+complete -c trawl -n "__fish_seen_subcommand_from flows" -l dissections -x -d 'name applications, servers and fingerprints by the first N packets of each flow; 0: do not (default: 20 with NFStream'\''s columns, else 0)'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l metric -x -d 'add the columns of flow metrics, which '\''metrics'\'' lists (NAME:ARG=VALUE,…), or one of an expression: '\''big = count(frame.len > 666)'\'''
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l max-flows -x -d 'give the first N flows that expire; 0: all'
 complete -c trawl -n "__fish_seen_subcommand_from flows" -l capacity -x -d 'most flows at a time: for one more, that unused for longest ends; 0: no limit'

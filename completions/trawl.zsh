@@ -857,6 +857,7 @@ _trawl()
         '--accounting[bytes that are counted\: whole frames, from the IP header, from the transport header, or its payload]:WORD:(frame ip transport payload)' \
         '--stats[add statistics of sizes, gaps and TCP flags]' \
         '--splt[list direction, size and gap of the first N packets]:N:' \
+        '--dissections[name applications, servers and fingerprints by the first N packets of each flow; 0\: do not (default\: 20 with NFStream'\''s columns, else 0)]:N:' \
         '*--metric[add the columns of flow metrics, which '\''metrics'\'' lists (NAME\:ARG=VALUE,…), or one of an expression\: '\''big = count(frame.len > 666)'\'']:METRIC:' \
         '--max-flows[give the first N flows that expire; 0\: all]:N:' \
         '--capacity[most flows at a time\: for one more, that unused for longest ends; 0\: no limit]:N:' \

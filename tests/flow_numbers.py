@@ -44,7 +44,7 @@ OPTIONS = [("", 120 * SECOND, 1800 * SECOND, 0, 0, "plain"),
            ("--no-tunnels --idle 2s", 2 * SECOND, 1800 * SECOND, 0, 0, "carriers"),
            ("--idle 2s --capacity 60", 2 * SECOND, 1800 * SECOND, 60, 0, "plain"),
            ("--idle 5s --stats --splt 4 --accounting payload", 5 * SECOND, 1800 * SECOND, 0, 3, "stats"),
-           ("--view nfstream --idle 3s --stats --splt 3 --accounting ip", 3 * SECOND, 1800 * SECOND, 0, 1, "nfstream")]
+           ("--view nfstream --dissections 0 --idle 3s --stats --splt 3 --accounting ip", 3 * SECOND, 1800 * SECOND, 0, 1, "nfstream")]
 FIRST = {"stats": 4, "nfstream": 3}
 THREADS = {1: (1, 2), 4: (2,)}  # of the runs over the whole capture, by place in OPTIONS
 

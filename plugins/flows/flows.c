@@ -2,7 +2,7 @@
  * Knows nothing of how packets are found or tables shown. */
 #include "flows.h"
 
-#include "metric.h"
+#include "names.h"
 #include "rows.h"
 
 #ifndef TRAWL_LACKS
@@ -27,12 +27,10 @@ static int flows_schema(trawl_call *call, const struct flows_plan *plan, trawl_s
         rc = rows_columns(plan, schema, err);
     if (rc == TRAWL_OK)
         rc = metric_add_columns(plan, schema, err);
-    if (rc != TRAWL_OK) {
-        host->schema_free(schema);
-        return rc;
-    }
-    *ret = schema;
-    return TRAWL_OK;
+    if (rc == TRAWL_OK)
+        return names_order_schema(call, plan, schema, ret, err);
+    host->schema_free(schema);
+    return rc;
 }
 
 /* *table, with other columns at its right. Both are released; on failure *table is NULL. */
@@ -71,9 +69,7 @@ static int build(trawl_call *call, const struct fill_source *from, trawl_table *
         rc = metric_table(call, m, from->order->flows, n, &other, err);
         rc = put_beside(call, &all, rc, other, err);
     }
-    if (rc == TRAWL_OK)
-        *ret = all;
-    return rc;
+    return rc == TRAWL_OK ? names_order_table(call, m->plan, all, ret, err) : rc;
 }
 
 static void say_ignored(const struct meter *m)
@@ -183,6 +179,10 @@ static const trawl_arg args[] = {
               .help = "add statistics of sizes, gaps and TCP flags"),
     TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, splt, .name = "splt", .meta = "N", .max = "65535",
               .help = "list direction, size and gap of the first N packets"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct flows_opts, dissections, .name = "dissections", .meta = "N",
+              .max = "255",
+              .help = "name applications, servers and fingerprints by the first N packets of each "
+                      "flow; 0: do not (default: 20 with NFStream's columns, else 0)"),
     TRAWL_OPT(TRAWL_ARG_METRIC, struct flows_opts, metrics, .name = "metric", .meta = "METRIC",
               .flags = TRAWL_ARG_REPEATED,
               .help = "add the columns of flow metrics, which 'metrics' lists "
@@ -214,6 +214,7 @@ static const trawl_example examples[] = {
     {"flows", "the flows of the current capture"},
     {"flows | sort -bytes | head 10", "the ten that carried most"},
     {"flows --idle 5s --stats | where gap_max > 1s", "flows with a pause, at a short timeout"},
+    {"flows --dissections 20 | group application_name 'sum(bytes)'", "which applications"},
     {"flows --view nfstream --accounting ip", "as NFStream would export them"},
     {"flows --view zeek | where conn_state == 'S0'", "attempts that nothing answered"},
     {"flows --bpf 'tcp port 80' --capacity 1000", "of these packets, 1,000 flows at a time"},

@@ -23,9 +23,10 @@ struct flows_opts {
     const char *bpf;        /**< NULL: all packets */
     uint8_t stats, macs, community, no_tunnels;
     uint64_t community_seed;
-    uint64_t splt;     /**< packets of a flow to list, 0: none */
-    uint64_t max;      /**< flows, 0: all */
-    uint64_t capacity; /**< flows at a time, 0: no limit */
+    uint64_t splt;        /**< packets of a flow to list, 0: none */
+    uint64_t max;         /**< flows, 0: all */
+    uint64_t capacity;    /**< flows at a time, 0: no limit */
+    uint64_t dissections; /**< packets of a flow that names are looked for in, 0: none */
     trawl_words metrics;
     const char *capture;
 };
@@ -41,7 +42,7 @@ struct flows_plan {
     enum accounting accounting;
     int stats, macs, community, no_tunnels;
     uint16_t community_seed;
-    uint64_t splt, max, capacity;
+    uint64_t splt, max, capacity, dissections;
     struct metric_set *metrics; /**< NULL: none; call memory */
     /* what of it the columns need */
     int needs_stats, needs_rows, needs_macs, needs_flags, needs_protocol;

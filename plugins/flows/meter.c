@@ -440,7 +440,8 @@ static int prepare(struct meter *m, trawl_error *err)
         m->seed = (uint64_t)(uintptr_t)m;
     if (m->plan->metrics)
         m->state_size = m->plan->metrics->state_size;
-    if (!m->plan->needs_rows && !(m->plan->metrics && m->plan->metrics->any_exprs))
+    if (!m->plan->needs_rows &&
+        !(m->plan->metrics && (m->plan->metrics->any_exprs || m->plan->metrics->any_names)))
         return TRAWL_OK;
     m->flow_of_row = host->alloc((size_t)(n_rows + 1) * sizeof(*m->flow_of_row));
     if (!m->flow_of_row)

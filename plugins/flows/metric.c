@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "names.h"
 #include "view.h"
 
 enum { POLL_PACKETS = 64, ALIGNMENT = 16 };
@@ -19,6 +20,12 @@ struct states_head {
 static void *state_of(const struct metric_use *use, uint8_t *states)
 {
     return states + use->state_at;
+}
+
+/* It sees packets. */
+static int is_hooked(const struct metric_use *use)
+{
+    return use->metric && !use->exprs;
 }
 
 /* ---- the plan ---- */
@@ -89,16 +96,17 @@ static int add_use(trawl_call *call, const struct flows_plan *plan, struct metri
 
     if (set->n == FLOWS_MAX_METRICS)
         return host->fail(err, TRAWL_E_USAGE, "more than %d metrics at once", FLOWS_MAX_METRICS);
-    if (metric) {
+    if (metric && !use.is_names) {
         use.exprs = metric->exprs;
         rc = find_columns(call, &use, err);
     }
-    if (rc == TRAWL_OK && plan->view->is_nfstream)
+    if (rc == TRAWL_OK && plan->view->is_nfstream && !use.is_names)
         rc = rename_columns(call, &use, err);
-    if (rc == TRAWL_OK && use.exprs) {
+    if (rc == TRAWL_OK && use.exprs)
         rc = metric_check_exprs(call, &use, err);
-        set->any_exprs = 1;
-    } else if (rc == TRAWL_OK) {
+    set->any_exprs |= use.exprs != NULL;
+    set->any_names |= use.is_names;
+    if (rc == TRAWL_OK && is_hooked(&use)) {
         if (!set->n_hooked++)
             set->state_size = ALIGNMENT;
         use.state_at = set->state_size;
@@ -113,13 +121,19 @@ int metric_plan(trawl_call *call, const trawl_words *words, struct flows_plan *p
                 trawl_error *err)
 {
     struct metric_set *set;
+    struct metric_use names;
     int rc = TRAWL_OK;
 
-    if (!words->n)
+    if (!words->n && !plan->dissections)
         return TRAWL_OK;
     set = host->call_alloc(call, sizeof(*set));
     if (!set)
         return host->fail(err, TRAWL_E_NOMEM, "could not keep the metrics: no memory");
+    if (plan->dissections) {
+        rc = names_plan(call, plan, &names, err);
+        if (rc == TRAWL_OK)
+            rc = add_use(call, plan, set, names, err);
+    }
     for (size_t i = 0; i < words->n && rc == TRAWL_OK; i++) {
         const char *list = words->items[i];
         struct metric_use use = {0};
@@ -155,7 +169,7 @@ int metric_part_init(struct metric_part *part, trawl_call *call, const struct me
     for (size_t i = 0; i < set->n; i++) {
         const struct metric_use *use = &set->uses[i];
 
-        if (!use->exprs)
+        if (is_hooked(use))
             part->begun[i] = !use->metric->begin ||
                              use->metric->begin(use->opts, &part->runs[i], &part->why[i]) == 0;
     }
@@ -244,7 +258,7 @@ static int wants_bytes(const struct metric_part *part, const struct states_head 
     for (size_t i = 0; part->bytes && i < part->set->n; i++) {
         const struct metric_use *use = &part->set->uses[i];
 
-        if (!use->exprs && use->metric->flags & TRAWL_METRIC_BYTES && part->begun[i] &&
+        if (is_hooked(use) && use->metric->flags & TRAWL_METRIC_BYTES && part->begun[i] &&
             (first || !((head->enough | head->failed) >> i & 1)))
             return 1;
     }
@@ -298,7 +312,7 @@ enum metric_wish metric_run(struct metric_part *part, const struct flow *f, uint
         const uint16_t bit = (uint16_t)(1u << i);
         int result;
 
-        if (part->set->uses[i].exprs || (head->enough | head->failed) & bit)
+        if (!is_hooked(&part->set->uses[i]) || (head->enough | head->failed) & bit)
             continue;
         if (!part->begun[i]) {
             head->failed |= bit;
@@ -326,7 +340,7 @@ void metric_end(struct metric_part *part, uint8_t *states)
     for (size_t i = 0; i < part->set->n; i++) {
         const struct metric_use *use = &part->set->uses[i];
 
-        if (!use->exprs && use->metric->on_end && head->begun >> i & 1)
+        if (is_hooked(use) && use->metric->on_end && head->begun >> i & 1)
             use->metric->on_end(state_of(use, states), use->opts, part->runs[i]);
     }
 }
@@ -338,7 +352,7 @@ void metric_drop(const struct metric_set *set, uint8_t *states)
     for (size_t i = 0; i < set->n; i++) {
         const struct metric_use *use = &set->uses[i];
 
-        if (!use->exprs && use->metric->on_drop && head->begun >> i & 1)
+        if (is_hooked(use) && use->metric->on_drop && head->begun >> i & 1)
             use->metric->on_drop(state_of(use, states));
     }
 }
@@ -364,13 +378,15 @@ unsigned metric_report(const struct metric_part *first, size_t stride, size_t n)
             ns += p->ns[i];
             n_timed += p->n_timed[i];
             n_packets += p->n_packets;
-            failed |= !set->uses[i].exprs && !p->begun[i];
+            failed |= is_hooked(&set->uses[i]) && !p->begun[i];
             why = why ? why : p->why[i];
         }
         off |= failed ? 1u << i : 0;
         if (failed)
-            host->log(1, "flows: metric '%s' could not begin: %s; its columns are empty", name,
-                      why ? why : "it does not say why");
+            host->log(1, "flows: metric '%s' could not begin: %s; %s", name,
+                      why ? why : "it does not say why",
+                      set->uses[i].is_names ? "names are what trawl's own dissectors know"
+                                            : "its columns are empty");
         else if (n_timed && ns / n_timed > SLOW_NS && ns / n_timed * n_packets > SLOW_TOTAL_NS)
             host->log(1, "flows: metric '%s' is slow: about %llu us a packet, %llu s in all", name,
                       (unsigned long long)(ns / n_timed / 1000),

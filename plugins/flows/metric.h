@@ -14,6 +14,7 @@ struct metric_use {
     const char *const *exprs; /**< one for each column; NULL: hooks */
     const char *typed;        /**< where the user's own expression stands in the typed line */
     size_t state_at;          /**< in a flow's states */
+    int is_names;             /**< the columns of --dissections; metric NULL: trawl's own */
 };
 
 /** All that a plan has. */
@@ -22,7 +23,7 @@ struct metric_set {
     size_t n;
     size_t n_hooked;   /**< those that see packets */
     size_t state_size; /**< bytes for each flow, a multiple of 16; 0: none sees packets */
-    int any_exprs, any_bytes;
+    int any_exprs, any_bytes, any_names;
 };
 
 /** What `--metric` was given becomes plan->metrics, which stays NULL when there is none. */

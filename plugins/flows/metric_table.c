@@ -1,10 +1,31 @@
 /* The columns of flow metrics: what their hooks put when flows are over.
  * Knows nothing of packets. */
-#include "metric.h"
+#include <string.h>
+
+#include "names.h"
 
 static const char *name_of(const struct metric_use *use)
 {
-    return use->metric ? use->metric->name : use->typed;
+    return use->metric ? use->metric->name : use->is_names ? "dpi" : use->typed;
+}
+
+static int fail_twice(const struct flows_plan *plan, const struct metric_use *use,
+                      const trawl_column *column, const trawl_column *there, trawl_error *err)
+{
+    const int is_dpi = use->metric && strcmp(use->metric->name, "dpi") == 0;
+    int rc;
+
+    if (use->metric)
+        rc = host->fail(err, TRAWL_E_USAGE, "metric '%s' has a column '%s', which is there already",
+                        use->metric->name, column->name);
+    else
+        rc = host->fail(err, TRAWL_E_USAGE, "column '%s' is there already%s", column->name,
+                        there->flags & TRAWL_COLUMN_HIDDEN ? ", hidden until it is named" : "");
+    if (is_dpi && plan->dissections)
+        host->hint(err, "--dissections gives the columns of dpi: leave one of them out.");
+    else if (!use->metric)
+        host->hint(err, "Give yours another name.");
+    return rc;
 }
 
 int metric_add_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err)
@@ -15,11 +36,11 @@ int metric_add_columns(const struct flows_plan *plan, trawl_schema *schema, traw
     for (size_t i = 0; set && i < set->n; i++) {
         for (size_t k = 0; k < set->uses[i].n_columns && rc == TRAWL_OK; k++) {
             const trawl_column *column = &set->uses[i].columns[k];
+            const int64_t there = host->schema_find(schema, column->name);
 
-            if (host->schema_find(schema, column->name) >= 0)
-                rc = host->fail(err, TRAWL_E_USAGE,
-                                "metric '%s' has a column '%s', which is there already",
-                                name_of(&set->uses[i]), column->name);
+            if (there >= 0)
+                rc = fail_twice(plan, &set->uses[i], column,
+                                host->schema_column(schema, (size_t)there), err);
             else
                 rc = host->schema_add(schema, column, err);
         }
@@ -74,6 +95,8 @@ static int use_table(trawl_call *call, const struct metric_use *use, size_t i_us
     uint64_t n_failed = 0;
     int rc;
 
+    if (use->is_names && (!use->metric || m->metrics_off >> i_use & 1))
+        return names_table(call, use, m, order, n, ret, err);
     if (use->exprs)
         return metric_express(call, use, m, order, n, ret, err);
     rc = hooked_table(call, use, i_use, m, order, n, 0, ret, &n_failed, err);

@@ -4,6 +4,8 @@
 #include "metric.h"
 #include "view.h"
 
+enum { NFSTREAM_DISSECTIONS = 20 };
+
 const char *const plan_accountings[] = {"frame", "ip", "transport", "payload", NULL};
 
 static int choose_accounting(trawl_call *call, const struct flows_opts *opts,
@@ -53,13 +55,16 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
                               .community_seed = (uint16_t)opts->community_seed,
                               .splt = opts->splt,
                               .max = opts->max,
-                              .capacity = opts->capacity};
+                              .capacity = opts->capacity,
+                              .dissections = opts->dissections};
     int rc = choose_accounting(call, opts, &plan, err);
 
     if (!host->given(call, "idle"))
         plan.idle = plan.view->idle;
     if (!host->given(call, "active"))
         plan.active = plan.view->active;
+    if (!host->given(call, "dissections"))
+        plan.dissections = plan.view->is_nfstream ? NFSTREAM_DISSECTIONS : 0;
     if (host->given(call, "community-seed"))
         plan.community = 1;
     if (rc == TRAWL_OK && plan.no_tunnels && plan.accounting != BYTES_FRAME)

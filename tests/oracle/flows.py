@@ -19,7 +19,7 @@ FIELDS = ("frame.time_epoch frame.len frame.protocols ip.src ip.dst ipv6.src ipv
           "tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport vlan.id").split()
 ABOVE = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "igmp": 2}
 RULES = [("", 120 * numbers.SECOND, 1800 * numbers.SECOND, 0, 0, "plain"),
-         ("--view nfstream --stats --splt 3 --idle 10s", 10 * numbers.SECOND, 1800 * numbers.SECOND, 0, 0, "nfstream")]
+         ("--view nfstream --dissections 0 --stats --splt 3 --idle 10s", 10 * numbers.SECOND, 1800 * numbers.SECOND, 0, 0, "nfstream")]
 
 
 class Frame:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Application names of `flows --metric dpi` against the installed ndpiReader, flow by flow.
+"""Application names of `flows --dissections` against the installed ndpiReader, flow by flow.
 
 usage: tests/oracle/ndpi.py [--trawl build/trawl] [-v] CAPTURE...      files, or folders of them
 
@@ -42,7 +42,7 @@ def theirs(path, folder):
 def ours(trawl, path):
     p = subprocess.run([trawl, "--no-cache", "-q", "-r", path, "-c",
                         "flows --idle 1000000s --active 1000000s --view nfstream "
-                        "--metric dpi:packets=80 --csv"],
+                        "--dissections 80 --csv"],
                        capture_output=True, text=True, errors="replace", timeout=300, check=False)
     if p.returncode not in (0, 3):
         return None
@@ -50,7 +50,7 @@ def ours(trawl, path):
     for row in csv.DictReader(p.stdout.splitlines()):
         k = key(row["src_ip"], int(row["src_port"]), row["dst_ip"], int(row["dst_port"]),
                 int(row["protocol"]))
-        flows[k].add(row["udps.application_name"])
+        flows[k].add(row["application_name"])
     return flows
 
 

@@ -130,6 +130,23 @@ static struct dpi_result *keep(const char *const texts[N_TEXTS])
     return result;
 }
 
+/* As nDPI numbers them from 4.4 on, and NFStream with it. */
+static uint8_t confidence_of(const struct ndpi_flow_struct *flow)
+{
+    switch (flow->confidence) {
+    case NDPI_CONFIDENCE_MATCH_BY_PORT:
+        return 1;
+    case NDPI_CONFIDENCE_MATCH_BY_IP:
+        return 2;
+    case NDPI_CONFIDENCE_DPI_CACHE:
+        return 5;
+    case NDPI_CONFIDENCE_DPI:
+        return 6;
+    default:
+        return 0;
+    }
+}
+
 /* The flow has been looked at enough. */
 static void settle(struct dpi_state *s, struct dpi_run *run, ndpi_protocol found)
 {
@@ -149,7 +166,7 @@ static void settle(struct dpi_state *s, struct dpi_run *run, ndpi_protocol found
     s->result = keep(texts);
     if (s->result) {
         s->result->guessed = guessed;
-        s->result->confidence = (uint8_t)s->flow->confidence;
+        s->result->confidence = confidence_of(s->flow);
     }
     ndpi_free_flow_data(s->flow);
     host->free(s->flow);
