@@ -50,7 +50,7 @@ _trawl()
     esac
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|idle_export|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why)
             command=${COMP_WORDS[i]} ;;
         esac
     done
@@ -87,11 +87,12 @@ _trawl()
     head) options='--lines --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     help) options='--format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     history) options='--sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
+    idle_export) options='--capture --idle --active --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     interfaces) options='--machine --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     join) options='--left --outer --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     lc) options='--all --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     list_reinjections) options='--summary --capture --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
-    load) options='--name --count --bpf --where --merge --each --follow --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
+    load) options='--name --count --bpf --where --merge --each --follow --wait --idle-export --no-cache --cache --force-overwrite --force-load --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     load_csv) options='--name --delimiter --no-header --text-only --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     loss) options='--right-id --dest --mptcp --udp --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
     ls) options='--capture --all --sort --top --format --json --csv --tsv --ndjson --markdown --vertical --fsdb --text --time --output --wide --delimiter --csv-safe --rotate --rotate-files --anonymize --anonymize-key --fail-empty --help' ;;
@@ -142,7 +143,7 @@ _trawl()
     fi
     compopt -o filenames
     if [[ -z $command ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge metrics mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds processes qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -- "$cur"; compgen -W 'anonymize bin cache capture captures clean_cache clean_pcap clocks commands compare correlation correlationchanges count describe dissect distinct dns dnstap drop dump explore export extract fields flows follow goodput graph group head help history idle_export interfaces join lc list_reinjections load load_csv loss ls lt map map-mptcp merge metrics mptcp_summary mptcptrace numerics owd plot plots plugin plugins print_owds processes qualify qualify_reinjections quit rename sample save select set sort sqlite streams summary_extended tables tail tcp tcp_summary tocsv top unload use variables watch where why' -- "$cur")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
     fi

@@ -36,6 +36,7 @@ _trawl_commands()
         'head:keep the first rows'
         'help:explain commands, tables, fields and topics'
         'history:list the lines that were typed'
+        'idle_export:write flows of a growing capture as they expire'
         'interfaces:list the interfaces of the loaded captures, or of this machine'
         'join:put rows of another table beside those that agree'
         'lc:list MPTCP connections with their subflows'
@@ -92,7 +93,7 @@ _trawl()
     local word command=''
     for word in ${words[2,CURRENT-1]}; do
         case $word in
-        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
+        anonymize|bin|cache|capture|captures|clean_cache|clean_pcap|clocks|commands|compare|correlation|correlationchanges|count|describe|dissect|distinct|dns|dnstap|drop|dump|explore|export|extract|fields|flows|follow|goodput|graph|group|head|help|history|idle_export|interfaces|join|lc|list_reinjections|load|load_csv|loss|ls|lt|map|map-mptcp|merge|metrics|mptcp_summary|mptcptrace|numerics|owd|plot|plots|plugin|plugins|print_owds|processes|qualify|qualify_reinjections|quit|rename|sample|save|select|set|sort|sqlite|streams|summary_extended|tables|tail|tcp|tcp_summary|tocsv|top|unload|use|variables|watch|where|why) command=$word ;;
         esac
     done
     case $command in
@@ -186,7 +187,7 @@ _trawl()
         '--report[a line on stderr so often\: packets and bits a second, drops, memory]:TIME:' \
         '--name[name of the capture, the same as '\''as NAME'\''; default\: the interface'\''s]:NAME:' \
         '--wait[stay until Ctrl-C, which ends the capture]' \
-        '--idle-export[with --wait or --for\: write flows as NDJSON once they have expired, - is stdout; at the end the others]:FILE:_files' \
+        '--idle-export[write flows as NDJSON once they have expired, - is stdout; at the end the others, as '\''idle_export'\'' does]:FILE:_files' \
         '--idle[of --idle-export\: a flow ends when nothing was seen for this long]:TIME:' \
         '--active[of --idle-export\: a flow ends when it is this old]:TIME:' \
         '--for[stay so long, then end the capture]:TIME:' \
@@ -1092,6 +1093,32 @@ _trawl()
         '--fail-empty[end with status 4 when there are no rows]' \
         '--help[show the help of this command]' \
         '*:argument:_files' ;;
+    idle_export) _arguments \
+        '--capture[a capture that grows, instead of the current one]:CAPTURE:' \
+        '--idle[a flow ends when nothing was seen for this long]:TIME:' \
+        '--active[a flow ends when it is this old]:TIME:' \
+        '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
+        '--json[the same as --format json]' \
+        '--csv[the same as --format csv]' \
+        '--tsv[the same as --format tsv]' \
+        '--ndjson[the same as --format ndjson]' \
+        '--markdown[the same as --format markdown]' \
+        '--vertical[the same as --format vertical]' \
+        '--fsdb[the same as --format fsdb]' \
+        '--text[the same as --format text]' \
+        '--time[write times as utc, local, epoch or relative]:HOW:(utc local epoch relative)' \
+        '--output[write the result to a file, the format taken from its name]:FILE:_files' \
+        '-o[write the result to a file, the format taken from its name]:FILE:_files' \
+        '--wide[show every column, however narrow the terminal]' \
+        '--delimiter[write csv with this in the place of commas, tab for a tab]:CHAR:' \
+        '--csv-safe[keep spreadsheets from running cells as formulas]' \
+        '--rotate[a new file after so many rows\: x.csv is x.0.csv, x.1.csv …]:ROWS:' \
+        '--rotate-files[at most N of them\: the first is written anew then]:N:' \
+        '--anonymize[columns, a,b,c, whose values nobody is to know]:COLUMNS:' \
+        '--anonymize-key[the secret for that; see '\''help anonymize'\'']:FILE:_files' \
+        '--fail-empty[end with status 4 when there are no rows]' \
+        '--help[show the help of this command]' \
+        '*:argument:_files' ;;
     interfaces) _arguments \
         '--machine[this machine'\''s own, which '\''capture'\'' takes]' \
         '-m[this machine'\''s own, which '\''capture'\'' takes]' \
@@ -1208,6 +1235,8 @@ _trawl()
         '--merge[read several files as one capture, in time order\: as without it]' \
         '--each[make each of several files a capture of its own]' \
         '--follow[go on with what is added to the file, or comes through the pipe]' \
+        '--wait[with --follow\: stay until it ends, or Ctrl-C ends it]' \
+        '--idle-export[with --follow\: write flows as NDJSON once they have expired, - is stdout, as '\''idle_export'\'' does]:FILE:_files' \
         '--no-cache[read the files, and keep nothing of them on disk]' \
         '--cache[keep the capture on disk, also if reading takes less than a second]' \
         '-C[keep the capture on disk, also if reading takes less than a second]' \

@@ -459,7 +459,7 @@ int tw_deliver_file(struct tw_shell *shell, tw_table *table, const char *path,
                                               .delimiter = options->delimiter,
                                               .time = options->time}};
 
-    return to_file(shell, table, &d, path, false, err);
+    return to_file(shell, table, &d, path, options->append, err);
 }
 
 int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,

@@ -173,6 +173,7 @@ static unsigned char complete(EditLine *el, int key)
     el_get(el, EL_CLIENTDATA, &edit);
     if (!text)
         return CC_ERROR;
+    tw_session_enter(edit->shell->session); /* it looks at captures, and what comes in waits */
     tw_complete(edit->shell, text, n, &c);
     common = tw_completion_common(&c);
     if (c.n_items == 1 || (c.n_items > 1 && common > n - c.start)) {
@@ -198,6 +199,7 @@ static unsigned char complete(EditLine *el, int key)
         result = CC_REDISPLAY;
     }
     tw_completion_fini(&c);
+    tw_session_leave(edit->shell->session);
     tw_free(text);
     return result;
 }

@@ -255,8 +255,12 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
     tw_table *table = NULL;
     int rc, rc_finish;
 
-    if (first->program && pipeline->n_stages == 1)
-        return tw_deliver_program(first->program, err);
+    if (first->program && pipeline->n_stages == 1) {
+        tw_session_leave(shell->session); /* it needs no captures: they grow meanwhile */
+        rc = tw_deliver_program(first->program, err);
+        tw_session_enter(shell->session);
+        return rc;
+    }
     r.stages = tw_alloc_array(pipeline->n_stages + 1, sizeof(*r.stages)); /* --anonymize */
     if (!r.stages)
         return tw_fail_nomem(err);

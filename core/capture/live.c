@@ -25,7 +25,8 @@ enum {
     TIMEOUT_MS = 100,
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
-    TRIES = 3 /* failures of the kernel's in a row that end a capture */
+    REST_MS = 2 * TIMEOUT_MS, /* for what lies in the kernel's buffer when a capture is ended */
+    TRIES = 3                 /* failures of the kernel's in a row that end a capture */
 };
 
 struct tw_live {
@@ -139,6 +140,21 @@ static void report(struct tw_live *live)
     live->bytes_reported = bytes;
 }
 
+/* What had arrived before the end: a block of the kernel's is ours once its time is over. */
+static void take_rest(struct tw_live *live)
+{
+    const struct timespec block = {.tv_nsec = TIMEOUT_MS * 1000000L};
+    const int64_t end = now_ns() + REST_MS * 1000000L;
+    char message[PCAP_ERRBUF_SIZE];
+    int n = 1;
+
+    if (pcap_setnonblock(live->pcap, 1, message) != 0)
+        return;
+    nanosleep(&block, NULL);
+    while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
+        n = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+}
+
 static void *run(void *context)
 {
     struct tw_live *live = context;
@@ -159,6 +175,8 @@ static void *run(void *context)
             live->reason[0] = (char)(live->reason[0] - 'A' + 'a');
         tw_log(1, "capture of '%s' ended: %s; its packets stay", live->interface, live->reason);
         atomic_store(&live->failed, true);
+    } else {
+        take_rest(live);
     }
     look(live, true);
     tw_live_file_close(live->file);

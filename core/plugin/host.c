@@ -261,4 +261,5 @@ const trawl_host tw_host = {
     .bytes_at = host_bytes_at,
     .bytes_close = host_bytes_close,
     .tallies = host_tallies,
+    .live_work = host_live_work,
 };

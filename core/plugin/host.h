@@ -126,6 +126,7 @@ int host_live(trawl_call *call, const trawl_live_options *options, trawl_table *
               trawl_error *err);
 int host_live_stop(trawl_call *call, const char *name, trawl_error *err);
 int host_live_wait(trawl_call *call, uint32_t milliseconds, trawl_error *err);
+int host_live_work(trawl_call *call, const trawl_live_work *work, trawl_error *err);
 int host_clear_cache(trawl_call *call, const char *name, trawl_error *err);
 int host_recall(trawl_call *call, trawl_capture *capture, const char *name,
                 const trawl_schema *schema, trawl_table **ret);

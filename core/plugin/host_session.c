@@ -272,6 +272,58 @@ int host_live_wait(trawl_call *call, uint32_t milliseconds, trawl_error *err)
     return tw_cancelled() ? tw_fail_cancelled(err) : TRAWL_OK;
 }
 
+/* A plugin's work, with what its calls need. */
+struct work {
+    struct tw_registry *registry;
+    trawl_live_work of;
+};
+
+static int work_step(void *context, bool is_end, trawl_error *err)
+{
+    const struct work *w = context;
+    trawl_call call;
+    int rc;
+
+    tw_call_init(&call, w->registry, NULL);
+    rc = w->of.step(&call, w->of.context, is_end, err);
+    tw_call_fini(&call);
+    return rc > 0 ? tw_fail(err, TRAWL_E_PLUGIN, "its plugin's work returned %d", rc) : rc;
+}
+
+static void work_free(void *context)
+{
+    struct work *w = context;
+
+    if (w->of.free)
+        w->of.free(w->of.context);
+    tw_free(w);
+}
+
+int host_live_work(trawl_call *call, const trawl_live_work *work, trawl_error *err)
+{
+    struct work *w = tw_alloc(sizeof(*w));
+    tw_capture *capture = NULL;
+    int rc = w ? tw_session_capture(session_of(call), work->capture, &capture, err)
+               : tw_fail_nomem(err);
+
+    if (rc == TRAWL_OK) {
+        w->registry = call->registry;
+        memcpy(&w->of, work, TW_MIN((size_t)work->size, sizeof(w->of)));
+        rc = tw_session_beside(
+            session_of(call), capture,
+            &(struct tw_work){.step = work_step,
+                              .free = work_free,
+                              .context = w,
+                              .every_ms = w->of.every_ms ? w->of.every_ms : 1000,
+                              .needs_tables = !(w->of.flags & TRAWL_WORK_ALONE),
+                              .what_ends = w->of.what_ends ? w->of.what_ends : "it ends here"},
+            err);
+    }
+    if (rc != TRAWL_OK)
+        tw_free(w);
+    return rc;
+}
+
 int host_unload(trawl_call *call, const char *name, trawl_error *err)
 {
     return tw_session_unload(session_of(call), name, err);

@@ -362,6 +362,11 @@ bool tw_growing_runs(const struct tw_growing *g)
     return g && !g->stopped && !g->ended;
 }
 
+bool tw_growing_is_stopped(const struct tw_growing *g)
+{
+    return g->stopped;
+}
+
 /* ---- beginning ---- */
 
 static struct tw_growing *growing_new(tw_capture *capture, bool with_store, trawl_error *err)

@@ -24,6 +24,8 @@ void tw_growing_free(struct tw_growing *growing);
 /** Take in what has arrived by now, and show it. Between commands only. */
 void tw_growing_refresh(tw_capture *capture);
 bool tw_growing_runs(const struct tw_growing *growing);
+/** By tw_growing_stop(): one that ended by itself may still be. */
+bool tw_growing_is_stopped(const struct tw_growing *growing);
 /** Does a variable's table read rows of packets as the capture had them earlier? */
 bool tw_growing_reads(const struct tw_growing *growing, const tw_table *table);
 

@@ -451,10 +451,10 @@ int tw_session_stop(tw_session *session, const char *name, trawl_error *err)
         return rc;
     if (!capture->growing)
         return tw_fail(err, TRAWL_E_USAGE, "'%s' does not grow: it was loaded", capture->name);
-    if (!tw_growing_runs(capture->growing))
+    if (tw_growing_is_stopped(capture->growing))
         return tw_fail(err, TRAWL_E_USAGE, "'%s' has ended already", capture->name);
     tw_growing_stop(capture);
-    return TRAWL_OK;
+    return tw_session_beside_end(session, capture, err);
 }
 
 int tw_session_load(tw_session *session, const trawl_load_options *options, size_t *ret_first,

@@ -24,6 +24,12 @@ tw_schema *tw_schema_from(const trawl_column *columns, size_t n, trawl_error *er
 static void init_gate(struct tw_gate *gate)
 {
     pthread_condattr_t attr;
+    pthread_mutexattr_t nested;
+
+    pthread_mutexattr_init(&nested);
+    pthread_mutexattr_settype(&nested, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&gate->turn, &nested);
+    pthread_mutexattr_destroy(&nested);
 
     pthread_mutex_init(&gate->lock, NULL);
     pthread_condattr_init(&attr);
@@ -37,6 +43,7 @@ void tw_session_enter(tw_session *session)
     struct tw_gate *gate = &session->gate;
     bool first;
 
+    pthread_mutex_lock(&gate->turn);
     atomic_fetch_add(&gate->n_waiting, 1);
     pthread_mutex_lock(&gate->lock);
     first = gate->held++ == 0;
@@ -58,6 +65,7 @@ void tw_session_leave(tw_session *session)
     gate->held--;
     pthread_cond_broadcast(&gate->changed);
     pthread_mutex_unlock(&gate->lock);
+    pthread_mutex_unlock(&gate->turn);
 }
 
 tw_session *tw_session_new(trawl_error *err)
@@ -121,6 +129,7 @@ void tw_session_free(tw_session *session)
 {
     if (!session)
         return;
+    tw_session_beside_free(session);
     for (size_t i = 0; i < session->variables.n_entries; i++) {
         if (session->variables.entries[i].key)
             tw_table_release(session->variables.entries[i].value);
@@ -147,6 +156,7 @@ void tw_session_free(tw_session *session)
     tw_free(session->protocols);
     pthread_cond_destroy(&session->gate.changed);
     pthread_mutex_destroy(&session->gate.lock);
+    pthread_mutex_destroy(&session->gate.turn);
     tw_free(session->cache.folder);
     tw_free(session->cache.engine);
     tw_free(session);
@@ -219,6 +229,7 @@ int tw_session_unload(tw_session *session, const char *name, trawl_error *err)
 
     if (rc != TRAWL_OK)
         return rc;
+    rc = tw_session_beside_end(session, capture, err);
     tw_hashmap_remove(&session->captures, capture->name);
     if (session->current == capture) {
         session->current = NULL;
@@ -229,7 +240,7 @@ int tw_session_unload(tw_session *session, const char *name, trawl_error *err)
     }
     tw_session_drop_variables(capture);
     tw_capture_free(capture);
-    return TRAWL_OK;
+    return rc;
 }
 
 int tw_session_keep(tw_session *session, const char *name, tw_table *table, trawl_error *err)

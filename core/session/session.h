@@ -62,10 +62,23 @@ struct tw_gate {
     pthread_cond_t changed;
     unsigned held;         /**< a command runs: everything stands still */
     atomic_uint n_waiting; /**< commands that want to begin */
+    pthread_mutex_t turn;  /**< of those who use tables: a command, or work beside commands */
 };
+
+/** Work beside commands for a capture that grows. */
+struct tw_work {
+    int (*step)(void *context, bool is_end, trawl_error *err); /**< again and again */
+    void (*free)(void *context);
+    void *context;
+    uint32_t every_ms;     /**< or more seldom: it takes a tenth of the time at most */
+    bool needs_tables;     /**< runs while no command does */
+    const char *what_ends; /**< told of a step that failed, which is the last; constant */
+};
+struct tw_beside;
 
 struct tw_session {
     struct tw_gate gate;
+    struct tw_beside *beside; /**< work for captures that grow, or grew */
     struct tw_session_cache cache;
     struct tw_catalogue *catalogue;
     tw_schema *packets_schema;  /**< all catalogue fields; made when first needed: plugins that
@@ -107,6 +120,14 @@ int tw_session_live(tw_session *session, const trawl_live_options *options, size
                     trawl_error *err);
 /** End a capture that grows; name NULL: the current one. What it has stays. */
 int tw_session_stop(tw_session *session, const char *name, trawl_error *err);
+/** Do the work until the capture grows no more, with the last step then; takes the context when it
+ * succeeds. */
+int tw_session_beside(tw_session *session, tw_capture *capture, const struct tw_work *work,
+                      trawl_error *err);
+/** The last step of a capture's works, or all captures' (NULL), now. The first error. */
+int tw_session_beside_end(tw_session *session, const tw_capture *capture, trawl_error *err);
+/** The same for all, and their threads end. Not during a command. */
+void tw_session_beside_free(tw_session *session);
 
 int tw_session_unload(tw_session *session, const char *name, trawl_error *err);
 int tw_session_use(tw_session *session, const char *name, trawl_error *err);

@@ -101,6 +101,23 @@ typedef struct trawl_live_options {
 
 #define TRAWL_LIVE_NOT_PROMISCUOUS 1u
 
+/** Work beside commands for a capture that grows. Zero is the default everywhere (ABI 1.2). */
+typedef struct trawl_live_work {
+    uint32_t size;
+    uint32_t flags;      /**< TRAWL_WORK_ bits */
+    const char *capture; /**< by name; NULL: the current one */
+    uint32_t every_ms; /**< between two steps, or longer: steps take a tenth of the time at most */
+    uint32_t reserved;
+    /** On a thread of its own, between commands. is_end: the capture has ended, and this is the
+     * last step; so is one that fails, and that is told, but one that was cancelled comes again. */
+    int (*step)(trawl_call *call, void *context, int is_end, trawl_error *err);
+    void (*free)(void *context);
+    void *context;
+    const char *what_ends; /**< constant: what a failed step's message says of it */
+} trawl_live_work;
+
+#define TRAWL_WORK_ALONE 1u /**< it uses no tables or captures: it runs during commands too */
+
 #define TRAWL_SHOW_IN_PLACE 1u /**< in the place of what was shown before, on a terminal */
 
 /* How a load uses the disk cache; without any: it is served from it, and written to it when reading
@@ -140,6 +157,8 @@ typedef struct trawl_write_options {
     const char *format;    /**< NULL: by the file's name */
     const char *delimiter; /**< of csv: what --delimiter takes */
     const char *time;      /**< what --time takes */
+    uint32_t append;       /**< add to the file, as '>>' does: all or nothing */
+    uint32_t reserved_2;
 } trawl_write_options;
 
 typedef struct trawl_host {
@@ -452,6 +471,8 @@ typedef struct trawl_host {
     void (*bytes_close)(trawl_bytes *bytes); /**< NULL is fine */
     /** tally() of several tables, each asked for once: those of about one size side by side. */
     int (*tallies)(trawl_call *call, const trawl_tally_job *jobs, size_t n, trawl_error *err);
+    /** Begin work for a capture that grows; takes work->context when it succeeds. */
+    int (*live_work)(trawl_call *call, const trawl_live_work *work, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

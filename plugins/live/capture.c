@@ -4,7 +4,7 @@
 
 #include "idle_export.h"
 
-enum { STEP_MS = 100, NS_PER_MS = 1000000 };
+enum { STEP_MS = 100, LOOK_MS = 1000, NS_PER_MS = 1000000 };
 
 struct capture_opts {
     trawl_words words;
@@ -18,8 +18,8 @@ static const trawl_arg capture_args[] = {
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, words, .name = "interface",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED | TRAWL_ARG_REQUIRED,
               .meta = "INTERFACE",
-              .help = "the interface, 'as NAME' at the end; or 'stop' and the captures to end, by "
-                      "default the current one"),
+              .help = "the interface, 'as NAME' at the end; or 'stop' and the captures to end, or "
+                      "'wait' and the one to stay with, by default the current one"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, bpf, .name = "bpf", .short_name = 'f',
               .meta = "BPF", .help = "take the packets that match a capture filter of libpcap"),
     TRAWL_OPT(TRAWL_ARG_U64, struct capture_opts, snaplen, .name = "snaplen", .short_name = 's',
@@ -44,8 +44,8 @@ static const trawl_arg capture_args[] = {
     TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, wait, .name = "wait",
               .help = "stay until Ctrl-C, which ends the capture"),
     TRAWL_OPT(TRAWL_ARG_FILE, struct capture_opts, idle_export, .name = "idle-export",
-              .help = "with --wait or --for: write flows as NDJSON once they have expired, - is "
-                      "stdout; at the end the others"),
+              .help = "write flows as NDJSON once they have expired, - is stdout; at the end the "
+                      "others, as 'idle_export' does"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, idle, .name = "idle", .meta = "TIME",
               .def = "120s", .min = "0s",
               .help = "of --idle-export: a flow ends when nothing was seen for this long"),
@@ -64,9 +64,9 @@ static const trawl_example capture_examples[] = {
     {"capture stop", "ends it; its packets stay"},
 };
 
-static int is_stop(const struct capture_opts *o)
+static int is_word(const struct capture_opts *o, const char *word)
 {
-    return strcmp(o->words.items[0], "stop") == 0;
+    return strcmp(o->words.items[0], word) == 0;
 }
 
 static int capture_schema(trawl_call *call, const void *opts, const trawl_schema *in,
@@ -77,30 +77,6 @@ static int capture_schema(trawl_call *call, const void *opts, const trawl_schema
     return host->columns_of(call, "captures", ret, err);
 }
 
-/* The rows of `captures` that have a state: those that grow or grew. */
-static int list(trawl_call *call, trawl_table **ret, trawl_error *err)
-{
-    trawl_view state = {.size = sizeof(state)};
-    trawl_table *all = NULL;
-    uint32_t *rows;
-    uint64_t n = 0;
-    int rc = host->list(call, "captures", &all, err);
-
-    if (rc != TRAWL_OK)
-        return rc;
-    rows = host->call_alloc(call, (size_t)(host->n_rows(all) + 1) * sizeof(*rows));
-    rc = rows ? host->view_named(call, all, "state", &state, err)
-              : host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    for (uint64_t i = 0; rc == TRAWL_OK && i < state.n_rows; i++) {
-        if (trawl_view_has(&state, i))
-            rows[n++] = (uint32_t)i;
-    }
-    if (rc == TRAWL_OK)
-        rc = host->gather(call, all, rows, n, ret, err);
-    host->release(all);
-    return rc;
-}
-
 static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **ret, trawl_error *err)
 {
     int rc = TRAWL_OK;
@@ -109,7 +85,7 @@ static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **re
         rc = host->live_stop(call, NULL, err);
     for (size_t i = 1; rc == TRAWL_OK && i < o->words.n; i++)
         rc = host->live_stop(call, o->words.items[i], err);
-    return rc == TRAWL_OK ? list(call, ret, err) : rc;
+    return rc == TRAWL_OK ? live_captures(call, NULL, ret, err) : rc;
 }
 
 /* "8x100M": files and bytes, through the parser of the options that take a size. */
@@ -161,39 +137,48 @@ static int read_words(const struct capture_opts *o, trawl_live_options *options,
     return TRAWL_OK;
 }
 
-/* The name of the capture that `captures` has in this row; call memory. */
-static const char *name_in(trawl_call *call, trawl_table *row, trawl_error *err)
-{
-    const int64_t i = host->schema_find(host->schema_of(row), "name");
-
-    return i < 0 ? NULL : host->cell_text(call, row, (size_t)i, 0, err);
-}
-
-/* In the foreground: until Ctrl-C, or the time is over; then it ends. */
+/* In the foreground: until Ctrl-C, or the time is over, or it ended; then it ends. *row: that of
+ * the capture. */
 static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **row, trawl_error *err)
 {
-    const int64_t most = o->time ? o->time / NS_PER_MS : INT64_MAX;
-    struct idle_export export = {.path = o->idle_export, .idle = o->idle, .active = o->active};
-    int rc = TRAWL_OK;
+    const int64_t most_ms = o->time ? o->time / NS_PER_MS : INT64_MAX;
+    const char *name = live_name_in(call, *row, err);
+    int rc = name ? TRAWL_OK : TRAWL_E_NOMEM;
 
-    if (o->idle_export && !(export.name = name_in(call, *row, err)))
-        rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    host->release(*row);
+    if (rc != TRAWL_OK)
+        return rc;
+    host->release(*row); /* what it reads would be kept as it is */
     *row = NULL;
-    for (int64_t ms = 0; rc == TRAWL_OK && ms < most; ms += STEP_MS) {
-        rc = host->live_wait(call, (uint32_t)(most - ms < STEP_MS ? most - ms : STEP_MS), NULL);
-        if (rc == TRAWL_OK && export.path)
-            rc = idle_export_step(call, &export, 0, err);
+    for (int64_t ms = 0; rc == TRAWL_OK && ms < most_ms; ms += STEP_MS) {
+        if (ms && ms % LOOK_MS == 0 && !live_grows(call, name))
+            break;
+        rc = host->live_wait(call, (uint32_t)(most_ms - ms < STEP_MS ? most_ms - ms : STEP_MS),
+                             NULL);
     }
-    if (rc == TRAWL_E_CANCELLED || !export.path) {
-        host->resume(call); /* Ctrl-C was for the capture */
-        rc = TRAWL_OK;
-    }
-    host->live_stop(call, NULL, NULL); /* unless it ended by itself */
-    if (rc == TRAWL_OK && export.path)
-        rc = idle_export_step(call, &export, 1, err);
-    idle_export_fini(&export);
-    return rc == TRAWL_OK ? list(call, row, err) : rc;
+    host->resume(call); /* Ctrl-C was for the capture */
+    rc = host->live_stop(call, name, err);
+    return rc == TRAWL_OK ? live_captures(call, name, row, err) : rc;
+}
+
+static int wait_for(trawl_call *call, const struct capture_opts *o, trawl_table **ret,
+                    trawl_error *err)
+{
+    int rc;
+
+    if (o->words.n > 2)
+        return host->fail(err, TRAWL_E_USAGE, "one capture at a time: '%s' is too much",
+                          o->words.items[2]);
+    rc = live_captures(call, o->words.n == 2 ? o->words.items[1] : LIVE_CURRENT, ret, err);
+    return rc == TRAWL_OK ? stay(call, o, ret, err) : rc;
+}
+
+static int begin_export(trawl_call *call, const struct capture_opts *o, trawl_table *row,
+                        trawl_error *err)
+{
+    const char *name = live_name_in(call, row, err);
+
+    return name ? idle_export_begin(call, name, o->idle_export, o->idle, o->active, err)
+                : TRAWL_E_NOMEM;
 }
 
 static int capture_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -211,14 +196,14 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     int rc;
 
     (void)in;
-    if (is_stop(o))
+    if (is_word(o, "stop"))
         return stop(call, o, ret, err);
+    if (is_word(o, "wait"))
+        return wait_for(call, o, ret, err);
     rc = read_words(o, &options, err);
     if (rc == TRAWL_OK && o->ring && !o->write)
         rc = host->fail(err, TRAWL_E_USAGE,
                         "'--ring' says how '-w FILE' is written: there is none");
-    if (rc == TRAWL_OK && o->idle_export && !o->wait && !o->time)
-        rc = host->fail(err, TRAWL_E_USAGE, "'--idle-export' needs '--wait' or '--for'");
     if (rc == TRAWL_OK && o->ring)
         rc = read_ring(o->ring, &options.n_files, &options.file_bytes, err);
     if (rc != TRAWL_OK)
@@ -226,6 +211,14 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     rc = host->live(call, &options, ret, err);
     if (rc == TRAWL_E_USAGE && o->bpf && !options.name)
         host->place(call, o->bpf, strlen(o->bpf), err);
+    if (rc == TRAWL_OK && o->idle_export) {
+        rc = begin_export(call, o, *ret, err);
+        if (rc != TRAWL_OK) {
+            host->release(*ret);
+            *ret = NULL;
+            host->live_stop(call, NULL, NULL);
+        }
+    }
     if (rc == TRAWL_OK && (o->wait || o->time))
         rc = stay(call, o, ret, err);
     return rc;
@@ -239,16 +232,13 @@ const trawl_command capture_command = {
         "grows. A command sees the packets that were there when it began. 'captures' tells what "
         "was received, what the kernel dropped and how fast packets come; 'capture stop' ends it, "
         "and so does leaving trawl. With --wait or --for the command stays until then, and Ctrl-C "
-        "ends the capture.\n\n"
+        "ends the capture; so does 'capture wait' with one that runs, or a file that 'load "
+        "--follow' takes in.\n\n"
         "Packets are kept within --memory-limit: when it is full the older half of them is let go, "
         "and 'captures' counts them (let_go). With -w they are in a file too, or in a ring of "
         "files.\n\n"
-        "With --idle-export flows are written as they expire, each once, those that are open at "
-        "the end; together they are what 'flows' gives of the whole capture. They are looked for "
-        "each second, more seldom when that takes longer than a tenth of it, by the clock of the "
-        "packets: a flow is idle when a later packet says so. When packets are let go, flows "
-        "that were open begin after them, and what exceeds the active time may be cut "
-        "elsewhere.\n\n"
+        "With --idle-export flows are written as they expire, each once, and those that are open "
+        "at the end; 'idle_export' says more.\n\n"
         "It takes the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program), or root, "
         "which --user gives up for good once the interface is open. 'interfaces --machine' lists "
         "what can be captured on.",

@@ -3,51 +3,45 @@
  * Must not know how flows are made, or how packets are captured. */
 #include "idle_export.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { PART = 1 << 16, AT_MOST = 10 };
-#define STEP_NS INT64_C(1000000000)
+/* A piece is written whole or not at all: what Ctrl-C cuts off comes again. */
+enum { PIECE = 512, EVERY_MS = 1000 };
+#define SECOND_NS INT64_C(1000000000)
 
-static int64_t now(void)
+struct idle_export {
+    char *path, *name;    /* of the file, of the capture */
+    int64_t idle, active; /* timeouts in ns */
+    uint64_t *done; /* bits of last packets whose flows were written, by their number in all */
+    uint64_t n_words, first_word; /* words of done, from this one on */
+    uint64_t let_go;
+    int began;
+};
+
+static void export_free(void *context)
 {
-    struct timespec t;
+    struct idle_export *e = context;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * STEP_NS + t.tv_nsec;
-}
-
-void idle_export_fini(struct idle_export *e)
-{
-    host->free(e->done);
-    e->done = NULL;
+    if (e) {
+        host->free(e->done);
+        host->free(e->path);
+        host->free(e->name);
+        host->free(e);
+    }
 }
 
 /* How many packets the capture let go, from its row of `captures`. */
 static int read_let_go(trawl_call *call, struct idle_export *e, uint64_t *ret, trawl_error *err)
 {
-    trawl_view name = {.size = sizeof(name)}, let_go = {.size = sizeof(let_go)};
-    const size_t n = strlen(e->name);
-    trawl_table *all = NULL;
-    int rc = host->list(call, "captures", &all, err);
+    trawl_view let_go = {.size = sizeof(let_go)};
+    trawl_table *row = NULL;
+    int rc = live_captures(call, e->name, &row, err);
 
-    *ret = 0;
     if (rc == TRAWL_OK)
-        rc = host->view_named(call, all, "name", &name, err);
-    if (rc == TRAWL_OK)
-        rc = host->view_named(call, all, "let_go", &let_go, err);
-    for (uint64_t i = 0; rc == TRAWL_OK && i < name.n_rows; i++) {
-        const uint32_t code = ((const uint32_t *)name.data)[i];
-        const uint64_t at = name.text_offsets[code];
-
-        if (name.text_offsets[code + 1] - at == n && memcmp(name.text + at, e->name, n) == 0)
-            *ret = trawl_view_u64(&let_go, i);
-    }
-    host->release(all);
+        rc = host->view_named(call, row, "let_go", &let_go, err);
+    *ret = rc == TRAWL_OK ? trawl_view_u64(&let_go, 0) : 0;
+    host->release(row);
     return rc;
 }
 
@@ -106,55 +100,27 @@ static int choose(trawl_call *call, struct idle_export *e, trawl_table *flows, i
     return rc;
 }
 
-/* What is in one file goes to the end of another; it is gone then. */
-static int move_to_end(const char *from, const char *to, int is_first, trawl_error *err)
+/* n of them, at most PIECE, or none when the file begins. */
+static int write_piece(trawl_call *call, struct idle_export *e, trawl_table *flows,
+                       const uint32_t *rows, uint64_t n, const trawl_view *last, trawl_error *err)
 {
-    const int in = open(from, O_RDONLY | O_CLOEXEC);
-    const int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC | (is_first ? O_TRUNC : O_APPEND),
-                         0666);
-    char *bytes = host->alloc(PART);
-    int rc = in < 0 || out < 0 ? TRAWL_E_IO : bytes ? TRAWL_OK : TRAWL_E_NOMEM;
-    ssize_t n = 0;
+    const trawl_write_options how = {
+        .size = sizeof(how), .format = "ndjson", .append = e->began != 0};
+    trawl_table *table = NULL;
+    int rc = host->gather(call, flows, rows, n, &table, err);
 
-    while (rc == TRAWL_OK && (n = read(in, bytes, PART)) > 0) {
-        for (ssize_t at = 0, m; at < n && rc == TRAWL_OK; at += m) {
-            m = write(out, bytes + at, (size_t)(n - at));
-            rc = m < 0 ? TRAWL_E_IO : TRAWL_OK;
-        }
-    }
-    if (n < 0)
-        rc = TRAWL_E_IO;
-    if (rc == TRAWL_E_IO)
-        host->fail(err, rc, "could not write '%s': %s", to, strerror(errno));
-    else if (rc != TRAWL_OK)
-        host->fail(err, rc, "out of memory");
-    host->free(bytes);
-    if (in >= 0)
-        (void)close(in);
-    if (out >= 0 && close(out) != 0 && rc == TRAWL_OK)
-        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", to, strerror(errno));
-    (void)unlink(from);
-    return rc;
-}
-
-static int write_rows(trawl_call *call, struct idle_export *e, trawl_table *table, trawl_error *err)
-{
-    const trawl_write_options how = {.size = sizeof(how), .format = "ndjson"};
-    const size_t room = strlen(e->path) + sizeof(".part");
-    char *part;
-    int rc;
-
-    if (strcmp(e->path, "-") == 0)
-        return host->write(call, table, "-", &how, err);
-    part = host->alloc(room);
-    if (!part)
-        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    (void)snprintf(part, room, "%s.part", e->path);
-    rc = host->write(call, table, part, &how, err);
     if (rc == TRAWL_OK)
-        rc = move_to_end(part, e->path, !e->began, err);
-    host->free(part);
-    return rc;
+        rc = host->write(call, table, e->path, &how, err);
+    host->release(table);
+    if (rc != TRAWL_OK)
+        return rc;
+    e->began = 1;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t packet = e->let_go + trawl_view_u64(last, rows[i]);
+
+        *word_of(e, packet) |= (uint64_t)1 << packet % 64;
+    }
+    return TRAWL_OK;
 }
 
 static int write_new(trawl_call *call, struct idle_export *e, trawl_table *flows, int is_end,
@@ -162,43 +128,33 @@ static int write_new(trawl_call *call, struct idle_export *e, trawl_table *flows
 {
     uint32_t *rows = host->alloc((size_t)(host->n_rows(flows) + 1) * sizeof(*rows));
     trawl_view last = {.size = sizeof(last)};
-    trawl_table *table = NULL;
     uint64_t n = 0;
     int rc = rows ? choose(call, e, flows, is_end, rows, &n, &last, err)
                   : host->fail(err, TRAWL_E_NOMEM, "out of memory");
 
-    if (rc == TRAWL_OK && (n || !e->began)) {
-        rc = host->gather(call, flows, rows, n, &table, err);
-        if (rc == TRAWL_OK)
-            rc = write_rows(call, e, table, err);
-        e->began |= rc == TRAWL_OK;
-    }
-    for (uint64_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        const uint64_t packet = e->let_go + trawl_view_u64(&last, rows[i]);
-
-        *word_of(e, packet) |= (uint64_t)1 << packet % 64;
-    }
-    host->release(table);
+    if (rc == TRAWL_OK && !n && !e->began)
+        rc = write_piece(call, e, flows, rows, 0, &last, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < n; i += PIECE)
+        rc = write_piece(call, e, flows, rows + i, n - i < PIECE ? n - i : PIECE, &last, err);
     host->free(rows);
     return rc;
 }
 
 static void write_span(char *ret, size_t room, int64_t ns)
 {
-    (void)snprintf(ret, room, "%lld.%09llds", (long long)(ns / STEP_NS), (long long)(ns % STEP_NS));
+    (void)snprintf(ret, room, "%lld.%09llds", (long long)(ns / SECOND_NS),
+                   (long long)(ns % SECOND_NS));
 }
 
-int idle_export_step(trawl_call *call, struct idle_export *e, int is_end, trawl_error *err)
+static int export_step(trawl_call *call, void *context, int is_end, trawl_error *err)
 {
+    struct idle_export *e = context;
     char idle[40], active[40];
     const char *const words[] = {"flows", e->name, "--idle", idle, "--active", active};
-    const int64_t start = now();
     trawl_table *flows = NULL;
     uint64_t let_go;
     int rc;
 
-    if (!is_end && start < e->next_ns)
-        return TRAWL_OK;
     write_span(idle, sizeof(idle), e->idle);
     write_span(active, sizeof(active), e->active);
     rc = read_let_go(call, e, &let_go, err);
@@ -211,6 +167,118 @@ int idle_export_step(trawl_call *call, struct idle_export *e, int is_end, trawl_
     if (rc == TRAWL_OK)
         rc = write_new(call, e, flows, is_end, err);
     host->release(flows);
-    e->next_ns = start + STEP_NS + (now() - start) * AT_MOST;
     return rc;
 }
+
+static char *copy_text(const char *text)
+{
+    const size_t n = strlen(text) + 1;
+    char *copy = host->alloc(n);
+
+    if (copy)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+int idle_export_begin(trawl_call *call, const char *capture, const char *path, int64_t idle,
+                      int64_t active, trawl_error *err)
+{
+    struct idle_export *e = host->alloc(sizeof(*e));
+    const trawl_live_work work = {.size = sizeof(work),
+                                  .capture = capture,
+                                  .every_ms = EVERY_MS,
+                                  .step = export_step,
+                                  .free = export_free,
+                                  .context = e,
+                                  .what_ends = "flows are no longer written"};
+    int rc = TRAWL_OK;
+
+    if (e) {
+        e->path = copy_text(path);
+        e->name = copy_text(capture);
+        e->idle = idle;
+        e->active = active;
+    }
+    if (!e || !e->path || !e->name)
+        rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    if (rc == TRAWL_OK)
+        rc = export_step(call, e, 0, err);
+    if (rc == TRAWL_OK)
+        rc = host->live_work(call, &work, err);
+    if (rc != TRAWL_OK)
+        export_free(e);
+    return rc;
+}
+
+/* ---- the command ---- */
+
+struct idle_opts {
+    const char *path, *capture;
+    int64_t idle, active;
+};
+
+static const trawl_arg idle_args[] = {
+    TRAWL_OPT(TRAWL_ARG_FILE, struct idle_opts, path, .name = "file",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
+              .help = "where the flows go, one line of JSON each; - is stdout"),
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct idle_opts, capture, .name = "capture",
+              .help = "a capture that grows, instead of the current one"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct idle_opts, idle, .name = "idle", .meta = "TIME", .def = "120s",
+              .min = "0s", .help = "a flow ends when nothing was seen for this long"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct idle_opts, active, .name = "active", .meta = "TIME",
+              .def = "1800s", .min = "0s", .help = "a flow ends when it is this old"),
+};
+
+static const trawl_example idle_examples[] = {
+    {"idle_export flows.ndjson --idle 15s", "flows of the current capture, 15 s after their last "
+                                            "packet"},
+};
+
+static int idle_schema(trawl_call *call, const void *opts, const trawl_schema *in,
+                       trawl_schema **ret, trawl_error *err)
+{
+    (void)opts;
+    (void)in;
+    return host->columns_of(call, "captures", ret, err);
+}
+
+static int idle_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
+                    trawl_error *err)
+{
+    const struct idle_opts *o = opts;
+    const char *name;
+    int rc = live_captures(call, o->capture ? o->capture : LIVE_CURRENT, ret, err);
+
+    (void)in;
+    if (rc != TRAWL_OK)
+        return rc;
+    name = live_name_in(call, *ret, err);
+    rc = name ? idle_export_begin(call, name, o->path, o->idle, o->active, err) : TRAWL_E_NOMEM;
+    if (rc != TRAWL_OK) {
+        host->release(*ret);
+        *ret = NULL;
+    }
+    return rc;
+}
+
+const trawl_command idle_export_command = {
+    LIVE_COMMAND("idle_export", "captures", TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_REPORT),
+    .summary = "write flows of a growing capture as they expire",
+    .text =
+        "From now on, beside other commands, flows of a capture that grows ('capture', 'load "
+        "--follow') are written as NDJSON once they have expired, each once, and the open ones "
+        "when the capture ends ('capture stop', its file's end, leaving trawl); together they are "
+        "what 'flows' gives of the whole capture, with the same --idle and --active.\n\n"
+        "They are looked for each second, more seldom when that takes longer than a tenth of it, "
+        "by the clock of the packets: a flow is idle when a later packet says so. When packets "
+        "are let go, flows that were open begin after them, and what exceeds the active time may "
+        "be cut elsewhere. When the disk is full, the file keeps its whole lines, one line says "
+        "so, and the capture goes on.",
+    .args = idle_args,
+    .n_args = TRAWL_COUNT(idle_args),
+    .examples = idle_examples,
+    .n_examples = TRAWL_COUNT(idle_examples),
+    .opts_size = sizeof(struct idle_opts),
+    .schema = idle_schema,
+    .run = idle_run,
+};

@@ -11,8 +11,19 @@ extern const trawl_host *host;
     .size = sizeof(trawl_command), .arg_size = sizeof(trawl_arg), \
     .column_size = sizeof(trawl_column), .name = name_, .group = group_, .flags = flags_
 
+/** Rows of `captures`: of one by its name, LIVE_CURRENT: the current one; NULL: all that grow or
+ * grew (captures.c). */
+#define LIVE_CURRENT ""
+int live_captures(trawl_call *call, const char *name, trawl_table **ret, trawl_error *err);
+/** It takes in packets; also when that cannot be found out. */
+int live_grows(trawl_call *call, const char *name);
+/** The name that the first row has; call memory. */
+const char *live_name_in(trawl_call *call, trawl_table *row, trawl_error *err);
+
 /* capture.c */
 extern const trawl_command capture_command;
+/* idle_export.c */
+extern const trawl_command idle_export_command;
 /* processes.c */
 extern const trawl_command processes_command;
 /* watch.c */

@@ -13,7 +13,7 @@ static int init(const trawl_host *the_host, trawl_error *err)
 }
 
 /* Filled on the first entry: descriptors of several files cannot be initialisers of one array. */
-static trawl_command commands[3];
+static trawl_command commands[4];
 
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
@@ -31,5 +31,6 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[0] = capture_command;
     commands[1] = watch_command;
     commands[2] = processes_command;
+    commands[3] = idle_export_command;
     return &plugin;
 }

@@ -13,7 +13,8 @@ struct load_opts {
     uint64_t count;
     const char *bpf;
     const char *where;
-    uint8_t merge, each, follow;
+    const char *idle_export;
+    uint8_t merge, each, follow, wait;
     uint8_t no_cache, cache, force_overwrite, force_load;
 };
 
@@ -36,6 +37,12 @@ static const trawl_arg load_args[] = {
               .help = "make each of several files a capture of its own"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, follow, .name = "follow",
               .help = "go on with what is added to the file, or comes through the pipe"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, wait, .name = "wait",
+              .help = "with --follow: stay until it ends, or Ctrl-C ends it"),
+    TRAWL_OPT(
+        TRAWL_ARG_FILE, struct load_opts, idle_export, .name = "idle-export",
+        .help = "with --follow: write flows as NDJSON once they have expired, - is stdout, as "
+                "'idle_export' does"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, no_cache, .name = "no-cache",
               .help = "read the files, and keep nothing of them on disk"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, cache, .name = "cache", .short_name = 'C',
@@ -53,6 +60,8 @@ static const trawl_example load_examples[] = {
      "two files as one capture, in time order"},
     {"load office.pcapng.xz office-after.pcapng.xz --each", "two captures, for compare"},
     {"load --follow growing.pcap", "a file that another program still writes"},
+    {"load --follow growing.pcap --idle-export flows.ndjson",
+     "… whose flows are written as they expire"},
 };
 
 /* "FILE… as NAME". */
@@ -106,6 +115,33 @@ static int check_name(const char *name, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* What the live plugin does with a file that grows; *row: of it in `captures`. */
+static int beside(trawl_call *call, const struct load_opts *o, trawl_table **row, trawl_error *err)
+{
+    const int64_t i = host->schema_find(host->schema_of(*row), "name");
+    const char *name = i < 0 ? NULL : host->cell_text(call, *row, (size_t)i, 0, err);
+    const char *const export[] = {"idle_export", o->idle_export, "--capture", name};
+    const char *const wait[] = {"capture", "wait", name};
+    trawl_table *table = NULL;
+    int rc = name ? TRAWL_OK : TRAWL_E_NOMEM;
+
+    if (rc == TRAWL_OK && o->idle_export)
+        rc = host->command(call, export, TRAWL_COUNT(export), NULL, &table, err);
+    host->release(table);
+    table = NULL;
+    if (rc == TRAWL_OK && o->wait) {
+        host->release(*row); /* what it reads would be kept as it is */
+        *row = NULL;
+        rc = host->command(call, wait, TRAWL_COUNT(wait), NULL, &table, err);
+        *row = table;
+    }
+    if (rc != TRAWL_OK) {
+        host->release(*row);
+        *row = NULL;
+    }
+    return rc;
+}
+
 static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                     trawl_error *err)
 {
@@ -120,6 +156,8 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
                                   .merge = !o->each,
                                   .follow = o->follow};
 
+    int rc;
+
     if (o->no_cache)
         options.cache |= TRAWL_LOAD_NO_CACHE;
     if (o->cache)
@@ -133,8 +171,7 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
     if (options.n_paths == 1 && is_table(options.paths[0]) && !o->follow)
         return load_table(call, o, options.name, ret, err);
     if (options.name) {
-        int rc = check_name(options.name, err);
-
+        rc = check_name(options.name, err);
         if (rc != TRAWL_OK)
             return rc;
     }
@@ -142,7 +179,11 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
         host->fail(err, TRAWL_E_USAGE, "'--merge' and '--each' exclude each other");
         return TRAWL_E_USAGE;
     }
-    return host->load(call, &options, ret, err);
+    if (!o->follow && (o->wait || o->idle_export))
+        return host->fail(err, TRAWL_E_USAGE, "'%s' is for '--follow'",
+                          o->wait ? "--wait" : "--idle-export");
+    rc = host->load(call, &options, ret, err);
+    return rc == TRAWL_OK && o->follow ? beside(call, o, ret, err) : rc;
 }
 
 static const char *const load_aliases[] = {"load_pcap", "load-pcap", NULL};
@@ -160,7 +201,8 @@ const trawl_command load_command = {
         "A csv, tsv or fsdb file becomes a table, $NAME, as 'load_csv' reads it.\n\n"
         "With --follow a file that is still written to, a FIFO or standard input is taken in as it "
         "grows, in the background, until 'capture stop': every command sees what had arrived when "
-        "it began. When memory ends, the oldest packets of pcap are let go, as those of 'capture' "
+        "it began; with --wait the command stays meanwhile. "
+        "When memory ends, the oldest packets of pcap are let go, as those of 'capture' "
         "are; nothing of other formats is, and no more is taken in.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
         "The row of 'captures' that it gives is for people: it is not written where a program "

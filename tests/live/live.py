@@ -173,12 +173,13 @@ def test_interface_goes(folder):
 
 
 def test_interrupt(folder):
-    """Ctrl-C ends a capture in the foreground; the counters and the packets are there."""
+    """Ctrl-C ends a capture in the foreground; the counters are there, and all packets that were sent before."""
     s = Shell(folder)
-    s.say("capture vb -f udp --wait as live")
-    time.sleep(1)
+    s.say("capture vb -f udp --wait -w out.pcap as live")
+    end = time.time() + 20
+    while not os.path.exists(os.path.join(folder, "out.pcap")) and time.time() < end:
+        time.sleep(0.05)  # the interface is opened before the file
     send(50)
-    time.sleep(0.5)
     s.p.send_signal(signal.SIGINT)
     check("Ctrl-C keeps the packets", s.ask("live | count") == [{"count": 50}])
     err = s.end()
@@ -278,46 +279,97 @@ def test_processes(folder):
     check("no errors", "error:" not in s.end())
 
 
+def lines_of(path):
+    """The objects of a file's lines; None: there is no file."""
+    try:
+        with open(path) as f:
+            return [json.loads(line) for line in f]
+    except OSError:
+        return None
+
+
+def wait_for_lines(path, n, seconds=20):
+    end = time.time() + seconds
+    while (lines_of(path) is None or len(lines_of(path)) < n) and time.time() < end:
+        time.sleep(0.1)
+
+
 def test_idle_export(folder):
     """What expired comes while it runs, the rest at the end, and all of it is what `flows` says."""
-    def lines():
-        try:
-            with open(path) as f:
-                return [json.loads(line) for line in f]
-        except OSError:
-            return None
-
-    def wait_for(n):
-        end = time.time() + 10
-        while (lines() is None or len(lines()) < n) and time.time() < end:
-            time.sleep(0.1)
-
     s = Shell(folder)
     s.say("capture vb -f udp --wait --idle-export out.ndjson --idle 1s as live")
-    time.sleep(1)
-    send(50)
     path = os.path.join(folder, "out.ndjson")
-    wait_for(0)
-    check("nothing has expired yet", lines() == [], lines())
+    wait_for_lines(path, 0)  # the interface is open
+    send(50)
+    check("nothing has expired yet", lines_of(path) == [], lines_of(path))
     time.sleep(1.2)
     send(50)  # other ports: the first five flows are idle now
-    wait_for(5)
-    check("five have, while it runs", [r["expiry"] for r in lines()] == ["idle"] * 5, lines())
+    wait_for_lines(path, 5)
+    check("five have, while it runs", [r["expiry"] for r in lines_of(path)] == ["idle"] * 5, lines_of(path))
     time.sleep(2)
-    check("and are not written again", len(lines()) == 5, lines())
+    check("and are not written again", len(lines_of(path)) == 5, lines_of(path))
     send(50)
-    time.sleep(0.5)
     s.p.send_signal(signal.SIGINT)
     flows = s.ask("flows live --idle 1s")
-    check("each flow once, as flows says", lines() == flows and len(flows) == 15,
-          (lines(), flows, s.p.poll(), open(s.err.name).read()))
-    check("no file is left beside it", os.listdir(folder).count("out.ndjson.part") == 0)
-    s.say("capture vb --idle-export x.ndjson")
+    check("each flow once, as flows says", lines_of(path) == flows and len(flows) == 15,
+          (lines_of(path), flows, s.p.poll(), open(s.err.name).read()))
     s.say("capture vb --for 2s --idle-export /nonexistent/x.ndjson as other")
-    s.ask("captures")
+    check("a file that cannot be ends what stays", s.ask("captures | where name == 'other' | select state") ==
+          [{"state": "stopped"}])
     err = s.end()
-    check("only in the foreground", err.count("error: '--idle-export' needs '--wait' or '--for'") == 1, err)
-    check("one line for a file that cannot be", err.count("error: ") == 2 and "/nonexistent/x.ndjson" in err, err)
+    check("one line for it", err.count("error: ") == 1 and "could not write '/nonexistent/x.ndjson'" in err, err)
+
+
+def test_idle_export_beside(folder):
+    """The same while other commands run; a full disk ends the export alone; leaving trawl writes the rest."""
+    s = Shell(folder)
+    s.say("capture vb -f udp --idle-export out.ndjson --idle 1s as live")
+    s.say("idle_export /dev/full --idle 1s")
+    s.say("idle_export -o x.txt all.ndjson --idle 0s")
+    path = os.path.join(folder, "out.ndjson")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(50)
+    s.until("captures", lambda r: r[0]["packets"] == 50)
+    time.sleep(1.2)
+    send(50)
+    wait_for_lines(path, 5)
+    check("five have expired, while commands run", [r["expiry"] for r in lines_of(path)] == ["idle"] * 5, lines_of(path))
+    flows = s.until("flows live --idle 1s", lambda r: len(r) == 10)
+    check("idle at once", len(lines_of(os.path.join(folder, "all.ndjson")) or []) >= 50)
+    err = s.end()
+    check("the others when trawl leaves", lines_of(path) == flows, (lines_of(path), flows))
+    check("a full disk is one line", err.count("could not write '/dev/full'") == 1 and
+          "flows are no longer written" in err, err)
+    check("and no error", "error:" not in err, err)
+
+
+def test_follow_export(folder):
+    """A file that grows: its flows come as they expire, and the last ones at its end."""
+    head = struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+
+    def packets(first, n):
+        frames = b""
+        for i in range(first, first + n):
+            frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0,
+                     bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
+            frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
+        return frames
+
+    env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"}
+    env.update((k, v) for k, v in os.environ.items() if "SAN_OPTIONS" in k)
+    p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export out.ndjson as piped",
+                          "-c", "flows --format ndjson"], cwd=folder, stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+    path = os.path.join(folder, "out.ndjson")
+    p.stdin.write(head + packets(0, 300))  # one a second, so 179 are older than 120 s by the clock of the last
+    p.stdin.flush()
+    wait_for_lines(path, 180)
+    check("those that are idle", len(lines_of(path)) == 180, len(lines_of(path)))
+    check("in the order of their beginning", [r["sport"] for r in lines_of(path)] == list(range(1000, 1180)))
+    out, err = p.communicate(packets(300, 10), timeout=30)
+    flows = [json.loads(line) for line in out.decode().splitlines()]
+    check("all of them at its end", len(flows) == 310 and sorted(map(str, lines_of(path))) == sorted(map(str, flows)),
+          (len(flows), len(lines_of(path)), err))
 
 
 why_not = set_up()
@@ -326,7 +378,8 @@ try:
         print("live: skipped: %s" % why_not)
     else:
         for test in (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
-                     test_full_disk, test_processes, test_idle_export, test_user):
+                     test_full_disk, test_processes, test_idle_export,
+                     test_idle_export_beside, test_follow_export, test_user):
             with tempfile.TemporaryDirectory(prefix="trawl-live-") as folder:
                 test(folder)
         print("live: %d facts, %d false" % (n_facts, bad))

@@ -1,0 +1,77 @@
+/* Rows of `captures`: those that grow or grew, and one by its name.
+ * Must not know commands. */
+#include <string.h>
+
+#include "live.h"
+
+static int is_text(const trawl_view *view, uint64_t row, const char *text)
+{
+    const size_t n = strlen(text);
+    const uint32_t code = ((const uint32_t *)view->data)[row];
+    const uint64_t at = view->text_offsets[code];
+
+    return trawl_view_has(view, row) && view->text_offsets[code + 1] - at == n &&
+           memcmp(view->text + at, text, n) == 0;
+}
+
+static int choose(trawl_call *call, trawl_table *all, const char *name, uint32_t *rows,
+                  uint64_t *ret_n, trawl_error *err)
+{
+    trawl_view state = {.size = sizeof(state)}, names = {.size = sizeof(names)},
+               current = {.size = sizeof(current)};
+    int rc = host->view_named(call, all, "state", &state, err);
+
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, all, "name", &names, err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, all, "current", &current, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < state.n_rows; i++) {
+        if (!name                        ? trawl_view_has(&state, i)
+            : strcmp(name, LIVE_CURRENT) ? is_text(&names, i, name)
+                                         : trawl_view_u64(&current, i) != 0)
+            rows[(*ret_n)++] = (uint32_t)i;
+    }
+    return rc;
+}
+
+int live_captures(trawl_call *call, const char *name, trawl_table **ret, trawl_error *err)
+{
+    trawl_table *all = NULL;
+    uint32_t *rows = NULL;
+    uint64_t n = 0;
+    int rc = host->list(call, "captures", &all, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    rows = host->call_alloc(call, (size_t)(host->n_rows(all) + 1) * sizeof(*rows));
+    rc = rows ? choose(call, all, name, rows, &n, err)
+              : host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    if (rc == TRAWL_OK && !n && name)
+        rc = strcmp(name, LIVE_CURRENT) != 0
+                 ? host->fail(err, TRAWL_E_NOT_FOUND, "no capture '%s'", name)
+                 : host->fail(err, TRAWL_E_NOT_FOUND, "there is no capture");
+    if (rc == TRAWL_OK)
+        rc = host->gather(call, all, rows, n, ret, err);
+    host->release(all);
+    return rc;
+}
+
+int live_grows(trawl_call *call, const char *name)
+{
+    trawl_view state = {.size = sizeof(state)};
+    trawl_table *row = NULL;
+    int grows = 1;
+
+    if (live_captures(call, name, &row, NULL) == TRAWL_OK &&
+        host->view_named(call, row, "state", &state, NULL) == TRAWL_OK)
+        grows = is_text(&state, 0, "live") || is_text(&state, 0, "following");
+    host->release(row);
+    return grows;
+}
+
+const char *live_name_in(trawl_call *call, trawl_table *row, trawl_error *err)
+{
+    const int64_t i = host->schema_find(host->schema_of(row), "name");
+
+    return i < 0 ? NULL : host->cell_text(call, row, (size_t)i, 0, err);
+}
