@@ -4,6 +4,9 @@
 
 #include <time.h>
 
+#include "core/base/task.h"
+#include "core/capture/io.h"
+
 enum { AT_MOST = 10 }; /* a step takes no more than a tenth of the time */
 
 /* Locks are taken in this order: the session's turn, `lock`, the gate's. */

@@ -12,6 +12,7 @@
 #include "core/capture/io.h"
 #include "core/capture/pump.h"
 #include "core/capture/source.h"
+#include "core/session/clock.h"
 #include "core/track/stream.h"
 
 enum {
@@ -47,7 +48,8 @@ struct tw_growing {
     uint64_t n_shown;
     uint64_t n_forgotten;
     bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
-    bool told_clock, told_full;
+    bool told_back, told_full;
+    struct tw_clock clock;
     int64_t last_time;
     struct mark *marks;
     size_t n_marks, marks_capacity;
@@ -139,22 +141,40 @@ static void fail(struct tw_growing *g, const trawl_error *error)
     g->ended = g->failed = true;
 }
 
+/* The machine's own clock, which stamps the packets of an interface. What goes back is told of
+ * packets, which files have too. */
+static void look_at_day(struct tw_growing *g)
+{
+    struct timespec day, steady;
+    int64_t step;
+
+    clock_gettime(CLOCK_REALTIME, &day);
+    clock_gettime(CLOCK_MONOTONIC, &steady);
+    step = tw_clock_step(&g->clock, (int64_t)day.tv_sec * 1000000000 + day.tv_nsec,
+                         (int64_t)steady.tv_sec * 1000000000 + steady.tv_nsec);
+    if (step > 0)
+        tw_log(1, "the clock was set forward by %.3f s while '%s' grows: times are kept as they came",
+               (double)step / 1e9, g->capture->name);
+}
+
 /* One clear line for a clock that was set back: the times stay as they came. */
 static void look_at_clock(struct tw_growing *g, uint64_t from)
 {
     const struct tw_packets *p = g->capture->packets;
     const int64_t *time = TW_CELLS(p->time, const int64_t);
 
+    if (g->live)
+        look_at_day(g);
     for (uint64_t r = from; r < p->n_rows; r++) {
         if (time[r] == INT64_MIN)
             continue;
-        if (r && !g->told_clock && g->last_time - BACK_NS > time[r]) {
+        if (r && !g->told_back && g->last_time - BACK_NS > time[r]) {
             tw_log(1,
                    "the clock of '%s' went back by %.3f s at packet %llu: times are kept as they "
                    "came",
                    g->capture->name, ((double)g->last_time - (double)time[r]) / 1e9,
                    (unsigned long long)r + 1);
-            g->told_clock = true;
+            g->told_back = true;
         }
         g->last_time = time[r];
     }
@@ -339,7 +359,8 @@ void tw_growing_refresh(tw_capture *capture)
         drop_derived(capture);
         if (g->is_new)
             tw_session_drop_variables(capture);
-        if (renew(g, &error) == TRAWL_OK) {
+        if (tw_tracker_settle(g->tracker, &capture->conversations, &error) == TRAWL_OK &&
+            renew(g, &error) == TRAWL_OK) {
             g->is_new = false;
         } else {
             tw_log(1, "%s: what came in '%s' is not shown", error.message, capture->name);

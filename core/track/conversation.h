@@ -58,6 +58,10 @@ struct tw_tracker;
 struct tw_tracker *tw_tracker_new(struct tw_packets *packets, trawl_error *err);
 int tw_tracker_more(struct tw_tracker *tracker, struct tw_conversations *conversations,
                     trawl_error *err);
+/** Put in order what is looked up by: before anybody reads the conversations, since a hostile
+ * capture has much of it, and sorting for each step would take ever longer. */
+int tw_tracker_settle(struct tw_tracker *tracker, struct tw_conversations *conversations,
+                      trawl_error *err);
 /** Bytes that it holds. */
 uint64_t tw_tracker_held(const struct tw_tracker *tracker);
 void tw_tracker_free(struct tw_tracker *tracker);

@@ -44,7 +44,8 @@ uint64_t tw_tracker_held(const struct tw_tracker *tracker)
     const struct shard *shard = &tracker->build.shards[0];
 
     return shard->memory.committed + shard->slots.committed +
-           tracker->capacity * sizeof(*shard->global);
+           tracker->capacity * sizeof(*shard->global) +
+           (shard->rebases_capacity + shard->n_rebases) * sizeof(*shard->rebases);
 }
 
 static const struct local *locals_of(const struct shard *shard)
@@ -125,7 +126,7 @@ static int by_place(const void *a, const void *b)
     return tw_rebase_compare(a, b);
 }
 
-static int add_rebases(struct tw_tracker *tracker, struct tw_conversations *all, trawl_error *err)
+int tw_tracker_settle(struct tw_tracker *tracker, struct tw_conversations *all, trawl_error *err)
 {
     const struct shard *shard = &tracker->build.shards[0];
     struct tw_rebase *grown;
@@ -139,6 +140,8 @@ static int add_rebases(struct tw_tracker *tracker, struct tw_conversations *all,
     for (; tracker->n_rebases < shard->n_rebases; tracker->n_rebases++) {
         struct tw_rebase rebase = shard->rebases[tracker->n_rebases];
 
+        if (rebase.stream >= tracker->n_known) /* of rows that were cut off */
+            break;
         rebase.stream = shard->global[rebase.stream];
         all->rebases[all->n_rebases++] = rebase;
     }
@@ -158,8 +161,6 @@ int tw_tracker_more(struct tw_tracker *tracker, struct tw_conversations *convers
     rc = tw_shard_rows(&tracker->build, 0, tracker->n_rows, tracker->n_events, err);
     if (rc == TRAWL_OK)
         rc = number(tracker, conversations, err);
-    if (rc == TRAWL_OK)
-        rc = add_rebases(tracker, conversations, err);
     if (rc != TRAWL_OK) {
         conversations->n_tcp = n_tcp;
         conversations->n_udp = n_udp;

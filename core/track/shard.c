@@ -70,13 +70,10 @@ static struct local *new_local(struct shard *shard, const struct tw_event *e, tr
 static int add_rebase(struct shard *shard, const struct local *l, unsigned dir,
                       const struct tw_event *e, trawl_error *err)
 {
-    struct tw_rebase *grown = tw_realloc_array(shard->rebases, shard->n_rebases + 1,
-                                               sizeof(*grown));
-
-    if (!grown)
+    if (!tw_grow(&shard->rebases, shard->n_rebases + 1, &shard->rebases_capacity,
+                 sizeof(*shard->rebases)))
         return tw_fail_nomem(err);
-    shard->rebases = grown;
-    grown[shard->n_rebases++] = (struct tw_rebase){
+    shard->rebases[shard->n_rebases++] = (struct tw_rebase){
         .stream = (uint32_t)(l - (const struct local *)(const void *)shard->memory.base),
         .row = e->row,
         .base = e->seq,

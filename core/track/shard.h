@@ -22,7 +22,7 @@ struct shard {
     uint32_t n, n_most;
     uint32_t *global;          /* local index → stream number */
     struct tw_rebase *rebases; /* stream: the local index */
-    size_t n_rebases;
+    size_t n_rebases, rebases_capacity;
 };
 
 struct build {
