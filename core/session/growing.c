@@ -153,7 +153,8 @@ static void look_at_day(struct tw_growing *g)
     step = tw_clock_step(&g->clock, (int64_t)day.tv_sec * 1000000000 + day.tv_nsec,
                          (int64_t)steady.tv_sec * 1000000000 + steady.tv_nsec);
     if (step > 0)
-        tw_log(1, "the clock was set forward by %.3f s while '%s' grows: times are kept as they came",
+        tw_log(1,
+               "the clock was set forward by %.3f s while '%s' grows: times are kept as they came",
                (double)step / 1e9, g->capture->name);
 }
 

@@ -60,8 +60,36 @@ static uint64_t rows(struct world *w, tw_capture *capture)
     return n;
 }
 
+/* The capture file of the world, taken in piece by piece and asked between them. */
+static void grows_as_the_whole(struct world *w, size_t step)
+{
+    char *whole = tables_of(w, load(w, TRAWL_LOAD_NO_CACHE, 0, NULL)), *grown;
+    size_t n, at = 28; /* with the head of the file: the load waits for it */
+    uint8_t *data = get_file(w->capture, &n);
+    tw_capture *capture;
+
+    put_file(w->capture, data, at);
+    capture = follow(w, w->capture);
+    for (; at < n; at += TW_MIN(step, n - at)) {
+        add_to(w->capture, data + at, TW_MIN(step, n - at));
+        if (at % 5 == 0) {
+            tw_session_enter(w->session);
+            tw_free(tables_of(w, capture));
+            tw_session_leave(w->session);
+        }
+    }
+    tw_session_enter(w->session);
+    grown = tables_of(w, capture);
+    tw_session_leave(w->session);
+    assert_string_equal(whole, grown);
+    tw_free(whole);
+    tw_free(grown);
+    tw_free(data);
+    assert_int_equal(tw_session_unload(w->session, "g", NULL), TRAWL_OK);
+}
+
 /* Fragments, tunnels, ICMP errors, interfaces in the middle, connections, damaged headers: in
- * pieces of 61 bytes, which cut records, headers and blocks anywhere, and asked between them. */
+ * pieces of 61 bytes, which cut records, headers and blocks anywhere. */
 static void pieces_give_what_the_whole_gives(void **state)
 {
     static const char *const fixtures[] = {"fragments.pcap", "layers.pcap", "interfaces.pcapng",
@@ -69,33 +97,9 @@ static void pieces_give_what_the_whole_gives(void **state)
     struct world *w = *state;
 
     for (size_t i = 0; i < TW_COUNT(fixtures); i++) {
-        char *whole, *grown;
-        uint8_t *data;
-        size_t n, at = 28; /* with the head of the file: the load waits for it */
-        tw_capture *capture;
-
         unlink(w->capture);
         use_fixture(w, fixtures[i]);
-        whole = tables_of(w, load(w, TRAWL_LOAD_NO_CACHE, 0, NULL));
-        data = get_file(w->capture, &n);
-        put_file(w->capture, data, at);
-        capture = follow(w, w->capture);
-        for (; at < n; at += TW_MIN((size_t)61, n - at)) {
-            add_to(w->capture, data + at, TW_MIN((size_t)61, n - at));
-            if (at % 5 == 0) {
-                tw_session_enter(w->session);
-                tw_free(tables_of(w, capture));
-                tw_session_leave(w->session);
-            }
-        }
-        tw_session_enter(w->session);
-        grown = tables_of(w, capture);
-        tw_session_leave(w->session);
-        assert_string_equal(whole, grown);
-        tw_free(whole);
-        tw_free(grown);
-        tw_free(data);
-        assert_int_equal(tw_session_unload(w->session, "g", NULL), TRAWL_OK);
+        grows_as_the_whole(w, 61);
     }
 }
 
@@ -119,6 +123,34 @@ static void make_head(uint8_t head[24])
     const uint32_t words[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1};
 
     memcpy(head, words, 24);
+}
+
+/* Connections whose every SYN/ACK has another number: relative numbers go by the last one before.
+ */
+static void new_bases_are_found(void **state)
+{
+    static const uint8_t frame[54] = {
+        2, 0, 0, 0,  0, 1, 2, 0, 0, 0, 0,  2, 8, 0, 69, 0, 0, 40, 0, 0,  0,    0,  64, 6, 0, 0, 10,
+        0, 0, 1, 10, 0, 0, 2, 4, 0, 0, 80, 0, 0, 0, 0,  0, 0, 0,  1, 80, 0x12, 16, 0,  0, 0, 0, 0};
+    enum { N = 300, EACH = 16 + sizeof(frame) };
+    static uint8_t file[24 + N * EACH];
+    struct world *w = *state;
+
+    make_head(file);
+    for (uint32_t i = 0; i < N; i++) {
+        uint8_t *p = file + 24 + i * EACH;
+        const uint32_t head[4] = {1700000000 + i, 0, sizeof(frame), sizeof(frame)};
+
+        memcpy(p, head, sizeof(head));
+        memcpy(p + 16, frame, sizeof(frame));
+        p[16 + 35] = (uint8_t)(i * 7 % 5); /* five connections */
+        p[16 + 40] = (uint8_t)(i % 3);     /* three bases, and numbers between them */
+        p[16 + 41] = (uint8_t)i;
+        p[16 + 47] = i % 4 == 3 ? 0x10 : 0x12;
+    }
+    unlink(w->capture);
+    put_file(w->capture, file, sizeof(file));
+    grows_as_the_whole(w, 997);
 }
 
 /* A table keeps its rows, also in columns that are computed when there are more. */
@@ -375,9 +407,13 @@ static void what_cannot_be_followed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pieces_give_what_the_whole_gives),      TEST(a_command_sees_what_was_there),
-        TEST(a_clock_that_is_set_back_is_told_once), TEST(the_oldest_are_let_go),
-        TEST(few_long_packets_are_let_go),           TEST(what_cannot_be_followed),
+        TEST(pieces_give_what_the_whole_gives),
+        TEST(new_bases_are_found),
+        TEST(a_command_sees_what_was_there),
+        TEST(a_clock_that_is_set_back_is_told_once),
+        TEST(the_oldest_are_let_go),
+        TEST(few_long_packets_are_let_go),
+        TEST(what_cannot_be_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
