@@ -1,9 +1,11 @@
-/* Joins chunks and undoes gzip and deflate, within fixed bounds. Knows neither the host nor
- * connections. */
+/* Joins chunks and undoes codings, within fixed bounds: gzip and deflate here, others by the part.
+ * Knows neither fields nor connections. */
 #include "body.h"
 
 #include <string.h>
 #include <zlib.h>
+
+#include "coding.h"
 
 enum { SCRATCH = 1 << 16 }; /* bytes that zlib works in: state and window take 40 KiB */
 
@@ -121,12 +123,31 @@ static int run(struct decoder *d, const uint8_t *body, size_t n, int chunked, in
     return !d->bad || d->n > 0;
 }
 
+/* What is kept of a message, so of a body, is not longer than the room for it. */
+static int run_by_part(const uint8_t *body, size_t n, int chunked, enum http_coding coding,
+                       uint8_t text[HTTP_DATA_MOST], size_t *ret_n)
+{
+    uint8_t joined[HTTP_DATA_MOST];
+    struct decoder d;
+
+    if (!chunked)
+        return http_coding_undo(coding, body, n, text, HTTP_DATA_MOST, ret_n);
+    d.text = joined;
+    d.coded = 0;
+    run(&d, body, n, 1, 0);
+    return http_coding_undo(coding, joined, d.n, text, HTTP_DATA_MOST, ret_n);
+}
+
 int http_body_decode(const uint8_t *body, size_t n, int chunked, struct http_text coding,
                      uint8_t text[HTTP_DATA_MOST], size_t *ret_n)
 {
     struct decoder d;
     int rc;
 
+    if (http_text_is(coding, "br"))
+        return run_by_part(body, n, chunked, HTTP_BROTLI, text, ret_n);
+    if (http_text_is(coding, "zstd"))
+        return run_by_part(body, n, chunked, HTTP_ZSTD, text, ret_n);
     d.text = text;
     d.coded = coding.n && !http_text_is(coding, "identity");
     if (!d.coded)

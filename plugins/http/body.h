@@ -1,5 +1,5 @@
-/* Bodies of HTTP/1 messages: chunks, and the bytes that were meant. Pure functions: knows neither
- * the host nor connections. */
+/* Bodies of HTTP/1 messages: chunks, and the bytes that were meant. Knows neither fields nor
+ * connections. */
 #ifndef HTTP_BODY_H
 #define HTTP_BODY_H
 
@@ -19,7 +19,7 @@ enum { HTTP_DATA_MOST = 1 << 16 }; /* bytes of a decoded body; a longer one is c
 
 /** The body with its chunks joined and its coding (the value of Content-Encoding; n 0: none)
  * undone, as far as it is there and fits. *ret_n: bytes in text.
- * @return 0: the coding is not known, or the body is not in it */
+ * @return 1; 0: the coding is not known, or the body is not in it; TRAWL_E_NOMEM */
 int http_body_decode(const uint8_t *body, size_t n, int chunked, struct http_text coding,
                      uint8_t text[HTTP_DATA_MOST], size_t *ret_n);
 

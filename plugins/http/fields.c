@@ -113,9 +113,10 @@ static const trawl_field fields[N_FIELDS] = {
                                "RFC 9112 section 7.1"),
     [F_TRAILER] = FIELD("http.chunked_trailer_part", TRAWL_STRING, "lines behind the last chunk",
                         "RFC 9112 section 7.1.2"),
-    [F_FILE_DATA] = FIELD("http.file_data", TRAWL_STRING,
-                          "the body: chunks joined, gzip and deflate undone, up to 64 KiB",
-                          "RFC 9110 section 8.4"),
+    [F_FILE_DATA] = FIELD(
+        "http.file_data", TRAWL_STRING,
+        "the body: chunks joined, gzip, deflate, brotli and zstd undone, up to 64 KiB",
+        "RFC 9110 section 8.4"),
     [F_FAILED] = FIELD("http.decompression_failed", TRAWL_BOOL,
                        "the body is in a coding that is not undone", "RFC 9110 section 8.4"),
     [F_AUTHORIZATION] = HEADER("http.authorization", "Authorization"),
@@ -448,6 +449,7 @@ static void put_body(trawl_sink *sink, const trawl_layer *layer, const struct ht
     uint8_t text[HTTP_DATA_MOST];
     struct http_body body;
     size_t n_text;
+    int rc;
 
     if (!head->whole || n == 0)
         return;
@@ -456,7 +458,10 @@ static void put_body(trawl_sink *sink, const trawl_layer *layer, const struct ht
         put_chunks(sink, bytes, n);
     if (!sink->wanted[F_FILE_DATA] && !sink->wanted[F_FAILED])
         return;
-    if (!http_body_decode(bytes, n, body.framing == HTTP_CHUNKED, coding, text, &n_text))
+    rc = http_body_decode(bytes, n, body.framing == HTTP_CHUNKED, coding, text, &n_text);
+    if (rc < 0)
+        sink->malformed(sink, head->n, "body not read: out of memory for its coding");
+    else if (rc == 0)
         put_u64(sink, F_FAILED, 1);
     else if (n_text)
         put_text(sink, F_FILE_DATA, (struct http_text){text, (uint32_t)n_text});

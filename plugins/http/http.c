@@ -2,6 +2,12 @@
  * Knows the host only through its table of functions. */
 #include "http.h"
 
+#include "coding.h"
+
+#ifndef TRAWL_LACKS
+#define TRAWL_LACKS ""
+#endif
+
 const trawl_host *host;
 
 static int http_init(const trawl_host *from, trawl_error *err)
@@ -14,8 +20,8 @@ static int http_init(const trawl_host *from, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "http",
-    .version = "1.0.0",
-    .summary = "HTTP/1 requests and responses",
+    .version = HTTP_VERSION,
+    .summary = "HTTP/1 requests and responses" TRAWL_LACKS,
     .licence = "MIT",
     .dissectors = http_dissectors,
     .n_dissectors = HTTP_N_DISSECTORS,

@@ -10,6 +10,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void *take(size_t n)
+{
+    return malloc(n);
+}
+
+static const trawl_host bare_host = {.size = sizeof(bare_host), .alloc = take, .free = free};
+
 /* As the engine walks a stream: each answer moves on, asks for more, or says that it is foreign. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -19,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t flags = 0;
     uint8_t direction;
 
+    host = &bare_host;
     if (size < 2)
         return 0;
     direction = data[0] & 1;

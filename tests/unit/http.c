@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -10,6 +11,20 @@
 #include "body.h"
 #include "head.h"
 #include "http.h"
+
+static void *take(size_t n)
+{
+    return malloc(n);
+}
+
+static const trawl_host stub = {.size = sizeof(stub), .alloc = take, .free = free};
+
+static int set_host(void **state)
+{
+    (void)state;
+    host = &stub;
+    return 0;
+}
 
 static int read_text(const char *text, struct http_head *head)
 {
@@ -380,9 +395,66 @@ static void bodies_are_decoded(void **state)
     /* cut behind the sixth letter's code: what came is shown */
     check_body(zlib, 9, 0, "deflate", "hi the");
     CHECK_BODY("hello", 0, "gzip", NULL);
-    CHECK_BODY(GZIP, 0, "br", NULL);
     CHECK_BODY(GZIP, 0, "gzip, gzip", NULL);
     CHECK_BODY("", 0, "gzip", "");
+}
+
+/* By libbrotlienc 1.0.9 and zstd 1.5.4. */
+#define BROTLI "\x8b\x03\x80\x68\x69\x20\x74\x68\x65\x72\x65\x03"
+#define ZSTD   "\x28\xb5\x2f\xfd\x00\x58\x41\x00\x00\x68\x69\x20\x74\x68\x65\x72\x65"
+
+static void brotli_and_zstd_are_decoded(void **state)
+{
+    static const char twice[] = ZSTD ZSTD;
+
+    (void)state;
+#ifdef HTTP_HAS_BROTLI
+    CHECK_BODY(BROTLI, 0, "br", "hi there");
+    CHECK_BODY("4\r\n\x8b\x03\x80\x68\r\n8\r\n\x69\x20\x74\x68\x65\x72\x65\x03\r\n0\r\n\r\n", 1,
+               "BR", "hi there");
+    check_body(BROTLI, 9, 0, "br", "hi the"); /* cut: 3 bytes of header, 6 letters as they are */
+    CHECK_BODY("\xff\xff\xff", 0, "br", NULL);
+#else
+    CHECK_BODY(BROTLI, 0, "br", NULL);
+#endif
+    CHECK_BODY(ZSTD, 0, "zstd", "hi there");
+    CHECK_BODY(twice, 0, "zstd", "hi therehi there");
+    CHECK_BODY("hello", 0, "zstd", NULL);
+    CHECK_BODY("\x28\xb5\x2f\xfd\x00\x68\x41\x00\x00\x68\x69\x20\x74\x68\x65\x72\x65", 0, "zstd",
+               "hi there"); /* a window of 2 to the 10 + 0x68 / 8, 8 MiB */
+    CHECK_BODY("\x28\xb5\x2f\xfd\x00\x70\x41\x00\x00\x68\x69\x20\x74\x68\x65\x72\x65", 0, "zstd",
+               NULL); /* 16 MiB */
+}
+
+/* 64 MiB of zeros in brotli, 1 MiB in zstd. */
+static void bombs_fill_the_room(void **state)
+{
+    static const char brotli[] = "\xcf\xff\xff\x7f\xf8\x27\x00\xe2\xb1\x40\x20\xf7\xfe\x9f\xff\xff"
+                                 "\xff\xf0\x4f\x00\xc4\x61\x01"
+                                 "\x80\xee\xfd\x3f\xff\xff\xff\xe1\x9f\x00\x88\xc3\x22\x00\xdd\xfb"
+                                 "\xff\xfc\xff\xff\xc7\x3f\x01"
+                                 "\x10\x87\x05\x00\xba\xf7\xff";
+    static const char zstd[] = "\x28\xb5\x2f\xfd\x00\x68\x4c\x00\x00\x08\x00\x01\x00\xfc\xff\x39"
+                               "\x10\x02\x02\x00\x10\x00\x02"
+                               "\x00\x10\x00\x02\x00\x10\x00\x02\x00\x10\x00\x02\x00\x10\x00\x02"
+                               "\x00\x10\x00\x03\x00\x10\x00";
+    static uint8_t text[HTTP_DATA_MOST];
+    const struct http_text name = {(const uint8_t *)"zstd", 4}, br = {(const uint8_t *)"br", 2};
+    size_t n = 0;
+
+    (void)state;
+    assert_int_equal(http_body_decode((const uint8_t *)zstd, sizeof(zstd) - 1, 0, name, text, &n),
+                     1);
+    assert_int_equal(n, HTTP_DATA_MOST);
+    n = HTTP_DATA_MOST;
+#ifdef HTTP_HAS_BROTLI
+    assert_int_equal(http_body_decode((const uint8_t *)brotli, sizeof(brotli) - 1, 0, br, text, &n),
+                     1);
+#else
+    (void)brotli;
+    (void)br;
+#endif
+    assert_int_equal(n, HTTP_DATA_MOST);
 }
 
 /* 131,072 zeros: the second half is left out. */
@@ -465,8 +537,10 @@ int main(void)
         cmocka_unit_test(tunnels_are_handed_over),
         cmocka_unit_test(bodies_are_decoded),
         cmocka_unit_test(decoded_bodies_are_bounded),
+        cmocka_unit_test(brotli_and_zstd_are_decoded),
+        cmocka_unit_test(bombs_fill_the_room),
         cmocka_unit_test(chunks_one_by_one),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_host, NULL);
 }
