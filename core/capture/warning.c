@@ -11,15 +11,17 @@ enum { MAX_WARNINGS = 100000 };
 static char *format_why(const char *why, va_list args)
 {
     va_list again;
-    char *text = NULL;
+    char *text = NULL, line[200]; /* most fit */
     int n;
 
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, why, again);
+    n = vsnprintf(line, sizeof(line), why, again);
     va_end(again);
     if (n >= 0)
-        text = tw_alloc((size_t)n + 1);
-    if (text)
+        text = tw_alloc_unset((size_t)n + 1);
+    if (text && (size_t)n < sizeof(line))
+        memcpy(text, line, (size_t)n + 1);
+    else if (text)
         vsnprintf(text, (size_t)n + 1, why, args);
     return text;
 }

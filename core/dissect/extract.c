@@ -4,7 +4,7 @@
 
 #include "core/capture/record.h"
 
-enum { RANGE_LEAST = 1 << 10, RANGE_MOST = 1 << 16 };
+enum { ETHERNET = 1, RANGE_LEAST = 1 << 10, RANGE_MOST = 1 << 16 };
 
 /* ---- one row ---- */
 
@@ -28,7 +28,8 @@ int tw_extract_walk(struct tw_extract *x, struct tw_extract_thread *thread, uint
                              .data = data};
     if (TW_CELLS(p->flags, const uint16_t)[row] & TW_FRAME_WHOLE)
         tw_fragments_walk(p, row, &thread->frame);
-    else
+    else if (interface->link_type != ETHERNET || interface->fcs_bytes ||
+             !tw_frame_walk_plain(&thread->frame, data, packet->cap_len, packet->len))
         tw_frame_walk(&thread->frame, data, packet->cap_len, packet->len, interface->link_type,
                       interface->fcs_bytes);
     return TRAWL_OK;

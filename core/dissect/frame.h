@@ -151,6 +151,11 @@ enum {
 void tw_frame_walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, uint32_t len,
                    uint32_t link_type, unsigned fcs_bytes);
 
+/** The same for Ethernet with VLAN tags, IPv4 or IPv6, TCP or UDP, whole and plain, where no
+ * checksum follows; false: it is anything else, and the frame says nothing. */
+bool tw_frame_walk_plain(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len,
+                         uint32_t len);
+
 /** What tells packets between the same ports apart: VLAN and tunnel, as in TRAWL_LABEL_. */
 uint16_t tw_frame_label(const struct tw_frame *frame);
 /** TRAWL_TUNNEL_ kind of a tunnel's header; TRAWL_TUNNEL_NONE: it is none. */

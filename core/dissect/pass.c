@@ -144,8 +144,7 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     } else if (proto == PROTO_UDP) {
         uint32_t length = tw_be16(t + 4);
 
-        if (length < 8 || length > end || tw_walk_is_tunnel_port(sport) ||
-            tw_walk_is_tunnel_port(dport))
+        if (length < 8 || length > end || tw_walk_is_tunnel(sport, dport))
             return false;
         payload = length - 8;
     } else {

@@ -154,8 +154,8 @@ bool tw_rows_may_tunnel(const struct tw_packets *packets, uint64_t row)
     case 132:
         return false;
     case 17:
-        return tw_walk_is_tunnel_port(TW_CELLS(packets->sport, const uint16_t)[row]) ||
-               tw_walk_is_tunnel_port(TW_CELLS(packets->dport, const uint16_t)[row]);
+        return tw_walk_is_tunnel(TW_CELLS(packets->sport, const uint16_t)[row],
+                                 TW_CELLS(packets->dport, const uint16_t)[row]);
     default:
         return flags & (TW_FRAME_IPV4 | TW_FRAME_IPV6);
     }

@@ -266,7 +266,7 @@ static void walk_capwap(struct tw_walk *w)
 }
 
 enum {
-    PORT_L2TP = 1701,
+    PORT_L2TP = TW_TUNNEL_PORT_LEAST,
     PORT_GTP = 2152,
     PORT_GTP_0 = 3386,
     PORT_TEREDO = 3544,
@@ -279,13 +279,11 @@ enum {
     PORT_CAPWAP = 5247,
     PORT_GENEVE = 6081,
     PORT_SFLOW = 6343,
-    PORT_MPLS = 6635
+    PORT_MPLS = TW_TUNNEL_PORT_MOST
 };
 
 bool tw_walk_is_tunnel_port(uint16_t port)
 {
-    if (TW_LIKELY(port < PORT_L2TP || port > PORT_MPLS))
-        return false;
     switch (port) {
     case PORT_L2TP:
     case PORT_GTP:

@@ -88,7 +88,16 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports);
 /** A layer's own bit: the two bytes of 802.11 frame control are the other way round. */
 enum { TW_LAYER_SWAPPED = 1 << 15 };
 
-/** Ports whose UDP payload is walked: the base pass's fast path leaves these to the walk. */
+/** Ports whose UDP payload is walked: the short ways leave these to the walk. */
 bool tw_walk_is_tunnel_port(uint16_t port);
+enum { TW_TUNNEL_PORT_LEAST = 1701, TW_TUNNEL_PORT_MOST = 6635 };
+/** Is one of the two such a port? */
+static inline bool tw_walk_is_tunnel(uint16_t sport, uint16_t dport)
+{
+    const unsigned range = TW_TUNNEL_PORT_MOST - TW_TUNNEL_PORT_LEAST;
+
+    return ((unsigned)sport - TW_TUNNEL_PORT_LEAST <= range && tw_walk_is_tunnel_port(sport)) ||
+           ((unsigned)dport - TW_TUNNEL_PORT_LEAST <= range && tw_walk_is_tunnel_port(dport));
+}
 
 #endif

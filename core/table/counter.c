@@ -14,7 +14,7 @@ enum {
 struct tw_counter_late {
     uint32_t n;
     struct {
-        uint32_t tag, row, n;
+        uint32_t tag, row, n, count;
         uint8_t bytes[LATE_BYTES];
     } items[LATE_MOST];
 };
@@ -219,7 +219,7 @@ static int count_late(struct tw_counter *c, trawl_error *err)
         rc = find_tagged(c, late->items[k].row, 0, late->items[k].bytes, late->items[k].n,
                          late->items[k].tag, err);
         if (rc == TRAWL_OK)
-            c->values[c->last].count++;
+            c->values[c->last].count += late->items[k].count;
     }
     late->n = 0;
     return rc;
@@ -229,6 +229,7 @@ static int add_late(struct tw_counter *c, uint32_t row, const void *data, size_t
                     trawl_error *err)
 {
     struct tw_counter_late *late = c->late ? c->late : tw_alloc_unset(sizeof(*late));
+    const uint32_t tag = tag_of(c, 0, data, n);
     uint32_t k;
 
     if (!late)
@@ -236,13 +237,20 @@ static int add_late(struct tw_counter *c, uint32_t row, const void *data, size_t
     if (!c->late)
         late->n = 0;
     c->late = late;
+    k = late->n ? late->n - 1 : 0;
+    if (late->n && late->items[k].tag == tag && late->items[k].n == n &&
+        (n == 0 || memcmp(late->items[k].bytes, data, n) == 0)) { /* once more what came last */
+        late->items[k].count++;
+        return TRAWL_OK;
+    }
     k = late->n++;
-    late->items[k].tag = tag_of(c, 0, data, n);
+    late->items[k].tag = tag;
+    late->items[k].count = 1;
     late->items[k].row = row;
     late->items[k].n = (uint32_t)n;
     if (n)
         memcpy(late->items[k].bytes, data, n);
-    __builtin_prefetch(&c->places[late->items[k].tag & (c->n_places - 1)]);
+    __builtin_prefetch(&c->places[tag & (c->n_places - 1)]);
     return late->n == LATE_MOST ? count_late(c, err) : TRAWL_OK;
 }
 

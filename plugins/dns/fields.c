@@ -64,6 +64,16 @@ static void put_flags(trawl_sink *sink, uint16_t flags, enum dns_kind kind)
         dns_put(sink, F_RCODE, flags & 15);
 }
 
+/* Is a field of a run of the list wanted? */
+static inline int wants_any(const trawl_sink *sink, uint32_t first, uint32_t last)
+{
+    uint8_t any = 0;
+
+    for (uint32_t i = first; i <= last; i++)
+        any |= sink->wanted[i];
+    return any;
+}
+
 /* As much as is there; two bytes alone are no DNS. */
 static void put_header(trawl_sink *sink, const struct dns_header *header, enum dns_kind kind)
 {
@@ -72,7 +82,7 @@ static void put_header(trawl_sink *sink, const struct dns_header *header, enum d
         {F_N_ZONES, F_N_PREREQUISITES, F_N_UPDATES, F_N_ADDITIONAL}};
     const int update = (header->flags >> 11 & 15) == OPCODE_UPDATE;
 
-    if (header->n_numbers < 2)
+    if (header->n_numbers < 2 || !wants_any(sink, F_MDNS, F_N_UPDATES))
         return;
     if (kind != KIND_DNS)
         dns_put(sink, kind == KIND_MDNS ? F_MDNS : F_LLMNR, 1);
@@ -85,6 +95,8 @@ static void put_header(trawl_sink *sink, const struct dns_header *header, enum d
 static void put_question(trawl_sink *sink, const struct dns_item *item, const struct dns_name *name,
                          enum dns_kind kind)
 {
+    if (!wants_any(sink, F_QRY_NAME, F_QRY_QU))
+        return;
     dns_put_name(sink, F_QRY_NAME, name);
     dns_put(sink, F_QRY_NAME_LEN, name->n);
     dns_put(sink, F_N_LABELS, name->n_labels ? name->n_labels : 1);
@@ -137,21 +149,48 @@ static const char *put_record(trawl_sink *sink, const struct dns_message *m,
 /* Names of a message; most records have the first question's, by a pointer. */
 struct names {
     struct dns_name first, other;
-    int has_first;
+    enum { UNKNOWN, GOOD, READ } first_is; /* GOOD: there is no text yet */
 };
 
-static const char *read_name(struct names *names, const struct dns_message *m, uint32_t at,
-                             const struct dns_name **ret)
+/* Does anyone want the text of an item's name, or what it says of itself? */
+static int wants_name(const trawl_sink *sink, const struct dns_item *item)
 {
-    const char *fault;
+    const uint8_t *wanted = sink->wanted;
 
-    if (names->has_first && m->n - at >= 2 && dns_u16(m->data + at) == (0xc000 | DNS_HEADER_LEN)) {
-        *ret = &names->first;
+    if (item->section == DNS_QUESTION)
+        return wanted[F_QRY_NAME] || wanted[F_QRY_NAME_LEN] || wanted[F_N_LABELS];
+    if (item->type == DNS_TYPE_SRV)
+        return wanted[F_SRV_SERVICE] || wanted[F_SRV_PROTO] || wanted[F_SRV_NAME];
+    return wanted[F_RESP_NAME];
+}
+
+/* *ret NULL: it cannot be a name. Of one that is not wanted there is no text. */
+static const char *read_name(struct names *names, const struct dns_message *m, uint32_t at,
+                             int wanted, const struct dns_name **ret)
+{
+    const int is_first = at == DNS_HEADER_LEN ||
+                         (names->first_is != UNKNOWN && m->n - at >= 2 &&
+                          dns_u16(m->data + at) == (0xc000 | DNS_HEADER_LEN));
+    struct dns_name *name = is_first ? &names->first : &names->other;
+    const char *fault = NULL;
+    uint32_t end;
+    int is_empty;
+
+    *ret = name;
+    if (is_first && names->first_is != UNKNOWN && (names->first_is == READ || !wanted))
         return NULL;
+    if (wanted) {
+        fault = dns_read_name(m, is_first ? DNS_HEADER_LEN : at, name);
+        is_empty = name->n == 0;
+    } else {
+        fault = dns_check_name(m, at, &end, &is_empty);
+        name->n = 0;
+        name->n_labels = 0;
     }
-    *ret = at == DNS_HEADER_LEN ? &names->first : &names->other;
-    fault = dns_read_name(m, at, at == DNS_HEADER_LEN ? &names->first : &names->other);
-    names->has_first |= at == DNS_HEADER_LEN && !fault;
+    if (is_empty)
+        *ret = NULL;
+    if (is_first && !fault)
+        names->first_is = wanted ? READ : GOOD;
     return fault;
 }
 
@@ -161,12 +200,13 @@ static const char *put_item(trawl_sink *sink, struct names *names, const struct 
                             const struct dns_item *item, enum dns_kind kind, int *ret_is_end)
 {
     const struct dns_name *name;
-    const char *fault = read_name(names, m, item->name_at, &name), *data_fault = NULL;
+    const char *fault = read_name(names, m, item->name_at, wants_name(sink, item), &name);
+    const char *data_fault = NULL;
 
-    *ret_is_end = name->n == 0;
-    if (name->n && item->section == DNS_QUESTION)
+    *ret_is_end = !name;
+    if (name && item->section == DNS_QUESTION)
         put_question(sink, item, name, kind);
-    else if (name->n)
+    else if (name)
         data_fault = put_record(sink, m, item, name, kind);
     return fault ? fault : data_fault;
 }
@@ -207,7 +247,7 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
         dns_put(sink, F_LENGTH, dns_u16(layer->data));
     if (!dns_message_of(layer, room, &m))
         return;
-    names.has_first = 0;
+    names.first_is = UNKNOWN;
     dns_walk_begin(&walk, &m);
     put_header(sink, &walk.header, kind);
     while (!is_end && dns_walk_next(&walk, &item)) {

@@ -5,54 +5,162 @@
 
 static const char past_end[] = "name goes beyond the message";
 
-const char *dns_read_header(const struct dns_message *message, struct dns_header *ret)
+static void take_header(const uint8_t p[DNS_HEADER_LEN], struct dns_header *ret)
 {
-    uint8_t p[DNS_HEADER_LEN] = {0};
-    const uint32_t n = message->n < DNS_HEADER_LEN ? message->n : DNS_HEADER_LEN;
-
-    memcpy(p, message->data, n);
-    ret->n_numbers = (uint8_t)(n / 2);
     ret->id = dns_u16(p);
     ret->flags = dns_u16(p + 2);
     for (unsigned i = 0; i < DNS_N_SECTIONS; i++)
         ret->counts[i] = dns_u16(p + 4 + 2 * i);
-    return n < DNS_HEADER_LEN ? "message shorter than its header" : NULL;
+}
+
+const char *dns_read_header(const struct dns_message *message, struct dns_header *ret)
+{
+    uint8_t p[DNS_HEADER_LEN] = {0};
+
+    if (message->n >= DNS_HEADER_LEN) {
+        ret->n_numbers = DNS_HEADER_LEN / 2;
+        take_header(message->data, ret);
+        return NULL;
+    }
+    memcpy(p, message->data, message->n);
+    ret->n_numbers = (uint8_t)(message->n / 2);
+    take_header(p, ret);
+    return "message shorter than its header";
 }
 
 const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
 {
-    while (at < message->n) {
-        const unsigned length = message->data[at];
+    unsigned length;
 
-        if (length >= 0xc0) {
-            if (message->n - at < 2)
-                return past_end;
-            *ret_end = at + 2;
-            return NULL;
-        }
-        if (length >= 0x80)
-            return "name with a label of unknown kind";
-        if (length >= 0x40) { /* RFC 6891 section 5; Wireshark goes on behind this byte */
-            *ret_end = at + 1;
-            return NULL;
-        }
+    for (;;) { /* labels up to what is none */
+        if (at >= message->n)
+            return past_end;
+        length = message->data[at];
+        if (length - 1 >= 0x3f)
+            break;
         at += length + 1;
-        if (length == 0) {
-            *ret_end = at;
-            return NULL;
-        }
     }
-    return past_end;
+    if (length == 0) {
+        *ret_end = at + 1;
+        return NULL;
+    }
+    if (length >= 0xc0) {
+        if (message->n - at < 2)
+            return past_end;
+        *ret_end = at + 2;
+        return NULL;
+    }
+    if (length >= 0x80)
+        return "name with a label of unknown kind";
+    *ret_end = at + 1; /* RFC 6891 section 5; Wireshark goes on behind this byte */
+    return NULL;
 }
 
-enum { LABELS_MOST = 128 };
+/* ---- names ---- */
+
+enum { LABELS_MOST = DNS_NAME_WIRE_MOST / 2 };
 
 /* Labels that follow each other in a message, as they stand there: each behind its length. */
 struct run {
-    uint32_t at, n;               /* bytes of them; the first is a length */
-    unsigned n_labels;            /* of these … */
-    uint8_t lengths[LABELS_MOST]; /* … where each length is, from the run's begin */
+    uint32_t at, n; /* bytes of them; the first is a length */
+    unsigned n_labels;
 };
+
+/* Where a name's labels are, before there is text. */
+struct scan {
+    const char *instead; /* of a name that cannot be read: what stands in its place; else NULL */
+    uint32_t end;        /* as in struct dns_name */
+    unsigned n_labels, n_runs;
+    uint32_t labels[LABELS_MOST]; /* offsets of their lengths */
+    struct run runs[LABELS_MOST];
+};
+
+static const char *refuse(struct scan *scan, const char *instead, const char *what)
+{
+    scan->instead = instead;
+    return what;
+}
+
+enum { NOWHERE = -1 };
+
+/* The labels from `at` on, up to what is none: its offset, which is in the message, or NOWHERE. At
+ * most n_wire bytes of them. */
+static inline int64_t scan_labels(const struct dns_message *message, uint32_t at, uint32_t n_wire,
+                                  struct scan *scan, int *ret_is_long)
+{
+    const uint8_t *data = message->data;
+    const uint32_t begin = at, fence = n_wire < message->n - at ? at + n_wire : message->n;
+    unsigned n = scan->n_labels;
+
+    for (;;) {
+        uint32_t next;
+
+        if (at >= message->n)
+            return NOWHERE;
+        if (data[at] - 1u >= 63)
+            break;
+        next = at + data[at] + 1;
+        if (next > fence) {
+            *ret_is_long = next <= message->n;
+            return NOWHERE;
+        }
+        scan->labels[n++] = at;
+        at = next;
+    }
+    if (at != begin)
+        scan->runs[scan->n_runs++] = (struct run){begin, at - begin, n - scan->n_labels};
+    scan->n_labels = n;
+    return at;
+}
+
+static const char *scan_name(const struct dns_message *message, uint32_t at, struct scan *ret)
+{
+    static const char loops[] = "<Name contains a pointer that loops>";
+    static const char forward[] = "name with a pointer that does not go back";
+    const uint8_t *data = message->data;
+    const char *fault = NULL;
+    unsigned n_hops = 0, n_wire = DNS_NAME_WIRE_MOST - 1;
+
+    ret->instead = NULL;
+    ret->n_labels = ret->n_runs = 0;
+    for (;;) { /* labels up to the end or to a pointer; pointers should go before them */
+        const uint32_t begin = at;
+        int is_long = 0;
+        int64_t end;
+
+        if (at >= message->n)
+            return refuse(ret, "", past_end);
+        end = scan_labels(message, at, n_wire, ret, &is_long);
+        if (is_long) /* pointers that go back do not loop */
+            return fault ? refuse(ret, loops, fault)
+                         : refuse(ret, "<Name too long>", "name longer than 255 bytes");
+        if (end == NOWHERE)
+            return refuse(ret, "", past_end);
+        at = (uint32_t)end;
+        n_wire -= at - begin;
+        if (data[at] == 0)
+            break;
+        if (data[at] < 0xc0) /* a name that begins with one is none in tshark either */
+            return refuse(ret, ret->n_labels || n_hops ? "<Unknown extended label>" : "",
+                          "name with a label of unknown kind");
+        if (message->n - at < 2)
+            return refuse(ret, "", past_end);
+        if (n_hops++ == 0)
+            ret->end = at + 2;
+        if ((dns_u16(data + at) & 0x3fffu) == at)
+            return refuse(ret, loops, forward);
+        at = dns_u16(data + at) & 0x3fff;
+        if (at >= message->n)
+            return refuse(ret, "", past_end);
+        if (n_hops > DNS_HOPS_MOST)
+            return refuse(ret, loops, fault ? fault : "name with too many pointers");
+        if (at >= begin)
+            fault = forward;
+    }
+    if (n_hops == 0)
+        ret->end = at + 1;
+    return fault;
+}
 
 static inline uint64_t bytes_of(uint8_t c)
 {
@@ -68,12 +176,13 @@ static inline uint64_t find_byte(uint64_t word, uint8_t c)
 }
 
 /* The run's labels with what dots and backslashes need before them; each byte takes at most two. */
-static void append_escaped(struct dns_name *name, const uint8_t *p, const struct run *run)
+static void append_escaped(struct dns_name *name, const uint8_t *p, const uint32_t *labels,
+                           unsigned n_labels)
 {
     char *out = name->text + name->n;
 
-    for (unsigned k = 0; k < run->n_labels; k++) {
-        const uint8_t *label = p + run->lengths[k];
+    for (unsigned k = 0; k < n_labels; k++) {
+        const uint8_t *label = p + labels[k];
 
         if (k)
             *out++ = '.';
@@ -98,25 +207,41 @@ static inline void see(struct seen *seen, uint64_t word)
     seen->odd |= find_byte(word, '.') | find_byte(word, '\\');
 }
 
-/* Copy n bytes, eight at a time; the last ones overlap. */
-static struct seen copy(char *out, const uint8_t *from, uint32_t n)
+static inline void copy_8(char *out, const uint8_t *from, struct seen *seen)
+{
+    uint64_t word;
+
+    memcpy(&word, from, 8);
+    memcpy(out, &word, 8);
+    see(seen, word);
+}
+
+static inline void copy_4(char *out, const uint8_t *from, struct seen *seen)
+{
+    uint32_t word;
+
+    memcpy(&word, from, 4);
+    memcpy(out, &word, 4);
+    see(seen, word);
+}
+
+/* Copy n bytes, eight or four at a time; the last ones overlap. */
+static inline struct seen copy(char *out, const uint8_t *from, uint32_t n)
 {
     struct seen seen = {0, 0};
-    uint64_t word;
-    uint32_t i = 0;
 
-    for (; i + 8 <= n; i += 8) {
-        memcpy(&word, from + i, 8);
-        memcpy(out + i, &word, 8);
-        see(&seen, word);
-    }
-    if (i < n && n >= 8) {
-        memcpy(&word, from + n - 8, 8);
-        memcpy(out + n - 8, &word, 8);
-        see(&seen, word);
+    if (n >= 8) {
+        for (uint32_t i = 0; i + 8 < n; i += 8)
+            copy_8(out + i, from + i, &seen);
+        copy_8(out + n - 8, from + n - 8, &seen);
         return seen;
     }
-    for (; i < n; i++) {
+    if (n >= 4) {
+        copy_4(out, from, &seen);
+        copy_4(out + n - 4, from + n - 4, &seen);
+        return seen;
+    }
+    for (uint32_t i = 0; i < n; i++) {
         out[i] = (char)from[i];
         see(&seen, from[i]);
     }
@@ -124,26 +249,70 @@ static struct seen copy(char *out, const uint8_t *from, uint32_t n)
 }
 
 /* All labels of a run at once, behind those that are there: lengths become dots. */
-static void append_run(struct dns_name *name, const uint8_t *p, const struct run *run)
+static void append_run(struct dns_name *name, const uint8_t *p, const struct run *run,
+                       const uint32_t *labels)
 {
     const uint32_t n = run->n - 1; /* without the first length */
     struct seen seen;
     char *out;
 
-    if (name->n_labels)
+    if (name->n)
         name->text[name->n++] = '.';
-    name->n_labels = (uint8_t)(name->n_labels + run->n_labels);
     out = name->text + name->n;
-    seen = copy(out, p + 1, n);
+    seen = copy(out, p + run->at + 1, n);
     name->is_ascii &= (seen.bits & bytes_of(0x80)) == 0;
     if (seen.odd) {
-        append_escaped(name, p, run);
+        append_escaped(name, p, labels, run->n_labels);
         return;
     }
     for (unsigned k = 1; k < run->n_labels; k++)
-        out[run->lengths[k] - 1] = '.';
+        out[labels[k] - run->at - 1] = '.';
     name->n = (uint16_t)(name->n + n);
 }
+
+static void put_text(struct dns_name *name, const char *text)
+{
+    name->n = (uint16_t)strlen(text);
+    memcpy(name->text, text, name->n);
+}
+
+const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret)
+{
+    struct scan scan;
+    const char *fault = scan_name(message, at, &scan);
+    const uint32_t *labels = scan.labels;
+
+    ret->n = 0;
+    ret->is_ascii = 1;
+    ret->is_readable = !scan.instead;
+    if (scan.instead) {
+        put_text(ret, scan.instead);
+        ret->n_labels = 1;
+        return fault;
+    }
+    ret->end = scan.end;
+    ret->n_labels = (uint8_t)scan.n_labels;
+    for (unsigned i = 0; i < scan.n_runs; i++) {
+        append_run(ret, message->data, &scan.runs[i], labels);
+        labels += scan.runs[i].n_labels;
+    }
+    if (scan.n_labels == 0)
+        put_text(ret, "<Root>");
+    return fault;
+}
+
+const char *dns_check_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end,
+                           int *ret_is_empty)
+{
+    struct scan scan;
+    const char *fault = scan_name(message, at, &scan);
+
+    *ret_is_empty = scan.instead && !*scan.instead;
+    *ret_end = scan.instead ? at : scan.end;
+    return fault;
+}
+
+/* ---- messages ---- */
 
 int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n)
 {
@@ -152,81 +321,6 @@ int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n)
                                dns_u16(header + 10);
 
     return n >= DNS_HEADER_LEN && n_questions * 5 + n_records * 11 <= n - DNS_HEADER_LEN;
-}
-
-/* In the place of a name that cannot be read. */
-static const char *refuse(struct dns_name *name, const char *text, const char *what)
-{
-    name->n = (uint16_t)strlen(text);
-    memcpy(name->text, text, name->n);
-    name->n_labels = 1;
-    name->is_readable = 0;
-    name->is_ascii = 1;
-    return what;
-}
-
-const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret)
-{
-    static const char loops[] = "<Name contains a pointer that loops>";
-    static const char forward[] = "name with a pointer that does not go back";
-    const uint8_t *data = message->data;
-    const char *fault = NULL;
-    unsigned n_hops = 0, n_wire = 1;
-    struct run run;
-
-    ret->n = 0;
-    ret->n_labels = 0;
-    ret->is_ascii = 1;
-    for (;;) { /* labels up to the end or to a pointer; pointers should go before them */
-        unsigned length;
-
-        run.at = at;
-        run.n_labels = 0;
-        for (;;) {
-            if (at >= message->n)
-                return refuse(ret, "", past_end);
-            length = data[at];
-            if (length == 0 || length >= 64)
-                break;
-            n_wire += length + 1;
-            if (length >= message->n - at)
-                return refuse(ret, "", past_end);
-            if (n_wire > DNS_NAME_WIRE_MOST) /* pointers that go back do not loop */
-                return fault ? refuse(ret, loops, fault)
-                             : refuse(ret, "<Name too long>", "name longer than 255 bytes");
-            run.lengths[run.n_labels++] = (uint8_t)(at - run.at);
-            at += length + 1;
-        }
-        run.n = at - run.at;
-        if (run.n)
-            append_run(ret, data + run.at, &run);
-        if (length == 0)
-            break;
-        if (length < 0xc0) /* a name that begins with one is none in tshark either */
-            return refuse(ret, ret->n_labels || n_hops ? "<Unknown extended label>" : "",
-                          "name with a label of unknown kind");
-        if (message->n - at < 2)
-            return refuse(ret, "", past_end);
-        if (n_hops++ == 0)
-            ret->end = at + 2;
-        if ((dns_u16(data + at) & 0x3fffu) == at)
-            return refuse(ret, loops, forward);
-        at = dns_u16(data + at) & 0x3fff;
-        if (at >= message->n)
-            return refuse(ret, "", past_end);
-        if (n_hops > DNS_HOPS_MOST)
-            return refuse(ret, loops, fault ? fault : "name with too many pointers");
-        if (at >= run.at)
-            fault = forward;
-    }
-    ret->is_readable = 1;
-    if (n_hops == 0)
-        ret->end = at + 1;
-    if (ret->n_labels == 0) {
-        memcpy(ret->text, "<Root>", 6);
-        ret->n = 6;
-    }
-    return fault;
 }
 
 int dns_walk_begin(struct dns_walk *walk, const struct dns_message *message)

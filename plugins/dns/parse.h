@@ -78,6 +78,10 @@ int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n);
  * end need not be set. */
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret);
 
+/** The same without the text. *ret_is_empty: it would be "". */
+const char *dns_check_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end,
+                           int *ret_is_empty);
+
 /** Begin with the header; 0 when there is none (walk->fault says so). */
 int dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 

@@ -65,14 +65,22 @@ void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name)
 const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t field)
 {
     struct dns_name name;
-    const char *fault = dns_read_name(part->message, part->at, &name);
+    const char *fault;
+    uint32_t end;
+    int is_empty;
 
-    if (name.n)
-        dns_put_name(sink, field, &name);
+    if (sink->wanted[field]) {
+        fault = dns_read_name(part->message, part->at, &name);
+        end = fault ? 0 : name.end;
+        if (name.n)
+            dns_put_name(sink, field, &name);
+    } else {
+        fault = dns_check_name(part->message, part->at, &end, &is_empty);
+    }
     if (fault)
         return fault;
-    part->at = name.end;
-    return name.end > part->end ? DNS_DATA_ENDS : NULL;
+    part->at = end;
+    return end > part->end ? DNS_DATA_ENDS : NULL;
 }
 
 /* ---- types that are parts in a row ---- */
