@@ -159,6 +159,19 @@ def test_why_is_behind_a_row(t):
     check("status 0", s.end() == 0 and s.is_as_before())
 
 
+def test_keys_at_once_are_taken_one_after_the_other(t):
+    """Enter that comes with the moves before it looks behind the row where they lead."""
+    s = t.list(words=["-m", "dns.flags.rcode", "-d", "3"])
+    s.wait("dns.flags.rcode = ")
+    rows = rows_of(s)
+    first, i = rows[0], next(i for i, r in enumerate(rows) if r[1].startswith("__") != rows[0][1].startswith("__"))
+    s.type(DOWN * i + "\r")
+    s.wait(lambda text: "rows 1 to" in text or "sums up" in text)
+    name = rows[i][1].split()[0]
+    check("Enter looks behind %r, not %r" % (name, first), "'%s' sums up" % name in s.text() or
+          "dns.flags.rcode = %s" % name in s.text().split("\n")[0])
+
+
 def test_command_is_shown_as_a_table(t):
     s = t.list()
     s.type(":packets | group ip.proto | head 2\r")

@@ -234,6 +234,7 @@ static void look_behind(struct ui *ui)
 {
     if (ui_row(ui) < 0)
         return;
+    ui_follow(ui); /* keys before this one may have moved */
     ui->now.pipeline[0] = '\0';
     ui->wants_page = 1;
     ui_ask(ui, JOB_PAGE);
