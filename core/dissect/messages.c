@@ -36,6 +36,8 @@ int tw_packets_messages(struct tw_packets *packets, const struct tw_catalogue *c
         return tw_fail_nomem(err);
     if (dissector->message && packets->messages)
         turn.rc = packets->messages(packets->messages_context, dissector, &messages, err);
+    if (turn.rc == 0) /* who comes next passes over the others' datagrams */
+        turn.rc = tw_payload_walk_remember(packets, catalogue->claims, err);
     of = tw_payload_of(dissector, messages, 0);
     for (uint64_t row = 0; turn.rc == 0 && row < packets->n_rows; row++) {
         trawl_packet packet;

@@ -107,21 +107,29 @@ static int read_packets(struct packets_tally *t, trawl_error *err)
     return rc;
 }
 
-/* What is counted as columns: made before, since that takes the table's lock. */
-static int make_columns(struct packets_tally *t, trawl_error *err)
+/* A column that is made on the caller's thread: its plugin may keep state. */
+static bool is_made_apart(const struct packets_tally *t, size_t i_column)
 {
-    const size_t n_columns = t->table->schema->n_columns;
+    const trawl_derived *derived = tw_hashmap_get(&t->capture->session->derived,
+                                                  field_of(t, i_column)->field->name);
+
+    return derived && !(derived->flags & TRAWL_DERIVED_BESIDE);
+}
+
+/* What is counted as columns: all of it, or what is made apart. */
+static int make_columns(struct packets_tally *t, bool apart, trawl_error *err)
+{
+    const struct tw_column *column;
     int rc = TRAWL_OK;
 
-    t->plain = tw_alloc_array(n_columns + 1, sizeof(*t->plain));
-    t->plain_at = tw_alloc_array(n_columns + 1, sizeof(*t->plain_at));
-    if (!t->plain || !t->plain_at)
-        return tw_fail_nomem(err);
-    for (size_t i = 0; rc == TRAWL_OK && i < n_columns; i++) {
-        if (t->wanted[i] != PLAIN)
+    for (size_t i = 0; rc == TRAWL_OK && i < t->table->schema->n_columns; i++) {
+        if (t->wanted[i] != PLAIN || (apart && !is_made_apart(t, i)))
+            continue;
+        rc = tw_table_column(t->table, i, &column, err);
+        if (apart)
             continue;
         t->plain_at[t->n_plain] = i;
-        rc = tw_table_column(t->table, i, &t->plain[t->n_plain++], err);
+        t->plain[t->n_plain++] = column;
     }
     return rc;
 }
@@ -300,7 +308,9 @@ static int begin(void *context, const struct tw_tally_job *job, void **state, tr
                                 .started = tw_cached_now()};
     t->of = tw_alloc_array(n_columns + 1, sizeof(*t->of));
     t->wanted = tw_alloc_array(n_columns + 1, sizeof(*t->wanted));
-    if (!t->of || !t->wanted)
+    t->plain = tw_alloc_array(n_columns + 1, sizeof(*t->plain));
+    t->plain_at = tw_alloc_array(n_columns + 1, sizeof(*t->plain_at));
+    if (!t->of || !t->wanted || !t->plain || !t->plain_at)
         return tw_fail_nomem(err);
     for (size_t i = 0; i < job->n; i++) {
         if (job->ret[i] && !t->of[job->i_columns[i]])
@@ -312,14 +322,16 @@ static int begin(void *context, const struct tw_tally_job *job, void **state, tr
         rc = describe(t, &t->counts, err);
         t->served = rc == TRAWL_OK && serve(t, &t->counts);
     }
-    return rc == TRAWL_OK ? make_columns(t, err) : rc;
+    return rc == TRAWL_OK ? make_columns(t, true, err) : rc;
 }
 
 static int count(void *state, trawl_error *err)
 {
     struct packets_tally *t = state;
-    int rc = read_packets(t, err);
+    int rc = make_columns(t, false, err);
 
+    if (rc == TRAWL_OK)
+        rc = read_packets(t, err);
     if (rc == TRAWL_OK)
         rc = tw_pool_run(t->n_plain, plain_body, t, err);
     if (rc == TRAWL_OK)

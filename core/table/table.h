@@ -56,7 +56,8 @@ struct tw_tally_job {
 struct tw_tally_way {
     /** Makes what counting needs. *state is ended also after a failure; NULL: nothing to end. */
     int (*begin)(void *context, const struct tw_tally_job *job, void **state, trawl_error *err);
-    /** The counting: any thread, also beside that of other tables. */
+    /** The counting: any thread, also beside that of other tables. It may ask its own table for
+     * columns. */
     int (*count)(void *state, trawl_error *err);
     /** rc: how it went so far. Fills job->ret; NULL stays for what it does not know to count. */
     int (*end)(void *state, int rc, trawl_error *err);

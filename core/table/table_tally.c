@@ -82,9 +82,13 @@ static int begin(const struct tw_tally_job *job, void **state, trawl_error *err)
     const struct tw_tally_way *way = job->table->tally;
     int rc = TRAWL_OK;
 
+    pthread_mutex_lock(&job->table->lock);
     if (is_whole(job))
         rc = recall(job->table, job->i_columns, job->n, job->ret, err);
-    return rc == TRAWL_OK && way ? way->begin(job->table->context, job, state, err) : rc;
+    if (rc == TRAWL_OK && way)
+        rc = way->begin(job->table->context, job, state, err);
+    pthread_mutex_unlock(&job->table->lock);
+    return rc;
 }
 
 static int pass_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
@@ -97,24 +101,24 @@ static int pass_body(void *context, uint64_t i, unsigned i_thread, trawl_error *
 
 static int end(const struct tw_tally_job *job, void *state, int rc, trawl_error *err)
 {
+    pthread_mutex_lock(&job->table->lock);
     if (state)
         rc = job->table->tally->end(state, rc, err);
     if (rc == TRAWL_OK)
         rc = count_columns(job->table, job->i_columns, job->n, job->rows, job->ret, err);
     if (rc == TRAWL_OK && is_whole(job))
         keep(job->table, job->i_columns, job->n, job->ret);
+    pthread_mutex_unlock(&job->table->lock);
     return rc;
 }
 
-/* All of some jobs, which are of different tables. */
+/* All of some jobs, which are of different tables. The thread that counts one may need its lock. */
 static int run_jobs(const struct tw_tally_job *jobs, size_t n, trawl_error *err)
 {
     void **states = tw_alloc_array(n + 1, sizeof(*states));
     struct pass pass = {jobs, states};
     int rc = states ? TRAWL_OK : tw_fail_nomem(err);
 
-    for (size_t i = 0; i < n; i++)
-        pthread_mutex_lock(&jobs[i].table->lock);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++)
         rc = begin(&jobs[i], &states[i], err);
     if (rc == TRAWL_OK)
@@ -124,8 +128,6 @@ static int run_jobs(const struct tw_tally_job *jobs, size_t n, trawl_error *err)
 
         rc = rc == TRAWL_OK ? ended : rc;
     }
-    for (size_t i = 0; i < n; i++)
-        pthread_mutex_unlock(&jobs[i].table->lock);
     tw_free(states);
     return rc;
 }

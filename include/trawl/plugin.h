@@ -53,7 +53,14 @@ typedef struct trawl_derived {
     /** ABI 1.1: the fields follow from the values of this one, item by item, and from nothing else:
      * to count them, `packets` may be a table of its distinct values, its only column. Or NULL. */
     const char *of;
+    /* ABI 1.2 */
+    uint32_t flags; /**< TRAWL_DERIVED_… */
+    uint32_t reserved_2;
 } trawl_derived;
+enum {
+    TRAWL_DERIVED_BESIDE = 1u << 0 /**< `compute` keeps no state: it may run for several captures at
+                                      once, each on a thread */
+};
 
 /** What a flow metric sees of a packet. */
 typedef struct trawl_flow_packet {

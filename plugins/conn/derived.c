@@ -242,5 +242,6 @@ const trawl_derived conn_derived[CONN_N_DERIVED] = {
      .name = "mptcp.stream",
      .fields = fields,
      .n_fields = N_DERIVED,
-     .compute = compute},
+     .compute = compute,
+     .flags = TRAWL_DERIVED_BESIDE},
 };

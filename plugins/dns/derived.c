@@ -158,5 +158,6 @@ const trawl_derived dns_derived[DNS_N_DERIVED] = {
      .name = "dns",
      .fields = fields,
      .n_fields = N_DERIVED,
-     .compute = compute},
+     .compute = compute,
+     .flags = TRAWL_DERIVED_BESIDE},
 };

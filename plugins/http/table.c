@@ -345,5 +345,6 @@ const trawl_derived http_derived[HTTP_N_DERIVED] = {
      .name = "http",
      .fields = fields,
      .n_fields = N_DERIVED,
-     .compute = compute},
+     .compute = compute,
+     .flags = TRAWL_DERIVED_BESIDE},
 };
