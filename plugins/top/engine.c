@@ -206,28 +206,81 @@ static void split(struct run *run)
         run->parts[i].n_connections = (size_t)(n >> run->shift) + 1;
 }
 
+/* Rows of a part on their way into the result's. */
+struct merge {
+    struct top *top;
+    struct part *from;
+    uint32_t *to; /* by row of the part: where it goes; NO_GROUP: it is there */
+};
+enum { MERGE_ROWS = 1024 };
+
+static int merge_rows(void *context, uint64_t i_task, unsigned i_thread, trawl_error *err)
+{
+    struct merge *merge = context;
+    const size_t first = (size_t)i_task * MERGE_ROWS, n = merge->from->rows.n;
+
+    (void)i_thread;
+    for (size_t k = first; k < n && k < first + MERGE_ROWS; k++) {
+        struct numbers *from = &merge->from->rows.items[k].numbers;
+
+        if (merge->to[k] == NO_GROUP)
+            continue;
+        if (numbers_merge(&merge->top->all.items[merge->to[k]].numbers, from) != 0)
+            return top_nomem(err);
+        numbers_fini(from);
+    }
+    return TRAWL_OK;
+}
+
+/* Where a part's rows go: those that the result does not have are moved, the others merged. */
+static int deal(struct merge *merge, trawl_error *err)
+{
+    struct destinations *all = &merge->top->all, *from = &merge->from->rows;
+
+    for (size_t k = 0; k < from->n; k++) {
+        struct destination *d = &from->items[k];
+        const size_t n = all->n;
+        const int rc = destinations_find(all, d->group, d->port, d->inbound, &merge->to[k], err);
+
+        if (rc != TRAWL_OK)
+            return rc;
+        if (all->n == n)
+            continue;
+        all->items[merge->to[k]].numbers = d->numbers;
+        memset(&d->numbers, 0, sizeof(d->numbers));
+        merge->to[k] = NO_GROUP;
+    }
+    return TRAWL_OK;
+}
+
+static int gather_part(trawl_call *call, struct run *run, struct part *part, trawl_error *err)
+{
+    struct merge merge = {run->top, part, host->alloc((part->rows.n + 1) * sizeof(uint32_t))};
+    int rc = merge.to ? deal(&merge, err) : top_nomem(err);
+
+    if (rc == TRAWL_OK)
+        rc = host->parallel(call, (part->rows.n + MERGE_ROWS - 1) / MERGE_ROWS, merge_rows, &merge,
+                            err);
+    host->free(merge.to);
+    return rc;
+}
+
 /* All parts into the first, which becomes the result's. */
-static int gather(struct run *run, trawl_error *err)
+static int gather(trawl_call *call, struct run *run, trawl_error *err)
 {
     struct top *top = run->top;
     int rc = TRAWL_OK;
 
     top->all = run->parts[0].rows;
     memset(&run->parts[0].rows, 0, sizeof(run->parts[0].rows));
-    for (unsigned i = 0; i < run->n_parts; i++) {
-        const struct part *p = &run->parts[i];
+    for (unsigned i = 0; rc == TRAWL_OK && i < run->n_parts; i++) {
+        struct part *p = &run->parts[i];
 
         if (p->end_ns > top->end_ns)
             top->end_ns = p->end_ns;
         top->n_elsewhere += p->n_elsewhere;
-        for (size_t k = 0; rc == TRAWL_OK && k < p->rows.n; k++) {
-            const struct destination *d = &p->rows.items[k];
-            uint32_t to;
-
-            rc = destinations_find(&top->all, d->group, d->port, d->inbound, &to, err);
-            if (rc == TRAWL_OK && numbers_merge(&top->all.items[to].numbers, &d->numbers) != 0)
-                rc = top_nomem(err);
-        }
+        if (p->rows.n)
+            rc = gather_part(call, run, p, err);
     }
     return rc;
 }
@@ -244,7 +297,7 @@ static int run_all(trawl_call *call, struct run *run, trawl_error *err)
         run->parts[i].rows.seed = seed;
     rc = host->parallel(call, run->n_parts, run_part, run, err);
     if (rc == TRAWL_OK)
-        rc = gather(run, err);
+        rc = gather(call, run, err);
     for (unsigned i = 0; i < run->n_parts; i++) {
         destinations_fini(&run->parts[i].rows);
         host->free(run->parts[i].connections);

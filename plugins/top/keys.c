@@ -34,7 +34,7 @@ static const trawl_column label_columns[] = {
                                             "HTTP and DNS"),
 };
 
-static int has_address(const struct plan *plan)
+int key_has_address(const struct plan *plan)
 {
     return plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS;
 }
@@ -48,11 +48,11 @@ int key_columns(const struct plan *plan, trawl_schema *schema, trawl_error *err)
 {
     int rc = TRAWL_OK;
 
-    if (has_address(plan))
+    if (key_has_address(plan))
         rc = host->schema_add(schema, &address_column, err);
     if (rc == TRAWL_OK && has_port(plan))
         rc = host->schema_add(schema, &port_column, err);
-    if (rc == TRAWL_OK && !has_address(plan) && !has_port(plan))
+    if (rc == TRAWL_OK && !key_has_address(plan) && !has_port(plan))
         rc = host->schema_add(schema, &label_columns[plan->by], err);
     if (rc == TRAWL_OK && plan->n_local)
         rc = host->schema_add(schema, &direction_column, err);
@@ -64,7 +64,7 @@ int key_share(const struct plan *plan, const struct top *top, trawl_table *packe
 {
     if (top->groups.labels)
         return host->builder_share(b, 0, top->groups.labels, 0, err);
-    if (has_address(plan))
+    if (key_has_address(plan))
         return host->builder_share(b, 0, packets,
                                    (size_t)host->schema_find(host->schema_of(packets), "src"), err);
     return TRAWL_OK;
@@ -90,7 +90,7 @@ static void name_text(const struct plan *plan, const struct top *top, const stru
 {
     if (d->group == NO_GROUP) {
         snprintf(ret, n, "-");
-    } else if (has_address(plan)) {
+    } else if (key_has_address(plan)) {
         const uint8_t *a = top->addresses.addresses[d->group & 0x7fffffff];
         const int is6 = d->group >> 31 != 0;
 
@@ -108,7 +108,7 @@ void key_text(const struct plan *plan, const struct top *top, const struct desti
               char *ret, size_t n)
 {
     char name[256] = "";
-    const int is6 = has_address(plan) && d->group >> 31 != 0;
+    const int is6 = key_has_address(plan) && d->group >> 31 != 0;
 
     if (plan->by != BY_PORT)
         name_text(plan, top, d, name, sizeof(name));

@@ -232,6 +232,7 @@ void samples_split(const struct samples *s, const int64_t *ends, size_t n_ends, 
 
 void samples_fini(struct samples *s)
 {
-    host->free(s->data);
+    if (s->data) /* most are empty */
+        host->free(s->data);
     memset(s, 0, sizeof(*s));
 }

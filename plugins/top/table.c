@@ -202,9 +202,21 @@ static void put(const struct plan *plan, const struct out *out, const struct num
     }
 }
 
+/* A row and what it is ordered by: sorted instead of the rows, which are large. */
+struct waiting {
+    int64_t waited;
+    const uint8_t *address; /* NULL: it has none; codes depend on who read the packet first */
+    const struct destination *of;
+};
+
 /* Two rows whose order nothing else tells. */
-static int by_key(const struct destination *a, const struct destination *b)
+static int by_key(const struct waiting *x, const struct waiting *y)
 {
+    const struct destination *a = x->of, *b = y->of;
+    const int order = x->address && y->address ? memcmp(x->address, y->address, 16) : 0;
+
+    if (order)
+        return order;
     if (a->group != b->group)
         return a->group < b->group ? -1 : 1;
     if (a->port != b->port)
@@ -214,16 +226,34 @@ static int by_key(const struct destination *a, const struct destination *b)
 
 static int by_waited(const void *left, const void *right)
 {
-    const struct destination *a = left, *b = right;
-    const int64_t x = waited_of(&a->numbers), y = waited_of(&b->numbers);
+    const struct waiting *a = left, *b = right;
 
-    return x != y ? (x > y ? -1 : 1) : by_key(a, b);
+    return a->waited != b->waited ? (a->waited > b->waited ? -1 : 1) : by_key(a, b);
+}
+
+static struct waiting *in_order(const struct plan *plan, const struct top *top, trawl_error *err)
+{
+    struct waiting *order = host->alloc((top->all.n + 1) * sizeof(*order));
+
+    for (size_t i = 0; order && i < top->all.n; i++) {
+        const struct destination *d = &top->all.items[i];
+
+        order[i] = (struct waiting){waited_of(&d->numbers), NULL, d};
+        if (key_has_address(plan) && d->group != NO_GROUP)
+            order[i].address = top->addresses.addresses[d->group & 0x7fffffff];
+    }
+    if (order)
+        qsort(order, top->all.n, sizeof(*order), by_waited);
+    else
+        top_nomem(err);
+    return order;
 }
 
 int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table *packets,
               trawl_table **ret, trawl_error *err)
 {
     trawl_schema *schema = NULL;
+    struct waiting *order;
     trawl_builder *b;
     int rc = top_schema(plan, &schema, err);
 
@@ -231,18 +261,20 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
         return rc;
     b = host->builder_new(schema, err);
     rc = b ? key_share(plan, top, packets, b, err) : TRAWL_E_NOMEM;
-    if (top->all.n)
-        qsort(top->all.items, top->all.n, sizeof(*top->all.items), by_waited);
+    order = rc == TRAWL_OK ? in_order(plan, top, err) : NULL;
+    if (rc == TRAWL_OK && !order)
+        rc = TRAWL_E_NOMEM;
     for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
         if (i % 4096 == 0 && host->cancelled(call))
             rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
-        key_put(plan, &top->all.items[i], b);
+        key_put(plan, order[i].of, b);
         for (size_t k = 0; k < TRAWL_COUNT(outs); k++)
             if (is_wanted(plan, &outs[k]))
-                put(plan, &outs[k], &top->all.items[i].numbers, top->end_ns, b);
+                put(plan, &outs[k], &order[i].of->numbers, top->end_ns, b);
         host->end_row(b);
     }
     host->schema_free(schema);
+    host->free(order);
     if (rc == TRAWL_OK)
         return host->finish(b, ret, err);
     host->builder_free(b);

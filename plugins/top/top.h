@@ -157,6 +157,8 @@ void allows_close(struct plan *plan);
 
 /* ---- rows as text and cells ---- */
 
+/** Are the groups of a plan's rows codes of addresses? */
+int key_has_address(const struct plan *plan);
 /** Columns that say what a row is about. */
 int key_columns(const struct plan *plan, trawl_schema *schema, trawl_error *err);
 /** Let a builder that begins with them use the dictionaries of top. */
