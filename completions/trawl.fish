@@ -110,6 +110,7 @@ complete -c trawl -n "__fish_seen_subcommand_from capture" -l report -x -d 'a li
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l name -x -d 'name of the capture, the same as '\''as NAME'\''; default: the interface'\''s'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l wait -d 'stay until Ctrl-C, which ends the capture'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l idle-export -r -F -d 'write flows as NDJSON once they have expired, - is stdout; at the end the others, as '\''idle_export'\'' does'
+complete -c trawl -n "__fish_seen_subcommand_from capture" -l processes -d 'look whose the sockets of this machine are while packets come, for '\''flows | processes'\'' and '\''flows --metric process'\'''
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l idle -x -d 'of --idle-export: a flow ends when nothing was seen for this long'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l active -x -d 'of --idle-export: a flow ends when it is this old'
 complete -c trawl -n "__fish_seen_subcommand_from capture" -l for -x -d 'stay so long, then end the capture'

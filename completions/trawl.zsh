@@ -188,6 +188,7 @@ _trawl()
         '--name[name of the capture, the same as '\''as NAME'\''; default\: the interface'\''s]:NAME:' \
         '--wait[stay until Ctrl-C, which ends the capture]' \
         '--idle-export[write flows as NDJSON once they have expired, - is stdout; at the end the others, as '\''idle_export'\'' does]:FILE:_files' \
+        '--processes[look whose the sockets of this machine are while packets come, for '\''flows | processes'\'' and '\''flows --metric process'\'']' \
         '--idle[of --idle-export\: a flow ends when nothing was seen for this long]:TIME:' \
         '--active[of --idle-export\: a flow ends when it is this old]:TIME:' \
         '--for[stay so long, then end the capture]:TIME:' \

@@ -3,6 +3,7 @@
 #include "core/base/escape.h"
 #include "core/base/text.h"
 #include "core/plugin/host.h"
+#include "core/plugin/stage.h"
 
 /* A stage's words with places in a line that is nothing but the words with blanks between. */
 static int make_words(trawl_call *call, const char *const *words, size_t n, struct tw_word **ret,
@@ -19,6 +20,16 @@ static int make_words(trawl_call *call, const char *const *words, size_t n, stru
     }
     *ret = made;
     return made && !line->failed ? TRAWL_OK : tw_fail_nomem(err);
+}
+
+/* The place of an error in the line that the user typed, if the word is from there. */
+static void move_place(trawl_call *call, const char *word, size_t start, trawl_error *err)
+{
+    if (!err || !err->has_span)
+        return;
+    err->span_start -= start;
+    if (!call->stage || !tw_stage_place(call->stage, word, err))
+        err->has_span = false;
 }
 
 int host_command(trawl_call *call, const char *const *words, size_t n, trawl_table *in,
@@ -44,6 +55,12 @@ int host_command(trawl_call *call, const char *const *words, size_t n, trawl_tab
     }
     if (rc == TRAWL_OK || (rc == TRAWL_E_DIFFERENT && table))
         *ret = table;
+    for (size_t i = 0; rc != TRAWL_OK && made && err && err->has_span && i < n; i++) {
+        if (i + 1 == n || err->span_start < made[i + 1].start) {
+            move_place(call, words[i], made[i].start, err);
+            break;
+        }
+    }
     tw_stage_free(stage);
     tw_buffer_fini(&line);
     return rc;
@@ -53,10 +70,15 @@ int host_pipeline(trawl_call *call, const char *line, trawl_table *in, trawl_tab
                   trawl_error *err)
 {
     const struct tw_shell_hooks *hooks = &call->registry->hooks;
+    int rc;
 
     if (!hooks->pipeline)
         return tw_fail(err, TRAWL_E_UNSUPPORTED, "there is no command line here");
-    return hooks->pipeline(hooks->context, line, in, ret, err);
+    rc = hooks->pipeline(hooks->context, line, in, ret, err);
+    if (rc != TRAWL_OK && call->stage && tw_stage_command(call->stage) &&
+        !(tw_stage_command(call->stage)->flags & TRAWL_COMMAND_SCREEN))
+        move_place(call, line, 0, err); /* a screen shows its own line */
+    return rc;
 }
 
 int host_show(trawl_call *call, trawl_table *table, uint32_t flags, const char *title,

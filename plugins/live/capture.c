@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "idle_export.h"
+#include "seen.h"
 
 enum { STEP_MS = 100, LOOK_MS = 1000, NS_PER_MS = 1000000 };
 
@@ -11,7 +12,7 @@ struct capture_opts {
     const char *name, *bpf, *write, *ring, *user, *idle_export;
     uint64_t snaplen, buffer;
     int64_t time, report, idle, active;
-    uint8_t quiet, wait;
+    uint8_t quiet, wait, processes;
 };
 
 static const trawl_arg capture_args[] = {
@@ -46,6 +47,9 @@ static const trawl_arg capture_args[] = {
     TRAWL_OPT(TRAWL_ARG_FILE, struct capture_opts, idle_export, .name = "idle-export",
               .help = "write flows as NDJSON once they have expired, - is stdout; at the end the "
                       "others, as 'idle_export' does"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct capture_opts, processes, .name = "processes",
+              .help = "look whose the sockets of this machine are while packets come, for 'flows | "
+                      "processes' and 'flows --metric process'"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct capture_opts, idle, .name = "idle", .meta = "TIME",
               .def = "120s", .min = "0s",
               .help = "of --idle-export: a flow ends when nothing was seen for this long"),
@@ -61,6 +65,8 @@ static const trawl_example capture_examples[] = {
     {"capture eth0 --for 10s as ten", "the packets of ten seconds, then the next command"},
     {"capture eth0 -w office.pcap --ring 8x100M", "… and the last 800 MB of them in eight files"},
     {"capture eth0 --for 2s --idle-export -", "flows of two seconds, as they end"},
+    {"capture eth0 --processes --for 10s",
+     "… and whose the sockets were: then 'flows | processes'"},
     {"capture stop", "ends it; its packets stay"},
 };
 
@@ -172,13 +178,17 @@ static int wait_for(trawl_call *call, const struct capture_opts *o, trawl_table 
     return rc == TRAWL_OK ? stay(call, o, ret, err) : rc;
 }
 
-static int begin_export(trawl_call *call, const struct capture_opts *o, trawl_table *row,
-                        trawl_error *err)
+static int begin_work(trawl_call *call, const struct capture_opts *o, trawl_table *row,
+                      trawl_error *err)
 {
     const char *name = live_name_in(call, row, err);
+    int rc = name ? TRAWL_OK : TRAWL_E_NOMEM;
 
-    return name ? idle_export_begin(call, name, o->idle_export, o->idle, o->active, err)
-                : TRAWL_E_NOMEM;
+    if (rc == TRAWL_OK && o->processes)
+        rc = live_seen_begin(call, name, err);
+    if (rc == TRAWL_OK && o->idle_export)
+        rc = idle_export_begin(call, name, o->idle_export, o->idle, o->active, err);
+    return rc;
 }
 
 static int capture_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -211,8 +221,8 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     rc = host->live(call, &options, ret, err);
     if (rc == TRAWL_E_USAGE && o->bpf && !options.name)
         host->place(call, o->bpf, strlen(o->bpf), err);
-    if (rc == TRAWL_OK && o->idle_export) {
-        rc = begin_export(call, o, *ret, err);
+    if (rc == TRAWL_OK) {
+        rc = begin_work(call, o, *ret, err);
         if (rc != TRAWL_OK) {
             host->release(*ret);
             *ret = NULL;
@@ -239,6 +249,9 @@ const trawl_command capture_command = {
         "files.\n\n"
         "With --idle-export flows are written as they expire, each once, and those that are open "
         "at the end; 'idle_export' says more.\n\n"
+        "With --processes the sockets of this machine are looked at every few milliseconds, and "
+        "the processes when a new one is there, all that in a tenth of the time at most: what "
+        "lives shorter than that is not seen. 'processes' says what is to be had of them.\n\n"
         "It takes the capability CAP_NET_RAW (setcap cap_net_raw+ep on the program), or root, "
         "which --user gives up for good once the interface is open. 'interfaces --machine' lists "
         "what can be captured on.",

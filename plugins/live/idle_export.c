@@ -201,6 +201,8 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
     }
     if (!e || !e->path || !e->name)
         rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    else if (!live_grows(call, capture))
+        rc = host->fail(err, TRAWL_E_USAGE, "'%s' does not grow", capture);
     if (rc == TRAWL_OK)
         rc = export_step(call, e, 0, err);
     if (rc == TRAWL_OK)

@@ -26,6 +26,8 @@ extern const trawl_command capture_command;
 extern const trawl_command idle_export_command;
 /* processes.c */
 extern const trawl_command processes_command;
+/* process_metric.c */
+extern const trawl_metric process_metric;
 /* watch.c */
 extern const trawl_command watch_command;
 

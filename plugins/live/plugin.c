@@ -14,6 +14,7 @@ static int init(const trawl_host *the_host, trawl_error *err)
 
 /* Filled on the first entry: descriptors of several files cannot be initialisers of one array. */
 static trawl_command commands[4];
+static trawl_metric metrics[1];
 
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
@@ -23,6 +24,8 @@ static const trawl_plugin plugin = {
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),
+    .metrics = metrics,
+    .n_metrics = TRAWL_COUNT(metrics),
     .init = init,
 };
 
@@ -32,5 +35,6 @@ TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)
     commands[1] = watch_command;
     commands[2] = processes_command;
     commands[3] = idle_export_command;
+    metrics[0] = process_metric;
     return &plugin;
 }

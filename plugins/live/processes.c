@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "sockets.h"
+#include "seen.h"
 
 static const trawl_column columns[] = {
     TRAWL_COLUMN(.name = "protocol", .type = TRAWL_STRING, .help = "tcp or udp"),
@@ -182,14 +182,30 @@ struct beside {
     const struct live_sockets *sockets;
     const struct ifaddrs *local;
     trawl_view views[TRAWL_COUNT(ends)];
+    trawl_view start, duration; /* size 0: there are none */
 };
 
-/* The process of a flow: of the socket between its ends, the source's first, or of an open one. */
-static const struct live_owner *owner_of(const struct beside *b, uint64_t row)
+/* When the flow was there; not known: at any time. */
+static void read_times(const struct beside *b, uint64_t row, int64_t *ret_start, int64_t *ret_end)
+{
+    *ret_start = INT64_MIN / 2;
+    *ret_end = INT64_MAX / 2;
+    if (!b->start.size || !trawl_view_has(&b->start, row))
+        return;
+    *ret_start = *ret_end = (int64_t)trawl_view_u64(&b->start, row);
+    if (b->duration.size && trawl_view_has(&b->duration, row))
+        *ret_end += (int64_t)trawl_view_u64(&b->duration, row);
+}
+
+/* The process of a flow: of the socket between its ends, the source's first, or one that was seen
+ * while it was there, or an open one. */
+static const struct live_owner *owner_of(const struct beside *b, uint64_t row,
+                                         struct live_owner *seen)
 {
     const struct live_socket *best = NULL;
     const uint8_t *address[2];
     unsigned port[2], protocol;
+    int64_t start, end;
     size_t n;
 
     for (size_t i = 0; i < TRAWL_COUNT(ends); i++) {
@@ -214,11 +230,17 @@ static const struct live_owner *owner_of(const struct beside *b, uint64_t row)
         if (!best || (found->port[1] && !best->port[1]))
             best = found;
     }
+    if (!best || !best->port[1]) {
+        read_times(b, row, &start, &end);
+        if (live_seen_find(protocol, address, port, start, end, seen))
+            return seen;
+    }
     return best ? live_socket_owners(b->sockets, best, &n) : NULL;
 }
 
 static int build_beside(const struct beside *b, uint64_t n, trawl_table **ret, trawl_error *err)
 {
+    struct live_owner seen;
     trawl_schema *schema;
     trawl_builder *builder;
     int rc = own_columns(PID, N_ADDED, &schema, err);
@@ -230,10 +252,27 @@ static int build_beside(const struct beside *b, uint64_t n, trawl_table **ret, t
     if (!builder)
         return TRAWL_E_NOMEM;
     for (uint64_t i = 0; i < n; i++) {
-        put_owner(builder, owner_of(b, i));
+        put_owner(builder, owner_of(b, i, &seen));
         host->end_row(builder);
     }
     return host->finish(builder, ret, err);
+}
+
+static int view_times(trawl_call *call, trawl_table *in, struct beside *b, trawl_error *err)
+{
+    const trawl_schema *schema = host->schema_of(in);
+    const int64_t i = host->schema_find(schema, "start"), k = host->schema_find(schema, "duration");
+    int rc = TRAWL_OK;
+
+    if (i >= 0 && host->schema_column(schema, (size_t)i)->type == TRAWL_TIME) {
+        b->start.size = sizeof(b->start);
+        rc = host->view(call, in, (size_t)i, &b->start, err);
+    }
+    if (rc == TRAWL_OK && k >= 0 && host->schema_column(schema, (size_t)k)->type == TRAWL_SPAN) {
+        b->duration.size = sizeof(b->duration);
+        rc = host->view(call, in, (size_t)k, &b->duration, err);
+    }
+    return rc;
 }
 
 static int beside(trawl_call *call, const struct live_sockets *s, trawl_table *in,
@@ -248,6 +287,8 @@ static int beside(trawl_call *call, const struct live_sockets *s, trawl_table *i
         b.views[i].size = sizeof(b.views[i]);
         rc = host->view_named(call, in, ends[i], &b.views[i], err);
     }
+    if (rc == TRAWL_OK)
+        rc = view_times(call, in, &b, err);
     if (rc == TRAWL_OK && (b.views[0].type != TRAWL_IP || b.views[2].type != TRAWL_IP))
         rc = host->fail(err, TRAWL_E_USAGE, "'processes' needs flows: 'src' is no address");
     if (rc == TRAWL_OK && getifaddrs(&local) != 0)
@@ -289,9 +330,11 @@ const trawl_command processes_command = {
         "After 'flows' it adds the columns 'pid' and 'process' to each flow that has an end here: "
         "of the socket that is connected to the other end (the source's, where both ends are "
         "here), or else of the open one at that port, which listens or takes datagrams from "
-        "anybody; the first process of those that share it. A flow whose socket is closed has "
-        "none: 'watch 1s \"flows | processes\"' looks while it is open, and what lives shorter is "
-        "not seen. Flows of another machine's capture have none either.\n\n"
+        "anybody; the first process of those that share it. A flow whose socket is closed has the "
+        "process that was seen with it by 'capture --processes', which looks every few "
+        "milliseconds as long as packets come in; 'flows --metric process' has those alone, and so "
+        "works in any pipeline. Without it a flow whose socket is closed has none, and flows of "
+        "another machine's capture have none either.\n\n"
         "Processes of other users can be looked into by root alone, or with CAP_SYS_PTRACE.",
     .examples = examples,
     .n_examples = TRAWL_COUNT(examples),

@@ -138,7 +138,7 @@ static void read_name(const char *proc, const char *pid, char *ret, size_t room)
 }
 
 /* Processes come and go: one that is not there any more has no sockets. */
-static int read_process(struct live_sockets *s, const char *proc, const char *pid, trawl_error *err)
+int live_sockets_of(struct live_sockets *s, const char *proc, const char *pid, trawl_error *err)
 {
     struct live_owner owner = {.pid = (uint32_t)strtoul(pid, NULL, 10)};
     const struct dirent *entry;
@@ -177,7 +177,7 @@ static int read_processes(struct live_sockets *s, const char *proc, trawl_error 
         return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", proc, strerror(errno));
     while (rc == TRAWL_OK && (entry = readdir(dir))) {
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-            rc = read_process(s, proc, entry->d_name, err);
+            rc = live_sockets_of(s, proc, entry->d_name, err);
     }
     (void)closedir(dir);
     return rc;
@@ -215,7 +215,7 @@ static void drop_doubles(struct live_sockets *s)
     s->n_owners = n;
 }
 
-int live_sockets_read(struct live_sockets *s, const char *proc, trawl_error *err)
+int live_sockets_list(struct live_sockets *s, const char *proc, trawl_error *err)
 {
     static const struct {
         const char *name;
@@ -226,6 +226,13 @@ int live_sockets_read(struct live_sockets *s, const char *proc, trawl_error *err
     memset(s, 0, sizeof(*s));
     for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(lists); i++)
         rc = read_list(s, proc, lists[i].name, lists[i].protocol, err);
+    return rc;
+}
+
+int live_sockets_read(struct live_sockets *s, const char *proc, trawl_error *err)
+{
+    int rc = live_sockets_list(s, proc, err);
+
     if (rc == TRAWL_OK)
         rc = read_processes(s, proc, err);
     if (rc != TRAWL_OK)

@@ -33,6 +33,10 @@ struct live_sockets {
 /** Read them; proc is "/proc". Free them after success and failure alike. */
 int live_sockets_read(struct live_sockets *s, const char *proc, trawl_error *err);
 void live_sockets_free(struct live_sockets *s);
+/** The sockets alone, in no order; and those of one process, whose number is in a text, added to
+ * the owners. */
+int live_sockets_list(struct live_sockets *s, const char *proc, trawl_error *err);
+int live_sockets_of(struct live_sockets *s, const char *proc, const char *pid, trawl_error *err);
 /** A line of /proc/net/{tcp,tcp6,udp,udp6}; 0: it is none of a socket. */
 int live_socket_parse(const char *line, unsigned protocol, struct live_socket *ret);
 /** First owner of a socket, and how many there are after it; NULL: unknown. */

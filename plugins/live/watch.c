@@ -60,11 +60,15 @@ static int watch_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
 {
     const struct watch_opts *o = opts;
     char title[256];
+    static int runs; /* commands run on one thread */
     size_t n;
     int rc = TRAWL_OK;
 
     (void)in;
     (void)ret;
+    if (runs)
+        return host->fail(err, TRAWL_E_USAGE, "a 'watch' within a 'watch' would show nothing else");
+    runs = 1;
     n = (size_t)snprintf(title, sizeof(title), "every %.3g s: ", (double)o->interval / 1e9);
     for (size_t i = 0; i < o->words.n && n + 1 < sizeof(title); i++) {
         if (i)
@@ -79,6 +83,7 @@ static int watch_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
             break;
         rc = host->live_wait(call, (uint32_t)(o->interval / NS_PER_MS), err);
     }
+    runs = 0;
     return rc;
 }
 

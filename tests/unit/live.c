@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sockets.h"
+#include "seen.h"
 
 static size_t n_left; /* allocations that still succeed */
 static char folder[] = "/tmp/trawl-sockets-XXXXXX";
@@ -19,6 +19,11 @@ static char folder[] = "/tmp/trawl-sockets-XXXXXX";
 static void *resized(void *p, size_t n)
 {
     return n_left && n_left-- ? realloc(p, n) : NULL;
+}
+
+static void *cleared(size_t n)
+{
+    return n_left && n_left-- ? calloc(n, 1) : NULL;
 }
 
 static int failed(trawl_error *err, int code, const char *format, ...)
@@ -29,7 +34,7 @@ static int failed(trawl_error *err, int code, const char *format, ...)
 }
 
 static const trawl_host fake = {
-    .size = sizeof(fake), .realloc = resized, .free = free, .fail = failed};
+    .size = sizeof(fake), .alloc = cleared, .realloc = resized, .free = free, .fail = failed};
 
 #define HEAD \
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid ...\n"
@@ -122,7 +127,7 @@ static void link_to(const char *name, const char *to)
 
 static const char *const files[] = {"net/tcp", "net/tcp6", "net/udp", "net",   "70/comm", "70/fd/3",
                                     "70/fd/4", "70/fd/5",  "70/fd/6", "70/fd", "70",      "9/comm",
-                                    "9/fd/0",  "9/fd",     "9",       "notes", ""};
+                                    "9/fd/0",  "9/fd/1",   "9/fd",    "9",     "notes",   ""};
 
 static int set_up(void **state)
 {
@@ -213,10 +218,55 @@ static void nothing_there(void **state)
     n_left = SIZE_MAX;
 }
 
+/* What was seen at 10 s is known for flows of that time, also when the sockets have gone. */
+static void seen(void **state)
+{
+    static const int64_t s = 1000000000;
+    uint8_t loop[16], far[16], alien[16];
+    const uint8_t *ends[2] = {loop, loop};
+    unsigned ports[2] = {50000, 8080};
+    struct live_owner owner = {0};
+
+    (void)state;
+    address(loop, 127, 0, 0, 1);
+    address(far, 198, 51, 100, 1);
+    address(alien, 198, 51, 100, 2);
+    assert_int_equal(live_seen_look(folder, 10 * s, NULL), TRAWL_OK);
+    assert_int_equal(live_seen_find(6, ends, ports, 10 * s, 11 * s, &owner), 1);
+    assert_int_equal(owner.pid, 70);
+    assert_string_equal(owner.name, "the server");
+    assert_int_equal(live_seen_find(17, ends, ports, 10 * s, 11 * s, &owner), 0);
+    assert_int_equal(live_seen_find(6, ends, ports, 12 * s, 13 * s, &owner), 0); /* later */
+    assert_int_equal(live_seen_find(6, ends, ports, 7 * s, 8 * s, &owner), 0);   /* before */
+    /* what listens at any address has what comes to one of this machine, and nothing else */
+    ends[0] = far;
+    assert_int_equal(live_seen_find(6, ends, ports, 10 * s, 11 * s, &owner), 1);
+    assert_int_equal(owner.pid, 70); /* of those that share it the youngest */
+    ends[1] = alien;
+    assert_int_equal(live_seen_find(6, ends, ports, 10 * s, 11 * s, &owner), 0);
+    /* all are gone at 60 s; two processes came that have what nobody was seen to have */
+    write_file("net/tcp", HEAD CLIENT);
+    link_to("9/fd/1", "socket:[503]");
+    assert_int_equal(live_seen_look(folder, 60 * s, NULL), TRAWL_OK);
+    ends[0] = ends[1] = loop;
+    assert_int_equal(live_seen_find(6, ends, ports, 10 * s, 10 * s, &owner), 1);
+    assert_int_equal(live_seen_find(6, ends, ports, 60 * s, 61 * s, &owner), 1);
+    assert_int_equal(owner.pid, 9);
+    write_file("net/tcp", HEAD LISTENS TALKS CLIENT WAITS);
+    assert_int_equal(live_seen_look("/nonexistent", 61 * s, NULL), TRAWL_E_IO);
+    assert_int_equal(live_seen_find(6, ends, ports, 60 * s, 61 * s, &owner), 1);
+    live_seen_clear();
+    assert_int_equal(live_seen_find(6, ends, ports, 60 * s, 61 * s, &owner), 0);
+    n_left = 3; /* lists of sockets, and no room to note them */
+    assert_int_equal(live_seen_look(folder, 62 * s, NULL), TRAWL_E_NOMEM);
+    n_left = SIZE_MAX;
+    live_seen_clear();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(owners),
-                                       cmocka_unit_test(nothing_there)};
+                                       cmocka_unit_test(seen), cmocka_unit_test(nothing_there)};
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
