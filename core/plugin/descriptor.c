@@ -101,6 +101,18 @@ static trawl_metric *copy_metrics(const trawl_plugin *plugin, struct tw_arena *a
     return metrics;
 }
 
+static trawl_analyzer *copy_analyzers(const trawl_plugin *plugin, struct tw_arena *arena, bool *ok)
+{
+    trawl_analyzer *analyzers = copy_array(arena, plugin->analyzers, plugin->n_analyzers,
+                                           plugin->analyzer_size, sizeof(*analyzers), ok);
+
+    for (uint32_t i = 0; analyzers && i < plugin->n_analyzers; i++) {
+        COPY(arena, &analyzers[i], columns, analyzers[i].n_columns, analyzers[i].column_size, ok);
+        analyzers[i].column_size = sizeof(trawl_column);
+    }
+    return analyzers;
+}
+
 static trawl_plot *copy_plots(const trawl_plugin *plugin, struct tw_arena *arena, bool *ok)
 {
     trawl_plot *plots = copy_array(arena, plugin->plots, plugin->n_plots, plugin->plot_size,
@@ -144,6 +156,8 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
         copy->allows = copy_array(arena, plugin->allows, plugin->n_allows, plugin->allow_size,
                                   sizeof(trawl_allow), &ok);
     }
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, analyzer_size))
+        copy->analyzers = copy_analyzers(plugin, arena, &ok);
     copy->size = sizeof(*copy);
     copy->command_size = sizeof(trawl_command);
     copy->dissector_size = sizeof(trawl_dissector);
@@ -156,6 +170,7 @@ const trawl_plugin *tw_descriptor_copy(const trawl_plugin *plugin, struct tw_are
     copy->setting_size = sizeof(trawl_arg);
     copy->resolver_size = sizeof(trawl_resolver);
     copy->allow_size = sizeof(trawl_allow);
+    copy->analyzer_size = sizeof(trawl_analyzer);
     if (!ok) {
         tw_fail_nomem(err);
         return NULL;

@@ -24,10 +24,12 @@ enum {
     TW_MIN_WRITER = TW_SIZE_UP_TO(trawl_writer, end),
     TW_MIN_RESOLVER = TW_SIZE_UP_TO(trawl_resolver, close), /* since 1.2 */
     TW_MIN_ALLOW = TW_SIZE_UP_TO(trawl_allow, close),       /* since 1.2 */
+    TW_MIN_ANALYZER = TW_SIZE_UP_TO(trawl_analyzer, close), /* since 1.2 */
     TW_MIN_READER = TW_SIZE_UP_TO(trawl_reader, describe),  /* since 1.1 */
-    TW_MAX_ELEMENT = 4096,   /**< no element of any minor is larger */
-    TW_MAX_ELEMENTS = 16384, /**< of one array */
-    TW_MAX_OPTIONS = 65536   /**< bytes of a command's options struct */
+    TW_MAX_ELEMENT = 4096,        /**< no element of any minor is larger */
+    TW_MAX_ELEMENTS = 16384,      /**< of one array */
+    TW_MAX_ANALYZER_STATE = 1024, /**< bytes for each destination */
+    TW_MAX_OPTIONS = 65536        /**< bytes of a command's options struct */
 };
 
 /** Element i of an array whose elements take `stride` bytes. */

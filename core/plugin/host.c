@@ -250,6 +250,7 @@ const trawl_host tw_host = {
     .groups = host_groups,
     .match = host_match,
     .resolver = host_resolver,
+    .analyzer = host_analyzer,
     .allow = host_allow,
     .read_file = host_read_file,
     .live = host_live,

@@ -144,6 +144,7 @@ int host_plugin_off(trawl_call *call, const char *name, trawl_error *err);
 int host_help(trawl_call *call, const char *topic, trawl_table **ret, trawl_error *err);
 int host_quit(trawl_call *call, trawl_error *err);
 const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err);
+const struct trawl_analyzer *host_analyzer(trawl_call *call, const char *name, trawl_error *err);
 const struct trawl_resolver *host_resolver(trawl_call *call, const char *name, trawl_error *err);
 const struct trawl_allow *host_allow(trawl_call *call, const char *name, trawl_error *err);
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err);

@@ -391,7 +391,7 @@ int host_list(trawl_call *call, const char *what, trawl_table **ret, trawl_error
 static bool is_own_list(const char *what)
 {
     static const char *const lists[] = {"commands", "plugins", "settings",  "history", "plots",
-                                        "metrics",  "writers", "resolvers", "allows"};
+                                        "metrics",  "writers", "resolvers", "allows",  "analyzers"};
 
     for (size_t i = 0; i < TW_COUNT(lists); i++) {
         if (strcmp(lists[i], what) == 0)
@@ -501,6 +501,11 @@ const struct trawl_resolver *host_resolver(trawl_call *call, const char *name, t
 const struct trawl_allow *host_allow(trawl_call *call, const char *name, trawl_error *err)
 {
     return thing_named(&call->registry->allows, "allow list", name, err);
+}
+
+const struct trawl_analyzer *host_analyzer(trawl_call *call, const char *name, trawl_error *err)
+{
+    return thing_named(&call->registry->analyzers, "analyzer", name, err);
 }
 
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err)

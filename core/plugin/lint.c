@@ -534,7 +534,7 @@ static int check_named(const char *what, const char *name, const char *summary, 
     if (!is_summary(summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (!has_functions)
-        return FAULT(&place, "one of its three functions is missing");
+        return FAULT(&place, "one of its functions is missing");
     return TRAWL_OK;
 }
 
@@ -546,6 +546,21 @@ static int check_resolver(const trawl_resolver *r, uint32_t i, trawl_error *err)
 static int check_allow(const trawl_allow *a, uint32_t i, trawl_error *err)
 {
     return check_named("allow list", a->name, a->summary, a->open && a->allow && a->close, i, err);
+}
+
+static int check_analyzer(const trawl_analyzer *a, uint32_t i, trawl_error *err)
+{
+    struct place place;
+    int rc = check_named("analyzer", a->name, a->summary,
+                         a->open && a->take && a->merge && a->put && a->close, i, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    place_set(&place, err, "analyzer", a->name);
+    if (a->state_size == 0 || a->state_size > TW_MAX_ANALYZER_STATE)
+        return FAULT(&place, "its state has %zu bytes, 1 to %d are possible", a->state_size,
+                     TW_MAX_ANALYZER_STATE);
+    return check_columns(&place, a->columns, a->n_columns, a->column_size);
 }
 
 /* ---- the whole ---- */
@@ -600,6 +615,9 @@ int tw_plugin_lint(const trawl_plugin *plugin, trawl_error *err)
     if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, allow_size)) {
         CHECK_EACH(plugin, resolver, "resolver", trawl_resolver, TW_MIN_RESOLVER, check_resolver);
         CHECK_EACH(plugin, allow, "allow list", trawl_allow, TW_MIN_ALLOW, check_allow);
+    }
+    if (plugin->size >= TW_SIZE_UP_TO(trawl_plugin, analyzer_size)) {
+        CHECK_EACH(plugin, analyzer, "analyzer", trawl_analyzer, TW_MIN_ANALYZER, check_analyzer);
     }
     if (rc == TRAWL_OK)
         rc = check_array(&place, "derived set", plugin->derived, plugin->n_derived,

@@ -151,6 +151,11 @@ static const char *allow_summary(const void *thing)
     return ((const trawl_allow *)thing)->summary;
 }
 
+static const char *analyzer_summary(const void *thing)
+{
+    return ((const trawl_analyzer *)thing)->summary;
+}
+
 int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **ret,
                      trawl_error *err)
 {
@@ -168,5 +173,7 @@ int tw_registry_list(struct tw_registry *registry, const char *what, tw_table **
         return list_things(&registry->resolvers, "resolvers", resolver_summary, ret, err);
     if (strcmp(what, "allows") == 0)
         return list_things(&registry->allows, "allows", allow_summary, ret, err);
+    if (strcmp(what, "analyzers") == 0)
+        return list_things(&registry->analyzers, "analyzers", analyzer_summary, ret, err);
     return TRAWL_E_NOT_FOUND;
 }

@@ -107,6 +107,7 @@ void tw_registry_free(struct tw_registry *registry)
     tw_hashmap_fini(&registry->metrics);
     tw_hashmap_fini(&registry->writers);
     tw_hashmap_fini(&registry->resolvers);
+    tw_hashmap_fini(&registry->analyzers);
     tw_hashmap_fini(&registry->allows);
     tw_free(registry);
 }
@@ -305,6 +306,7 @@ static int check_conflicts(const struct tw_registry *registry, const struct tw_p
     CHECK_NAMES(writers, "writer", writers)
     CHECK_NAMES(resolvers, "resolver", resolvers)
     CHECK_NAMES(allows, "allow list", allows)
+    CHECK_NAMES(analyzers, "analyzer", analyzers)
     CHECK_NAMES(settings, "setting", settings)
     for (uint32_t i = 0; rc == TRAWL_OK && i < plugin->n_readers; i++)
         if (tw_reader_named(plugin->readers[i].name))
@@ -395,6 +397,8 @@ static void leave(struct tw_registry *registry, const struct tw_plugin *plugin)
         tw_hashmap_remove(&registry->resolvers, d->resolvers[i].name);
     for (uint32_t i = 0; i < d->n_allows; i++)
         tw_hashmap_remove(&registry->allows, d->allows[i].name);
+    for (uint32_t i = 0; i < d->n_analyzers; i++)
+        tw_hashmap_remove(&registry->analyzers, d->analyzers[i].name);
     for (uint32_t i = 0; i < d->n_readers; i++)
         tw_reader_remove(&d->readers[i]);
     for (uint32_t i = 0; i < d->n_tables; i++)
@@ -418,6 +422,8 @@ static int enter(struct tw_registry *registry, struct tw_plugin *plugin, trawl_e
         rc = put(&registry->resolvers, d->resolvers[i].name, &d->resolvers[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_allows; i++)
         rc = put(&registry->allows, d->allows[i].name, &d->allows[i], err);
+    for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_analyzers; i++)
+        rc = put(&registry->analyzers, d->analyzers[i].name, &d->analyzers[i], err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < d->n_readers; i++)
         rc = tw_reader_add(&d->readers[i], err);
     if (rc == TRAWL_OK)

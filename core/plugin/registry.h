@@ -41,7 +41,8 @@ struct tw_registry {
     struct tw_command *
         *sorted; /**< n_commands, by name, without aliases and without plugins that are off */
     size_t n_commands;
-    struct tw_hashmap plots, metrics, writers, resolvers, allows; /**< name → const trawl_… * */
+    struct tw_hashmap plots, metrics, writers, resolvers, allows,
+        analyzers;              /**< name → const trawl_… * */
     struct tw_hashmap settings; /**< name → struct tw_setting *, in order of loading */
     /** What the shell lends: lists and texts that only it has. All set by the shell; context is its
      * own. */

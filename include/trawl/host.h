@@ -20,6 +20,7 @@ struct trawl_canvas;
 struct trawl_metric;
 struct trawl_resolver;
 struct trawl_allow;
+struct trawl_analyzer;
 /** Packets' bytes, for one thread at a time (ABI 1.2). */
 typedef struct trawl_bytes trawl_bytes;
 
@@ -311,8 +312,8 @@ typedef struct trawl_host {
     int (*list)(trawl_call *call, const char *what, trawl_table **ret,
                 trawl_error *err); /**< "captures" "tables" "fields" "commands" "plugins" "settings"
                                       "history" "variables" "interfaces" "devices" "plots" "metrics"
-                                      "writers" "resolvers" "allows": the host's own lists as
-                                      tables */
+                                      "writers" "resolvers" "allows" "analyzers": the host's own
+                                      lists as tables */
     int (*columns_of)(
         trawl_call *call, const char *what, trawl_schema **ret,
         trawl_error *err); /**< schema of such a list, or of a table by name without building it */
@@ -473,6 +474,8 @@ typedef struct trawl_host {
     int (*tallies)(trawl_call *call, const trawl_tally_job *jobs, size_t n, trawl_error *err);
     /** Begin work for a capture that grows; takes work->context when it succeeds. */
     int (*live_work)(trawl_call *call, const trawl_live_work *work, trawl_error *err);
+    /** An analyzer of a plugin, as resolver(). */
+    const struct trawl_analyzer *(*analyzer)(trawl_call *call, const char *name, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

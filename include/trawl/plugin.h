@@ -362,13 +362,16 @@ typedef struct trawl_resolver {
     int (*open)(trawl_call *call, trawl_capture *capture, const char *argument, void **ret_state,
                 trawl_error *err);
     /** Tell the names of n addresses (IPv4 after ::ffff:) by named(), any bytes, in any order; what
-     * has none is left out. It may take its time, and polls cancelled(). */
+     * has none is left out. It may take its time, and polls cancelled(); or it goes on looking in
+     * the background and gives TRAWL_RESOLVE_LATER: ask for the others again. */
     int (*resolve)(trawl_call *call, void *state, const uint8_t (*addresses)[16], size_t n,
                    int (*named)(void *context, size_t i, const void *text, size_t n_text,
                                 trawl_error *err),
                    void *context, trawl_error *err);
     void (*close)(void *state);
 } trawl_resolver;
+
+enum { TRAWL_RESOLVE_LATER = 1 };
 
 /** Says which destinations count (`top --allow NAME[:ARGUMENT]`). */
 typedef struct trawl_allow {
@@ -382,6 +385,60 @@ typedef struct trawl_allow {
     int (*allow)(void *state, const uint8_t address[16], uint16_t port);
     void (*close)(void *state);
 } trawl_allow;
+
+/* ---- analyzers (ABI 1.2) ---- */
+
+/** What `top` counted a TCP segment as. */
+enum {
+    TRAWL_TOP_ATTEMPT = 1u << 0,     /**< a first SYN */
+    TRAWL_TOP_AGAIN = 1u << 1,       /**< a SYN sent again */
+    TRAWL_TOP_ANSWERED = 1u << 2,    /**< the SYN/ACK */
+    TRAWL_TOP_ESTABLISHED = 1u << 3, /**< the handshake ends */
+    TRAWL_TOP_RESET = 1u << 4,
+    TRAWL_TOP_REFUSED = 1u << 5,  /**< that reset, in answer to the SYN */
+    TRAWL_TOP_CLOSED = 1u << 6,   /**< the first FIN */
+    TRAWL_TOP_REQUEST = 1u << 7,  /**< a push of the client */
+    TRAWL_TOP_RESPONSE = 1u << 8, /**< a push of the server */
+    TRAWL_TOP_LACKS = 1u << 9,    /**< it tells of others that were not captured */
+    TRAWL_TOP_END = 1u << 10      /**< no segment: the capture is over, and this response with it */
+};
+
+/** A segment of a connection that counts for a destination, and what it ends. */
+typedef struct trawl_top_segment {
+    uint32_t size;
+    uint32_t events; /**< TRAWL_TOP_ bits */
+    int64_t time_ns;
+    uint64_t row;                   /**< of the packet in `packets`; UINT64_MAX: none */
+    uint32_t stream, seq, ack, len; /**< tcp.stream; as on the wire; payload */
+    uint16_t tcp_flags;
+    uint8_t outgoing; /**< 1: the client sent it */
+    uint8_t reserved[5];
+    int64_t lat_ns, rtt_ns, ttfb_ns, transfer_ns; /**< docs/TOP.md; -1: it ends none */
+    uint64_t request_bytes;                       /**< payload of what ttfb_ns is an answer to */
+    uint64_t response_bytes;                      /**< payload of what transfer_ns is of */
+} trawl_top_segment;
+
+/** Columns of one's own for each destination (`top --analyze NAME[:ARGUMENT]`). */
+typedef struct trawl_analyzer {
+    uint32_t size; /**< sizeof(trawl_analyzer) */
+    uint32_t column_size;
+    const char *name;
+    const char *summary;
+    const trawl_column *columns;
+    uint32_t n_columns;
+    uint32_t reserved;
+    size_t state_size; /**< bytes for each destination, zero-filled, at most 1024. No pointers to
+                          memory: nothing is called when a state goes */
+    int (*open)(trawl_call *call, trawl_capture *capture, const char *argument, void **ret_run,
+                trawl_error *err); /**< as a resolver's */
+    /** On pool threads: a connection's segments in order, a state on one thread at a time. */
+    void (*take)(void *run, void *state, const trawl_top_segment *segment);
+    /** Add what another thread, or another row that is now part of this one, has. In any order. */
+    void (*merge)(void *run, void *state, const void *from);
+    /** One cell for each column, in order. */
+    void (*put)(const trawl_host *host, void *run, const void *state, trawl_builder *row);
+    void (*close)(void *run);
+} trawl_analyzer;
 
 /** The descriptor: constant, valid for ever. */
 typedef struct trawl_plugin {
@@ -421,6 +478,8 @@ typedef struct trawl_plugin {
     const trawl_resolver *resolvers;
     const trawl_allow *allows;
     uint32_t n_resolvers, resolver_size, n_allows, allow_size;
+    const trawl_analyzer *analyzers;
+    uint32_t n_analyzers, analyzer_size;
     /* later kinds (sources) are appended here */
 } trawl_plugin;
 #define TRAWL_PLUGIN_HEAD                                                                    \
@@ -430,7 +489,8 @@ typedef struct trawl_plugin {
     .derived_size = sizeof(trawl_derived), .metric_size = sizeof(trawl_metric),              \
     .plot_size = sizeof(trawl_plot), .writer_size = sizeof(trawl_writer),                    \
     .reader_size = sizeof(trawl_reader), .setting_size = sizeof(trawl_arg),                  \
-    .resolver_size = sizeof(trawl_resolver), .allow_size = sizeof(trawl_allow)
+    .resolver_size = sizeof(trawl_resolver), .allow_size = sizeof(trawl_allow),              \
+    .analyzer_size = sizeof(trawl_analyzer)
 
 /** The one exported function of a plugin: `const trawl_plugin *trawl_plugin_entry(void)`. */
 #if defined(__GNUC__)

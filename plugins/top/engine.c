@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "analyze.h"
 #include "input.h"
 
 enum { MAX_PARTS = 16 };
@@ -20,6 +21,7 @@ struct part {
     struct destinations rows;
     struct connection *connections;
     size_t n_connections;
+    struct numbers scratch; /* of one segment, for analyzers */
     int64_t end_ns;
     uint64_t n_elsewhere;
 };
@@ -117,7 +119,10 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
         n->first_ns = segment.time_ns;
     n->tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     n->tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
-    return session_take(&c->session, &segment, n) == 0 ? TRAWL_OK : top_nomem(err);
+    rc = run->plan->analysis ? analysis_take(run->plan->analysis, &c->session, &segment, row,
+                                             input_u32(&in->stream, row), &p->scratch, n)
+                             : session_take(&c->session, &segment, n);
+    return rc == 0 ? TRAWL_OK : top_nomem(err);
 }
 
 /* Connections and destinations lie about in memory: have those of later rows brought nearer. */
@@ -142,6 +147,22 @@ static inline void fetch_ahead(const struct run *run, const struct part *p, uint
     }
 }
 
+/* The capture is over for a connection. */
+static int end(const struct run *run, struct part *p, size_t i, unsigned i_part, trawl_error *err)
+{
+    struct connection *c = &p->connections[i];
+    struct numbers *n;
+    int rc;
+
+    if (!c->seen || c->i_destination == NO_GROUP)
+        return TRAWL_OK;
+    n = &p->rows.items[c->i_destination].numbers;
+    rc = run->plan->analysis ? analysis_end(run->plan->analysis, &c->session,
+                                            (uint32_t)(i << run->shift | i_part), &p->scratch, n)
+                             : session_end(&c->session, n);
+    return rc == 0 ? TRAWL_OK : top_nomem(err);
+}
+
 static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_error *err)
 {
     struct run *run = context;
@@ -162,13 +183,9 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
             continue;
         rc = take(run, p, row, err);
     }
-    for (size_t i = 0; rc == TRAWL_OK && i < p->n_connections; i++) {
-        struct connection *c = &p->connections[i];
-
-        if (c->seen && c->i_destination != NO_GROUP &&
-            session_end(&c->session, &p->rows.items[c->i_destination].numbers) != 0)
-            rc = top_nomem(err);
-    }
+    for (size_t i = 0; rc == TRAWL_OK && i < p->n_connections; i++)
+        rc = end(run, p, i, (unsigned)i_part, err);
+    numbers_fini(&p->scratch);
     run->parts[i_part] = part;
     return rc;
 }

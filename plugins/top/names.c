@@ -2,6 +2,7 @@
  * segments. */
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
 #include "top.h"
 
@@ -25,6 +26,8 @@ struct fold {
     uint32_t *rows;           /* of them */
     uint32_t *label_of;       /* by row; NO_GROUP: none yet */
     size_t n;
+    int64_t wait_ns; /* for resolvers that go on in the background */
+    int tells;       /* of addresses that they have not heard of yet */
 };
 
 static int named(void *context, size_t i, const void *text, size_t n, trawl_error *err)
@@ -34,29 +37,6 @@ static int named(void *context, size_t i, const void *text, size_t n, trawl_erro
     return i < fold->n && n
                ? host->builder_code(fold->labels, 0, text, n, &fold->label_of[fold->rows[i]], err)
                : TRAWL_OK;
-}
-
-static int ask(trawl_call *call, const char *word, trawl_capture *capture, struct fold *fold,
-               trawl_error *err)
-{
-    const char *argument, *name = split_word(call, word, &argument);
-    const struct trawl_resolver *resolver = name ? host->resolver(call, name, err) : NULL;
-    void *state;
-    int rc;
-
-    if (!name)
-        return top_nomem(err);
-    if (!resolver) {
-        host->place(call, word, strlen(name), err);
-        return TRAWL_E_USAGE;
-    }
-    rc = resolver->open(call, capture, argument, &state, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    rc = resolver->resolve(call, state, (const uint8_t(*)[16])fold->addresses, fold->n, named, fold,
-                           err);
-    resolver->close(state);
-    return rc;
 }
 
 /* The addresses that still have no name. */
@@ -72,6 +52,67 @@ static void gather(const struct top *top, struct fold *fold)
     }
 }
 
+static int64_t now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* What a resolver knows, and what it finds out within the time that is left. */
+static int wait_for(trawl_call *call, const struct trawl_resolver *resolver, void *state,
+                    const struct top *top, struct fold *fold, trawl_error *err)
+{
+    static const struct timespec pause = {.tv_nsec = 20000000};
+    const int64_t began = now();
+    const size_t n = fold->n;
+    int rc;
+
+    for (;;) {
+        rc = resolver->resolve(call, state, (const uint8_t(*)[16])fold->addresses, fold->n, named,
+                               fold, err);
+        gather(top, fold);
+        if (rc != TRAWL_RESOLVE_LATER || now() - began >= fold->wait_ns)
+            break;
+        host->progress(call, n - fold->n, n);
+        if (host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        nanosleep(&pause, NULL);
+    }
+    fold->wait_ns -= now() - began < fold->wait_ns ? now() - began : fold->wait_ns;
+    if (rc != TRAWL_RESOLVE_LATER)
+        return rc;
+    if (fold->tells)
+        host->log(2,
+                  "top: %zu addresses have no name, of some '%s' has not heard yet: ask again, "
+                  "or have --resolve-wait longer",
+                  fold->n, resolver->name);
+    return TRAWL_OK;
+}
+
+static int ask(trawl_call *call, const char *word, trawl_capture *capture, const struct top *top,
+               struct fold *fold, trawl_error *err)
+{
+    const char *argument, *name = split_word(call, word, &argument);
+    const struct trawl_resolver *resolver = name ? host->resolver(call, name, err) : NULL;
+    void *state;
+    int rc;
+
+    if (!name)
+        return top_nomem(err);
+    if (!resolver) {
+        host->place(call, word, strlen(name), err);
+        return TRAWL_E_USAGE;
+    }
+    rc = resolver->open(call, capture, argument, &state, err);
+    if (rc != TRAWL_OK)
+        return rc;
+    rc = wait_for(call, resolver, state, top, fold, err);
+    resolver->close(state);
+    return rc;
+}
+
 static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                       const struct top *top, struct fold *fold, trawl_error *err)
 {
@@ -79,10 +120,8 @@ static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *
     int rc = TRAWL_OK;
 
     gather(top, fold);
-    for (size_t i = 0; rc == TRAWL_OK && i < (words->n ? words->n : 1); i++) {
-        rc = ask(call, words->n ? words->items[i] : "answers", capture, fold, err);
-        gather(top, fold);
-    }
+    for (size_t i = 0; rc == TRAWL_OK && i < (words->n ? words->n : 1); i++)
+        rc = ask(call, words->n ? words->items[i] : "answers", capture, top, fold, err);
     for (size_t i = 0; rc == TRAWL_OK && i < fold->n; i++) {
         char text[INET6_ADDRSTRLEN + 8];
 
@@ -112,7 +151,9 @@ static int merge_rows(struct top *top, const uint32_t *label_of, trawl_error *er
 int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
                trawl_error *err)
 {
-    struct fold fold = {.labels = labels_new(err)};
+    struct fold fold = {.labels = labels_new(err),
+                        .wait_ns = plan->resolve_wait_ns > 0 ? plan->resolve_wait_ns : 0,
+                        .tells = plan->resolve_wait_ns >= 0};
     const size_t n = top->all.n + 1;
     int rc = TRAWL_OK;
 

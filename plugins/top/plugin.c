@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "top.h"
+#include "analyze.h"
 
 const trawl_host *host;
 
 static const char *const by_names[] = {"endpoint", "address", "prefix", "port",        "name",
                                        "sni",      "asn",     "label",  "application", NULL};
-static const char *const view_names[] = {"trawl", "trtop", NULL};
+static const char *const view_names[] = {"trawl", "trtop", "append", NULL};
 
 /* ---- the plan ---- */
 
@@ -56,6 +56,16 @@ static int read_percentiles(trawl_call *call, const char *text, struct plan *pla
     return TRAWL_OK;
 }
 
+static int is_trtop(const struct top_opts *o)
+{
+    return strcmp(o->view, "trtop") == 0;
+}
+
+static int is_append(const struct top_opts *o)
+{
+    return strcmp(o->view, "append") == 0;
+}
+
 static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *plan,
                      trawl_error *err)
 {
@@ -70,7 +80,14 @@ static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *pl
         plan->by = BY_NAME;
     if (o->resolvers.n && plan->by != BY_NAME)
         return host->fail(err, TRAWL_E_USAGE, "--resolve goes with --by name");
+    if (o->analyzers.n && (o->before || is_trtop(o) || is_append(o)))
+        return host->fail(err, TRAWL_E_USAGE,
+                          "--analyze adds columns to rows, which --%s %s has not",
+                          o->before ? "compare" : "view", o->before ? o->before : o->view);
+    if (o->report && o->before)
+        return host->fail(err, TRAWL_E_USAGE, "--report and --compare do not go together");
     plan->resolvers = o->resolvers;
+    plan->resolve_wait_ns = o->resolve_wait;
     plan->protocols = o->protocols;
     plan->bars = o->bars;
     plan->bits4 = 96 + (unsigned)o->prefix4;
@@ -79,12 +96,7 @@ static int make_plan(trawl_call *call, const struct top_opts *o, struct plan *pl
         rc = prefix_parse(call, o->local.items[i], &local[i], err);
     plan->local = local;
     plan->n_local = o->local.n;
-    return rc;
-}
-
-static int is_trtop(const struct top_opts *o)
-{
-    return strcmp(o->view, "trtop") == 0;
+    return rc == TRAWL_OK ? analyzers_find(call, &o->analyzers, plan, err) : rc;
 }
 
 /* ---- the command ---- */
@@ -101,7 +113,9 @@ static int run_schema(trawl_call *call, const void *opts, const trawl_schema *in
         return rc;
     if (o->before)
         return compare_schema(&plan, ret, err);
-    return is_trtop(o) ? trtop_schema(ret, err) : top_schema(&plan, ret, err);
+    return is_trtop(o)    ? trtop_schema(ret, err)
+           : is_append(o) ? lines_schema(ret, err)
+                          : top_schema(&plan, ret, err);
 }
 
 static void say_what_is_not_there(const struct plan *plan, int with_allows, const struct top *top)
@@ -138,6 +152,8 @@ static int measure(trawl_call *call, struct plan *plan, const trawl_words *allow
     if (rc == TRAWL_OK)
         rc = allows_open(call, allows, capture, plan, err);
     if (rc == TRAWL_OK)
+        rc = analyzers_open(call, plan->analysis, capture, err);
+    if (rc == TRAWL_OK)
         rc = top_run(call, plan, capture, *ret_packets, ret, err);
     allows_close(plan);
     if (rc == TRAWL_OK)
@@ -161,9 +177,14 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
         if (rc == TRAWL_OK)
             rc = compare_table(call, &plan, &before, &top, ret, err);
     } else if (rc == TRAWL_OK) {
-        rc = is_trtop(o) ? trtop_table(call, &plan, &top, ret, err)
-                         : top_table(call, &plan, &top, packets, ret, err);
+        if (o->report)
+            rc = report_write(call, &plan, &top, o->report, err);
+        if (rc == TRAWL_OK)
+            rc = is_trtop(o)    ? trtop_table(call, &plan, &top, ret, err)
+                 : is_append(o) ? append_table(call, &plan, &top, ret, err)
+                                : top_table(call, &plan, &top, packets, ret, err);
     }
+    analyzers_close(plan.analysis);
     top_fini(&before);
     top_fini(&top);
     host->release(packets_before);
@@ -197,10 +218,18 @@ static const trawl_arg args[] = {
               .flags = TRAWL_ARG_REPEATED,
               .help = "who gives addresses names, in this order: answers (of the capture, else "
                       "taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin's"),
+    TRAWL_OPT(
+        TRAWL_ARG_SPAN, struct top_opts, resolve_wait, .name = "resolve-wait", .def = "5s",
+        .min = "0s", .max = "1h",
+        .help = "the longest time for names that others have to be asked for; what comes later "
+                "is there the next time"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, allows, .name = "allow", .meta = "NAME",
               .flags = TRAWL_ARG_REPEATED,
               .help = "count only destinations of a list: list:FILE, to:ADDRESS[/BITS][:PORT],…, "
                       "or a plugin's"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, analyzers, .name = "analyze", .meta = "NAME",
+              .flags = TRAWL_ARG_REPEATED,
+              .help = "add the columns of an analyzer: sizes, or a plugin's"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, protocols, .name = "protocols",
               .help = "add response times of DNS and HTTP and the time of TLS handshakes, and rows "
                       "of servers that had only such"),
@@ -209,7 +238,10 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct top_opts, before, .name = "compare",
               .help = "show what got slower since this capture"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct top_opts, view, .name = "view", .def = "trawl",
-              .choices = view_names, .help = "trtop: its columns, texts and order"),
+              .choices = view_names,
+              .help = "trtop: its columns, texts and order; append: its reporter's line for each"),
+    TRAWL_OPT(TRAWL_ARG_FILE, struct top_opts, report, .name = "report", .meta = "PREFIX",
+              .help = "write trtop's screen to the file PREFIX.trtop too"),
 };
 
 static const trawl_example examples[] = {
@@ -259,6 +291,8 @@ static const trawl_plugin plugin = {
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),
+    .analyzers = top_analyzers,
+    .n_analyzers = TRAWL_COUNT(top_analyzers),
     .init = top_init,
 };
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "top.h"
+#include "analyze.h"
 
 enum { WHOLE_SEGMENT = 1400 }; /* of this length or longer: more of the push follows */
 
@@ -15,17 +15,19 @@ int numbers_merge(struct numbers *to, const struct numbers *from)
 
     if (n_from && (!n_to || from->first_ns < to->first_ns))
         to->first_ns = from->first_ns;
+    to->requested += from->requested;
     to->transferred += from->transferred;
     for (int i = 0; i < N_TALLIES; i++)
         to->tallies[i] += from->tallies[i];
     for (int i = 0; i < N_MEASURES; i++)
         if (samples_merge(&to->measures[i], &from->measures[i]) != 0)
             return -1;
-    return 0;
+    return analysis_merge(to, from);
 }
 
 void numbers_fini(struct numbers *numbers)
 {
+    host->free(numbers->states);
     for (int i = 0; i < N_MEASURES; i++)
         samples_fini(&numbers->measures[i]);
 }
@@ -56,6 +58,7 @@ static int take_payload(struct session *s, const struct segment *p, struct numbe
 
     if (p->outgoing) {
         rc = end_response(s, n);
+        s->n_bytes = (s->turn == 1 ? s->n_bytes : 0) + p->len;
         s->turn = 1;
         s->asked_ns = p->time_ns;
         s->first_byte_ns = 0;
@@ -63,6 +66,7 @@ static int take_payload(struct session *s, const struct segment *p, struct numbe
     }
     if (s->turn == 1) { /* the answer begins */
         s->first_byte_ns = p->time_ns;
+        n->requested += s->n_bytes;
         s->n_bytes = 0;
         rc = samples_add(&n->measures[Q_TTFB], waited);
         if (rc == 0 && s->round_trip_ns)

@@ -45,8 +45,11 @@ enum measure {
 struct numbers {
     uint64_t tallies[N_TALLIES];
     struct samples measures[N_MEASURES];
-    uint64_t transferred; /**< payload of the responses in Q_TRANSFER */
-    int64_t first_ns;     /**< when it was seen first; only with packets */
+    uint64_t requested;              /**< payload of the requests in Q_TTFB */
+    uint64_t transferred;            /**< payload of the responses in Q_TRANSFER */
+    int64_t first_ns;                /**< when it was seen first; only with packets */
+    const struct analysis *analysis; /**< whose `states` are, if there are */
+    unsigned char *states;
 };
 int numbers_merge(struct numbers *to, const struct numbers *from);
 void numbers_fini(struct numbers *numbers);
@@ -67,7 +70,7 @@ struct session {
     int64_t push_ns;               /* last push of the client */
     int64_t asked_ns;              /* last byte of the request */
     int64_t first_byte_ns, last_byte_ns;
-    uint64_t n_bytes; /* of the response so far */
+    uint64_t n_bytes; /* of the request, the response so far */
     uint32_t next[2]; /* sequence number after the last byte of the server, of the client */
     uint32_t n_requests;
     uint8_t stage;

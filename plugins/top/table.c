@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "top.h"
+#include "analyze.h"
 
 /* How a column is had from the numbers. */
 enum kind { WAITED, TALLY, RATE, SHARE, MEASURE, PROTOCOL, THROUGHPUT, BARS, ALERTS };
@@ -109,6 +109,8 @@ int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err)
                  ? add_measure(plan, &outs[i], schema, err)
                  : host->schema_add(schema, &outs[i].column, err);
     }
+    if (rc == TRAWL_OK)
+        rc = analysis_columns(plan->analysis, schema, err);
     if (rc != TRAWL_OK)
         host->schema_free(schema);
     else
@@ -202,13 +204,6 @@ static void put(const struct plan *plan, const struct out *out, const struct num
     }
 }
 
-/* A row and what it is ordered by: sorted instead of the rows, which are large. */
-struct waiting {
-    int64_t waited;
-    const uint8_t *address; /* NULL: it has none; codes depend on who read the packet first */
-    const struct destination *of;
-};
-
 /* Two rows whose order nothing else tells. */
 static int by_key(const struct waiting *x, const struct waiting *y)
 {
@@ -231,7 +226,7 @@ static int by_waited(const void *left, const void *right)
     return a->waited != b->waited ? (a->waited > b->waited ? -1 : 1) : by_key(a, b);
 }
 
-static struct waiting *in_order(const struct plan *plan, const struct top *top, trawl_error *err)
+struct waiting *rows_in_order(const struct plan *plan, const struct top *top, trawl_error *err)
 {
     struct waiting *order = host->alloc((top->all.n + 1) * sizeof(*order));
 
@@ -261,7 +256,7 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
         return rc;
     b = host->builder_new(schema, err);
     rc = b ? key_share(plan, top, packets, b, err) : TRAWL_E_NOMEM;
-    order = rc == TRAWL_OK ? in_order(plan, top, err) : NULL;
+    order = rc == TRAWL_OK ? rows_in_order(plan, top, err) : NULL;
     if (rc == TRAWL_OK && !order)
         rc = TRAWL_E_NOMEM;
     for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
@@ -271,6 +266,7 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
         for (size_t k = 0; k < TRAWL_COUNT(outs); k++)
             if (is_wanted(plan, &outs[k]))
                 put(plan, &outs[k], &order[i].of->numbers, top->end_ns, b);
+        analysis_put(plan->analysis, &order[i].of->numbers, b);
         host->end_row(b);
     }
     host->schema_free(schema);

@@ -31,7 +31,9 @@ struct top_opts {
     const char *percentiles;
     uint64_t prefix4, prefix6;
     uint8_t protocols, bars;
-    trawl_words resolvers, allows; /**< NAME or NAME:ARGUMENT */
+    trawl_words resolvers, allows, analyzers; /**< NAME or NAME:ARGUMENT */
+    int64_t resolve_wait;
+    const char *report;
     const char *before;
     const char *capture;
 };
@@ -54,8 +56,10 @@ struct plan {
     size_t n_percentiles;
     int protocols, bars;
     trawl_words resolvers;
+    int64_t resolve_wait_ns; /**< -1: no time, and nothing is said of it: the screen asks again */
     struct allowing *allows;
     size_t n_allows;
+    struct analysis *analysis; /**< NULL: no analyzers */
 };
 
 /** An allow list that is open. */
@@ -155,6 +159,9 @@ int allows_open(trawl_call *call, const trawl_words *words, trawl_capture *captu
                 struct plan *plan, trawl_error *err);
 void allows_close(struct plan *plan);
 
+/** The analyzers that come with top. */
+extern const trawl_analyzer top_analyzers[1];
+
 /* ---- rows as text and cells ---- */
 
 /** Are the groups of a plan's rows codes of addresses? */
@@ -192,6 +199,24 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
 int trtop_schema(trawl_schema **ret, trawl_error *err);
 int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
                 trawl_error *err);
+/** trtop's screen as lines of text; its reporter's line for each destination (--view append). */
+int report_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
+                 trawl_error *err);
+int append_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
+                 trawl_error *err);
+/** The schema of both. */
+int lines_schema(trawl_schema **ret, trawl_error *err);
+/** The screen into the file PREFIX.trtop. */
+int report_write(trawl_call *call, const struct plan *plan, struct top *top, const char *prefix,
+                 trawl_error *err);
+/** A row and what it is ordered by: sorted instead of the rows, which are large. */
+struct waiting {
+    int64_t waited;
+    const uint8_t *address; /**< NULL: it has none; codes depend on who read the packet first */
+    const struct destination *of;
+};
+/** Rows in the order of top_table(); free() it. NULL: no memory. */
+struct waiting *rows_in_order(const struct plan *plan, const struct top *top, trawl_error *err);
 int compare_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err);
 int compare_table(trawl_call *call, const struct plan *plan, const struct top *before,
                   const struct top *now, trawl_table **ret, trawl_error *err);

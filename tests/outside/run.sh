@@ -44,8 +44,8 @@ awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' "$root/docs/TOP.md" >"$wor
 # shellcheck disable=SC2086
 cc -std=c11 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden $flags -o "$work/shop/shop.so" "$work/shop.c"
 out=$("$work/prefix/bin/trawl" --plugin-dir "$work/shop" --tsv -q -r "$root/tests/fixtures/basic.pcap" \
-    -c 'top --resolve racks --allow web | select name syn' 2>&1)
-if [ "$out" != $'name\tsyn\n2001:db8:80::80\t1\nrack4\t1' ]; then
+    -c 'top --resolve racks --allow web --analyze late:10 | select name syn late' 2>&1)
+if [ "$out" != $'name\tsyn\tlate\n2001:db8:80::80\t1\t1\nrack4\t1\t1' ]; then
     echo "outside: the plugin of docs/TOP.md gave: $out" >&2
     exit 1
 fi

@@ -24,13 +24,18 @@ def name(labels):
     return b"".join(bytes([len(x)]) + x for x in labels) + b"\0"
 
 
-def serve(server, silent):
+asked = []
+
+
+def serve(server, silent, slow=0):
     """PTR of 192.0.2.80: a name; of 2001:db8:80::80: a name with an escape sequence. silent: nothing at all."""
     while True:
         try:
             query, client = server.recvfrom(2000)
         except OSError:
             return
+        asked.append(server.getsockname()[1])
+        time.sleep(slow)
         end = query.index(b"\0", 12) + 5
         v6 = b"ip6" in query[12:end]
         target = name([b"e\x1b[31mvil", b"example"]) if v6 else name([b"shop", b"example"])
@@ -52,10 +57,10 @@ def check(what, ok, *shown):
 
 
 servers = []
-for silent in (False, True):
+for silent, slow in ((False, 0), (True, 0), (False, 0.4)):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("127.0.0.1", 0))
-    threading.Thread(target=serve, args=(s, silent), daemon=True).start()
+    threading.Thread(target=serve, args=(s, silent, slow), daemon=True).start()
     servers.append(s.getsockname()[1])
 
 p = start(servers[0])
@@ -73,5 +78,22 @@ check("Ctrl-C", p.returncode == 130 and time.monotonic() - began < 15, p.returnc
 p = start(servers[1])
 out, err = p.communicate(timeout=120)
 check("silence", b"192.0.2.80\t2" in out and p.returncode == 0, out, err)
+
+# it hangs: the rows are there in the time that it was given, with addresses, and a word about the names
+began = time.monotonic()
+out, err = start(servers[1], "top --resolve dns:127.0.0.1:%d --resolve-wait 200ms | select name syn").communicate(timeout=60)
+check("a bounded wait", b"192.0.2.80\t2" in out and b"2 addresses have no name" in err and b"--resolve-wait" in err, out, err)
+check("a bounded wait", time.monotonic() - began < 2.5 or os.getloadavg()[0] > 3, time.monotonic() - began)
+
+# no time at all: names of the background are there the next time, and nothing is asked for again
+line = "top --resolve dns:127.0.0.1:%d --resolve-wait 0s | select name syn" % servers[2]
+p = subprocess.Popen([a.trawl, "--no-cache", "--tsv", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+del asked[:]
+script = ("load %s\n%s\n!sleep 4\n%s\n%s\n" % (fixture, line, line, line)).encode()
+out, err = p.communicate(script, timeout=120)
+parts = out.split(b"name\tsyn\n")[1:]
+check("at once", len(parts) == 3 and b"192.0.2.80\t2" in parts[0] and b"shop.example" not in parts[0], out, err)
+check("later", len(parts) == 3 and b"shop.example\t2" in parts[1] and parts[1] == parts[2], out, err)
+check("asked once", len(asked) == 2, asked)
 print("resolve: %d bad" % bad)
 sys.exit(1 if bad else 0)

@@ -29,6 +29,7 @@ struct sound {
     trawl_metric metric;
     trawl_plot plot;
     trawl_writer writer;
+    trawl_analyzer analyzer;
     trawl_example example;
 };
 
@@ -94,6 +95,33 @@ static int end(trawl_call *call, void *state, trawl_error *err)
 {
     (void)call, (void)state, (void)err;
     return TRAWL_OK;
+}
+
+static int open_run(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                    trawl_error *err)
+{
+    (void)call, (void)capture, (void)argument, (void)ret, (void)err;
+    return TRAWL_OK;
+}
+
+static void take(void *state, void *to, const trawl_top_segment *segment)
+{
+    (void)state, (void)to, (void)segment;
+}
+
+static void merge(void *state, void *to, const void *from)
+{
+    (void)state, (void)to, (void)from;
+}
+
+static void put(const trawl_host *host, void *state, const void *from, trawl_builder *row)
+{
+    (void)host, (void)state, (void)from, (void)row;
+}
+
+static void close_run(void *state)
+{
+    (void)state;
 }
 
 static struct sound s;
@@ -167,6 +195,18 @@ static void make_sound(void)
                           .n_args = 3,
                           .opts_size = sizeof(struct opts),
                           .draw = draw};
+    s.analyzer = (trawl_analyzer){.size = sizeof(trawl_analyzer),
+                                  .column_size = sizeof(trawl_column),
+                                  .name = "test",
+                                  .summary = "a test",
+                                  .columns = s.columns,
+                                  .n_columns = 2,
+                                  .state_size = 8,
+                                  .open = open_run,
+                                  .take = take,
+                                  .merge = merge,
+                                  .put = put,
+                                  .close = close_run};
     s.writer = (trawl_writer){.size = sizeof(trawl_writer),
                               .name = "test",
                               .extension = ".test",
@@ -176,13 +216,29 @@ static void make_sound(void)
                               .end = end};
     s.setting = (trawl_arg){
         .size = sizeof(trawl_arg), .kind = TRAWL_ARG_FILE, .name = "test-file", .help = "a test"};
-    s.plugin = (trawl_plugin){
-        TRAWL_PLUGIN_HEAD, .name = "test",         .version = "1",  .summary = "a test",
-        .licence = "MIT",  .commands = &s.command, .n_commands = 1, .dissectors = &s.dissector,
-        .n_dissectors = 1, .tables = &s.table,     .n_tables = 1,   .derived = &s.derived,
-        .n_derived = 1,    .metrics = &s.metric,   .n_metrics = 1,  .plots = &s.plot,
-        .n_plots = 1,      .writers = &s.writer,   .n_writers = 1,  .settings = &s.setting,
-        .n_settings = 1};
+    s.plugin = (trawl_plugin){TRAWL_PLUGIN_HEAD,
+                              .name = "test",
+                              .version = "1",
+                              .summary = "a test",
+                              .licence = "MIT",
+                              .commands = &s.command,
+                              .n_commands = 1,
+                              .dissectors = &s.dissector,
+                              .n_dissectors = 1,
+                              .tables = &s.table,
+                              .n_tables = 1,
+                              .derived = &s.derived,
+                              .n_derived = 1,
+                              .metrics = &s.metric,
+                              .n_metrics = 1,
+                              .plots = &s.plot,
+                              .n_plots = 1,
+                              .writers = &s.writer,
+                              .n_writers = 1,
+                              .settings = &s.setting,
+                              .analyzers = &s.analyzer,
+                              .n_analyzers = 1,
+                              .n_settings = 1};
 }
 
 static void a_sound_descriptor_passes(void **state)
@@ -339,6 +395,12 @@ static void other_kinds(void **state)
     REFUSED(s.plot.flags = TRAWL_COMMAND_EFFECT, "plot 'test': is neither a source nor a filter");
     REFUSED(s.writer.extension = "test", "writer 'test': its extension is not usable");
     REFUSED(s.writer.rows = NULL, "writer 'test': one of its three functions is missing");
+    REFUSED(s.analyzer.merge = NULL, "analyzer 'test': one of its functions is missing");
+    REFUSED(s.analyzer.state_size = 0,
+            "analyzer 'test': its state has 0 bytes, 1 to 1024 are possible");
+    REFUSED(s.analyzer.state_size = 1025,
+            "analyzer 'test': its state has 1025 bytes, 1 to 1024 are possible");
+    REFUSED(s.analyzer.n_columns = 0, "analyzer 'test': has no columns");
     REFUSED(s.setting.name = "A", "setting '?': number 0 has no usable name");
     REFUSED(s.setting.kind = TRAWL_ARG_U64, "setting 'test-file': is neither a file nor a text");
     REFUSED(s.setting.flags = TRAWL_ARG_REQUIRED,
