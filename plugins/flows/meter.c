@@ -391,8 +391,10 @@ static int begin_metrics(struct part *parts, unsigned n, trawl_call *call, trawl
 {
     int rc = TRAWL_OK;
 
-    for (unsigned i = 0; i < n && rc == TRAWL_OK; i++)
+    for (unsigned i = 0; i < n && rc == TRAWL_OK; i++) {
         rc = metric_part_init(&parts[i].metrics, call, parts[i].meter, err);
+        parts[i].metrics.is_first = i == 0;
+    }
     return rc;
 }
 

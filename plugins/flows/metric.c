@@ -8,7 +8,7 @@
 #include "names.h"
 #include "view.h"
 
-enum { POLL_PACKETS = 64, ALIGNMENT = 16 };
+enum { POLL_PACKETS = 64, POLL_NS = 1000000 /* of a packet */, ALIGNMENT = 16 };
 enum { SLOW_NS = 20000, SLOW_TOTAL_NS = 1000000000 }; /* a packet; in all */
 
 /* In front of a flow's states; bits by metric. */
@@ -246,8 +246,11 @@ static int run_hook(struct metric_part *part, size_t i, void *state, trawl_flow_
     result = packet->first ? use->metric->on_init(state, packet)
                            : use->metric->on_update(state, packet);
     if (timed) {
-        part->ns[i] += now_ns() - before;
+        const uint64_t took = now_ns() - before;
+
+        part->ns[i] += took;
         part->n_timed[i]++;
+        part->is_slow |= took > POLL_NS;
     }
     return result;
 }
@@ -265,6 +268,18 @@ static int wants_bytes(const struct metric_part *part, const struct states_head 
     return 0;
 }
 
+/* Between packets, now and then; between all of them when the last ones took long. */
+static int go_on(struct metric_part *part, uint32_t row)
+{
+    part->is_slow = 0;
+    if (part->is_first)
+        host->progress(part->call, row, part->input->n_rows);
+    if (!host->cancelled(part->call))
+        return 1;
+    part->rc = host->fail(part->err, TRAWL_E_CANCELLED, "interrupted");
+    return 0;
+}
+
 enum metric_wish metric_run(struct metric_part *part, const struct flow *f, uint8_t *states,
                             uint32_t row, unsigned direction, int64_t delta)
 {
@@ -273,7 +288,7 @@ enum metric_wish metric_run(struct metric_part *part, const struct flow *f, uint
     struct states_head *head = (struct states_head *)(void *)states;
     const unsigned proto = input_proto(in, row);
     const int ports = input_has_ports(proto), first = f->packets[0] + f->packets[1] == 1;
-    const int timed = part->n_packets % POLL_PACKETS == 0;
+    const int timed = part->is_slow || part->n_packets % POLL_PACKETS == 0;
     trawl_packet frame;
     trawl_flow_packet packet = {
         .size = sizeof(packet),
@@ -296,10 +311,8 @@ enum metric_wish metric_run(struct metric_part *part, const struct flow *f, uint
     };
     enum metric_wish wish = METRIC_GO_ON;
 
-    if (timed && host->cancelled(part->call)) {
-        part->rc = host->fail(part->err, TRAWL_E_CANCELLED, "interrupted");
+    if (timed && !go_on(part, row))
         return METRIC_STOP;
-    }
     part->n_packets++;
     put_address(&in->src, row, packet.src);
     put_address(&in->dst, row, packet.dst);
@@ -324,7 +337,7 @@ enum metric_wish metric_run(struct metric_part *part, const struct flow *f, uint
             wish = METRIC_ENDS_FLOW;
         else if (result == TRAWL_METRIC_ENOUGH)
             head->enough |= bit;
-        else if (result == TRAWL_METRIC_FAILED)
+        else if (result >= TRAWL_METRIC_FAILED) /* or what no result is */
             head->failed |= bit;
     }
     return wish;

@@ -44,7 +44,9 @@ struct metric_part {
     const char *why[FLOWS_MAX_METRICS]; /**< … one could not begin; or NULL */
     trawl_bytes *bytes;
     trawl_error *err;
-    int rc; /**< why the pass has to stop; TRAWL_OK: it does not */
+    int rc;       /**< why the pass has to stop; TRAWL_OK: it does not */
+    int is_first; /**< it tells how far all are */
+    int is_slow;  /**< a packet just took long */
     uint64_t n_packets;
     uint64_t ns[FLOWS_MAX_METRICS], n_timed[FLOWS_MAX_METRICS]; /**< of packets that were timed */
 };

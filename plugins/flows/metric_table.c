@@ -4,6 +4,8 @@
 
 #include "names.h"
 
+enum { POLL_FLOWS = 16 }; /* on_expire is a plugin's: it may be slow */
+
 static const char *name_of(const struct metric_use *use)
 {
     return use->metric ? use->metric->name : use->is_names ? "dpi" : use->typed;
@@ -56,8 +58,11 @@ static int put_flows(trawl_call *call, const struct metric_use *use, size_t i_us
     for (uint64_t i = 0; i < n; i++) {
         uint8_t *states = empty ? NULL : meter_states(m, order[i]);
 
-        if (i % 4096 == 0 && host->cancelled(call))
-            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (i % POLL_FLOWS == 0) {
+            host->progress(call, i, n);
+            if (host->cancelled(call))
+                return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        }
         if (!empty && !metric_failed(states, i_use)) {
             use->metric->on_expire(host, states + use->state_at, b);
         } else {
