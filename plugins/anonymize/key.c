@@ -36,17 +36,17 @@ static int take_hex(const uint8_t *data, size_t n, struct key *ret)
     return 1;
 }
 
-static int read_file(const char *path, struct key *ret, trawl_error *err)
+static int read_bytes(const char *path, uint8_t data[FILE_MOST + 1], size_t *ret_n,
+                      trawl_error *err)
 {
-    uint8_t data[FILE_MOST + 1];
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t n = 0;
     ssize_t got = 1;
 
     if (fd < 0)
         return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path, strerror(errno));
-    while (n < sizeof(data) && got > 0) {
-        got = read(fd, data + n, sizeof(data) - n);
+    while (n < (size_t)FILE_MOST + 1 && got > 0) {
+        got = read(fd, data + n, (size_t)FILE_MOST + 1 - n);
         if (got < 0 && errno == EINTR)
             got = 1;
         else if (got > 0)
@@ -59,6 +59,13 @@ static int read_file(const char *path, struct key *ret, trawl_error *err)
         return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(why));
     }
     close(fd);
+    *ret_n = n;
+    return TRAWL_OK;
+}
+
+static int take_key(const char *path, const uint8_t *data, size_t n, struct key *ret,
+                    trawl_error *err)
+{
     if (take_hex(data, n, ret))
         return TRAWL_OK;
     if (n < KEY_LEAST || n > KEY_MOST) {
@@ -71,6 +78,19 @@ static int read_file(const char *path, struct key *ret, trawl_error *err)
     memcpy(ret->bytes, data, n);
     ret->n = n;
     return TRAWL_OK;
+}
+
+/* Nothing of it stays on the stack. */
+static int read_file(const char *path, struct key *ret, trawl_error *err)
+{
+    uint8_t data[FILE_MOST + 1];
+    size_t n = 0;
+    int rc = read_bytes(path, data, &n, err);
+
+    if (rc == TRAWL_OK)
+        rc = take_key(path, data, n, ret, err);
+    explicit_bzero(data, sizeof(data));
+    return rc;
 }
 
 int key_get(const char *path, struct key *ret, trawl_error *err)

@@ -115,7 +115,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     const struct anonymize_opts *o = opts;
     trawl_table *all = host->retain(in);
     struct plan plan;
-    struct key key;
+    struct key key = {.n = 0};
     int rc = make_plan(call, o, host->schema_of(in), &plan, err);
 
     if (rc == TRAWL_OK)
@@ -142,6 +142,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     }
     if (rc == TRAWL_OK)
         rc = arrange(call, &plan, all, host->schema_n(host->schema_of(in)), ret, err);
+    explicit_bzero(&key, sizeof(key));
     host->release(all);
     return rc;
 }

@@ -40,7 +40,7 @@ struct flows_plan {
     const char *bpf;
     int64_t idle, active; /**< ns */
     enum accounting accounting;
-    int stats, macs, community, no_tunnels;
+    int stats, macs, community, no_tunnels, asks_metrics;
     uint16_t community_seed;
     uint64_t splt, max, capacity, dissections;
     struct metric_set *metrics; /**< NULL: none; call memory */

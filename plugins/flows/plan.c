@@ -56,6 +56,7 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
                               .splt = opts->splt,
                               .max = opts->max,
                               .capacity = opts->capacity,
+                              .asks_metrics = opts->metrics.n != 0,
                               .dissections = opts->dissections};
     int rc = choose_accounting(call, opts, &plan, err);
 

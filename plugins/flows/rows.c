@@ -6,21 +6,21 @@ static int add_splt(int nf, trawl_schema *schema, trawl_error *err)
 {
     static const trawl_column own[] = {
         TRAWL_COLUMN(.name = "first_directions", .type = TRAWL_U8,
-                     .flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_ID, .priority = 5,
+                     .flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_ID, .priority = 1,
                      .help = "directions of the first packets: 0 from the source, 1 back"),
         TRAWL_COLUMN(.name = "first_sizes", .type = TRAWL_U32, .flags = TRAWL_COLUMN_LIST,
-                     .priority = 5, .unit = "B", .help = "their sizes"),
+                     .unit = "B", .help = "their sizes"),
         TRAWL_COLUMN(.name = "first_gaps", .type = TRAWL_SPAN, .flags = TRAWL_COLUMN_LIST,
-                     .priority = 5, .help = "the gaps before them"),
+                     .priority = 1, .help = "the gaps before them"),
     };
     static const trawl_column nfstream[] = {
         TRAWL_COLUMN(.name = "splt_direction", .type = TRAWL_I64,
-                     .flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_ID, .priority = 5,
+                     .flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_ID, .priority = 1,
                      .help = "directions of the first packets: 0 from the source, 1 back, -1 none"),
-        TRAWL_COLUMN(.name = "splt_ps", .type = TRAWL_I64, .flags = TRAWL_COLUMN_LIST,
-                     .priority = 5, .unit = "B", .help = "their sizes"),
+        TRAWL_COLUMN(.name = "splt_ps", .type = TRAWL_I64, .flags = TRAWL_COLUMN_LIST, .unit = "B",
+                     .help = "their sizes"),
         TRAWL_COLUMN(.name = "splt_piat_ms", .type = TRAWL_I64, .flags = TRAWL_COLUMN_LIST,
-                     .priority = 5, .unit = "ms", .help = "the gaps before them"),
+                     .priority = 1, .unit = "ms", .help = "the gaps before them"),
     };
     int rc = TRAWL_OK;
 

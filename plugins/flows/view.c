@@ -48,13 +48,19 @@ static void add(struct list *list, const struct view_column *column, const char 
     list->columns[list->n++].column.name = copy;
 }
 
+/* Those of both directions are shown first, their means before all. */
+static uint32_t priority_of(uint8_t part, uint8_t moment)
+{
+    return part ? 5 : moment == MEAN ? 0 : 1;
+}
+
 /* "src_size_mean", or NFStream's "src2dst_mean_ps". */
 static void add_size(struct list *list, int nf, uint8_t part, uint8_t moment)
 {
     const int is_mean = moment == MEAN || moment == STDDEV;
-    const struct view_column column = VIEW_COLUMN(CELL_SIZE, part, moment, !nf, NULL,
-                                                  is_mean ? TRAWL_F64 : TRAWL_U32, 0, 5, "B",
-                                                  "of the sizes of packets");
+    const struct view_column column = VIEW_COLUMN(
+        CELL_SIZE, part, moment, !nf, NULL, is_mean ? TRAWL_F64 : TRAWL_U32, 0,
+        priority_of(part, moment), "B", "of the sizes of packets");
     char name[NAME_ROOM];
 
     if (nf)
@@ -71,7 +77,7 @@ static void add_gap(struct list *list, int nf, uint8_t part, uint8_t moment)
                                                   !nf       ? TRAWL_SPAN
                                                   : is_mean ? TRAWL_F64
                                                             : TRAWL_I64,
-                                                  0, 5, nf ? "ms" : NULL,
+                                                  0, priority_of(part, moment), nf ? "ms" : NULL,
                                                   "of the gaps between packets");
     char name[NAME_ROOM];
 
@@ -95,7 +101,7 @@ static void add_stats(struct list *list, int nf)
     for (uint8_t part = 0; part < 3; part++) {
         for (size_t i = 0; i < TRAWL_COUNT(flag_bits); i++) {
             const struct view_column column = VIEW_COLUMN(CELL_FLAG, part, flag_bits[i], 0, NULL,
-                                                          TRAWL_U32, 0, 5, NULL,
+                                                          TRAWL_U32, 0, part ? 5 : 2, NULL,
                                                           "packets with this TCP flag");
             char name[NAME_ROOM];
 
@@ -110,18 +116,31 @@ static void add_stats(struct list *list, int nf)
 static void add_macs(struct list *list, int nf)
 {
     static const struct view_column columns[] = {
-        VIEW_COLUMN(CELL_MAC, 1, 0, 1, "src_mac", TRAWL_MAC, 0, 4, NULL,
+        VIEW_COLUMN(CELL_MAC, 1, 0, 1, "src_mac", TRAWL_MAC, 0, 0, NULL,
                     "link address of the source"),
-        VIEW_COLUMN(CELL_MAKER, 1, 0, 1, "src_maker", TRAWL_STRING, 0, 4, NULL,
+        VIEW_COLUMN(CELL_MAKER, 1, 0, 1, "src_maker", TRAWL_STRING, 0, 1, NULL,
                     "who made it, as the IEEE's lists say"),
-        VIEW_COLUMN(CELL_MAC, 2, 0, 1, "dst_mac", TRAWL_MAC, 0, 4, NULL,
+        VIEW_COLUMN(CELL_MAC, 2, 0, 1, "dst_mac", TRAWL_MAC, 0, 0, NULL,
                     "link address of the destination"),
-        VIEW_COLUMN(CELL_MAKER, 2, 0, 1, "dst_maker", TRAWL_STRING, 0, 4, NULL,
+        VIEW_COLUMN(CELL_MAKER, 2, 0, 1, "dst_maker", TRAWL_STRING, 0, 1, NULL,
                     "who made it, as the IEEE's lists say"),
     };
 
     for (size_t i = nf ? 1 : 0; i < TRAWL_COUNT(columns); i += nf ? 2 : 1)
         list->columns[list->n++] = columns[i];
+}
+
+/* What was asked for is shown before all that is there anyway, but for the ends and the protocol.
+ */
+static void step_back(struct view_column *columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t cell = columns[i].cell;
+
+        if (cell != CELL_ADDRESS && cell != CELL_PORT && cell != CELL_TYPE_PORT &&
+            cell != CELL_PROTOCOL && cell != CELL_PROTO && cell != CELL_TRANSPORT)
+            columns[i].column.priority += 2;
+    }
 }
 
 int view_columns(trawl_call *call, const struct flows_plan *plan, struct view_column **ret,
@@ -139,6 +158,8 @@ int view_columns(trawl_call *call, const struct flows_plan *plan, struct view_co
         return host->fail(err, TRAWL_E_NOMEM, "could not name the columns of flows: no memory");
     memcpy(list.columns, view->columns, view->n_columns * sizeof(*list.columns));
     list.n = view->n_columns;
+    if (plan->community || plan->macs || plan->stats || plan->splt || plan->asks_metrics)
+        step_back(list.columns, list.n);
     if (plan->community)
         list.columns[list.n++] = community;
     if (plan->macs)

@@ -113,10 +113,11 @@ static const trawl_arg args[] = {
               .help = "sleeps so many microseconds at each packet"),
 };
 
-#define METRIC(name_, init_, update_, expire_)                                               \
-    .size = sizeof(trawl_metric), .column_size = sizeof(trawl_column), .name = name_,        \
-    .summary = "a metric of a test", .columns = columns, .n_columns = 1,                     \
-    .state_size = sizeof(struct state), .on_init = init_, .on_update = update_, .on_expire = expire_
+#define METRIC(name_, init_, update_, expire_)                                        \
+    .size = sizeof(trawl_metric), .column_size = sizeof(trawl_column), .name = name_, \
+    .summary = "a metric of a test", .columns = columns, .n_columns = 1,              \
+    .state_size = sizeof(struct state), .on_init = init_, .on_update = update_,       \
+    .on_expire = expire_
 
 static const trawl_metric metrics[] = {
     {METRIC("fails", fail, count, put)},
@@ -132,9 +133,14 @@ static const trawl_metric metrics[] = {
      .arg_size = sizeof(trawl_arg), .opts_size = sizeof(struct slow_opts)},
 };
 static const trawl_plugin plugin = {
-    TRAWL_PLUGIN_HEAD, .name = "bad_metric", .version = "1",
-    .summary = "bad metrics", .licence = "MIT", .metrics = metrics,
-    .n_metrics = TRAWL_COUNT(metrics), .init = init,
+    TRAWL_PLUGIN_HEAD,
+    .name = "bad_metric",
+    .version = "1",
+    .summary = "bad metrics",
+    .licence = "MIT",
+    .metrics = metrics,
+    .n_metrics = TRAWL_COUNT(metrics),
+    .init = init,
 };
 
 TRAWL_EXPORT const trawl_plugin *trawl_plugin_entry(void)

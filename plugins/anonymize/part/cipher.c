@@ -122,5 +122,6 @@ void cipher_close(struct cipher *c)
     EVP_MAC_CTX_free(c->keyed);
     EVP_MAC_free(c->mac);
     EVP_CIPHER_CTX_free(c->aes);
+    explicit_bzero(c, sizeof(*c));
     host->free(c);
 }
