@@ -118,9 +118,23 @@ static int check_level(uint64_t level, trawl_error *err)
     return host->fail(err, TRAWL_E_USAGE, "currently supported dissection levels: [1, 2, 3, 10]");
 }
 
-/* The fields of a level; list has room for all. */
-static size_t of_level(const struct scope *scope, const trawl_schema *schema, const char **list)
+/* A field out of a file: no setting names one, or this build lacks what reads it. A file that
+ * cannot be read is told of when the field is counted. */
+static int lacks_file(trawl_call *call, trawl_table *packets, const trawl_column *column)
 {
+    trawl_view view = {.size = sizeof(view)};
+    int rc = TRAWL_OK;
+
+    if (column->flags & TRAWL_COLUMN_EXTERNAL)
+        rc = host->view_named(call, packets, column->name, &view, NULL);
+    return rc == TRAWL_E_USAGE || rc == TRAWL_E_UNSUPPORTED;
+}
+
+/* The fields of a level; list has room for all. */
+static size_t of_level(trawl_call *call, const struct scope *scope, trawl_table *packets,
+                       const char **list)
+{
+    const trawl_schema *schema = host->schema_of(packets);
     size_t n = 0;
 
     if (!is_ignored(&scope->ignore, TOTAL_NAME))
@@ -129,16 +143,14 @@ static size_t of_level(const struct scope *scope, const trawl_schema *schema, co
         const trawl_column *column = host->schema_column(schema, i);
         const unsigned level = TRAWL_COLUMN_LEVEL(column->flags);
 
-        /* without the file that a setting names, an external one is an error: only when asked for
-         */
-        if (level && level <= scope->level && !(column->flags & TRAWL_COLUMN_EXTERNAL) &&
-            !is_ignored(&scope->ignore, column->name))
+        if (level && level <= scope->level && !is_ignored(&scope->ignore, column->name) &&
+            !lacks_file(call, packets, column))
             list[n++] = column->name;
     }
     return n;
 }
 
-static int collect(const struct scope *scope, const struct sample *sample, const char **list,
+static int collect(trawl_call *call, const struct scope *scope, const struct sample *sample, const char **list,
                    size_t *ret_n, trawl_error *err)
 {
     const trawl_schema *schema = host->schema_of(sample->sources[0].table);
@@ -160,7 +172,7 @@ static int collect(const struct scope *scope, const struct sample *sample, const
     if (n)
         return TRAWL_OK;
     if (is_packets(sample->sources[0].table)) {
-        *ret_n = of_level(scope, schema, list);
+        *ret_n = of_level(call, scope, sample->sources[0].table, list);
         return TRAWL_OK;
     }
     for (size_t i = 0; i < host->schema_n(schema); i++) {
@@ -180,7 +192,7 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
                   1024;
     const char **list = host->call_alloc(call, room * sizeof(*list));
     size_t n_all = 0, n = 0;
-    int rc = list ? collect(scope, sample, list, &n_all, err) : no_memory(err);
+    int rc = list ? collect(call, scope, sample, list, &n_all, err) : no_memory(err);
 
     if (rc != TRAWL_OK)
         return rc;
