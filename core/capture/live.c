@@ -12,6 +12,11 @@
 #include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "core/base/escape.h"
 #include "core/base/task.h"
@@ -282,6 +287,29 @@ static int open_device(struct tw_live *live, const struct tw_live_options *optio
     return options->bpf ? set_filter(live, options->bpf, err) : TRAWL_OK;
 }
 
+#ifdef __linux__
+/* Those of this thread, and so of all that it begins; the pool's begin anew. A change from root to
+ * another user clears them by itself, in all threads. */
+static int drop_capabilities(trawl_error *err)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[2];
+
+    memset(none, 0, sizeof(none));
+    tw_pool_fini();
+    (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* older kernels have none */
+    if (syscall(SYS_capset, &head, none) != 0)
+        return tw_fail(err, TRAWL_E_IO, "could not give up capabilities: %s", tw_io_reason(errno));
+    return TRAWL_OK;
+}
+#else
+static int drop_capabilities(trawl_error *err)
+{
+    (void)err;
+    return TRAWL_OK;
+}
+#endif
+
 /* What the device needed is given up for the rest of the process's life. */
 static int become(const char *name, trawl_error *err)
 {
@@ -292,12 +320,12 @@ static int become(const char *name, trawl_error *err)
     if (!user)
         return tw_fail(err, TRAWL_E_NOT_FOUND, "no user '%s'", name);
     if (getuid() == user->pw_uid && geteuid() == user->pw_uid)
-        return TRAWL_OK;
+        return user->pw_uid ? drop_capabilities(err) : TRAWL_OK;
     if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
         setuid(user->pw_uid) != 0)
         return tw_fail(err, TRAWL_E_IO, "could not become user '%s': %s", name,
                        tw_io_reason(errno));
-    return TRAWL_OK;
+    return user->pw_uid ? drop_capabilities(err) : TRAWL_OK;
 }
 
 int tw_live_open(const struct tw_live_options *options, struct tw_store *store,

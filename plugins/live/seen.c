@@ -49,7 +49,10 @@ static uint64_t hash_of(const struct live_socket *s)
 
     memcpy(words, s->address, sizeof(words));
     return mix(mix(mix(mix(mix(mix(s->inode, s->protocol), (uint64_t)s->port[0] << 16 | s->port[1]),
-                           words[0]), words[1]), words[2]), words[3]);
+                           words[0]),
+                       words[1]),
+                   words[2]),
+               words[3]);
 }
 
 static int is_same(const struct live_socket *a, const struct live_socket *b)

@@ -2,112 +2,26 @@
 """Live capture, in network namespaces of this script's own: what comes in is what was sent, commands
 see it grow, and every way in which an interface fails is one line.
 
-usage: live.py --trawl PATH     skipped, with a word, without root, ip or namespaces"""
+usage: live.py --trawl PATH [--only NAME]     skipped, with a word, without root, ip or namespaces"""
 import argparse
+import functools
 import json
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
+
+import world
+from world import A, B, check, ip, lines_of, run, send
 
 ap = argparse.ArgumentParser()
 ap.add_argument("--trawl", required=True)
 ap.add_argument("--only", help="tests whose names contain this")
 a = ap.parse_args()
-A, B = "trawl-a-%d" % os.getpid(), "trawl-b-%d" % os.getpid()
-bad = n_facts = 0
-SEND = ("import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
-        "[s.sendto(b'x' * 30, ('10.9.0.2', 7000 + i %% 5)) for i in range(%d)]")
-
-
-def run(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, **more)
-
-
-def check(what, fact, more=""):
-    global bad, n_facts
-    n_facts += 1
-    if not fact:
-        bad += 1
-        print("FALSE: %s %s" % (what, more))
-
-
-def ip(*words):
-    p = run("ip", *words)
-    if p.returncode:
-        raise OSError(p.stderr.strip())
-
-
-def set_up():
-    """Two namespaces with a veth between them; None, or why not."""
-    if os.geteuid() != 0:
-        return "not root"
-    if not shutil.which("ip"):
-        return "no 'ip'"
-    try:
-        ip("netns", "add", A)
-        ip("netns", "add", B)
-        ip("link", "add", "va", "netns", A, "type", "veth", "peer", "name", "vb", "netns", B)
-        for ns, dev, address in ((A, "va", "10.9.0.1/24"), (B, "vb", "10.9.0.2/24")):
-            ip("-n", ns, "addr", "add", address, "dev", dev)
-            ip("-n", ns, "link", "set", dev, "up")
-        ip("-n", B, "link", "add", "down0", "type", "veth", "peer", "name", "down1")
-    except OSError as e:
-        return "no network namespaces: %s" % e
-    return None
-
-
-class Shell:
-    """trawl in namespace B, a line at a time."""
-
-    def __init__(self, folder, *options):
-        env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"}
-        env.update((k, v) for k, v in os.environ.items() if "SAN_OPTIONS" in k)
-        self.err = open(os.path.join(folder, "stderr"), "w+")
-        self.p = subprocess.Popen(["ip", "netns", "exec", B, os.path.abspath(a.trawl), "-k"] + list(options) +
-                                  ["-"], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                  stderr=self.err, text=True, env=env, bufsize=1)
-
-    def say(self, line):
-        self.p.stdin.write(line + "\n")
-        self.p.stdin.flush()
-
-    def ask(self, line):
-        """The rows of a table, as objects."""
-        self.say(line + " --format ndjson")
-        self.say("!echo END")
-        rows = []
-        for text in self.p.stdout:
-            if text == "END\n":
-                return rows
-            if text.startswith("{"):
-                rows.append(json.loads(text))
-        return rows
-
-    def until(self, line, fact, seconds=20):
-        end = time.time() + seconds
-        while True:
-            rows = self.ask(line)
-            if fact(rows) or time.time() > end:
-                return rows
-            time.sleep(0.1)
-
-    def end(self):
-        self.p.stdin.close()
-        self.p.wait(timeout=30)
-        self.err.seek(0)
-        return self.err.read()
-
-
-def send(n):
-    p = run("ip", "netns", "exec", A, sys.executable, "-c", SEND % n)
-    if p.returncode:
-        raise OSError(p.stderr)
+Shell = functools.partial(world.Shell, a.trawl)
 
 
 def test_capture(folder):
@@ -280,15 +194,6 @@ def test_processes(folder):
     check("no errors", "error:" not in s.end())
 
 
-def lines_of(path):
-    """The objects of a file's lines; None: there is no file."""
-    try:
-        with open(path) as f:
-            return [json.loads(line) for line in f]
-    except OSError:
-        return None
-
-
 def wait_for_lines(path, n, seconds=20):
     end = time.time() + seconds
     while (lines_of(path) is None or len(lines_of(path)) < n) and time.time() < end:
@@ -405,20 +310,6 @@ def test_short_lived(folder):
     check("no errors", "error:" not in s.end())
 
 
-why_not = set_up()
-try:
-    if why_not:
-        print("live: skipped: %s" % why_not)
-    else:
-        for test in (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
-                     test_full_disk, test_processes, test_short_lived, test_idle_export,
-                     test_idle_export_beside, test_follow_export, test_user):
-            if a.only and a.only not in test.__name__:
-                continue
-            with tempfile.TemporaryDirectory(prefix="trawl-live-") as folder:
-                test(folder)
-        print("live: %d facts, %d false" % (n_facts, bad))
-finally:
-    for ns in (A, B):
-        run("ip", "netns", "del", ns)
-sys.exit(1 if bad else 0)
+sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
+                            test_full_disk, test_processes, test_short_lived, test_idle_export,
+                            test_idle_export_beside, test_follow_export, test_user), a.only))

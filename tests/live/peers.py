@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""Live capture beside other programs, whose own figures are what is wanted: iperf3's bytes, the kernel's count of
+retransmissions and its round-trip times over a link with loss and delay, tcpreplay's packets; and what a user who is
+not root may do.
+
+usage: peers.py --trawl PATH [--only NAME]     skipped, with a word, without root, namespaces or the program"""
+import argparse
+import functools
+import json
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import relay
+import world
+from world import A, B, check, ip, run, send
+
+ap = argparse.ArgumentParser()
+ap.add_argument("--trawl", required=True)
+ap.add_argument("--only", help="tests whose names contain this")
+a = ap.parse_args()
+Shell = functools.partial(world.Shell, a.trawl)
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def has(program, test):
+    if shutil.which(program):
+        return True
+    print("peers: %s skipped: no '%s'" % (test, program))
+    return False
+
+
+def start(namespace, *words):
+    return subprocess.Popen(["ip", "netns", "exec", namespace] + list(words), stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True)
+
+
+def test_iperf3(folder):
+    """Bytes that iperf3 says it sent are what the connection carried, with the 37 of its cookie before them."""
+    if not has("iperf3", "test_iperf3"):
+        return
+    s = Shell(folder)
+    s.say("capture vb -s 128 -B 64M -f 'tcp port 5201' as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    server = start(B, "iperf3", "-s", "-1", "--forceflush")
+    while "listening" not in server.stdout.readline():
+        continue
+    report = json.loads(run("ip", "netns", "exec", A, "iperf3", "-c", "10.9.0.2", "-n", "5M", "-J").stdout)
+    server.communicate(timeout=20)
+    sent = report["end"]["sum_sent"]["bytes"]
+    port = report["start"]["connected"][0]["local_port"]
+    side = ("tcptrace | where sport == %d and sender == 'client' | select unique_bytes_sent rexmt_data_pkts" % port)
+    wanted = [{"unique_bytes_sent": sent + 37, "rexmt_data_pkts": report["end"]["sum_sent"]["retransmits"]}]
+    rows = s.until(side, lambda r: r and r[0]["unique_bytes_sent"] == sent + 37)
+    check("bytes and retransmissions of iperf3", rows == wanted, (rows, wanted))
+    row = s.ask("captures")[0]
+    check("nothing was dropped", (row["dropped"], row["lost"]) == (0, 0), row)
+    s.end()
+
+
+# Sends 400 kB to 10.7.0.2 and prints the kernel's tcpi_total_retrans, tcpi_rtt and tcpi_min_rtt once all is acknowledged.
+SENDER = ("import socket, struct, time; c = socket.create_connection(('10.7.0.2', 7777)); c.sendall(b'x' * 400000)\n"
+          "c.shutdown(socket.SHUT_WR); c.recv(1)\n"
+          "i = c.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)\n"
+          "print(struct.unpack_from('I', i, 100)[0], struct.unpack_from('I', i, 68)[0],\n"
+          "      struct.unpack_from('I', i, 148)[0], flush=True)")
+TAKER = ("import socket; l = socket.create_server(('10.7.0.2', 7777)); print('up', flush=True); c, _ = l.accept(); n = 0\n"
+         "while True:\n    d = c.recv(65536); n += len(d)\n    if not d: break\n"
+         "c.close(); print(n, flush=True)")
+
+
+def test_loss_and_delay(folder):
+    """10 ms each way, each 25th segment lost: what is retransmitted is what the kernel counts, the round trip is what
+    was set; and on the other side of the loss the holes are as many."""
+    if not os.path.exists("/dev/net/tun"):
+        return print("peers: test_loss_and_delay skipped: no /dev/net/tun")
+    fds = relay.open_tun(A, "ta"), relay.open_tun(B, "tb")
+    for ns, dev, here, there in ((A, "ta", "10.7.0.1", "10.7.0.2"), (B, "tb", "10.7.0.2", "10.7.0.1")):
+        ip("-n", ns, "addr", "add", here, "peer", there, "dev", dev)
+        ip("-n", ns, "link", "set", dev, "up")
+    link = relay.Relay(fds[0], fds[1], 0.010, 25)
+    near = subprocess.Popen(["ip", "netns", "exec", A, os.path.abspath(a.trawl), "-q", "-k", "-"], cwd=folder,
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+                            env={"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"})
+    near.stdin.write("capture ta -f 'tcp port 7777' -w near.pcap as near\n!echo up\n")
+    near.stdin.flush()
+    near.stdout.readline()
+    s = Shell(folder)
+    s.say("capture tb -f 'tcp port 7777' as far")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    taker = start(B, sys.executable, "-c", TAKER)
+    taker.stdout.readline()
+    sender = start(A, sys.executable, "-c", SENDER)
+    retrans, rtt, min_rtt = map(int, sender.communicate(timeout=30)[0].split())
+    check("all came", taker.communicate(timeout=20)[0].strip() == "400000")
+    out, _ = near.communicate("capture stop\ntcptrace | where sender == 'client' | select rexmt_data_pkts unique_bytes_sent "
+                              "--format ndjson\ntcp_rtt | where sender == 'client' | select method rtt --format ndjson\n",
+                              timeout=30)
+    link.end()
+    rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    check("some were lost", link.n_lost >= 8, link.n_lost)
+    check("retransmissions as the kernel counts them", rows[0] ==
+          {"rexmt_data_pkts": retrans, "unique_bytes_sent": 400000}, (rows[0], retrans, link.n_lost))
+    trips = [r["rtt"] for r in rows[1:] if r["method"] == "karn"]
+    check("no round trip is shorter than 20 ms", trips and min(trips) >= 0.020, trips)
+    check("nor than the kernel's, which has samples of SACKs too", trips and 0.020 <= min_rtt / 1e6 <= min(trips) + 0.001,
+          (trips and min(trips), min_rtt, rtt))
+    far = s.until("tcptrace | where sender == 'client' | select unique_bytes_sent", lambda r: r and
+                  r[0]["unique_bytes_sent"] == 400000)
+    check("all of it on the other side", far == [{"unique_bytes_sent": 400000}], far)
+    holes = s.ask("packets | where tcp.analysis.lost_segment | count")[0]["count"]
+    check("with holes, but no more than were lost", 0 < holes <= link.n_lost, (holes, link.n_lost))
+    check("no errors", "error:" not in s.end())
+
+
+def write_pcap(path, n):
+    frame = (bytes([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0]) +
+             struct.pack(">BBHHHBBH4s4s", 0x45, 0, 46, 0, 0, 64, 17, 0, bytes([10, 9, 0, 1]), bytes([10, 9, 0, 2])) +
+             struct.pack(">HHHH", 6000, 6001, 26, 0) + bytes(18))
+    with open(path, "wb") as f:
+        f.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for i in range(n):
+            f.write(struct.pack("=IIII", 1700000000, i, len(frame), len(frame)) + frame)
+
+
+def test_replay(folder):
+    """As many packets as tcpreplay sent: rows and drops together; and there are drops, for the reader is stopped
+    while they come into a buffer that is too small."""
+    if not has("tcpreplay", "test_replay"):
+        return
+    path = os.path.join(folder, "many.pcap")
+    write_pcap(path, 5000)
+    s = Shell(folder)
+    s.say("capture vb -B 64k -f 'udp port 6001' as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    s.p.send_signal(signal.SIGSTOP)
+    p = run("ip", "netns", "exec", A, "tcpreplay", "-i", "va", "--topspeed", "--loop", "4", path)
+    s.p.send_signal(signal.SIGCONT)
+    check("tcpreplay sent them", "Successful packets:        20000" in p.stdout, p.stdout + p.stderr)
+    row = s.until("captures", lambda r: r[0]["packets"] + r[0]["dropped"] == 20000)[0]
+    check("packets sent are rows and drops", row["packets"] + row["dropped"] + row["lost"] == 20000 and
+          row["packets"] == row["received"], row)
+    check("some were dropped", row["dropped"] > 0, row)
+    s.say("capture stop")
+    err = s.end()
+    check("and that is told", "%d packets received, %d dropped by the kernel" % (row["packets"], row["dropped"]) in err, err)
+
+
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
+def status_of(namespace):
+    """What /proc tells of trawl there."""
+    for pid in run("ip", "netns", "pids", namespace).stdout.split():
+        try:
+            with open("/proc/%s/status" % pid) as f:
+                text = f.read()
+        except OSError:  # the end of an 'echo'
+            continue
+        if text.startswith("Name:\ttrawl"):
+            return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+    return {}
+
+
+def capabilities_of(pid):
+    """All that any of its threads has."""
+    found = set()
+    for task in os.listdir("/proc/%s/task" % pid):
+        with open("/proc/%s/task/%s/status" % (pid, task)) as f:
+            found.update(line.split()[1] for line in f if line[:6] in ("CapEff", "CapPrm", "CapInh", "CapAmb"))
+    return found
+
+
+def test_not_root(folder):
+    """A user who is not root: forbidden without CAP_NET_RAW; with it, and nothing else, as an ambient capability or
+    the program's own, packets come in; --user gives it up once the interface is open."""
+    os.chmod(folder, 0o777)
+    if not has("setpriv", "test_not_root"):
+        return
+    if run(*NOBODY, os.path.abspath(a.trawl), "-c", "plugins").returncode:
+        return print("peers: test_not_root skipped: a user who is not root cannot run '%s'" % a.trawl)
+    s = Shell(folder, before=NOBODY)
+    s.say("capture vb as none")
+    s.ask("captures")
+    err = s.end()
+    check("forbidden", err.count("error: may not capture on 'vb'") == 1 and "cap_net_raw" in err, err)
+    ways = [(NOBODY + ["--inh-caps", "+net_raw", "--ambient-caps", "+net_raw"], a.trawl)]
+    if has("setcap", "a part of test_not_root"):
+        copy = os.path.join(folder, "trawl")
+        shutil.copy(a.trawl, copy)
+        os.symlink(os.path.join(os.path.dirname(os.path.abspath(a.trawl)), "plugins"), os.path.join(folder, "plugins"))
+        if run("setcap", "cap_net_raw+ep", copy).returncode == 0:
+            ways.append((NOBODY, copy))
+        else:
+            print("peers: a part of test_not_root skipped: setcap does not work here")
+    for before, program in ways:
+        s = world.Shell(program, folder, before=before)
+        s.say("capture vb -f udp --user nobody as live")
+        s.until("captures", lambda r: r and r[0]["state"] == "live")
+        send(20)
+        rows = s.until("captures", lambda r: r[0]["packets"] == 20)
+        check("with CAP_NET_RAW packets come in", rows and rows[0]["packets"] == 20, (rows, program))
+        status = status_of(B)
+        check("as nobody", status.get("Uid", "").split() == ["65534"] * 4, status)
+        check("without any capability any more, in all its threads", capabilities_of(status["Pid"]) == {"0" * 16}, status)
+        s.say("capture vb as again")
+        s.ask("captures")
+        err = s.end()
+        check("and no other interface", err.count("error: may not capture on 'vb'") == 1, err)
+
+
+def test_small_disk(folder):
+    """The disk is full in the middle: one line, a file of whole records, and no packet is missing in the capture."""
+    disk = os.path.join(folder, "disk")
+    os.mkdir(disk)
+    if run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).returncode:
+        return print("peers: test_small_disk skipped: no tmpfs can be mounted")
+    try:
+        s = Shell(folder)
+        s.say("capture vb -f udp -w disk/out.pcap as live")
+        s.until("captures", lambda r: r and r[0]["state"] == "live")
+        for n in (200, 400, 600, 800, 1000):  # 88 bytes each, 88 kB in all
+            send(200)
+            s.until("captures", lambda r: r[0]["packets"] == n)
+            time.sleep(1.1 if n == 200 else 0)  # what was written so far is on the disk
+        s.say("capture stop")
+        check("all packets are there", s.ask("live | count") == [{"count": 1000}])
+        err = s.end()
+        size = os.path.getsize(os.path.join(disk, "out.pcap"))
+        check("one line", err.count("could not write 'disk/out.pcap'") == 1 and "error:" not in err, err)
+        check("whole records, those that had room", (size - 24) % 88 == 0 and 200 * 88 <= size - 24 < 65536, size)
+        check("which can be read", run(os.path.abspath(a.trawl), os.path.join(disk, "out.pcap"), "-c",
+                                       "packets | count --format csv").stdout == "count\n%d\n" % ((size - 24) // 88))
+    finally:
+        run("umount", disk)
+
+
+def test_interface_rests(folder):
+    """An interface that is set down and up again: what it has stays, and either it goes on or one line says it ended."""
+    s = Shell(folder)
+    s.say("capture vb -f udp as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(10)
+    s.until("captures", lambda r: r[0]["packets"] == 10)
+    ip("-n", B, "link", "set", "vb", "down")
+    time.sleep(0.5)
+    ip("-n", B, "link", "set", "vb", "up")
+    time.sleep(0.3)
+    send(10)
+    rows = s.until("captures", lambda r: r[0]["packets"] == 20 or r[0]["state"] == "ended", 5)
+    s.ask("live | count")
+    err = s.end()
+    check("it goes on, or says that it does not", rows[0]["packets"] == 20 or
+          (rows[0]["packets"] == 10 and err.count("capture of 'vb' ended") == 1), (rows, err))
+
+
+sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_small_disk, test_not_root,
+                             test_interface_rests), a.only))
