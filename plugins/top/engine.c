@@ -7,7 +7,7 @@
 #include "analyze.h"
 #include "input.h"
 
-enum { MAX_PARTS = 16 };
+enum { MAX_PARTS = 16, NUMBERING_TASKS = 32 };
 
 struct connection {
     struct session session;
@@ -207,20 +207,43 @@ static int mark_local(const struct plan *plan, struct top *top, trawl_error *err
     return TRAWL_OK;
 }
 
-static void split(struct run *run)
+/* The connections of a run of rows: one more than the greatest number. */
+struct numbering {
+    const struct input *in;
+    uint64_t n[NUMBERING_TASKS]; /* by run */
+};
+
+static int find_greatest(void *context, uint64_t i_task, unsigned i_thread, trawl_error *err)
 {
-    const uint8_t *proto = run->in.proto.data;
+    struct numbering *numbering = context;
+    const struct input *in = numbering->in;
+    const uint64_t each = in->n_rows / NUMBERING_TASKS + 1, first = i_task * each;
+    const uint8_t *proto = in->proto.data;
     uint64_t n = 0;
 
-    for (uint64_t row = 0; row < run->in.n_rows; row++)
-        if (proto[row] == IP_TCP && input_u32(&run->in.stream, row) >= n &&
-            trawl_view_has(&run->in.stream, row))
-            n = (uint64_t)input_u32(&run->in.stream, row) + 1;
+    (void)i_thread, (void)err;
+    for (uint64_t row = first; row < in->n_rows && row < first + each; row++)
+        if (proto[row] == IP_TCP && input_u32(&in->stream, row) >= n &&
+            trawl_view_has(&in->stream, row))
+            n = (uint64_t)input_u32(&in->stream, row) + 1;
+    numbering->n[i_task] = n;
+    return TRAWL_OK;
+}
+
+static int split(trawl_call *call, struct run *run, trawl_error *err)
+{
+    struct numbering numbering = {.in = &run->in};
+    const int rc = host->parallel(call, NUMBERING_TASKS, find_greatest, &numbering, err);
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i < NUMBERING_TASKS; i++)
+        n = numbering.n[i] > n ? numbering.n[i] : n;
     while (1u << run->shift < host->n_threads() && 1u << run->shift < MAX_PARTS)
         run->shift++;
     run->n_parts = 1u << run->shift;
     for (unsigned i = 0; i < run->n_parts; i++)
         run->parts[i].n_connections = (size_t)(n >> run->shift) + 1;
+    return rc;
 }
 
 /* Rows of a part on their way into the result's. */
@@ -305,14 +328,14 @@ static int gather(trawl_call *call, struct run *run, trawl_error *err)
 static int run_all(trawl_call *call, struct run *run, trawl_error *err)
 {
     uint64_t seed;
-    int rc;
+    int rc = split(call, run, err);
 
     if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
         seed = (uint64_t)(uintptr_t)run;
-    split(run);
     for (unsigned i = 0; i < run->n_parts; i++)
         run->parts[i].rows.seed = seed;
-    rc = host->parallel(call, run->n_parts, run_part, run, err);
+    if (rc == TRAWL_OK)
+        rc = host->parallel(call, run->n_parts, run_part, run, err);
     if (rc == TRAWL_OK)
         rc = gather(call, run, err);
     for (unsigned i = 0; i < run->n_parts; i++) {

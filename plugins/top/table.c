@@ -118,16 +118,73 @@ int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err)
     return rc;
 }
 
-static void put_quantiles(const struct plan *plan, const struct samples *s, int is_count,
-                          trawl_builder *b)
+/* What takes long of a row, made on all threads before it is put. */
+struct made {
+    unsigned alerts;
+    int64_t quantiles[]; /* n_percentiles of each measure */
+};
+
+struct making {
+    const struct plan *plan;
+    const struct waiting *rows;
+    size_t n, n_bytes; /* of one */
+    uint8_t *data;     /* of row i at i * n_bytes */
+};
+enum { ROWS_A_TASK = 512 };
+
+static struct made *made_of(const struct making *making, size_t i)
 {
+    return (struct made *)(void *)(making->data + i * making->n_bytes);
+}
+
+static void make(const struct plan *plan, const struct numbers *n, struct made *ret)
+{
+    ret->alerts = alerts_of(n);
+    for (size_t i = 0; i < TRAWL_COUNT(outs); i++) {
+        const int of = outs[i].of;
+
+        if ((outs[i].kind != MEASURE && outs[i].kind != PROTOCOL) || n->measures[of].n == 0)
+            continue;
+        for (size_t k = 0; k < plan->n_percentiles; k++)
+            ret->quantiles[(size_t)of * plan->n_percentiles + k] = samples_quantile(
+                &n->measures[of], plan->percentiles[k] / 100);
+    }
+}
+
+static int make_rows(void *context, uint64_t i_task, unsigned i_thread, trawl_error *err)
+{
+    const struct making *making = context;
+    const size_t first = (size_t)i_task * ROWS_A_TASK;
+
+    (void)i_thread, (void)err;
+    for (size_t i = first; i < making->n && i < first + ROWS_A_TASK; i++)
+        make(making->plan, &making->rows[i].of->numbers, made_of(making, i));
+    return TRAWL_OK;
+}
+
+static int make_all(trawl_call *call, struct making *making, trawl_error *err)
+{
+    making->n_bytes = sizeof(struct made) +
+                      N_MEASURES * making->plan->n_percentiles * sizeof(int64_t);
+    making->data = host->alloc((making->n + 1) * making->n_bytes);
+    if (!making->data)
+        return top_nomem(err);
+    return host->parallel(call, (making->n + ROWS_A_TASK - 1) / ROWS_A_TASK, make_rows, making,
+                          err);
+}
+
+static void put_quantiles(const struct plan *plan, const struct out *out, const struct numbers *n,
+                          const struct made *made, trawl_builder *b)
+{
+    const int64_t *values = made->quantiles + (size_t)out->of * plan->n_percentiles;
+
     for (size_t k = 0; k < plan->n_percentiles; k++) {
-        if (s->n == 0)
+        if (n->measures[out->of].n == 0)
             host->put_null(b);
-        else if (is_count)
-            host->put_u64(b, (uint64_t)samples_quantile(s, plan->percentiles[k] / 100));
+        else if (out->of == Q_REQUESTS)
+            host->put_u64(b, (uint64_t)values[k]);
         else
-            host->put_i64(b, samples_quantile(s, plan->percentiles[k] / 100));
+            host->put_i64(b, values[k]);
     }
 }
 
@@ -153,10 +210,9 @@ static void put_bars(const struct samples *s, trawl_builder *b)
     host->put_text(b, most ? text : NULL);
 }
 
-static void put_alerts(const struct numbers *n, trawl_builder *b)
+static void put_alerts(unsigned alerts, trawl_builder *b)
 {
     static const char *const words[N_ALERTS] = {"syn_ack", "est", "rst", "lat", "rtt"};
-    const unsigned alerts = alerts_of(n);
 
     for (int i = 0; i < N_ALERTS; i++)
         if (alerts >> i & 1)
@@ -164,14 +220,15 @@ static void put_alerts(const struct numbers *n, trawl_builder *b)
     host->end_list(b);
 }
 
-static void put(const struct plan *plan, const struct out *out, const struct numbers *n,
-                int64_t end_ns, trawl_builder *b)
+static void put(const struct plan *plan, const struct out *out, const struct waiting *row,
+                const struct made *made, int64_t end_ns, trawl_builder *b)
 {
+    const struct numbers *n = &row->of->numbers;
     double value;
 
     switch (out->kind) {
     case WAITED:
-        host->put_i64(b, waited_of(n));
+        host->put_i64(b, row->waited);
         break;
     case TALLY:
         host->put_u64(b, n->tallies[out->of]);
@@ -187,7 +244,7 @@ static void put(const struct plan *plan, const struct out *out, const struct num
         break;
     case MEASURE:
     case PROTOCOL:
-        put_quantiles(plan, &n->measures[out->of], out->of == Q_REQUESTS, b);
+        put_quantiles(plan, out, n, made, b);
         break;
     case THROUGHPUT:
         if (n->measures[Q_TRANSFER].sum > 0)
@@ -199,7 +256,7 @@ static void put(const struct plan *plan, const struct out *out, const struct num
         put_bars(&n->measures[out->of], b);
         break;
     case ALERTS:
-        put_alerts(n, b);
+        put_alerts(made->alerts, b);
         break;
     }
 }
@@ -248,6 +305,7 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
               trawl_table **ret, trawl_error *err)
 {
     trawl_schema *schema = NULL;
+    struct making making = {.plan = plan, .n = top->all.n};
     struct waiting *order;
     trawl_builder *b;
     int rc = top_schema(plan, &schema, err);
@@ -257,20 +315,22 @@ int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_
     b = host->builder_new(schema, err);
     rc = b ? key_share(plan, top, packets, b, err) : TRAWL_E_NOMEM;
     order = rc == TRAWL_OK ? rows_in_order(plan, top, err) : NULL;
-    if (rc == TRAWL_OK && !order)
-        rc = TRAWL_E_NOMEM;
+    making.rows = order;
+    if (rc == TRAWL_OK)
+        rc = order ? make_all(call, &making, err) : TRAWL_E_NOMEM;
     for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
         if (i % 4096 == 0 && host->cancelled(call))
             rc = host->fail(err, TRAWL_E_CANCELLED, "interrupted");
         key_put(plan, order[i].of, b);
         for (size_t k = 0; k < TRAWL_COUNT(outs); k++)
             if (is_wanted(plan, &outs[k]))
-                put(plan, &outs[k], &order[i].of->numbers, top->end_ns, b);
+                put(plan, &outs[k], &order[i], made_of(&making, i), top->end_ns, b);
         analysis_put(plan->analysis, &order[i].of->numbers, b);
         host->end_row(b);
     }
     host->schema_free(schema);
     host->free(order);
+    host->free(making.data);
     if (rc == TRAWL_OK)
         return host->finish(b, ret, err);
     host->builder_free(b);
