@@ -262,5 +262,6 @@ const trawl_host tw_host = {
     .bytes_at = host_bytes_at,
     .bytes_close = host_bytes_close,
     .tallies = host_tallies,
+    .empty_rows = host_empty_rows,
     .live_work = host_live_work,
 };

@@ -58,6 +58,7 @@ int host_builder_code(trawl_builder *builder, size_t i_column, const void *value
 int host_builder_codes(trawl_builder *builder, size_t i_column, const void *text,
                        const uint64_t *offsets, size_t n, uint32_t *ret, trawl_error *err);
 void host_end_row(trawl_builder *builder);
+void host_empty_rows(trawl_builder *builder, uint64_t n);
 int host_finish(trawl_builder *builder, trawl_table **ret, trawl_error *err);
 void host_builder_free(trawl_builder *builder);
 trawl_schema *host_schema_new(trawl_error *err);

@@ -198,6 +198,11 @@ void host_end_list(trawl_builder *builder)
     tw_builder_end_list(builder);
 }
 
+void host_empty_rows(trawl_builder *builder, uint64_t n)
+{
+    tw_builder_empty_rows(builder, n);
+}
+
 void host_end_row(trawl_builder *builder)
 {
     tw_builder_end_row(builder);

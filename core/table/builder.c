@@ -229,6 +229,25 @@ void tw_builder_end_row(tw_builder *b)
     b->n_rows++;
 }
 
+void tw_builder_empty_rows(tw_builder *b, uint64_t n)
+{
+    if (b->error.code != TRAWL_OK)
+        return;
+    if (b->i_next) {
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "row %llu was not ended",
+                (unsigned long long)b->n_rows);
+        return;
+    }
+    for (size_t i = 0; n && b->error.code == TRAWL_OK && i < b->n_columns; i++) {
+        struct tw_column *column = b->columns[i];
+
+        if (tw_column_need_valid(column, true, &b->error) == TRAWL_OK)
+            tw_column_resize(column, column->n_rows + n, &b->error);
+    }
+    if (b->error.code == TRAWL_OK)
+        b->n_rows += n;
+}
+
 int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err)
 {
     int rc = b->error.code != TRAWL_OK ? tw_fail(err, b->error.code, "%s", b->error.message)

@@ -146,6 +146,8 @@ void tw_builder_end_row(tw_builder *b);  /**< a row with missing cells is TRAWL_
 /** The first n rows at once, zero, for the caller to write into the columns from any thread; with
  * validity bits (all null) in those that may have nulls. No lists, and no open or earlier row. */
 int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err);
+/** n rows without any value. */
+void tw_builder_empty_rows(tw_builder *b, uint64_t n);
 /** The table; the builder is gone in either case. */
 int tw_builder_finish(tw_builder *b, tw_table **ret, trawl_error *err);
 void tw_builder_free(tw_builder *b); /**< NULL is fine */

@@ -476,6 +476,8 @@ typedef struct trawl_host {
     int (*live_work)(trawl_call *call, const trawl_live_work *work, trawl_error *err);
     /** An analyzer of a plugin, as resolver(). */
     const struct trawl_analyzer *(*analyzer)(trawl_call *call, const char *name, trawl_error *err);
+    /** n rows of a builder, all cells null and all lists empty. */
+    void (*empty_rows)(trawl_builder *builder, uint64_t n);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -151,6 +151,20 @@ static void put_row(trawl_builder *b, const struct row_result *r, struct lists *
     host->end_row(b);
 }
 
+/* The next row that any of them says something of, from a row on. */
+static uint64_t next_row(const struct model *m, size_t next, const struct lists *l, uint64_t n_rows)
+{
+    uint64_t row = n_rows;
+
+    if (next < m->n_results && m->results[next].row < row)
+        row = m->results[next].row;
+    if (l->at_of < l->of.n && l->of.items[l->at_of].row < row)
+        row = l->of.items[l->at_of].row;
+    if (l->at_in < l->of.n && l->in[l->at_in].original < row)
+        row = l->in[l->at_in].original;
+    return row;
+}
+
 static int make_schema(trawl_schema **ret, trawl_error *err)
 {
     trawl_schema *schema = host->schema_new(err);
@@ -210,7 +224,16 @@ static int build_rows(const struct model *m, struct lists *lists, uint64_t n_row
     if (!b)
         return TRAWL_E_NOMEM;
     for (uint64_t i = 0; i < n_rows; i++) {
-        int has = next < m->n_results && m->results[next].row == i;
+        const uint64_t there = next_row(m, next, lists, n_rows);
+        int has;
+
+        if (there > i) {
+            host->empty_rows(b, there - i);
+            i = there;
+            if (i == n_rows)
+                break;
+        }
+        has = next < m->n_results && m->results[next].row == i;
 
         put_row(b, has ? &m->results[next++] : NULL, lists, (uint32_t)i);
     }

@@ -325,6 +325,13 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
 
         while (end < x.n_events && x.events[end].row == row)
             end++;
+        if (end == first) { /* nothing up to the next event */
+            const uint64_t next = first < x.n_events ? x.events[first].row : n_rows;
+
+            host->empty_rows(b, next - row);
+            row = next - 1;
+            continue;
+        }
         for (uint32_t f = 0; f < N_DERIVED; f++) {
             for (size_t i = first; i < end; i++)
                 put_event(b, f, &x, &x.events[i]);
