@@ -2214,11 +2214,14 @@ _trawl()
         '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
         '--prefix6[the same of IPv6]:BITS:' \
         '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, or a plugin'\''s]:NAME:' \
+        '--resolve-wait[the longest time for names that others have to be asked for; what comes later is there the next time]:DURATION:' \
         '*--allow[count only destinations of a list\: list\:FILE, to\:ADDRESS\[/BITS\]\[\:PORT\],…, or a plugin'\''s]:NAME:' \
+        '*--analyze[add the columns of an analyzer\: sizes, or a plugin'\''s]:NAME:' \
         '--protocols[add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such]' \
         '--bars[draw how rtt is spread]' \
         '--compare[show what got slower since this capture]:CAPTURE:' \
-        '--view[trtop\: its columns, texts and order]:WORD:(trawl trtop)' \
+        '--view[trtop\: its columns, texts and order; append\: its reporter'\''s line for each]:WORD:(trawl trtop append)' \
+        '--report[write trtop'\''s screen to the file PREFIX.trtop too]:PREFIX:_files' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
