@@ -22,7 +22,7 @@ from wire import eth, ip4, tcp  # noqa: E402
 
 START, MS = 1700000000 * 10**9, 10**6
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-COUNTS = ["syn", "again", "syn_ack", "est", "rst", "refused", "fin_out", "fin_in", "out", "in", "err", "packets_out", "packets_in",
+COUNTS = ["syn", "again", "syn_ack", "est", "rst", "refused", "fin_out", "fin_in", "out", "in", "err", "gaps", "packets_out", "packets_in",
           "bytes_out", "bytes_in"]
 MEASURES = ["lat", "rtt", "ttfb", "think", "transfer", "qos"]
 QUANTILES = ["50", "95", "99.9"]
@@ -126,6 +126,11 @@ class Connection:
         self.send(False, ACK)
         self.d.counts["err"] += 1
 
+    def skip(self):
+        """Bytes of the client that are not in the capture: what it sends next says so, before anybody acknowledges them."""
+        self.seq[0] = (self.seq[0] + self.rng.randrange(1, 3000)) % 2**32
+        self.d.counts["gaps"] += 1
+
     def run(self):
         rng, c = self.rng, self.d.counts
         late = rng.random() < 0.1  # the capture began later: the ports tell the client
@@ -133,6 +138,8 @@ class Connection:
             return
         n = n_exchanges = 0
         for n_exchanges in range(1, rng.randrange(1, 7)):
+            if rng.random() < 0.05 and (not late or n_exchanges > 1):
+                self.skip()
             n += self.exchange()
             if rng.random() < 0.05 and self.server_spoke:
                 self.lose()

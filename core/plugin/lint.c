@@ -560,6 +560,8 @@ static int check_analyzer(const trawl_analyzer *a, uint32_t i, trawl_error *err)
     if (a->state_size == 0 || a->state_size > TW_MAX_ANALYZER_STATE)
         return FAULT(&place, "its state has %zu bytes, 1 to %d are possible", a->state_size,
                      TW_MAX_ANALYZER_STATE);
+    if (a->n_columns == 0)
+        return FAULT(&place, "has no columns");
     return check_columns(&place, a->columns, a->n_columns, a->column_size);
 }
 

@@ -150,6 +150,15 @@ static void check_ack(struct session *s, const struct segment *p, struct numbers
     }
 }
 
+/* Bytes of its own side before it never came by, and nobody acknowledged them yet: lost on the way
+ * here, or by the capture. */
+static void check_gap(const struct session *s, const struct segment *p, struct numbers *n)
+{
+    if (!(p->flags & TCP_SYN) && s->known >> p->outgoing & 1 &&
+        (int32_t)(p->seq - s->next[p->outgoing]) > 0)
+        n->tallies[N_GAPS]++;
+}
+
 static void remember(struct session *s, const struct segment *p)
 {
     const uint32_t end = p->seq + p->len + ((p->flags & (TCP_SYN | TCP_FIN)) != 0);
@@ -174,6 +183,7 @@ int session_take(struct session *s, const struct segment *p, struct numbers *n)
         return session_end(s, n);
     }
     check_ack(s, p, n);
+    check_gap(s, p, n);
     remember(s, p);
     if (flags & TCP_SYN) {
         if (!(flags & TCP_ACK))

@@ -20,6 +20,7 @@ enum tally {
     N_OUT,     /**< requests: the last segment of a push */
     N_IN,      /**< responses, likewise */
     N_ERR,     /**< segments that say that the capture lacks others */
+    N_GAPS,    /**< segments that leave out bytes of their side */
     N_PACKETS_OUT,
     N_PACKETS_IN,
     N_BYTES_OUT, /**< payload */

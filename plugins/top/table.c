@@ -63,6 +63,7 @@ static const struct out {
     COUNT(N_OUT, "out", 3, "requests: pushes of the client"),
     COUNT(N_IN, "in", 3, "responses: pushes of the server"),
     COUNT(N_ERR, "err", 5, "segments that tell of others which the capture lacks"),
+    COUNT(N_GAPS, "gaps", 6, "segments that leave out bytes of their side: lost, or not captured"),
     COUNT(N_PACKETS_OUT, "packets_out", 9, "from the client"),
     COUNT(N_PACKETS_IN, "packets_in", 9, "from the server"),
     BYTES(N_BYTES_OUT, "bytes_out", "payload from the client"),
