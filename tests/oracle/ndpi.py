@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Application names of `flows --dissections` against the installed ndpiReader, flow by flow.
+"""Application names, names of servers and fingerprints of `flows --dissections` against the installed ndpiReader, flow by flow.
 
 usage: tests/oracle/ndpi.py [--trawl build/trawl] [-v] CAPTURE...      files, or folders of them
 
@@ -20,11 +20,20 @@ def key(a, ap, b, bp, proto):
     return (proto,) + tuple(sorted([(a, ap), (b, bp)]))
 
 
+THEIRS = [["server_name_sni"], ["ja3c", "ssh_client_hassh"], ["ja3s", "ssh_server_hassh"]]
+OURS = [["requested_server_name"], ["client_fingerprint"], ["server_fingerprint"]]
+
+
+def add_texts(sets, row, names):
+    for known, columns in zip(sets, names):
+        known.update(row[c] for c in columns if row.get(c))
+
+
 def theirs(path, folder):
     out = os.path.join(folder, "nd.csv")
     subprocess.run(["ndpiReader", "-q", "-t", "-i", path, "-C", out], stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL, timeout=300, check=False)
-    flows = collections.defaultdict(set)
+    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set(), set(), set()])
     if not os.path.exists(out):
         return None
     with open(out, newline="", errors="replace") as f:
@@ -35,8 +44,9 @@ def theirs(path, folder):
             except (KeyError, TypeError, ValueError):
                 continue
             flows[k].add(row["ndpi_proto"])
+            add_texts(texts[k], row, THEIRS)
     os.remove(out)
-    return flows
+    return flows, texts
 
 
 def ours(trawl, path):
@@ -46,12 +56,13 @@ def ours(trawl, path):
                        capture_output=True, text=True, errors="replace", timeout=300, check=False)
     if p.returncode not in (0, 3):
         return None
-    flows = collections.defaultdict(set)
+    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set(), set(), set()])
     for row in csv.DictReader(p.stdout.splitlines()):
         k = key(row["src_ip"], int(row["src_port"]), row["dst_ip"], int(row["dst_port"]),
                 int(row["protocol"]))
         flows[k].add(row["application_name"])
-    return flows
+        add_texts(texts[k], row, OURS)
+    return flows, texts
 
 
 def main():
@@ -63,7 +74,7 @@ def main():
     paths = []
     for path in args.captures:
         paths += sorted(glob.glob(os.path.join(path, "*.pcap*"))) if os.path.isdir(path) else [path]
-    same = differ = alone = n_files = 0
+    same = differ = alone = n_files = n_texts = differ_texts = 0
     pairs = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
@@ -72,7 +83,14 @@ def main():
                 print("%s: not read by %s" % (path, "ndpiReader" if a is None else "trawl"))
                 continue
             n_files += 1
+            (a, a_texts), (b, b_texts) = a, b
             for k in a.keys() & b.keys():
+                for what, want, got in zip(("server name", "client's print", "server's print"), a_texts[k], b_texts[k]):
+                    n_texts += bool(want)
+                    if want and want != got:
+                        differ_texts += 1
+                        if args.v:
+                            print("%s: %s: %s %s -> %s" % (os.path.basename(path), k, what, sorted(want), sorted(got)))
                 if a[k] == b[k]:
                     same += 1
                     continue
@@ -84,9 +102,9 @@ def main():
             alone += len(a.keys() ^ b.keys())
     for pair, n in pairs.most_common(40):
         print("%6d  %s" % (n, pair))
-    print("ndpi: %d captures, %d flows the same, %d differ, %d only in one" %
-          (n_files, same, differ, alone))
-    return 0 if same and differ * 20 <= same + differ else 1
+    print("ndpi: %d captures, %d flows the same, %d differ, %d only in one; of %d names of servers and fingerprints %d differ" %
+          (n_files, same, differ, alone, n_texts, differ_texts))
+    return 0 if same and differ * 20 <= same + differ and differ_texts * 20 <= n_texts else 1
 
 
 if __name__ == "__main__":
