@@ -394,6 +394,14 @@ int main(int argc, char **argv)
         status = show_error(&shell, &err);
     else
         status = start(&shell, argc, argv, &options);
+#ifdef TRAWL_LEAVES_AT_ONCE
+    /* To give back each piece of memory before all of it goes is work for nobody. What grows has
+     * threads and files to end. */
+    if (!shell.session || !tw_session_grows(shell.session)) {
+        fflush(NULL);
+        _exit(status);
+    }
+#endif
     tw_program_options_fini(&options);
     tw_shell_fini(&shell);
     tw_pool_fini();

@@ -125,6 +125,17 @@ void tw_capture_free(tw_capture *capture)
     tw_free(capture);
 }
 
+bool tw_session_grows(const tw_session *session)
+{
+    for (size_t i = 0; i < session->captures.n_entries; i++) {
+        const tw_capture *capture = session->captures.entries[i].value;
+
+        if (session->captures.entries[i].key && capture->growing)
+            return true;
+    }
+    return false;
+}
+
 void tw_session_free(tw_session *session)
 {
     if (!session)

@@ -105,6 +105,8 @@ typedef struct tw_session tw_session;
 
 tw_session *tw_session_new(trawl_error *err);
 void tw_session_free(tw_session *session);
+/** A capture grows, or did. */
+bool tw_session_grows(const tw_session *session);
 
 /** Load files (globs and folders expanded in name order). One capture a file, or one for all with
  * options->merge. On success ret_first is the index of the first new capture; the last loaded is

@@ -234,8 +234,7 @@ void tw_builder_empty_rows(tw_builder *b, uint64_t n)
     if (b->error.code != TRAWL_OK)
         return;
     if (b->i_next) {
-        tw_fail(&b->error, TRAWL_E_PLUGIN, "row %llu was not ended",
-                (unsigned long long)b->n_rows);
+        tw_fail(&b->error, TRAWL_E_PLUGIN, "row %llu was not ended", (unsigned long long)b->n_rows);
         return;
     }
     for (size_t i = 0; n && b->error.code == TRAWL_OK && i < b->n_columns; i++) {

@@ -377,6 +377,22 @@ int tw_counter_find(struct tw_counter *c, uint32_t row, uint64_t number, const v
     return rc;
 }
 
+int tw_counter_append(struct tw_counter *c, uint32_t row, uint64_t number, const void *data,
+                      size_t n, uint32_t *ret, trawl_error *err)
+{
+    int rc = c->n == c->room ? grow_values(c, err) : TRAWL_OK;
+
+    if (rc == TRAWL_OK && data) {
+        number = c->n_bytes;
+        rc = keep_bytes(c, data, n, err);
+    }
+    if (rc != TRAWL_OK)
+        return rc;
+    *ret = c->n;
+    c->values[c->n++] = (struct tw_counted){.number = number, .n = (uint32_t)n, .row = row};
+    return TRAWL_OK;
+}
+
 int tw_counter_find_counted(struct tw_counter *c, const struct tw_counter *of,
                             const struct tw_counted *value, uint32_t *ret, trawl_error *err)
 {

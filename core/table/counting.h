@@ -10,6 +10,9 @@ int tw_counter_find(struct tw_counter *counter, uint32_t row, uint64_t number, c
 /* The same of a value of another counter, whose bytes are there. */
 int tw_counter_find_counted(struct tw_counter *counter, const struct tw_counter *of,
                             const struct tw_counted *value, uint32_t *ret, trawl_error *err);
+/* Index of a value that is known to be new. Such values are not found again. */
+int tw_counter_append(struct tw_counter *counter, uint32_t row, uint64_t number, const void *data,
+                      size_t n, uint32_t *ret, trawl_error *err);
 /* Count a value by index. */
 int tw_counter_add_run(struct tw_counter *counter, uint32_t slot, uint32_t value, uint32_t count,
                        trawl_error *err);

@@ -418,25 +418,28 @@ int tw_tally_merge(const struct tw_tally *const *parts, size_t n_parts, struct t
     return rc;
 }
 
-/* Index of item i of a column. */
+/* Index of item i of a column; is_new: it is known that none has its value yet. */
 static int find_item(struct tw_counter *all, uint32_t row, const struct tw_column *column,
-                     uint64_t item, uint32_t *ret, trawl_error *err)
+                     uint64_t item, bool is_new, uint32_t *ret, trawl_error *err)
 {
+    int (*find)(struct tw_counter * counter, uint32_t in_row, uint64_t cell, const void *data,
+                size_t n_bytes, uint32_t *ret_value,
+                trawl_error *error) = is_new ? tw_counter_append : tw_counter_find;
     const uint64_t number = tw_column_u64(column, item);
     size_t n = 0;
     const uint8_t *bytes;
 
     if (column->type == TRAWL_F64)
-        return tw_counter_find(all, row, TW_CELLS(column, const uint64_t)[item], NULL, 0, ret, err);
+        return find(all, row, TW_CELLS(column, const uint64_t)[item], NULL, 0, ret, err);
     if (!tw_type_is_coded(column->type))
-        return tw_counter_find(all, row, number, NULL, 0, ret, err);
+        return find(all, row, number, NULL, 0, ret, err);
     if (column->type == TRAWL_IP) {
         n = number >> 31 ? 16 : 4;
         bytes = tw_dict_address(column->dict, (uint32_t)number & 0x7fffffffu) + 16 - n;
     } else {
         bytes = tw_dict_text(column->dict, (uint32_t)number, &n);
     }
-    return tw_counter_find(all, row, 0, bytes, n, ret, err);
+    return find(all, row, 0, bytes, n, ret, err);
 }
 
 static int map_values(const struct tw_tally *of, const struct tw_column *column, uint32_t *start,
@@ -453,7 +456,7 @@ static int map_values(const struct tw_tally *of, const struct tw_column *column,
 
         start[v] = n;
         for (; i < end && rc == TRAWL_OK; i++)
-            rc = find_item(all, of->rows[v], column, i, &new_of[n++], err);
+            rc = find_item(all, of->rows[v], column, i, false, &new_of[n++], err);
         if (rc != TRAWL_OK)
             return rc;
     }
@@ -491,17 +494,22 @@ int tw_tally_map(const struct tw_tally *of, const struct tw_column *column, stru
 struct direct {
     uint32_t *value_of; /* + 1 */
     uint64_t n;
+    bool is_all; /* there are no others: nothing needs one */
 };
 
 static int direct_open(const struct tw_column *column, uint64_t n_rows, struct direct *ret,
                        trawl_error *err)
 {
-    const uint64_t most = TW_MIN(n_rows, UINT64_C(1) << 16); /* few rows: no large table */
+    enum { PORTS = 1 << 16, SOME_ROWS = 1 << 12 };
+    const size_t size = tw_type_size(column->type);
+    const bool coded = tw_type_is_coded(column->type);
 
-    ret->n = column->type == TRAWL_F64         ? 0
-             : tw_type_is_coded(column->type)  ? tw_dict_size(column->dict)
-             : tw_type_size(column->type) == 1 ? 256
-                                               : most;
+    ret->n = column->type == TRAWL_F64          ? 0
+             : coded                            ? tw_dict_size(column->dict)
+             : size == 1                        ? 256
+             : size == 2 && n_rows >= SOME_ROWS ? PORTS
+                                                : TW_MIN(n_rows, (uint64_t)PORTS);
+    ret->is_all = coded || size == 1 || (size == 2 && ret->n == PORTS);
     ret->value_of = tw_alloc_array(ret->n + 1, sizeof(*ret->value_of));
     return ret->value_of ? TRAWL_OK : tw_fail_nomem(err);
 }
@@ -517,7 +525,7 @@ static int count_item(struct tw_counter *c, const struct tw_column *column,
 
     if (at < direct->n && direct->value_of[at])
         return tw_counter_add_row(c, slot, row, direct->value_of[at] - 1, err);
-    rc = find_item(c, row, column, item, &value, err);
+    rc = find_item(c, row, column, item, direct->is_all && at < direct->n, &value, err);
     if (rc != TRAWL_OK)
         return rc;
     if (at < direct->n)
@@ -566,7 +574,7 @@ static int count_rows(struct tw_counter *c, const struct tw_column *column,
 int tw_tally_column(const struct tw_column *column, const trawl_tally_rows *rows,
                     struct tw_tally **ret, trawl_error *err)
 {
-    struct direct direct = {NULL, 0};
+    struct direct direct = {NULL, 0, false};
     const bool is_empty = column->is_list && column->n_items == 0;
     struct tw_counter c;
     int rc = is_empty ? TRAWL_OK : direct_open(column, rows->n_rows, &direct, err);

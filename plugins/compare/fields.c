@@ -150,8 +150,8 @@ static size_t of_level(trawl_call *call, const struct scope *scope, trawl_table 
     return n;
 }
 
-static int collect(trawl_call *call, const struct scope *scope, const struct sample *sample, const char **list,
-                   size_t *ret_n, trawl_error *err)
+static int collect(trawl_call *call, const struct scope *scope, const struct sample *sample,
+                   const char **list, size_t *ret_n, trawl_error *err)
 {
     const trawl_schema *schema = host->schema_of(sample->sources[0].table);
     size_t n = 0;
