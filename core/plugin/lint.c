@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/plugin/descriptor.h"
+#include "core/plugin/lint_words.h"
 #include "core/plugin/registry.h"
 #include "core/plugin/value.h"
 
@@ -35,79 +36,6 @@ static int wrap(const struct place *place, int code)
 }
 
 #define FAULT(place, ...) wrap(place, tw_fail((place)->err, TRAWL_E_PLUGIN, __VA_ARGS__))
-
-/* ---- words ---- */
-
-static bool is_lower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Names of plugins, commands, options, tables, plots, metrics, writers. */
-static bool is_name(const char *s)
-{
-    size_t n = 0;
-
-    if (!s || (!is_lower(s[0]) && !is_digit(s[0])))
-        return false;
-    for (; s[n]; n++) {
-        if (n == 64 || (!is_lower(s[n]) && !is_digit(s[n]) && s[n] != '-' && s[n] != '_'))
-            return false;
-    }
-    return true;
-}
-
-/* Names of columns and fields: Wireshark's have dots and now and then a capital. */
-static bool is_column_name(const char *s)
-{
-    size_t n = 0;
-
-    if (!s || !*s)
-        return false;
-    for (; s[n]; n++) {
-        bool letter = is_lower(s[n]) || (s[n] >= 'A' && s[n] <= 'Z') || s[n] == '_';
-
-        if (n == 128 || !(letter || (n && (is_digit(s[n]) || s[n] == '.' || s[n] == '-'))))
-            return false;
-    }
-    return true;
-}
-
-/* Aliases may be signs, but none that the command line reads as its own. */
-static bool is_alias(const char *s)
-{
-    size_t n = 0;
-
-    if (!s || !*s || s[0] == '-')
-        return false;
-    for (; s[n]; n++) {
-        if (n == 64 || s[n] <= ' ' || s[n] > '~' || strchr("|>;#$!'\"\\=", s[n]))
-            return false;
-    }
-    return true;
-}
-
-static bool is_line(const char *s)
-{
-    if (!s || !*s || strlen(s) > 400)
-        return false;
-    for (; *s; s++) {
-        if ((unsigned char)*s < ' ' || *s == 0x7f)
-            return false;
-    }
-    return true;
-}
-
-/* A summary: one line without a full stop. */
-static bool is_summary(const char *s)
-{
-    return is_line(s) && s[strlen(s) - 1] != '.';
-}
 
 /* ---- arrays ---- */
 
@@ -155,9 +83,9 @@ static int check_columns(const struct place *place, const trawl_column *columns,
     for (uint32_t i = 0; rc == TRAWL_OK && i < n; i++) {
         const trawl_column *c = TW_ELEMENT(trawl_column, columns, stride, i);
 
-        if (!is_column_name(c->name))
+        if (!tw_lint_is_column_name(c->name))
             return FAULT(place, "column %u has no usable name", i);
-        if (!is_line(c->help))
+        if (!tw_lint_is_line(c->help))
             return FAULT(place, "column '%s' has no help", c->name);
         rc = check_type(place, "column", c->name, c->type, c->flags);
         for (uint32_t j = 0; rc == TRAWL_OK && j < i; j++) {
@@ -176,9 +104,9 @@ static int check_fields(const struct place *place, const trawl_field *fields, ui
     for (uint32_t i = 0; rc == TRAWL_OK && i < n; i++) {
         const trawl_field *f = TW_ELEMENT(trawl_field, fields, stride, i);
 
-        if (!is_column_name(f->name))
+        if (!tw_lint_is_column_name(f->name))
             return FAULT(place, "field %u has no usable name", i);
-        if (!is_line(f->help))
+        if (!tw_lint_is_line(f->help))
             return FAULT(place, "field '%s' has no help", f->name);
         rc = check_type(place, "field", f->name, f->type, f->flags);
     }
@@ -190,7 +118,7 @@ static int check_examples(const struct place *place, const trawl_example *exampl
     if (n > TW_MAX_ELEMENTS || (n && !examples))
         return FAULT(place, "says it has %u examples but gives none", n);
     for (uint32_t i = 0; i < n; i++) {
-        if (!is_line(examples[i].line) || !is_line(examples[i].shows))
+        if (!tw_lint_is_line(examples[i].line) || !tw_lint_is_line(examples[i].shows))
             return FAULT(place, "example %u is not a line with what it shows", i);
     }
     return TRAWL_OK;
@@ -232,19 +160,18 @@ static int check_arg(const struct place *place, const trawl_arg *arg, uint32_t i
     trawl_arg plain;
     int rc;
 
-    if (!is_name(arg->name))
+    if (!tw_lint_is_name(arg->name))
         return FAULT(place, "argument %u has no usable name", i);
     if (strcmp(arg->name, "help") == 0)
         return FAULT(place, "argument 'help' is the host's own");
-    if (!is_line(arg->help))
+    if (!tw_lint_is_line(arg->help))
         return FAULT(place, "argument '%s' has no help", arg->name);
     if (arg->flags & ~(uint32_t)ARG_FLAGS)
         return FAULT(place, "argument '%s' has unknown flags 0x%x", arg->name, arg->flags);
     rc = check_storage(place, arg, opts_size);
     if (rc != TRAWL_OK)
         return rc;
-    if (arg->short_name && !is_lower(arg->short_name) &&
-        !(arg->short_name >= 'A' && arg->short_name <= 'Z') && !is_digit(arg->short_name))
+    if (arg->short_name && !tw_lint_is_letter(arg->short_name))
         return FAULT(place, "argument '%s' has an unusable short name", arg->name);
     if (is_positional && arg->short_name)
         return FAULT(place, "positional argument '%s' has a short name", arg->name);
@@ -311,16 +238,16 @@ static int check_command(const trawl_command *c, uint32_t i, trawl_error *err)
     struct place place;
     int rc;
 
-    place_set(&place, err, "command", is_name(c->name) ? c->name : "?");
-    if (!is_name(c->name))
+    place_set(&place, err, "command", tw_lint_is_name(c->name) ? c->name : "?");
+    if (!tw_lint_is_name(c->name))
         return FAULT(&place, "number %u has no usable name", i);
     for (uint32_t j = 0; c->aliases && c->aliases[j]; j++) {
-        if (j == 16 || !is_alias(c->aliases[j]))
+        if (j == 16 || !tw_lint_is_alias(c->aliases[j]))
             return FAULT(&place, "alias %u is not usable", j);
     }
-    if (!is_name(c->group))
+    if (!tw_lint_is_name(c->group))
         return FAULT(&place, "has no group");
-    if (!is_summary(c->summary))
+    if (!tw_lint_is_summary(c->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (c->flags & ~(uint32_t)COMMAND_FLAGS)
         return FAULT(&place, "has unknown flags 0x%x", c->flags);
@@ -347,10 +274,10 @@ static int check_dissector(const trawl_dissector *d, uint32_t i, trawl_error *er
 {
     struct place place;
 
-    place_set(&place, err, "dissector", is_column_name(d->name) ? d->name : "?");
-    if (!is_column_name(d->name))
+    place_set(&place, err, "dissector", tw_lint_is_column_name(d->name) ? d->name : "?");
+    if (!tw_lint_is_column_name(d->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_column_name(d->layer))
+    if (!tw_lint_is_column_name(d->layer))
         return FAULT(&place, "does not say which layer it reads");
     if (!d->extract)
         return FAULT(&place, "has no extract function");
@@ -366,7 +293,7 @@ static int check_dissector(const trawl_dissector *d, uint32_t i, trawl_error *er
         if (d->state_size > TW_STATE_MOST)
             return FAULT(&place, "wants more than %d bytes of state", TW_STATE_MOST);
     }
-    if (!is_line(d->help))
+    if (!tw_lint_is_line(d->help))
         return FAULT(&place, "has no help");
     return check_fields(&place, d->fields, d->n_fields, d->field_size);
 }
@@ -375,10 +302,10 @@ static int check_table(const trawl_table_def *t, uint32_t i, trawl_error *err)
 {
     struct place place;
 
-    place_set(&place, err, "table", is_name(t->name) ? t->name : "?");
-    if (!is_name(t->name))
+    place_set(&place, err, "table", tw_lint_is_name(t->name) ? t->name : "?");
+    if (!tw_lint_is_name(t->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(t->summary))
+    if (!tw_lint_is_summary(t->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (!t->build)
         return FAULT(&place, "has no build function");
@@ -391,8 +318,8 @@ static int check_derived(const trawl_derived *d, uint32_t i, trawl_error *err)
 {
     struct place place;
 
-    place_set(&place, err, "derived fields", is_column_name(d->name) ? d->name : "?");
-    if (!is_column_name(d->name))
+    place_set(&place, err, "derived fields", tw_lint_is_column_name(d->name) ? d->name : "?");
+    if (!tw_lint_is_column_name(d->name))
         return FAULT(&place, "number %u has no usable name", i);
     if (!d->compute)
         return FAULT(&place, "has no compute function");
@@ -409,7 +336,7 @@ static int check_metric_since_2(const struct place *place, const trawl_metric *m
     if (m->flags & ~(uint32_t)TRAWL_METRIC_BYTES)
         return FAULT(place, "has unknown flags 0x%x", m->flags);
     for (uint32_t i = 0; m->exprs && i < m->n_columns; i++) {
-        if (!m->exprs[i] || (*m->exprs[i] && !is_line(m->exprs[i])))
+        if (!m->exprs[i] || (*m->exprs[i] && !tw_lint_is_line(m->exprs[i])))
             return FAULT(place, "expression %u is not a line", i);
     }
     if (m->exprs && (m->on_init || m->on_update || m->on_expire || m->schema))
@@ -433,10 +360,10 @@ static int check_metric(const trawl_metric *m, uint32_t i, trawl_error *err)
     struct place place;
     int rc;
 
-    place_set(&place, err, "flow metric", is_name(m->name) ? m->name : "?");
-    if (!is_name(m->name))
+    place_set(&place, err, "flow metric", tw_lint_is_name(m->name) ? m->name : "?");
+    if (!tw_lint_is_name(m->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(m->summary))
+    if (!tw_lint_is_summary(m->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (is_new) {
         rc = check_metric_since_2(&place, m);
@@ -457,10 +384,10 @@ static int check_plot(const trawl_plot *p, uint32_t i, trawl_error *err)
     struct place place;
     int rc;
 
-    place_set(&place, err, "plot", is_name(p->name) ? p->name : "?");
-    if (!is_name(p->name))
+    place_set(&place, err, "plot", tw_lint_is_name(p->name) ? p->name : "?");
+    if (!tw_lint_is_name(p->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(p->summary))
+    if (!tw_lint_is_summary(p->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (!p->draw)
         return FAULT(&place, "has no draw function");
@@ -477,12 +404,12 @@ static int check_writer(const trawl_writer *w, uint32_t i, trawl_error *err)
 {
     struct place place;
 
-    place_set(&place, err, "writer", is_name(w->name) ? w->name : "?");
-    if (!is_name(w->name))
+    place_set(&place, err, "writer", tw_lint_is_name(w->name) ? w->name : "?");
+    if (!tw_lint_is_name(w->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(w->summary))
+    if (!tw_lint_is_summary(w->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
-    if (w->extension && (w->extension[0] != '.' || !is_name(w->extension + 1)))
+    if (w->extension && (w->extension[0] != '.' || !tw_lint_is_name(w->extension + 1)))
         return FAULT(&place, "its extension is not usable");
     if (!w->begin || !w->rows || !w->end)
         return FAULT(&place, "one of its three functions is missing");
@@ -493,13 +420,13 @@ static int check_reader(const trawl_reader *r, uint32_t i, trawl_error *err)
 {
     struct place place;
 
-    place_set(&place, err, "reader", is_name(r->name) ? r->name : "?");
-    if (!is_name(r->name))
+    place_set(&place, err, "reader", tw_lint_is_name(r->name) ? r->name : "?");
+    if (!tw_lint_is_name(r->name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(r->summary))
+    if (!tw_lint_is_summary(r->summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     for (size_t j = 0; r->extensions && r->extensions[j]; j++)
-        if (r->extensions[j][0] != '.' || !is_name(r->extensions[j] + 1))
+        if (r->extensions[j][0] != '.' || !tw_lint_is_name(r->extensions[j] + 1))
             return FAULT(&place, "one of its extensions is not usable");
     if (!r->match || !r->next || !r->describe)
         return FAULT(&place, "one of its three functions is missing");
@@ -510,14 +437,14 @@ static int check_setting(const trawl_arg *s, uint32_t i, trawl_error *err)
 {
     struct place place;
 
-    place_set(&place, err, "setting", is_name(s->name) ? s->name : "?");
-    if (!is_name(s->name))
+    place_set(&place, err, "setting", tw_lint_is_name(s->name) ? s->name : "?");
+    if (!tw_lint_is_name(s->name))
         return FAULT(&place, "number %u has no usable name", i);
     if (s->kind != TRAWL_ARG_FILE && s->kind != TRAWL_ARG_STRING)
         return FAULT(&place, "is neither a file nor a text");
     if (s->flags || s->choices || s->min || s->max)
         return FAULT(&place, "has flags, choices or a range");
-    if (!is_line(s->help) || (s->def && !is_line(s->def)))
+    if (!tw_lint_is_line(s->help) || (s->def && !tw_lint_is_line(s->def)))
         return FAULT(&place, "has no help, or a default that is no line");
     return TRAWL_OK;
 }
@@ -528,10 +455,10 @@ static int check_named(const char *what, const char *name, const char *summary, 
 {
     struct place place;
 
-    place_set(&place, err, what, is_name(name) ? name : "?");
-    if (!is_name(name))
+    place_set(&place, err, what, tw_lint_is_name(name) ? name : "?");
+    if (!tw_lint_is_name(name))
         return FAULT(&place, "number %u has no usable name", i);
-    if (!is_summary(summary))
+    if (!tw_lint_is_summary(summary))
         return FAULT(&place, "its summary is not one line without a full stop");
     if (!has_functions)
         return FAULT(&place, "one of its functions is missing");
@@ -579,9 +506,10 @@ static int check_head(const trawl_plugin *p, trawl_error *err)
     if (p->size < TW_MIN_PLUGIN || p->size > TW_MAX_ELEMENT)
         return tw_fail(err, TRAWL_E_PLUGIN, "its descriptor has %u bytes, ABI 1.0 has %d", p->size,
                        TW_MIN_PLUGIN);
-    if (!is_name(p->name))
+    if (!tw_lint_is_name(p->name))
         return tw_fail(err, TRAWL_E_PLUGIN, "its descriptor has no usable name");
-    if (!is_line(p->version) || !is_line(p->licence) || !is_summary(p->summary))
+    if (!tw_lint_is_line(p->version) || !tw_lint_is_line(p->licence) ||
+        !tw_lint_is_summary(p->summary))
         return tw_fail(err, TRAWL_E_PLUGIN,
                        "its descriptor lacks a version, a licence or a summary");
     return TRAWL_OK;

@@ -88,6 +88,19 @@ int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err);
 uint32_t tw_own_window(const uint8_t *scales, uint32_t stream, unsigned dir, uint16_t flags,
                        uint16_t window);
 
+/** A sequence number relative to its direction's base. stream UINT32_MAX: as it is. */
+static inline uint32_t tw_own_relative(const tw_capture *capture, uint32_t stream, unsigned dir,
+                                       uint64_t row, uint32_t raw)
+{
+    return stream == UINT32_MAX ? raw
+                                : tw_conversations_relative(&capture->conversations, stream, dir,
+                                                            (uint32_t)row, raw);
+}
+/** Enter the cells of headers quoted in ICMP errors and around tunnels. bits: the rows that have
+ * the field; *column is replaced before cells that it shares are written. */
+int tw_own_patch(const tw_capture *capture, const struct tw_own_field *own, struct tw_bits *bits,
+                 const uint8_t *scale, struct tw_column **column, trawl_error *err);
+
 /* The fields of `packets` that core/track's analysis of TCP gives. */
 struct tw_analysis_field;
 const struct tw_analysis_field *tw_analysis_field_find(const char *name); /**< NULL: none */

@@ -86,6 +86,8 @@ struct explore_part {
 int explorer_start(trawl_call *call, const struct explore_opts *opts, trawl_error *err);
 /** work.c: a trawl_screen_def's serve(). */
 int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err);
+/** behind.c: the page that is wished for; on the shell's thread. */
+int explorer_page(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err);
 /** page.c: a table as text; on the shell's thread. */
 int page_make(trawl_call *call, trawl_table *table, const char *title, struct page **ret,
               trawl_error *err);

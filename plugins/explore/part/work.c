@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "../explore.h"
+#include "words.h"
 
-enum { SOURCE_BINS = 16, MOST_BINS_SHOWN = 500, CHART_BINS = 160, MAX_WORDS = 12 };
+enum { SOURCE_BINS = 16, MOST_BINS_SHOWN = 500, CHART_BINS = 160 };
 
 /* ---- results ---- */
 
@@ -44,64 +45,9 @@ void explorer_sweep(struct explorer *e)
     }
 }
 
-static int no_memory(trawl_error *err)
-{
-    return host->fail(err, TRAWL_E_NOMEM, "could not explore: no memory");
-}
-
 static int cancelled(void *call)
 {
     return host->cancelled(call);
-}
-
-/* ---- commands ---- */
-
-/* The words of a command; texts that are made for it live as long as the call. */
-struct words {
-    const char *items[MAX_WORDS];
-    size_t n;
-    int failed;
-};
-
-static void add_word(trawl_call *call, struct words *w, const char *option, const char *value)
-{
-    size_t n = strlen(option) + strlen(value) + 1;
-    char *text = w->n < MAX_WORDS ? host->call_alloc(call, n) : NULL;
-
-    if (!text) {
-        w->failed = 1;
-        return;
-    }
-    snprintf(text, n, "%s%s", option, value);
-    w->items[w->n++] = text;
-}
-
-static void add_number(trawl_call *call, struct words *w, const char *option, uint64_t value,
-                       const char *unit)
-{
-    char text[40];
-
-    snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
-    add_word(call, w, option, text);
-}
-
-/* A time as seconds since 1970. */
-static void time_word(trawl_call *call, struct words *w, const char *option, int64_t ns)
-{
-    char text[40];
-
-    seconds_text(text, sizeof(text), ns);
-    add_word(call, w, option, text);
-}
-
-static int run_words(trawl_call *call, const struct words *w, trawl_table *in, trawl_table **ret,
-                     trawl_error *err)
-{
-    int rc = w->failed ? no_memory(err) : host->command(call, w->items, w->n, in, ret, err);
-
-    if (rc == TRAWL_OK && !*ret)
-        rc = host->fail(err, TRAWL_E_PLUGIN, "'%s' gave no table", w->items[0]);
-    return rc;
 }
 
 /* Counts of a field's values by time; "__TOTAL__" is level 1. */
@@ -110,17 +56,17 @@ static int count_over_time(trawl_call *call, const char *capture, const char *fi
 {
     struct words w = {0};
 
-    add_word(call, &w, "dissect", "");
+    words_add(call, &w, "dissect", "");
     if (strcmp(field, "__TOTAL__") == 0)
-        add_word(call, &w, "--level=", "1");
+        words_add(call, &w, "--level=", "1");
     else
-        add_word(call, &w, "--fields=", field);
-    add_number(call, &w, "--bin=", (uint64_t)(bin_ns / 1000 > 0 ? bin_ns / 1000 : 1), "us");
+        words_add(call, &w, "--fields=", field);
+    words_number(call, &w, "--bin=", (uint64_t)(bin_ns / 1000 > 0 ? bin_ns / 1000 : 1), "us");
     if (max_rows)
-        add_number(call, &w, "--packet-count=", max_rows, "");
-    add_word(call, &w, "--", "");
-    add_word(call, &w, capture, "");
-    return run_words(call, &w, NULL, ret, err);
+        words_number(call, &w, "--packet-count=", max_rows, "");
+    words_add(call, &w, "--", "");
+    words_add(call, &w, capture, "");
+    return words_run(call, &w, NULL, ret, err);
 }
 
 /* ---- sources ---- */
@@ -237,7 +183,7 @@ static int add_bins(trawl_call *call, struct sources *s, const char *capture, ui
         bin = add_source(s, capture, strlen(capture));
         text = bin ? host->cell_text(call, table, 0, i, err) : NULL;
         if (!text) {
-            rc = no_memory(err);
+            rc = explorer_no_memory(err);
             break;
         }
         clock_text(from, sizeof(from), text, s->bin_ns);
@@ -256,7 +202,7 @@ static int make_sources(trawl_call *call, struct explorer *e, const struct wish 
 {
     struct sources *s = new_shared(sizeof(*s), free_sources);
     struct captures c = {0};
-    int rc = s ? open_captures(call, &c, err) : no_memory(err);
+    int rc = s ? open_captures(call, &c, err) : explorer_no_memory(err);
 
     if (rc == TRAWL_OK)
         s->bin_ns = w->bin_ns ? w->bin_ns : nice_bin(longest(&c), SOURCE_BINS);
@@ -267,7 +213,7 @@ static int make_sources(trawl_call *call, struct explorer *e, const struct wish 
         char copy[NAME_ROOM];
 
         if (!whole) {
-            rc = no_memory(err);
+            rc = explorer_no_memory(err);
             break;
         }
         whole->packets = trawl_view_u64(&c.packets, i);
@@ -332,23 +278,23 @@ static int make_diff(trawl_call *call, struct explorer *e, const struct wish *w,
     int rc;
 
     if (!d)
-        return no_memory(err);
+        return explorer_no_memory(err);
     memcpy(d->sides, w->sides, sizeof(d->sides));
     d->level = w->level;
-    add_word(call, &words, "compare", "");
-    add_number(call, &words, "--level=", w->level, "");
+    words_add(call, &words, "compare", "");
+    words_number(call, &words, "--level=", w->level, "");
     range_text(range, sizeof(range), &w->sides[0]);
     if (range[0])
-        add_word(call, &words, "--left-where=", range);
+        words_add(call, &words, "--left-where=", range);
     range_text(range, sizeof(range), &w->sides[1]);
     if (range[0])
-        add_word(call, &words, "--right-where=", range);
+        words_add(call, &words, "--right-where=", range);
     if (w->max_rows)
-        add_number(call, &words, "--packet-count=", w->max_rows, "");
-    add_word(call, &words, "--", "");
-    add_word(call, &words, w->sides[0].capture, "");
-    add_word(call, &words, w->sides[1].capture, "");
-    rc = run_words(call, &words, NULL, &d->table, err);
+        words_number(call, &words, "--packet-count=", w->max_rows, "");
+    words_add(call, &words, "--", "");
+    words_add(call, &words, w->sides[0].capture, "");
+    words_add(call, &words, w->sides[1].capture, "");
+    rc = words_run(call, &words, NULL, &d->table, err);
     if (rc == TRAWL_OK)
         rc = open_diff(call, d, err);
     pthread_mutex_lock(&e->lock);
@@ -376,11 +322,11 @@ static int make_list(trawl_call *call, struct explorer *e, const struct wish *w,
     if (diff)
         diff->shared.refs++;
     pthread_mutex_unlock(&e->lock);
-    rc = !l      ? no_memory(err)
+    rc = !l      ? explorer_no_memory(err)
          : !diff ? TRAWL_E_CANCELLED /* nothing was compared: that said why */
                  : list_make(diff, &w->limits, &l->rows, &l->n, cancelled, call);
     if (rc == TRAWL_E_NOMEM)
-        no_memory(err);
+        explorer_no_memory(err);
     pthread_mutex_lock(&e->lock);
     if (rc == TRAWL_OK) {
         l->diff = diff;
@@ -462,7 +408,7 @@ static int index_side(trawl_call *call, struct series_side *side, int64_t bin_ns
     rc = bins && codes && counts &&
                  series_index(side, bins, counts, codes, n, side->value.n_codes, width) == TRAWL_OK
              ? TRAWL_OK
-             : no_memory(err);
+             : explorer_no_memory(err);
     host->free(bins);
     host->free(codes);
     host->free(counts);
@@ -495,7 +441,7 @@ static int make_series(trawl_call *call, struct explorer *e, const struct wish *
     if (!field[0] || is_made(e, place, w, field))
         return TRAWL_OK;
     s = new_shared(sizeof(*s), free_series);
-    rc = s ? open_captures(call, &c, err) : no_memory(err);
+    rc = s ? open_captures(call, &c, err) : explorer_no_memory(err);
     if (rc == TRAWL_OK) {
         snprintf(s->field, sizeof(s->field), "%s", field);
         for (int i = 0; i < 2; i++) {
@@ -524,97 +470,7 @@ static int make_series(trawl_call *call, struct explorer *e, const struct wish *
     return rc;
 }
 
-/* ---- what is behind a value ---- */
-
-static int is_range(const struct side *side)
-{
-    return side->from_ns || side->to_ns;
-}
-
-/* The packets of a side that is a time range. */
-static int packets_of(trawl_call *call, const struct side *side, trawl_table **ret,
-                      trawl_error *err)
-{
-    trawl_table *all = NULL;
-    trawl_capture *capture;
-    trawl_expr *expr;
-    char range[256];
-    int rc = host->capture(call, side->capture, &capture, err);
-
-    range_text(range, sizeof(range), side);
-    if (rc == TRAWL_OK)
-        rc = host->table(call, capture, "packets", &all, err);
-    if (rc == TRAWL_OK)
-        rc = host->expr_compile(call, range, host->schema_of(all), &expr, err);
-    if (rc == TRAWL_OK)
-        rc = host->expr_select(call, expr, all, ret, err);
-    host->release(all);
-    return rc;
-}
-
-/* `why` of the chosen row: of whole captures or of bins as it takes them, else (bins of different
- * widths) of the packets of the right side, or of the left one for a value that is gone. */
-static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, trawl_error *err)
-{
-    const struct side *left = &w->sides[0], *right = &w->sides[1];
-    int same = strcmp(left->capture, right->capture) == 0;
-    const int64_t bin = is_range(left) ? left->to_ns - left->from_ns
-                                       : right->to_ns - right->from_ns;
-    const int alike = !is_range(right) || right->to_ns - right->from_ns == bin;
-    struct words words = {0};
-    trawl_table *in = NULL;
-    int rc = TRAWL_OK;
-
-    if (strncmp(w->field, "__", 2) == 0 || strncmp(w->value, "__", 2) == 0)
-        return host->fail(err, TRAWL_E_USAGE, "'%s' sums up: choose a value", w->value);
-    add_word(call, &words, "why", "");
-    if ((is_range(left) || is_range(right)) && alike &&
-        (!same || (is_range(left) && is_range(right)))) {
-        if (is_range(left))
-            time_word(call, &words, "--left=", left->from_ns);
-        if (is_range(right))
-            time_word(call, &words, "--right=", right->from_ns);
-        add_number(call, &words, "--bin=", (uint64_t)(bin / 1000), "us");
-    } else if (is_range(left) || is_range(right)) {
-        rc = packets_of(call, w->gone ? left : right, &in, err);
-    }
-    if (w->max_rows)
-        add_number(call, &words, "--packet-count=", w->max_rows, "");
-    add_word(call, &words, "--", "");
-    add_word(call, &words, w->field, "");
-    add_word(call, &words, w->value, "");
-    if (!in)
-        add_word(call, &words, left->capture, "");
-    if (!in && !same)
-        add_word(call, &words, right->capture, "");
-    if (rc == TRAWL_OK)
-        rc = run_words(call, &words, in, ret, err);
-    host->release(in);
-    return rc;
-}
-
-static int make_page(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err)
-{
-    trawl_table *table = NULL;
-    struct page *page = NULL;
-    char title[FIELD_ROOM + VALUE_ROOM * 2];
-    int rc = w->pipeline[0] ? host->pipeline(call, w->pipeline, NULL, &table, err)
-                            : behind(call, w, &table, err);
-
-    if (rc == TRAWL_OK && !table)
-        return TRAWL_OK;
-    snprintf(title, sizeof(title), "%s%s%s", w->pipeline[0] ? w->pipeline : w->field,
-             w->pipeline[0] ? "" : " = ", w->pipeline[0] ? "" : w->value);
-    if (rc == TRAWL_OK)
-        rc = page_make(call, table, title, &page, err);
-    host->release(table);
-    if (rc != TRAWL_OK)
-        return rc;
-    pthread_mutex_lock(&e->lock);
-    explorer_put(e, &e->made.page, &page->shared);
-    pthread_mutex_unlock(&e->lock);
-    return TRAWL_OK;
-}
+/* ---- which job ---- */
 
 int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err)
 {
@@ -624,7 +480,7 @@ int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error 
 
     explorer_sweep(e);
     if (!w)
-        return no_memory(err);
+        return explorer_no_memory(err);
     pthread_mutex_lock(&e->lock);
     *w = e->wish;
     pthread_mutex_unlock(&e->lock);
@@ -639,7 +495,7 @@ int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error 
         rc = make_list(call, e, w, err);
         break;
     case JOB_PAGE:
-        rc = make_page(call, e, w, err);
+        rc = explorer_page(call, e, w, err);
         break;
     case JOB_SERIES:
         rc = make_series(call, e, w, w->field, &e->made.series, err);
