@@ -18,7 +18,7 @@ enum {
 
 static _Atomic uint64_t memory_limit;
 static _Atomic uint64_t memory_used;
-static _Thread_local bool refused;
+static _Thread_local bool refused; /* the last one that failed, whatever succeeded since */
 
 /* ---- fault injection ---- */
 
@@ -175,9 +175,10 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
 
     if (n_bytes == 0)
         n_bytes = 1;
-    refused = false;
-    if (tw_budget_fault())
+    if (tw_budget_fault()) {
+        refused = false;
         return NULL;
+    }
     if (!tw_budget_take(n_bytes)) {
         /* Small things may use the last quarter, so that a full budget can still be reported
          * and cleaned up; big ones go to a file. */
@@ -192,6 +193,7 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
     }
     p = is_zero ? calloc(1, n_bytes) : malloc(n_bytes);
     if (!p) {
+        refused = false;
         tw_budget_give(n_bytes);
         return NULL;
     }
@@ -241,13 +243,12 @@ void *tw_realloc_array(void *p, size_t n, size_t size)
     if (!mapped_find(p, false) && (n_bytes <= old || tw_budget_take(n_bytes - old))) {
         if (n_bytes > old)
             tw_budget_give(n_bytes - old);
-        refused = false;
-        if (tw_budget_fault())
-            return NULL;
-        grown = realloc(p, n_bytes);
+        grown = tw_budget_fault() ? NULL : realloc(p, n_bytes);
         if (grown) {
             tw_budget_give(old);
             tw_budget_force(malloc_usable_size(grown));
+        } else {
+            refused = false;
         }
         return grown;
     }

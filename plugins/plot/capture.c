@@ -6,10 +6,10 @@
 
 #include "plot.h"
 
-static int packets_of(trawl_call *call, trawl_capture **ret_capture, trawl_table **ret,
-                      trawl_error *err)
+static int packets_of(trawl_call *call, const char *name, trawl_capture **ret_capture,
+                      trawl_table **ret, trawl_error *err)
 {
-    int rc = host->capture(call, NULL, ret_capture, err);
+    int rc = host->capture(call, name, ret_capture, err);
 
     return rc == TRAWL_OK ? host->table(call, *ret_capture, "packets", ret, err) : rc;
 }
@@ -125,7 +125,7 @@ int plot_draw_bandwidth(trawl_call *call, const void *opts, trawl_table *in, tra
     struct plot_bandwidth o = *(const struct plot_bandwidth *)opts;
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
-    int rc = packets_of(call, &capture, &packets, err);
+    int rc = packets_of(call, o.capture, &capture, &packets, err);
 
     (void)in;
     if (rc == TRAWL_OK)
@@ -149,10 +149,10 @@ int plot_draw_lengths(trawl_call *call, const void *opts, trawl_table *in, trawl
     struct plot_column len;
     double *x, *y, max = 0;
     uint64_t n_bins;
-    int rc = packets_of(call, &capture, &packets, err);
+    int rc = packets_of(call, ((const struct plot_lengths *)opts)->capture, &capture, &packets,
+                        err);
 
     (void)in;
-    (void)opts;
     if (rc == TRAWL_OK)
         rc = plot_read(call, packets, "frame.len", 0, PLOT_NO_NAMES, &len, err);
     host->release(packets);

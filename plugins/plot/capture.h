@@ -4,8 +4,12 @@
 
 #include "trawl/plugin.h"
 
+struct plot_lengths {
+    const char *capture;
+};
+
 struct plot_bandwidth {
-    const char *by;
+    const char *by, *capture;
     int64_t bin;
     uint8_t bytes;
 };

@@ -215,7 +215,15 @@ static const trawl_arg cdf_args[] = {
               .help = "a curve for each value of this column; the 12 largest"),
 };
 
+static const trawl_arg lengths_args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct plot_lengths, capture, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL,
+              .help = "capture to look at (default: the current one)"),
+};
 static const trawl_arg bandwidth_args[] = {
+    TRAWL_OPT(TRAWL_ARG_CAPTURE, struct plot_bandwidth, capture, .name = "capture",
+              .flags = TRAWL_ARG_POSITIONAL,
+              .help = "capture to look at (default: the current one)"),
     TRAWL_OPT(TRAWL_ARG_FIELD, struct plot_bandwidth, by, .name = "by",
               .help = "a line for each value of this field; the 12 largest"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct plot_bandwidth, bin, .name = "bin", .min = "1us",
@@ -274,13 +282,8 @@ static const trawl_plot plots[] = {
          struct plot_one, cdf_examples, plot_draw_cdf),
     PLOT("bandwidth", TRAWL_COMMAND_SOURCE, "bits per second over time; empty bins are zero",
          bandwidth_args, struct plot_bandwidth, bandwidth_examples, plot_draw_bandwidth),
-    {.size = sizeof(trawl_plot),
-     .flags = TRAWL_COMMAND_SOURCE,
-     .name = "lengths",
-     .summary = "how many packets have which length",
-     .examples = lengths_examples,
-     .n_examples = TRAWL_COUNT(lengths_examples),
-     .draw = plot_draw_lengths},
+    PLOT("lengths", TRAWL_COMMAND_SOURCE, "how many packets have which length", lengths_args,
+         struct plot_lengths, lengths_examples, plot_draw_lengths),
 };
 
 static int init(const trawl_host *given, trawl_error *err)

@@ -278,9 +278,9 @@ def test_follow_export(folder):
           (len(flows), len(lines_of(path)), err))
 
 
-SLOW_SERVER = ("import socket, time; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True)\n"
+SLOW_SERVER = ("import socket, time; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True); wait = 1.5\n"
                "while True:\n"
-               "    c, _ = l.accept(); c.recv(4096); time.sleep(0.4)\n"
+               "    c, _ = l.accept(); c.recv(4096); time.sleep(wait); wait = 0\n"
                "    c.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'); c.close()\n")
 
 
@@ -293,13 +293,11 @@ def test_short_lived(folder):
     s.until("captures", lambda r: r and r[0]["state"] == "live")
     server = subprocess.Popen(["ip", "netns", "exec", A, sys.executable, "-c", SLOW_SERVER], stdout=subprocess.PIPE)
     server.stdout.readline()
-    pids, ports = [], []
-    for i in range(3):
-        p = subprocess.Popen(["ip", "netns", "exec", B, "curl", "-s", "--local-port", str(41000 + i),
-                              "http://10.9.0.1:8080/"], stdout=subprocess.PIPE)
-        check("curl has its answer", p.communicate(timeout=20)[0] == b"ok")
-        pids.append(p.pid)
-        ports.append(41000 + i)
+    ports = [41000, 41001, 41002]
+    clients = [subprocess.Popen(["ip", "netns", "exec", B, "curl", "-s", "--local-port", str(port),
+                                 "http://10.9.0.1:8080/"], stdout=subprocess.PIPE) for port in ports]
+    pids = [p.pid for p in clients]
+    check("each has its answer", [p.communicate(timeout=20)[0] for p in clients] == [b"ok"] * 3)
     server.kill()
     server.wait()
     wanted = [{"sport": port, "pid": pid, "process": "curl"} for port, pid in zip(ports, pids)]

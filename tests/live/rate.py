@@ -2,9 +2,9 @@
 """How many packets a second come in from a veth on one core before the kernel drops some: 64-byte frames
 of 10,000 flows, conversations followed all the time and the flows asked for each second.
 
-usage: rate.py [--trawl PATH] [--send PATH] [--seconds N] [RATE ...]      as root
+usage: rate.py [--trawl PATH] [--send PATH] [--seconds N] [--destinations N] [--tcp] [--command LINE] [RATE ...]   as root
 
-For each rate one line: rate asked for, rate sent, packets received, dropped, lost, in order of the
+--command is what is asked for each second ('flows | count'). For each rate one line: rate asked for, rate sent, packets received, dropped, lost, in order of the
 rates, then the first that had drops."""
 import argparse
 import os
@@ -18,6 +18,9 @@ ap = argparse.ArgumentParser()
 ap.add_argument("--trawl", default=os.path.join(BUILD, "trawl"))
 ap.add_argument("--send", default=os.path.join(BUILD, "tests", "tool_send_packets"))
 ap.add_argument("--seconds", type=int, default=4)
+ap.add_argument("--destinations", default="1")
+ap.add_argument("--tcp", action="store_true")
+ap.add_argument("--command", default="flows | count")
 ap.add_argument("rates", nargs="*", type=int)
 a = ap.parse_args()
 A, B = "trawl-ra-%d" % os.getpid(), "trawl-rb-%d" % os.getpid()
@@ -29,8 +32,9 @@ def sh(line):
 
 
 def one(rate):
-    script = ("capture vb -f udp -B 64M as live\nwatch 1s 'flows | count' -c %d\n!sleep 2\n"
-              "captures | select received dropped lost --format csv\ncapture stop\n" % (a.seconds + 3))
+    script = ("capture vb -f '%s' -B 64M as live\nwatch 1s '%s' -c %d\n!sleep 2\n"
+              "captures | select received dropped lost --format csv\ncapture stop\n" %
+              ("tcp" if a.tcp else "udp", a.command, a.seconds + 3))
     trawl = subprocess.Popen(["ip", "netns", "exec", B, "taskset", "-c", str(cores[0]), a.trawl, "-q",
                               "--threads", "1", "-k", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              text=True)
@@ -38,7 +42,7 @@ def one(rate):
     trawl.stdin.close()
     time.sleep(1.5)
     sent = subprocess.run(["ip", "netns", "exec", A, "taskset", "-c", str(cores[-1]), a.send, "va",
-                           str(rate), str(a.seconds), "10000"], capture_output=True, text=True).stdout.split()
+                           str(rate), str(a.seconds), "10000", a.destinations] + ["tcp"] * a.tcp, capture_output=True, text=True).stdout.split()
     lines = trawl.stdout.read().split("\n")
     trawl.wait()
     received, dropped, lost = lines[lines.index("received,dropped,lost") + 1].split(",")
