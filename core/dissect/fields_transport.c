@@ -7,34 +7,39 @@
 
 /* ---- UDP and UDP-Lite ---- */
 
-enum { UDP_PAYLOAD, UDP_N_HAND };
+enum { UDP_PAYLOAD, UDP_LENGTH, UDP_N_HAND };
 static const struct tw_wire udp_wires[] = {
     [UDP_PAYLOAD] = TW_HAND(.name = "udp.payload", .type = TRAWL_BYTES,
                             .flags = TRAWL_COLUMN_HIDDEN, .help = "captured payload bytes",
                             .source = "RFC 768"),
+    [UDP_LENGTH] = TW_HAND(.name = "udp.length", .type = TRAWL_U16, .unit = "B",
+                           .help = "length of header and payload", .source = "RFC 768"),
     [UDP_N_HAND] = TW_WIRE(0, 2, .name = "udp.srcport", .type = TRAWL_U16, .flags = ID,
                            .help = "source port", .source = "RFC 768"),
     TW_WIRE(2, 2, .name = "udp.dstport", .type = TRAWL_U16, .flags = ID, .help = "destination port",
             .source = "RFC 768"),
-    TW_WIRE(4, 2, .name = "udp.length", .type = TRAWL_U16, .unit = "B",
-            .help = "length of header and payload", .source = "RFC 768"),
     TW_WIRE(6, 2, .name = "udp.checksum", .type = TRAWL_U16, .flags = HEX, .help = "checksum",
             .source = "RFC 768"),
 };
 
 static void extract_udp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
+    const struct tw_sink *own = (const struct tw_sink *)(const void *)sink;
+    /* In UDP-Lite that field is the checksum's coverage (RFC 3828 section 3.1). */
+    const bool is_lite = own->frame->layers[own->i_layer].kind == TW_LAYER_UDPLITE;
+    uint32_t end = layer->cap_len;
+
     (void)packet;
     tw_put_wires(udp_wires, UDP_N_HAND,
                  layer->header_len ? TW_COUNT(udp_wires) : TW_COUNT(udp_wires) - 1, layer, sink);
-    if (layer->header_len && tw_wants(sink, UDP_PAYLOAD)) {
-        uint32_t length = tw_be16(layer->data + 4), end = layer->cap_len;
-
-        if (length >= 8)
-            end = TW_MIN(end, length);
-        if (end > 8)
-            sink->put_bytes(sink, UDP_PAYLOAD, layer->data + 8, end - 8);
-    }
+    if (layer->cap_len >= 6)
+        tw_put(sink, UDP_LENGTH, is_lite ? TW_MIN(layer->len, 0xffffu) : tw_be16(layer->data + 4));
+    if (!layer->header_len || !tw_wants(sink, UDP_PAYLOAD))
+        return;
+    if (!is_lite && tw_be16(layer->data + 4) >= 8)
+        end = TW_MIN(end, tw_be16(layer->data + 4));
+    if (end > 8)
+        sink->put_bytes(sink, UDP_PAYLOAD, layer->data + 8, end - 8);
 }
 const trawl_dissector tw_dissector_udp = TW_DISSECTOR("udp", "udp", udp_wires,
                                                       "User Datagram Protocol", extract_udp);

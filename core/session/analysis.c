@@ -274,13 +274,14 @@ static void fill_repeats(struct fill *f)
     }
 }
 
-/* Time since the first packet of the conversation or since the one before. */
+/* Time since the first segment of the conversation or since the one before. */
 static int fill_times(struct fill *f, trawl_error *err)
 {
     const struct tw_packets *p = f->capture->packets;
     const int64_t *time = TW_CELLS(p->time, const int64_t);
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
     const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     int64_t *from = tw_alloc_array((size_t)f->capture->conversations.n_tcp + 1, sizeof(*from));
 
     if (!from)
@@ -288,7 +289,7 @@ static int fill_times(struct fill *f, trawl_error *err)
     for (uint32_t i = 0; i < f->capture->conversations.n_tcp; i++)
         from[i] = INT64_MIN;
     for (uint64_t r = 0; r < p->n_rows; r++) {
-        if (proto[r] != 6 || stream[r] == UINT32_MAX || time[r] == INT64_MIN)
+        if (proto[r] != 6 || stream[r] == UINT32_MAX || time[r] == INT64_MIN || !transport[r])
             continue;
         if (from[stream[r]] == INT64_MIN)
             from[stream[r]] = time[r];
@@ -308,6 +309,7 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
     const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     const uint32_t *len = TW_CELLS(p->payload, const uint32_t);
     const struct tw_conversations *v = &f->capture->conversations;
     const struct tw_conversation *c;
@@ -316,7 +318,7 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     if (!seen)
         return tw_fail_nomem(err);
     for (uint64_t r = 0; r < p->n_rows; r++) {
-        if (proto[r] != 6 || stream[r] == UINT32_MAX ||
+        if (proto[r] != 6 || stream[r] == UINT32_MAX || !transport[r] ||
             flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD))
             continue;
         c = &v->tcp[stream[r]];

@@ -14,8 +14,7 @@ enum {
     RST = 4,
     PSH = 8,
     ACK = 16,
-    SACKS_MOST = 3,    /* blocks taken from what is in flight */
-    HEADER_LEAST = 16, /* captured, up to the window */
+    SACKS_MOST = 3, /* blocks taken from what is in flight */
     SCALE_UNUSED = 255
 };
 #define FAST_NS UINT64_C(20000000) /* a fast retransmission follows its duplicate ACK so soon */
@@ -403,9 +402,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
         if ((r & 0xffff) == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
         if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
-            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED)))
-            continue;
-        if (!(flags[r] & TW_FRAME_WHOLE) && cap_len[r] < transport[r] + (uint32_t)HEADER_LEAST)
+            !tw_row_is_segment(flags[r], transport[r], cap_len[r]))
             continue;
         p = (struct packet){.row = (uint32_t)r,
                             .seq = seq[r],

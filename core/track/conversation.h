@@ -38,6 +38,16 @@ static inline int tw_rebase_compare(const struct tw_rebase *a, const struct tw_r
     return (a->row > b->row) - (a->row < b->row);
 }
 
+enum { TW_TCP_HEADER_LEAST = 16 /**< captured, up to the window */ };
+
+/** Has a row of TCP a segment of its own, whose numbers and length are known? A fragment has none,
+ * but for the one that completes its datagram. */
+static inline bool tw_row_is_segment(uint16_t flags, uint16_t transport, uint32_t cap_len)
+{
+    return transport && !(flags & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED)) &&
+           (flags & TW_FRAME_WHOLE || cap_len >= transport + (uint32_t)TW_TCP_HEADER_LEAST);
+}
+
 /** All conversations of a capture: index = stream number. */
 struct tw_conversations {
     struct tw_conversation *tcp, *udp;

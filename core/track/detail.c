@@ -5,7 +5,6 @@
 #include "core/track/sent.h"
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
-enum { HEADER_LEAST = 16 }; /* captured, up to the window */
 /* A connection while its packets go by; [0] is the side of its first packet. */
 struct state {
     struct tw_history history;
@@ -256,9 +255,7 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
         if ((r & 0xffff) == 0 && tw_cancelled())
             return tw_fail_cancelled(err);
         if (proto[r] != 6 || stream[r] == UINT32_MAX || stream[r] % pass->n_shards != i ||
-            (flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED)))
-            continue;
-        if (!(flags[r] & TW_FRAME_WHOLE) && cap_len[r] < transport[r] + (uint32_t)HEADER_LEAST)
+            !tw_row_is_segment(flags[r], transport[r], cap_len[r]))
             continue;
         p = (struct packet){.row = (uint32_t)r,
                             .seq = seq[r],

@@ -2,10 +2,11 @@
  * Must not know tables or sessions. */
 #include "core/track/talk.h"
 
+#include "core/track/conversation.h"
 #include "core/track/sent.h"
 
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
-enum { HEADER_LEAST = 16 /* captured, up to the window */, TCP = 6, UDP = 17 };
+enum { TCP = 6, UDP = 17 };
 
 /* A group while its packets go by; sides count from its source. */
 struct state {
@@ -43,13 +44,9 @@ static void look_at_handshake(struct state *s, unsigned side, uint16_t flags)
 
 static bool is_measured(const struct tw_packets *p, uint64_t row)
 {
-    const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[row];
-
-    if (flags & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED))
-        return false;
-    return flags & TW_FRAME_WHOLE ||
-           TW_CELLS(p->cap_len, const uint32_t)[row] >=
-               TW_CELLS(p->transport, const uint16_t)[row] + (uint32_t)HEADER_LEAST;
+    return tw_row_is_segment(TW_CELLS(p->flags, const uint16_t)[row],
+                             TW_CELLS(p->transport, const uint16_t)[row],
+                             TW_CELLS(p->cap_len, const uint32_t)[row]);
 }
 
 /* ---- letters ---- */

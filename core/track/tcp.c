@@ -105,20 +105,24 @@ static void handshake(struct tw_connection *c, unsigned dir, uint16_t flags, int
     }
 }
 
-static void add_packet(struct tw_connection *c, unsigned dir, uint16_t flags, uint32_t seq,
-                       uint32_t payload, uint32_t len, int64_t time)
+static void add_frame(struct tw_connection *c, unsigned dir, uint32_t len, int64_t time)
 {
-    struct tw_half *h = &c->half[dir];
-
-    h->packets++;
-    h->bytes += len;
-    h->flags |= flags;
+    c->half[dir].packets++;
+    c->half[dir].bytes += len;
     if (time != INT64_MIN) {
         if (c->start_ns == INT64_MIN || time < c->start_ns)
             c->start_ns = time;
         if (c->end_ns == INT64_MIN || time > c->end_ns)
             c->end_ns = time;
     }
+}
+
+static void add_segment(struct tw_connection *c, unsigned dir, uint16_t flags, uint32_t seq,
+                        uint32_t payload, int64_t time)
+{
+    struct tw_half *h = &c->half[dir];
+
+    h->flags |= flags;
     handshake(c, dir, flags, time);
     if (flags & SYN) {
         /* A SYN takes a number of its own; data on it (RFC 7413) follows that. */
@@ -152,6 +156,7 @@ static int run_tcp(void *context, uint64_t i, unsigned i_thread, trawl_error *er
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
     const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     const uint16_t *window = TW_CELLS(p->window, const uint16_t);
     const uint32_t *seq = TW_CELLS(p->seq, const uint32_t);
     const uint32_t *payload = TW_CELLS(p->payload, const uint32_t);
@@ -174,7 +179,10 @@ static int run_tcp(void *context, uint64_t i, unsigned i_thread, trawl_error *er
         c = &pass->connections[stream[r]];
         dir = (flags[r] & TW_FRAME_REVERSE) != 0;
         client = c->client;
-        add_packet(c, dir, tcp_flags[r], seq[r], payload[r], len[r], time[r]);
+        add_frame(c, dir, len[r], time[r]);
+        if (!transport[r]) /* a fragment: the segment comes with the one that completes it */
+            continue;
+        add_segment(c, dir, tcp_flags[r], seq[r], payload[r], time[r]);
         if (c->client != client)
             tw_history_swap(&c->zeek);
         step = (struct tw_history_packet){seq[r], payload[r], tcp_flags[r], window[r]};

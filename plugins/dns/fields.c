@@ -1,5 +1,7 @@
 /* The fields of a DNS message under Wireshark's names.
  * Knows nothing of other packets. */
+#include <string.h>
+
 #include "rdata.h"
 
 #define HEX TRAWL_COLUMN_HEX
@@ -92,13 +94,29 @@ static void put_header(trawl_sink *sink, const struct dns_header *header, enum d
         dns_put(sink, counts[update][i], header->counts[i]);
 }
 
+/* Without the backslashes that only the text has. */
+static uint16_t length_of(const struct dns_name *name)
+{
+    uint16_t n = name->n;
+
+    if (!name->is_readable || !memchr(name->text, '\\', name->n))
+        return n;
+    for (uint16_t i = 0; i < name->n; i++) {
+        if (name->text[i] == '\\') {
+            n--;
+            i++;
+        }
+    }
+    return n;
+}
+
 static void put_question(trawl_sink *sink, const struct dns_item *item, const struct dns_name *name,
                          enum dns_kind kind)
 {
     if (!wants_any(sink, F_QRY_NAME, F_QRY_QU))
         return;
     dns_put_name(sink, F_QRY_NAME, name);
-    dns_put(sink, F_QRY_NAME_LEN, name->n);
+    dns_put(sink, F_QRY_NAME_LEN, length_of(name));
     dns_put(sink, F_N_LABELS, name->n_labels ? name->n_labels : 1);
     dns_put(sink, F_QRY_TYPE, item->type);
     if (kind == KIND_MDNS) {

@@ -37,7 +37,8 @@ FIELD(N_PREREQUISITES, U16, 0, "dns.count.prerequisites",
 FIELD(N_UPDATES, U16, 0, "dns.count.updates", "UPDATE: updates that the header counts",
       "RFC 2136 section 2.2")
 FIELD(QRY_NAME, STRING, 0, "dns.qry.name", "name asked for", R1035 "4.1.2")
-FIELD(QRY_NAME_LEN, U16, 0, "dns.qry.name.len", "its length as text", NULL)
+FIELD(QRY_NAME_LEN, U16, 0, "dns.qry.name.len",
+      "its length as text, without backslashes that only the text has", NULL)
 FIELD(N_LABELS, U16, 0, "dns.count.labels", "its labels", NULL)
 FIELD(QRY_TYPE, U16, ID, "dns.qry.type", "type asked for", R1035 "3.2.3")
 FIELD(QRY_CLASS, U16, HEX, "dns.qry.class", "class asked for", R1035 "3.2.5")
