@@ -150,16 +150,23 @@ static bool ends_in_so(const char *name)
 static bool is_cut(int fd, off_t size)
 {
     const uint64_t n = (uint64_t)size;
+    uint8_t begin[1024]; /* the segments' headers lie there, if a linker wrote it */
+    const ssize_t n_begin = pread(fd, begin, sizeof(begin), 0);
     ElfW(Ehdr) head;
     ElfW(Phdr) segment;
 
-    if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-        memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phentsize != sizeof(segment))
+    if (n_begin < (ssize_t)sizeof(head))
+        return false;
+    memcpy(&head, begin, sizeof(head));
+    if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 || head.e_phentsize != sizeof(segment))
         return false;
     for (unsigned i = 0; i < head.e_phnum; i++) {
         const uint64_t at = head.e_phoff + (uint64_t)i * sizeof(segment);
 
-        if (at > n || pread(fd, &segment, sizeof(segment), (off_t)at) != (ssize_t)sizeof(segment))
+        if (at <= (uint64_t)n_begin && sizeof(segment) <= (uint64_t)n_begin - at)
+            memcpy(&segment, begin + at, sizeof(segment));
+        else if (at > n ||
+                 pread(fd, &segment, sizeof(segment), (off_t)at) != (ssize_t)sizeof(segment))
             return true;
         if (segment.p_type == PT_LOAD &&
             (segment.p_offset > n || segment.p_filesz > n - segment.p_offset))
