@@ -59,6 +59,27 @@ CASES = [(good, None), (missing, "No such file"), (no_folder, "No such file"),
          (of_another, "it belongs to another plugin"), (no_library, "it cannot be loaded: ")]
 
 
+def names(args, build, plugins, says):
+    """`flows --dissections` where nDPI is not there: trawl's own names, and a line that says so."""
+    base = os.path.join(build, "tests", "parts")
+    shutil.rmtree(base, ignore_errors=True)
+    os.makedirs(os.path.join(base, "plugins"), 0o755)
+    shutil.copy(args.trawl, base)
+    for name in plugins + ("session.so", "verbs.so", "flows.so"):
+        shutil.copy(os.path.join(build, "plugins", name), os.path.join(base, "plugins"))
+    env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+    env.update(XDG_DATA_HOME=base, HOME=base)
+    r = subprocess.run([os.path.join(base, os.path.basename(args.trawl)), "--no-init", "--no-cache", "-r",
+                        os.path.join(ROOT, "tests", "fixtures", "secure.pcap"), "-c",
+                        "flows --dissections 20 | select application_name requested_server_name | head 1"],
+                       cwd=base, env=env, capture_output=True, text=True, timeout=60)
+    name = "TLS\twww.example.org" if "tls.so" in plugins else "Unknown"
+    ok = r.returncode == 0 and r.stdout.split("\n")[1].strip() == name and all(x in r.stderr for x in says)
+    if args.v or not ok:
+        print("%s names with %s: %d %s%s" % ("ok" if ok else "FAULT", " ".join(plugins), r.returncode, r.stdout, r.stderr))
+    return 0 if ok else 1
+
+
 def main():
     ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
     ap.add_argument("--trawl", default=os.path.join(ROOT, "build", "trawl"))
@@ -93,8 +114,13 @@ def main():
         failed += not ok
         if args.v or not ok:
             print("%s %s: %d %s" % ("ok" if ok else "FAULT", change.__name__, runs[1].returncode, said))
+    own, gone = "names are what trawl's own dissectors know", "plugin 'dpi' with libndpi is not there"
+    layouts = [(("tls.so",), [own, gone]), ((), [own, gone, "is empty: 'tls', 'quic', 'http', 'dns'"])]
+    if os.path.exists(os.path.join(build, "plugins", "parts", "dpi.so")):
+        layouts.append((("tls.so", "dpi.so"), [own, "could not begin: its part, which has libndpi, could not be loaded"]))
+    failed += sum(names(args, build, *layout) for layout in layouts)
     shutil.rmtree(base, ignore_errors=True)
-    print("parts: %d layouts, %d faults" % (len(CASES), failed))
+    print("parts: %d layouts, %d faults" % (len(CASES) + len(layouts), failed))
     return 1 if failed else 0
 
 
