@@ -92,6 +92,19 @@ static int append_word(struct tw_arguments *a, trawl_words *words, const char *t
     return TRAWL_OK;
 }
 
+/* "tcp live": the name of a capture where the number of a connection stands. */
+static void hint_capture(const struct tw_arguments *a, const trawl_arg *arg, const char *text,
+                         trawl_error *err)
+{
+    const struct tw_arg_set *set;
+
+    if (!err || arg->kind != TRAWL_ARG_STREAM || !find_long(a, "capture", 7, &set) ||
+        !tw_hashmap_get(&a->registry->session->captures, text))
+        return;
+    err->hint[0] = 0; /* more to the point than the number's */
+    tw_error_hint(err, "It is a capture: '--capture %s'.", text);
+}
+
 /* One value of text[0..n) that stands at `start` in the line. */
 static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const trawl_arg *arg,
                      const char *text, size_t n, size_t start, size_t len, trawl_error *err)
@@ -107,6 +120,8 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
         return tw_fail_nomem(err);
     rc = tw_value_parse(arg, copy, arg->flags & TRAWL_ARG_REPEATED ? (void *)&scratch : member,
                         err);
+    if (rc != TRAWL_OK)
+        hint_capture(a, arg, copy, err);
     if (rc == TRAWL_OK && !set->is_unchecked)
         rc = tw_value_check(a, arg, copy, err);
     if (rc == TRAWL_OK && arg->kind == TRAWL_ARG_CHOICE && arg->flags & TRAWL_ARG_REPEATED)
