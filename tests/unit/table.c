@@ -158,6 +158,51 @@ static void builder_gives_rows_at_once(void **state)
 
 /* ---- schema ---- */
 
+/* Rows without a value before, between and behind a row that has some: nulls and empty lists. */
+static void builder_takes_empty_rows(void **state)
+{
+    tw_schema *schema = people_schema();
+    tw_builder *b = tw_builder_new(schema, NULL, NULL);
+    const uint8_t v4[4] = {10, 0, 0, 1};
+    trawl_error err = TW_ERROR_INIT;
+    tw_table *table = NULL;
+
+    (void)state;
+    tw_schema_free(schema);
+    tw_builder_empty_rows(b, 70); /* more than one word of the bitmap of values */
+    tw_builder_value(b, "ann", 3);
+    tw_builder_u64(b, 80);
+    tw_builder_value(b, v4, 4);
+    tw_builder_end_list(b);
+    tw_builder_f64(b, 0.5);
+    tw_builder_end_row(b);
+    tw_builder_empty_rows(b, 0);
+    tw_builder_empty_rows(b, 2);
+    assert_int_equal(tw_builder_finish(b, &table, &err), TRAWL_OK);
+    assert_int_equal(table->n_rows, 73);
+    for (size_t i = 0; i < TW_COUNT(people_columns); i++) {
+        const struct tw_column *column;
+
+        assert_int_equal(tw_table_column(table, i, &column, NULL), TRAWL_OK);
+        assert_int_equal(column->n_rows, 73);
+        for (uint64_t row = 0; row < 73; row++)
+            assert_int_equal(tw_column_has(column, row), row == 70);
+    }
+    assert_string_equal(text_of(table, 0, 70), "ann");
+    assert_string_equal(text_of(table, 1, 70), "80");
+    assert_string_equal(text_of(table, 2, 70), "10.0.0.1");
+    tw_table_release(table);
+
+    schema = people_schema();
+    b = tw_builder_new(schema, NULL, NULL);
+    tw_schema_free(schema);
+    tw_builder_value(b, "bob", 3);
+    tw_builder_empty_rows(b, 1); /* in the middle of a row */
+    assert_int_equal(tw_builder_finish(b, &table, &err), TRAWL_E_PLUGIN);
+    assert_string_equal(err.message, "row 0 was not ended");
+    tw_error_clear(&err);
+}
+
 static void unknown_column_names_the_nearest(void **state)
 {
     tw_schema *schema = people_schema();
@@ -393,6 +438,7 @@ int main(void)
         cmocka_unit_test(builder_keeps_cells),
         cmocka_unit_test(builder_reports_the_first_mistake),
         cmocka_unit_test(builder_gives_rows_at_once),
+        cmocka_unit_test(builder_takes_empty_rows),
         cmocka_unit_test(unknown_column_names_the_nearest),
         cmocka_unit_test(gathered_rows_compose),
         cmocka_unit_test(slices_are_cut_to_the_table),
