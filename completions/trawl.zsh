@@ -2222,6 +2222,18 @@ _trawl()
         '--compare[show what got slower since this capture]:CAPTURE:' \
         '--view[trtop\: its columns, texts and order; append\: its reporter'\''s line for each]:WORD:(trawl trtop append)' \
         '--report[write trtop'\''s screen to the file PREFIX.trtop too]:PREFIX:_files' \
+        '--live[go on\: on a terminal a screen, refreshed while the capture grows (? shows its keys); else tables that follow each other]' \
+        '--interface[capture on an interface, if nobody does yet, and go on with it]:INTERFACE:' \
+        '-i[capture on an interface, if nobody does yet, and go on with it]:INTERFACE:' \
+        '--bpf[of -i\: take the packets that match a capture filter]:BPF:' \
+        '-f[of -i\: take the packets that match a capture filter]:BPF:' \
+        '--batch[go on with tables that follow each other, on a terminal too]' \
+        '--interval[of those that go on\: time between two looks]:DURATION:' \
+        '--count[end after so many tables]:N:' \
+        '-c[end after so many tables]:N:' \
+        '--step[of those that go on\: go through a file'\''s own time in such steps]:DURATION:' \
+        '--where[of those that go on\: only rows for which it holds]:EXPR:' \
+        '-Y[of those that go on\: only rows for which it holds]:EXPR:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \
         '--top[keep the first rows only]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

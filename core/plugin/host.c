@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/plugin/arguments.h"
+#include "core/plugin/stage.h"
 
 static int host_fail(trawl_error *err, int code, const char *format, ...)
 {
@@ -88,6 +89,15 @@ static void host_progress(trawl_call *call, uint64_t done, uint64_t total)
 static int host_given(trawl_call *call, const char *arg_name)
 {
     return call->stage && tw_stage_given(call->stage, arg_name);
+}
+
+static void host_listing(trawl_call *call, trawl_words *ret_sort, uint64_t *ret_top)
+{
+    const struct tw_listing_values none = {0};
+    const struct tw_listing_values *values = call->stage ? &call->stage->listing : &none;
+
+    *ret_sort = values->sort;
+    *ret_top = values->top;
 }
 
 static int host_parallel(trawl_call *call, uint64_t n,
@@ -266,4 +276,5 @@ const trawl_host tw_host = {
     .tallies = host_tallies,
     .empty_rows = host_empty_rows,
     .live_work = host_live_work,
+    .listing = host_listing,
 };

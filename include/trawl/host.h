@@ -478,6 +478,10 @@ typedef struct trawl_host {
     const struct trawl_analyzer *(*analyzer)(trawl_call *call, const char *name, trawl_error *err);
     /** n rows of a builder, all cells null and all lists empty. */
     void (*empty_rows)(trawl_builder *builder, uint64_t n);
+    /** The words of --sort and the number of --top (0: not given) of a TRAWL_COMMAND_LISTING
+     * command. The host acts on them when the command gives a table; one that shows tables itself
+     * does so. */
+    void (*listing)(trawl_call *call, trawl_words *ret_sort, uint64_t *ret_top);
 } trawl_host;
 
 #ifdef __cplusplus

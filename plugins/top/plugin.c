@@ -4,6 +4,11 @@
 #include <string.h>
 
 #include "analyze.h"
+#include "live.h"
+
+#ifndef TRAWL_LACKS
+#define TRAWL_LACKS ""
+#endif
 
 const trawl_host *host;
 
@@ -118,20 +123,17 @@ static int run_schema(trawl_call *call, const void *opts, const trawl_schema *in
                           : top_schema(&plan, ret, err);
 }
 
-static void say_what_is_not_there(const struct plan *plan, int with_allows, const struct top *top)
+void top_say(const struct plan *plan, int with_allows, uint64_t n_rows, uint64_t n_syn,
+             uint64_t n_elsewhere)
 {
-    uint64_t n_syn = 0;
-
-    for (size_t i = 0; i < top->all.n; i++)
-        n_syn += top->all.items[i].numbers.tallies[N_SYN];
-    if (top->all.n == 0 && !(with_allows && top->n_elsewhere))
+    if (n_rows == 0 && !(with_allows && n_elsewhere))
         host->log(2, plan->n_local ? "top: no TCP connection of the local addresses"
                                    : "top: no TCP segment in this capture");
-    else if (top->all.n && n_syn == 0)
+    else if (n_rows && n_syn == 0)
         host->log(2, "top: no SYN in this capture: nothing is known of attempts, and who is the "
                      "client was told by the ports");
-    if (top->n_elsewhere)
-        host->log(2, "top: %llu segments are not counted: %s", (unsigned long long)top->n_elsewhere,
+    if (n_elsewhere)
+        host->log(2, "top: %llu segments are not counted: %s", (unsigned long long)n_elsewhere,
                   !with_allows     ? "neither end is local"
                   : !plan->n_local ? "their destinations are not allowed"
                                    : "neither end is local, or the destination is not allowed");
@@ -143,6 +145,7 @@ static int measure(trawl_call *call, struct plan *plan, const trawl_words *allow
                    struct top *ret, trawl_error *err)
 {
     trawl_capture *capture = NULL;
+    uint64_t n_syn = 0;
     int rc = host->capture(call, capture_name, &capture, err);
 
     if (rc == TRAWL_OK)
@@ -156,9 +159,33 @@ static int measure(trawl_call *call, struct plan *plan, const trawl_words *allow
     if (rc == TRAWL_OK)
         rc = top_run(call, plan, capture, *ret_packets, ret, err);
     allows_close(plan);
+    for (size_t i = 0; rc == TRAWL_OK && i < ret->all.n; i++)
+        n_syn += ret->all.items[i].numbers.tallies[N_SYN];
     if (rc == TRAWL_OK)
-        say_what_is_not_there(plan, allows->n > 0, ret);
+        top_say(plan, allows->n > 0, ret->all.n, n_syn, ret->n_elsewhere);
     return rc;
+}
+
+/* --live, and what only goes with it. */
+static int goes_on(trawl_call *call, const struct top_opts *o, const trawl_table *in, int *ret,
+                   trawl_error *err)
+{
+    static const char *const of_live[] = {"bpf", "interval", "step", "count", "where"};
+
+    *ret = o->live || o->interface || o->batch;
+    for (size_t i = 0; !*ret && i < TRAWL_COUNT(of_live); i++)
+        if (host->given(call, of_live[i]))
+            return host->fail(err, TRAWL_E_USAGE,
+                              "'--%s' goes with '--live', '--batch' or '--interface'", of_live[i]);
+    if (*ret && in)
+        return host->fail(err, TRAWL_E_USAGE, "'--live' looks at a capture, not at a table");
+    if (*ret && (o->before || o->report || o->analyzers.n || is_append(o)))
+        return host->fail(err, TRAWL_E_USAGE, "'%s' and '--live' do not go together",
+                          o->before        ? "--compare"
+                          : o->report      ? "--report"
+                          : o->analyzers.n ? "--analyze"
+                                           : "--view append");
+    return TRAWL_OK;
 }
 
 static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
@@ -168,8 +195,12 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     struct plan plan = {0};
     struct top top = {0}, before = {0};
     trawl_table *packets = NULL, *packets_before = NULL;
-    int rc = make_plan(call, o, &plan, err);
+    int is_live = 0, rc = make_plan(call, o, &plan, err);
 
+    if (rc == TRAWL_OK)
+        rc = goes_on(call, o, in, &is_live, err);
+    if (rc == TRAWL_OK && is_live)
+        return live_run(call, o, &plan, by_names, err);
     if (rc == TRAWL_OK)
         rc = measure(call, &plan, &o->allows, o->capture, in, &packets, &top, err);
     if (rc == TRAWL_OK && o->before) {
@@ -242,6 +273,24 @@ static const trawl_arg args[] = {
               .help = "trtop: its columns, texts and order; append: its reporter's line for each"),
     TRAWL_OPT(TRAWL_ARG_FILE, struct top_opts, report, .name = "report", .meta = "PREFIX",
               .help = "write trtop's screen to the file PREFIX.trtop too"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, live, .name = "live",
+              .help = "go on: on a terminal a screen, refreshed while the capture grows (? shows "
+                      "its keys); else tables that follow each other"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, interface, .name = "interface", .short_name = 'i',
+              .meta = "INTERFACE",
+              .help = "capture on an interface, if nobody does yet, and go on with it"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, bpf, .name = "bpf", .short_name = 'f',
+              .meta = "BPF", .help = "of -i: take the packets that match a capture filter"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, batch, .name = "batch",
+              .help = "go on with tables that follow each other, on a terminal too"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct top_opts, interval, .name = "interval", .def = "1s",
+              .min = "100ms", .max = "1d", .help = "of those that go on: time between two looks"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, count, .name = "count", .short_name = 'c',
+              .unit = "tables", .min = "1", .help = "end after so many tables"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct top_opts, step, .name = "step", .min = "1us",
+              .help = "of those that go on: go through a file's own time in such steps"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, where, .name = "where", .short_name = 'Y',
+              .meta = "EXPR", .help = "of those that go on: only rows for which it holds"),
 };
 
 static const trawl_example examples[] = {
@@ -250,11 +299,14 @@ static const trawl_example examples[] = {
     {"top --by name --protocols --bars", "with response times of DNS, HTTP and TLS, and bars"},
     {"top | where refused > 0", "who refuses connections"},
     {"top --view trtop --ephemeral 32788", "as trtop prints it"},
+    {"top -i eth0", "the screen: who is slow now, each second"},
+    {"top --batch --step 10s --top 5", "the five worst after 10 s, 20 s … of the capture"},
 };
 
 static const trawl_command commands[] = {
     {.size = sizeof(trawl_command),
-     .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_LISTING,
+     .flags = TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_LISTING |
+              TRAWL_COMMAND_EFFECT,
      .arg_size = sizeof(trawl_arg),
      .name = "top",
      .group = "connections",
@@ -286,8 +338,9 @@ static int top_init(const trawl_host *from, trawl_error *err)
 static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "top",
-    .version = "1.0.0",
-    .summary = "TCP destinations: attempts, latency, responses, as trtop has them and beyond",
+    .version = TOP_VERSION,
+    .summary =
+        "TCP destinations: attempts, latency, responses, as trtop has them and beyond" TRAWL_LACKS,
     .licence = "MIT",
     .commands = commands,
     .n_commands = TRAWL_COUNT(commands),

@@ -189,20 +189,25 @@ static void put_quantiles(const struct plan *plan, const struct out *out, const 
     }
 }
 
+void bars_of(const struct samples *s, uint64_t counts[N_BARS])
+{
+    static const int64_t ends[N_BARS - 1] = {31623,     100000,     316228,     1000000,
+                                             3162278,   10000000,   31622777,   100000000,
+                                             316227766, 1000000000, 3162277660, 10000000000};
+
+    samples_split(s, ends, N_BARS - 1, counts);
+}
+
 /* Bars of eight heights: how many values lie in each half decade; all below or above what they show
  * are in the first or last. */
 static void put_bars(const struct samples *s, trawl_builder *b)
 {
-    enum { N_BARS = 13 };
     static const char *const heights[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    static const int64_t ends[N_BARS - 1] = {31623,     100000,     316228,     1000000,
-                                             3162278,   10000000,   31622777,   100000000,
-                                             316227766, 1000000000, 3162277660, 10000000000};
     uint64_t counts[N_BARS], most = 0;
     char text[N_BARS * 3 + 1] = "";
     size_t n = 0;
 
-    samples_split(s, ends, N_BARS - 1, counts);
+    bars_of(s, counts);
     for (int i = 0; i < N_BARS; i++)
         most = counts[i] > most ? counts[i] : most;
     for (int i = 0; most && i < N_BARS; i++)

@@ -6,6 +6,8 @@
 
 #include "session.h"
 
+#define TOP_VERSION "1.0.0"
+
 extern const trawl_host *host;
 
 enum { TOP_MAX_PERCENTILES = 8, NO_GROUP = 0xffffffff };
@@ -36,6 +38,11 @@ struct top_opts {
     const char *report;
     const char *before;
     const char *capture;
+    const char *interface, *bpf;
+    int64_t interval, step;
+    uint64_t count;
+    const char *where;
+    uint8_t live, batch;
 };
 
 /** Addresses whose first bits are those of `bytes`; IPv4 after ::ffff:. */
@@ -161,6 +168,9 @@ void allows_close(struct plan *plan);
 
 /** The analyzers that come with top. */
 extern const trawl_analyzer top_analyzers[1];
+/** Say what the rows lack, and what is not among them. */
+void top_say(const struct plan *plan, int with_allows, uint64_t n_rows, uint64_t n_syn,
+             uint64_t n_elsewhere);
 
 /* ---- rows as text and cells ---- */
 
@@ -190,6 +200,11 @@ enum alert { ALERT_SYN_ACK, ALERT_EST, ALERT_RST, ALERT_LAT, ALERT_RTT, N_ALERTS
 unsigned alerts_of(const struct numbers *n);
 
 extern const char *const measure_names[N_MEASURES];
+
+/** How many values lie in each half decade from 10 µs to 31.6 s, all beyond in the first and last.
+ */
+enum { N_BARS = 13 };
+void bars_of(const struct samples *s, uint64_t counts[N_BARS]);
 
 /** The three results. top_schema and top_table: --view trawl, trtop_: --view trtop, compare_:
  * --compare. */

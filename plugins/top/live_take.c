@@ -1,0 +1,231 @@
+/* What has arrived since the last turn, and rows of all that was taken in.
+ * Knows nothing of how they are shown. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "live.h"
+
+enum { ROWS_AT_ONCE = 1 << 20 };
+
+int64_t live_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* ---- what `captures` says ---- */
+
+static uint64_t number_in(trawl_call *call, trawl_table *table, const char *column, uint64_t row,
+                          int *ret_has)
+{
+    trawl_view v = {.size = sizeof(v)};
+
+    *ret_has = host->view_named(call, table, column, &v, NULL) == TRAWL_OK &&
+               trawl_view_has(&v, row);
+    return *ret_has ? trawl_view_u64(&v, row) : 0;
+}
+
+static void text_in(trawl_call *call, trawl_table *table, const char *column, uint64_t row,
+                    char *ret, size_t room)
+{
+    trawl_view v = {.size = sizeof(v)};
+    size_t n = 0;
+
+    if (host->view_named(call, table, column, &v, NULL) == TRAWL_OK && trawl_view_has(&v, row))
+        n = host->value_text(&v, row, ret, room - 1);
+    ret[n < room ? n : room - 1] = '\0';
+}
+
+int live_look(trawl_call *call, struct live *live, trawl_error *err)
+{
+    struct live_state *s = &live->state;
+    trawl_view rate = {.size = sizeof(rate)};
+    trawl_table *all = NULL;
+    int has, rc = host->list(call, "captures", &all, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    memset(s, 0, sizeof(*s));
+    for (uint64_t i = 0; i < host->n_rows(all); i++) {
+        text_in(call, all, "name", i, s->name, sizeof(s->name));
+        if (strcmp(s->name, live->capture) != 0)
+            continue;
+        text_in(call, all, "state", i, s->state, sizeof(s->state));
+        s->grows = strcmp(s->state, "live") == 0 || strcmp(s->state, "following") == 0;
+        s->n_packets = number_in(call, all, "packets", i, &has);
+        s->n_dropped = number_in(call, all, "dropped", i, &s->has_counts);
+        s->n_interface = number_in(call, all, "interface_dropped", i, &has);
+        s->n_lost = number_in(call, all, "lost", i, &has);
+        s->let_go = number_in(call, all, "let_go", i, &has);
+        if (host->view_named(call, all, "rate", &rate, NULL) == TRAWL_OK &&
+            trawl_view_has(&rate, i))
+            s->rate = ((const double *)rate.data)[i];
+        host->release(all);
+        return TRAWL_OK;
+    }
+    host->release(all);
+    return host->fail(err, TRAWL_E_NOT_FOUND, "capture '%s' is gone", live->capture);
+}
+
+/* ---- taking in ---- */
+
+int live_take(trawl_call *call, struct live *live, const struct live_wish *wish, int *ret_more,
+              trawl_error *err)
+{
+    struct feed *f = &live->feed;
+    trawl_capture *capture = NULL;
+    trawl_table *packets = NULL;
+    int64_t span = INT64_MAX;
+    int rc = host->capture(call, live->capture, &capture, err);
+
+    if (wish->n_steps && __builtin_mul_overflow(wish->n_steps, f->bin_ns, &span))
+        span = INT64_MAX;
+    if (live->n_steps != wish->n_steps &&
+        (!live->n_steps || f->is_over || (wish->n_steps && wish->n_steps < live->n_steps))) {
+        const int64_t bin_ns = f->bin_ns;
+
+        feed_fini(f); /* back in time: from the beginning */
+        f->bin_ns = bin_ns;
+    }
+    live->n_steps = wish->n_steps;
+    if (rc == TRAWL_OK)
+        rc = host->table(call, capture, "packets", &packets, err);
+    if (rc == TRAWL_OK && !f->is_over)
+        rc = feed_take(call, &live->plan, f, packets, live->state.let_go, span, ROWS_AT_ONCE,
+                       ret_more, err);
+    live->is_whole = rc == TRAWL_OK && !live->state.grows && !*ret_more &&
+                     f->n_done == host->n_rows(packets);
+    if (live->is_whole && !wish->n_steps)
+        rc = feed_end(f, err);
+    host->release(packets);
+    return rc;
+}
+
+/* ---- rows ---- */
+
+void snapshot_fini(struct snapshot *s)
+{
+    host->release(s->table);
+    host->free(s->serials);
+    host->free(s->names);
+    host->free(s->alerts);
+    host->free(s->text);
+    memset(s, 0, sizeof(*s));
+}
+
+static int add_name(struct snapshot *s, const struct plan *plan, const struct top *top, size_t i,
+                    trawl_error *err)
+{
+    char *text = s->text;
+
+    if (s->n_text + LIVE_KEY > s->room_text) {
+        const size_t room = s->room_text * 2 + LIVE_KEY * 16;
+
+        text = host->realloc(s->text, room);
+        if (!text)
+            return top_nomem(err);
+        s->text = text;
+        s->room_text = room;
+    }
+    s->names[i] = (uint32_t)s->n_text;
+    key_text(plan, top, &top->all.items[i], text + s->n_text, LIVE_KEY);
+    s->n_text += strlen(text + s->n_text) + 1;
+    return TRAWL_OK;
+}
+
+/* Names, alerts and sums of rows. */
+static int describe(const struct plan *plan, const struct top *top, struct snapshot *s,
+                    trawl_error *err)
+{
+    const size_t n = s->n = top->all.n;
+    int rc = TRAWL_OK;
+
+    s->names = host->alloc((n + 1) * sizeof(*s->names));
+    s->serials = host->alloc((n + 1) * sizeof(*s->serials));
+    s->alerts = host->alloc(n + 1);
+    if (!s->names || !s->serials || !s->alerts)
+        return top_nomem(err);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        const struct destination *d = &top->all.items[i];
+
+        rc = add_name(s, plan, top, i, err);
+        s->alerts[i] = (uint8_t)alerts_of(&d->numbers);
+        for (int k = 0; k < N_TALLIES; k++)
+            s->sums[k] += d->numbers.tallies[k];
+        s->syn_rate += rate_of(&d->numbers, N_SYN, top->end_ns);
+        s->est_rate += rate_of(&d->numbers, N_EST, top->end_ns);
+    }
+    s->end_ns = top->end_ns;
+    return rc;
+}
+
+static int count_keys(const struct plan *plan, struct snapshot *s, trawl_error *err)
+{
+    trawl_schema *schema = host->schema_new(err);
+    int rc = schema ? key_columns(plan, schema, err) : TRAWL_E_NOMEM;
+
+    s->n_keys = rc == TRAWL_OK ? host->schema_n(schema) : 0;
+    host->schema_free(schema);
+    return rc;
+}
+
+/* Rows that endpoints alone do not give: all packets are gone through again. */
+static int run_again(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                     const struct feed *f, struct top *top, trawl_table **ret, trawl_error *err)
+{
+    trawl_table *packets = NULL;
+    int rc = host->table(call, capture, "packets", &packets, err);
+
+    *ret = packets;
+    if (rc == TRAWL_OK && f->n_done < host->n_rows(packets)) {
+        *ret = NULL;
+        rc = host->slice(call, packets, 0, f->n_done, ret, err);
+        host->release(packets);
+    }
+    return rc == TRAWL_OK ? top_run(call, plan, capture, *ret, top, err) : rc;
+}
+
+int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish, trawl_error *err)
+{
+    struct plan plan = live->plan;
+    struct snapshot s = {.by = wish->by, .is_trtop = wish->is_trtop};
+    struct top top = {0};
+    trawl_capture *capture = NULL;
+    trawl_table *packets = NULL;
+    int rc = host->capture(call, live->capture, &capture, err);
+
+    plan.by = (enum by)wish->by;
+    s.has_endpoints = feed_knows(&plan);
+    if (rc == TRAWL_OK)
+        rc = s.has_endpoints ? feed_top(call, &plan, capture, &live->feed, &top, &packets, err)
+                             : run_again(call, &plan, capture, &live->feed, &top, &packets, err);
+    if (rc == TRAWL_OK)
+        rc = describe(&plan, &top, &s, err);
+    if (rc == TRAWL_OK)
+        rc = wish->is_trtop ? trtop_table(call, &plan, &top, &s.table, err)
+                            : top_table(call, &plan, &top, packets, &s.table, err);
+    if (rc == TRAWL_OK && wish->is_trtop) {
+        s.n_keys = 1;
+        host->free(s.serials);
+        s.serials = NULL;
+    } else if (rc == TRAWL_OK) {
+        struct waiting *order = rows_in_order(&plan, &top, err);
+
+        for (size_t i = 0; order && i < s.n; i++)
+            s.serials[i] = (uint32_t)(order[i].of - top.all.items);
+        rc = order ? count_keys(&plan, &s, err) : TRAWL_E_NOMEM;
+        host->free(order);
+    }
+    top_fini(&top);
+    host->release(packets);
+    if (rc != TRAWL_OK) {
+        snapshot_fini(&s);
+        return rc;
+    }
+    snapshot_fini(&live->snapshot);
+    live->snapshot = s;
+    return TRAWL_OK;
+}
