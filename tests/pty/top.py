@@ -166,7 +166,7 @@ def test_trtop(t):
     s = t.top(140, 24, "--view trtop")
     s.wait("Syn/Ack(%)")
     want = [r["Host"] for r in t.output("top --view trtop")][:-1]
-    s.wait(lambda text: [l[1:].split()[0] for l in s.grid.lines()[4:4 + len(want)]] == want)
+    s.wait(lambda text: [(l[1:].split() or [""])[0] for l in s.grid.lines()[4:4 + len(want)]] == want)
     s.type("v")
     s.wait("waited▼")
     leaves(s)
