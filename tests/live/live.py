@@ -241,7 +241,8 @@ def test_idle_export_beside(folder):
     wait_for_lines(path, 5)
     check("five have expired, while commands run", [r["expiry"] for r in lines_of(path)] == ["idle"] * 5, lines_of(path))
     flows = s.until("flows live --idle 1s", lambda r: len(r) == 10)
-    check("idle at once", len(lines_of(os.path.join(folder, "all.ndjson")) or []) >= 50)
+    wait_for_lines(os.path.join(folder, "all.ndjson"), 50)
+    check("idle at once", len(lines_of(os.path.join(folder, "all.ndjson"))) >= 50)
     err = s.end()
     check("the others when trawl leaves", lines_of(path) == flows, (lines_of(path), flows))
     check("a full disk is one line", err.count("could not write '/dev/full'") == 1 and
