@@ -397,10 +397,8 @@ int main(int argc, char **argv)
 #ifdef TRAWL_LEAVES_AT_ONCE
     /* To give back each piece of memory before all of it goes is work for nobody. What grows has
      * threads and files to end. */
-    if (!shell.session || !tw_session_grows(shell.session)) {
-        fflush(NULL);
-        _exit(status);
-    }
+    if (!shell.session || !tw_session_grows(shell.session))
+        return status;
 #endif
     tw_program_options_fini(&options);
     tw_shell_fini(&shell);
