@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NS_PER_MS = 1000000, OFFLINE_STEPS = 60 };
+enum { NS_PER_MS = 1000000, OFFLINE_STEPS = 60, BUFFER = 64 << 20 }; /* of the kernel: a burst */
 
 /* ---- whose packets ---- */
 
@@ -20,7 +20,7 @@ static int open_interface(trawl_call *call, struct live *live, const struct top_
                           trawl_error *err)
 {
     const trawl_live_options options = {
-        .size = sizeof(options), .interface = o->interface, .bpf = o->bpf};
+        .size = sizeof(options), .interface = o->interface, .bpf = o->bpf, .buffer = BUFFER};
     trawl_table *row = NULL;
     trawl_view name = {.size = sizeof(name)};
     int rc;
