@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <stdatomic.h>
@@ -145,16 +146,23 @@ static void report(struct tw_live *live)
     live->bytes_reported = bytes;
 }
 
+/* libpcap's own waiting has no end while nothing comes, and counters would not be looked at. */
+static int wait_and_take(struct tw_live *live)
+{
+    struct pollfd fd = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+
+    if (poll(&fd, 1, TIMEOUT_MS) < 0 && errno != EINTR)
+        return PCAP_ERROR;
+    return pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+}
+
 /* What had arrived before the end: a block of the kernel's is ours once its time is over. */
 static void take_rest(struct tw_live *live)
 {
     const struct timespec block = {.tv_nsec = TIMEOUT_MS * 1000000L};
     const int64_t end = now_ns() + REST_MS * 1000000L;
-    char message[PCAP_ERRBUF_SIZE];
     int n = 1;
 
-    if (pcap_setnonblock(live->pcap, 1, message) != 0)
-        return;
     nanosleep(&block, NULL);
     while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
         n = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
@@ -168,7 +176,7 @@ static void *run(void *context)
     tw_log_detach();
     live->looked_ns = live->reported_ns = now_ns();
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
-        rc = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+        rc = wait_and_take(live);
         tw_store_publish(live->store);
         n_failed = rc < 0 && rc != PCAP_ERROR_BREAK ? n_failed + 1 : 0;
         look(live, false);
@@ -281,6 +289,8 @@ static int open_device(struct tw_live *live, const struct tw_live_options *optio
         pcap_set_buffer_size(live->pcap, (int)TW_MIN(options->buffer, (uint64_t)INT32_MAX));
     pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
     rc = pcap_activate(live->pcap);
+    if (rc >= 0 && pcap_setnonblock(live->pcap, 1, message) != 0)
+        rc = PCAP_ERROR;
     if (rc < 0)
         return fail_pcap(live, rc, err);
     live->nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;

@@ -40,7 +40,7 @@ def start(namespace, *words):
 
 
 def test_iperf3(folder):
-    """Bytes that iperf3 says it sent are what the connection carried, with the 37 of its cookie before them."""
+    """The connection carried what iperf3 says, between received and sent, with the 37 bytes of its cookie before it."""
     if not has("iperf3", "test_iperf3"):
         return
     s = Shell(folder)
@@ -51,12 +51,13 @@ def test_iperf3(folder):
         continue
     report = json.loads(run("ip", "netns", "exec", A, "iperf3", "-c", "10.9.0.2", "-n", "5M", "-J").stdout)
     server.communicate(timeout=20)
-    sent = report["end"]["sum_sent"]["bytes"]
+    received, sent = (report["end"][k]["bytes"] for k in ("sum_received", "sum_sent"))
     port = report["start"]["connected"][0]["local_port"]
-    side = ("tcptrace | where sport == %d and sender == 'client' | select unique_bytes_sent rexmt_data_pkts" % port)
-    wanted = [{"unique_bytes_sent": sent + 37, "rexmt_data_pkts": report["end"]["sum_sent"]["retransmits"]}]
-    rows = s.until(side, lambda r: r and r[0]["unique_bytes_sent"] == sent + 37)
-    check("bytes and retransmissions of iperf3", rows == wanted, (rows, wanted))
+    # what was given to the socket last need not have left it when iperf3 ends
+    rows = s.until("tcptrace | where sport == %d and sender == 'client' | select unique_bytes_sent" % port,
+                   lambda r: r and r[0]["unique_bytes_sent"] >= received + 37)
+    check("bytes of iperf3", len(rows) == 1 and received + 37 <= rows[0]["unique_bytes_sent"] <= sent + 37,
+          (rows, received, sent))
     row = s.ask("captures")[0]
     check("nothing was dropped", (row["dropped"], row["lost"]) == (0, 0), row)
     s.end()

@@ -34,7 +34,7 @@ def serve(server, silent, slow=0):
             query, client = server.recvfrom(2000)
         except OSError:
             return
-        asked.append(server.getsockname()[1])
+        asked.append(query)  # a retry on a slow machine has the same number
         time.sleep(slow)
         end = query.index(b"\0", 12) + 5
         v6 = b"ip6" in query[12:end]
@@ -94,6 +94,6 @@ out, err = p.communicate(script, timeout=120)
 parts = out.split(b"name\tsyn\n")[1:]
 check("at once", len(parts) == 3 and b"192.0.2.80\t2" in parts[0] and b"shop.example" not in parts[0], out, err)
 check("later", len(parts) == 3 and b"shop.example\t2" in parts[1] and parts[1] == parts[2], out, err)
-check("asked once", len(asked) == 2, asked)
+check("asked once", len(set(asked)) == 2, asked)
 print("resolve: %d bad" % bad)
 sys.exit(1 if bad else 0)
