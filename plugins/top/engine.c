@@ -125,26 +125,33 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
     return rc == 0 ? TRAWL_OK : top_nomem(err);
 }
 
+/* The connection of a row of this part; NULL: none, as of a fragment. */
+static inline const struct connection *later(const struct run *run, const struct part *p,
+                                             uint64_t row, unsigned i_part)
+{
+    const struct input *in = &run->in;
+    const uint32_t stream = input_u32(&in->stream, row);
+
+    if ((stream & (run->n_parts - 1)) != i_part || !input_has(in, row))
+        return NULL;
+    return &p->connections[stream >> run->shift];
+}
+
 /* Connections and destinations lie about in memory: have those of later rows brought nearer. */
 static inline void fetch_ahead(const struct run *run, const struct part *p, uint64_t row,
                                unsigned i_part)
 {
     enum { FAR = 32, NEAR = 12 };
-    const struct input *in = &run->in;
-    const uint8_t *proto = in->proto.data;
-    uint64_t at = row + FAR;
+    const struct connection *c;
 
-    if (at >= in->n_rows)
+    if (row + FAR >= run->in.n_rows)
         return;
-    if (proto[at] == IP_TCP && (input_u32(&in->stream, at) & (run->n_parts - 1)) == i_part)
-        __builtin_prefetch(&p->connections[input_u32(&in->stream, at) >> run->shift], 1);
-    at = row + NEAR;
-    if (proto[at] == IP_TCP && (input_u32(&in->stream, at) & (run->n_parts - 1)) == i_part) {
-        const struct connection *c = &p->connections[input_u32(&in->stream, at) >> run->shift];
-
-        if (c->seen && c->i_destination != NO_GROUP)
-            __builtin_prefetch(&p->rows.items[c->i_destination].numbers.tallies[N_PACKETS_OUT], 1);
-    }
+    c = later(run, p, row + FAR, i_part);
+    if (c)
+        __builtin_prefetch(c, 1);
+    c = later(run, p, row + NEAR, i_part);
+    if (c && c->seen && c->i_destination != NO_GROUP)
+        __builtin_prefetch(&p->rows.items[c->i_destination].numbers.tallies[N_PACKETS_OUT], 1);
 }
 
 /* The capture is over for a connection. */
