@@ -61,7 +61,8 @@ static int keep_early(struct half *half, const struct piece *piece, uint32_t seq
     early->n = piece->n;
     early->missing = missing;
     early->row = piece->row;
-    memcpy(early->data, piece->data, piece->n);
+    if (piece->n) /* of a cut segment nothing may be there */
+        memcpy(early->data, piece->data, piece->n);
     if (half->early && (int32_t)(half->last_early->seq - seq) <= 0)
         link = &half->last_early->next;
     while (*link && (int32_t)((*link)->seq - seq) <= 0)
