@@ -40,7 +40,7 @@ class Test:
 
     def top(self, columns=80, rows=24, words="", file=OFFICE):
         s = self.start([file, "-c", "top --live " + words], columns, rows)
-        s.wait("▼" if "trtop" not in words else "Host")
+        s.wait(lambda text: ("Host" if "trtop" in words else "▼") in text and "Totals: syn" in text)  # below the rows
         return s
 
     def output(self, line, file=OFFICE):
