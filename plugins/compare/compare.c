@@ -7,17 +7,7 @@
 
 #include "latency.h"
 #include "report.h"
-
-struct compare_opts {
-    struct scope scope;
-    trawl_words captures, with;
-    const char *against, *left, *right;
-    int64_t bin, between, until;
-    double threshold;
-    uint64_t top;
-    const char *sort;
-    uint8_t positive, negative, reverse, merge, quantiles, exit_code;
-};
+#include "sides.h"
 
 struct comparison {
     trawl_call *call;
@@ -295,113 +285,7 @@ static int finish(struct comparison *c, trawl_table **ret, trawl_error *err)
     return host->finish(rows, ret, err);
 }
 
-/* ---- what stands on the left and on the right ---- */
-
-static char *joined_names(trawl_call *call, const trawl_words *words)
-{
-    size_t n = 1;
-    char *text;
-
-    for (size_t i = 0; i < words->n; i++)
-        n += strlen(words->items[i]) + 1;
-    text = host->call_alloc(call, n);
-    n = 0;
-    for (size_t i = 0; text && i < words->n; i++) {
-        size_t len = strlen(words->items[i]);
-
-        if (i)
-            text[n++] = '+';
-        memcpy(text + n, words->items[i], len);
-        n += len;
-    }
-    if (text)
-        text[n] = 0;
-    return text;
-}
-
-/* --left-where and --right-where: which packets of each capture count. Of one capture they make two
- * sides. */
-static int choose_packets(const struct compare_opts *o, const char **names, const char **exprs,
-                          size_t *n, trawl_error *err)
-{
-    size_t n_left = o->with.n ? o->captures.n : 1;
-
-    if (!o->left && !o->right)
-        return TRAWL_OK;
-    if (o->merge || (!o->with.n && o->captures.n > 2)) {
-        int rc = host->fail(err, TRAWL_E_USAGE,
-                            "--left-where and --right-where need one capture, or two");
-
-        host->hint(err, "put several on a side with --with");
-        return rc;
-    }
-    if (*n == 1)
-        names[(*n)++] = names[0];
-    for (size_t i = 0; i < *n; i++)
-        exprs[i] = i < n_left ? o->left : o->right;
-    return TRAWL_OK;
-}
-
-/* Two sets of captures: the first ones together are the left side, the others the right. */
-static int two_sets(trawl_call *call, const struct compare_opts *o, struct sample *sample,
-                    trawl_error *err)
-{
-    struct slot sides[2] = {{.name = joined_names(call, &o->captures)},
-                            {.name = joined_names(call, &o->with)}};
-
-    for (size_t i = 0; i < sample->n_sources; i++) {
-        size_t side = i >= o->captures.n;
-
-        sample->sources[i].slot = (uint32_t)side;
-        sides[side].n_rows += sample->slots[i].n_rows;
-        sides[side].seconds += sample->slots[i].seconds;
-    }
-    if (!sides[0].name || !sides[1].name)
-        return no_memory(err);
-    memcpy(sample->slots, sides, sizeof(sides));
-    sample->n_slots = 2;
-    return TRAWL_OK;
-}
-
-static int is_over_time(const struct compare_opts *o)
-{
-    return !o->with.n && !o->left && !o->right && (o->captures.n == 1 || o->merge);
-}
-
-static int open_sample(trawl_call *call, const struct compare_opts *o, struct sample *ret,
-                       trawl_error *err)
-{
-    int over_time = is_over_time(o);
-    size_t n = o->captures.n + o->with.n;
-    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
-    const char **exprs = host->call_alloc(call, (n + 1) * sizeof(*exprs));
-    trawl_words all = {names, n};
-    struct sampling how = {.captures = &all,
-                           .exprs = exprs,
-                           .max_rows = o->scope.max_rows,
-                           .bin_ns = over_time ? o->bin : 0,
-                           .merge = over_time,
-                           .from_ns = o->between,
-                           .to_ns = o->until};
-    int rc;
-
-    if (!names || !exprs)
-        return no_memory(err);
-    memset(exprs, 0, (n + 1) * sizeof(*exprs));
-    for (size_t i = 0; i < n; i++)
-        names[i] = i < o->captures.n ? o->captures.items[i] : o->with.items[i - o->captures.n];
-    rc = choose_packets(o, names, exprs, &all.n, err);
-    if (rc == TRAWL_OK)
-        rc = sample_open(call, &how, ret, err);
-    if (rc == TRAWL_OK && o->with.n)
-        rc = two_sets(call, o, ret, err);
-    if (rc == TRAWL_OK && over_time && ret->n_slots < 2) {
-        rc = host->fail(err, TRAWL_E_USAGE,
-                        "the requested pcap data was not long enough to compare against itself");
-        host->hint(err, "name a second capture, or give a smaller --bin");
-    }
-    return rc;
-}
+/* ---- the command ---- */
 
 static int set_filter(const struct compare_opts *o, struct pair_filter *ret, trawl_error *err)
 {
@@ -421,7 +305,7 @@ static int set_filter(const struct compare_opts *o, struct pair_filter *ret, tra
 
 static int check(const struct compare_opts *o, trawl_error *err)
 {
-    if (!is_over_time(o) && (o->between || o->until))
+    if (!sides_are_bins(o) && (o->between || o->until))
         return host->fail(err, TRAWL_E_USAGE,
                           "'--between' and '--and' are times of one capture, or of several with "
                           "'--merge'");
@@ -458,7 +342,7 @@ static int compare_quantiles(struct comparison *c, trawl_table **ret, trawl_erro
     const char **reports = host->call_alloc(c->call, (n + 1) * sizeof(*reports));
     struct latency_how how = {.sample = c->sample,
                               .scope = &o->scope,
-                              .bin_ns = is_over_time(o) ? o->bin : 0,
+                              .bin_ns = sides_are_bins(o) ? o->bin : 0,
                               .from_ns = o->between,
                               .to_ns = o->until,
                               .against_first = is_first(o),
@@ -535,7 +419,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     if (rc == TRAWL_OK)
         rc = set_filter(o, &c.filter, err);
     if (rc == TRAWL_OK)
-        rc = open_sample(call, o, &sample, err);
+        rc = sides_open(call, o, &sample, err);
     if (rc == TRAWL_OK)
         rc = wants_quantiles(call, o) ? compare_quantiles(&c, ret, err)
                                       : compare_counts(&c, ret, err);
