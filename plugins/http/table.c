@@ -326,7 +326,8 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
         while (end < x.n_events && x.events[end].row == row)
             end++;
         if (end == first) { /* nothing up to the next event */
-            const uint64_t next = first < x.n_events ? x.events[first].row : n_rows;
+            const uint64_t there = first < x.n_events ? x.events[first].row : n_rows;
+            const uint64_t next = there < n_rows ? there : n_rows; /* the capture may have more */
 
             host->empty_rows(b, next - row);
             row = next - 1;
