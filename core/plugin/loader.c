@@ -450,7 +450,7 @@ static int load_part(struct tw_plugin *plugin, trawl_error *err)
     const char *slash = plugin->path ? strrchr(plugin->path, '/') : NULL;
     char *folder, *file;
     char reason[512] = "";
-    int fd = -1;
+    int fd = -1, rc = TRAWL_OK;
 
     if (!slash)
         return tw_fail(err, TRAWL_E_PLUGIN, "plugin '%s' comes from no file: it has no part",
@@ -468,13 +468,13 @@ static int load_part(struct tw_plugin *plugin, trawl_error *err)
     if (fd >= 0)
         plugin->part = open_part(plugin, fd, reason, sizeof(reason));
     if (!folder || !file)
-        tw_fail_nomem(err);
+        rc = tw_fail_nomem(err);
     else if (!plugin->part)
-        tw_fail(err, TRAWL_E_PLUGIN, "could not load the part of plugin '%s', '%s/%s': %s",
-                plugin->name, folder, file, reason);
+        rc = tw_fail(err, TRAWL_E_PLUGIN, "could not load the part of plugin '%s', '%s/%s': %s",
+                     plugin->name, folder, file, reason);
     tw_free(folder);
     tw_free(file);
-    return plugin->part ? TRAWL_OK : err ? err->code : TRAWL_E_PLUGIN;
+    return rc;
 }
 
 int tw_registry_part(const struct tw_registry *registry, const char *name, const void **ret,
