@@ -49,7 +49,7 @@ static int read_questions(trawl_call *call, trawl_table *dns, struct answers *a,
     for (uint64_t row = 0; row < response.n_rows; row++)
         if (trawl_view_u64(&response, row) > a->n_packets)
             a->n_packets = trawl_view_u64(&response, row);
-    a->question = host->call_alloc(call, ((size_t)a->n_packets + 1) * sizeof(*a->question));
+    a->question = host->alloc(((size_t)a->n_packets + 1) * sizeof(*a->question));
     if (!a->question)
         return naming_nomem(err);
     for (uint64_t row = 0; row < response.n_rows; row++)
@@ -125,6 +125,8 @@ static int read_all(trawl_call *call, trawl_capture *capture, struct answers *a,
         rc = read_records(call, capture, a, err);
     host->release(dns);
     host->builder_free(a->seen);
+    host->free(a->question);
+    a->question = NULL;
     names_sort(&a->names);
     return rc;
 }

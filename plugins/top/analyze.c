@@ -16,18 +16,20 @@ int analyzers_find(trawl_call *call, const trawl_words *words, struct plan *plan
     a->items = (struct analyzing *)(a + 1);
     for (size_t i = 0; i < words->n; i++) {
         struct analyzing *item = &a->items[i];
-        const char *name = split_word(call, words->items[i], &item->argument);
+        char *name = split_word(words->items[i], &item->argument);
 
         if (!name)
             return top_nomem(err);
         item->of = host->analyzer(call, name, err);
-        if (!item->of) {
+        if (!item->of)
             host->place(call, words->items[i], strlen(name), err);
+        host->free(name);
+        if (!item->of)
             return TRAWL_E_USAGE;
-        }
         for (size_t k = 0; k < i; k++)
             if (a->items[k].of == item->of)
-                return host->fail(err, TRAWL_E_USAGE, "--analyze %s was given twice", name);
+                return host->fail(err, TRAWL_E_USAGE, "--analyze %s was given twice",
+                                  item->of->name);
         item->at = a->state_bytes;
         a->state_bytes += (item->of->state_size + 15) / 16 * 16;
         a->n++;

@@ -18,23 +18,23 @@ static int view(trawl_call *call, trawl_table *table, const char *name, trawl_vi
 static int has_ndpi(trawl_call *call, int *ret, trawl_error *err)
 {
     trawl_table *list = NULL;
-    int64_t i_name, i_summary;
+    trawl_view name, summary;
+    size_t n;
     int rc = host->list(call, "metrics", &list, err);
 
     *ret = 0;
-    if (rc != TRAWL_OK)
-        return rc;
-    i_name = host->schema_find(host->schema_of(list), "name");
-    i_summary = host->schema_find(host->schema_of(list), "summary");
-    for (uint64_t row = 0; rc == TRAWL_OK && row < host->n_rows(list); row++) {
-        const char *name = host->cell_text(call, list, (size_t)i_name, row, err);
-        const char *summary = name ? host->cell_text(call, list, (size_t)i_summary, row, err)
-                                   : NULL;
+    if (rc == TRAWL_OK)
+        rc = view(call, list, "name", &name, err);
+    if (rc == TRAWL_OK)
+        rc = view(call, list, "summary", &summary, err);
+    for (uint64_t row = 0; rc == TRAWL_OK && row < name.n_rows; row++) {
+        char text[256];
 
-        if (!summary)
-            rc = TRAWL_E_NOMEM;
-        else if (strcmp(name, "dpi") == 0)
-            *ret = !strstr(summary, "lacks");
+        if (host->value_text(&name, row, text, sizeof(text)) != 3 || memcmp(text, "dpi", 3) != 0)
+            continue;
+        n = host->value_text(&summary, row, text, sizeof(text) - 1);
+        text[n < sizeof(text) ? n : sizeof(text) - 1] = '\0';
+        *ret = !strstr(text, "lacks");
     }
     host->release(list);
     return rc;

@@ -371,17 +371,20 @@ int top_open(trawl_call *call, const struct plan *plan, trawl_capture *capture,
 int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, trawl_table *packets,
             struct top *top, trawl_error *err)
 {
-    struct run *run = host->call_alloc(call, sizeof(*run));
+    struct run *run;
     int rc = top_open(call, plan, capture, packets, top, err);
 
+    if (rc != TRAWL_OK)
+        return rc;
+    run = host->alloc(sizeof(*run)); /* not the call's, which may go on for days */
     if (!run)
         return top_nomem(err);
     run->plan = plan;
     run->top = top;
-    if (rc == TRAWL_OK)
-        rc = input_open(call, packets, &run->in, err);
+    rc = input_open(call, packets, &run->in, err);
     if (rc == TRAWL_OK)
         rc = run_all(call, run, err);
+    host->free(run);
     if (rc == TRAWL_OK && plan->protocols)
         rc = top_protocols(call, plan, capture, top, err);
     if (rc == TRAWL_OK && plan->by == BY_NAME)

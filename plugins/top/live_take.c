@@ -205,7 +205,7 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
     if (rc == TRAWL_OK)
         rc = describe(&plan, &top, &s, err);
     if (rc == TRAWL_OK)
-        rc = wish->is_trtop ? trtop_table(call, &plan, &top, &s.table, err)
+        rc = wish->is_trtop ? trtop_table(&plan, &top, &s.table, err)
                             : top_table(call, &plan, &top, packets, &s.table, err);
     if (rc == TRAWL_OK && wish->is_trtop) {
         s.n_keys = 1;

@@ -6,11 +6,11 @@
 
 #include "top.h"
 
-const char *split_word(trawl_call *call, const char *word, const char **ret_argument)
+char *split_word(const char *word, const char **ret_argument)
 {
     const char *colon = strchr(word, ':');
     const size_t n = colon ? (size_t)(colon - word) : strlen(word);
-    char *name = host->call_alloc(call, n + 1);
+    char *name = host->alloc(n + 1);
 
     if (name)
         memcpy(name, word, n);
@@ -94,17 +94,19 @@ static int wait_for(trawl_call *call, const struct trawl_resolver *resolver, voi
 static int ask(trawl_call *call, const char *word, trawl_capture *capture, const struct top *top,
                struct fold *fold, trawl_error *err)
 {
-    const char *argument, *name = split_word(call, word, &argument);
+    const char *argument;
+    char *name = split_word(word, &argument);
     const struct trawl_resolver *resolver = name ? host->resolver(call, name, err) : NULL;
     void *state;
     int rc;
 
     if (!name)
         return top_nomem(err);
-    if (!resolver) {
+    if (!resolver)
         host->place(call, word, strlen(name), err);
+    host->free(name);
+    if (!resolver)
         return TRAWL_E_USAGE;
-    }
     rc = resolver->open(call, capture, argument, &state, err);
     if (rc != TRAWL_OK)
         return rc;
@@ -159,9 +161,9 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
 
     if (!fold.labels)
         return TRAWL_E_NOMEM;
-    fold.addresses = host->call_alloc(call, n * sizeof(*fold.addresses));
-    fold.rows = host->call_alloc(call, n * sizeof(*fold.rows));
-    fold.label_of = host->call_alloc(call, n * sizeof(*fold.label_of));
+    fold.addresses = host->alloc(n * sizeof(*fold.addresses));
+    fold.rows = host->alloc(n * sizeof(*fold.rows));
+    fold.label_of = host->alloc(n * sizeof(*fold.label_of));
     if (!fold.addresses || !fold.rows || !fold.label_of)
         rc = top_nomem(err);
     if (rc == TRAWL_OK) {
@@ -170,6 +172,9 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
     }
     if (rc == TRAWL_OK)
         rc = merge_rows(top, fold.label_of, err);
+    host->free(fold.addresses);
+    host->free(fold.rows);
+    host->free(fold.label_of);
     if (rc == TRAWL_OK)
         rc = labels_finish(fold.labels, &top->groups.labels, err);
     else
@@ -184,16 +189,18 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
 static int allow_open(trawl_call *call, const char *word, trawl_capture *capture,
                       struct allowing *ret, trawl_error *err)
 {
-    const char *argument, *name = split_word(call, word, &argument);
+    const char *argument;
+    char *name = split_word(word, &argument);
     const struct trawl_allow *allow = name ? host->allow(call, name, err) : NULL;
     int rc;
 
     if (!name)
         return top_nomem(err);
-    if (!allow) {
+    if (!allow)
         host->place(call, word, strlen(name), err);
+    host->free(name);
+    if (!allow)
         return TRAWL_E_USAGE;
-    }
     rc = allow->open(call, capture, argument, &ret->state, err);
     if (rc == TRAWL_OK)
         ret->of = allow;

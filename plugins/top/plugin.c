@@ -211,7 +211,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
         if (o->report)
             rc = report_write(call, &plan, &top, o->report, err);
         if (rc == TRAWL_OK)
-            rc = is_trtop(o)    ? trtop_table(call, &plan, &top, ret, err)
+            rc = is_trtop(o)    ? trtop_table(&plan, &top, ret, err)
                  : is_append(o) ? append_table(call, &plan, &top, ret, err)
                                 : top_table(call, &plan, &top, packets, ret, err);
     }

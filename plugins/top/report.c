@@ -111,7 +111,7 @@ int report_table(trawl_call *call, const struct plan *plan, struct top *top, tra
     trawl_table *table = NULL;
     struct layout l = {0};
     trawl_builder *b = NULL;
-    int rc = trtop_table(call, plan, top, &table, err);
+    int rc = trtop_table(plan, top, &table, err);
 
     if (rc == TRAWL_OK)
         rc = measure_cells(call, table, &l, err);

@@ -159,8 +159,8 @@ int top_protocols(trawl_call *call, const struct plan *plan, trawl_capture *capt
 /** Addresses to names by the plan's resolvers: rows of one name become one. */
 int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
                trawl_error *err);
-/** Of "NAME:ARGUMENT": the name, and *ret_argument, NULL: none. NULL: no memory. */
-const char *split_word(trawl_call *call, const char *word, const char **ret_argument);
+/** Of "NAME:ARGUMENT": the name, to be freed, and *ret_argument, NULL: none. NULL: no memory. */
+char *split_word(const char *word, const char **ret_argument);
 /** Open the allow lists of words. allows_close() after success and failure alike. */
 int allows_open(trawl_call *call, const trawl_words *words, trawl_capture *capture,
                 struct plan *plan, trawl_error *err);
@@ -212,8 +212,7 @@ int top_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err);
 int top_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table *packets,
               trawl_table **ret, trawl_error *err);
 int trtop_schema(trawl_schema **ret, trawl_error *err);
-int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
-                trawl_error *err);
+int trtop_table(const struct plan *plan, struct top *top, trawl_table **ret, trawl_error *err);
 /** trtop's screen as lines of text; its reporter's line for each destination (--view append). */
 int report_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
                  trawl_error *err);

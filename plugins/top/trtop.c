@@ -138,10 +138,9 @@ static int by_rate(const void *left, const void *right)
     return strcmp(a->name, b->name);
 }
 
-int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, trawl_table **ret,
-                trawl_error *err)
+int trtop_table(const struct plan *plan, struct top *top, trawl_table **ret, trawl_error *err)
 {
-    struct line *lines = host->call_alloc(call, (top->all.n + 1) * sizeof(*lines));
+    struct line *lines = host->alloc((top->all.n + 1) * sizeof(*lines));
     trawl_schema *schema = NULL;
     trawl_builder *b = NULL;
     int rc = lines ? trtop_schema(&schema, err) : top_nomem(err);
@@ -150,8 +149,10 @@ int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, traw
         b = host->builder_new(schema, err);
         host->schema_free(schema);
     }
-    if (!b)
+    if (!b) {
+        host->free(lines);
         return TRAWL_E_NOMEM;
+    }
     for (size_t i = 0; i < top->all.n; i++) {
         lines[i].d = &top->all.items[i];
         lines[i].rate = rate_of(&lines[i].d->numbers, N_EST, top->end_ns);
@@ -160,6 +161,7 @@ int trtop_table(trawl_call *call, const struct plan *plan, struct top *top, traw
     qsort(lines, top->all.n, sizeof(*lines), by_rate);
     for (size_t i = 0; i < top->all.n; i++)
         put_row(lines[i].name, &lines[i].d->numbers, top->end_ns, b);
+    host->free(lines);
     put_totals(top, b);
     return host->finish(b, ret, err);
 }
