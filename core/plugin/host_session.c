@@ -1,5 +1,6 @@
 /* Slots of the host table that reach captures, the session, the shell's lists and other plugins.
  * Must not know command lines. */
+#include <stdlib.h>
 #include <time.h>
 
 #include "core/base/task.h"
@@ -468,9 +469,27 @@ int host_quit(trawl_call *call, trawl_error *err)
 
 /* ---- other plugins ---- */
 
-/* A thing that plugins offer, by its name; NULL: there is none. */
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "There are: dns, hosts." */
+static void hint_names(const char **names, size_t n, trawl_error *err)
+{
+    struct tw_buffer all = TW_BUFFER_INIT;
+
+    qsort(names, n, sizeof(*names), by_name);
+    for (size_t i = 0; i < n; i++)
+        tw_buffer_printf(&all, "%s%s", i ? ", " : "", names[i]);
+    if (n && !all.failed)
+        tw_error_hint(err, "There %s: %s.", n == 1 ? "is" : "are", all.data);
+    tw_buffer_fini(&all);
+}
+
+/* A thing that plugins offer, by its name; NULL: there is none. is_few: the hint lists all. */
 static const void *thing_named(const struct tw_hashmap *map, const char *what, const char *name,
-                               trawl_error *err)
+                               bool is_few, trawl_error *err)
 {
     const void *thing = tw_hashmap_get(map, name);
     const char **names;
@@ -484,28 +503,30 @@ static const void *thing_named(const struct tw_hashmap *map, const char *what, c
             names[n++] = map->entries[i].key;
     }
     tw_fail_name(err, TRAWL_E_USAGE, what, name, names, n);
+    if (is_few && names && !tw_nearest(name, names, n))
+        hint_names(names, n, err);
     tw_free(names);
     return NULL;
 }
 
 const struct trawl_metric *host_metric(trawl_call *call, const char *name, trawl_error *err)
 {
-    return thing_named(&call->registry->metrics, "flow metric", name, err);
+    return thing_named(&call->registry->metrics, "flow metric", name, false, err);
 }
 
 const struct trawl_resolver *host_resolver(trawl_call *call, const char *name, trawl_error *err)
 {
-    return thing_named(&call->registry->resolvers, "resolver", name, err);
+    return thing_named(&call->registry->resolvers, "resolver", name, true, err);
 }
 
 const struct trawl_allow *host_allow(trawl_call *call, const char *name, trawl_error *err)
 {
-    return thing_named(&call->registry->allows, "allow list", name, err);
+    return thing_named(&call->registry->allows, "allow list", name, true, err);
 }
 
 const struct trawl_analyzer *host_analyzer(trawl_call *call, const char *name, trawl_error *err)
 {
-    return thing_named(&call->registry->analyzers, "analyzer", name, err);
+    return thing_named(&call->registry->analyzers, "analyzer", name, true, err);
 }
 
 int host_draw(trawl_call *call, trawl_table *in, trawl_figure **ret, trawl_error *err)

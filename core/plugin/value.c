@@ -83,29 +83,6 @@ void tw_arg_shown(const trawl_arg *arg, char ret[TW_ARG_NAME])
     snprintf(ret, TW_ARG_NAME, "%s%s", arg->flags & TRAWL_ARG_POSITIONAL ? "" : "--", arg->name);
 }
 
-/* "Give a whole number of rows, for example 10." */
-static void hint_value(const trawl_arg *arg, trawl_error *err)
-{
-    static const struct {
-        const char *what, *example;
-    } words[] = {
-        [TRAWL_ARG_U64] = {"a whole number", "10"},
-        [TRAWL_ARG_I64] = {"a whole number", "-1"},
-        [TRAWL_ARG_F64] = {"a number", "0.5"},
-        [TRAWL_ARG_SIZE] = {"a size", "64k or 4MiB"},
-        [TRAWL_ARG_SPAN] = {"a duration", "5ms or 1.5s"},
-        [TRAWL_ARG_TIME] = {"a time as ISO 8601 or epoch seconds", "2026-01-31T12:00:00Z"},
-        [TRAWL_ARG_STREAM] = {"a number as the first column of a listing shows it", "0"},
-    };
-    const char *example = arg->def && *arg->def ? arg->def : words[arg->kind].example;
-    bool is_count = arg->unit && (arg->kind == TRAWL_ARG_U64 || arg->kind == TRAWL_ARG_I64 ||
-                                  arg->kind == TRAWL_ARG_F64);
-
-    tw_error_hint(err, "Give %s%s%s, for example %s.", words[arg->kind].what,
-                  is_count ? (arg->kind == TRAWL_ARG_F64 ? " in " : " of ") : "",
-                  is_count ? arg->unit : "", example);
-}
-
 static int parse_number(trawl_arg_kind kind, const char *text, void *out)
 {
     size_t n = strlen(text);
@@ -148,6 +125,44 @@ static int compare(trawl_arg_kind kind, const void *a, const void *b)
     memcpy(&x, a, sizeof(x));
     memcpy(&y, b, sizeof(y));
     return x < y ? -1 : x > y;
+}
+
+/* Is a value one that the argument's own bounds let through? */
+static bool is_within(const trawl_arg *arg, const char *text)
+{
+    uint64_t value, limit; /* room for each kind of number */
+
+    return parse_number(arg->kind, text, &value) == TRAWL_OK &&
+           (!arg->min || parse_number(arg->kind, arg->min, &limit) != TRAWL_OK ||
+            compare(arg->kind, &value, &limit) >= 0) &&
+           (!arg->max || parse_number(arg->kind, arg->max, &limit) != TRAWL_OK ||
+            compare(arg->kind, &value, &limit) <= 0);
+}
+
+/* "Give a whole number of rows, for example 10." */
+static void hint_value(const trawl_arg *arg, trawl_error *err)
+{
+    static const struct {
+        const char *what, *example;
+    } words[] = {
+        [TRAWL_ARG_U64] = {"a whole number", "10"},
+        [TRAWL_ARG_I64] = {"a whole number", "-1"},
+        [TRAWL_ARG_F64] = {"a number", "0.5"},
+        [TRAWL_ARG_SIZE] = {"a size", "64k or 4MiB"},
+        [TRAWL_ARG_SPAN] = {"a duration", "5ms or 1.5s"},
+        [TRAWL_ARG_TIME] = {"a time as ISO 8601 or epoch seconds", "2026-01-31T12:00:00Z"},
+        [TRAWL_ARG_STREAM] = {"a number as the first column of a listing shows it", "0"},
+    };
+    const char *example = arg->def && *arg->def ? arg->def : words[arg->kind].example;
+    const char *limit = arg->min ? arg->min : arg->max;
+    bool is_count = arg->unit && (arg->kind == TRAWL_ARG_U64 || arg->kind == TRAWL_ARG_I64 ||
+                                  arg->kind == TRAWL_ARG_F64);
+
+    if (limit && !is_within(arg, example))
+        example = limit;
+    tw_error_hint(err, "Give %s%s%s, for example %s.", words[arg->kind].what,
+                  is_count ? (arg->kind == TRAWL_ARG_F64 ? " in " : " of ") : "",
+                  is_count ? arg->unit : "", example);
 }
 
 static int fail_number(const trawl_arg *arg, const char *text, trawl_error *err)

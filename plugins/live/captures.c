@@ -46,10 +46,14 @@ int live_captures(trawl_call *call, const char *name, trawl_table **ret, trawl_e
     rows = host->call_alloc(call, (size_t)(host->n_rows(all) + 1) * sizeof(*rows));
     rc = rows ? choose(call, all, name, rows, &n, err)
               : host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    if (rc == TRAWL_OK && !n && name)
-        rc = strcmp(name, LIVE_CURRENT) != 0
-                 ? host->fail(err, TRAWL_E_NOT_FOUND, "no capture '%s'", name)
-                 : host->fail(err, TRAWL_E_NOT_FOUND, "there is no capture");
+    if (rc == TRAWL_OK && !n && name) {
+        int is_named = strcmp(name, LIVE_CURRENT) != 0;
+
+        rc = is_named ? host->fail(err, TRAWL_E_NOT_FOUND, "no capture '%s'", name)
+                      : host->fail(err, TRAWL_E_NOT_FOUND, "no capture is loaded");
+        host->hint(err,
+                   is_named ? "'captures' lists what is loaded." : "Load one first: load FILE.");
+    }
     if (rc == TRAWL_OK)
         rc = host->gather(call, all, rows, n, ret, err);
     host->release(all);

@@ -171,6 +171,7 @@ static int goes_on(trawl_call *call, const struct top_opts *o, const trawl_table
                    trawl_error *err)
 {
     static const char *const of_live[] = {"bpf", "interval", "step", "count", "where"};
+    const char *typed = o->live ? "--live" : o->interface ? "--interface" : "--batch";
 
     *ret = o->live || o->interface || o->batch;
     for (size_t i = 0; !*ret && i < TRAWL_COUNT(of_live); i++)
@@ -178,13 +179,14 @@ static int goes_on(trawl_call *call, const struct top_opts *o, const trawl_table
             return host->fail(err, TRAWL_E_USAGE,
                               "'--%s' goes with '--live', '--batch' or '--interface'", of_live[i]);
     if (*ret && in)
-        return host->fail(err, TRAWL_E_USAGE, "'--live' looks at a capture, not at a table");
+        return host->fail(err, TRAWL_E_USAGE, "'%s' looks at a capture, not at a table", typed);
     if (*ret && (o->before || o->report || o->analyzers.n || is_append(o)))
-        return host->fail(err, TRAWL_E_USAGE, "'%s' and '--live' do not go together",
+        return host->fail(err, TRAWL_E_USAGE, "'%s' and '%s' do not go together",
                           o->before        ? "--compare"
                           : o->report      ? "--report"
                           : o->analyzers.n ? "--analyze"
-                                           : "--view append");
+                                           : "--view append",
+                          typed);
     return TRAWL_OK;
 }
 

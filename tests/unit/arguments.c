@@ -4,7 +4,7 @@
 
 struct opts {
     uint64_t count, size, stream;
-    int64_t signed_, span, time;
+    int64_t signed_, span, brief, time;
     double ratio;
     uint8_t all, quick;
     const char *how, *word, *file;
@@ -21,6 +21,7 @@ static const trawl_arg args[] = {
     O(TRAWL_ARG_F64, ratio, .name = "ratio", .help = "a number"),
     O(TRAWL_ARG_SIZE, size, .name = "size", .help = "bytes"),
     O(TRAWL_ARG_SPAN, span, .name = "span", .short_name = '5', .help = "how long"),
+    O(TRAWL_ARG_SPAN, brief, .name = "brief", .max = "1ms", .help = "how long"),
     O(TRAWL_ARG_TIME, time, .name = "time-of", .help = "when"),
     O(TRAWL_ARG_STREAM, stream, .name = "stream", .help = "which"),
     O(TRAWL_ARG_FLAG, all, .name = "all", .short_name = 'a', .help = "all"),
@@ -276,6 +277,11 @@ static void wrong_values(void **state)
         "Give a size, for example 64k or 4MiB.");
     bad("take f --span x", "argument 'x' of '--span' is not a duration", "x",
         "Give a duration, for example 5ms or 1.5s.");
+    /* an example that would be refused itself is no help: 5ms is above 1ms here */
+    bad("take f --brief 2ms", "argument '2ms' of '--brief' is above 1ms", "2ms",
+        "Give a duration, for example 1ms.");
+    bad("take f --brief x", "argument 'x' of '--brief' is not a duration", "x",
+        "Give a duration, for example 1ms.");
     bad("take f --time-of x", "argument 'x' of '--time-of' is not a time", "x",
         "Give a time as ISO 8601 or epoch seconds, for example 2026-01-31T12:00:00Z.");
     bad("take f --how inne", "argument 'inne' of '--how' is not one of inner, left, outer", "inne",
