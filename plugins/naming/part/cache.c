@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { MOST = 1 << 18 }; /* addresses: then all that do not wait are forgotten */
+enum { MOST = 1 << 18 }; /* addresses: one more, and all are forgotten unless some still wait */
 static const int64_t lasts_ns[] = {
     [ANSWER_WAITS] = INT64_MAX,
     [ANSWER_NAME] = INT64_C(600000000000),
@@ -66,17 +66,14 @@ static int ask(struct cache *c, size_t i)
         c->room_waiting = room;
     }
     c->waiting[c->n_waiting++] = (uint32_t)i;
+    c->n_open++;
     c->items[i].answer = ANSWER_WAITS;
     c->items[i].until_ns = INT64_MAX;
     return 0;
 }
 
-/* Everything, when there is too much of it and nothing is being asked for. */
 static void forget(struct cache *c)
 {
-    for (size_t i = 0; i < c->n; i++)
-        if (c->items[i].answer == ANSWER_WAITS)
-            return;
     for (size_t i = 0; i < c->n; i++)
         host->free(c->items[i].name);
     memset(c->slots, 0, c->n_slots * sizeof(*c->slots));
@@ -85,18 +82,18 @@ static void forget(struct cache *c)
 
 const struct entry *cache_look(struct cache *c, const uint8_t address[16], int64_t now_ns)
 {
-    uint32_t *slot;
+    uint32_t *slot = c->n ? slot_of(c, address) : NULL;
     size_t i;
 
-    if (c->n >= MOST)
+    if (slot && *slot) {
+        i = *slot - 1;
+        return c->items[i].until_ns >= now_ns || ask(c, i) == 0 ? &c->items[i] : NULL;
+    }
+    if (c->n >= MOST && c->n_open == 0)
         forget(c);
     if (c->n == c->room && grow(c) != 0)
         return NULL;
     slot = slot_of(c, address);
-    if (*slot) {
-        i = *slot - 1;
-        return c->items[i].until_ns >= now_ns || ask(c, i) == 0 ? &c->items[i] : NULL;
-    }
     i = c->n;
     memset(&c->items[i], 0, sizeof(c->items[i]));
     memcpy(c->items[i].address, address, 16);
@@ -138,6 +135,7 @@ int cache_put(struct cache *c, size_t i, enum answer answer, const char *name, i
         e->n_name = (uint8_t)n;
     }
     e->answer = (uint8_t)answer;
+    c->n_open--;
     e->until_ns = now_ns + lasts_ns[answer];
     return copy || answer != ANSWER_SILENCE || !name ? 0 : -1;
 }

@@ -21,6 +21,7 @@ struct cache {
     uint32_t *slots;   /**< index + 1, 0: free */
     uint32_t *waiting; /**< indices that are to be asked for, [first, n) */
     size_t n, room, n_slots, first, n_waiting, room_waiting;
+    size_t n_open; /**< addresses that were asked for and not answered yet */
     uint64_t seed;
 };
 
