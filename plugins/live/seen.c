@@ -31,8 +31,8 @@ static struct seen *items;
 static size_t n_items, room;
 static uint32_t *slots; /* of items by what they are; 0: free, else index + 1 */
 static size_t n_slots;
-static uint32_t *by_port; /* the same by protocol and port here: heads of chains */
-static uint32_t *next;    /* of an item, in its chain */
+static uint32_t *by_ports; /* the same by protocol and ports, there 0: any; heads of chains */
+static uint32_t *next;     /* of an item, in its chain */
 static uint8_t local[LOCAL_MOST][16];
 static size_t n_local;
 static int64_t local_ns;
@@ -61,21 +61,22 @@ static int is_same(const struct live_socket *a, const struct live_socket *b)
            a->port[1] == b->port[1] && memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
-static size_t chain_of(unsigned protocol, unsigned port)
+static size_t chain_of(unsigned protocol, unsigned here, unsigned there)
 {
-    return (size_t)mix(protocol, port) & (n_slots - 1);
+    return (size_t)mix(protocol, (uint64_t)here << 16 | there) & (n_slots - 1);
 }
 
 static void put_in(size_t i)
 {
     size_t at = (size_t)hash_of(&items[i].socket) & (n_slots - 1);
-    const size_t chain = chain_of(items[i].socket.protocol, items[i].socket.port[0]);
+    const struct live_socket *s = &items[i].socket;
+    const size_t chain = chain_of(s->protocol, s->port[0], s->port[1]);
 
     while (slots[at])
         at = (at + 1) & (n_slots - 1);
     slots[at] = (uint32_t)i + 1;
-    next[i] = by_port[chain];
-    by_port[chain] = (uint32_t)i + 1;
+    next[i] = by_ports[chain];
+    by_ports[chain] = (uint32_t)i + 1;
 }
 
 static struct seen *find(const struct live_socket *socket)
@@ -101,10 +102,10 @@ static void forget_all(void)
 {
     host->free(items);
     host->free(slots);
-    host->free(by_port);
+    host->free(by_ports);
     host->free(next);
     items = NULL;
-    slots = by_port = next = NULL;
+    slots = by_ports = next = NULL;
     n_items = room = n_slots = 0;
 }
 
@@ -124,12 +125,12 @@ static int make_room(trawl_error *err)
     if (more)
         items = more;
     host->free(slots);
-    host->free(by_port);
+    host->free(by_ports);
     host->free(next);
     slots = host->alloc(n * 2 * sizeof(*slots));
-    by_port = host->alloc(n * 2 * sizeof(*by_port));
+    by_ports = host->alloc(n * 2 * sizeof(*by_ports));
     next = host->alloc(n * sizeof(*next));
-    if (!more || !slots || !by_port || !next) {
+    if (!more || !slots || !by_ports || !next) {
         forget_all();
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
     }
@@ -333,13 +334,16 @@ int live_seen_find(unsigned protocol, const uint8_t *const address[2], const uns
     int best_fit = 0;
 
     (void)pthread_mutex_lock(&lock);
-    for (unsigned i = 0; n_slots && i < 2; i++) {
-        for (uint32_t at = by_port[chain_of(protocol, port[i])]; at; at = next[at - 1]) {
+    for (unsigned k = 0; n_slots && k < 4; k++) { /* each end, connected and open */
+        const unsigned i = k / 2, there = k % 2 ? 0 : port[1 - i];
+
+        for (uint32_t at = by_ports[chain_of(protocol, port[i], there)]; at; at = next[at - 1]) {
             const struct seen *s = &items[at - 1];
             int f;
 
-            if (s->socket.protocol != protocol || s->socket.port[0] != port[i] || !s->owner.pid ||
-                s->first - SLACK_NS > end || s->last + SLACK_NS < start)
+            if (s->socket.protocol != protocol || s->socket.port[0] != port[i] ||
+                s->socket.port[1] != there || !s->owner.pid || s->first - SLACK_NS > end ||
+                s->last + SLACK_NS < start)
                 continue;
             f = fit(s, address, port, i);
             if (f > best_fit) {
