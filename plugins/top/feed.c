@@ -293,14 +293,15 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     memset(&in, 0, sizeof(in));
     *ret_more = 0;
     rc = input_open(call, packets, &in, err);
-    if (rc == TRAWL_OK && let_go > f->let_go)
-        rc = move_on(f, &in, let_go, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    if (f->n_done == 0 && f->let_go == 0) {
+    if (rc == TRAWL_OK && f->n_done == 0 && f->let_go == 0) {
         f->end_ns = INT64_MIN;
         f->start_ns = in.n_rows ? ((const int64_t *)in.time.data)[0] : 0;
+        f->let_go = in.n_rows ? let_go : 0; /* those never were in it */
+    } else if (rc == TRAWL_OK && let_go > f->let_go) {
+        rc = move_on(f, &in, let_go, err);
     }
+    if (rc != TRAWL_OK)
+        return rc;
     if (__builtin_add_overflow(f->start_ns, span_ns, &until))
         until = INT64_MAX;
     end = in.n_rows - f->n_done > most ? f->n_done + most : in.n_rows;
