@@ -32,7 +32,8 @@ enum {
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
     REST_MS = 2 * TIMEOUT_MS, /* for what lies in the kernel's buffer when a capture is ended */
-    TRIES = 3                 /* failures of the kernel's in a row that end a capture */
+    REST_AT_ONCE = 4096, /* packets of it: where they come without end the clock is looked at */
+    TRIES = 3            /* failures of the kernel's in a row that end a capture */
 };
 
 struct tw_live {
@@ -165,7 +166,7 @@ static void take_rest(struct tw_live *live)
 
     nanosleep(&block, NULL);
     while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
-        n = pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+        n = pcap_dispatch(live->pcap, REST_AT_ONCE, take, (u_char *)live);
 }
 
 static void *run(void *context)
