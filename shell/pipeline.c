@@ -21,7 +21,8 @@ struct run {
     size_t n_stages;     /* bound so far; programs are not counted */
     const char *program; /* last stage, or NULL */
     struct tw_common_options options;
-    bool inner; /* asked for by a plugin, which gets the table */
+    const struct tw_line_stage *anonymize; /* that --anonymize was last given to */
+    bool inner;                            /* asked for by a plugin, which gets the table */
     struct tw_buffer text;
 };
 
@@ -100,10 +101,10 @@ static int check_screen(const struct run *r, size_t i, trawl_error *err)
     return fail_stage(&r->pipeline->stages[i], err, err ? err->code : TRAWL_E_USAGE, "");
 }
 
-/* --anonymize a,b: one more stage at the end, anonymize a b. */
+/* --anonymize a,b: one more stage at the end, anonymize a b; what is wrong with it is where it was
+ * given. */
 static int bind_anonymize(struct run *r, const tw_schema **schema, trawl_error *err)
 {
-    const struct tw_line_stage *last = &r->pipeline->stages[r->n_stages - 1];
     struct tw_word *words, word;
     size_t n = 0;
     char *copy = tw_strdup(r->options.anonymize);
@@ -115,7 +116,8 @@ static int bind_anonymize(struct run *r, const tw_schema **schema, trawl_error *
         tw_free(words);
         return tw_fail_nomem(err);
     }
-    word = (struct tw_word){.text = "anonymize", .start = last->start, .len = last->len};
+    word = (struct tw_word){
+        .text = "anonymize", .start = r->anonymize->start, .len = r->anonymize->len};
     words[n++] = word;
     if (r->options.anonymize_key) {
         word.text = "--key";
@@ -165,6 +167,8 @@ static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
             return rc;
         r->n_stages++;
         take_options(r, tw_stage_options(r->stages[i]));
+        if (tw_stage_options(r->stages[i])->anonymize)
+            r->anonymize = stage;
         rc = check_screen(r, i, err);
         if (rc != TRAWL_OK)
             return rc;
