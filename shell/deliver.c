@@ -462,10 +462,25 @@ int tw_deliver_file(struct tw_shell *shell, tw_table *table, const char *path,
     return to_file(shell, table, &d, path, options->append, err);
 }
 
+/* What has no ending was not meant to say a format. */
+static void say_unknown_ending(const struct tw_shell *shell, const struct tw_delivery *d,
+                               const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+
+    if (!dot || dot == name || !dot[1] || d->options.format || d->options.delimiter ||
+        strcmp(shell->settings.format, "auto") != 0 || tw_format_of_file(path) ||
+        writer_of_file(shell->registry, path))
+        return;
+    tw_log(2, "no format has the ending '%s': '%s' is tsv; --format gives it another", dot, path);
+}
+
 int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
                trawl_error *err)
 {
     const char *path = d->pipeline->output ? d->pipeline->output : d->options.output;
+    int rc;
 
     if (d->options.rotate_files && !d->options.rotate)
         return tw_fail(err, TRAWL_E_USAGE, "--rotate-files needs --rotate ROWS");
@@ -473,11 +488,15 @@ int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery
         if (d->program || !path || strcmp(path, "-") == 0 || d->pipeline->append)
             return tw_fail(err, TRAWL_E_USAGE,
                            "--rotate makes files: it needs '-o FILE' or '> FILE'");
-        return to_files(shell, table, d, path, err);
-    }
-    if (d->program)
+        rc = to_files(shell, table, d, path, err);
+    } else if (d->program) {
         return to_program(shell, table, d, err);
-    if (path && strcmp(path, "-") != 0)
-        return to_file(shell, table, d, path, d->pipeline->append, err);
-    return to_stdout(shell, table, d, err);
+    } else if (path && strcmp(path, "-") != 0) {
+        rc = to_file(shell, table, d, path, d->pipeline->append, err);
+    } else {
+        return to_stdout(shell, table, d, err);
+    }
+    if (rc == TRAWL_OK)
+        say_unknown_ending(shell, d, path);
+    return rc;
 }
