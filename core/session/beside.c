@@ -34,17 +34,6 @@ static int64_t now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-static bool grows(const struct tw_beside *b)
-{
-    struct tw_gate *gate = &b->session->gate;
-    bool runs;
-
-    pthread_mutex_lock(&gate->lock);
-    runs = tw_growing_runs(b->capture->growing);
-    pthread_mutex_unlock(&gate->lock);
-    return runs;
-}
-
 /* One step, unless it was the last; *ret_done: it is now. */
 static void step(struct tw_beside *b, bool *ret_done)
 {
@@ -52,7 +41,7 @@ static void step(struct tw_beside *b, bool *ret_done)
 
     pthread_mutex_lock(&b->lock);
     if (!b->done) {
-        const bool is_end = !grows(b);
+        const bool is_end = !tw_growing_runs(b->capture->growing);
         const int rc = b->work.step(b->work.context, is_end, &error);
 
         if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED && rc != TRAWL_E_PIPE)

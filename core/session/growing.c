@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -42,9 +43,9 @@ struct tw_growing {
     struct tw_tracker *tracker;
     pthread_t thread;
     bool has_thread;
-    bool stop; /* under the lock of the gate */
-    bool ended, failed, stopped;
-    uint64_t n_rows; /* taken in, numbered */
+    bool stop;                          /* under the lock of the gate */
+    atomic_bool ended, failed, stopped; /* asked by work beside commands too */
+    uint64_t n_rows;                    /* taken in, numbered */
     uint64_t n_shown;
     uint64_t n_forgotten;
     bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
