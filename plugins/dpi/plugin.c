@@ -44,28 +44,7 @@ static void cleanup(void *run)
     part->cleanup(run);
 }
 
-/* `flows --dissections` knows them too, by these names. */
-static const trawl_column columns[] = {
-    TRAWL_COLUMN(.name = "application_name", .type = TRAWL_STRING,
-                 .help = "what the flow carries, behind the dot for whom: TLS.Instagram"),
-    TRAWL_COLUMN(.name = "category", .type = TRAWL_STRING, .priority = 2,
-                 .help = "kind of the application: Web, SocialNetwork"),
-    TRAWL_COLUMN(.name = "guessed", .type = TRAWL_U8, .flags = TRAWL_COLUMN_ID, .priority = 4,
-                 .help = "1: a guess from ports and addresses"),
-    TRAWL_COLUMN(.name = "confidence", .type = TRAWL_U8, .flags = TRAWL_COLUMN_ID, .priority = 4,
-                 .help = "how the name was found: 0 not at all, 1 by port, 2 by address, 6 from "
-                         "what packets hold"),
-    TRAWL_COLUMN(.name = "requested_server_name", .type = TRAWL_STRING, .priority = 1,
-                 .help = "name of the server in TLS, QUIC, HTTP, or the name asked of DNS"),
-    TRAWL_COLUMN(.name = "client_fingerprint", .type = TRAWL_STRING, .priority = 4,
-                 .help = "JA3 of TLS and QUIC, HASSH of SSH, options that DHCP asks for"),
-    TRAWL_COLUMN(.name = "server_fingerprint", .type = TRAWL_STRING, .priority = 4,
-                 .help = "JA3S of TLS and QUIC, HASSH of SSH"),
-    TRAWL_COLUMN(.name = "user_agent", .type = TRAWL_STRING, .priority = 3,
-                 .help = "what the client calls itself in HTTP"),
-    TRAWL_COLUMN(.name = "content_type", .type = TRAWL_STRING, .priority = 3,
-                 .help = "type of what an HTTP server sent"),
-};
+static const trawl_column columns[] = {TRAWL_APPLICATION_COLUMNS};
 
 static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_U64, struct dpi_opts, packets, .name = "packets", .def = "20", .min = "1",
