@@ -115,13 +115,12 @@ static void put_label(const struct tw_shell *shell, struct tw_buffer *out, const
     tw_buffer_printf(out, "%s%s: %s", on ? color : "", label, on ? PLAIN : "");
 }
 
-static void put_stderr(struct tw_buffer *text)
+/* A text that got no memory is told as one of its kind: a note that could not be made is no error. */
+static void put_stderr(struct tw_buffer *text, const char *no_room)
 {
-    static const char no_room[] = "error: out of memory\n"; /* for the message itself, too */
-
     tw_progress_hide();
     if (text->failed)
-        tw_write_all(STDERR_FILENO, "stderr", no_room, sizeof(no_room) - 1, NULL);
+        tw_write_all(STDERR_FILENO, "stderr", no_room, strlen(no_room), NULL);
     else
         tw_write_all(STDERR_FILENO, "stderr", text->data, text->len, NULL);
     tw_buffer_fini(text);
@@ -154,7 +153,7 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
         put_message(&out, err->hint);
         tw_buffer_putc(&out, '\n');
     }
-    put_stderr(&out);
+    put_stderr(&out, "error: out of memory\n");
 }
 
 void tw_shell_log(int level, const char *message, void *context)
@@ -173,7 +172,9 @@ void tw_shell_log(int level, const char *message, void *context)
                            : "note");
     tw_buffer_puts(&out, message);
     tw_buffer_putc(&out, '\n');
-    put_stderr(&out);
+    put_stderr(&out, level == 0   ? "error: out of memory\n"
+                     : level == 1 ? "warning: out of memory\n"
+                                  : "note: out of memory\n");
 }
 
 /* The first damage warning of a file, or NULL. */
@@ -206,7 +207,7 @@ static void warn_file(const struct tw_shell *shell, const struct tw_input *input
     }
     tw_buffer_printf(&out, " (kept %llu packet%s)\n", (unsigned long long)file->n_packets,
                      file->n_packets == 1 ? "" : "s");
-    put_stderr(&out);
+    put_stderr(&out, "warning: out of memory\n");
 }
 
 void tw_shell_warn_damage(struct tw_shell *shell)

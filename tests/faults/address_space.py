@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Limit the address space (ulimit -v), from the least that starts to a normal load, step by step.
 
-usage: address_space.py [--trawl PATH] [--step MIB] [-j N] [SESSION...]
+usage: address_space.py [--trawl PATH] [--step KIB] [-j N] [SESSION...]
 
 Each run must succeed with the output of an unlimited one, or say in one clear line what it could not get
 memory for, and end with a documented status; never with a signal, never with part of a table. Below the least that
 the system's loader needs the program does not begin: those runs are told, and not judged. Status 3 is for a compressed
 capture whose decoder gets no memory: the warning says that no packet was kept, and the table has no row. A session
-is over when 8 steps in a row gave the whole output.
+is over when the steps of 8 MiB in a row gave the whole output.
 Closes with 'faults: address space: N runs, N bad'. Not for sanitizer builds, which reserve terabytes."""
 import argparse
 import os
@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 FIXTURES = os.path.join(ROOT, "tests", "fixtures")
-MOST = 1024  # MiB; a session that is not whole by then never will be
+MOST = 1024 << 10  # KiB; a session that is not whole by then never will be
 SESSIONS = {
     "load": ["-r", FIXTURES + "/basic.pcap", "-c", "packets"],
     "threads": ["--threads", "4", "-r", FIXTURES + "/basic.pcap", "-c", "flows"],
@@ -28,11 +28,11 @@ SESSIONS = {
 }
 
 
-def once(args, options, folder, mib):
+def once(args, options, folder, kib):
     def limit():
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if mib:
-            resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20))
+        if kib:
+            resource.setrlimit(resource.RLIMIT_AS, (kib << 10, kib << 10))
 
     env = dict(PATH=os.environ["PATH"], HOME=folder, TZ="UTC", LC_ALL="C", TRAWL_SEED="1", TERM="dumb", NO_COLOR="1")
     p = subprocess.run([args.trawl, "--no-cache", "--format", "tsv"] + options, stdin=subprocess.DEVNULL, cwd=folder, env=env,
@@ -68,33 +68,33 @@ def judge(want, run):
 
 def sweep(job):
     args, name = job
-    options, bad, mib, whole, n, first, last = SESSIONS[name], [], 1, 0, 0, None, 0
+    options, bad, kib, whole, n, first, last = SESSIONS[name], [], args.step, 0, 0, None, 0
     with tempfile.TemporaryDirectory(prefix="trawl-space-") as folder:
         want = once(args, options, folder, 0)
         if want[0] != 0 or not want[1]:
             return name, ["%s: without a limit: %d, %s" % (name, want[0], want[2][:300])], 1, 0, 0
-        while whole < 8 and mib <= MOST and len(bad) < 10:
-            run = once(args, options, folder, mib)
+        while whole * args.step < 8 << 10 and kib <= MOST and len(bad) < 10:
+            run = once(args, options, folder, kib)
             if first is not None or began(run):
-                first = first or mib
+                first = first or kib
                 n += 1
                 why = judge(want, run)
                 if why:
-                    bad.append("%s, %d MiB: %s" % (name, mib, why))
+                    bad.append("%s, %d KiB: %s" % (name, kib, why))
                 elif args.verbose and run != want:
-                    print("%s, %d MiB: %d, %s" % (name, mib, run[0], run[2].strip()))
+                    print("%s, %d KiB: %d, %s" % (name, kib, run[0], run[2].strip()))
                 whole = whole + 1 if run == want else 0
-                last = mib if run != want else last
-            mib += args.step
+                last = kib if run != want else last
+            kib += args.step
     if first is None or whole == 0:
-        bad.append("%s: never whole up to %d MiB" % (name, MOST))
+        bad.append("%s: never whole up to %d KiB" % (name, MOST))
     return name, bad, n, first or 0, last + args.step
 
 
 def main():
     ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
-    ap.add_argument("--step", type=int, default=1)
+    ap.add_argument("--step", type=int, default=128)
     ap.add_argument("-v", "--verbose", action="store_true")
     ap.add_argument("-j", type=int, default=2)
     ap.add_argument("sessions", nargs="*", default=list(SESSIONS))
@@ -105,7 +105,7 @@ def main():
         for name, bad, n, first, whole in pool.map(sweep, [(args, s) for s in args.sessions]):
             n_bad += len(bad)
             n_runs += n
-            print("\n".join(bad + ["%s: starts at %d MiB, whole from %d MiB" % (name, first, whole)]))
+            print("\n".join(bad + ["%s: starts at %d KiB, whole from %d KiB" % (name, first, whole)]))
             sys.stdout.flush()
     print("faults: address space: %d runs, %d bad" % (n_runs, n_bad))
     sys.exit(1 if n_bad else 0)
