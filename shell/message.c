@@ -115,7 +115,8 @@ static void put_label(const struct tw_shell *shell, struct tw_buffer *out, const
     tw_buffer_printf(out, "%s%s: %s", on ? color : "", label, on ? PLAIN : "");
 }
 
-/* A text that got no memory is told as one of its kind: a note that could not be made is no error. */
+/* A text that got no memory is told as one of its kind: a note that could not be made is no error.
+ */
 static void put_stderr(struct tw_buffer *text, const char *no_room)
 {
     tw_progress_hide();

@@ -77,38 +77,41 @@ static double spread_of(uint64_t n, wide squares, uint64_t sum)
     return (double)(squares * n - (wide)sum * sum);
 }
 
-/* tau-b of n rows: both: pairs tied on both sides, wrong: pairs that run the other way. */
-static double tau_b(uint64_t n, uint64_t ties_x, uint64_t ties_y, uint64_t both, uint64_t wrong)
+/* tau-b of n rows; score: pairs that agree less those that disagree. */
+static double tau_b(uint64_t n, uint64_t ties_x, uint64_t ties_y, int64_t score)
 {
     const uint64_t all = pairs_of(n);
-    const int64_t score = (int64_t)(all + both) - (int64_t)(ties_x + ties_y) - 2 * (int64_t)wrong;
 
     if (ties_x >= all || ties_y >= all)
         return NAN;
     return (double)score / sqrt((double)(all - ties_x) * (double)(all - ties_y));
 }
 
-/* Knight's way: pairs that run the other way are the inversions of y once rows are in order of x.
- * keys: x above y. */
-static double kendall(uint64_t *keys, size_t n, uint64_t n_rows, uint64_t ties_x, uint64_t ties_y,
-                      uint64_t *scratch)
+/* Pairs that agree less those that disagree, of n rows, x above y. Knight's way: rows in order of
+ * x, those that disagree are the inversions of y. */
+static int64_t score_of(uint64_t *keys, size_t n, uint64_t *scratch)
 {
-    uint64_t both;
+    uint64_t both, ties_x = 0, wrong;
 
     sort_numbers(keys, n, scratch);
-    both = ties_of(keys, n) + pairs_of(n_rows - n); /* rows that are 0 twice: below all others */
+    both = ties_of(keys, n);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && keys[end] >> 32 == keys[i] >> 32;)
+            end++;
+        ties_x += pairs_of(end - i);
+    }
     for (size_t i = 0; i < n; i++)
         keys[i] &= UINT32_MAX;
-    return tau_b(n_rows, ties_x, ties_y, both, sort_numbers(keys, n, scratch));
+    wrong = sort_numbers(keys, n, scratch);
+    return (int64_t)(pairs_of(n) + both) - (int64_t)(ties_x + ties_of(keys, n)) -
+           2 * (int64_t)wrong;
 }
 
 /* ---- sparse series ---- */
 
 /* Twice the mean rank of each value, less that of the zeros below them. */
-static void rank_spots(struct spot *spots, size_t n, uint64_t n_rows, uint64_t *sorted)
+static void rank_spots(struct spot *spots, size_t n, uint64_t n_zero, uint64_t *sorted)
 {
-    const uint64_t n_zero = n_rows - n;
-
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && sorted[end] >> 32 == sorted[i] >> 32;)
             end++;
@@ -128,11 +131,13 @@ struct sparse correlate_sparse(enum correlate_method method, struct spot *spots,
     for (size_t i = 0; i < n; i++)
         scratch[i] = (uint64_t)spots[i].value << 32 | i;
     sort_numbers(scratch, n, scratch + n);
-    if (method == CORRELATE_SPEARMAN)
-        rank_spots(spots, n, n_rows, scratch);
+    if (method != CORRELATE_PEARSON)
+        rank_spots(spots, n, method == CORRELATE_SPEARMAN ? n_rows - n : 0, scratch);
     for (size_t i = 0; i < n; i++)
         scratch[i] >>= 32;
-    s.ties = ties_of(scratch, n) + pairs_of(n_rows - n);
+    s.ties = ties_of(scratch, n);
+    s.is_flat = s.ties == pairs_of(n);
+    s.ties += pairs_of(n_rows - n);
     for (size_t i = 0; i < n; i++) {
         s.sum += spots[i].value;
         squares += (wide)spots[i].value * spots[i].value;
@@ -165,31 +170,36 @@ static wide product(const struct sparse *a, const struct sparse *b, const uint32
     return sum;
 }
 
-/* Rows in which one of two series is not 0, as x above y. */
-static size_t merge(const struct sparse *a, const struct sparse *b, uint64_t *keys)
+/* tau-b from the rows in which both are not 0. Of pairs of other rows, one of them with x alone:
+ * those with y alone disagree; those with neither, or with x alone too, tie. And a row with both
+ * agrees with each that has neither; against those with x alone its x decides, summed up: the
+ * values of a below its own less those above, which is its doubled rank less a->n + 1 (those among
+ * rows with both cancel out). So is it with y. */
+static double kendall(const struct sparse *a, const struct sparse *b, const uint32_t *dense,
+                      uint64_t n_rows, uint64_t *scratch)
 {
-    size_t i = 0, j = 0, n = 0;
+    size_t n = 0;
+    int64_t score = 0;
 
-    while (i < a->n || j < b->n) {
-        const uint32_t row_a = i < a->n ? a->spots[i].row : UINT32_MAX;
-        const uint32_t row_b = j < b->n ? b->spots[j].row : UINT32_MAX;
-        uint64_t key = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        const uint64_t x = dense[b->spots[i].row], y = b->spots[i].value;
 
-        if (row_a <= row_b)
-            key |= (uint64_t)a->spots[i++].value << 32;
-        if (row_b <= row_a)
-            key |= b->spots[j++].value;
-        keys[n++] = key;
+        if (!x)
+            continue;
+        score += (int64_t)(x + y) - (int64_t)(a->n + b->n + 2);
+        scratch[n++] = x << 32 | y;
     }
-    return n;
+    score += (int64_t)(n * (n_rows + n - a->n - b->n)) - (int64_t)((a->n - n) * (b->n - n));
+    if (n > 1 && !a->is_flat && !b->is_flat)
+        score += score_of(scratch, n, scratch + n);
+    return tau_b(n_rows, a->ties, b->ties, score);
 }
 
 double correlate_pair(enum correlate_method method, const struct sparse *a, const struct sparse *b,
                       const uint32_t *dense, uint64_t n_rows, uint64_t *scratch)
 {
     if (method == CORRELATE_KENDALL)
-        return kendall(scratch, merge(a, b, scratch), n_rows, a->ties, b->ties,
-                       scratch + a->n + b->n);
+        return kendall(a, b, dense, n_rows, scratch);
     return product_moment(n_rows, product(a, b, dense), a->sum, b->sum, a->spread, b->spread);
 }
 
@@ -239,7 +249,7 @@ double correlate_dense(enum correlate_method method, const uint32_t *x, const ui
 
         for (size_t i = 0; i < n; i++)
             scratch[i] = (uint64_t)x[i] << 32 | y[i];
-        return kendall(scratch, n, n, ties_x, ties_y, scratch + n);
+        return tau_b(n, ties_x, ties_y, score_of(scratch, n, scratch + n));
     }
     if (method == CORRELATE_SPEARMAN) {
         ranks_of(x, n, u, scratch + 2 * n);

@@ -16,18 +16,19 @@ struct spot {
 /** A series whose other rows are 0. */
 struct sparse {
     const struct spot *spots; /**< in order of rows; Spearman: value is twice what the rank is above
-                                 that of the zeros */
+                                 that of the zeros; Kendall: twice the rank among them */
     size_t n;
     uint32_t most;
     uint64_t sum, ties; /**< ties: pairs of rows that are equal */
     double spread;      /**< n^2 times the variance; 0: constant */
+    int is_flat;        /**< all spots have one value */
 };
 
 /** Make counts ready: spots[i].value becomes what the method looks at. scratch: 2 n numbers. */
 struct sparse correlate_sparse(enum correlate_method method, struct spot *spots, size_t n,
                                uint64_t n_rows, uint64_t *scratch);
 /** Correlation of a and b over n_rows rows; NaN when one is constant. dense: a's values by row
- * (correlate_scatter). scratch: 2 (a->n + b->n) numbers, for Kendall. */
+ * (correlate_scatter). scratch: 2 b->n numbers, for Kendall. */
 double correlate_pair(enum correlate_method method, const struct sparse *a, const struct sparse *b,
                       const uint32_t *dense, uint64_t n_rows, uint64_t *scratch);
 /** Write a's values at their rows; with clear, 0. */

@@ -124,12 +124,54 @@ static void large_counts(void **state)
     is(CORRELATE_PEARSON, x, x, 4, 1);
 }
 
+/* tau-b by its definition, each pair of rows looked at. */
+static double every_pair(const uint32_t *x, const uint32_t *y, size_t n)
+{
+    double score = 0, x_differs = 0, y_differs = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const int sx = (x[i] > x[j]) - (x[i] < x[j]), sy = (y[i] > y[j]) - (y[i] < y[j]);
+
+            score += sx * sy;
+            x_differs += sx != 0;
+            y_differs += sy != 0;
+        }
+    }
+    return x_differs && y_differs ? score / sqrt(x_differs * y_differs) : NAN;
+}
+
+/* Rows with both, with one, with neither, and ties of all kinds: numbers below 1 to 9, of which
+ * some are made 0. */
+static void as_defined(void **state)
+{
+    uint32_t seed = 1, x[MOST], y[MOST];
+    size_t n_defined = 0;
+
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        const size_t n = 2 + (size_t)round % (MOST - 1);
+        double expected;
+
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            x[i] = (seed >> 28) > (uint32_t)round % 16 ? 0 : (seed >> 16) % (1 + round % 9);
+            y[i] = (seed >> 24) % 16 > (uint32_t)round % 13 ? 0 : (seed >> 8) % (1 + round % 7);
+            y[i] = round % 3 ? y[i] : x[i] / 2 + y[i] / 3;
+        }
+        expected = every_pair(x, y, n);
+        n_defined += !isnan(expected);
+        is(CORRELATE_KENDALL, x, y, n, expected);
+    }
+    assert_true(n_defined > 2000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_ties), cmocka_unit_test(ties_and_zeros),
         cmocka_unit_test(opposites),    cmocka_unit_test(constants_have_none),
-        cmocka_unit_test(large_counts),
+        cmocka_unit_test(large_counts), cmocka_unit_test(as_defined),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
