@@ -96,7 +96,8 @@ static int add(const struct numbers *found, struct numbers *n)
     n->requested += found->requested;
     n->transferred += found->transferred;
     for (int i = 0; i < N_MEASURES; i++)
-        if (found->measures[i].n && samples_add(&n->measures[i], single(&found->measures[i])) != 0)
+        if (found->measures[i].n &&
+            samples_add(&n->measures[i], single(&found->measures[i]), n->spare) != 0)
             return -1;
     return 0;
 }

@@ -71,6 +71,26 @@ int destinations_find(struct destinations *p, uint32_t group, uint16_t port, uns
     return TRAWL_OK;
 }
 
+int destinations_settle(struct destinations *p, trawl_error *err)
+{
+    p->spare.is_due = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (numbers_settle(&p->items[i].numbers, &p->spare) != 0)
+            return top_nomem(err);
+    return TRAWL_OK;
+}
+
+int destinations_recount(struct destinations *p, trawl_error *err)
+{
+    memset(&p->spare, 0, sizeof(p->spare));
+    for (size_t i = 0; i < p->n; i++) {
+        p->items[i].numbers.spare = NULL;
+        for (int k = 0; k < N_MEASURES; k++)
+            spare_count(&p->spare, &p->items[i].numbers.measures[k]);
+    }
+    return destinations_settle(p, err);
+}
+
 void destinations_fini(struct destinations *p)
 {
     for (size_t i = 0; i < p->n; i++)

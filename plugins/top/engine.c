@@ -117,11 +117,14 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
     n = &p->rows.items[c->i_destination].numbers;
     if (n->tallies[N_PACKETS_OUT] + n->tallies[N_PACKETS_IN] == 0 || segment.time_ns < n->first_ns)
         n->first_ns = segment.time_ns;
+    n->spare = &p->rows.spare;
     n->tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     n->tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     rc = run->plan->analysis ? analysis_take(run->plan->analysis, &c->session, &segment, row,
                                              input_u32(&in->stream, row), &p->scratch, n)
                              : session_take(&c->session, &segment, n);
+    if (rc == 0 && p->rows.spare.is_due)
+        return destinations_settle(&p->rows, err);
     return rc == 0 ? TRAWL_OK : top_nomem(err);
 }
 
@@ -389,7 +392,7 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
         rc = top_protocols(call, plan, capture, top, err);
     if (rc == TRAWL_OK && plan->by == BY_NAME)
         rc = names_fold(call, plan, capture, top, err);
-    return rc;
+    return rc == TRAWL_OK ? destinations_recount(&top->all, err) : rc;
 }
 
 void top_fini(struct top *top)

@@ -195,6 +195,17 @@ static int64_t bin_of(const struct feed *f, int64_t time_ns)
 
 /* ---- segments ---- */
 
+static int settle(struct feed *f)
+{
+    if (!f->spare.is_due)
+        return 0;
+    f->spare.is_due = 0;
+    for (size_t i = 0; i < f->n_endpoints; i++)
+        if (numbers_settle(&f->endpoints[i].numbers, &f->spare) != 0)
+            return -1;
+    return 0;
+}
+
 static int take(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
                 trawl_error *err)
 {
@@ -226,13 +237,14 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
     if (e->numbers.tallies[N_PACKETS_OUT] + e->numbers.tallies[N_PACKETS_IN] == 0 ||
         segment.time_ns < e->numbers.first_ns)
         e->numbers.first_ns = segment.time_ns;
+    e->numbers.spare = &f->spare;
     e->numbers.tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     e->numbers.tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     for (int i = 0; i < N_HISTORIES; i++) {
         counts[i] = e->numbers.measures[measures[i]].n;
         sums[i] = e->numbers.measures[measures[i]].sum;
     }
-    if (session_take(&c->session, &segment, &e->numbers) != 0)
+    if (session_take(&c->session, &segment, &e->numbers) != 0 || settle(f) != 0)
         return top_nomem(err);
     for (int i = 0; i < N_HISTORIES; i++) {
         const struct samples *s = &e->numbers.measures[measures[i]];
@@ -407,5 +419,5 @@ int feed_top(trawl_call *call, const struct plan *plan, trawl_capture *capture, 
     top->end_ns = f->end_ns;
     top->n_elsewhere = f->n_elsewhere;
     host->free(codes);
-    return rc;
+    return rc == TRAWL_OK ? destinations_recount(&top->all, err) : rc;
 }

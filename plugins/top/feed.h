@@ -40,6 +40,7 @@ struct feed {
     uint32_t *slots; /**< index + 1, 0: free */
     size_t n_slots;
     uint64_t seed;
+    struct spare spare;
     struct feed_connection *connections; /**< by stream */
     size_t n_connections, room_connections;
     uint64_t n_done; /**< rows of packets that are in it */

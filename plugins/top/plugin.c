@@ -313,14 +313,15 @@ static const trawl_command commands[] = {
      .name = "top",
      .group = "connections",
      .summary = "who is slow, refusing or overloaded, by TCP destination",
-     .text = "A row is a destination: attempts (SYN), answers, handshakes, resets and closes with "
-             "their part of the attempts, and 95th percentiles of the time to connect (lat), from "
-             "request to response (rtt, ttfb), of the server's own part (think) and of the "
-             "transfer. Rows come in the order of 'waited', the time that clients spent on "
-             "handshakes and on first bytes, with 3 s for each failed attempt.\n\n"
-             "Percentiles are exact up to 32 values, then within 0.8 %. A push is a segment with "
-             "PSH and payload; one of 1,400 bytes or more is followed by others. docs/TOP.md says "
-             "how each number is reckoned, and where trtop erred.",
+     .text =
+         "A row is a destination: attempts (SYN), answers, handshakes, resets and closes with "
+         "their part of the attempts, and 95th percentiles of the time to connect (lat), from "
+         "request to response (rtt, ttfb), of the server's own part (think) and of the "
+         "transfer. Rows come in the order of 'waited', the time that clients spent on "
+         "handshakes and on first bytes, with 3 s for each failed attempt.\n\n"
+         "Percentiles are exact up to 1,028 values, then within 0.8 %. A push is a segment with "
+         "PSH and payload; one of 1,400 bytes or more is followed by others. docs/TOP.md says "
+         "how each number is reckoned, and where trtop erred.",
      .args = args,
      .n_args = TRAWL_COUNT(args),
      .examples = examples,

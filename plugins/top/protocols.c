@@ -82,7 +82,7 @@ static int add_row(const struct plan *plan, struct top *top, const struct protoc
                  stream, &i, err);
     if (rc == TRAWL_OK && i != NO_GROUP &&
         samples_add(&top->all.items[i].numbers.measures[protocol->measure],
-                    (int64_t)trawl_view_u64(&v[TIME], row)) != 0)
+                    (int64_t)trawl_view_u64(&v[TIME], row), NULL) != 0)
         rc = top_nomem(err);
     return rc;
 }

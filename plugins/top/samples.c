@@ -4,7 +4,6 @@
  * Knows nothing of packets. */
 #include "samples.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "top.h"
@@ -101,6 +100,23 @@ static int count(struct samples *s, unsigned bucket, uint32_t n)
     return 0;
 }
 
+/* All of `from` into the counters of s. */
+static int count_all(struct samples *s, const struct samples *from)
+{
+    const size_t n = from->width ? from->n_room : (size_t)from->n;
+
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t of = from->width ? counter(from, i) : 1;
+
+        if (of && count(s,
+                        from->width ? from->first + (unsigned)i
+                                    : bucket_of(((const int64_t *)from->data)[i]),
+                        of) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* From values to counters. */
 static int spread(struct samples *s)
 {
@@ -109,32 +125,91 @@ static int spread(struct samples *s)
     to.data = NULL;
     to.n_room = 0;
     to.width = 1;
-    for (size_t i = 0; i < s->n; i++) {
-        if (count(&to, bucket_of(((const int64_t *)s->data)[i]), 1) != 0) {
-            host->free(to.data);
-            return -1;
-        }
+    if (count_all(&to, s) != 0) {
+        host->free(to.data);
+        return -1;
     }
     host->free(s->data);
     *s = to;
     return 0;
 }
 
-static int keep(struct samples *s, int64_t value)
+/* ---- how many are kept as they are ---- */
+
+static const uint16_t limits[SAMPLES_BANDS + 1] = {SAMPLES_KEPT, 512, 256, 128, 64, SAMPLES_LEAST};
+
+static unsigned limit_of(const struct spare *spare)
 {
-    if (s->width == 0 && s->n == SAMPLES_EXACT && spread(s) != 0)
+    return spare ? limits[spare->level] : SAMPLES_KEPT;
+}
+
+static void lower(struct spare *spare)
+{
+    while (spare->used > SAMPLES_SPARE) { /* the last band leaves nothing */
+        spare->used -= spare->bands[spare->level++];
+        spare->is_due = 1;
+    }
+}
+
+void spare_count(struct spare *spare, const struct samples *s)
+{
+    for (int i = spare->level; i < SAMPLES_BANDS && s->n > SAMPLES_LEAST; i++) {
+        const uint64_t most = s->n < limits[i] ? s->n : limits[i];
+
+        if (most > limits[i + 1]) {
+            spare->bands[i] += most - limits[i + 1];
+            spare->used += most - limits[i + 1];
+        }
+    }
+    lower(spare);
+}
+
+/* The n-th value of a sample. */
+static void count_one(struct spare *spare, uint64_t n)
+{
+    int i = SAMPLES_BANDS - 1;
+
+    if (!spare || n <= SAMPLES_LEAST || n > limits[spare->level])
+        return;
+    while (n > limits[i])
+        i--;
+    spare->bands[i]++;
+    spare->used++;
+    lower(spare);
+}
+
+int samples_settle(struct samples *s, const struct spare *spare)
+{
+    return s->width == 0 && s->n > limit_of(spare) ? spread(s) : 0;
+}
+
+/* Room for so many values, at most SAMPLES_KEPT. */
+static int reserve(struct samples *s, size_t n)
+{
+    size_t n_room = s->n_room ? s->n_room : 4;
+    void *data;
+
+    if (n <= s->n_room)
+        return 0;
+    while (n_room < n)
+        n_room *= 2;
+    n_room = n_room < SAMPLES_KEPT ? n_room : SAMPLES_KEPT;
+    data = host->realloc(s->data, n_room * sizeof(int64_t));
+    if (!data)
+        return -1;
+    s->data = data;
+    s->n_room = (uint16_t)n_room;
+    return 0;
+}
+
+static int keep(struct samples *s, int64_t value, const struct spare *spare)
+{
+    if (s->width == 0 && s->n >= limit_of(spare) && spread(s) != 0)
         return -1;
     if (s->width)
         return count(s, bucket_of(value), 1);
-    if (s->n == s->n_room) {
-        const size_t n_room = s->n_room ? s->n_room * 2u : 4;
-        void *data = host->realloc(s->data, n_room * sizeof(int64_t));
-
-        if (!data)
-            return -1;
-        s->data = data;
-        s->n_room = (uint16_t)n_room;
-    }
+    if (reserve(s, (size_t)s->n + 1) != 0)
+        return -1;
     ((int64_t *)s->data)[s->n] = value;
     return 0;
 }
@@ -147,13 +222,14 @@ static void sum_up(struct samples *s, uint64_t n, double sum, int64_t min, int64
     s->sum += sum;
 }
 
-int samples_add(struct samples *s, int64_t value)
+int samples_add(struct samples *s, int64_t value, struct spare *spare)
 {
     if (value < 0)
         value = 0;
-    if (keep(s, value) != 0)
+    if (keep(s, value, spare) != 0)
         return -1;
     sum_up(s, 1, (double)value, value, value);
+    count_one(spare, s->n);
     return 0;
 }
 
@@ -161,40 +237,62 @@ int samples_merge(struct samples *s, const struct samples *from)
 {
     if (from->n == 0)
         return 0;
-    if (from->width == 0) {
-        for (size_t i = 0; i < from->n; i++)
-            if (samples_add(s, ((const int64_t *)from->data)[i]) != 0)
-                return -1;
-        return 0;
-    }
-    if (s->width == 0 && spread(s) != 0)
-        return -1;
-    for (size_t i = 0; i < from->n_room; i++) {
-        const uint32_t n = counter(from, i);
-
-        if (n && count(s, from->first + (unsigned)i, n) != 0)
+    if (s->width == 0 && from->width == 0 && s->n + from->n <= SAMPLES_KEPT) {
+        if (reserve(s, (size_t)(s->n + from->n)) != 0)
             return -1;
+        memcpy((int64_t *)s->data + s->n, from->data, (size_t)from->n * sizeof(int64_t));
+    } else if ((s->width == 0 && spread(s) != 0) || count_all(s, from) != 0) {
+        return -1;
     }
     sum_up(s, from->n, from->sum, from->min, from->max);
     return 0;
 }
 
-static int by_value(const void *a, const void *b)
+static void swap(int64_t *a, int64_t *b)
 {
-    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    const int64_t c = *a;
 
-    return x < y ? -1 : x > y;
+    *a = *b;
+    *b = c;
+}
+
+/* The value that has this place when they are in order; they are put into another one. */
+static int64_t select_value(int64_t *values, size_t n, size_t place)
+{
+    while (n > 1) {
+        const int64_t x = values[0], y = values[n / 2], z = values[n - 1];
+        const int64_t middle = x < y ? (y < z ? y : x < z ? z : x) : (x < z ? x : y < z ? z : y);
+        size_t n_below = 0, n_above = 0;
+
+        for (size_t i = 0; i + n_above < n;) { /* below, equal, above */
+            if (values[i] < middle)
+                swap(&values[i++], &values[n_below++]);
+            else if (values[i] > middle)
+                swap(&values[i], &values[n - ++n_above]);
+            else
+                i++;
+        }
+        if (place >= n_below && place < n - n_above)
+            return middle;
+        if (place < n_below) {
+            n = n_below;
+        } else {
+            values += n - n_above;
+            place -= n - n_above;
+            n = n_above;
+        }
+    }
+    return values[0];
 }
 
 int64_t samples_at(const struct samples *s, uint64_t rank)
 {
-    int64_t sorted[SAMPLES_EXACT], value = s->max;
+    int64_t values[SAMPLES_KEPT], value = s->max;
     uint64_t below = 0;
 
     if (s->width == 0) {
-        memcpy(sorted, s->data, (size_t)s->n * sizeof(*sorted));
-        qsort(sorted, (size_t)s->n, sizeof(*sorted), by_value);
-        return sorted[rank];
+        memcpy(values, s->data, (size_t)s->n * sizeof(*values));
+        return select_value(values, (size_t)s->n, (size_t)rank);
     }
     for (size_t i = 0; i < s->n_room; i++) {
         below += counter(s, i);

@@ -25,6 +25,14 @@ int numbers_merge(struct numbers *to, const struct numbers *from)
     return analysis_merge(to, from);
 }
 
+int numbers_settle(struct numbers *numbers, const struct spare *spare)
+{
+    for (int i = 0; i < N_MEASURES; i++)
+        if (samples_settle(&numbers->measures[i], spare) != 0)
+            return -1;
+    return 0;
+}
+
 void numbers_fini(struct numbers *numbers)
 {
     host->free(numbers->states);
@@ -48,7 +56,7 @@ static int end_response(struct session *s, struct numbers *n)
     if (s->turn != 2 || !s->first_byte_ns)
         return 0;
     n->transferred += s->n_bytes;
-    return samples_add(&n->measures[Q_TRANSFER], span(s->first_byte_ns, s->last_byte_ns));
+    return samples_add(&n->measures[Q_TRANSFER], span(s->first_byte_ns, s->last_byte_ns), n->spare);
 }
 
 static int take_payload(struct session *s, const struct segment *p, struct numbers *n)
@@ -68,9 +76,9 @@ static int take_payload(struct session *s, const struct segment *p, struct numbe
         s->first_byte_ns = p->time_ns;
         n->requested += s->n_bytes;
         s->n_bytes = 0;
-        rc = samples_add(&n->measures[Q_TTFB], waited);
+        rc = samples_add(&n->measures[Q_TTFB], waited, n->spare);
         if (rc == 0 && s->round_trip_ns)
-            rc = samples_add(&n->measures[Q_THINK], waited - s->round_trip_ns);
+            rc = samples_add(&n->measures[Q_THINK], waited - s->round_trip_ns, n->spare);
     }
     s->turn = 2;
     s->last_byte_ns = p->time_ns;
@@ -102,7 +110,7 @@ static int take_push(struct session *s, const struct segment *p, struct numbers 
     if (!s->pushed) /* the server speaks first */
         return 0;
     s->n_requests++;
-    return samples_add(&n->measures[Q_RTT], span(s->push_ns, p->time_ns));
+    return samples_add(&n->measures[Q_RTT], span(s->push_ns, p->time_ns), n->spare);
 }
 
 static int close_session(struct session *s, const struct segment *p, struct numbers *n)
@@ -111,7 +119,7 @@ static int close_session(struct session *s, const struct segment *p, struct numb
 
     n->tallies[p->outgoing ? N_FIN_OUT : N_FIN_IN]++;
     if (rc == 0 && s->n_requests)
-        rc = samples_add(&n->measures[Q_REQUESTS], s->n_requests);
+        rc = samples_add(&n->measures[Q_REQUESTS], s->n_requests, n->spare);
     return rc;
 }
 
@@ -197,7 +205,7 @@ int session_take(struct session *s, const struct segment *p, struct numbers *n)
         s->stage = STAGE_OPEN;
         s->round_trip_ns = span(s->syn_ns, p->time_ns);
         n->tallies[N_EST]++;
-        rc = samples_add(&n->measures[Q_LAT], s->round_trip_ns);
+        rc = samples_add(&n->measures[Q_LAT], s->round_trip_ns, n->spare);
     } else if (s->stage == STAGE_SYN) { /* from the server, which has not answered */
         n->tallies[N_ERR]++;
         s->stage = STAGE_OPEN;

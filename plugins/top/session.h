@@ -49,10 +49,13 @@ struct numbers {
     uint64_t requested;              /**< payload of the requests in Q_TTFB */
     uint64_t transferred;            /**< payload of the responses in Q_TRANSFER */
     int64_t first_ns;                /**< when it was seen first; only with packets */
+    struct spare *spare;             /**< of who takes segments in; NULL: no limit of its own */
     const struct analysis *analysis; /**< whose `states` are, if there are */
     unsigned char *states;
 };
 int numbers_merge(struct numbers *to, const struct numbers *from);
+/** Keep no more values than the limit. 0 or -1. */
+int numbers_settle(struct numbers *numbers, const struct spare *spare);
 void numbers_fini(struct numbers *numbers);
 
 /** One segment. */

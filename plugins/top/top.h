@@ -119,10 +119,15 @@ struct destinations {
     uint32_t *slots; /**< index + 1, 0: free */
     size_t n, room, n_slots;
     uint64_t seed;
+    struct spare spare;
 };
 /** Index of a row, which is made if it is not there. */
 int destinations_find(struct destinations *d, uint32_t group, uint16_t port, unsigned inbound,
                       uint32_t *ret, trawl_error *err);
+/** Keep no more values of each than the limit. */
+int destinations_settle(struct destinations *d, trawl_error *err);
+/** The same, the limit by all that they have, whoever counted it: no segments are to come. */
+int destinations_recount(struct destinations *d, trawl_error *err);
 void destinations_fini(struct destinations *d);
 
 /** All rows of a capture, in no order. */
