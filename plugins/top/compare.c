@@ -52,10 +52,10 @@ static int by_key(const void *a, const void *b)
     return strcmp(((const struct keyed *)a)->key, ((const struct keyed *)b)->key);
 }
 
-static int list_keys(trawl_call *call, const struct plan *plan, const struct top *top,
-                     struct keyed **ret, trawl_error *err)
+static int list_keys(const struct plan *plan, const struct top *top, struct keyed **ret,
+                     trawl_error *err)
 {
-    struct keyed *keys = host->call_alloc(call, (top->all.n + 1) * sizeof(*keys));
+    struct keyed *keys = host->alloc((top->all.n + 1) * sizeof(*keys));
 
     if (!keys)
         return top_nomem(err);
@@ -201,38 +201,49 @@ static void put_row(const struct row *row, trawl_builder *b)
     host->end_row(b);
 }
 
-int compare_table(trawl_call *call, const struct plan *plan, const struct top *before,
-                  const struct top *now, trawl_table **ret, trawl_error *err)
+/* Both lists of rows, merged by their keys. */
+static void merge_keys(const struct plan *plan, const struct keyed *a, size_t n_a,
+                       const struct keyed *b, size_t n_b, struct rows *rows)
 {
-    const size_t most = (before->all.n + now->all.n) * N_MEASURES * plan->n_percentiles;
-    struct rows rows = {.items = host->call_alloc(call, (most + 1) * sizeof(*rows.items))};
-    struct keyed *a = NULL, *b = NULL;
-    trawl_schema *schema = NULL;
-    trawl_builder *builder;
     size_t i = 0, k = 0;
-    int rc = rows.items ? list_keys(call, plan, before, &a, err) : top_nomem(err);
 
-    if (rc == TRAWL_OK)
-        rc = list_keys(call, plan, now, &b, err);
-    if (rc == TRAWL_OK)
-        rc = compare_schema(plan, &schema, err);
-    if (rc != TRAWL_OK)
-        return rc;
-    while (i < before->all.n || k < now->all.n) {
-        const int order = i == before->all.n ? 1
-                          : k == now->all.n  ? -1
-                                             : strcmp(a[i].key, b[k].key);
+    while (i < n_a || k < n_b) {
+        const int order = i == n_a ? 1 : k == n_b ? -1 : strcmp(a[i].key, b[k].key);
 
-        add_rows(plan, order <= 0 ? &a[i] : NULL, order >= 0 ? &b[k] : NULL, &rows);
+        add_rows(plan, order <= 0 ? &a[i] : NULL, order >= 0 ? &b[k] : NULL, rows);
         i += order <= 0;
         k += order >= 0;
     }
-    qsort(rows.items, rows.n, sizeof(*rows.items), by_loss);
-    builder = host->builder_new(schema, err);
+}
+
+int compare_table(const struct plan *plan, const struct top *before, const struct top *now,
+                  trawl_table **ret, trawl_error *err)
+{
+    const size_t most = (before->all.n + now->all.n) * N_MEASURES * plan->n_percentiles;
+    struct rows rows = {.items = host->alloc((most + 1) * sizeof(*rows.items))};
+    struct keyed *a = NULL, *b = NULL;
+    trawl_schema *schema = NULL;
+    trawl_builder *builder = NULL;
+    int rc = rows.items ? list_keys(plan, before, &a, err) : top_nomem(err);
+
+    if (rc == TRAWL_OK)
+        rc = list_keys(plan, now, &b, err);
+    if (rc == TRAWL_OK)
+        rc = compare_schema(plan, &schema, err);
+    if (rc == TRAWL_OK) {
+        builder = host->builder_new(schema, err);
+        rc = builder ? TRAWL_OK : TRAWL_E_NOMEM;
+    }
     host->schema_free(schema);
-    if (!builder)
-        return TRAWL_E_NOMEM;
-    for (size_t r = 0; r < rows.n; r++)
-        put_row(&rows.items[r], builder);
-    return host->finish(builder, ret, err);
+    if (rc == TRAWL_OK) {
+        merge_keys(plan, a, before->all.n, b, now->all.n, &rows);
+        qsort(rows.items, rows.n, sizeof(*rows.items), by_loss);
+        for (size_t r = 0; r < rows.n; r++)
+            put_row(&rows.items[r], builder);
+        rc = host->finish(builder, ret, err);
+    }
+    host->free(a);
+    host->free(b);
+    host->free(rows.items);
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "analyze.h"
 #include "input.h"
 
 enum { POLL_ROWS = 4096 };
@@ -244,7 +245,10 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
         counts[i] = e->numbers.measures[measures[i]].n;
         sums[i] = e->numbers.measures[measures[i]].sum;
     }
-    if (session_take(&c->session, &segment, &e->numbers) != 0 || settle(f) != 0)
+    if ((plan->analysis ? analysis_take(plan->analysis, &c->session, &segment, row,
+                                        input_u32(&in->stream, row), &f->scratch, &e->numbers)
+                        : session_take(&c->session, &segment, &e->numbers)) != 0 ||
+        settle(f) != 0)
         return top_nomem(err);
     for (int i = 0; i < N_HISTORIES; i++) {
         const struct samples *s = &e->numbers.measures[measures[i]];
@@ -334,18 +338,27 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     return TRAWL_OK;
 }
 
-int feed_end(struct feed *f, trawl_error *err)
+/* The capture is over for a connection. */
+static int end(const struct plan *plan, struct feed *f, size_t i)
+{
+    struct feed_connection *c = &f->connections[i];
+    struct numbers *n;
+
+    if (!c->seen || c->i_endpoint == NO_GROUP)
+        return 0;
+    n = &f->endpoints[c->i_endpoint].numbers;
+    return plan->analysis ? analysis_end(plan->analysis, &c->session, (uint32_t)i, &f->scratch, n)
+                          : session_end(&c->session, n);
+}
+
+int feed_end(const struct plan *plan, struct feed *f, trawl_error *err)
 {
     if (f->is_over)
         return TRAWL_OK;
     f->is_over = 1;
-    for (size_t i = 0; i < f->n_connections; i++) {
-        struct feed_connection *c = &f->connections[i];
-
-        if (c->seen && c->i_endpoint != NO_GROUP &&
-            session_end(&c->session, &f->endpoints[c->i_endpoint].numbers) != 0)
+    for (size_t i = 0; i < f->n_connections; i++)
+        if (end(plan, f, i) != 0)
             return top_nomem(err);
-    }
     return TRAWL_OK;
 }
 
@@ -359,6 +372,7 @@ void feed_fini(struct feed *f)
     host->free(f->endpoints);
     host->free(f->slots);
     host->free(f->connections);
+    numbers_fini(&f->scratch);
     memset(f, 0, sizeof(*f));
 }
 

@@ -47,7 +47,8 @@ struct feed {
     uint64_t let_go; /**< packets before the first row of them */
     uint64_t n_elsewhere;
     int64_t start_ns, end_ns, bin_ns;
-    int is_over; /**< feed_end() was called */
+    struct numbers scratch; /**< of one segment, for analyzers */
+    int is_over;            /**< feed_end() was called */
 };
 
 /** Take in rows of packets before the first that is more than span_ns after the capture's first
@@ -56,7 +57,7 @@ struct feed {
 int feed_take(trawl_call *call, const struct plan *plan, struct feed *feed, trawl_table *packets,
               uint64_t let_go, int64_t span_ns, uint64_t most, int *ret_more, trawl_error *err);
 /** No more rows will come: responses that still came have ended. */
-int feed_end(struct feed *feed, trawl_error *err);
+int feed_end(const struct plan *plan, struct feed *feed, trawl_error *err);
 void feed_fini(struct feed *feed);
 
 /** Can rows of this kind be made of endpoints alone? */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyze.h"
+
 enum { NS_PER_MS = 1000000, OFFLINE_STEPS = 60, BUFFER = 64 << 20 }; /* of the kernel: a burst */
 
 /* ---- whose packets ---- */
@@ -195,7 +197,10 @@ static void set_wish(trawl_call *call, struct live *live)
 
     host->listing(call, &sort, &most);
     w->by = (int)live->plan.by;
-    w->is_trtop = strcmp(live->opts->view, "trtop") == 0;
+    w->view = live->opts->before                        ? VIEW_COMPARE
+              : strcmp(live->opts->view, "trtop") == 0  ? VIEW_TRTOP
+              : strcmp(live->opts->view, "append") == 0 ? VIEW_APPEND
+                                                        : VIEW_TRAWL;
     w->n_rows = LIVE_WINDOW;
     if (live->opts->step)
         w->n_steps = 1;
@@ -257,14 +262,22 @@ int live_run(trawl_call *call, const struct top_opts *opts, const struct plan *p
     if (rc == TRAWL_OK)
         rc = find_step(call, live, err);
     if (rc == TRAWL_OK)
+        rc = live_open_before(call, live, live->wish.by, err);
+    if (rc == TRAWL_OK)
         rc = host->capture(call, live->capture, &capture, err);
     if (rc == TRAWL_OK)
         rc = allows_open(call, &opts->allows, capture, &live->plan, err);
     if (rc == TRAWL_OK)
+        rc = analyzers_open(call, live->plan.analysis, capture, err);
+    if (rc == TRAWL_OK)
         rc = is_screen(call, opts) ? run_screen(call, live, err)
                                    : run_batch(call, live, &live->wish, err);
+    if (opts->report && live->snapshot.table)
+        report_say(opts->report);
     allows_close(&live->plan);
     feed_fini(&live->feed);
     snapshot_fini(&live->snapshot);
+    live_close_before(live);
+    analyzers_close(live->plan.analysis);
     return rc;
 }

@@ -20,13 +20,17 @@ enum {
     N_LIVE_JOBS
 };
 
+/** What is shown of the rows: top's --view, and --compare. */
+enum live_view { VIEW_TRAWL, VIEW_TRTOP, VIEW_APPEND, VIEW_COMPARE };
+
 /** What the screen asks for. */
 struct live_wish {
     char sort[64]; /**< name of a column; another: as the table comes */
     int descending;
     char text[LIVE_TEXT];  /**< within a row's name; "": all */
     char where[LIVE_TEXT]; /**< an expression; "": none */
-    int by, is_trtop;
+    int by;
+    enum live_view view;
     size_t first, n_rows; /**< of the rows in order */
     int is_paused;
     int64_t n_steps;      /**< of the capture's time; 0: all of it */
@@ -50,7 +54,8 @@ struct live_page {
     char *text;
     size_t n_text, room_text;
     int64_t i_sort; /**< column, -1: as the table comes */
-    int descending, is_final, grows, by, is_trtop;
+    int descending, is_final, grows, by;
+    enum live_view view;
     int64_t n_steps_max; /**< of the capture's time; 0: it grows */
     char capture[LIVE_TEXT], state[LIVE_TEXT], drops[LIVE_TEXT], totals[LIVE_TEXT], note[LIVE_TEXT];
     uint64_t n_lost; /**< packets that the kernel, the interface or memory dropped */
@@ -80,7 +85,8 @@ struct snapshot {
     char *text;
     size_t n_text, room_text, n;
     size_t n_keys; /**< columns of the table that the key is made of */
-    int by, is_trtop, has_endpoints;
+    int by, has_endpoints;
+    enum live_view view;
     uint64_t sums[N_TALLIES];
     double syn_rate, est_rate;
     int64_t end_ns;
@@ -103,8 +109,11 @@ struct live {
     int64_t n_steps; /**< that the feed has taken in */
     int64_t n_steps_max;
     const char *const *by_names;
-    int is_whole; /**< nothing more will come */
-    int is_new;   /**< nothing was shown yet */
+    int is_whole;                /**< nothing more will come */
+    int is_new;                  /**< nothing was shown yet */
+    struct top before;           /**< of --compare, in rows of before_by */
+    trawl_table *before_packets; /**< NULL: before is not there */
+    int before_by;
     trawl_expr *expr;
     char expr_text[LIVE_TEXT];
     int expr_by;
@@ -126,6 +135,10 @@ int live_take(trawl_call *call, struct live *live, const struct live_wish *wish,
 int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish, trawl_error *err);
 void snapshot_fini(struct snapshot *snapshot);
 int64_t live_clock(void);
+/** The rows of --compare, of the kind that is asked for; without --compare nothing.
+ * live_close_before() after success and failure alike. */
+int live_open_before(trawl_call *call, struct live *live, int by, trawl_error *err);
+void live_close_before(struct live *live);
 
 /** live_page.c: a trawl_screen_def's serve(), and a window of the rows. */
 int live_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err);

@@ -102,7 +102,7 @@ static int downwards(const void *left, const void *right)
 /* The expression, compiled once for the columns that it is about. */
 static int expression(trawl_call *call, struct live *live, const char *text, trawl_error *err)
 {
-    const int by = live->snapshot.by * 2 + live->snapshot.is_trtop;
+    const int by = live->snapshot.by * 4 + (int)live->snapshot.view;
     int rc = TRAWL_OK;
 
     if (live->expr && by == live->expr_by && strcmp(text, live->expr_text) == 0)
@@ -133,7 +133,7 @@ static int choose(trawl_call *call, struct live *live, const struct live_wish *w
         if (rc == TRAWL_OK)
             rc = host->view(call, mask, 0, &truth, err);
     }
-    if (s->is_trtop && n)
+    if (s->view == VIEW_TRTOP && n)
         n--; /* its totals stand below */
     for (uint64_t row = 0; rc == TRAWL_OK && row < n; row++) {
         if (mask && !(trawl_view_has(&truth, row) &&
@@ -149,9 +149,9 @@ static int choose(trawl_call *call, struct live *live, const struct live_wish *w
 
 static int by_name(const struct order *o, const struct sorted *a, const struct sorted *b)
 {
-    const struct snapshot *s = o->snapshot;
-    const int sign = strcmp(s->text + s->names[s->serials[a->row]],
-                            s->text + s->names[s->serials[b->row]]);
+    char left[LIVE_KEY], right[LIVE_KEY];
+    const int sign = strcmp(name_of(o, a->row, left, sizeof(left)),
+                            name_of(o, b->row, right, sizeof(right)));
 
     return sign ? sign : a->row < b->row ? -1 : 1;
 }
@@ -182,7 +182,7 @@ static int put_in_order(trawl_call *call, struct order *o, const struct live_wis
     trawl_view v = {.size = sizeof(v)};
     int rc;
 
-    *ret_column = s->is_trtop ? -1 : is_by_name ? 0 : i_column;
+    *ret_column = s->view == VIEW_TRTOP ? -1 : is_by_name ? 0 : i_column;
     if (*ret_column < 0)
         return TRAWL_OK;
     if (is_by_name || (size_t)i_column < s->n_keys) {
@@ -235,10 +235,10 @@ static int begin_columns(const struct snapshot *s, struct live_page *p, trawl_er
         const trawl_column *column = host->schema_column(schema, i ? i + s->n_keys - 1 : 0);
         struct live_column *c = &p->columns[i];
 
-        snprintf(c->name, sizeof(c->name), "%s", i || s->is_trtop ? column->name : LIVE_NAME);
+        snprintf(c->name, sizeof(c->name), "%s", i || !s->serials ? column->name : LIVE_NAME);
         c->width = host->text_width(c->name, strlen(c->name));
         c->priority = column->priority;
-        c->right = i && (s->is_trtop || column->type != TRAWL_STRING);
+        c->right = i && (s->view == VIEW_TRTOP || column->type != TRAWL_STRING);
     }
     return TRAWL_OK;
 }
@@ -259,7 +259,8 @@ static int put_column(trawl_call *call, const struct order *o, struct live_page 
         char text[LIVE_KEY];
         size_t n = text_of_cell(text, sizeof(text) - 1, &v, column, row);
         const int is_marked = s->serials && is_alarmed(s->alerts[s->serials[row]], column->name);
-        const int mark = is_marked || (!s->serials && n && text[n - 1] == '!');
+        const int mark = is_marked || (!s->serials && n && text[n - 1] == '!') ||
+                         (s->view == VIEW_COMPARE && strcmp(text, "slower") == 0);
         unsigned width;
 
         if (has_marks && n)
@@ -374,11 +375,11 @@ static int make_page(trawl_call *call, struct live *live, const struct live_wish
             p->i_sort = p->i_sort < (int64_t)s->n_keys ? 0 : p->i_sort - (int64_t)s->n_keys + 1;
         p->descending = w->descending;
         p->by = s->by;
-        p->is_trtop = s->is_trtop;
+        p->view = s->view;
         p->is_final = live->is_whole;
         p->grows = live->state.grows;
         p->n_steps_max = live->n_steps_max;
-        p->n_all = s->n;
+        p->n_all = (size_t)host->n_rows(s->table) - (s->view == VIEW_TRTOP);
         p->n_shown = o.n;
         p->first = w->first < o.n ? w->first : o.n ? o.n - 1 : 0;
         p->n_rows = o.n - p->first < w->n_rows ? o.n - p->first : w->n_rows;
@@ -423,7 +424,7 @@ static int take(trawl_call *call, struct live *live, const struct live_wish *w, 
     enum { AT_MOST = 3 };
     const int64_t interval = live->opts->interval;
     int64_t start = live_clock();
-    const int is_other = live->snapshot.by != w->by || live->snapshot.is_trtop != w->is_trtop ||
+    const int is_other = live->snapshot.by != w->by || live->snapshot.view != w->view ||
                          (w->is_paused && w->n_steps != live->n_steps);
     const int is_due = !w->is_paused || is_other;
     int more = 0, rc = TRAWL_OK;

@@ -99,8 +99,41 @@ int live_take(trawl_call *call, struct live *live, const struct live_wish *wish,
     live->is_whole = rc == TRAWL_OK && !live->state.grows && !*ret_more &&
                      f->n_done == host->n_rows(packets);
     if (live->is_whole && !wish->n_steps)
-        rc = feed_end(f, err);
+        rc = feed_end(&live->plan, f, err);
     host->release(packets);
+    return rc;
+}
+
+/* ---- what it is compared with ---- */
+
+void live_close_before(struct live *live)
+{
+    top_fini(&live->before);
+    host->release(live->before_packets);
+    live->before_packets = NULL;
+}
+
+int live_open_before(trawl_call *call, struct live *live, int by, trawl_error *err)
+{
+    struct plan plan = live->plan;
+    trawl_capture *capture = NULL;
+    int rc;
+
+    if (!live->opts->before || (live->before_packets && live->before_by == by))
+        return TRAWL_OK;
+    live_close_before(live);
+    plan.by = (enum by)by;
+    rc = host->capture(call, live->opts->before, &capture, err);
+    if (rc == TRAWL_OK)
+        rc = host->table(call, capture, "packets", &live->before_packets, err);
+    if (rc == TRAWL_OK)
+        rc = allows_open(call, &live->opts->allows, capture, &plan, err);
+    if (rc == TRAWL_OK)
+        rc = top_run(call, &plan, capture, live->before_packets, &live->before, err);
+    allows_close(&plan);
+    live->before_by = by;
+    if (rc != TRAWL_OK)
+        live_close_before(live);
     return rc;
 }
 
@@ -188,10 +221,29 @@ static int run_again(trawl_call *call, const struct plan *plan, trawl_capture *c
     return rc == TRAWL_OK ? top_run(call, plan, capture, *ret, top, err) : rc;
 }
 
+static int make_table(trawl_call *call, struct live *live, const struct plan *plan, struct top *top,
+                      trawl_table *packets, const struct live_wish *wish, trawl_table **ret,
+                      trawl_error *err)
+{
+    int rc;
+
+    switch (wish->view) {
+    case VIEW_TRTOP:
+        return trtop_table(plan, top, ret, err);
+    case VIEW_APPEND:
+        return append_table(call, plan, top, ret, err);
+    case VIEW_COMPARE:
+        rc = live_open_before(call, live, wish->by, err);
+        return rc == TRAWL_OK ? compare_table(plan, &live->before, top, ret, err) : rc;
+    default:
+        return top_table(call, plan, top, packets, ret, err);
+    }
+}
+
 int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish, trawl_error *err)
 {
     struct plan plan = live->plan;
-    struct snapshot s = {.by = wish->by, .is_trtop = wish->is_trtop};
+    struct snapshot s = {.by = wish->by, .view = wish->view};
     struct top top = {0};
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
@@ -205,9 +257,10 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
     if (rc == TRAWL_OK)
         rc = describe(&plan, &top, &s, err);
     if (rc == TRAWL_OK)
-        rc = wish->is_trtop ? trtop_table(&plan, &top, &s.table, err)
-                            : top_table(call, &plan, &top, packets, &s.table, err);
-    if (rc == TRAWL_OK && wish->is_trtop) {
+        rc = make_table(call, live, &plan, &top, packets, wish, &s.table, err);
+    if (rc == TRAWL_OK && live->opts->report)
+        rc = report_write(call, &plan, &top, live->opts->report, err);
+    if (rc == TRAWL_OK && wish->view != VIEW_TRAWL) {
         s.n_keys = 1;
         host->free(s.serials);
         s.serials = NULL;

@@ -180,13 +180,6 @@ static int goes_on(trawl_call *call, const struct top_opts *o, const trawl_table
                               "'--%s' goes with '--live', '--batch' or '--interface'", of_live[i]);
     if (*ret && in)
         return host->fail(err, TRAWL_E_USAGE, "'%s' looks at a capture, not at a table", typed);
-    if (*ret && (o->before || o->report || o->analyzers.n || is_append(o)))
-        return host->fail(err, TRAWL_E_USAGE, "'%s' and '%s' do not go together",
-                          o->before        ? "--compare"
-                          : o->report      ? "--report"
-                          : o->analyzers.n ? "--analyze"
-                                           : "--view append",
-                          typed);
     return TRAWL_OK;
 }
 
@@ -208,10 +201,12 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     if (rc == TRAWL_OK && o->before) {
         rc = measure(call, &plan, &o->allows, o->before, NULL, &packets_before, &before, err);
         if (rc == TRAWL_OK)
-            rc = compare_table(call, &plan, &before, &top, ret, err);
+            rc = compare_table(&plan, &before, &top, ret, err);
     } else if (rc == TRAWL_OK) {
         if (o->report)
             rc = report_write(call, &plan, &top, o->report, err);
+        if (rc == TRAWL_OK && o->report)
+            report_say(o->report);
         if (rc == TRAWL_OK)
             rc = is_trtop(o)    ? trtop_table(&plan, &top, ret, err)
                  : is_append(o) ? append_table(call, &plan, &top, ret, err)

@@ -77,7 +77,7 @@ static int measure_cells(trawl_call *call, trawl_table *table, struct layout *l,
     l->slot = widest + 1;
     l->host = HOST_SLOTS * l->slot > host_width ? HOST_SLOTS * l->slot : host_width + 1;
     l->room = ((size_t)l->host + N_TRTOP * (size_t)l->slot) * 4 + 256;
-    l->line = host->call_alloc(call, l->room);
+    l->line = host->alloc(l->room);
     return l->line ? TRAWL_OK : top_nomem(err);
 }
 
@@ -133,6 +133,7 @@ int report_table(trawl_call *call, const struct plan *plan, struct top *top, tra
         put_line(&l, b);
     }
     host->release(table);
+    host->free(l.line);
     if (rc == TRAWL_OK)
         return host->finish(b, ret, err);
     host->builder_free(b);
@@ -144,7 +145,7 @@ int report_write(trawl_call *call, const struct plan *plan, struct top *top, con
 {
     const trawl_write_options options = {.size = sizeof(options), .format = "text"};
     const size_t n = strlen(prefix);
-    char *path = host->call_alloc(call, n + sizeof(".trtop"));
+    char *path = host->alloc(n + sizeof(".trtop"));
     trawl_table *lines = NULL;
     int rc = path ? report_table(call, plan, top, &lines, err) : top_nomem(err);
 
@@ -153,10 +154,14 @@ int report_write(trawl_call *call, const struct plan *plan, struct top *top, con
         memcpy(path + n, ".trtop", sizeof(".trtop"));
         rc = host->write(call, lines, path, &options, err);
     }
-    if (rc == TRAWL_OK)
-        host->log(2, "top: the report is in '%s'", path);
+    host->free(path);
     host->release(lines);
     return rc;
+}
+
+void report_say(const char *prefix)
+{
+    host->log(2, "top: the report is in '%s.trtop'", prefix);
 }
 
 /* ---- its reporter that appends ---- */

@@ -36,6 +36,7 @@ int numbers_settle(struct numbers *numbers, const struct spare *spare)
 void numbers_fini(struct numbers *numbers)
 {
     host->free(numbers->states);
+    numbers->states = NULL; /* as samples, it may be ended again */
     for (int i = 0; i < N_MEASURES; i++)
         samples_fini(&numbers->measures[i]);
 }

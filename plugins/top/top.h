@@ -225,9 +225,10 @@ int append_table(trawl_call *call, const struct plan *plan, struct top *top, tra
                  trawl_error *err);
 /** The schema of both. */
 int lines_schema(trawl_schema **ret, trawl_error *err);
-/** The screen into the file PREFIX.trtop. */
+/** The screen into the file PREFIX.trtop; and say so. */
 int report_write(trawl_call *call, const struct plan *plan, struct top *top, const char *prefix,
                  trawl_error *err);
+void report_say(const char *prefix);
 /** A row and what it is ordered by: sorted instead of the rows, which are large. */
 struct waiting {
     int64_t waited;
@@ -237,7 +238,7 @@ struct waiting {
 /** Rows in the order of top_table(); free() it. NULL: no memory. */
 struct waiting *rows_in_order(const struct plan *plan, const struct top *top, trawl_error *err);
 int compare_schema(const struct plan *plan, trawl_schema **ret, trawl_error *err);
-int compare_table(trawl_call *call, const struct plan *plan, const struct top *before,
-                  const struct top *now, trawl_table **ret, trawl_error *err);
+int compare_table(const struct plan *plan, const struct top *before, const struct top *now,
+                  trawl_table **ret, trawl_error *err);
 
 #endif

@@ -28,13 +28,13 @@ enum { R0, R1, R2, R3, R4, COUNTER = 5, CONTEXT, FLOW, ROUND, AT, STACK };
 #define OP(code_, dst_, src_, off_, imm_) \
     ((struct bpf_insn){                   \
         .code = (code_), .dst_reg = (dst_), .src_reg = (src_), .off = (off_), .imm = (int)(imm_)})
-#define SET(dst, imm) OP(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
-#define COPY(dst, src) OP(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
-#define WITH(op, dst, imm) OP(BPF_ALU64 | (op) | BPF_K, dst, 0, 0, imm)
+#define SET(dst, imm)            OP(BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, imm)
+#define COPY(dst, src)           OP(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0)
+#define WITH(op, dst, imm)       OP(BPF_ALU64 | (op) | BPF_K, dst, 0, 0, imm)
 #define BIG_ENDIAN_OF(dst, bits) OP(BPF_ALU | BPF_END | BPF_TO_BE, dst, 0, 0, bits)
 #define GET(size, dst, src, off) OP(BPF_LDX | (size) | BPF_MEM, dst, src, off, 0)
-#define PUT(size, off, src) OP(BPF_STX | (size) | BPF_MEM, AT, src, off, 0)
-#define CALL(function) OP(BPF_JMP | BPF_CALL, 0, 0, 0, function)
+#define PUT(size, off, src)      OP(BPF_STX | (size) | BPF_MEM, AT, src, off, 0)
+#define CALL(function)           OP(BPF_JMP | BPF_CALL, 0, 0, 0, function)
 
 static int64_t now_ns(void)
 {
@@ -156,9 +156,8 @@ static bool read_number(const char *text, uint64_t most, uint64_t *ret)
 int main(int argc, char **argv)
 {
     /* from 10.9.0.1 to port 4096, 26 bytes after the IPv4 header, without a checksum */
-    uint8_t frame[FRAME] = {2,  0, 0,  0,  0, 2, 2, 0, 0,  0,  0, 1,  8,  0,
-                            69, 0, 0,  46, 0, 0, 0, 0, 64, 17, 0, 0,  10, 9,
-                            0,  1, 10, 9,  0, 2, 4, 0, 16, 0,  0, 26, 0,  0};
+    uint8_t frame[FRAME] = {2, 0,  0,  0, 0, 2,  2, 0, 0, 0,  0, 1, 8, 0, 69, 0,  0, 46, 0,  0, 0,
+                            0, 64, 17, 0, 0, 10, 9, 0, 1, 10, 9, 0, 2, 4, 0,  16, 0, 0,  26, 0, 0};
     uint64_t rate, seconds, flows, burst, destinations = 1, sent = 0;
     const bool tcp = argc == 7 && strcmp(argv[6], "tcp") == 0;
     uint32_t interface;

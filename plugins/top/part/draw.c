@@ -18,7 +18,7 @@ static const char *const help[] = {
     "u          all rows again",
     "p Space    freeze what is shown, or go on; the capture goes on meanwhile",
     "m          mark a row: it keeps its * wherever it goes",
-    "v          trtop's columns and order, or trawl's",
+    "v          trtop's columns and order, trawl's, what got slower (--compare)",
     "[ ]        of a file: a step back or on in its time",
     "w          write the rows to a file, the format by its name",
     "! behind a number: out of bounds. Below 90 % answered or established, above",
@@ -124,7 +124,7 @@ static void fit_columns(const struct ui *ui, unsigned widths[MAX_COLUMNS])
         for (size_t i = 1; i < n; i++) {
             const struct live_column *c = &p->columns[i];
 
-            if (widths[i] || (!p->is_trtop && c->priority != priority) ||
+            if (widths[i] || (p->view != VIEW_TRTOP && c->priority != priority) ||
                 used + 1 + c->width > room)
                 continue;
             widths[i] = c->width;

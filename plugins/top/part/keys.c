@@ -70,7 +70,7 @@ static void sort_by(struct ui *ui, int step)
     const int64_t n = p ? (int64_t)p->n_columns : 0;
     int64_t i = 0;
 
-    if (n < 2 || p->is_trtop) {
+    if (n < 2 || p->view == VIEW_TRTOP) {
         snprintf(ui->said, sizeof(ui->said), "%s",
                  n ? "trtop's rows have an order of their own: v" : "there are no rows yet");
         return;
@@ -151,6 +151,18 @@ static void step(struct ui *ui, int by)
     ui_ask(ui, LIVE_JOB_TAKE);
 }
 
+/* What was asked for at first, trawl's rows, trtop's. */
+static void next_view(struct ui *ui)
+{
+    const struct live_wish *w = &ui->now;
+
+    ui->now.view = w->view == VIEW_TRAWL   ? VIEW_TRTOP
+                   : w->view != VIEW_TRTOP ? VIEW_TRAWL
+                                           : ui->first_view;
+    ui->selected = ui->first = ui->now.first = 0;
+    ui_ask(ui, LIVE_JOB_TAKE);
+}
+
 static void rows_key(struct ui *ui, uint32_t key, int is_code)
 {
     const size_t n = ui->page ? ui->page->n_shown : 0;
@@ -176,10 +188,9 @@ static void rows_key(struct ui *ui, uint32_t key, int is_code)
         toggle_pause(ui);
     else if (key == 'm')
         mark(ui);
-    else if (key == 'v') {
-        ui->now.is_trtop = !ui->now.is_trtop;
-        ui_ask(ui, LIVE_JOB_TAKE);
-    } else if (key == '/')
+    else if (key == 'v')
+        next_view(ui);
+    else if (key == '/')
         start_prompt(ui, PROMPT_TEXT);
     else if (key == 'e')
         start_prompt(ui, PROMPT_WHERE);

@@ -62,11 +62,11 @@ static void give_up(struct ui *ui)
 {
     memcpy(ui->said, ui->state.message, sizeof(ui->said));
     ui->is_failing = 1;
-    if (!ui->page || (ui->now.by == ui->granted.by && ui->now.is_trtop == ui->granted.is_trtop &&
+    if (!ui->page || (ui->now.by == ui->granted.by && ui->now.view == ui->granted.view &&
                       strcmp(ui->now.where, ui->granted.where) == 0))
         return;
     ui->now.by = ui->granted.by;
-    ui->now.is_trtop = ui->granted.is_trtop;
+    ui->now.view = ui->granted.view;
     memcpy(ui->now.where, ui->granted.where, sizeof(ui->now.where));
     ui_ask(ui, LIVE_JOB_TAKE);
 }
@@ -144,6 +144,7 @@ int screen_run(trawl_screen *screen, void *context, trawl_error *err)
     rc = terminal_begin(&ui->terminal, screen, err);
     if (rc == TRAWL_OK) {
         ui->now = ui->live->wish;
+        ui->first_view = ui->now.view == VIEW_TRTOP ? VIEW_TRAWL : ui->now.view;
         ui_ask(ui, LIVE_JOB_TAKE);
         screen->wait(screen, 0, &ui->state);
     }

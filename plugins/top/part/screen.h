@@ -28,6 +28,7 @@ struct ui {
     struct live_wish granted; /**< the one that the page is of */
     struct live_page *page;   /**< what is shown; NULL: nothing yet */
     struct live_detail *detail;
+    enum live_view first_view;
     enum mode mode;
     size_t selected, first;  /**< of the rows in order */
     size_t line, line_first; /**< of the detail or help */
