@@ -3,10 +3,31 @@
 #include "core/capture/record.h"
 #include "core/dissect/fields.h"
 
+#define SERVICE_TAG 0x88a8 /* IEEE 802.1Q section 9.5 */
+
 static const struct tw_wire wires[] = {
     TW_HAND(.name = "frame.protocols", .type = TRAWL_STRING,
             .help = "protocols up to the transport, from the link on"),
 };
+
+/* Which of a row of service tags (EtherType 0x88a8) a VLAN tag is, from 0; -1: it is none. */
+static int service_place(const struct tw_frame *frame, const struct tw_layer *layer)
+{
+    int place = -1;
+
+    for (const struct tw_layer *l = layer; l->kind == TW_LAYER_VLAN && l->offset >= 2 &&
+                                           tw_be16(frame->data + l->offset - 2) == SERVICE_TAG;
+         l--) /* ends at the link layer, or the frame's own */
+        place++;
+    return place;
+}
+
+/* The first of two service tags: tshark takes both as one protocol. */
+static bool is_paired_service(const struct tw_frame *frame, const struct tw_layer *layer)
+{
+    return layer + 1 < frame->layers + frame->n_layers && layer[1].kind == TW_LAYER_VLAN &&
+           service_place(frame, layer + 1) % 2 == 1;
+}
 
 /* The EtherType after a header, as tshark's pseudo protocol. */
 static bool has_ethertype(const struct tw_frame *frame, const struct tw_layer *layer)
@@ -14,6 +35,8 @@ static bool has_ethertype(const struct tw_frame *frame, const struct tw_layer *l
     const uint8_t *p = frame->data + layer->offset;
     uint32_t at;
 
+    if (layer->kind == TW_LAYER_VLAN && is_paired_service(frame, layer))
+        return false;
     switch (layer->kind) {
     case TW_LAYER_ETH:
         at = 12;
@@ -45,6 +68,33 @@ static void append(char *text, size_t size, size_t *n, const char *name)
     *n += length;
 }
 
+/* NULL: the layer before named it too. */
+static const char *name_of(const struct tw_frame *frame, const struct tw_layer *l)
+{
+    int place;
+
+    switch (l->kind) {
+    case TW_LAYER_PPPOE:
+        return "pppoes";
+    case TW_LAYER_MPLS: /* one protocol, however high the stack */
+        return l[-1].kind == TW_LAYER_MPLS ? NULL : "mpls";
+    case TW_LAYER_SLL2:
+        return "sll";
+    case TW_LAYER_RECORD:
+        if (tw_reader_of_link(frame->link_type))
+            return tw_reader_of_link(frame->link_type)->name;
+        break;
+    case TW_LAYER_VLAN:
+        place = service_place(frame, l);
+        if (place >= 0)
+            return place % 2 ? NULL : "ieee8021ad";
+        break;
+    default:
+        break;
+    }
+    return tw_layer_name((enum tw_layer_kind)l->kind);
+}
+
 static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     const struct tw_frame *frame = ((const struct tw_sink *)(const void *)sink)->frame;
@@ -56,16 +106,10 @@ static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, 
     for (uint32_t i = 1; i < frame->n_layers; i++) {
         const struct tw_layer *l = &frame->layers[i];
 
-        if (l->kind == TW_LAYER_PPPOE)
-            append(text, sizeof(text), &n, "pppoes");
-        else if (l->kind == TW_LAYER_MPLS && frame->layers[i - 1].kind == TW_LAYER_MPLS)
-            continue; /* one protocol, however high the stack */
-        else if (l->kind == TW_LAYER_SLL2)
-            append(text, sizeof(text), &n, "sll");
-        else if (l->kind == TW_LAYER_RECORD && tw_reader_of_link(frame->link_type))
-            append(text, sizeof(text), &n, tw_reader_of_link(frame->link_type)->name);
-        else
-            append(text, sizeof(text), &n, tw_layer_name((enum tw_layer_kind)l->kind));
+        const char *name = name_of(frame, l);
+
+        if (name)
+            append(text, sizeof(text), &n, name);
         if (has_ethertype(frame, l))
             append(text, sizeof(text), &n, "ethertype");
     }

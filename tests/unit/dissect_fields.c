@@ -319,6 +319,10 @@ static void link_and_tag_fields(void **state)
     EXPECT(&frame, "ieee8021ad.id", "5");
     EXPECT(&frame, "ieee8021ad.priority", "0,7,0");
     EXPECT(&frame, "ieee8021ad.dei", "0,1,0");
+    EXPECT(&frame, "frame.protocols", /* eth:ethertype:ieee8021ad:ethertype:
+                                       * ieee8021ad:ethertype:vlan:ethertype:ip:tcp */
+           "6574683a6574686572747970653a696565653830323161643a6574686572747970653a6965656538"
+           "30323161643a6574686572747970653a766c616e3a6574686572747970653a69703a746370");
     EXPECT(&frame, "vlan.id", "9");
     EXPECT(&frame, "vlan.etype", "2048");
 
