@@ -768,7 +768,7 @@ complete -c trawl -n "__fish_seen_subcommand_from graph" -l min-count -s c -x -d
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l bin -s b -x -d 'width of the time bins, aligned to 1970'
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l top -s x -x -d 'only the N most frequent values'
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l by-percentage -s p -d 'share of what is drawn in each bin, instead of counts'
-complete -c trawl -n "__fish_seen_subcommand_from graph" -l fill -d 'bins without a value are 0, instead of left out of its line'
+complete -c trawl -n "__fish_seen_subcommand_from graph" -l fill -d 'bins without a value are 0, instead of a break in its line'
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l output -s o -r -F -d 'draw into this file: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal'
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l size -x -d 'size of the picture in pixels'
 complete -c trawl -n "__fish_seen_subcommand_from graph" -l title -x -d 'other title; none: no title'

@@ -968,7 +968,7 @@ _trawl()
         '-x[only the N most frequent values]:N:' \
         '--by-percentage[share of what is drawn in each bin, instead of counts]' \
         '-p[share of what is drawn in each bin, instead of counts]' \
-        '--fill[bins without a value are 0, instead of left out of its line]' \
+        '--fill[bins without a value are 0, instead of a break in its line]' \
         '--output[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
         '-o[draw into this file\: .png, .svg, .pdf; .xpl for xplot, .csv for the numbers; without it, in the terminal]:FILE:_files' \
         '--size[size of the picture in pixels]:WxH:' \

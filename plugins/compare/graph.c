@@ -1,5 +1,6 @@
 /* graph and plot graph: counts of chosen values over time, a line each. Knows nothing of how
  * figures are drawn. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,11 +64,14 @@ static int open_bins(trawl_call *call, const struct graph_opts *o, const struct 
     return TRAWL_OK;
 }
 
-/* Bins without the value are left out of its line, or 0 with fill. */
+/* Bins without the value break its line, or are 0 with fill, or (as in traffic-taffy) have no
+ * point, so that the line goes straight past them. */
 static int make_line(trawl_call *call, const struct graph_opts *o, const struct bins *bins,
                      const struct series *s, trawl_series *ret, trawl_error *err)
 {
-    const size_t n = o->fill ? bins->n : s->n;
+    const double width = (double)o->bin / 1e9;
+    const int breaks = !o->fill && !scope_is_taffy(&o->scope);
+    size_t n = o->fill ? bins->n : breaks ? 2 * s->n : s->n, at = 0;
     double *x = host->call_alloc(call, (n + 1) * sizeof(*x));
     double *y = host->call_alloc(call, (n + 1) * sizeof(*y));
 
@@ -80,11 +84,16 @@ static int make_line(trawl_call *call, const struct graph_opts *o, const struct 
     for (size_t k = 0; k < s->n; k++) {
         const uint32_t i = bins->of_slot[s->points[k].slot];
         const double count = s->points[k].count, sum = bins->sums[i];
-        const size_t at = o->fill ? i : k;
 
+        if (breaks && k && bins->x[i] > x[at - 1] + 1.5 * width) {
+            x[at] = x[at - 1] + width;
+            y[at++] = NAN;
+        }
+        at = o->fill ? i : at;
         x[at] = bins->x[i];
-        y[at] = !o->percent ? count : sum > 0 ? 100 * count / sum : 0;
+        y[at++] = !o->percent ? count : sum > 0 ? 100 * count / sum : 0;
     }
+    n = o->fill ? n : at;
     *ret = (trawl_series){
         .label = s->name, .style = TRAWL_SERIES_LINE_DOTS, .n = n, .x = x, .y = y};
     return TRAWL_OK;
@@ -220,7 +229,7 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
                   .short_name = 'p',                                                             \
                   .help = "share of what is drawn in each bin, instead of counts"),              \
         TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, fill, .name = "fill",                       \
-                  .help = "bins without a value are 0, instead of left out of its line")
+                  .help = "bins without a value are 0, instead of a break in its line")
 
 static const trawl_arg plot_args[] = {GRAPH_ARGS};
 static const trawl_arg command_args[] = {GRAPH_ARGS, TRAWL_CANVAS_ARGS(struct graph_opts, canvas)};
@@ -257,7 +266,8 @@ const trawl_command graph_command = {
     .text = "Counts as 'dissect' does, in time bins, and draws the most frequent values into a "
             "file, or in the terminal without -o. -m and -M choose fields and values, -c those "
             "that some bin has often enough, -E single bins. A bin in which a value does not occur "
-            "has no point in its line; with --fill it is 0 there. Several captures are counted "
+            "breaks its line; with --fill it is 0 there, and with --compat taffy the line goes "
+            "straight past it. Several captures are counted "
             "together. Times are UTC.",
     .args = command_args,
     .n_args = TRAWL_COUNT(command_args),

@@ -203,7 +203,7 @@ static int thin_ranges(trawl_call *call, struct plot_series *s, const struct plo
 }
 
 /* Of the points of a line that fall into one column of pixels, in order: the first, the lowest, the
- * highest and the last. */
+ * highest and the last; of its breaks there only one that goes on to the next column. */
 static int thin_line(trawl_call *call, struct plot_series *s, const struct plot_range *range,
                      size_t width, trawl_error *err)
 {
@@ -223,13 +223,16 @@ static int thin_line(trawl_call *call, struct plot_series *s, const struct plot_
             continue;
         }
         column = pixel(s->x[k], range->x_min, range->x_max, width);
-        while (end < s->n && isfinite(s->x[end]) && isfinite(s->y[end]) &&
-               pixel(s->x[end], range->x_min, range->x_max, width) == column) {
+        for (; end < s->n && isfinite(s->x[end]) &&
+               pixel(s->x[end], range->x_min, range->x_max, width) == column;
+             end++) {
+            if (!isfinite(s->y[end]))
+                continue;
             if (s->y[end] < s->y[keep[1]])
                 keep[1] = end;
             if (s->y[end] > s->y[keep[2]])
                 keep[2] = end;
-            keep[3] = end++;
+            keep[3] = end;
         }
         if (keep[1] > keep[2]) {
             const size_t t = keep[1];
@@ -242,6 +245,10 @@ static int thin_line(trawl_call *call, struct plot_series *s, const struct plot_
                 continue;
             x[n] = s->x[keep[j]];
             y[n++] = s->y[keep[j]];
+        }
+        if (!isfinite(s->y[end - 1])) {
+            x[n] = s->x[end - 1];
+            y[n++] = NAN;
         }
         k = end;
     }
