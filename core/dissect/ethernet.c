@@ -75,12 +75,14 @@ void tw_walk_llc(struct tw_walk *w)
         tw_walk_push(w, TW_LAYER_DATA);
 }
 
-static void walk_vlan(struct tw_walk *w)
+static void walk_vlan(struct tw_walk *w, bool is_service)
 {
     const uint8_t *p = tw_walk_bytes(w);
     struct tw_layer *layer = tw_walk_push(w, TW_LAYER_VLAN);
     uint32_t type;
 
+    if (layer && is_service)
+        layer->flags |= TW_LAYER_SERVICE;
     if (!layer || !tw_walk_need(w, 4))
         return;
     if (w->n_vlan == TW_MAX_VLAN) {
@@ -273,7 +275,7 @@ void tw_walk_ethertype(struct tw_walk *w, uint32_t ethertype)
     case 0x88a8:
     case 0x9100:
     case 0x9200:
-        walk_vlan(w);
+        walk_vlan(w, ethertype == TW_ETHERTYPE_SERVICE);
         break;
     case 0x8847:
     case 0x8848:

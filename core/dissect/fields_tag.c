@@ -1,13 +1,13 @@
 /* Fields of what lies between link and network: VLAN, MPLS, PPPoE, ARP.
  * Must not know what they carry. */
 #include "core/dissect/fields.h"
+#include "core/dissect/walk.h"
 
 #define LIST      TRAWL_COLUMN_LIST
 #define HEX       TRAWL_COLUMN_HEX
 #define ID        TRAWL_COLUMN_ID
 #define IEEE8021Q "IEEE 802.1Q section 9.6"
-#define SERVICE   0x88a8 /* the EtherType of provider bridges' tags */
-enum { TAG = 4, ETHERNET_HEADER = 14 };
+enum { TAG = 4 };
 #define RFC3032 "RFC 3032 section 2.1"
 #define RFC2516 "RFC 2516 section 4"
 #define RFC826  "RFC 826"
@@ -50,25 +50,22 @@ static const struct tw_wire vlan_wires[] = {
                  .help = "drop eligible", .source = IEEE8021Q),
 };
 
-/* Is it the EtherType of service tags that stands before it? */
-static bool is_service(const struct tw_frame *frame, size_t tag)
+static bool is_service(const struct tw_layer *layer)
 {
-    return tag >= 2 && tag < frame->cap_len && tw_be16(frame->data + tag - 2) == SERVICE;
+    return layer->kind == TW_LAYER_VLAN && (layer->flags & TW_LAYER_SERVICE);
 }
 
 /* Service tags go in pairs, as in tshark: the first of two is S, the second C. */
-static void put_service(const struct tw_frame *frame, const trawl_layer *layer, trawl_sink *sink)
+static void put_service(const struct tw_sink *at, const trawl_layer *layer, trawl_sink *sink)
 {
-    const size_t at = (size_t)(layer->data - frame->data);
     const uint16_t tag = tw_be16(layer->data);
-    uint32_t field = VLAN_AD_ID;
-    size_t first = at;
+    uint32_t field = VLAN_AD_ID, n_before = 0;
 
-    while (first >= ETHERNET_HEADER + TAG && is_service(frame, first - TAG))
-        first -= TAG;
-    if ((at - first) / TAG % 2)
+    while (is_service(&at->frame->layers[at->i_layer - n_before - 1]))
+        n_before++;
+    if (n_before % 2)
         field = VLAN_AD_CVID;
-    else if (tw_be16(layer->data + 2) == SERVICE)
+    else if (tw_be16(layer->data + 2) == TW_ETHERTYPE_SERVICE)
         field = VLAN_AD_SVID;
     tw_put(sink, field, tag & 0xfff);
     tw_put(sink, VLAN_AD_PRIORITY, tag >> 13);
@@ -77,12 +74,12 @@ static void put_service(const struct tw_frame *frame, const trawl_layer *layer, 
 
 static void extract_vlan(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
-    const struct tw_frame *frame = ((const struct tw_sink *)(const void *)sink)->frame;
+    const struct tw_sink *at = (const struct tw_sink *)(const void *)sink;
     uint16_t type;
 
     (void)packet;
-    if (layer->cap_len >= TAG && is_service(frame, (size_t)(layer->data - frame->data))) {
-        put_service(frame, layer, sink);
+    if (layer->cap_len >= TAG && (layer->flags & TW_LAYER_SERVICE)) {
+        put_service(at, layer, sink);
         return;
     }
     tw_put_wires(vlan_wires, VLAN_N_HAND, TW_COUNT(vlan_wires), layer, sink);

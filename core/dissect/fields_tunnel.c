@@ -182,7 +182,9 @@ enum {
     TN_PROTO,
     TN_SRCPORT,
     TN_DSTPORT,
-    TN_VLAN
+    TN_VLAN,
+    TN_SRC_MAC,
+    TN_DST_MAC
 };
 static const struct tw_wire tunnel_wires[] = {
     [TN_OUTER_SRC] = TW_HAND(.name = "outer.ip.src", .type = TRAWL_IP, .flags = LIST,
@@ -209,6 +211,10 @@ static const struct tw_wire tunnel_wires[] = {
                            .help = "its destination port"),
     [TN_VLAN] = TW_HAND(.name = "tunnel.vlan", .type = TRAWL_U16, .flags = ID,
                         .help = "its VLAN, innermost tag"),
+    [TN_SRC_MAC] = TW_HAND(.name = "tunnel.src_mac", .type = TRAWL_MAC,
+                           .help = "its link source, of Ethernet"),
+    [TN_DST_MAC] = TW_HAND(.name = "tunnel.dst_mac", .type = TRAWL_MAC,
+                           .help = "its link destination, of Ethernet"),
 };
 
 static void put_type(trawl_sink *sink, const char *type)
@@ -268,7 +274,7 @@ static void put_outer(const struct tw_frame *frame, const struct tw_layer *layer
 
 /* The headers that were passed on the way to a tunnel. */
 struct carrier {
-    const struct tw_layer *network, *udp, *vlan;
+    const struct tw_layer *network, *udp, *vlan, *eth;
 };
 
 static void put_carrier(const struct tw_frame *frame, const struct carrier *c, trawl_sink *sink)
@@ -285,6 +291,10 @@ static void put_carrier(const struct tw_frame *frame, const struct carrier *c, t
     }
     if (c->vlan)
         tw_put(sink, TN_VLAN, tw_be16(frame->data + c->vlan->offset) & TRAWL_LABEL_VLAN);
+    if (c->eth) {
+        tw_put_mac(sink, TN_DST_MAC, frame->data + c->eth->offset);
+        tw_put_mac(sink, TN_SRC_MAC, frame->data + c->eth->offset + 6);
+    }
 }
 
 /* @return the layer is a tunnel's header, whose carrier is known */
@@ -293,6 +303,8 @@ static bool look_for_carrier(const struct tw_frame *frame, const struct tw_layer
 {
     if (l->kind == TW_LAYER_VLAN && l->cap_len >= 2) {
         c->vlan = l;
+    } else if (l->kind == TW_LAYER_ETH && l->header_len) {
+        c->eth = l;
     } else if (l->kind == TW_LAYER_IP || l->kind == TW_LAYER_IPV6) {
         c->network = l;
         c->udp = NULL;
@@ -328,7 +340,7 @@ static void extract_tunnel(const trawl_packet *packet, const trawl_layer *layer,
             put_type(sink, l->kind == TW_LAYER_IP ? (below == TW_LAYER_IP ? "ipip" : "4in6")
                                                   : (below == TW_LAYER_IP ? "6in4" : "6in6"));
         if ((l->kind >= TW_LAYER_GRE && l->kind <= TW_LAYER_ERSPAN) || l->kind == TW_LAYER_L2TP ||
-            l->kind == TW_LAYER_TEREDO || l->kind == TW_LAYER_CAPWAP)
+            l->kind == TW_LAYER_TEREDO || l->kind == TW_LAYER_CAPWAP || l->kind == TW_LAYER_TZSP)
             put_tunnel(frame, l, sink);
         if (!carried && i < frame->i_network)
             carried = look_for_carrier(frame, l, &carrier, sink);

@@ -62,6 +62,7 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_HIP] = "hip",
     [TW_LAYER_SHIM6] = "shim6",
     [TW_LAYER_RECORD] = "", /* as its reader */
+    [TW_LAYER_TZSP] = "tzsp",
 };
 
 const char *tw_layer_name(enum tw_layer_kind kind)

@@ -13,6 +13,8 @@ unsigned tw_layer_tunnel(const struct tw_layer *layer)
         return TRAWL_TUNNEL_GTP;
     case TW_LAYER_CAPWAP:
         return TRAWL_TUNNEL_CAPWAP;
+    case TW_LAYER_TZSP:
+        return TRAWL_TUNNEL_TZSP;
     case TW_LAYER_L2TP:
         return TRAWL_TUNNEL_L2TP;
     case TW_LAYER_VXLAN:

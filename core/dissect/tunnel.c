@@ -265,6 +265,58 @@ static void walk_capwap(struct tw_walk *w)
         tw_walk_wlan(w, TW_WLAN_SWAPPED);
 }
 
+/* The port is one that systems hand out as well, so that what does not look like TZSP is not. */
+static bool is_tzsp(const struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+
+    return tw_walk_left(w) >= TW_TZSP_HEADER && p[0] == 1 && p[1] <= 5 && p[2] == 0;
+}
+
+static void walk_tzsp(struct tw_walk *w)
+{
+    enum { TYPE_KEEP_ALIVE = 4 }; /* and 5, which opens a port, have no tags */
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer;
+    uint32_t header = TW_TZSP_HEADER;
+    uint16_t encap;
+    uint8_t tag;
+
+    if (!is_tzsp(w))
+        return;
+    layer = tw_walk_push(w, TW_LAYER_TZSP);
+    if (!layer)
+        return;
+    if (p[1] >= TYPE_KEEP_ALIVE) {
+        tw_walk_pass(w, layer, header);
+        return;
+    }
+    do {
+        if (!tw_walk_need(w, header + 1))
+            return;
+        tag = p[header++];
+        if (tag > TW_TZSP_END) {
+            if (!tw_walk_need(w, header + 1) || !tw_walk_need(w, header + 1 + p[header]))
+                return;
+            header += 1 + (uint32_t)p[header];
+        }
+    } while (tag != TW_TZSP_END);
+    tw_walk_pass(w, layer, header);
+    if (w->at == w->cap_end)
+        return;
+    encap = tw_be16(p + 2);
+    if (encap == 1)
+        tw_walk_go(w, TW_NEXT_LINK, LINK_ETHERNET);
+    else if (encap == 18)
+        tw_walk_go(w, TW_NEXT_LINK, 105);
+    else if (encap == 119)
+        tw_walk_go(w, TW_NEXT_LINK, 119);
+    else if (encap == 127)
+        tw_walk_go(w, TW_NEXT_LINK, 163);
+    else
+        tw_walk_push(w, TW_LAYER_DATA);
+}
+
 enum {
     PORT_L2TP = TW_TUNNEL_PORT_LEAST,
     PORT_GTP = 2152,
@@ -279,7 +331,8 @@ enum {
     PORT_CAPWAP = 5247,
     PORT_GENEVE = 6081,
     PORT_SFLOW = 6343,
-    PORT_MPLS = TW_TUNNEL_PORT_MOST
+    PORT_MPLS = TW_TUNNEL_PORT_MOST,
+    PORT_TZSP = TW_TUNNEL_PORT_TZSP
 };
 
 bool tw_walk_is_tunnel_port(uint16_t port)
@@ -299,6 +352,7 @@ bool tw_walk_is_tunnel_port(uint16_t port)
     case PORT_GENEVE:
     case PORT_SFLOW:
     case PORT_MPLS:
+    case PORT_TZSP:
         return true;
     default:
         return false;
@@ -370,6 +424,9 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports)
         break;
     case PORT_MPLS:
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8847);
+        break;
+    case PORT_TZSP:
+        walk_tzsp(w);
         break;
     default:
         break;

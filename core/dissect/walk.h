@@ -85,19 +85,25 @@ void tw_walk_transport(struct tw_walk *w, uint32_t proto);
 void tw_walk_gre(struct tw_walk *w);
 void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports);
 
-/** A layer's own bit: the two bytes of 802.11 frame control are the other way round. */
-enum { TW_LAYER_SWAPPED = 1 << 15 };
+/** A layer's own bits: the two bytes of 802.11 frame control are the other way round; the VLAN tag
+ * is a service tag, of provider bridges. */
+enum { TW_LAYER_SWAPPED = 1 << 15, TW_LAYER_SERVICE = 1 << 14 };
+enum { TW_ETHERTYPE_SERVICE = 0x88a8 };
 
 /** Ports whose UDP payload is walked: the short ways leave these to the walk. */
 bool tw_walk_is_tunnel_port(uint16_t port);
-enum { TW_TUNNEL_PORT_LEAST = 1701, TW_TUNNEL_PORT_MOST = 6635 };
+enum { TW_TUNNEL_PORT_LEAST = 1701, TW_TUNNEL_PORT_MOST = 6635, TW_TUNNEL_PORT_TZSP = 37008 };
+/** Bytes of a TZSP header before its tags; the tag that ends them, which is no longer than itself,
+ * as 0, the padding. */
+enum { TW_TZSP_HEADER = 4, TW_TZSP_END = 1 };
 /** Is one of the two such a port? */
 static inline bool tw_walk_is_tunnel(uint16_t sport, uint16_t dport)
 {
     const unsigned range = TW_TUNNEL_PORT_MOST - TW_TUNNEL_PORT_LEAST;
 
     return ((unsigned)sport - TW_TUNNEL_PORT_LEAST <= range && tw_walk_is_tunnel_port(sport)) ||
-           ((unsigned)dport - TW_TUNNEL_PORT_LEAST <= range && tw_walk_is_tunnel_port(dport));
+           ((unsigned)dport - TW_TUNNEL_PORT_LEAST <= range && tw_walk_is_tunnel_port(dport)) ||
+           sport == TW_TUNNEL_PORT_TZSP || dport == TW_TUNNEL_PORT_TZSP;
 }
 
 #endif

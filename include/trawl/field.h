@@ -70,6 +70,7 @@ typedef enum trawl_tunnel {
     TRAWL_TUNNEL_NONE = 0,
     TRAWL_TUNNEL_GTP = 1,
     TRAWL_TUNNEL_CAPWAP = 2,
+    TRAWL_TUNNEL_TZSP = 3,
     TRAWL_TUNNEL_L2TP = 4,
     TRAWL_TUNNEL_VXLAN = 5,
     TRAWL_TUNNEL_GRE = 6,

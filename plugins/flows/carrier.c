@@ -8,17 +8,26 @@ struct carried {
     trawl_view src, dst, proto, sport, dport, vlan;
 };
 
-static int fetch_carried(struct carried *c, const struct input *in, trawl_call *call,
+static int fetch_carried(struct carried *c, struct input *in, int needs_macs, trawl_call *call,
                          trawl_error *err)
 {
     static const char *const names[] = {"tunnel.src",     "tunnel.dst",     "tunnel.proto",
-                                        "tunnel.srcport", "tunnel.dstport", "tunnel.vlan"};
-    static const trawl_type types[] = {TRAWL_IP,  TRAWL_IP,  TRAWL_U8,
-                                       TRAWL_U16, TRAWL_U16, TRAWL_U16};
-    trawl_view *const views[] = {&c->src, &c->dst, &c->proto, &c->sport, &c->dport, &c->vlan};
-    int rc = host->prefetch(call, in->packets, names, TRAWL_COUNT(names), err);
+                                        "tunnel.srcport", "tunnel.dstport", "tunnel.vlan",
+                                        "tunnel.src_mac", "tunnel.dst_mac"};
+    static const trawl_type types[] = {TRAWL_IP,  TRAWL_IP,  TRAWL_U8,  TRAWL_U16,
+                                       TRAWL_U16, TRAWL_U16, TRAWL_MAC, TRAWL_MAC};
+    trawl_view *const views[] = {&c->src,
+                                 &c->dst,
+                                 &c->proto,
+                                 &c->sport,
+                                 &c->dport,
+                                 &c->vlan,
+                                 &in->carrier_eth_src,
+                                 &in->carrier_eth_dst};
+    const size_t n = TRAWL_COUNT(names) - (needs_macs ? 0 : 2);
+    int rc = host->prefetch(call, in->packets, names, n, err);
 
-    for (size_t i = 0; i < TRAWL_COUNT(names) && rc == TRAWL_OK; i++) {
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
         views[i]->size = sizeof(*views[i]);
         rc = host->view_named(call, in->packets, names[i], views[i], err);
         if (rc == TRAWL_OK && views[i]->type != types[i])
@@ -55,7 +64,7 @@ static uint16_t number_of(const trawl_view *view, uint64_t row)
     return trawl_view_has(view, row) ? input_port(view, row) : 0;
 }
 
-int input_take_carriers(struct input *in, trawl_call *call, trawl_error *err)
+int input_take_carriers(struct input *in, int needs_macs, trawl_call *call, trawl_error *err)
 {
     const size_t n_words = (size_t)in->n_rows / 64 + 1;
     struct carried c = {.src = {0}};
@@ -67,7 +76,7 @@ int input_take_carriers(struct input *in, trawl_call *call, trawl_error *err)
 
     if (!has_tunnels(in))
         return TRAWL_OK;
-    rc = fetch_carried(&c, in, call, err);
+    rc = fetch_carried(&c, in, needs_macs, call, err);
     if (rc != TRAWL_OK)
         return rc;
     src = copy(in, 0, &in->src, sizeof(*src));

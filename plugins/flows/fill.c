@@ -167,12 +167,12 @@ static int put_macs(const struct batch *b, size_t i_column, trawl_error *err)
     const struct view_column *c = &b->f->columns[i_column];
     const trawl_cells *cells = &b->f->cells[i_column];
     const struct input *in = &b->f->from->meter->input;
-    const trawl_view *view = c->part == 1 ? &in->eth_src : &in->eth_dst;
     struct known known = {0};
     int rc = TRAWL_OK;
 
     for (unsigned k = 0; k < b->n && rc == TRAWL_OK; k++) {
         const uint64_t row = b->flows[k].first_row;
+        const trawl_view *view = input_eth(in, row, c->part == 1);
         const uint64_t mac = trawl_view_has(view, row) ? trawl_view_u64(view, row) : 0;
         uint32_t code;
 

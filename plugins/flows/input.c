@@ -57,6 +57,7 @@ const char *input_tunnel_name(unsigned tunnel)
         [TRAWL_TUNNEL_L2TP] = "l2tp",     [TRAWL_TUNNEL_VXLAN] = "vxlan",
         [TRAWL_TUNNEL_GRE] = "gre",       [TRAWL_TUNNEL_GENEVE] = "geneve",
         [TRAWL_TUNNEL_ERSPAN] = "erspan", [TRAWL_TUNNEL_TEREDO] = "teredo",
+        [TRAWL_TUNNEL_TZSP] = "tzsp",
     };
 
     return tunnel < TRAWL_COUNT(names) ? names[tunnel] : NULL;
@@ -123,7 +124,7 @@ int input_init(struct input *in, trawl_call *call, const struct flows_plan *plan
     if (rc == TRAWL_OK && plan->needs_macs)
         rc = fetch_macs(in, call, err);
     if (rc == TRAWL_OK && plan->no_tunnels)
-        rc = input_take_carriers(in, call, err);
+        rc = input_take_carriers(in, plan->needs_macs, call, err);
     if (rc == TRAWL_OK && plan->bpf)
         rc = fetch_matched(in, call, plan->bpf, capture, err);
     return rc == TRAWL_OK ? input_sift(in, call, plan->view->unit, err) : rc;

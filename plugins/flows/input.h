@@ -28,6 +28,7 @@ struct input {
     trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
+    trawl_view carrier_eth_src, carrier_eth_dst; /**< of the rows of `carriers` */
     void *own[7];       /**< copies of columns where tunnels are not looked into, see carrier.c */
     uint64_t *carriers; /**< NULL, or bits of the rows whose carrier counts in their place */
     uint64_t *matched;  /**< NULL, or bits of the rows that the filter lets pass */
@@ -82,10 +83,17 @@ static inline unsigned input_tunnel(const struct input *in, uint64_t row)
 }
 /** The packets that carry tunnels count in the place of those inside: addresses, ports, protocols,
  * VLANs and labels are theirs from here on. */
-int input_take_carriers(struct input *in, trawl_call *call, trawl_error *err);
+int input_take_carriers(struct input *in, int needs_macs, trawl_call *call, trawl_error *err);
 static inline int input_is_carrier(const struct input *in, uint64_t row)
 {
     return in->carriers && (in->carriers[row / 64] >> row % 64 & 1);
+}
+/** Where the row's link address is, of its source or destination. */
+static inline const trawl_view *input_eth(const struct input *in, uint64_t row, int is_src)
+{
+    if (input_is_carrier(in, row))
+        return is_src ? &in->carrier_eth_src : &in->carrier_eth_dst;
+    return is_src ? &in->eth_src : &in->eth_dst;
 }
 /** NULL for 0. */
 const char *input_tunnel_name(unsigned tunnel);

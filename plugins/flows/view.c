@@ -156,8 +156,10 @@ int view_columns(trawl_call *call, const struct flows_plan *plan, struct view_co
     list.columns = host->call_alloc(call, (view->n_columns + MOST_MORE) * sizeof(*list.columns));
     if (!list.columns)
         return host->fail(err, TRAWL_E_NOMEM, "could not name the columns of flows: no memory");
-    memcpy(list.columns, view->columns, view->n_columns * sizeof(*list.columns));
-    list.n = view->n_columns;
+    for (size_t i = 0; i < view->n_columns; i++) {
+        if (view->columns[i].cell != CELL_TUNNEL_ID || !plan->no_tunnels) /* as NFStream */
+            list.columns[list.n++] = view->columns[i];
+    }
     if (plan->community || plan->macs || plan->stats || plan->splt || plan->asks_metrics)
         step_back(list.columns, list.n);
     if (plan->community)

@@ -33,7 +33,8 @@ static const struct view_column columns[] = {
     COL(CELL_VLAN, 0, "vlan_id", TRAWL_U16, ID, 3, NULL,
         "VLAN of its packets, innermost tag; 0: none"),
     COL(CELL_TUNNEL_ID, 0, "tunnel_id", TRAWL_U8, ID, 4, NULL,
-        "tunnel: 0 none, 1 GTP, 2 CAPWAP, 4 L2TP, 5 VXLAN, 6 GRE, 7 GENEVE, 8 ERSPAN, 9 Teredo"),
+        "tunnel: 0 none, 1 GTP, 2 CAPWAP, 3 TZSP, 4 L2TP, 5 VXLAN, 6 GRE, 7 GENEVE, 8 ERSPAN, 9 "
+        "Teredo"),
     PART(0, "bidirectional", "in both directions"),
     PART(1, "src2dst", "from the source"),
     PART(2, "dst2src", "back"),

@@ -326,6 +326,17 @@ static void link_and_tag_fields(void **state)
     EXPECT(&frame, "vlan.id", "9");
     EXPECT(&frame, "vlan.etype", "2048");
 
+    /* An address of a frame inside that looks like a service tag's EtherType is none. */
+    f.n = 0;
+    put_eth(&f, 0x8847);
+    put_bytes(&f, "\0\x01\x01\x40", 4);
+    put_bytes(&f, "\2\0\0\0\0\2\2\0\x88\xa8\0\1\x88\xa8", 14);
+    put_vlan(&f, 7, 0x0800);
+    put_ipv4(&f, 6);
+    walk(&frame, &f, ETHERNET);
+    EXPECT(&frame, "ieee8021ad.id", "7");
+    EXPECT(&frame, "ieee8021ad.cvid", "");
+
     put_eth(&arp, 0x0806);
     put_bytes(&arp, "\0\1\x08\0\6\4\0\1\2\0\0\0\0\1\x0a\0\0\1\0\0\0\0\0\0\x0a\0\0\1", 28);
     walk(&frame, &arp, ETHERNET);

@@ -286,6 +286,11 @@ static void tunnels_over_udp(void **state)
     over_udp(3386, "\x1e\xff\0\x2c\0\0\0\1\xff\xff\xff\xff\0\0\0\0\0\0\0\0", 20, false,
              "eth ip udp gtp ip tcp");
     over_udp(1701, "\0\2\0\1\0\2\xff\3\0\x21", 10, false, "eth ip udp l2tp ppp ip tcp");
+    over_udp(37008, "\1\0\0\1\1", 5, true, "eth ip udp tzsp eth ip tcp");
+    over_udp(37008, "\1\1\0\1\0\x0a\1\xd0\1", 9, true, "eth ip udp tzsp eth ip tcp");
+    over_udp(37008, "\1\4\0\0", 4, false, "eth ip udp tzsp"); /* keep-alive */
+    over_udp(37008, "\2\0\0\1\1", 5, true, "eth ip udp");     /* another version: not TZSP */
+    over_udp(37008, "\1\0\1\0\1", 5, true, "eth ip udp");
     over_udp(4754, "\0\0\x08\0", 4, false, "eth ip udp gre ip tcp");
     over_udp(6635, "\0\x01\x21\x40", 4, false, "eth ip udp mpls ip tcp");
     over_udp(9999, "", 0, false, "eth ip udp");
