@@ -10,9 +10,11 @@
 struct walk {
     struct tw_arguments *arguments;
     const struct tw_word *words;
-    size_t n, i;         /* words; the one at hand */
-    bool options_ended;  /* "--" was seen */
-    size_t i_positional; /* positionals filled so far; a repeated one stays at hand */
+    size_t n, i;              /* words; the one at hand */
+    bool options_ended;       /* "--" was seen */
+    size_t i_positional;      /* positionals filled so far; a repeated one stays at hand */
+    const trawl_arg *columns; /* the option before, which words behind it may go on with */
+    const struct tw_arg_set *columns_set;
     trawl_error *err;
 };
 
@@ -238,6 +240,8 @@ static int take_next(struct walk *w, const struct tw_arg_set *set, const trawl_a
     if (w->i + 1 >= w->n || is_known_long(w, &w->words[w->i + 1]))
         return fail_no_value(w, arg);
     word = &w->words[++w->i];
+    w->columns = arg->flags & TRAWL_ARG_REPEATED && names_columns(arg->kind) ? arg : NULL;
+    w->columns_set = set;
     return store(w->arguments, set, arg, word->text, word->start, word->len, word->quoted, w->err);
 }
 
@@ -257,6 +261,7 @@ static int take_long(struct walk *w)
     const trawl_arg *arg = find_long(w->arguments, name, n, &set);
     int rc;
 
+    w->columns = NULL;
     if (!arg)
         return fail_option(w, name, n, true);
     if (arg->kind == TRAWL_ARG_FLAG && equals) {
@@ -278,6 +283,7 @@ static int take_shorts(struct walk *w)
     const struct tw_word *word = &w->words[w->i];
     int rc = TRAWL_OK;
 
+    w->columns = NULL;
     for (size_t i = 1; rc == TRAWL_OK && word->text[i]; i++) {
         const struct tw_arg_set *set;
         const trawl_arg *arg = find_short(w->arguments, word->text[i], &set);
@@ -375,15 +381,22 @@ static int take_expr(struct walk *w, const struct tw_arg_set *set, const trawl_a
                      last->start + last->len - start, w->err);
 }
 
+/* A pipe was forgotten before it. */
+static bool is_filter(const struct walk *w, const struct tw_word *word)
+{
+    const struct tw_command *command = tw_registry_command(w->arguments->registry, word->text);
+
+    return command && command->command->flags & TRAWL_COMMAND_FILTER;
+}
+
 static int fail_too_many(const struct walk *w)
 {
     const struct tw_arguments *a = w->arguments;
     const struct tw_word *word = &w->words[w->i];
-    const struct tw_command *command = tw_registry_command(a->registry, word->text);
     int rc = tw_fail(w->err, TRAWL_E_USAGE, "unexpected word '%s' after '%s'", word->text,
                      a->command);
 
-    if (command && command->command->flags & TRAWL_COMMAND_FILTER)
+    if (is_filter(w, word))
         tw_error_hint(w->err, "Write '|' before '%s' to hand it the table.", word->text);
     else
         tw_error_hint(w->err, "'help %s' shows what it takes.", a->command);
@@ -397,6 +410,10 @@ static int take_positional(struct walk *w)
     const trawl_arg *arg = find_positional(w->arguments, w->i_positional, &set);
     const struct tw_word *word = &w->words[w->i];
 
+    if (!arg && w->columns && !is_filter(w, word)) { /* -e ip.src ip.dst */
+        arg = w->columns;
+        set = w->columns_set;
+    }
     if (!arg)
         return fail_too_many(w);
     if (arg->kind == TRAWL_ARG_EXPR && !(arg->flags & TRAWL_ARG_REPEATED) &&

@@ -54,7 +54,7 @@ static const trawl_arg listing_args[] = {
 static const trawl_arg table_args[] = {
     TRAWL_OPT(TRAWL_ARG_COLUMN, struct tw_table_values, columns, .name = "columns",
               .short_name = 'e', .flags = TRAWL_ARG_REPEATED,
-              .help = "these columns, a,b,c or one by one; may be repeated"),
+              .help = "these columns: a,b,c or a b c; may be repeated"),
     TRAWL_OPT(TRAWL_ARG_EXPR, struct tw_table_values, where, .name = "where", .short_name = 'Y',
               .help = "the rows for which an expression holds"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_table_values, strict, .name = "strict",

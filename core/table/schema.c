@@ -92,6 +92,43 @@ int64_t tw_schema_find(const tw_schema *schema, const char *name, size_t name_le
     return (int64_t)(uintptr_t)tw_hashmap_get(&schema->by_name, key) - 1;
 }
 
+/* What a column is called elsewhere: by NFStream, Argus, Zeek, scapy and in notebooks. */
+static const char *by_other_name(const tw_schema *schema, const char *word)
+{
+    static const struct {
+        const char *theirs, *ours[3];
+    } names[] = {
+        {"saddr", {"ip.src", "src", "src_ip"}},
+        {"src_ip", {"ip.src", "src"}},
+        {"ip_src", {"ip.src", "src"}},
+        {"id.orig_h", {"ip.src", "src", "src_ip"}},
+        {"daddr", {"ip.dst", "dst", "dst_ip"}},
+        {"dst_ip", {"ip.dst", "dst"}},
+        {"ip_dst", {"ip.dst", "dst"}},
+        {"id.resp_h", {"ip.dst", "dst", "dst_ip"}},
+        {"src_port", {"sport", "tcp.srcport"}},
+        {"srcport", {"sport", "src_port"}},
+        {"id.orig_p", {"sport", "src_port"}},
+        {"dst_port", {"dport", "tcp.dstport"}},
+        {"dstport", {"dport", "dst_port"}},
+        {"id.resp_p", {"dport", "dst_port"}},
+        {"proto", {"ip.proto", "protocol"}},
+        {"length", {"frame.len", "bytes"}},
+        {"timestamp", {"frame.time_epoch", "time", "start"}},
+        {"ts", {"frame.time_epoch", "time", "start"}},
+    };
+
+    for (size_t i = 0; i < TW_COUNT(names); i++) {
+        if (strcmp(names[i].theirs, word) != 0)
+            continue;
+        for (size_t k = 0; k < TW_COUNT(names[i].ours) && names[i].ours[k]; k++) {
+            if (tw_schema_find(schema, names[i].ours[k], strlen(names[i].ours[k])) >= 0)
+                return names[i].ours[k];
+        }
+    }
+    return NULL;
+}
+
 int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
                           trawl_error *err)
 {
@@ -102,7 +139,8 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
     if (names && word) {
         for (size_t i = 0; i < schema->n_columns; i++)
             names[i] = schema->columns[i].name;
-        nearest = tw_nearest(word, names, schema->n_columns);
+        nearest = by_other_name(schema, word);
+        nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
     tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
     if (nearest)

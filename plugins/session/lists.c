@@ -240,7 +240,8 @@ const trawl_command fields_command = {
     .text =
         "Fields have Wireshark's names and meanings. Each is a column of the table 'packets', "
         "computed when it is first used. A level is a set of fields that dissect and compare "
-        "count: 1 packets only, 2 link layer to ports, 3 DNS, HTTP and TLS too, 10 every field.",
+        "count: 1 packets only, 2 link layer to ports, 3 DNS, HTTP and TLS too, 10 every field; "
+        "those out of a file, as src.asn, once a setting names it.",
     .args = fields_args,
     .n_args = TRAWL_COUNT(fields_args),
     .examples = fields_examples,
