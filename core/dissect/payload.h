@@ -43,6 +43,7 @@ struct tw_message {
     uint32_t len;        /**< of the message; UINT32_MAX stands for more */
     const uint8_t *data; /**< put together from several packets; NULL: lies in its packet */
     uint32_t mark;       /**< what the dissector left for its `extract` */
+    uint32_t seen;       /**< bytes of parts given before, ahead of data */
     uint16_t sport, dport;
     uint8_t direction;
     bool partial;

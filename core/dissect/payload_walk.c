@@ -214,7 +214,8 @@ static void visit_messages(struct tw_payload_of *of, size_t i_of, uint64_t row,
                                      .src_port = m->sport,
                                      .dst_port = m->dport,
                                      .stream = m->stream,
-                                     .mark = m->mark};
+                                     .mark = m->mark,
+                                     .seen = m->data ? m->seen : 0};
 
         if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
             visit(context, i_of, &payload);

@@ -34,6 +34,7 @@ static void forget(struct half *half)
 {
     half->n = half->kept = 0;
     half->before = half->total = half->left = half->offered = 0;
+    half->part = 0;
     half->goes_on = half->rest = half->missing = half->unasked = false;
 }
 
@@ -54,6 +55,24 @@ void tw_half_close(struct half *half)
     half->n_early = half->early_bytes = 0;
 }
 
+static struct tw_message *message_new(struct found *found, const struct half *half,
+                                      const struct piece *piece)
+{
+    struct tw_message *m;
+
+    if (!tw_grow(&found->items, found->n + 1, &found->capacity, sizeof(*found->items)))
+        return NULL;
+    m = &found->items[found->n];
+    *m = (struct tw_message){.row = piece->row,
+                             .stream = piece->stream,
+                             .order = (uint32_t)found->n++,
+                             .mark = half->mark,
+                             .sport = piece->sport,
+                             .dport = piece->dport,
+                             .direction = piece->dir};
+    return m;
+}
+
 /* A message of len bytes, n of them at data: in the piece, or to be copied. */
 static int emit(struct found *found, const struct half *half, const struct piece *piece,
                 const uint8_t *data, size_t n, uint64_t len, bool partial, trawl_error *err)
@@ -63,19 +82,12 @@ static int emit(struct found *found, const struct half *half, const struct piece
 
     if (found->mute)
         return TRAWL_OK;
-    if (!tw_grow(&found->items, found->n + 1, &found->capacity, sizeof(*found->items)))
+    m = message_new(found, half, piece);
+    if (!m)
         return tw_fail_nomem(err);
-    m = &found->items[found->n];
-    *m = (struct tw_message){.row = piece->row,
-                             .stream = piece->stream,
-                             .order = (uint32_t)found->n,
-                             .cap_len = (uint32_t)keep,
-                             .len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX),
-                             .mark = half->mark,
-                             .sport = piece->sport,
-                             .dport = piece->dport,
-                             .direction = piece->dir,
-                             .partial = partial || keep < len};
+    m->cap_len = (uint32_t)keep;
+    m->len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX);
+    m->partial = partial || keep < len;
     if (piece->in_frame && data == piece->data) {
         m->at = piece->at;
     } else {
@@ -87,7 +99,57 @@ static int emit(struct found *found, const struct half *half, const struct piece
             memcpy(copy, data, keep);
         m->data = copy;
     }
-    found->n++;
+    return TRAWL_OK;
+}
+
+static bool in_parts(const struct found *found)
+{
+    return found->dissector->flags & TRAWL_DISSECTOR_PARTS;
+}
+
+/* The part of the message at hand that reaches up to len. Its bytes are copied with those of the
+ * last one, so until then it keeps the index of the part before it. */
+static int emit_part(struct found *found, struct half *half, const struct piece *piece,
+                     uint64_t len, bool partial, trawl_error *err)
+{
+    const uint64_t seen = TW_MIN(half->before, (uint64_t)half->n);
+    struct tw_message *m;
+
+    if (found->mute)
+        return TRAWL_OK;
+    m = message_new(found, half, piece);
+    if (!m)
+        return tw_fail_nomem(err);
+    m->seen = (uint32_t)seen;
+    m->cap_len = (uint32_t)(TW_MIN(len, (uint64_t)half->n) - seen);
+    m->len = (uint32_t)TW_MIN(len - half->before, (uint64_t)UINT32_MAX);
+    m->partial = partial || m->cap_len < m->len || seen < half->before;
+    m->at = half->part;
+    half->part = (uint32_t)found->n;
+    return TRAWL_OK;
+}
+
+/* All parts of a message are there; the rest of it is not if it is partial. */
+static int end_parts(struct found *found, struct half *half, bool partial, trawl_error *err)
+{
+    uint8_t *copy;
+    struct tw_message *m;
+
+    if (!half->part)
+        return TRAWL_OK;
+    m = &found->items[half->part - 1];
+    copy = tw_arena_alloc(found->arena, TW_MAX((size_t)m->seen + m->cap_len, (size_t)1));
+    if (!copy)
+        return tw_fail_nomem(err);
+    if (m->seen + m->cap_len)
+        memcpy(copy, half->data, (size_t)m->seen + m->cap_len);
+    m->partial |= partial;
+    while (half->part) {
+        m = &found->items[half->part - 1];
+        half->part = m->at;
+        m->at = 0;
+        m->data = copy + m->seen;
+    }
     return TRAWL_OK;
 }
 
@@ -103,16 +165,18 @@ static int64_t ask(const struct found *found, struct half *half, void *state,
 {
     const bool goes_on = half->before > 0;
 
-    const trawl_layer payload = {.size = sizeof(payload),
-                                 .data = data,
-                                 .cap_len = (uint32_t)n,
-                                 .len = (uint32_t)n,
-                                 .flags = goes_on ? TRAWL_LAYER_CONTINUED : 0,
-                                 .carrier = 6,
-                                 .direction = piece->dir,
-                                 .src_port = piece->sport,
-                                 .dst_port = piece->dport,
-                                 .stream = piece->stream};
+    const trawl_layer payload = {
+        .size = sizeof(payload),
+        .data = data,
+        .cap_len = (uint32_t)n,
+        .len = (uint32_t)n,
+        .flags = goes_on ? TRAWL_LAYER_CONTINUED : 0,
+        .seen = in_parts(found) && half->kept == half->before ? (uint32_t)half->before : 0,
+        .carrier = 6,
+        .direction = piece->dir,
+        .src_port = piece->sport,
+        .dst_port = piece->dport,
+        .stream = piece->stream};
 
     const int64_t len = found->dissector->message(state, &payload);
 
@@ -134,13 +198,21 @@ static int take_known(struct found *found, struct half *half, struct piece *piec
         return tw_fail_nomem(err);
     half->left -= n;
     tw_piece_advance(piece, n);
+    if (half->left == 0 && (half->goes_on || half->before) && in_parts(found)) {
+        rc = emit_part(found, half, piece, half->total, half->missing, err);
+        if (rc == TRAWL_OK && !half->goes_on)
+            rc = end_parts(found, half, false, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
     if (half->left == 0 && half->goes_on) {
         half->before = half->total;
         half->kept = half->n;
         half->total = 0;
         half->goes_on = false;
     } else if (half->left == 0) {
-        rc = emit(found, half, piece, half->data, half->n, half->total, half->missing, err);
+        if (!half->before || !in_parts(found))
+            rc = emit(found, half, piece, half->data, half->n, half->total, half->missing, err);
         forget(half);
     }
     return rc;
@@ -159,7 +231,13 @@ static int give_up(struct found *found, struct half *half, const struct piece *p
         len -= half->left;
     else if (!half->total)
         len = half->before + (half->n - half->kept);
-    if (len)
+    if (half->before && in_parts(found)) {
+        half->n = n;
+        if (len > half->before)
+            rc = emit_part(found, half, piece, len, !half->rest || half->missing, err);
+        if (rc == TRAWL_OK)
+            rc = end_parts(found, half, !half->rest, err);
+    } else if (len)
         rc = emit(found, half, piece, half->data, n, len, !half->rest || half->missing, err);
     forget(half);
     return rc;
@@ -192,6 +270,24 @@ static int hand_over(struct half *half)
     return TRAWL_OK;
 }
 
+/* The message at hand ended ahead of the bytes that nothing is known of; the piece, of which some
+ * may be among these, is still to come. */
+static int end_before(struct found *found, struct half *half, const struct piece *piece,
+                      const uint8_t *data, size_t n_old, trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (in_parts(found))
+        rc = end_parts(found, half, true, err);
+    else
+        rc = emit(found, half, piece, half->data, half->kept, half->before, half->missing, err);
+    if (n_old)
+        memmove(half->data, data, n_old);
+    forget(half);
+    half->n = n_old;
+    return rc;
+}
+
 /* The length of the message at hand was asked for, whose bytes that nothing was known of are at
  * data: n_old that came before the piece, and those of the piece. */
 static int take_answer(struct found *found, struct half *half, struct piece *piece,
@@ -208,8 +304,10 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
             half->n = half->kept + n_old; /* the piece is still to come */
         return hand_over(half);
     }
+    if (len == TRAWL_MESSAGE_BEFORE && half->before)
+        return end_before(found, half, piece, data, n_old, err);
     if (len == TRAWL_MESSAGE_MORE && there <= UNKNOWN_MOST) {
-        if (n_old == 0 && !append(half, data, piece->n))
+        if (data == piece->data && !append(half, data, piece->n))
             return tw_fail_nomem(err);
         tw_piece_advance(piece, piece->n);
         return TRAWL_OK;
@@ -250,7 +348,8 @@ static int take_unknown(struct found *found, struct half *half, void *state, str
     const size_t n_old = half->n - half->kept, n = n_old + piece->n;
     const uint8_t *data = piece->data;
 
-    if (n_old) {
+    /* Behind parts, so that they lie in front. */
+    if (n_old || (half->before && in_parts(found))) {
         if (!append(half, piece->data, piece->n))
             return tw_fail_nomem(err);
         data = half->data + half->kept;

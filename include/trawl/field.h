@@ -53,6 +53,8 @@ typedef struct trawl_layer {
     uint32_t stream; /**< tcp.stream or udp.stream; UINT32_MAX: none, or not known here */
     uint32_t mark;   /**< of a message over TCP: the first four bytes of the state as `message` left
                         them when it was last asked (with a state_size of at least 4) */
+    /* ABI 1.2: of a dissector with TRAWL_DISSECTOR_PARTS */
+    uint32_t seen; /**< bytes of the message ahead of data, which lie in front of it */
 } trawl_layer;
 enum {
     TRAWL_LAYER_QUOTED = 1u << 0, /**< inside an ICMP error */
@@ -102,8 +104,10 @@ enum {
     TRAWL_MESSAGE_FOREIGN = -1, /**< not this protocol: leave this direction of the connection */
     TRAWL_MESSAGE_REST = -2,    /**< all that this direction still sends */
     /* ABI 1.2 */
-    TRAWL_MESSAGE_HANDOVER = -3 /**< from here on this direction carries what a proxy was asked for:
-                                   who recognises its first bytes takes it */
+    TRAWL_MESSAGE_HANDOVER = -3, /**< from here on this direction carries what a proxy was asked
+                                   for: who recognises its first bytes takes it */
+    TRAWL_MESSAGE_BEFORE = -4 /**< with TRAWL_LAYER_CONTINUED: the message has ended ahead of these
+                                 bytes; asked again for the one that begins here */
 };
 /** The message has n > 0 bytes and goes on: ask again from there, TRAWL_LAYER_CONTINUED set. So a
  * message of many parts, each with its length in front, need not be kept until its end is known. */
@@ -147,7 +151,14 @@ typedef struct trawl_dissector {
     /* ABI 1.2: may a connection that begins with these bytes, and that is this dissector's, be
      * handed over? Where it says no, other dissectors leave the connection alone. NULL: never. */
     int (*hands_over)(const trawl_layer *payload);
+    uint32_t flags; /**< TRAWL_DISSECTOR_ bits */
 } trawl_dissector;
+enum {
+    /** What TRAWL_MESSAGE_ON tells of is handed over as a message of its own, in the packet in
+     * which it ends; layer->seen says how many bytes of the message came before. `message` finds
+     * those too, where layer->seen is not 0. TRAWL_LAYER_PARTIAL: the message ends with it. */
+    TRAWL_DISSECTOR_PARTS = 1u << 0 /**< ABI 1.2 */
+};
 
 #ifdef __cplusplus
 }

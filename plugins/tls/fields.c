@@ -389,20 +389,19 @@ static void read_handshake(trawl_sink *sink, const struct tls_handshake *h, uint
 
 static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
 {
-    struct tls_reader r;
+    struct tls_handshakes handshakes;
     struct tls_handshake h;
-    void *memory;
-    const int rc = tls_handshake_bytes(message, &r, &memory);
+    const int rc = tls_handshakes_open(message, &handshakes);
 
     if (rc < 0)
         sink->malformed(sink, 0, "not read: out of memory for a handshake over several records");
     if (rc <= 0)
         return;
-    while (r.n && tls_handshake_is_known(r.p[0]) && tls_handshake_next(&r, &h))
+    while (tls_handshakes_take(&handshakes, &h))
         read_handshake(sink, &h, message->mark);
-    if (r.bad || r.n)
+    if (tls_handshakes_are_cut(&handshakes))
         sink->malformed(sink, 0, "a handshake message runs beyond its records");
-    host->free(memory);
+    tls_handshakes_close(&handshakes);
 }
 
 static void read_plain(trawl_sink *sink, const struct tls_record *record)
@@ -488,4 +487,6 @@ const trawl_dissector tls_dissectors[1] = {{
     .probe = tls_probe,
     .message = tls_message,
     .state_size = sizeof(struct tls_state),
+    .keep_bytes = TLS_KEEP,
+    .flags = TRAWL_DISSECTOR_PARTS,
 }};

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { RECORDS_MOST = 64, HANDSHAKES_MOST = 64 }; /* looked at to find a handshake message's end */
+enum { RECORDS_MOST = 256, HANDSHAKES_MOST = 256 }; /* in one chain of records */
 
 static int is_version(uint32_t version)
 {
@@ -76,16 +76,8 @@ int tls_handshakes_fit(struct tls_reader r)
     return 1;
 }
 
-/* Where handshake messages stand within records: bytes of the message at hand still to come. */
-struct chain {
-    uint8_t head[4];
-    unsigned n_head;
-    uint32_t left;
-    unsigned n_messages;
-};
-
 /* 0: these bytes are no handshake messages. */
-static int chain_add(struct chain *c, struct tls_reader body)
+static int chain_add(struct tls_chain *c, struct tls_reader body)
 {
     while (body.n) {
         uint32_t n;
@@ -106,55 +98,52 @@ static int chain_add(struct chain *c, struct tls_reader body)
         if (c->left == 0)
             c->n_head = 0;
     }
+    c->n_records++;
     return 1;
 }
 
-/* Records from the first on that hold whole handshake messages; one alone when it is not clear. */
-static int64_t handshake_length(const uint8_t *p, size_t n)
-{
-    struct tls_reader r = {.p = p, .n = n};
-    struct chain chain = {0};
-    struct tls_record record;
-    int64_t length = 0;
-
-    for (unsigned i = 0; i < RECORDS_MOST; i++) {
-        const size_t before = r.n;
-
-        if (before < TLS_HEAD && i > 0 && (before == 0 || r.p[0] == TLS_HANDSHAKE))
-            return TRAWL_MESSAGE_MORE;
-        if (!tls_record_next(&r, &record) || record.type != TLS_HANDSHAKE)
-            return length;
-        if (i > 0 && record.length == 0)
-            return length;
-        if (record.body.bad) /* the record itself is not there yet */
-            return i == 0 && !tls_handshake_is_known(record.body.n ? record.body.p[0] : 0)
-                       ? TLS_HEAD + (int64_t)record.length
-                       : TRAWL_MESSAGE_MORE;
-        length += TLS_HEAD + (int64_t)record.length;
-        if (!chain_add(&chain, record.body))
-            return i == 0 ? length : length - TLS_HEAD - (int64_t)record.length;
-        if (chain.n_head == 0)
-            return length;
-    }
-    return length;
-}
-
 /* TLS 1.3 is what the ServerHello's supported_versions says. */
-static int says_tls13(struct tls_reader r)
+static int says_tls13(struct tls_reader handshakes)
 {
-    struct tls_record record;
     struct tls_handshake h;
     struct tls_hello hello;
     struct tls_reader body;
     uint32_t version;
 
-    if (!tls_record_next(&r, &record) || !tls_handshake_next(&record.body, &h) || h.type != 2)
+    if (!tls_handshake_next(&handshakes, &h) || h.type != 2)
         return 0;
     tls_hello_read(h.body, 1, &hello);
     if (!tls_extension_find(&hello, 43, &body))
         return hello.version >> 8 == 0x7f; /* drafts up to 21 */
     version = tls_take(&body, 2);
     return version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb; /* 0xfb: Facebook's */
+}
+
+/* The bytes of several records behind each other. */
+static size_t put_together(struct tls_reader r, uint8_t *to, size_t room)
+{
+    struct tls_record record;
+    size_t n = 0;
+
+    while (n < room && tls_record_next(&r, &record)) {
+        const size_t more = record.body.n < room - n ? record.body.n : room - n;
+
+        memcpy(to + n, record.body.p, more);
+        n += more;
+    }
+    return n;
+}
+
+/* Of a hello over several records its first bytes are enough: key shares are what may be long. */
+static int says_tls13_over(const trawl_layer *payload, size_t n)
+{
+    uint8_t hello[4096];
+    const struct tls_reader records = {.p = payload->data - payload->seen, .n = payload->seen + n};
+
+    if (records.n <= TLS_HEAD || records.p[TLS_HEAD] != 2)
+        return 0;
+    return says_tls13(
+        (struct tls_reader){.p = hello, .n = put_together(records, hello, sizeof(hello))});
 }
 
 static int64_t told(struct tls_state *state, unsigned direction, uint32_t more, int64_t length)
@@ -165,14 +154,67 @@ static int64_t told(struct tls_state *state, unsigned direction, uint32_t more, 
     return length;
 }
 
+/* A record of length bytes, after which the chain stands so. */
+static int64_t told_handshake(struct tls_state *state, unsigned direction,
+                              const struct tls_chain *chain, int64_t length)
+{
+    const int goes_on = chain->n_head && chain->n_records < RECORDS_MOST;
+
+    state->chain[direction] = *chain;
+    told(state, direction, goes_on ? TLS_MARK_ON : 0, length);
+    return goes_on ? TRAWL_MESSAGE_ON(length) : length;
+}
+
+/* The record at hand should go on with a handshake message. */
+static int64_t goes_on(struct tls_state *state, const trawl_layer *payload)
+{
+    const unsigned direction = payload->direction & 1;
+    struct tls_reader r = {.p = payload->data, .n = payload->cap_len};
+    struct tls_chain chain = state->chain[direction];
+    struct tls_record record;
+
+    if (r.n && r.p[0] != TLS_HANDSHAKE)
+        return TRAWL_MESSAGE_BEFORE;
+    if (r.n < TLS_HEAD)
+        return TRAWL_MESSAGE_MORE;
+    if (!tls_record_next(&r, &record) || record.length == 0 || record.length > TLS_RECORD_MOST)
+        return TRAWL_MESSAGE_BEFORE;
+    if (record.body.bad) /* not there yet */
+        return TRAWL_MESSAGE_MORE;
+    if (!chain_add(&chain, record.body))
+        return TRAWL_MESSAGE_BEFORE;
+    if (payload->seen && says_tls13_over(payload, TLS_HEAD + (size_t)record.length))
+        state->tls13 = 1;
+    return told_handshake(state, direction, &chain, TLS_HEAD + (int64_t)record.length);
+}
+
+/* A record of handshake messages that a chain may begin with. */
+static int64_t begins(struct tls_state *state, unsigned direction, const struct tls_record *record)
+{
+    struct tls_chain chain = {0};
+    const int64_t length = TLS_HEAD + (int64_t)record->length;
+    struct tls_reader body = record->body;
+
+    if (body.bad)
+        return tls_handshake_is_known(body.n ? body.p[0] : 0) ? TRAWL_MESSAGE_MORE
+                                                              : told(state, direction, 0, length);
+    if (says_tls13(body))
+        state->tls13 = 1;
+    if (!chain_add(&chain, body))
+        return told(state, direction, 0, length);
+    return told_handshake(state, direction, &chain, length);
+}
+
 int64_t tls_message(void *state_, const trawl_layer *payload)
 {
     struct tls_state *state = state_;
     const unsigned direction = payload->direction & 1;
-    struct tls_reader r = {.p = payload->data, .n = payload->cap_len}, head = r;
+    struct tls_reader r = {.p = payload->data, .n = payload->cap_len};
     struct tls_record record;
     int64_t length;
 
+    if (payload->flags & TRAWL_LAYER_CONTINUED)
+        return goes_on(state, payload);
     if (r.n && r.p[0] & 0x80 && !state->begun[direction]) {
         length = ssl2_length(r.p, r.n);
         return length > 0 ? told(state, direction, TLS_MARK_SSL2, length) : length;
@@ -182,20 +224,14 @@ int64_t tls_message(void *state_, const trawl_layer *payload)
     if (r.n < TLS_HEAD)
         return r.n > 1 && r.p[1] != 3 && r.p[1] != 0x7f ? TRAWL_MESSAGE_FOREIGN
                                                         : TRAWL_MESSAGE_MORE;
-    if (!tls_record_next(&head, &record) || record.length > TLS_RECORD_MOST)
+    if (!tls_record_next(&r, &record) || record.length > TLS_RECORD_MOST)
         return TRAWL_MESSAGE_FOREIGN;
-    length = TLS_HEAD + (int64_t)record.length;
-    if (record.type == TLS_HANDSHAKE && !state->encrypted[direction]) {
-        length = handshake_length(r.p, r.n);
-        if (length <= 0)
-            return length;
-        if (says_tls13(r))
-            state->tls13 = 1;
-    }
-    told(state, direction, 0, length);
+    if (record.type == TLS_HANDSHAKE && !state->encrypted[direction])
+        return begins(state, direction, &record);
+    told(state, direction, 0, 0);
     if (record.type == TLS_CCS)
         state->encrypted[direction] = 1; /* what follows */
-    return length;
+    return TLS_HEAD + (int64_t)record.length;
 }
 
 /* Records behind each other that TLS 1.0 to 1.3 may send, in a connection whose start is not there.
@@ -237,45 +273,64 @@ int tls_probe(const trawl_layer *payload)
            h.body.n >= 2 && is_version((uint32_t)h.body.p[0] << 8 | h.body.p[1]);
 }
 
-/* The bytes of several records behind each other. */
-static int put_together(struct tls_reader r, struct tls_reader *ret, void **ret_memory)
+int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
 {
-    struct tls_record record;
-    uint8_t *memory = host->alloc(r.n);
-    size_t n = 0;
-
-    if (!memory)
-        return 0;
-    while (tls_record_next(&r, &record)) {
-        memcpy(memory + n, record.body.p, record.body.n);
-        n += record.body.n;
-    }
-    *ret = (struct tls_reader){.p = memory, .n = n};
-    *ret_memory = memory;
-    return 1;
-}
-
-int tls_handshake_bytes(const trawl_layer *message, struct tls_reader *ret, void **ret_memory)
-{
-    struct tls_reader r = {.p = message->data, .n = message->cap_len};
-    const struct tls_reader all = r;
+    struct tls_reader all = {.p = message->data - message->seen,
+                             .n = (size_t)message->seen + message->cap_len};
+    struct tls_reader r = all;
     struct tls_record record;
 
-    *ret_memory = NULL;
+    *ret = (struct tls_handshakes){.goes_on = message->mark & TLS_MARK_ON &&
+                                              !(message->flags & TRAWL_LAYER_PARTIAL)};
     if (message->mark & TLS_MARK_SSL2 || !tls_record_next(&r, &record) ||
         record.type != TLS_HANDSHAKE)
         return 0;
-    *ret = record.body;
-    ret->bad = 0;
-    if (r.n >= TLS_HEAD && !put_together(all, ret, ret_memory))
-        return TRAWL_E_NOMEM;
-    if (tls_handshakes_fit(*ret))
+    ret->bytes = record.body;
+    ret->bytes.bad = 0;
+    if (r.n >= TLS_HEAD) {
+        ret->memory = host->alloc(all.n);
+        if (!ret->memory)
+            return TRAWL_E_NOMEM;
+        ret->bytes.p = ret->memory;
+        ret->bytes.n = put_together(all, ret->memory, all.n);
+        all.n = message->seen;
+        while (tls_record_next(&all, &record))
+            ret->n_old += record.body.n;
+    }
+    ret->n_all = ret->bytes.n;
+    if (tls_handshakes_fit(ret->bytes))
         return 1;
-    /* Encrypted, cut, or wrong: a first message of a plausible length tells. */
-    if (!(message->mark & TLS_MARK_ENCRYPTED) && ret->n >= 4 && ret->p[0] != 0 &&
-        tls_handshake_is_known(ret->p[0]) && ret->p[1] <= TLS_HANDSHAKE_MOST >> 16)
+    /* Encrypted, cut, or wrong: a first message of a plausible length tells, or what there is of
+     * the head of one that goes on. */
+    r = ret->bytes;
+    if (!(message->mark & TLS_MARK_ENCRYPTED) && r.n && tls_handshake_is_known(r.p[0]) &&
+        (r.n >= 4 ? r.p[0] != 0 && r.p[1] <= TLS_HANDSHAKE_MOST >> 16 : ret->goes_on))
         return 1;
-    host->free(*ret_memory);
-    *ret_memory = NULL;
+    tls_handshakes_close(ret);
     return 0;
+}
+
+int tls_handshakes_take(struct tls_handshakes *hs, struct tls_handshake *ret)
+{
+    while (hs->bytes.n && tls_handshake_is_known(hs->bytes.p[0])) {
+        struct tls_reader r = hs->bytes;
+
+        if (!tls_handshake_next(&r, ret) || (r.bad && hs->goes_on))
+            return 0;
+        hs->bytes = r;
+        if (r.bad || hs->n_all - r.n > hs->n_old)
+            return 1;
+    }
+    return 0;
+}
+
+int tls_handshakes_are_cut(const struct tls_handshakes *hs)
+{
+    return !hs->goes_on && (hs->bytes.bad || hs->bytes.n);
+}
+
+void tls_handshakes_close(struct tls_handshakes *hs)
+{
+    host->free(hs->memory);
+    hs->memory = NULL;
 }

@@ -276,18 +276,17 @@ static void add_handshake(struct model *m, struct connection *c, const struct tl
 static void add_handshakes(struct model *m, struct connection *c, const trawl_layer *message,
                            int64_t time_ns)
 {
-    struct tls_reader r;
+    struct tls_handshakes handshakes;
     struct tls_handshake h;
-    void *memory;
-    const int rc = tls_handshake_bytes(message, &r, &memory);
+    const int rc = tls_handshakes_open(message, &handshakes);
 
     if (rc < 0)
         m->rc = host->fail(m->err, rc, "out of memory");
     if (rc <= 0)
         return;
-    while (tls_handshake_next(&r, &h))
+    while (tls_handshakes_take(&handshakes, &h))
         add_handshake(m, c, &h, message, time_ns);
-    host->free(memory);
+    tls_handshakes_close(&handshakes);
 }
 
 static void end_handshake(struct connection *c, int64_t time_ns)

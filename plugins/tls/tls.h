@@ -52,18 +52,33 @@ static inline struct tls_reader tls_sub(struct tls_reader *r, size_t n)
 /* ---- records (RFC 8446 section 5.1) ---- */
 
 enum { TLS_CCS = 20, TLS_ALERT = 21, TLS_HANDSHAKE = 22, TLS_DATA = 23, TLS_HEARTBEAT = 24 };
-enum { TLS_HEAD = 5, TLS_RECORD_MOST = 16384 + 2048, TLS_HANDSHAKE_MOST = 1 << 17 };
+enum {
+    TLS_HEAD = 5,
+    TLS_RECORD_MOST = 16384 + 2048,
+    TLS_HANDSHAKE_MOST = 1 << 17,
+    TLS_KEEP = TLS_HANDSHAKE_MOST + 2 * TLS_RECORD_MOST /* of records over which one runs */
+};
 
 /** What extract is told of the messages before (trawl_layer.mark). */
 enum {
     TLS_MARK_13 = 1,        /**< TLS 1.3 was negotiated */
     TLS_MARK_ENCRYPTED = 2, /**< this direction has sent ChangeCipherSpec */
-    TLS_MARK_SSL2 = 4       /**< a hello in SSL 2.0's form */
+    TLS_MARK_SSL2 = 4,      /**< a hello in SSL 2.0's form */
+    TLS_MARK_ON = 8         /**< a handshake message goes on in the next record */
+};
+
+/** Where handshake messages stand within records: what of the one at hand is still to come. */
+struct tls_chain {
+    uint8_t head[4];
+    uint8_t n_head; /* 0: nothing */
+    uint16_t n_messages, n_records;
+    uint32_t left;
 };
 
 struct tls_state {
     uint32_t mark; /* first: see trawl_layer */
     uint8_t tls13, encrypted[2], begun[2];
+    struct tls_chain chain[2]; /* by direction */
 };
 
 struct tls_record {
@@ -91,9 +106,22 @@ int tls_handshake_is_known(uint8_t type);
 /** Do these bytes hold whole messages of known types and nothing else? Else they are encrypted. */
 int tls_handshakes_fit(struct tls_reader r);
 int tls_handshake_next(struct tls_reader *r, struct tls_handshake *ret);
-/** Handshake bytes of a message from tls_message(): in place, or put together in *ret_memory, which
- * is to be freed with host->free. 0: none, or encrypted; TRAWL_E_NOMEM. */
-int tls_handshake_bytes(const trawl_layer *message, struct tls_reader *ret, void **ret_memory);
+
+/** The handshake messages that end in a message from tls_message(). */
+struct tls_handshakes {
+    struct tls_reader bytes; /* of all records since the one in which the first began */
+    size_t n_old;            /* of these, those of records before: what ends there was told */
+    size_t n_all;
+    int goes_on; /* the last one does, in the next record */
+    void *memory;
+};
+/** 1: *ret is to be closed; 0: none, or encrypted; TRAWL_E_NOMEM. */
+int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret);
+/** The next that ends here, or whose rest never comes. */
+int tls_handshakes_take(struct tls_handshakes *hs, struct tls_handshake *ret);
+/** Behind the last: are there bytes that are no whole message, and none that is to go on? */
+int tls_handshakes_are_cut(const struct tls_handshakes *hs);
+void tls_handshakes_close(struct tls_handshakes *hs);
 
 /** A ClientHello or ServerHello taken apart. */
 struct tls_hello {

@@ -14,19 +14,23 @@ static void *zeroed(size_t n)
 }
 static const trawl_host bare_host = {.size = sizeof(bare_host), .alloc = zeroed, .free = free};
 
-static void read_message(const uint8_t *data, size_t n, uint32_t mark, uint8_t direction)
+/* A message, or a part with `seen` bytes of it ahead. */
+static void read_message(const uint8_t *data, size_t seen, size_t n, uint32_t mark,
+                         uint8_t direction, uint32_t flags)
 {
-    uint8_t *copy = malloc(n ? n : 1); /* of its own size: a read beyond it is seen */
+    uint8_t *copy = malloc(seen + n + !(seen + n)); /* of its size: a read beyond it is seen */
     const trawl_layer message = {.size = sizeof(message),
-                                 .data = copy,
+                                 .data = copy ? copy + seen : NULL,
                                  .cap_len = (uint32_t)n,
                                  .len = (uint32_t)n,
+                                 .seen = (uint32_t)seen,
+                                 .flags = flags,
                                  .carrier = 6,
                                  .direction = direction,
                                  .mark = mark};
 
     if (copy) {
-        memcpy(copy, data, n);
+        memcpy(copy, data - seen, seen + n);
         extract_all(&tls_dissectors[0], &message);
         sum += (uint64_t)tls_probe(&message);
     }
@@ -52,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes};
     struct tls_state state = {0};
     const uint8_t direction = size ? data[0] & 1 : 0;
-    size_t at = 1;
+    size_t at = 1, seen = 0;
 
     host = &bare_host;
     if (size < 2 || size > 1 << 17)
@@ -63,15 +67,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                   .data = data + at,
                                   .cap_len = (uint32_t)(size - at),
                                   .len = (uint32_t)(size - at),
+                                  .seen = (uint32_t)seen,
+                                  .flags = seen ? TRAWL_LAYER_CONTINUED : 0,
                                   .carrier = 6,
                                   .direction = direction};
         int64_t n = tls_message(&state, &rest);
+        const int goes_on = n < TRAWL_MESSAGE_ON(0);
 
-        if (n > TLS_HANDSHAKE_MOST * 4 || (n < 0 && n != TRAWL_MESSAGE_FOREIGN))
+        if (seen && n == TRAWL_MESSAGE_BEFORE) {
+            seen = 0;
+            continue;
+        }
+        if (goes_on)
+            n = TRAWL_MESSAGE_ON(0) - n;
+        if (n > TLS_HANDSHAKE_MOST * 4 || (n < 0 && n != TRAWL_MESSAGE_FOREIGN) ||
+            (goes_on && (size_t)n > size - at))
             __builtin_trap();
         if (n <= 0 || (size_t)n > size - at)
             n = (int64_t)(size - at);
-        read_message(data + at, (size_t)n, state.mark, direction);
+        read_message(data + at, seen, (size_t)n, state.mark, direction, 0);
+        read_message(data + at, seen, (size_t)n, state.mark, direction, TRAWL_LAYER_PARTIAL);
+        seen = goes_on ? seen + (size_t)n : 0;
         at += (size_t)n;
     }
     return 0;

@@ -188,6 +188,68 @@ static void messages_in_parts(void **state)
     CHECK(no_end, "2>ab~~/7!");
 }
 
+/* The same, each part given in the packet in which it ends; "+4a" says that four bytes are ahead of
+ * it in memory, the third of which is "a". */
+static void parts_as_they_end(void **state)
+{
+    const struct segment whole[] = {SEG(1, "\x80\2ab\x80\1c\0\1d\0\1e")};
+    const struct segment pieces[] = {SEG(1, "\x80"), SEG(2, "\2a"), SEG(4, "b\x80"),
+                                     SEG(6, "\1c\0"), SEG(9, "\1d\0\1e")};
+    const struct segment at_edges[] = {SEG(1, "\x80\2ab"), SEG(5, "\0\1d"), SEG(8, "\0\1e")};
+    const struct segment hole_in_part[] = {SEG(1, "\x80\4ab"), SEG(7, "\0\1d\0\1e")};
+    const struct segment hole_in_length[] = {SEG(1, "\x80\2ab\x80"), SEG(7, "\0\1d")};
+    const struct segment foreign[] = {SEG(1, "\x80\2ab"), SEG(5, "\xff\1z"), SEG(8, "\0\1e")};
+    const struct segment no_end[] = {SEG(1, "\x80\2ab"), SEG(5, "\x80\1")};
+    const struct segment ended[] = {SEG(1, "\x80\2ab\x80\1c\xff"), SEG(9, "\5\0\1e")};
+
+    (void)state;
+    CHECK(ended, "2>ab~~c 2> 2>e"); /* that it has ended is known in the second */
+    toy.flags = TRAWL_DISSECTOR_PARTS;
+    CHECK(whole, "1>ab 1>+4ac 1>+7ad 1>e");
+    CHECK(pieces, "3>ab 4>+4ac 5>+7ad 5>e");
+    CHECK(at_edges, "1>ab 2>+4ad 3>e");
+    CHECK(hole_in_part, "1>ab/6! 2>d 2>e");
+    CHECK(hole_in_length, "1>ab 1>+4a/1! 2>d");
+    CHECK(foreign, "1>ab/4! 3>e");
+    CHECK(no_end, "1>ab 2>+4a/3!");
+    CHECK(ended, "1>ab 1>+4ac/3! 2> 2>e");
+    toy.flags = 0;
+}
+
+/* Of 600 bytes that are kept the first part has 502; of the second 98 are there, of the third none.
+ */
+static void long_parts_as_they_end(void **state)
+{
+    char text[1010] = "\x81\xf4";
+    const struct segment s = {.seq = 1, .data = text, .n = 1007};
+    struct capture c = {.records = TW_BUFFER_INIT};
+    const struct tw_message *m;
+
+    (void)state;
+    memset(text + 2, 'x', sizeof(text) - 2);
+    memcpy(text + 502, "\x81\xf4", 2);
+    memcpy(text + 1004, "\0\1", 2);
+    toy.flags = TRAWL_DISSECTOR_PARTS;
+    add(&c, &s);
+    load(&c, 1);
+    m = c.messages->items;
+    assert_int_equal(c.messages->n, 3);
+    assert_int_equal(m[0].cap_len, 502);
+    assert_false(m[0].partial);
+    assert_int_equal(m[1].seen, 502);
+    assert_int_equal(m[1].cap_len, 98);
+    assert_int_equal(m[1].len, 502);
+    assert_true(m[1].partial);
+    assert_ptr_equal(m[1].data, m[0].data + 502);
+    assert_int_equal(m[2].seen, 600);
+    assert_int_equal(m[2].cap_len, 0);
+    assert_int_equal(m[2].len, 3);
+    assert_true(m[2].partial);
+    unload(&c);
+    drop(&c);
+    toy.flags = 0;
+}
+
 /* A message that comes byte by byte: the dissector is asked with every byte until it was shown
  * 2^20, from there on only while that is 16 times what came, so never of more than 2^20 + 16 n. */
 static void small_pieces_cost_no_square(void **state)
@@ -283,6 +345,8 @@ int main(void)
         cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(long_parts_are_cut),
         cmocka_unit_test(messages_in_parts),
+        cmocka_unit_test(parts_as_they_end),
+        cmocka_unit_test(long_parts_as_they_end),
         cmocka_unit_test(small_pieces_cost_no_square),
         cmocka_unit_test(a_probe_outdoes_a_port),
     };

@@ -26,6 +26,7 @@ enum {
     FOREIGN = 0xff01,
     NEVER = 0xff02,
     AS_PEER = 0xff03,
+    BEFORE = 0xff05,     /* what goes on has ended; alone, an empty message */
     UP_TO_ZERO = 0xff04, /* it ends before the next zero byte, which is another message's */
     PART = 0x8000
 };
@@ -62,6 +63,11 @@ static int64_t toy_message(void *state, const trawl_layer *payload)
             }
         }
         return TRAWL_MESSAGE_MORE;
+    case BEFORE:
+        if (payload->flags & TRAWL_LAYER_CONTINUED)
+            return TRAWL_MESSAGE_BEFORE;
+        n = 0;
+        break;
     case AS_PEER:
         n = (uint32_t)s->last[!payload->direction];
         break;
@@ -81,15 +87,15 @@ static int toy_probe(const trawl_layer *payload)
 }
 
 static const char *const toy_ports[] = {"7000", NULL};
-static const trawl_dissector toy = {.size = sizeof(trawl_dissector),
-                                    .field_size = sizeof(trawl_field),
-                                    .name = "toy",
-                                    .layer = "payload",
-                                    .tcp_ports = toy_ports,
-                                    .probe = toy_probe,
-                                    .message = toy_message,
-                                    .state_size = sizeof(struct toy_state),
-                                    .keep_bytes = KEEP};
+static trawl_dissector toy = {.size = sizeof(trawl_dissector),
+                              .field_size = sizeof(trawl_field),
+                              .name = "toy",
+                              .layer = "payload",
+                              .tcp_ports = toy_ports,
+                              .probe = toy_probe,
+                              .message = toy_message,
+                              .state_size = sizeof(struct toy_state),
+                              .keep_bytes = KEEP};
 
 /* ---- captures ---- */
 
@@ -217,6 +223,9 @@ static const char *text_of(const struct capture *c)
 
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u%c", i ? " " : "", m->row + 1,
                               m->direction ? '<' : '>');
+        if (m->seen) /* all that is ahead of it is there */
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "+%u%c", m->seen,
+                                  m->data ? data[2 - (int64_t)m->seen] : '?');
         for (uint32_t k = 2; k < m->cap_len && n + 2 < sizeof(text); k++)
             text[n++] = data[k] > ' ' && data[k] < 0x7f ? (char)data[k] : '~';
         text[n] = 0;

@@ -71,26 +71,82 @@ static void what_is_no_record(void **state)
     assert_int_equal(length_of(&s, BYTES("\x19\3\3\0\1x"), 0), TRAWL_MESSAGE_FOREIGN);
 }
 
-/* A Certificate of 6 bytes: 3 in the first record with the head, 3 in the second. */
+/* A Certificate of 6 bytes: 3 in the first record with the head, 3 in the second, which also begins
+ * a ServerHelloDone, of which the third has the last byte. */
 static void a_handshake_message_over_two_records(void **state)
 {
-    static const uint8_t two[] = "\x16\3\3\0\7\x0b\0\0\6abc\x16\3\3\0\3def";
+    static const uint8_t three[] = "\x16\3\3\0\7\x0b\0\0\6abc"
+                                   "\x16\3\3\0\6def\x0e\0\0"
+                                   "\x16\3\3\0\1\0";
     struct tls_state s = {0};
-    trawl_layer message;
-    struct tls_reader r;
-    void *memory;
+    trawl_layer part;
+    struct tls_handshakes hs;
+    struct tls_handshake h;
 
     (void)state;
-    assert_int_equal(length_of(&s, two, 12, 0), TRAWL_MESSAGE_MORE);
-    assert_int_equal(length_of(&s, two, 13, 0), TRAWL_MESSAGE_MORE);
-    assert_int_equal(length_of(&s, two, 20, 0), 20);
-    message = layer_of(two, 20, 0);
-    assert_int_equal(tls_handshake_bytes(&message, &r, &memory), 1);
-    assert_int_equal(r.n, 10);
-    assert_memory_equal(r.p, "\x0b\0\0\6abcdef", 10);
-    free(memory);
-    /* application data instead of the rest: the first record is a message alone */
-    assert_int_equal(length_of(&s, BYTES("\x16\3\3\0\7\x0b\0\0\6abc\x17\3\3\0\1x"), 0), 12);
+    assert_int_equal(length_of(&s, three, 11, 0), TRAWL_MESSAGE_MORE);
+    assert_int_equal(length_of(&s, three, 12, 0), TRAWL_MESSAGE_ON(12));
+    assert_int_equal(s.mark, TLS_MARK_ON);
+    part = layer_of(three, 12, 0);
+    part.mark = s.mark;
+    assert_int_equal(tls_handshakes_open(&part, &hs), 1);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 0);
+    assert_int_equal(tls_handshakes_are_cut(&hs), 0);
+    tls_handshakes_close(&hs);
+    /* but what there is of it, where its rest never comes */
+    part.flags = TRAWL_LAYER_PARTIAL;
+    assert_int_equal(tls_handshakes_open(&part, &hs), 1);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 1);
+    assert_int_equal(h.type, 11);
+    assert_int_equal(h.body.n, 3);
+    assert_int_equal(tls_handshakes_are_cut(&hs), 1);
+    tls_handshakes_close(&hs);
+
+    part = layer_of(three + 12, 4, 0);
+    part.flags = TRAWL_LAYER_CONTINUED;
+    part.seen = 12;
+    assert_int_equal(tls_message(&s, &part), TRAWL_MESSAGE_MORE);
+    part.cap_len = 11;
+    assert_int_equal(tls_message(&s, &part), TRAWL_MESSAGE_ON(11));
+    part.mark = s.mark;
+    assert_int_equal(tls_handshakes_open(&part, &hs), 1);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 1);
+    assert_int_equal(h.type, 11);
+    assert_int_equal(h.body.n, 6);
+    assert_memory_equal(h.body.p, "abcdef", 6);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 0);
+    assert_int_equal(tls_handshakes_are_cut(&hs), 0);
+    tls_handshakes_close(&hs);
+
+    part = layer_of(three + 23, 6, 0);
+    part.flags = TRAWL_LAYER_CONTINUED;
+    part.seen = 23;
+    assert_int_equal(tls_message(&s, &part), 6);
+    assert_int_equal(s.mark, 0);
+    assert_int_equal(tls_handshakes_open(&part, &hs), 1);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 1);
+    assert_int_equal(h.type, 14);
+    assert_int_equal(tls_handshakes_take(&hs, &h), 0);
+    tls_handshakes_close(&hs);
+}
+
+/* What comes instead of the rest is no part of the message: application data, bytes that are no
+ * record, a record whose bytes begin another message where there is none (type 7 is nobody's). */
+static void a_handshake_message_without_its_rest(void **state)
+{
+    static const char *const others[] = {"\x17\3\3\0\1x", "GET / HTTP", "\x16\3\3\0\0x",
+                                         "\x16\3\3\0\4def\7"};
+    struct tls_state s = {0};
+
+    (void)state;
+    for (size_t i = 0; i < TRAWL_COUNT(others); i++) {
+        trawl_layer other = layer_of((const uint8_t *)others[i], i == 3 ? 9 : 6, 0);
+
+        assert_int_equal(length_of(&s, BYTES("\x16\3\3\0\7\x0b\0\0\6abc"), 0),
+                         TRAWL_MESSAGE_ON(12));
+        other.flags = TRAWL_LAYER_CONTINUED;
+        assert_int_equal(tls_message(&s, &other), TRAWL_MESSAGE_BEFORE);
+    }
 }
 
 static void what_follows_a_change_of_ciphers_is_marked(void **state)
@@ -98,8 +154,7 @@ static void what_follows_a_change_of_ciphers_is_marked(void **state)
     static const uint8_t finished[] = "\x16\3\3\0\5\0\0\0\0\xff";
     struct tls_state s = {0};
     trawl_layer message;
-    struct tls_reader r;
-    void *memory;
+    struct tls_handshakes hs;
 
     (void)state;
     assert_int_equal(length_of(&s, BYTES("\x14\3\3\0\1\1"), 1), 6);
@@ -110,7 +165,7 @@ static void what_follows_a_change_of_ciphers_is_marked(void **state)
     assert_int_equal(s.mark, TLS_MARK_ENCRYPTED);
     message = layer_of(finished, 10, 1);
     message.mark = s.mark;
-    assert_int_equal(tls_handshake_bytes(&message, &r, &memory), 0);
+    assert_int_equal(tls_handshakes_open(&message, &hs), 0);
 }
 
 /* A ServerHello: version, random, no session id, cipher 1301, compression, supported_versions. */
@@ -128,6 +183,26 @@ static void tls13_is_marked(void **state)
     assert_int_equal(length_of(&s, server_hello, sizeof(server_hello) - 1, 1), 55);
     assert_int_equal(s.mark, TLS_MARK_13);
     assert_int_equal(length_of(&s, BYTES("\x17\3\3\0\1x"), 0), 6);
+    assert_int_equal(s.mark, TLS_MARK_13);
+}
+
+/* The same hello in two records: 20 bytes of it, then 30. */
+static void tls13_over_two_records_is_marked(void **state)
+{
+    struct tls_state s = {0};
+    uint8_t two[60];
+    trawl_layer part = layer_of(two + 25, 35, 1);
+
+    (void)state;
+    memcpy(two, "\x16\3\3\0\x14", 5);
+    memcpy(two + 5, server_hello + 5, 20);
+    memcpy(two + 25, "\x16\3\3\0\x1e", 5);
+    memcpy(two + 30, server_hello + 25, 30);
+    assert_int_equal(length_of(&s, two, 25, 1), TRAWL_MESSAGE_ON(25));
+    assert_int_equal(s.mark, TLS_MARK_ON);
+    part.flags = TRAWL_LAYER_CONTINUED;
+    part.seen = 25;
+    assert_int_equal(tls_message(&s, &part), 35);
     assert_int_equal(s.mark, TLS_MARK_13);
 }
 
@@ -367,6 +442,8 @@ int main(void)
         cmocka_unit_test(a_record_is_a_message),
         cmocka_unit_test(what_is_no_record),
         cmocka_unit_test(a_handshake_message_over_two_records),
+        cmocka_unit_test(a_handshake_message_without_its_rest),
+        cmocka_unit_test(tls13_over_two_records_is_marked),
         cmocka_unit_test(what_follows_a_change_of_ciphers_is_marked),
         cmocka_unit_test(tls13_is_marked),
         cmocka_unit_test(a_hello_in_the_form_of_ssl2),
