@@ -23,6 +23,7 @@
 #include "core/base/task.h"
 #include "core/base/text.h"
 #include "core/capture/io.h"
+#include "core/capture/link.h"
 #include "core/capture/live_file.h"
 #include "core/capture/reader.h"
 
@@ -32,8 +33,8 @@ enum {
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
     REST_MS = 2 * TIMEOUT_MS, /* for what lies in the kernel's buffer when a capture is ended */
-    REST_AT_ONCE = 4096, /* packets of it: where they come without end the clock is looked at */
-    TRIES = 3            /* failures of the kernel's in a row that end a capture */
+    AT_ONCE = 4096,           /* packets: libpcap goes on without end while more come */
+    TRIES = 3                 /* failures of the kernel's in a row that end a capture */
 };
 
 struct tw_live {
@@ -45,6 +46,7 @@ struct tw_live {
     bool has_thread, nanoseconds;
     atomic_bool stop, running, failed;
     char reason[256]; /* before `running` is cleared */
+    _Atomic int link; /* enum tw_link */
     _Atomic uint64_t received, bytes, dropped, interface_dropped, lost, written, rate;
     uint64_t counted; /* received, when the rate was last looked at */
     int64_t looked_ns;
@@ -102,6 +104,21 @@ static void take(u_char *context, const struct pcap_pkthdr *header, const u_char
         add(&live->written, 1);
 }
 
+/* One line when nothing can come any more, and one when it can again. */
+static void look_at_link(struct tw_live *live)
+{
+    const enum tw_link before = (enum tw_link)live->link, now = tw_link_of(live->interface);
+
+    if (now == before || now == TW_LINK_UNKNOWN) /* that it is gone is libpcap's to tell */
+        return;
+    if (now != TW_LINK_UP)
+        tw_log(1, "interface '%s' %s: no packets come until it is up", live->interface,
+               now == TW_LINK_DOWN ? "is down" : "has no carrier");
+    else if (before != TW_LINK_UNKNOWN)
+        tw_log(1, "interface '%s' is up again", live->interface);
+    live->link = (int)now;
+}
+
 /* Once a second, and at the end. */
 static void look(struct tw_live *live, bool last)
 {
@@ -121,6 +138,8 @@ static void look(struct tw_live *live, bool last)
                          : 0;
     live->counted = received;
     live->looked_ns = now;
+    if (!last)
+        look_at_link(live);
     tw_live_file_flush(live->file);
 }
 
@@ -154,7 +173,7 @@ static int wait_and_take(struct tw_live *live)
 
     if (poll(&fd, 1, TIMEOUT_MS) < 0 && errno != EINTR)
         return PCAP_ERROR;
-    return pcap_dispatch(live->pcap, -1, take, (u_char *)live);
+    return pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
 }
 
 /* What had arrived before the end: a block of the kernel's is ours once its time is over. */
@@ -166,7 +185,7 @@ static void take_rest(struct tw_live *live)
 
     nanosleep(&block, NULL);
     while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
-        n = pcap_dispatch(live->pcap, REST_AT_ONCE, take, (u_char *)live);
+        n = pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
 }
 
 static void *run(void *context)
@@ -176,6 +195,7 @@ static void *run(void *context)
 
     tw_log_detach();
     live->looked_ns = live->reported_ns = now_ns();
+    look_at_link(live);
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
         rc = wait_and_take(live);
         tw_store_publish(live->store);
@@ -409,6 +429,8 @@ void tw_live_counts(struct tw_live *live, struct tw_live_counts *ret)
                                    .lost = live->lost,
                                    .written = live->written,
                                    .rate = (double)live->rate,
+                                   .link = live->running ? tw_link_name((enum tw_link)live->link)
+                                                         : NULL,
                                    .running = live->running,
                                    .failed = live->failed};
 }

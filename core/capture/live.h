@@ -27,6 +27,7 @@ struct tw_live_counts {
     uint64_t lost;    /**< not kept: the store was full */
     uint64_t written; /**< to files */
     double rate;      /**< packets a second, over the last second or so */
+    const char *link; /**< of the interface while it runs: "up", "down", "no carrier"; or NULL */
     bool running;
     bool failed; /**< it ended by itself; tw_live_reason() says why */
 };

@@ -562,6 +562,8 @@ void tw_growing_end(struct tw_growing *g)
     if (!g)
         return;
     stop_threads(g);
+    if (g->live && !g->stopped) /* trawl is left, or another takes its name */
+        tell(g);
     tw_live_close(g->live);
     g->live = NULL;
     tw_grow_close(g->grow);

@@ -12,7 +12,7 @@
     TRAWL_COLUMN(.name = name_, .type = type_, .flags = TRAWL_COLUMN_HIDDEN, \
                  .priority = priority_, .unit = unit_, .help = help_)
 
-enum { N_GROWS = 9 };
+enum { N_GROWS = 10 };
 
 static const trawl_column capture_columns[] = {
     COL("name", TRAWL_STRING, 0, 0, NULL, "name of the capture"),
@@ -48,6 +48,8 @@ static const trawl_column capture_columns[] = {
     GROWS("rate", TRAWL_F64, 0, "packets/s", "packets a second, of the last second or so"),
     GROWS("fill", TRAWL_F64, 2, "%", "how full the ring is that packets are kept in"),
     GROWS("written", TRAWL_U64, 3, NULL, "packets written to files"),
+    GROWS("link", TRAWL_STRING, 1, NULL,
+          "the interface that is captured on: up, or why no packets can come: down, no carrier"),
 };
 
 static const trawl_column device_columns[] = {
@@ -162,6 +164,7 @@ static void put_growing(tw_builder *b, const tw_capture *c)
         tw_builder_u64(b, state.counts->written);
     else
         tw_builder_null(b);
+    put_text(b, state.counts ? state.counts->link : NULL);
 }
 
 static void put_capture(tw_builder *b, const tw_capture *c, bool current)

@@ -1,6 +1,7 @@
 /* The command capture: begin and end a capture on an interface.
  * Must not know libpcap: the host reads packets. */
 #include <string.h>
+#include <time.h>
 
 #include "idle_export.h"
 #include "seen.h"
@@ -143,11 +144,20 @@ static int read_words(const struct capture_opts *o, trawl_live_options *options,
     return TRAWL_OK;
 }
 
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
+}
+
 /* In the foreground: until Ctrl-C, or the time is over, or it ended; then it ends. *row: that of
  * the capture. */
 static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **row, trawl_error *err)
 {
-    const int64_t most_ms = o->time ? o->time / NS_PER_MS : INT64_MAX;
+    const int64_t most_ms = o->time ? o->time / NS_PER_MS : INT64_MAX, start_ms = now_ms();
+    int64_t looked_ms = 0;
     const char *name = live_name_in(call, *row, err);
     int rc = name ? TRAWL_OK : TRAWL_E_NOMEM;
 
@@ -155,9 +165,12 @@ static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **ro
         return rc;
     host->release(*row); /* what it reads would be kept as it is */
     *row = NULL;
-    for (int64_t ms = 0; rc == TRAWL_OK && ms < most_ms; ms += STEP_MS) {
-        if (ms && ms % LOOK_MS == 0 && !live_grows(call, name))
-            break;
+    for (int64_t ms = 0; rc == TRAWL_OK && ms < most_ms; ms = now_ms() - start_ms) {
+        if (ms - looked_ms >= LOOK_MS) {
+            if (!live_grows(call, name))
+                break;
+            looked_ms = ms;
+        }
         rc = host->live_wait(call, (uint32_t)(most_ms - ms < STEP_MS ? most_ms - ms : STEP_MS),
                              NULL);
     }

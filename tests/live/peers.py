@@ -151,6 +151,43 @@ def test_replay(folder):
     check("and that is told", "%d packets received, %d dropped by the kernel" % (row["packets"], row["dropped"]) in err, err)
 
 
+def test_flooded_stop(folder):
+    """More packets come than are taken in, at the end too: it ends, commands are answered, and of the packets some
+    are rows and some the kernel's drops."""
+    tools = [os.path.join(os.path.dirname(os.path.abspath(a.trawl)), "tests", "tool_" + n + "_packets")
+             for n in ("flood", "send")]
+    if not all(map(os.path.exists, tools)):
+        return print("peers: test_flooded_stop skipped: no '%s'" % tools[0])
+    run("ip", "netns", "exec", B, "ethtool", "-K", "vb", "gro", "on") if shutil.which("ethtool") else None
+    # one program on one core with the sender: the smallest buffer, and a limit that lets packets go all the time
+    s = Shell(folder, "--memory-limit", "64M", before=["taskset", "-c", "0"])
+    s.say("capture vb -B 64k -f 'udp port 4096' -w out.pcap as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    for tool in tools:
+        sender = start(A, tool, "va", "3000000", "30", "1000")
+        time.sleep(1)
+        if sender.poll() is None:
+            break
+        print("peers: test_flooded_stop: %s" % sender.communicate()[0].strip())
+    first = s.ask("captures | select received dropped")[0]
+    time.sleep(1.5)
+    second = s.ask("captures | select received dropped")[0]
+    check("counters go on while it is flooded", second["received"] > first["received"] > 0 and
+          second["dropped"] > first["dropped"], (first, second))
+    began = time.time()
+    s.say("capture stop")
+    row = s.ask("captures")[0]
+    took = time.time() - began
+    check("it ends while they come", row["state"] == "stopped" and took < 10 and sender.poll() is None, (took, row))
+    sender.terminate()
+    sender.communicate()
+    size = os.path.getsize(os.path.join(folder, "out.pcap"))
+    check("the file has what was received", size == 24 + row["received"] * 76, (size, row))
+    err = s.end()
+    check("and the counters are told once", err.count("'live': %d packets received, %d dropped by the kernel" % (
+          row["received"], row["dropped"])) == 1, err)
+
+
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
 
@@ -241,23 +278,31 @@ def test_small_disk(folder):
 
 
 def test_interface_rests(folder):
-    """An interface that is set down and up again: what it has stays, and either it goes on or one line says it ended."""
+    """An interface that is set down and up again, and whose other end is: each is one line and said in captures, what
+    it has stays, and it goes on."""
     s = Shell(folder)
     s.say("capture vb -f udp as live")
-    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    s.until("captures", lambda r: r and r[0]["link"] == "up")
     send(10)
     s.until("captures", lambda r: r[0]["packets"] == 10)
-    ip("-n", B, "link", "set", "vb", "down")
-    time.sleep(0.5)
-    ip("-n", B, "link", "set", "vb", "up")
-    time.sleep(0.3)
+    for ns, dev, link in ((B, "vb", "down"), (A, "va", "no carrier")):
+        ip("-n", ns, "link", "set", dev, "down")
+        rows = s.until("captures", lambda r: r[0]["link"] != "up")
+        check("it is said", (rows[0]["link"], rows[0]["state"], rows[0]["packets"]) == (link, "live", 10), rows)
+        ip("-n", ns, "link", "set", dev, "up")
+        rows = s.until("captures", lambda r: r[0]["link"] == "up")
+        check("and when it is up", rows[0]["link"] == "up", rows)
     send(10)
-    rows = s.until("captures", lambda r: r[0]["packets"] == 20 or r[0]["state"] == "ended", 5)
-    s.ask("live | count")
+    rows = s.until("captures", lambda r: r[0]["packets"] == 20)
+    check("it goes on", rows[0]["packets"] == 20, rows)
+    s.say("capture stop")
+    check("no link of one that is stopped", s.ask("captures | select link") == [{"link": None}])
     err = s.end()
-    check("it goes on, or says that it does not", rows[0]["packets"] == 20 or
-          (rows[0]["packets"] == 10 and err.count("capture of 'vb' ended") == 1), (rows, err))
+    n = [err.count("interface 'vb' " + text) for text in ("is down: no packets come until it is up", "has no carrier: ",
+                                                          "is up again")]
+    # the link may not be up yet at the beginning
+    check("a line for each", n[0] == 1 and n[1] in (1, 2) and n[2] == n[0] + n[1], err)
 
 
-sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_small_disk, test_not_root,
+sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_flooded_stop, test_small_disk, test_not_root,
                              test_interface_rests), a.only))
