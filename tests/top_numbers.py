@@ -204,8 +204,11 @@ def main():
         k = 0 if how < 0.35 else rng.randrange(1, 4) if how < 0.6 else rng.randrange(4, 60)
         server, port = "192.0.2.%d" % (k + 1), rng.choice([80, 443]) if k else 443
         Connection(rng, i, server, port, destinations.setdefault((server, port), Destination()), packets).run()
+    end = max(p[0] for p in packets)
+    for i in range(200):  # the ends of datagrams whose beginnings never come: of no connection
+        frame = eth(0x800, ip4("10.1.0.1", "192.0.2.1", 6, b"z" * 24, ident=i, flags=0, offset=100))
+        packets.append((START + rng.randrange(20 * 10**9), frame, len(frame)))
     packets.sort(key=lambda p: p[0])
-    end = packets[-1][0]
     with tempfile.TemporaryDirectory(prefix="trawl-top-") as folder:
         path = os.path.join(folder, "top.pcap")
         with open(path, "wb") as f:
