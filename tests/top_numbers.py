@@ -4,7 +4,7 @@
 usage: top_numbers.py [--trawl PATH] [--connections N] [--seed N]
 
 Every connection is written by a script of segments that says itself what they count for: attempts, answers, handshakes,
-refusals, requests, responses and their times are not found out from the packets here. The capture has them interleaved.
+refusals, requests, responses and their times are not found out from the packets here. The capture has them interleaved. `--compare` with another such capture is checked too.
 Closes with 'top: N cells of M destinations, K bad'."""
 import argparse
 import json
@@ -190,18 +190,58 @@ def agrees(name, want, got):
     return math.isclose(float(got), want, rel_tol=1e-9, abs_tol=1e-9)
 
 
-def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
-    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
-    ap.add_argument("--connections", type=int, default=3000)
-    ap.add_argument("--seed", type=int, default=1)
-    args = ap.parse_args()
-    rng = random.Random(args.seed)
+def bounds(values, q):
+    """A quantile and its 95 % confidence interval by ranks (Conover, Practical Nonparametric Statistics, 3.2)."""
+    n, ordered = len(values), sorted(values)
+    reach = 1.96 * math.sqrt(n * q * (1 - q))
+    low, high = math.floor(n * q - reach), math.ceil(n * q + reach)  # counted from 1
+    return quantile(values, q), ordered[low - 1] if low >= 1 else None, ordered[high - 1] if high <= n else None
+
+
+def compared(before, now):
+    """The rows of --compare by what they are about, and what their changes cost."""
+    rows, none = {}, Destination()
+    for key in set(before) | set(now):
+        for m in MEASURES[:-1]:
+            old, new = before.get(key, none).values[m], now.get(key, none).values[m]
+            for q in QUANTILES:
+                a, b = (bounds(v, float(q) / 100) if v else (None, None, None) for v in (old, new))
+                verdict = "new" if not old else "gone" if not new else "slower" if a[2] is not None and b[1] is not None and b[1] > a[2] \
+                    else "faster" if b[2] is not None and a[1] is not None and b[2] < a[1] else "same"
+                lost = ((b[0] or 0) - (a[0] or 0)) * (len(new) or len(old))
+                if old or new:
+                    rows["%s:%d" % key, m, float(q)] = (verdict, len(old), len(new), *a, *b, lost, len(old) <= 1028 and len(new) <= 1028)
+    return rows
+
+
+def check_compare(got, want):
+    """How many cells differ. Where a histogram has the values, so may the verdict: those are left out."""
+    bad, costs = 0, []
+    for row in got:
+        w = want.pop((row["destination"], row["measure"], row["percentile"]), None)
+        if w is None:
+            bad += 1
+            continue
+        costs.append((w[0] == "slower", w[-2]) if w[-1] else None)
+        if not w[-1]:
+            continue
+        times = [None if row[c] is None else round(float(row[c]) * 1e9)
+                 for c in ("before", "before_low", "before_high", "now", "now_low", "now_high")]
+        cells = (row["verdict"], row["n_before"], row["n_now"], *times)
+        if cells != w[:-2]:
+            bad += 1
+            print("compare %s %s: %r, expected %r" % (row["destination"], row["measure"], cells, w[:-2]))
+    exact = [c for c in costs if c]
+    return bad + len(want) + (exact != sorted(exact, reverse=True))
+
+
+def write(rng, n, path, n_hosts=60):
+    """A capture of so many connections: its destinations, and the time of its last segment."""
     packets, destinations = [], {}
-    for i in range(args.connections):
+    for i in range(n):
         # one of so many that its percentiles come from the histogram, a few busy ones, and many of some connections
         how = rng.random()
-        k = 0 if how < 0.35 else rng.randrange(1, 4) if how < 0.6 else rng.randrange(4, 60)
+        k = 0 if how < 0.35 else rng.randrange(1, 4) if how < 0.6 else rng.randrange(4, n_hosts)
         server, port = "192.0.2.%d" % (k + 1), rng.choice([80, 443]) if k else 443
         Connection(rng, i, server, port, destinations.setdefault((server, port), Destination()), packets).run()
     end = max(p[0] for p in packets)
@@ -209,19 +249,33 @@ def main():
         frame = eth(0x800, ip4("10.1.0.1", "192.0.2.1", 6, b"z" * 24, ident=i, flags=0, offset=100))
         packets.append((START + rng.randrange(20 * 10**9), frame, len(frame)))
     packets.sort(key=lambda p: p[0])
+    with open(path, "wb") as f:
+        f.write(pcap(packets, nano=True))
+    return {k: d for k, d in destinations.items() if d.first is not None}, end
+
+
+def main():
+    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
+    ap.add_argument("--connections", type=int, default=3000)
+    ap.add_argument("--seed", type=int, default=1)
+    args = ap.parse_args()
+    rng = random.Random(args.seed)
+    bad = n_cells = 0
     with tempfile.TemporaryDirectory(prefix="trawl-top-") as folder:
-        path = os.path.join(folder, "top.pcap")
-        with open(path, "wb") as f:
-            f.write(pcap(packets, nano=True))
+        path, before_path = os.path.join(folder, "top.pcap"), os.path.join(folder, "before.pcap")
+        seen, end = write(rng, args.connections, path)
+        before, _ = write(rng, args.connections // 3, before_path, 40)
         outputs = [subprocess.run([args.trawl, "--no-cache", "-q", "--threads", n, "-r", path, "--json",
                                    "top --percentiles " + ",".join(QUANTILES)], check=True, stdout=subprocess.PIPE).stdout
                    for n in ("1", "2", "5")]
-    bad = n_cells = 0
+        compare = subprocess.run([args.trawl, "--no-cache", "-q", "-c",
+                                  "load '%s' as before; load '%s' as now; top --json --compare before --percentiles %s"
+                                  % (before_path, path, ",".join(QUANTILES))], check=True, stdout=subprocess.PIPE)
     if len(set(outputs)) != 1:
         print("not the same with 1, 2 and 5 threads")
         bad += 1
     rows = {(r["address"], r["port"]): r for r in json.loads(outputs[0])}
-    seen = {k: d for k, d in destinations.items() if d.first is not None}
     if set(rows) != set(seen):
         print("other destinations: %s" % sorted(set(rows) ^ set(seen))[:5])
         bad += 1
@@ -234,6 +288,9 @@ def main():
                     print("%s:%d %s: %r, expected %r" % (*key, name, rows[key][name], want))
     order = [r["waited"] for r in json.loads(outputs[0])]
     bad += order != sorted(order, reverse=True)
+    want = compared(before, seen)
+    n_cells += 9 * len(want)
+    bad += check_compare(json.loads(compare.stdout), want)
     print("top: %d cells of %d destinations, %d bad" % (n_cells, len(seen), bad))
     sys.exit(1 if bad else 0)
 
