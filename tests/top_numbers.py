@@ -53,8 +53,15 @@ class Connection:
         sport, dport = self.ports[::-1] if server else self.ports
         ack = self.seq[not server] if flags & ACK else 0
         data = tcp(src, dst, sport, dport, self.seq[server], ack, flags, b"x" * n)
-        frame = eth(0x800, ip4(src, dst, 6, data))
-        self.packets.append((self.now, frame, len(frame)))
+        if len(data) > 40 and self.rng.random() < 0.05:  # in two fragments; it is there when the second comes
+            cut, ident = len(data) // 16 * 8, self.rng.randrange(65536)
+            frames = [eth(0x800, ip4(src, dst, 6, data[:cut], ident=ident, flags=1)),
+                      eth(0x800, ip4(src, dst, 6, data[cut:], ident=ident, flags=0, offset=cut // 8))]
+            self.rng.shuffle(frames)
+        else:
+            frames = [eth(0x800, ip4(src, dst, 6, data))]
+        for i, frame in enumerate(reversed(frames)):
+            self.packets.append((self.now - i, frame, len(frame)))
         self.server_spoke |= server
         self.seq[server] = (self.seq[server] + n + bool(flags & (SYN | FIN))) % 2**32
         c = self.d.counts

@@ -16,14 +16,14 @@ int input_sender_is_client(const struct input *in, unsigned ephemeral, uint64_t 
 int input_open(trawl_call *call, trawl_table *packets, struct input *in, trawl_error *err)
 {
     static const char *const names[] = {
-        "frame.time_epoch", "src",       "dst",         "sport",       "dport",  "proto", "stream",
-        "fragment.later",   "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"};
+        "frame.time_epoch", "src",       "dst",         "sport",       "dport",  "proto",
+        "stream",           "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"};
     static const trawl_type types[] = {TRAWL_TIME, TRAWL_IP,  TRAWL_IP,  TRAWL_U16,
-                                       TRAWL_U16,  TRAWL_U8,  TRAWL_U32, TRAWL_BOOL,
-                                       TRAWL_U16,  TRAWL_U32, TRAWL_U32, TRAWL_U32};
+                                       TRAWL_U16,  TRAWL_U8,  TRAWL_U32, TRAWL_U16,
+                                       TRAWL_U32,  TRAWL_U32, TRAWL_U32};
     trawl_view *const views[] = {&in->time,  &in->src,   &in->dst,    &in->sport,
-                                 &in->dport, &in->proto, &in->stream, &in->later,
-                                 &in->flags, &in->seq,   &in->ack,    &in->len};
+                                 &in->dport, &in->proto, &in->stream, &in->flags,
+                                 &in->seq,   &in->ack,   &in->len};
     int rc = host->prefetch(call, packets, names, TRAWL_COUNT(names), err);
 
     for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(names); i++) {

@@ -8,7 +8,7 @@
 
 struct input {
     uint64_t n_rows;
-    trawl_view time, src, dst, sport, dport, proto, stream, later, flags, seq, ack, len;
+    trawl_view time, src, dst, sport, dport, proto, stream, flags, seq, ack, len;
 };
 enum { IP_TCP = 6 };
 
@@ -26,11 +26,11 @@ int input_open(trawl_call *call, trawl_table *packets, struct input *ret, trawl_
  * for. */
 int input_sender_is_client(const struct input *in, unsigned ephemeral, uint64_t row);
 
-/** A row of TCP whose numbers can be told. */
+/** A row of TCP whose numbers can be told: of a segment in fragments, the one that completes it. */
 static inline int input_has(const struct input *in, uint64_t row)
 {
     return ((const uint8_t *)in->proto.data)[row] == IP_TCP && trawl_view_has(&in->stream, row) &&
-           trawl_view_has(&in->seq, row) && !((const uint8_t *)in->later.data)[row];
+           trawl_view_has(&in->seq, row);
 }
 
 /** All of its segment but who sent it. */
