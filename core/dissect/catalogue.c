@@ -17,7 +17,8 @@ static const trawl_dissector *const built_in[] = {
     &tw_dissector_udp,          &tw_dissector_sctp,    &tw_dissector_dccp,
     &tw_dissector_gre,          &tw_dissector_vxlan,   &tw_dissector_geneve,
     &tw_dissector_gtp,          &tw_dissector_erspan,  &tw_dissector_l2tp,
-    &tw_dissector_tzsp,         &tw_dissector_tunnel,
+    &tw_dissector_tzsp,         &tw_dissector_tunnel,  &tw_dissector_pflog,
+    &tw_dissector_enc,          &tw_dissector_juniper,
 };
 
 struct tw_catalogue *tw_catalogue_new(trawl_error *err)

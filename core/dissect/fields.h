@@ -83,6 +83,7 @@ extern const trawl_dissector tw_dissector_frame, tw_dissector_tunnel, tw_dissect
     tw_dissector_ah, tw_dissector_esp, tw_dissector_tcp, tw_dissector_udp, tw_dissector_sctp,
     tw_dissector_dccp, tw_dissector_icmp, tw_dissector_icmpv6, tw_dissector_igmp, tw_dissector_gre,
     tw_dissector_vxlan, tw_dissector_geneve, tw_dissector_gtp, tw_dissector_erspan,
-    tw_dissector_l2tp, tw_dissector_tzsp;
+    tw_dissector_l2tp, tw_dissector_tzsp, tw_dissector_pflog, tw_dissector_enc,
+    tw_dissector_juniper;
 
 #endif

@@ -1,5 +1,5 @@
-/* Fields of link layers: Ethernet, SLL, 802.2, NULL, PPP, HDLC, FDDI, NFLOG, IPoIB.
- * Must not know what they carry. */
+/* Fields of link layers: Ethernet, SLL, 802.2, NULL, PPP, HDLC, FDDI, NFLOG, IPoIB, pflog, enc,
+ * Juniper. Must not know what they carry. */
 #include "core/dissect/fields.h"
 
 #define HEX         TRAWL_COLUMN_HEX
@@ -198,6 +198,87 @@ static void extract_nflog(const trawl_packet *packet, const trawl_layer *layer, 
 }
 const trawl_dissector tw_dissector_nflog = TW_DISSECTOR("nflog", "nflog", nflog_wires,
                                                         "Linux netfilter log", extract_nflog);
+
+enum { PFLOG_IFNAME, PFLOG_RULESET, PFLOG_RULENR, PFLOG_SUBRULENR, PFLOG_N_HAND };
+#define PFLOG "LINKTYPE_PFLOG"
+static const struct tw_wire pflog_wires[] = {
+    [PFLOG_IFNAME] = TW_HAND(.name = "pflog.ifname", .type = TRAWL_STRING, .source = PFLOG,
+                             .help = "interface"),
+    [PFLOG_RULESET] = TW_HAND(.name = "pflog.ruleset", .type = TRAWL_STRING, .source = PFLOG,
+                              .help = "ruleset of the anchor"),
+    [PFLOG_RULENR] = TW_HAND(.name = "pflog.rulenr", .type = TRAWL_I64, .flags = ID,
+                             .help = "rule of the main ruleset that matched", .source = PFLOG),
+    [PFLOG_SUBRULENR] = TW_HAND(.name = "pflog.subrulenr", .type = TRAWL_I64, .flags = ID,
+                                .help = "rule of the anchor that matched, -1: none",
+                                .source = PFLOG),
+    [PFLOG_N_HAND] = TW_WIRE(0, 1, .name = "pflog.length", .type = TRAWL_U8, .unit = "B",
+                             .help = "length of the header", .source = PFLOG),
+    TW_WIRE(1, 1, .name = "pflog.af", .type = TRAWL_U8, .flags = ID, .source = PFLOG,
+            .help = "address family, 2 is IPv4"),
+    TW_WIRE(2, 1, .name = "pflog.action", .type = TRAWL_U8, .flags = ID, .source = PFLOG,
+            .help = "0 passed, 1 dropped, 2 scrubbed"),
+    TW_WIRE(3, 1, .name = "pflog.reason", .type = TRAWL_U8, .flags = ID, .source = PFLOG,
+            .help = "why it was logged, 0 is a match"),
+    TW_WIRE(60, 1, .name = "pflog.dir", .type = TRAWL_U8, .flags = ID, .source = PFLOG,
+            .help = "1 in, 2 out"),
+};
+static void put_name(trawl_sink *sink, uint32_t i_field, const uint8_t *p, size_t size)
+{
+    const uint8_t *end = memchr(p, 0, size);
+
+    tw_put_data(sink, i_field, p, end ? (size_t)(end - p) : size);
+}
+static void extract_pflog(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    const uint8_t *p = layer->data;
+    const uint32_t n = layer->header_len;
+
+    (void)packet;
+    if (n < 48)
+        return;
+    put_name(sink, PFLOG_IFNAME, p + 4, 16);
+    put_name(sink, PFLOG_RULESET, p + 20, 16);
+    if (tw_wants(sink, PFLOG_RULENR))
+        sink->put_i64(sink, PFLOG_RULENR, (int32_t)tw_be32(p + 36));
+    if (tw_wants(sink, PFLOG_SUBRULENR))
+        sink->put_i64(sink, PFLOG_SUBRULENR, (int32_t)tw_be32(p + 40));
+    tw_put_wires(pflog_wires, PFLOG_N_HAND, TW_COUNT(pflog_wires) - (n < 61), layer, sink);
+}
+const trawl_dissector tw_dissector_pflog = TW_DISSECTOR("pflog", "pflog", pflog_wires,
+                                                        "what pf logs", extract_pflog);
+
+enum { ENC_AF };
+static const struct tw_wire enc_wires[] = {
+    [ENC_AF] = TW_HAND(.name = "enc.af", .type = TRAWL_U32, .flags = ID,
+                       .help = "address family, 2 is IPv4", .source = "LINKTYPE_ENC"),
+    TW_WIRE(4, 4, .name = "enc.spi", .type = TRAWL_U32, .flags = HEX,
+            .help = "security parameters index", .source = "LINKTYPE_ENC"),
+};
+static void extract_enc(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    uint32_t family;
+
+    (void)packet;
+    if (layer->cap_len < 12)
+        return;
+    family = tw_be32(layer->data);
+    tw_put(sink, ENC_AF, family & 0xffff0000U ? __builtin_bswap32(family) : family);
+    tw_put_wires(enc_wires, ENC_AF + 1, TW_COUNT(enc_wires), layer, sink);
+}
+const trawl_dissector tw_dissector_enc = TW_DISSECTOR("enc", "enc", enc_wires,
+                                                      "packets of BSD's IPsec", extract_enc);
+
+static const struct tw_wire juniper_wires[] = {
+    TW_WIRE_BITS(3, 1, 0, 1, .name = "juniper.direction", .type = TRAWL_U8, .flags = ID,
+                 .help = "1 in, 0 out", .source = "LINKTYPE_JUNIPER_ETHER"),
+};
+static void extract_juniper(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
+{
+    (void)packet;
+    tw_put_wires(juniper_wires, 0, TW_COUNT(juniper_wires), layer, sink);
+}
+const trawl_dissector tw_dissector_juniper = TW_DISSECTOR(
+    "juniper", "juniper", juniper_wires, "frames of a Juniper router", extract_juniper);
 
 static const struct tw_wire null_wires[] = {
     TW_HAND(.name = "null.family", .type = TRAWL_U32, .flags = ID,

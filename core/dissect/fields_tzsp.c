@@ -82,9 +82,9 @@ static const struct {
     bool is_signed;
     uint8_t field;
 } numbers[] = {
-    {10, 1, true, SIGNAL},      {11, 1, true, SILENCE},   {12, 1, false, RATE},
-    {13, 4, false, TIME},       {14, 1, false, MSG_TYPE}, {15, 1, false, PCF},
-    {16, 1, false, UNDECRYPTED}, {17, 1, false, FCS_ERROR}, {40, 4, false, PACKET_ID},
+    {10, 1, true, SIGNAL},          {11, 1, true, SILENCE},    {12, 1, false, RATE},
+    {13, 4, false, TIME},           {14, 1, false, MSG_TYPE},  {15, 1, false, PCF},
+    {16, 1, false, UNDECRYPTED},    {17, 1, false, FCS_ERROR}, {40, 4, false, PACKET_ID},
     {41, 2, true, ORIGINAL_LENGTH}, {84, 4, false, DEVICE_ID},
 };
 

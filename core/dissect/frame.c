@@ -61,6 +61,9 @@ static const char *const layer_names[TW_LAYER_N] = {
     [TW_LAYER_MIPV6] = "mipv6",
     [TW_LAYER_HIP] = "hip",
     [TW_LAYER_SHIM6] = "shim6",
+    [TW_LAYER_PFLOG] = "pflog",
+    [TW_LAYER_ENC] = "enc",
+    [TW_LAYER_JUNIPER] = "juniper",
     [TW_LAYER_RECORD] = "", /* as its reader */
     [TW_LAYER_TZSP] = "tzsp",
 };

@@ -171,6 +171,121 @@ static void walk_nflog(struct tw_walk *w)
     }
 }
 
+/* BSD's number of an address family; IPv6 has one in each system. */
+static void go_family(struct tw_walk *w, uint32_t family)
+{
+    if (family == 2)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
+    else if (family == 10 || family == 24 || family == 28 || family == 30)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
+    else
+        tw_walk_push(w, TW_LAYER_DATA);
+}
+
+/* What pf logs: the header says its length without the padding to a multiple of four. */
+static void walk_pflog(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_PFLOG);
+    uint32_t length;
+
+    if (!layer || !tw_walk_need(w, 48))
+        return;
+    length = (p[0] + 3U) & ~3U;
+    if (length < 48) {
+        tw_walk_malformed(w, w->at, "pflog header shorter than its fixed fields");
+        return;
+    }
+    if (!tw_walk_need(w, length))
+        return;
+    tw_walk_pass(w, layer, length);
+    go_family(w, p[1]);
+}
+
+/* What goes through IPsec: family, SPI, flags, in the byte order of the machine that captured. */
+static void walk_enc(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_ENC);
+    uint32_t family;
+
+    if (!layer || !tw_walk_need(w, 12))
+        return;
+    family = tw_be32(p);
+    if (family & 0xffff0000U)
+        family = __builtin_bswap32(family);
+    tw_walk_pass(w, layer, 12);
+    go_family(w, family);
+}
+
+/* Juniper's routers: "MGC", flags, extensions, and the frame; without its link header (flag 2) a
+ * number says what follows. */
+static void walk_juniper(struct tw_walk *w)
+{
+    const uint8_t *p = tw_walk_bytes(w);
+    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_JUNIPER);
+    uint32_t at = 4, proto;
+    uint8_t flags;
+
+    if (!layer || !tw_walk_need(w, 4))
+        return;
+    if (p[0] != 'M' || p[1] != 'G' || p[2] != 'C') { /* a bare frame */
+        w->frame->n_layers--;
+        tw_walk_go(w, TW_NEXT_LINK, 1);
+        return;
+    }
+    flags = p[3];
+    if (flags & 0x80) {
+        if (!tw_walk_need(w, 6))
+            return;
+        at = 6U + tw_be16(p + 4);
+    }
+    if (!(flags & 2)) {
+        if (tw_walk_need(w, at)) {
+            tw_walk_pass(w, layer, at);
+            tw_walk_go(w, TW_NEXT_LINK, 1);
+        }
+        return;
+    }
+    if (!tw_walk_need(w, at + 4))
+        return;
+    proto = tw_le32(p + at);
+    tw_walk_pass(w, layer, at + 4);
+    switch (proto) {
+    case 2: /* IPv4; 3: behind MPLS */
+    case 3:
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
+        break;
+    case 6: /* IPv6; 7: behind MPLS */
+    case 7:
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
+        break;
+    case 4: /* MPLS, whatever is in it */
+    case 5:
+    case 8:
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8847);
+        break;
+    case 200:
+        tw_walk_go(w, TW_NEXT_LINK, 9);
+        break;
+    case 204:
+        tw_walk_go(w, TW_NEXT_LINK, 1);
+        break;
+    default:
+        tw_walk_push(w, TW_LAYER_DATA);
+        break;
+    }
+}
+
+/* A byte for the direction is before what the link type `of` is. */
+static void walk_directed(struct tw_walk *w, uint32_t of)
+{
+    if (tw_walk_need(w, 1)) {
+        w->at++;
+        tw_walk_go(w, TW_NEXT_LINK, of);
+    }
+}
+
 /* RFC 4391: EtherType and two reserved bytes, after the 40 bytes of pseudo header of the link type.
  */
 static void walk_ipoib(struct tw_walk *w)
@@ -365,6 +480,9 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
     case 51:
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x8864);
         break;
+    case 100: /* ATM, RFC 1483: always with 802.2 */
+        tw_walk_go(w, TW_NEXT_LLC, 0);
+        break;
     case 104:
         walk_chdlc(w);
         break;
@@ -374,8 +492,14 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
     case 107:
         walk_frame_relay(w);
         break;
+    case 109:
+        walk_enc(w);
+        break;
     case 113:
         walk_sll(w);
+        break;
+    case 117:
+        walk_pflog(w);
         break;
     case 119:
         walk_prism(w, 144);
@@ -386,8 +510,20 @@ void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
     case 163:
         walk_prism(w, tw_walk_need(w, 8) ? tw_be32(tw_walk_bytes(w) + 4) : 0);
         break;
+    case 178:
+        walk_juniper(w);
+        break;
     case 192:
         walk_ppi(w);
+        break;
+    case 204:
+        walk_directed(w, 9);
+        break;
+    case 205:
+        walk_directed(w, 104);
+        break;
+    case 206:
+        walk_directed(w, 107);
         break;
     case 228:
         tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);

@@ -17,6 +17,8 @@ enum {
     IPV4 = 228,
     IPV6 = 229,
     NFLOG = 239,
+    JUNIPER = 178,
+    PFLOG = 117,
     IPOIB = 242,
     SLL2 = 276
 };
@@ -75,6 +77,20 @@ static void links_without_ethernet(void **state)
         {SLL, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\0", 16, "sll ip tcp"},
         {SLL2, "\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0", 20, "sll2 ip tcp"},
         {NFLOG, "\2\0\0\0\x05\0\x0a\0x\0\0\0\x30\0\x09\0", 16, "nflog ip tcp"},
+        {100, "\xaa\xaa\3\0\0\0\x08\0", 8, "llc ip tcp"}, /* ATM */
+        {109, "\2\0\0\0\0\0\x10\1\0\4\0\0", 12, "enc ip tcp"},
+        {109, "\0\0\0\2\0\0\x10\1\0\0\4\0", 12, "enc ip tcp"},
+        {109, "\0\0\0\7\0\0\x10\1\0\0\4\0", 12, "enc data"},
+        {JUNIPER, "MGC\3\2\0\0\0", 8, "juniper ip tcp"},
+        {JUNIPER, "MGC\2\3\0\0\0", 8, "juniper ip tcp"},
+        {JUNIPER, "MGC\2\x0a\0\0\0", 8, "juniper data"},
+        {JUNIPER, "MGC\2\xc8\0\0\0\0\x21", 10, "juniper ppp ip tcp"},
+        {JUNIPER, "MGC\1ddddddssssss\x08\0", 18, "juniper eth ip tcp"},
+        {JUNIPER, "MGC\x80\0\3\1\1\1ddddddssssss\x08\0", 23, "juniper eth ip tcp"},
+        {JUNIPER, "ddddddssssss\x08\0", 14, "eth ip tcp"},
+        {204, "\1\xff\3\0\x21", 5, "ppp ip tcp"},
+        {205, "\0\x0f\0\x08\0", 5, "chdlc ip tcp"},
+        {206, "\0\x18\x41\x03\xcc", 5, "fr ip tcp"},
         {FDDI, "P\1\1\1\1\1\1\2\2\2\2\2\2\xaa\xaa\3\0\0\0\x08\0", 21, "fddi llc ip tcp"},
         {FRAME_RELAY, "\x18\x41\x03\xcc", 4, "fr ip tcp"},
         {FRAME_RELAY, "\x18\x41\x08\0", 4, "fr ip tcp"}, /* Cisco's EtherType */
@@ -93,6 +109,42 @@ static void links_without_ethernet(void **state)
         add_ip_tcp(&f);
         expect_layers(&f, cases[i].link_type, cases[i].layers);
     }
+}
+
+/* pflog.h: 61 bytes are padded to 64, OpenBSD has 100, and 48 are the oldest. */
+static void pflog_says_its_length(void **state)
+{
+    static const struct {
+        uint8_t says, has;
+        bool bad;
+    } cases[] = {{61, 64, false}, {64, 64, false}, {69, 72, false}, {100, 100, false},
+                 {45, 48, false}, {44, 48, true},  {255, 64, true}};
+
+    (void)state;
+    for (size_t i = 0; i < TW_COUNT(cases); i++) {
+        struct build f = {0};
+        struct tw_frame frame;
+
+        put16(&f, (uint16_t)(cases[i].says << 8 | 2));
+        put_zeros(&f, cases[i].has - 2U);
+        add_ip_tcp(&f);
+        walk(&frame, &f, PFLOG);
+        assert_string_equal(layers_of(&frame), cases[i].bad ? "pflog" : "pflog ip tcp");
+        assert_true(!frame.malformed == !cases[i].bad);
+    }
+}
+
+static void extensions_of_juniper_end_in_the_frame(void **state)
+{
+    struct build f = {0};
+    struct tw_frame frame;
+
+    (void)state;
+    put_bytes(&f, "MGC\x80\xff\xff", 6);
+    add_ip_tcp(&f);
+    walk(&frame, &f, JUNIPER);
+    assert_string_equal(layers_of(&frame), "juniper");
+    assert_non_null(frame.malformed);
 }
 
 static void ipoib_has_a_pseudo_header(void **state)
@@ -422,6 +474,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ethernet_carries_ip),
         cmocka_unit_test(links_without_ethernet),
+        cmocka_unit_test(pflog_says_its_length),
+        cmocka_unit_test(extensions_of_juniper_end_in_the_frame),
         cmocka_unit_test(ipoib_has_a_pseudo_header),
         cmocka_unit_test(unknown_link_type_is_flagged),
         cmocka_unit_test(tags_are_stepped_over),
