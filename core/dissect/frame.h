@@ -64,11 +64,11 @@ enum tw_layer_kind {
     TW_LAYER_MIPV6,
     TW_LAYER_HIP,
     TW_LAYER_SHIM6,
+    TW_LAYER_RECORD, /**< of a plugin's file format; named as its reader */
+    TW_LAYER_TZSP,
     TW_LAYER_PFLOG,
     TW_LAYER_ENC,
     TW_LAYER_JUNIPER,
-    TW_LAYER_RECORD, /**< of a plugin's file format; named as its reader */
-    TW_LAYER_TZSP,
     TW_LAYER_N
 };
 const char *tw_layer_name(enum tw_layer_kind kind);
