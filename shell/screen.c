@@ -32,7 +32,7 @@ struct screen {
     tw_error run_error;
     int run_result;
     unsigned columns, rows; /* as last told, as is the next; the screen's thread alone */
-    int n_interrupts;
+    int n_interrupts, n_continues;
 
     pthread_mutex_t lock;
     pthread_cond_t asked;
@@ -139,6 +139,14 @@ static void screen_cancel(trawl_screen *face)
     pthread_mutex_unlock(&s->lock);
 }
 
+static void screen_suspend(trawl_screen *face)
+{
+    struct screen *s = (struct screen *)face;
+
+    tcsetattr(s->face.in, TCSADRAIN, &saved);
+    tw_signals_suspend();
+}
+
 /* Empty the pipe; nothing in it says more than "look". */
 static void drain(const struct screen *s)
 {
@@ -203,6 +211,9 @@ static void screen_wait(trawl_screen *face, int milliseconds, trawl_screen_state
     if (s->n_interrupts != tw_signals_interrupts())
         full.events |= TRAWL_SCREEN_INTERRUPT;
     s->n_interrupts = tw_signals_interrupts();
+    if (s->n_continues != tw_signals_continues())
+        full.events |= TRAWL_SCREEN_CONTINUED;
+    s->n_continues = tw_signals_continues();
     if (ready[0].revents & POLLIN)
         full.events |= TRAWL_SCREEN_KEY;
     if (tw_signals_stop() || ready[0].revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -365,12 +376,14 @@ int tw_shell_screen(struct tw_shell *shell, trawl_call *call, const trawl_screen
                                 .out = STDOUT_FILENO,
                                 .wait = screen_wait,
                                 .ask = screen_ask,
-                                .cancel = screen_cancel},
+                                .cancel = screen_cancel,
+                                .suspend = screen_suspend},
                        .def = def,
                        .call = call,
                        .shell = shell,
                        .running = NO_JOB,
                        .n_interrupts = tw_signals_interrupts(),
+                       .n_continues = tw_signals_continues(),
                        .lock = PTHREAD_MUTEX_INITIALIZER,
                        .asked = PTHREAD_COND_INITIALIZER};
     int rc;

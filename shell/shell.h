@@ -76,11 +76,15 @@ void tw_shell_log(int level, const char *message, void *context);
 void tw_signals_init(bool interactive);
 /** Signal that asked to stop (TERM, HUP), or 0. */
 int tw_signals_stop(void);
-/** A byte to this descriptor for each INT, TERM, HUP and WINCH from now on; -1: no more. Without
- * one INT is told of on stderr when the command is deaf. */
+/** A byte to this descriptor for each INT, TERM, HUP, WINCH and CONT from now on; -1: no more.
+ * Without one INT is told of on stderr when the command is deaf. */
 void tw_signals_wake(int fd);
 /** Ctrl-C so far, modulo 65,536. */
 int tw_signals_interrupts(void);
+/** While a screen is on: stop the job as Ctrl-Z does; back when it was continued. */
+void tw_signals_suspend(void);
+/** A count that changes when the program is continued while a screen is on. */
+int tw_signals_continues(void);
 /** The job that runs was asked to stop now, other than by Ctrl-C. */
 void tw_signals_asked(void);
 /** Done before a signal ends the program at once; NULL: nothing. */

@@ -17,7 +17,7 @@ static atomic_bool is_interactive;
 static atomic_int asked_ms, told_ms; /* when Ctrl-C was pressed, when the user was told */
 static atomic_bool is_told;
 static atomic_int wake_fd = -1;
-static atomic_int n_interrupts;
+static atomic_int n_interrupts, n_continues;
 static void (*_Atomic at_end)(void);
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2 &&
                    ATOMIC_POINTER_LOCK_FREE == 2,
@@ -99,6 +99,16 @@ static void on_resize(int signal)
     errno = error;
 }
 
+static void on_continue(int signal)
+{
+    const int error = errno;
+
+    (void)signal;
+    n_continues = (n_continues + 1) & 0xffff;
+    wake();
+    errno = error;
+}
+
 static void handle(int signal, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: the prompt has to wake */
@@ -119,19 +129,40 @@ void tw_signals_init(bool interactive)
 
 void tw_signals_wake(int fd)
 {
-    static struct sigaction resize, suspend; /* the line editor's */
+    static struct sigaction resize, suspend, proceed; /* the line editor's */
 
     if (fd >= 0) {
         wake_fd = fd;
         sigaction(SIGWINCH, NULL, &resize);
         sigaction(SIGTSTP, NULL, &suspend);
+        sigaction(SIGCONT, NULL, &proceed);
+        handle(SIGCONT, on_continue);
         handle(SIGWINCH, on_resize);
         handle(SIGTSTP, SIG_IGN);
     } else if (wake_fd >= 0) {
         sigaction(SIGWINCH, &resize, NULL);
         sigaction(SIGTSTP, &suspend, NULL);
+        sigaction(SIGCONT, &proceed, NULL);
         wake_fd = -1;
     }
+}
+
+/* All programs of the job, as the terminal has it; where nobody could continue it, nothing. */
+void tw_signals_suspend(void)
+{
+    static const struct timespec pause = {.tv_nsec = 10000000};
+    const int before = n_continues;
+
+    handle(SIGTSTP, SIG_DFL);
+    kill(0, SIGTSTP);
+    for (int i = 0; i < 10 && n_continues == before; i++)
+        nanosleep(&pause, NULL); /* another thread may have got it: it stops them all, but later */
+    handle(SIGTSTP, SIG_IGN);
+}
+
+int tw_signals_continues(void)
+{
+    return n_continues;
 }
 
 int tw_signals_interrupts(void)

@@ -277,4 +277,5 @@ const trawl_host tw_host = {
     .empty_rows = host_empty_rows,
     .live_work = host_live_work,
     .listing = host_listing,
+    .place_of = host_place_of,
 };

@@ -107,6 +107,7 @@ int host_expr_compile(trawl_call *call, const char *text, const trawl_schema *sc
                       trawl_expr **ret, trawl_error *err);
 trawl_type host_expr_type(const trawl_expr *expr);
 int host_expr_is_list(const trawl_expr *expr);
+int host_place_of(const trawl_error *err, size_t *ret_start, size_t *ret_n);
 int host_expr_select(trawl_call *call, const trawl_expr *expr, trawl_table *table,
                      trawl_table **ret, trawl_error *err);
 int host_expr_column(trawl_call *call, const trawl_expr *expr, trawl_table *table, const char *name,

@@ -397,13 +397,22 @@ int host_expr_compile(trawl_call *call, const char *text, const trawl_schema *sc
     rc = tw_expr_compile(text, strlen(text), schema, names, &expr, err);
     if (rc != TRAWL_OK) {
         if (err && (!call->stage || !tw_stage_place(call->stage, text, err)))
-            err->has_span = false; /* of a text that the user did not type */
+            err->has_span = false; /* of a text that is not in the line: host_place_of() */
         return rc;
     }
     rc = tw_call_later(call, free_expr, expr, err);
     if (rc == TRAWL_OK)
         *ret = expr;
     return rc;
+}
+
+int host_place_of(const trawl_error *err, size_t *ret_start, size_t *ret_n)
+{
+    if (!err || err->code == TRAWL_OK || err->has_span || err->span_len == 0)
+        return 0;
+    *ret_start = err->span_start;
+    *ret_n = err->span_len;
+    return 1;
 }
 
 trawl_type host_expr_type(const trawl_expr *expr)

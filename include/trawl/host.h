@@ -482,6 +482,9 @@ typedef struct trawl_host {
      * command. The host acts on them when the command gives a table; one that shows tables itself
      * does so. */
     void (*listing)(trawl_call *call, trawl_words *ret_sort, uint64_t *ret_top);
+    /** Of an error of expr_compile(), where the text was no argument's value: bytes [*ret_start,
+     * *ret_start + *ret_n) of it are what is wrong. 0: not known. Any thread. */
+    int (*place_of)(const trawl_error *err, size_t *ret_start, size_t *ret_n);
 } trawl_host;
 
 #ifdef __cplusplus

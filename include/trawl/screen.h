@@ -18,7 +18,8 @@ enum {
     TRAWL_SCREEN_RESIZED = 1u << 1,   /**< the terminal has another size */
     TRAWL_SCREEN_DONE = 1u << 2,      /**< a job ended: see done, failed */
     TRAWL_SCREEN_INTERRUPT = 1u << 3, /**< Ctrl-C, which cancels the job that runs */
-    TRAWL_SCREEN_STOP = 1u << 4       /**< the program is to end, or the terminal is gone: return */
+    TRAWL_SCREEN_STOP = 1u << 4,      /**< the program is to end, or the terminal is gone: return */
+    TRAWL_SCREEN_CONTINUED = 1u << 5  /**< it was stopped, and others drew: draw all of it anew */
 };
 
 /** Filled by wait(); size set before. */
@@ -47,6 +48,8 @@ struct trawl_screen {
     void (*ask)(trawl_screen *screen, uint32_t i_job);
     /** Cancel the job that runs, as Ctrl-C does, and forget those that wait. */
     void (*cancel)(trawl_screen *screen);
+    /** Stop the program as Ctrl-Z does elsewhere, until it is continued; call endwin() before. */
+    void (*suspend)(trawl_screen *screen);
 };
 
 /** What a command that draws hands to host->screen(). What the two functions share, their context

@@ -114,21 +114,21 @@ static int begin(const struct plan *plan, struct feed *f, const struct input *in
     const uint8_t(*addresses)[16] = in->src.addresses;
     uint32_t remote = server;
     unsigned inbound = 0;
+    int rc = TRAWL_OK;
 
-    c->seen = 1;
     c->client = input_u32(ends[!is_client], row);
     c->client_port = input_u16(ports[!is_client], row);
     c->i_endpoint = NO_GROUP;
-    if (plan->n_local) {
+    if (plan->n_local)
         inbound = !is_local(plan, addresses[c->client & 0x7fffffff]);
-        if (inbound && !is_local(plan, addresses[server & 0x7fffffff]))
-            return TRAWL_OK;
-        remote = inbound ? c->client : server;
-    }
-    if (!is_allowed(plan, addresses[remote & 0x7fffffff], port))
-        return TRAWL_OK;
-    return find_endpoint(f, addresses[remote & 0x7fffffff], remote >> 31 != 0, port, inbound,
-                         &c->i_endpoint, err);
+    if (inbound)
+        remote = c->client;
+    if ((!inbound || is_local(plan, addresses[server & 0x7fffffff])) &&
+        is_allowed(plan, addresses[remote & 0x7fffffff], port))
+        rc = find_endpoint(f, addresses[remote & 0x7fffffff], remote >> 31 != 0, port, inbound,
+                           &c->i_endpoint, err);
+    c->seen = rc == TRAWL_OK;
+    return rc;
 }
 
 static int connection_of(struct feed *f, uint32_t stream, struct feed_connection **ret,
@@ -207,6 +207,14 @@ static int settle(struct feed *f)
     return 0;
 }
 
+/* No memory within a segment: what was counted of it stays, for it cannot be counted again. */
+static int cut_short(struct feed *f, trawl_error *err)
+{
+    f->n_done++;
+    f->n_short++;
+    return top_nomem(err);
+}
+
 static int take(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
                 trawl_error *err)
 {
@@ -249,13 +257,13 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
                                         input_u32(&in->stream, row), &f->scratch, &e->numbers)
                         : session_take(&c->session, &segment, &e->numbers)) != 0 ||
         settle(f) != 0)
-        return top_nomem(err);
+        return cut_short(f, err);
     for (int i = 0; i < N_HISTORIES; i++) {
         const struct samples *s = &e->numbers.measures[measures[i]];
 
         if (s->n > counts[i] && history_add(&e->histories[i], bin_of(f, segment.time_ns),
                                             s->sum - sums[i], s->n - counts[i]) != 0)
-            return top_nomem(err);
+            return cut_short(f, err);
     }
     return TRAWL_OK;
 }
@@ -308,6 +316,7 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
 
     memset(&in, 0, sizeof(in));
     *ret_more = 0;
+    f->next_ns = INT64_MAX;
     rc = input_open(call, packets, &in, err);
     if (rc == TRAWL_OK && f->n_done == 0 && f->let_go == 0) {
         f->end_ns = INT64_MIN;
@@ -324,8 +333,10 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     while (f->n_done < end) {
         const uint64_t row = f->n_done;
 
-        if (((const int64_t *)in.time.data)[row] > until)
+        if (((const int64_t *)in.time.data)[row] > until) {
+            f->next_ns = ((const int64_t *)in.time.data)[row];
             return TRAWL_OK;
+        }
         if (row % POLL_ROWS == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
         if (input_has(&in, row))

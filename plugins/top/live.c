@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -169,13 +170,15 @@ static int run_batch(trawl_call *call, struct live *live, const struct live_wish
     struct live_wish w = *wish;
     int rc = TRAWL_OK;
 
+    w.n_steps = 0;
     for (uint64_t i = 0; rc == TRAWL_OK; i++) {
         const int64_t wait = live->next_ns - live_clock();
 
         if (live->state.grows && wait > 0)
             rc = host->live_wait(call, (uint32_t)(wait / NS_PER_MS), err);
         live->next_ns = live_clock() + o->interval;
-        w.n_steps = o->step ? (int64_t)i + 1 : 0;
+        if (o->step)
+            w.n_steps = live->next_step > w.n_steps ? live->next_step : w.n_steps + 1;
         if (rc == TRAWL_OK)
             rc = turn(call, live, &w, err);
         if (live->is_whole || (o->count && i + 1 == o->count))
@@ -217,10 +220,12 @@ static void set_wish(trawl_call *call, struct live *live)
 
 static int is_screen(trawl_call *call, const struct top_opts *o)
 {
+    const char *type = getenv("TERM");
     unsigned columns = 0, rows = 0;
 
     host->terminal(call, &columns, &rows);
-    return !o->batch && !o->count && columns && isatty(STDIN_FILENO);
+    return !o->batch && !o->count && columns && isatty(STDIN_FILENO) && type && type[0] &&
+           strcmp(type, "dumb") != 0;
 }
 
 static int run_screen(trawl_call *call, struct live *live, trawl_error *err)

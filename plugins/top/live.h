@@ -56,7 +56,9 @@ struct live_page {
     int64_t i_sort; /**< column, -1: as the table comes */
     int descending, is_final, grows, by;
     enum live_view view;
-    int64_t n_steps_max; /**< of the capture's time; 0: it grows */
+    int64_t n_steps_max;   /**< of the capture's time; 0: it grows */
+    int64_t next_step;     /**< as in struct live */
+    struct live_wish wish; /**< that it is of */
     char capture[LIVE_TEXT], state[LIVE_TEXT], drops[LIVE_TEXT], totals[LIVE_TEXT], note[LIVE_TEXT];
     uint64_t n_lost; /**< packets that the kernel, the interface or memory dropped */
 };
@@ -98,6 +100,7 @@ struct live {
     struct live_wish wish;
     struct live_page *page; /**< newest that nobody took; NULL: none */
     struct live_detail *detail;
+    int64_t wrong_at; /**< byte of the wish's expression that is wrong; -1: not known */
 
     const struct top_opts *opts;
     struct plan plan;
@@ -108,6 +111,7 @@ struct live {
     int64_t next_ns; /**< of the clock: when the next turn begins */
     int64_t n_steps; /**< that the feed has taken in */
     int64_t n_steps_max;
+    int64_t next_step; /**< the first with packets that are not taken in; 0: none */
     const char *const *by_names;
     int is_whole;                /**< nothing more will come */
     int is_new;                  /**< nothing was shown yet */

@@ -319,16 +319,20 @@ static void put_state(const struct live *live, const struct live_wish *w, struct
     p->n_lost = s->n_dropped + s->n_interface + s->n_lost;
     n = (size_t)snprintf(p->drops, sizeof(p->drops), "drops: ");
     if (s->has_counts)
-        n = (size_t)snprintf(p->drops, sizeof(p->drops),
-                             "drops%s: kernel %llu, interface %llu, memory %llu, ",
-                             p->n_lost ? "!" : "", (unsigned long long)s->n_dropped,
-                             (unsigned long long)s->n_interface, (unsigned long long)s->n_lost);
+        n = (size_t)snprintf(p->drops, sizeof(p->drops), "drops%s: kernel %llu, ",
+                             p->n_lost ? "!" : "", (unsigned long long)s->n_dropped);
     n += (size_t)snprintf(p->drops + n, sizeof(p->drops) - n, "suspected %llu",
                           (unsigned long long)live->snapshot.sums[N_ERR]);
+    if (s->has_counts)
+        n += (size_t)snprintf(p->drops + n, sizeof(p->drops) - n, ", interface %llu, memory %llu",
+                              (unsigned long long)s->n_interface, (unsigned long long)s->n_lost);
     if (f->let_go) {
         text_of_count(let_go, sizeof(let_go), (double)f->let_go);
-        snprintf(p->drops + n, sizeof(p->drops) - n, ", let go %s", let_go);
+        n += (size_t)snprintf(p->drops + n, sizeof(p->drops) - n, ", let go %s", let_go);
     }
+    if (f->n_short)
+        snprintf(p->drops + n, sizeof(p->drops) - n, ", not counted whole %llu",
+                 (unsigned long long)f->n_short);
 }
 
 static void put_totals(const struct live *live, struct live_page *p)
@@ -373,12 +377,14 @@ static int make_page(trawl_call *call, struct live *live, const struct live_wish
     if (rc == TRAWL_OK) {
         if (p->i_sort >= 0)
             p->i_sort = p->i_sort < (int64_t)s->n_keys ? 0 : p->i_sort - (int64_t)s->n_keys + 1;
+        p->wish = *w;
         p->descending = w->descending;
         p->by = s->by;
         p->view = s->view;
         p->is_final = live->is_whole;
         p->grows = live->state.grows;
         p->n_steps_max = live->n_steps_max;
+        p->next_step = live->next_step;
         p->n_all = (size_t)host->n_rows(s->table) - (s->view == VIEW_TRTOP);
         p->n_shown = o.n;
         p->first = w->first < o.n ? w->first : o.n ? o.n - 1 : 0;
@@ -474,22 +480,34 @@ static int write_file(trawl_call *call, const struct live *live, const struct li
                                 : TRAWL_OK;
 }
 
+static int work(trawl_call *call, struct live *live, const struct live_wish *w, uint32_t i_job,
+                trawl_error *err)
+{
+    switch (i_job) {
+    case LIVE_JOB_VIEW:
+        return view(call, live, w, err);
+    case LIVE_JOB_DETAIL:
+        return detail(call, live, w, err);
+    case LIVE_JOB_WRITE:
+        return write_file(call, live, w, err);
+    default:
+        return take(call, live, w, err);
+    }
+}
+
 int live_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error *err)
 {
     struct live *live = context;
     struct live_wish w;
+    size_t start, n;
+    int rc;
 
     pthread_mutex_lock(&live->lock);
     w = live->wish;
     pthread_mutex_unlock(&live->lock);
-    switch (i_job) {
-    case LIVE_JOB_VIEW:
-        return view(call, live, &w, err);
-    case LIVE_JOB_DETAIL:
-        return detail(call, live, &w, err);
-    case LIVE_JOB_WRITE:
-        return write_file(call, live, &w, err);
-    default:
-        return take(call, live, &w, err);
-    }
+    rc = work(call, live, &w, i_job, err);
+    pthread_mutex_lock(&live->lock);
+    live->wrong_at = rc != TRAWL_OK && host->place_of(err, &start, &n) ? (int64_t)start : -1;
+    pthread_mutex_unlock(&live->lock);
+    return rc;
 }

@@ -72,6 +72,17 @@ int live_look(trawl_call *call, struct live *live, trawl_error *err)
 
 /* ---- taking in ---- */
 
+/* The first step that has what comes next. */
+static int64_t step_of(const struct feed *f)
+{
+    int64_t since;
+
+    if (f->next_ns == INT64_MAX || f->bin_ns <= 0 ||
+        __builtin_sub_overflow(f->next_ns, f->start_ns, &since) || since <= 0)
+        return 0;
+    return (since - 1) / f->bin_ns + 1;
+}
+
 int live_take(trawl_call *call, struct live *live, const struct live_wish *wish, int *ret_more,
               trawl_error *err)
 {
@@ -96,6 +107,7 @@ int live_take(trawl_call *call, struct live *live, const struct live_wish *wish,
     if (rc == TRAWL_OK && !f->is_over)
         rc = feed_take(call, &live->plan, f, packets, live->state.let_go, span, ROWS_AT_ONCE,
                        ret_more, err);
+    live->next_step = step_of(f);
     live->is_whole = rc == TRAWL_OK && !live->state.grows && !*ret_more &&
                      f->n_done == host->n_rows(packets);
     if (live->is_whole && !wish->n_steps)

@@ -124,8 +124,18 @@ def test_filters(t):
     s.type("eest_pct < 60\r")
     n = len(t.output("top | where est_pct < 60"))
     s.wait("%d of 8 rows" % n)
-    s.type("e\x15est_pct <\r")
+    s.type("e\x15est_pct <\r")  # what is wrong stays, to be mended: the place below it
     s.wait("the expression ends")
+    lines = s.grid.lines()
+    prompt = next(i for i, l in enumerate(lines) if l.startswith("where: est_pct <"))
+    check("the place of the error", lines[prompt + 1].index("^") == len("where: est_pct <"))
+    s.type(" 60\r")
+    s.wait("%d of 8 rows" % n)
+    s.wait("q quit ? keys")
+    s.type("e\x15nothing > 1\r")
+    s.wait("^ no column 'nothing'")
+    s.type(ESCAPE)
+    s.wait("q quit ? keys")
     s.type("u")
     s.wait("8 of 8 rows")
     s.type("/zzz\r")
@@ -190,6 +200,7 @@ def test_sizes(t):
     for columns, rows in ((20, 24), (20, 8), (20, 4), (300, 60), (80, 24)):
         s.resize(columns, rows)
         s.wait(lambda text: "▼" in text and re.search(r"198\.51\.100\S* +\d", text))
+        check("totals are whole", not any(l.startswith("Totals") and "…" in l for l in s.grid.lines()))
         check("it fits", len(s.grid.lines()) == rows and all(len(l) <= columns for l in s.grid.lines()))
     s.resize(19, 3)
     s.wait("needed")
@@ -238,6 +249,76 @@ def test_ways_to_leave(t):
     s.type("captures\r")
     s.wait("5133  3.3 MB")
     s.kill()
+
+
+def test_a_hangup_puts_the_terminal_right(t):
+    s = t.top()
+    s.signal(signal.SIGHUP)
+    s.end()
+    check("the terminal is as before", s.is_as_before())
+
+
+def test_suspended(t):
+    """Ctrl-Z gives the terminal back to the shell that started it, fg draws all anew; so does a stop from outside."""
+    s = Screen(["/bin/bash", "--norc", "--noprofile", "-i"], 80, 24, t.args.patience, dict(t.env, PS1="at-shell> "))
+    t.s = s
+    s.wait("at-shell>")
+    s.type("%s --no-cache %s -c 'top --live'\r" % (t.args.trawl, OFFICE))
+    s.wait("waited▼")
+    for stop in ("\x1a", None):
+        if stop:
+            s.type(stop)
+        else:
+            trawl = int(subprocess.check_output(["pgrep", "-P", str(s.pid)]).split()[0])
+            os.kill(trawl, signal.SIGSTOP)
+        s.wait("Stopped")
+        s.type("clear; stty -a | grep -o ' echo \\| icanon\\|susp = ..' | tr '\\n' ,; jobs | wc -l\r")
+        s.wait(lambda text: "susp = ^Z, icanon, echo ,1" in text)
+        s.type("fg\r")
+        s.wait(lambda text: "waited▼" in text and "Totals: syn" in text and "at-shell" not in text)
+    s.type("q")
+    s.wait("at-shell>")
+    s.kill()
+
+
+def test_names_with_control_characters(t):
+    """A hosts file that gives 203.0.113.20 a name of escape sequences: they are seen, not obeyed."""
+    path = os.path.join(t.home, "hosts")
+    with open(path, "wb") as f:
+        f.write(b"203.0.113.20 evil\x1b[2J\x1b]0;owned\x07\x9b31m\n")
+    s = t.top(words="--by name --resolve hosts:" + path)
+    s.wait(r"evil\x1b[2J\x1b]0;owned")
+    check("all rows are there", len(rows_of(s)) == len(t.output("top --by name --resolve hosts:" + path)))
+    leaves(s)
+
+
+def test_what_got_slower(t):
+    """The rows of top --compare, in its order; v shows them as top does; a report is kept."""
+    path = os.path.join(t.home, "kept")
+    s = t.start([OFFICE, "-c", "top --live --compare office --interval 100ms"])
+    s.wait("verdict")
+    want = [(r["destination"], r["measure"]) for r in t.output("top --compare office")][:8]
+    lines = s.grid.lines()
+    at = next(i for i, l in enumerate(lines) if "verdict" in l) + 1
+    check("rows", [tuple(l[1:].split()[:2]) for l in lines[at:at + 8]] == want)
+    s.type("v")
+    s.wait("8 of 8 rows")
+    leaves(s)
+    s = t.top(words="--report " + path)
+    leaves(s)
+    t.output("top --report %s2" % path)
+    check("the report is that of top", open(path + ".trtop").read() == open(path + "2.trtop").read())
+
+
+def test_terminals_that_cannot(t):
+    """A terminal that cannot move its cursor, and one that nobody knows."""
+    s = t.start([OFFICE, "-c", "top --live --top 1 --csv"], env={"TERM": "dumb"})
+    s.wait("address,port,waited")
+    s.end()
+    s = t.start([OFFICE, "-c", "top --live"], env={"TERM": "no-such-terminal"})
+    s.wait("set TERM")
+    s.end()
+    check("the terminal is as before", s.is_as_before())
 
 
 def test_keys_do_not_wait(t):

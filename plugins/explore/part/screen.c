@@ -152,6 +152,10 @@ static void read_keys(struct ui *ui)
     while (!ui->over && (kind = get_wch(&key)) != ERR) {
         if (kind == KEY_CODE_YES && key == KEY_RESIZE)
             continue;
+        if (kind != KEY_CODE_YES && key == KEY_CTRL_Z) {
+            terminal_suspend(ui->screen);
+            continue;
+        }
         ui_key(ui, (uint32_t)key, kind == KEY_CODE_YES);
     }
 }
@@ -175,6 +179,8 @@ int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
             ui.terminal.columns = ui.state.columns;
             ui.terminal.rows = ui.state.rows;
         }
+        if (ui.state.events & TRAWL_SCREEN_CONTINUED)
+            terminal_again();
         if (ui.state.events & TRAWL_SCREEN_INTERRUPT)
             stop_work(&ui);
         if (ui.state.events & TRAWL_SCREEN_DONE)

@@ -66,6 +66,19 @@ int terminal_begin(struct terminal *t, const trawl_screen *screen, trawl_error *
     return TRAWL_OK;
 }
 
+void terminal_again(void)
+{
+    reset_prog_mode();
+    clearok(curscr, TRUE);
+}
+
+void terminal_suspend(trawl_screen *screen)
+{
+    endwin();
+    screen->suspend(screen);
+    terminal_again();
+}
+
 /* ---- text ---- */
 
 static chtype pen_of(const struct terminal *t, int pen)

@@ -10,7 +10,7 @@
 /** Pens of the text: those between are a pair of colours each, and plain without colours. */
 enum { PEN_PLAIN, PEN_GAIN, PEN_LOSS, PEN_NOTE, PEN_KEY, N_PENS };
 enum { ALIGN_LEFT, ALIGN_RIGHT };
-enum { TEXT_ROOM = 2048 };
+enum { TEXT_ROOM = 2048, KEY_CTRL_Z = 26 };
 
 struct terminal {
     void *screen; /**< of curses */
@@ -22,6 +22,10 @@ struct terminal {
 /** terminal_end() after success and failure alike. */
 int terminal_begin(struct terminal *t, const trawl_screen *screen, trawl_error *err);
 void terminal_end(struct terminal *t);
+/** Ctrl-Z: the shell has the terminal until the program is continued. */
+void terminal_suspend(trawl_screen *screen);
+/** Others drew on it: the next refresh() draws all. */
+void terminal_again(void);
 
 /** Bytes of the longest start of a text that takes at most so many columns. */
 size_t terminal_fit(const char *text, size_t n, unsigned columns, unsigned *ret_width);

@@ -17,6 +17,7 @@ static const char *const help[] = {
     "e          only rows for which an expression holds: est_pct < 90 and rtt > 0.1",
     "u          all rows again",
     "p Space    freeze what is shown, or go on; the capture goes on meanwhile",
+    "Ctrl-Z     the shell; fg comes back. Nothing is captured meanwhile",
     "m          mark a row: it keeps its * wherever it goes",
     "v          trtop's columns and order, trawl's, what got slower (--compare)",
     "[ ]        of a file: a step back or on in its time",
@@ -75,6 +76,29 @@ static void print(const struct ui *ui, unsigned y, int pen, const char *format, 
     put(ui, y, 0, ui->terminal.columns, pen, text);
 }
 
+/* As many of its parts as there is room for: what stands last is left out first. */
+static void print_parts(const struct ui *ui, unsigned y, int pen, const char *text,
+                        const char *between)
+{
+    size_t n = strlen(text);
+
+    while (host->text_width(text, n) > ui->terminal.columns) {
+        size_t at = n;
+
+        while (at && strncmp(text + at - 1, between, strlen(between)) != 0)
+            at--;
+        if (at > 1) {
+            n = at - 1;
+        } else if (strcmp(between, " ") != 0) { /* not even the first: as much of it as goes */
+            between = " ";
+        } else {
+            n = strlen(text);
+            break;
+        }
+    }
+    terminal_put(&ui->terminal, y, 0, ui->terminal.columns, text, n, pen, ALIGN_LEFT);
+}
+
 /* ---- head ---- */
 
 static void draw_head(const struct ui *ui)
@@ -82,14 +106,15 @@ static void draw_head(const struct ui *ui)
     const struct live_page *p = ui->page;
     const struct live_wish *w = &ui->now;
     const struct layout *l = &ui->layout;
-    char text[LIVE_TEXT], where[LIVE_TEXT];
+    char text[LIVE_TEXT], where[LIVE_TEXT], title[LIVE_TEXT * 3];
 
+    snprintf(title, sizeof(title), "top %s%s  %s", w->is_paused ? "PAUSED " : "",
+             p ? p->capture : "", p ? p->state : "looking …");
     attron(A_REVERSE);
-    print(ui, 0, PEN_PLAIN, "top %s%s  %s", w->is_paused ? "PAUSED " : "", p ? p->capture : "",
-          p ? p->state : "looking …");
+    print_parts(ui, 0, PEN_PLAIN, title, "  ");
     attroff(A_REVERSE);
     if (l->drops && p)
-        print(ui, l->drops, p->n_lost ? PEN_LOSS : PEN_PLAIN, "%s", p->drops);
+        print_parts(ui, l->drops, p->n_lost ? PEN_LOSS : PEN_PLAIN, p->drops, ", ");
     if (!l->settings || !p)
         return;
     host->escape(text, sizeof(text), w->text, strlen(w->text));
@@ -206,7 +231,7 @@ static void draw_rows(const struct ui *ui)
         put(ui, l->list_top, 1, ui->terminal.columns - 1, PEN_NOTE,
             p->n_all ? "no row is like that: u takes all limits away" : p->note);
     if (l->totals)
-        print(ui, l->totals, PEN_KEY, "%s", p->totals);
+        print_parts(ui, l->totals, PEN_KEY, p->totals, "  ");
 }
 
 /* ---- lines ---- */
@@ -225,10 +250,38 @@ static void draw_lines(struct ui *ui)
         put(ui, l->list_top + i, 0, ui->terminal.columns, PEN_PLAIN,
             is_help ? help[ui->line_first + i] : ui->detail->lines[ui->line_first + i]);
     if (l->totals && ui->page)
-        print(ui, l->totals, PEN_KEY, "%s", ui->page->totals);
+        print_parts(ui, l->totals, PEN_KEY, ui->page->totals, "  ");
 }
 
 /* ---- foot ---- */
+
+/* What is wrong with what is typed, and where: below it, or above where nothing is below. */
+static void draw_wrong(const struct ui *ui, const char *said)
+{
+    const struct layout *l = &ui->layout;
+    const unsigned width = ui->terminal.columns, n = host->text_width(said, strlen(said));
+    unsigned y = l->foot < ui->terminal.rows - 1 ? l->foot + 1 : l->foot - 1, caret = width;
+    int row, column;
+
+    getyx(stdscr, row, column);
+    if (ui->wrong_at >= 0 && (size_t)ui->wrong_at <= strlen(ui->text)) {
+        const char *rest = ui->text + ui->wrong_at;
+        const unsigned behind = host->text_width(rest, strlen(rest));
+
+        caret = behind <= (unsigned)column ? (unsigned)column - behind : width;
+    }
+    put(ui, y, 0, width, PEN_NOTE, "");
+    if (caret < width && caret + 2 + n <= width) {
+        put(ui, y, caret + 2, width - caret - 2, PEN_NOTE, said);
+        put(ui, y, caret, 2, PEN_NOTE, "^");
+    } else if (caret < width && n + 1 <= caret) {
+        put(ui, y, caret - n - 1, n + 1, PEN_NOTE, said);
+        put(ui, y, caret, 1, PEN_NOTE, "^");
+    } else {
+        put(ui, y, 0, width, PEN_NOTE, said);
+    }
+    move(row, column);
+}
 
 static void draw_foot(const struct ui *ui)
 {
@@ -251,7 +304,9 @@ static void draw_foot(const struct ui *ui)
             ui->prompt ? "Enter take it  Esc as before  Ctrl-U empty" : keys[ui->mode]);
     if (ui->prompt)
         terminal_put_prompt(&ui->terminal, l->foot, prompts[ui->prompt], ui->text);
-    else if (said[0])
+    if (ui->prompt && ui->said[0])
+        draw_wrong(ui, ui->said);
+    else if (!ui->prompt && said[0])
         put(ui, l->foot, 0, ui->terminal.columns, PEN_NOTE, said);
 }
 

@@ -32,10 +32,13 @@ static void choose_anew(struct ui *ui)
 
 static void end_prompt(struct ui *ui)
 {
-    if (ui->prompt == PROMPT_WHERE) {
+    if (ui->prompt == PROMPT_WHERE) { /* it stays until that is known to be right */
         memcpy(ui->now.where, ui->text, sizeof(ui->now.where));
+        ui->is_trying = 1;
         choose_anew(ui);
-    } else if (ui->prompt == PROMPT_FILE && ui->text[0]) {
+        return;
+    }
+    if (ui->prompt == PROMPT_FILE && ui->text[0]) {
         memcpy(ui->now.path, ui->text, sizeof(ui->now.path));
         ui_ask(ui, LIVE_JOB_WRITE);
     }
@@ -52,6 +55,7 @@ static void prompt_key(struct ui *ui, uint32_t key, int is_code)
     }
     if (typed == TYPED_NOTHING)
         return;
+    ui->is_trying = 0;
     if (typed == TYPED_LEFT)
         memcpy(ui->text, ui->before, sizeof(ui->text));
     if (ui->prompt == PROMPT_TEXT) { /* holds while it is typed */
@@ -206,6 +210,7 @@ static void rows_key(struct ui *ui, uint32_t key, int is_code)
 void ui_key(struct ui *ui, uint32_t key, int is_code)
 {
     ui->said[0] = '\0';
+    ui->wrong_at = -1;
     if (!is_code && key == KEY_CTRL_L) {
         clearok(curscr, TRUE);
     } else if (ui->prompt) {

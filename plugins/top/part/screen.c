@@ -46,8 +46,12 @@ static void take_page(struct ui *ui)
     if (page) {
         live_page_free(ui->page);
         ui->page = page;
-        ui->granted = ui->now;
+        ui->granted = page->wish;
         ui->is_failing = 0;
+        if (ui->is_trying && strcmp(page->wish.where, ui->now.where) == 0) {
+            ui->is_trying = 0;
+            ui->prompt = PROMPT_NONE;
+        }
     }
     if (detail) {
         live_detail_free(ui->detail);
@@ -62,6 +66,12 @@ static void give_up(struct ui *ui)
 {
     memcpy(ui->said, ui->state.message, sizeof(ui->said));
     ui->is_failing = 1;
+    if (ui->is_trying) { /* what is typed stays, to be mended */
+        pthread_mutex_lock(&ui->live->lock);
+        ui->wrong_at = ui->live->wrong_at;
+        pthread_mutex_unlock(&ui->live->lock);
+        ui->is_trying = 0;
+    }
     if (!ui->page || (ui->now.by == ui->granted.by && ui->now.view == ui->granted.view &&
                       strcmp(ui->now.where, ui->granted.where) == 0))
         return;
@@ -78,8 +88,11 @@ static void go_on(struct ui *ui)
         ui_ask(ui, LIVE_JOB_DETAIL);
     if (ui->page && (ui->page->is_final || (ui->now.is_paused && !ui->page->grows)))
         return;
-    if (ui->now.n_steps && !ui->now.is_paused)
+    if (ui->now.n_steps && !ui->now.is_paused) { /* steps in which nothing comes are left out */
         ui->now.n_steps++;
+        if (ui->page && ui->page->next_step > ui->now.n_steps)
+            ui->now.n_steps = ui->page->next_step;
+    }
     ui_ask(ui, LIVE_JOB_TAKE);
 }
 
@@ -126,7 +139,9 @@ static void read_keys(struct ui *ui)
     int kind;
 
     while (!ui->over && (kind = get_wch(&key)) != ERR)
-        if (kind != KEY_CODE_YES || key != KEY_RESIZE)
+        if (kind != KEY_CODE_YES && key == KEY_CTRL_Z)
+            terminal_suspend(ui->screen);
+        else if (kind != KEY_CODE_YES || key != KEY_RESIZE)
             ui_key(ui, (uint32_t)key, kind == KEY_CODE_YES);
 }
 
@@ -156,6 +171,8 @@ int screen_run(trawl_screen *screen, void *context, trawl_error *err)
             ui->terminal.rows = ui->state.rows;
             ui_lay_out(ui);
         }
+        if (ui->state.events & TRAWL_SCREEN_CONTINUED)
+            terminal_again();
         if (ui->state.events & TRAWL_SCREEN_DONE)
             take_results(ui);
         if (ui->state.events & TRAWL_SCREEN_KEY)

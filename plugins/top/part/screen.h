@@ -35,6 +35,8 @@ struct ui {
     enum prompt prompt;
     char text[LIVE_TEXT];
     char before[LIVE_TEXT]; /**< what Escape brings back */
+    int is_trying;          /**< what is typed was asked for, and the answer is not there yet */
+    int64_t wrong_at;       /**< byte of it that is wrong; -1: not known */
     char said[256];         /**< about the last key; "": nothing */
     char marked[MAX_MARKED][LIVE_KEY];
     size_t n_marked;
