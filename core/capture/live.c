@@ -29,6 +29,8 @@
 
 enum {
     SNAPLEN = TW_MAX_RECORD,
+    FILTERED =
+        256, /* a filter reads so much: libpcap runs it again over the first packets' bytes */
     TIMEOUT_MS = 100,
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
@@ -44,6 +46,7 @@ struct tw_live {
     struct tw_live_file *file;
     pthread_t thread;
     bool has_thread, nanoseconds;
+    uint32_t snaplen;
     atomic_bool stop, running, failed;
     char reason[256]; /* before `running` is cleared */
     _Atomic int link; /* enum tw_link */
@@ -81,7 +84,7 @@ static void make_head(const struct tw_live *live, uint8_t head[FILE_HEADER])
     memset(head, 0, FILE_HEADER);
     put_u32(head, 0xa1b23c4d);
     memcpy(head + 4, version, sizeof(version));
-    put_u32(head + 16, (uint32_t)pcap_snapshot(live->pcap));
+    put_u32(head + 16, live->snaplen);
     put_u32(head + 20, tw_link_type((uint32_t)pcap_datalink(live->pcap)));
 }
 
@@ -89,7 +92,7 @@ static void take(u_char *context, const struct pcap_pkthdr *header, const u_char
 {
     struct tw_live *live = (struct tw_live *)(void *)context;
     const uint32_t fraction = (uint32_t)header->ts.tv_usec * (live->nanoseconds ? 1 : 1000);
-    const uint32_t cap_len = TW_MIN(header->caplen, (uint32_t)TW_MAX_RECORD);
+    const uint32_t cap_len = TW_MIN(header->caplen, live->snaplen);
     uint8_t head[RECORD_HEADER];
 
     put_u32(head, (uint32_t)header->ts.tv_sec);
@@ -100,8 +103,8 @@ static void take(u_char *context, const struct pcap_pkthdr *header, const u_char
     add(&live->bytes, header->len);
     if (!tw_store_append(live->store, head, sizeof(head), data, cap_len))
         add(&live->lost, 1);
-    if (live->file && tw_live_file_put(live->file, head, sizeof(head), data, cap_len))
-        add(&live->written, 1);
+    if (live->file)
+        tw_live_file_put(live->file, head, sizeof(head), data, cap_len);
 }
 
 /* One line when nothing can come any more, and one when it can again. */
@@ -140,7 +143,10 @@ static void look(struct tw_live *live, bool last)
     live->looked_ns = now;
     if (!last)
         look_at_link(live);
-    tw_live_file_flush(live->file);
+    if (live->file) {
+        tw_live_file_flush(live->file);
+        live->written = tw_live_file_written(live->file);
+    }
 }
 
 static void report(struct tw_live *live)
@@ -171,9 +177,14 @@ static int wait_and_take(struct tw_live *live)
 {
     struct pollfd fd = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
 
-    if (poll(&fd, 1, TIMEOUT_MS) < 0 && errno != EINTR)
+    const int n = poll(&fd, 1, TIMEOUT_MS);
+    int rc;
+
+    if (n < 0 && errno != EINTR)
         return PCAP_ERROR;
-    return pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
+    errno = 0;
+    rc = pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
+    return rc == PCAP_ERROR && errno == EAGAIN ? 0 : rc; /* nothing came, says nflog */
 }
 
 /* What had arrived before the end: a block of the kernel's is ours once its time is over. */
@@ -302,8 +313,8 @@ static int open_device(struct tw_live *live, const struct tw_live_options *optio
     if (!live->pcap)
         return tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", options->interface,
                        message);
-    pcap_set_snaplen(live->pcap,
-                     options->snaplen ? (int)TW_MIN(options->snaplen, (uint32_t)SNAPLEN) : SNAPLEN);
+    live->snaplen = options->snaplen ? TW_MIN(options->snaplen, (uint32_t)SNAPLEN) : SNAPLEN;
+    pcap_set_snaplen(live->pcap, (int)TW_MAX(live->snaplen, options->bpf ? (uint32_t)FILTERED : 0));
     pcap_set_promisc(live->pcap, !options->not_promiscuous);
     pcap_set_timeout(live->pcap, TIMEOUT_MS);
     if (options->buffer)

@@ -22,7 +22,8 @@ struct tw_live_file {
     size_t n_head;
     uint8_t *buffer;
     size_t used;
-    char *name; /* of the file that is open */
+    uint64_t n_written, n_buffered; /* records */
+    char *name;                     /* of the file that is open */
 };
 
 static void fail_file(struct tw_live_file *file, const char *what, int number)
@@ -32,7 +33,7 @@ static void fail_file(struct tw_live_file *file, const char *what, int number)
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
-    file->used = 0;
+    file->used = file->n_buffered = 0;
 }
 
 void tw_live_file_flush(struct tw_live_file *file)
@@ -51,7 +52,13 @@ void tw_live_file_flush(struct tw_live_file *file)
         return;
     }
     file->at += file->used;
-    file->used = 0;
+    file->n_written += file->n_buffered;
+    file->used = file->n_buffered = 0;
+}
+
+uint64_t tw_live_file_written(const struct tw_live_file *file)
+{
+    return file->n_written;
 }
 
 /* "a.pcap" of a ring is "a-00001.pcap", … */
@@ -85,6 +92,7 @@ static int begin_file(struct tw_live_file *file, trawl_error *err)
     file->at = 0;
     memcpy(file->buffer, file->head, file->n_head);
     file->used = file->n_head;
+    tw_live_file_flush(file); /* others may read it from now on */
     return TRAWL_OK;
 }
 
@@ -129,24 +137,24 @@ static bool next_file(struct tw_live_file *file)
     return false;
 }
 
-bool tw_live_file_put(struct tw_live_file *file, const void *head, size_t n_head, const void *data,
+void tw_live_file_put(struct tw_live_file *file, const void *head, size_t n_head, const void *data,
                       size_t n)
 {
     if (file->fd < 0)
-        return false;
+        return;
     if (file->file_bytes && file->at + file->used > file->n_head &&
         file->at + file->used + n_head + n > file->file_bytes && !next_file(file))
-        return false;
+        return;
     if (file->used + n_head + n > BUFFER)
         tw_live_file_flush(file);
     if (file->fd < 0)
-        return false;
+        return;
     if (n_head + n > BUFFER)
-        return false;
+        return;
     memcpy(file->buffer + file->used, head, n_head);
     memcpy(file->buffer + file->used + n_head, data, n);
     file->used += n_head + n;
-    return true;
+    file->n_buffered++;
 }
 
 void tw_live_file_close(struct tw_live_file *file)

@@ -227,6 +227,8 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     if (rc == TRAWL_OK && o->ring && !o->write)
         rc = host->fail(err, TRAWL_E_USAGE,
                         "'--ring' says how '-w FILE' is written: there is none");
+    if (rc == TRAWL_OK && o->write && strcmp(o->write, "-") == 0)
+        rc = host->fail(err, TRAWL_E_USAGE, "'-w -': packets are written to a file, not to stdout");
     if (rc == TRAWL_OK && o->ring)
         rc = read_ring(o->ring, &options.n_files, &options.file_bytes, err);
     if (rc != TRAWL_OK)

@@ -62,12 +62,13 @@ def test_capture(folder):
 def test_failures(folder):
     s = Shell(folder)
     for line in ("capture nosuch", "capture down0", "capture vb -f 'udp porr 7'", "capture vb --ring 3x1M",
-                 "capture vb -w /nonexistent/x.pcap", "capture vb --user nosuchuser", "captures"):
+                 "capture vb -w /nonexistent/x.pcap", "capture vb -w -", "capture vb --user nosuchuser", "captures"):
         s.say(line)
     err = s.end()
     for text in ("error: no interface 'nosuch'", "error: could not capture on 'down0': the interface is down",
                  "error: filter 'udp porr 7' is not valid", "error: '--ring' says how '-w FILE' is written",
-                 "error: could not create '/nonexistent/x.pcap'", "error: no user 'nosuchuser'"):
+                 "error: could not create '/nonexistent/x.pcap'", "error: '-w -': packets are written to a file",
+                 "error: no user 'nosuchuser'"):
         check("one line for each failure", err.count(text) == 1, (text, err))
     check("a caret", "^" in err, err)
 
@@ -105,10 +106,12 @@ def test_ring(folder):
     s = Shell(folder)
     s.say("capture vb -f udp -w ring.pcap --ring 3x4096 as live")
     s.until("captures", lambda r: r and r[0]["state"] == "live")
+    s.say("load ring-00001.pcap as first")
+    check("an empty file can be read", s.ask("captures | where name == 'first' | select packets") == [{"packets": 0}])
     send(300)  # 300 × 88 bytes: 46 a file, so six files and a seventh, over those before
     s.until("captures", lambda r: r[0]["packets"] == 300)
-    s.say("capture stop")
-    s.end()
+    s.say("capture stop live")
+    check("no errors", "error:" not in s.end())
     files = sorted(f for f in os.listdir(folder) if f.startswith("ring"))
     sizes = [os.path.getsize(os.path.join(folder, f)) for f in files]
     check("three files", files == ["ring-0000%d.pcap" % i for i in (1, 2, 3)], files)
@@ -150,6 +153,23 @@ def test_full_disk(folder):
     check("a full disk does not end it", row[0]["packets"] == 100, row)
     err = s.end()
     check("but is told", err.count("could not write '/dev/full'") == 1, err)
+
+
+def test_snaplen(folder):
+    """Of each packet fewer bytes than the filter looks at."""
+    s = Shell(folder)
+    s.say("capture vb -f 'udp dst portrange 7000-7004' -s 20 -w out.pcap as live")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    send(50)
+    row = s.until("captures", lambda r: r[0]["packets"] == 50)[0]
+    check("all come", (row["packets"], row["bytes"]) == (50, 50 * 72), row)
+    check("20 bytes of each", s.ask("live | group frame.cap_len count()") == [{"frame.cap_len": 20, "count": 50}],
+          s.ask("live | group frame.cap_len count()"))
+    s.say("capture stop")
+    s.end()
+    with open(os.path.join(folder, "out.pcap"), "rb") as f:
+        data = f.read()
+    check("in the file too", len(data) == 24 + 50 * 36 and struct.unpack("=I", data[16:20]) == (20,), len(data))
 
 
 # A server on 10.9.0.2:7777 and a client here; a UDP socket that takes from anybody. It says its pid, and stays.
@@ -309,6 +329,6 @@ def test_short_lived(folder):
     check("no errors", "error:" not in s.end())
 
 
-sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
+sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring, test_snaplen,
                             test_full_disk, test_processes, test_short_lived, test_idle_export,
                             test_idle_export_beside, test_follow_export, test_user), a.only))

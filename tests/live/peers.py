@@ -270,6 +270,7 @@ def test_small_disk(folder):
         err = s.end()
         size = os.path.getsize(os.path.join(disk, "out.pcap"))
         check("one line", err.count("could not write 'disk/out.pcap'") == 1 and "error:" not in err, err)
+        check("as many are said to be written", "%d written" % ((size - 24) // 88) in err, (size, err))
         check("whole records, those that had room", (size - 24) % 88 == 0 and 200 * 88 <= size - 24 < 65536, size)
         check("which can be read", run(os.path.abspath(a.trawl), os.path.join(disk, "out.pcap"), "-c",
                                        "packets | count --format csv").stdout == "count\n%d\n" % ((size - 24) // 88))
