@@ -6,7 +6,10 @@
 #include <sched.h>
 #include <signal.h>
 
-enum { threads_most = 256 };
+enum {
+    threads_most = 256,
+    spins_most = 2000 /* looks at what another thread is about to do, before one sleeps */
+};
 
 atomic_bool tw_cancel_flag;
 struct tw_progress tw_progress;
@@ -34,9 +37,9 @@ static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t pool_wake = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t pool_done = PTHREAD_COND_INITIALIZER;
 static pthread_t threads[threads_most];
-static unsigned n_started;  /* threads that exist, the caller's not counted */
-static unsigned n_active;   /* of them, still in the current job */
-static uint64_t generation; /* counts jobs */
+static unsigned n_started;          /* threads that exist, the caller's not counted */
+static _Atomic unsigned n_active;   /* of them, still in the current job */
+static _Atomic uint64_t generation; /* counts jobs */
 static bool stopping;
 static struct job *current;
 static _Atomic unsigned n_threads; /* 0: not set */
@@ -107,6 +110,31 @@ static void job_work(struct job *job, unsigned i_thread)
     }
 }
 
+static inline void relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Most loops follow each other closely, and to wake a thread takes longer than many of them: above
+ * all where the cores are a virtual machine's. So it looks for a while before it sleeps. */
+static void expect_job(uint64_t seen)
+{
+    for (unsigned i = 0;
+         i < spins_most && atomic_load_explicit(&generation, memory_order_relaxed) == seen; i++)
+        relax();
+}
+
+static void expect_end(void)
+{
+    for (unsigned i = 0;
+         i < spins_most && atomic_load_explicit(&n_active, memory_order_relaxed) > 0; i++)
+        relax();
+}
+
 static void *worker(void *argument)
 {
     uint64_t seen = 0;
@@ -128,6 +156,9 @@ static void *worker(void *argument)
         pthread_mutex_lock(&pool_lock);
         if (--n_active == 0)
             pthread_cond_signal(&pool_done);
+        pthread_mutex_unlock(&pool_lock);
+        expect_job(seen);
+        pthread_mutex_lock(&pool_lock);
     }
     pthread_mutex_unlock(&pool_lock);
     return NULL;
@@ -181,6 +212,9 @@ int tw_pool_run(uint64_t n, tw_pool_body *body, void *context, trawl_error *err)
 
     pthread_mutex_lock(&pool_lock);
     current = NULL; /* who has not woken by now finds nothing to do */
+    pthread_mutex_unlock(&pool_lock);
+    expect_end();
+    pthread_mutex_lock(&pool_lock);
     while (n_active > 0)
         pthread_cond_wait(&pool_done, &pool_lock);
     pthread_mutex_unlock(&pool_lock);
