@@ -2,10 +2,10 @@
  * Must not know files. */
 #include "core/capture/bpf.h"
 
-#include <pcap/pcap.h>
 #include <pthread.h>
 
 #include "core/base/text.h"
+#include "core/capture/libpcap.h"
 #include "core/capture/record.h"
 
 enum {
@@ -24,7 +24,7 @@ struct tw_bpf {
     size_t n_programs;
 };
 
-/* pcap_compile() of older libpcap versions has global state. */
+/* tw_libpcap.compile() of older libpcap versions has global state. */
 static pthread_mutex_t compile_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* LINKTYPE_ numbers differ from this machine's DLT_ numbers in a few places. */
@@ -55,11 +55,11 @@ static int compile(const char *text, uint32_t link_type, struct bpf_program *ret
         return TRAWL_E_USAGE;
     }
     pthread_mutex_lock(&compile_lock);
-    pcap = pcap_open_dead(dlt_of(link_type), SNAPLEN);
+    pcap = tw_libpcap.open_dead(dlt_of(link_type), SNAPLEN);
     if (!pcap) {
         rc = tw_fail_nomem(err);
-    } else if (pcap_compile(pcap, ret, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        const char *why = pcap_geterr(pcap);
+    } else if (tw_libpcap.compile(pcap, ret, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        const char *why = tw_libpcap.geterr(pcap);
 
         tw_escape(&message, why, strlen(why));
         rc = tw_fail(err, TRAWL_E_USAGE, "filter '%s' is not valid: %s", text,
@@ -68,17 +68,18 @@ static int compile(const char *text, uint32_t link_type, struct bpf_program *ret
         tw_buffer_fini(&message);
     }
     if (pcap)
-        pcap_close(pcap);
+        tw_libpcap.close(pcap);
     pthread_mutex_unlock(&compile_lock);
     return rc;
 }
 
 int tw_bpf_new(const char *text, struct tw_bpf **ret, trawl_error *err)
 {
-    struct tw_bpf *bpf = tw_alloc(sizeof(*bpf));
+    const int rc = tw_libpcap_load(err);
+    struct tw_bpf *bpf = rc == TRAWL_OK ? tw_alloc(sizeof(*bpf)) : NULL;
 
     if (!bpf)
-        return tw_fail_nomem(err);
+        return rc == TRAWL_OK ? tw_fail_nomem(err) : rc;
     bpf->text = tw_strdup(text);
     if (!bpf->text) {
         tw_free(bpf);
@@ -93,7 +94,7 @@ void tw_bpf_free(struct tw_bpf *bpf)
     if (!bpf)
         return;
     for (size_t i = 0; i < bpf->n_programs; i++)
-        pcap_freecode(&bpf->programs[i].code);
+        tw_libpcap.freecode(&bpf->programs[i].code);
     tw_free(bpf->text);
     tw_free(bpf);
 }
@@ -129,6 +130,6 @@ int tw_bpf_match(struct tw_bpf *bpf, const struct tw_interface *interface,
     int rc = find_program(bpf, interface->link_type, &program, err);
 
     if (rc == TRAWL_OK)
-        *ret = pcap_offline_filter(&program->code, &header, record->data) != 0;
+        *ret = tw_libpcap.offline_filter(&program->code, &header, record->data) != 0;
     return rc;
 }

@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -24,6 +23,7 @@
 #include "core/base/text.h"
 #include "core/capture/io.h"
 #include "core/capture/link.h"
+#include "core/capture/libpcap.h"
 #include "core/capture/live_file.h"
 #include "core/capture/reader.h"
 
@@ -85,7 +85,7 @@ static void make_head(const struct tw_live *live, uint8_t head[FILE_HEADER])
     put_u32(head, 0xa1b23c4d);
     memcpy(head + 4, version, sizeof(version));
     put_u32(head + 16, live->snaplen);
-    put_u32(head + 20, tw_link_type((uint32_t)pcap_datalink(live->pcap)));
+    put_u32(head + 20, tw_link_type((uint32_t)tw_libpcap.datalink(live->pcap)));
 }
 
 static void take(u_char *context, const struct pcap_pkthdr *header, const u_char *data)
@@ -131,7 +131,7 @@ static void look(struct tw_live *live, bool last)
 
     if (passed < 1000000000 && !last)
         return;
-    if (pcap_stats(live->pcap, &stat) == 0) {
+    if (tw_libpcap.stats(live->pcap, &stat) == 0) {
         live->dropped = stat.ps_drop;
         live->interface_dropped = stat.ps_ifdrop;
     }
@@ -157,7 +157,7 @@ static void report(struct tw_live *live)
 
     if (!live->report_ns || passed < live->report_ns)
         return;
-    if (pcap_stats(live->pcap, &stat) == 0)
+    if (tw_libpcap.stats(live->pcap, &stat) == 0)
         live->dropped = stat.ps_drop;
     tw_log(2,
            "'%s': %.0f packets/s, %.3f Mbit/s; %llu received, %llu dropped by the kernel, %llu not "
@@ -175,7 +175,7 @@ static void report(struct tw_live *live)
 /* libpcap's own waiting has no end while nothing comes, and counters would not be looked at. */
 static int wait_and_take(struct tw_live *live)
 {
-    struct pollfd fd = {.fd = pcap_get_selectable_fd(live->pcap), .events = POLLIN};
+    struct pollfd fd = {.fd = tw_libpcap.get_selectable_fd(live->pcap), .events = POLLIN};
 
     const int n = poll(&fd, 1, TIMEOUT_MS);
     int rc;
@@ -183,7 +183,7 @@ static int wait_and_take(struct tw_live *live)
     if (n < 0 && errno != EINTR)
         return PCAP_ERROR;
     errno = 0;
-    rc = pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
+    rc = tw_libpcap.dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
     return rc == PCAP_ERROR && errno == EAGAIN ? 0 : rc; /* nothing came, says nflog */
 }
 
@@ -196,7 +196,7 @@ static void take_rest(struct tw_live *live)
 
     nanosleep(&block, NULL);
     while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
-        n = pcap_dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
+        n = tw_libpcap.dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
 }
 
 static void *run(void *context)
@@ -215,7 +215,7 @@ static void *run(void *context)
         report(live);
     }
     if (n_failed) {
-        snprintf(live->reason, sizeof(live->reason), "%s", pcap_geterr(live->pcap));
+        snprintf(live->reason, sizeof(live->reason), "%s", tw_libpcap.geterr(live->pcap));
         if (live->reason[0] >= 'A' && live->reason[0] <= 'Z' && live->reason[1] >= 'a')
             live->reason[0] = (char)(live->reason[0] - 'A' + 'a');
         tw_log(1, "capture of '%s' ended: %s; its packets stay", live->interface, live->reason);
@@ -241,7 +241,7 @@ static int fail_missing(const char *interface, trawl_error *err)
     size_t n = 0;
 
     tw_fail(err, TRAWL_E_NOT_FOUND, "no interface '%s'", interface);
-    if (pcap_findalldevs(&all, message) == 0) {
+    if (tw_libpcap.findalldevs(&all, message) == 0) {
         for (const pcap_if_t *d = all; d && n < TW_COUNT(names); d = d->next)
             names[n++] = d->name;
     }
@@ -251,14 +251,14 @@ static int fail_missing(const char *interface, trawl_error *err)
     else
         tw_error_hint(err, "'interfaces --machine' lists them.");
     if (all)
-        pcap_freealldevs(all);
+        tw_libpcap.freealldevs(all);
     return TRAWL_E_NOT_FOUND;
 }
 
 static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
 {
     struct tw_buffer text = TW_BUFFER_INIT;
-    const char *why = pcap_geterr(live->pcap);
+    const char *why = tw_libpcap.geterr(live->pcap);
 
     switch (code) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
@@ -273,7 +273,7 @@ static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
                        live->interface);
     default:
         if (!*why)
-            why = pcap_statustostr(code);
+            why = tw_libpcap.statustostr(code);
         tw_escape(&text, why, strlen(why));
         tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", live->interface,
                 text.data && !text.failed ? text.data : "no memory");
@@ -289,8 +289,8 @@ static int set_filter(struct tw_live *live, const char *bpf, trawl_error *err)
     const char *why;
     int rc;
 
-    if (pcap_compile(live->pcap, &program, bpf, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-        why = pcap_geterr(live->pcap);
+    if (tw_libpcap.compile(live->pcap, &program, bpf, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+        why = tw_libpcap.geterr(live->pcap);
         tw_escape(&text, why, strlen(why));
         tw_fail(err, TRAWL_E_USAGE, "filter '%s' is not valid: %s", bpf,
                 text.data && !text.failed ? text.data : "no memory");
@@ -298,8 +298,8 @@ static int set_filter(struct tw_live *live, const char *bpf, trawl_error *err)
         tw_buffer_fini(&text);
         return TRAWL_E_USAGE;
     }
-    rc = pcap_setfilter(live->pcap, &program);
-    pcap_freecode(&program);
+    rc = tw_libpcap.setfilter(live->pcap, &program);
+    tw_libpcap.freecode(&program);
     return rc == 0 ? TRAWL_OK : fail_pcap(live, rc, err);
 }
 
@@ -307,25 +307,28 @@ static int open_device(struct tw_live *live, const struct tw_live_options *optio
                        trawl_error *err)
 {
     char message[PCAP_ERRBUF_SIZE] = "";
-    int rc;
+    int rc = tw_libpcap_load(err);
 
-    live->pcap = pcap_create(options->interface, message);
+    if (rc != TRAWL_OK)
+        return rc;
+    live->pcap = tw_libpcap.create(options->interface, message);
     if (!live->pcap)
         return tw_fail(err, TRAWL_E_IO, "could not capture on '%s': %s", options->interface,
                        message);
     live->snaplen = options->snaplen ? TW_MIN(options->snaplen, (uint32_t)SNAPLEN) : SNAPLEN;
-    pcap_set_snaplen(live->pcap, (int)TW_MAX(live->snaplen, options->bpf ? (uint32_t)FILTERED : 0));
-    pcap_set_promisc(live->pcap, !options->not_promiscuous);
-    pcap_set_timeout(live->pcap, TIMEOUT_MS);
+    tw_libpcap.set_snaplen(live->pcap,
+                           (int)TW_MAX(live->snaplen, options->bpf ? (uint32_t)FILTERED : 0));
+    tw_libpcap.set_promisc(live->pcap, !options->not_promiscuous);
+    tw_libpcap.set_timeout(live->pcap, TIMEOUT_MS);
     if (options->buffer)
-        pcap_set_buffer_size(live->pcap, (int)TW_MIN(options->buffer, (uint64_t)INT32_MAX));
-    pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    rc = pcap_activate(live->pcap);
-    if (rc >= 0 && pcap_setnonblock(live->pcap, 1, message) != 0)
+        tw_libpcap.set_buffer_size(live->pcap, (int)TW_MIN(options->buffer, (uint64_t)INT32_MAX));
+    tw_libpcap.set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
+    rc = tw_libpcap.activate(live->pcap);
+    if (rc >= 0 && tw_libpcap.setnonblock(live->pcap, 1, message) != 0)
         rc = PCAP_ERROR;
     if (rc < 0)
         return fail_pcap(live, rc, err);
-    live->nanoseconds = pcap_get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+    live->nanoseconds = tw_libpcap.get_tstamp_precision(live->pcap) == PCAP_TSTAMP_PRECISION_NANO;
     return options->bpf ? set_filter(live, options->bpf, err) : TRAWL_OK;
 }
 
@@ -414,7 +417,7 @@ void tw_live_stop(struct tw_live *live)
     if (!live->has_thread)
         return;
     atomic_store(&live->stop, true);
-    pcap_breakloop(live->pcap);
+    tw_libpcap.breakloop(live->pcap);
     pthread_join(live->thread, NULL);
     live->has_thread = false;
 }
@@ -425,7 +428,7 @@ void tw_live_close(struct tw_live *live)
         return;
     tw_live_stop(live);
     if (live->pcap)
-        pcap_close(live->pcap);
+        tw_libpcap.close(live->pcap);
     tw_live_file_close(live->file);
     tw_free(live->interface);
     tw_free(live);
@@ -475,9 +478,11 @@ int tw_devices(int (*body)(void *context, const struct tw_device *device, trawl_
 {
     char message[PCAP_ERRBUF_SIZE] = "";
     pcap_if_t *all = NULL;
-    int rc = TRAWL_OK;
+    int rc = tw_libpcap_load(err);
 
-    if (pcap_findalldevs(&all, message) != 0)
+    if (rc != TRAWL_OK)
+        return rc;
+    if (tw_libpcap.findalldevs(&all, message) != 0)
         return tw_fail(err, TRAWL_E_IO, "could not list the machine's interfaces: %s", message);
     for (const pcap_if_t *d = all; d && rc == TRAWL_OK; d = d->next) {
         struct tw_buffer addresses = TW_BUFFER_INIT;
@@ -494,6 +499,6 @@ int tw_devices(int (*body)(void *context, const struct tw_device *device, trawl_
         tw_buffer_fini(&addresses);
     }
     if (all)
-        pcap_freealldevs(all);
+        tw_libpcap.freealldevs(all);
     return rc;
 }
