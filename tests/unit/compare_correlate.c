@@ -149,14 +149,14 @@ static void as_defined(void **state)
     size_t n_defined = 0;
 
     (void)state;
-    for (int round = 0; round < 3000; round++) {
-        const size_t n = 2 + (size_t)round % (MOST - 1);
+    for (uint32_t round = 0; round < 3000; round++) {
+        const size_t n = 2 + round % (MOST - 1);
         double expected;
 
         for (size_t i = 0; i < n; i++) {
             seed = seed * 1664525 + 1013904223;
-            x[i] = (seed >> 28) > (uint32_t)round % 16 ? 0 : (seed >> 16) % (1 + round % 9);
-            y[i] = (seed >> 24) % 16 > (uint32_t)round % 13 ? 0 : (seed >> 8) % (1 + round % 7);
+            x[i] = (seed >> 28) > round % 16 ? 0 : (seed >> 16) % (1 + round % 9);
+            y[i] = (seed >> 24) % 16 > round % 13 ? 0 : (seed >> 8) % (1 + round % 7);
             y[i] = round % 3 ? y[i] : x[i] / 2 + y[i] / 3;
         }
         expected = every_pair(x, y, n);
