@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Application names, names of servers and fingerprints of `flows --dissections` against the installed ndpiReader, flow by flow.
+"""What `flows --dissections` says of applications against the installed ndpiReader, flow by flow: names, categories, confidence,
+names of servers, fingerprints, user agents and types of content.
 
 usage: tests/oracle/ndpi.py [--trawl build/trawl] [-v] CAPTURE...      files, or folders of them
 
@@ -11,6 +12,7 @@ import collections
 import csv
 import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,8 +22,37 @@ def key(a, ap, b, bp, proto):
     return (proto,) + tuple(sorted([(a, ap), (b, bp)]))
 
 
+WHAT = ["server name", "client's print", "server's print", "category", "confidence", "user agent", "content type"]
 THEIRS = [["server_name_sni"], ["ja3c", "ssh_client_hassh"], ["ja3s", "ssh_server_hassh"]]
-OURS = [["requested_server_name"], ["client_fingerprint"], ["server_fingerprint"]]
+OURS = [["requested_server_name"], ["client_fingerprint"], ["server_fingerprint"], ["application_category_name"],
+        ["application_confidence"], ["user_agent"], ["content_type"]]
+LISTED = ["cat", "Confidence", "User-Agent", "Content-Type"]  # those of WHAT that only its list of flows has
+CONFIDENCE = {"Unknown": "0", "Match by port": "1", "Match by IP": "2", "DPI (cache)": "5", "DPI": "6"}
+FLOW = re.compile(r"^\t\d+\t(\S+) (\S+) <?-> (\S+) (\[.*)$")
+PROTOCOLS = {"TCP": 6, "UDP": 17, "ICMP": 1, "IGMP": 2, "ICMPV6": 58}
+
+
+def end(text):
+    """Address and port of "1.2.3.4:5", "[::1]:5"; without a port it is 0."""
+    address, colon, port = text.rpartition(":")
+    if text.startswith("["):
+        return (address.strip("[]"), int(port)) if port.isdigit() else (text.strip("[]"), 0)
+    return (address, int(port)) if colon and address.count(":") == 0 else (text, 0)
+
+
+def add_listed(listing, texts):
+    """What the list of flows says: "1 TCP a:1 <-> b:2 [proto: …][…][Confidence: DPI][cat: Web/5]…"."""
+    for line in listing.splitlines():
+        m = FLOW.match(line)
+        if not m or m[1] not in PROTOCOLS:
+            continue
+        k = key(*end(m[2]), *end(m[3]), PROTOCOLS[m[1]])
+        for known, name in zip(texts[k][len(THEIRS):], LISTED):
+            found = re.search(r"\[%s: (.*?)\](?=\[|$)" % name, m[4])
+            if found:
+                value = found[1].rsplit("/", 1)[0] if name == "cat" else found[1]
+                known.add(CONFIDENCE[value] if name == "Confidence" else value)
+
 
 
 def add_texts(sets, row, names):
@@ -31,9 +62,9 @@ def add_texts(sets, row, names):
 
 def theirs(path, folder):
     out = os.path.join(folder, "nd.csv")
-    subprocess.run(["ndpiReader", "-q", "-t", "-i", path, "-C", out], stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=300, check=False)
-    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set(), set(), set()])
+    p = subprocess.run(["ndpiReader", "-v", "2", "-t", "-i", path, "-C", out], stdout=subprocess.PIPE, text=True, errors="replace",
+                       stderr=subprocess.DEVNULL, timeout=300, check=False)
+    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set() for _ in WHAT])
     if not os.path.exists(out):
         return None
     with open(out, newline="", errors="replace") as f:
@@ -46,6 +77,7 @@ def theirs(path, folder):
             flows[k].add(row["ndpi_proto"])
             add_texts(texts[k], row, THEIRS)
     os.remove(out)
+    add_listed(p.stdout, texts)
     return flows, texts
 
 
@@ -56,7 +88,7 @@ def ours(trawl, path):
                        capture_output=True, text=True, errors="replace", timeout=300, check=False)
     if p.returncode not in (0, 3):
         return None
-    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set(), set(), set()])
+    flows, texts = collections.defaultdict(set), collections.defaultdict(lambda: [set() for _ in WHAT])
     for row in csv.DictReader(p.stdout.splitlines()):
         k = key(row["src_ip"], int(row["src_port"]), row["dst_ip"], int(row["dst_port"]),
                 int(row["protocol"]))
@@ -74,7 +106,8 @@ def main():
     paths = []
     for path in args.captures:
         paths += sorted(glob.glob(os.path.join(path, "*.pcap*"))) if os.path.isdir(path) else [path]
-    same = differ = alone = n_files = n_texts = differ_texts = 0
+    same = differ = alone = n_files = 0
+    n_texts, differ_texts = collections.Counter(), collections.Counter()
     pairs = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
@@ -85,10 +118,10 @@ def main():
             n_files += 1
             (a, a_texts), (b, b_texts) = a, b
             for k in a.keys() & b.keys():
-                for what, want, got in zip(("server name", "client's print", "server's print"), a_texts[k], b_texts[k]):
-                    n_texts += bool(want)
+                for what, want, got in zip(WHAT, a_texts[k], b_texts[k]):
+                    n_texts[what] += bool(want)
                     if want and want != got:
-                        differ_texts += 1
+                        differ_texts[what] += 1
                         if args.v:
                             print("%s: %s: %s %s -> %s" % (os.path.basename(path), k, what, sorted(want), sorted(got)))
                 if a[k] == b[k]:
@@ -102,9 +135,11 @@ def main():
             alone += len(a.keys() ^ b.keys())
     for pair, n in pairs.most_common(40):
         print("%6d  %s" % (n, pair))
-    print("ndpi: %d captures, %d flows the same, %d differ, %d only in one; of %d names of servers and fingerprints %d differ" %
-          (n_files, same, differ, alone, n_texts, differ_texts))
-    return 0 if same and differ * 20 <= same + differ and differ_texts * 20 <= n_texts else 1
+    for what in WHAT:
+        print("%6d of %d differ: %s" % (differ_texts[what], n_texts[what], what))
+    print("ndpi: %d captures, %d flows the same, %d differ, %d only in one" % (n_files, same, differ, alone))
+    bad = [w for w in WHAT if differ_texts[w] * 20 > n_texts[w]]
+    return 0 if same and differ * 20 <= same + differ and not bad else 1
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../dpi.h"
+#include "guard.h"
 
 static const trawl_host *host;
 
@@ -61,22 +62,18 @@ TRAWL_EXPORT int cache_remove(void *cache, void *item, uint32_t n)
 static int begin(const void *opts, void **ret, const char **ret_why)
 {
     struct dpi_run *run = host->alloc(sizeof(*run));
-    NDPI_PROTOCOL_BITMASK all;
 
     (void)opts;
     if (!run) {
         *ret_why = "no memory";
         return -1;
     }
-    run->module = ndpi_init_detection_module(ndpi_no_prefs);
+    run->module = guard_module_new();
     if (!run->module) {
         host->free(run);
-        *ret_why = "libndpi could not be set up";
+        *ret_why = "libndpi could not be set up, there is no memory for it";
         return -1;
     }
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(run->module, &all);
-    ndpi_finalize_initialization(run->module);
     *ret = run;
     return 0;
 }
@@ -96,6 +93,19 @@ static int is(const ndpi_protocol *p, uint16_t id)
     return p->master_protocol == id || p->app_protocol == id;
 }
 
+static int is_tls(const ndpi_protocol *p)
+{
+    static const uint16_t ids[] = {NDPI_PROTOCOL_TLS,        NDPI_PROTOCOL_QUIC,
+                                   NDPI_PROTOCOL_DTLS,       NDPI_PROTOCOL_MAIL_SMTPS,
+                                   NDPI_PROTOCOL_MAIL_IMAPS, NDPI_PROTOCOL_MAIL_POPS};
+
+    for (size_t i = 0; i < TRAWL_COUNT(ids); i++) {
+        if (is(p, ids[i]))
+            return 1;
+    }
+    return 0;
+}
+
 /* Members of flow->protos share memory: only those of the protocol that was found mean something.
  */
 static void find_prints(const struct ndpi_flow_struct *flow, const ndpi_protocol *p,
@@ -106,7 +116,7 @@ static void find_prints(const struct ndpi_flow_struct *flow, const ndpi_protocol
     } else if (is(p, NDPI_PROTOCOL_SSH)) {
         texts[CLIENT_PRINT] = flow->protos.ssh.hassh_client;
         texts[SERVER_PRINT] = flow->protos.ssh.hassh_server;
-    } else if (is(p, NDPI_PROTOCOL_TLS) || is(p, NDPI_PROTOCOL_QUIC) || is(p, NDPI_PROTOCOL_DTLS)) {
+    } else if (is_tls(p)) {
         texts[CLIENT_PRINT] = flow->protos.tls_quic.ja3_client;
         texts[SERVER_PRINT] = flow->protos.tls_quic.ja3_server;
     }
@@ -255,5 +265,6 @@ TRAWL_EXPORT const trawl_part *trawl_part_entry(const trawl_host *from)
                                     .functions = &functions};
 
     host = from;
+    guard_init(from);
     return &part;
 }

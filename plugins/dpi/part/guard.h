@@ -1,0 +1,16 @@
+/* Setting up libndpi without memory: an error, where the library itself would end the process.
+ * Must not know packets. */
+#ifndef DPI_GUARD_H
+#define DPI_GUARD_H
+
+#include <ndpi/ndpi_api.h>
+
+#include "../dpi.h"
+
+/** Once, before all else: libndpi's memory comes through here. */
+void guard_init(const trawl_host *host);
+/** A module that knows all protocols, never two at a time. @return NULL: no memory, and nothing of
+ * it is left. */
+struct ndpi_detection_module_struct *guard_module_new(void);
+
+#endif
