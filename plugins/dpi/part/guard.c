@@ -1,47 +1,44 @@
-/* Setting up libndpi without memory: it does not look whether it got some. What it asks for comes
- * through here, and where there is none the set-up is left by a jump, and freed. Must not know
- * packets. */
+/* libndpi without memory: it does not look everywhere whether it got some. What it asks for comes
+ * through here, and where there is none its function is left by a jump. Must not know packets. */
 #include "guard.h"
 
 #include <setjmp.h>
-#include <stdlib.h>
 
 static const trawl_host *host;
 
-/* What the module that is being set up by this thread has taken. */
-struct taken {
+/* The function of libndpi that this thread is in. */
+struct work {
     jmp_buf out;
     struct ndpi_detection_module_struct *volatile module; /* when it is there */
-    void **items;
+    int notes;    /* what it takes is to be freed when it is left */
+    void **items; /* that */
     size_t n, capacity;
 };
-static _Thread_local struct taken *taken;
+static _Thread_local struct work *work;
 
 /* @return 0: no memory */
-static int note(struct taken *t, void *p)
+static int note(struct work *w, void *p)
 {
-    if (t->n == t->capacity) {
-        const size_t capacity = t->capacity ? t->capacity * 2 : 1024;
-        void **grown = host->realloc(t->items, capacity * sizeof(*grown));
+    if (w->n == w->capacity) {
+        const size_t capacity = w->capacity ? w->capacity * 2 : 1024;
+        void **grown = host->realloc(w->items, capacity * sizeof(*grown));
 
         if (!grown)
             return 0;
-        t->items = grown;
-        t->capacity = capacity;
+        w->items = grown;
+        w->capacity = capacity;
     }
-    t->items[t->n++] = p;
+    w->items[w->n++] = p;
     return 1;
 }
 
-/* The library frees with free() what it got by malloc() itself, and the other way round: memory is
- * that of the C library. */
 static void *take(size_t n)
 {
-    void *p = malloc(n);
+    void *p = host->alloc(n);
 
-    if (taken && (!p || !note(taken, p))) {
-        free(p);
-        longjmp(taken->out, 1);
+    if (work && (!p || (work->notes && !note(work, p)))) {
+        host->free(p);
+        longjmp(work->out, 1);
     }
     return p;
 }
@@ -49,13 +46,13 @@ static void *take(size_t n)
 /* It is mostly what was taken last. */
 static void give_back(void *p)
 {
-    for (size_t i = taken ? taken->n : 0; i > 0; i--) {
-        if (taken->items[i - 1] == p) {
-            taken->items[i - 1] = taken->items[--taken->n];
+    for (size_t i = work ? work->n : 0; i > 0; i--) {
+        if (work->items[i - 1] == p) {
+            work->items[i - 1] = work->items[--work->n];
             break;
         }
     }
-    free(p);
+    host->free(p);
 }
 
 void guard_init(const trawl_host *from)
@@ -80,16 +77,33 @@ static struct ndpi_detection_module_struct *set_up(void)
 
 struct ndpi_detection_module_struct *guard_module_new(void)
 {
-    struct taken t = {.module = NULL};
+    struct work w = {.notes = 1};
 
-    taken = &t;
-    if (setjmp(t.out) == 0) {
-        t.module = set_up();
+    work = &w;
+    if (setjmp(w.out) == 0) {
+        w.module = set_up();
     } else {
-        for (size_t i = 0; i < t.n; i++)
-            free(t.items[i]);
+        for (size_t i = 0; i < w.n; i++)
+            host->free(w.items[i]);
     }
-    taken = NULL;
-    host->free(t.items);
-    return t.module;
+    work = NULL;
+    host->free(w.items);
+    return w.module;
+}
+
+int guard_look(struct ndpi_detection_module_struct *module, struct ndpi_flow_struct *flow,
+               const uint8_t *packet, uint16_t n, uint64_t ms, ndpi_protocol *ret)
+{
+    struct work w;
+
+    w.notes = 0;
+    w.n = 0;
+    work = &w;
+    if (setjmp(w.out) != 0) {
+        work = NULL;
+        return 0;
+    }
+    *ret = ndpi_detection_process_packet(module, flow, packet, n, ms);
+    work = NULL;
+    return 1;
 }

@@ -200,8 +200,13 @@ static int look(void *state, const trawl_flow_packet *packet)
     if (n)
         memcpy(run->packet, packet->ip, n);
     memset(run->packet + n, 0, TAIL);
-    found = ndpi_detection_process_packet(run->module, s->flow, run->packet, (unsigned short)n,
-                                          (uint64_t)(packet->time_ns / MS));
+    if (!guard_look(run->module, s->flow, run->packet, (uint16_t)n,
+                    (uint64_t)(packet->time_ns / MS), &found)) {
+        host->free(s->flow);
+        s->flow = NULL;
+        s->over = 1;
+        return TRAWL_METRIC_FAILED;
+    }
     s->n++;
     if (s->n < opts->packets && (found.app_protocol == NDPI_PROTOCOL_UNKNOWN ||
                                  ndpi_extra_dissection_possible(run->module, s->flow)))
