@@ -2213,10 +2213,10 @@ _trawl()
         '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \
         '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
         '--prefix6[the same of IPv6]:BITS:' \
-        '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, or a plugin'\''s]:NAME:' \
+        '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, or a plugin'\''s]:RESOLVER:' \
         '--resolve-wait[the longest time for names that others have to be asked for; what comes later is there the next time]:DURATION:' \
-        '*--allow[count only destinations of a list\: list\:FILE, to\:ADDRESS\[/BITS\]\[\:PORT\],…, or a plugin'\''s]:NAME:' \
-        '*--analyze[add the columns of an analyzer\: sizes, or a plugin'\''s]:NAME:' \
+        '*--allow[count only destinations of a list\: list\:FILE, to\:ADDRESS\[/BITS\]\[\:PORT\],…, or a plugin'\''s]:LIST:' \
+        '*--analyze[add the columns of an analyzer\: sizes, or a plugin'\''s]:ANALYZER:' \
         '--protocols[add response times of DNS and HTTP and the time of TLS handshakes, and rows of servers that had only such]' \
         '--bars[draw how rtt is spread]' \
         '--compare[show what got slower since this capture]:CAPTURE:' \

@@ -3,6 +3,7 @@
 #include "shell/candidates.h"
 
 #include <dirent.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -309,6 +310,55 @@ static void add_operands(struct tw_completing *s)
     tw_free(keep);
 }
 
+/* "hosts:FI" → files; before the ':' the names of what plugins bring. */
+static void add_named(struct tw_completing *s, const struct tw_hashmap *map)
+{
+    const char *colon = strchr(s->prefix, ':');
+    char *keep = colon ? tw_strndup(s->prefix, (size_t)(colon - s->prefix) + 1) : NULL;
+
+    if (!colon) {
+        tw_offer_map(s, map);
+    } else if (keep) {
+        s->keep = keep;
+        s->prefix = colon + 1;
+        tw_offer_files(s);
+        s->keep = "";
+    }
+    tw_free(keep);
+}
+
+static void add_interfaces(struct tw_completing *s)
+{
+    struct if_nameindex *all = if_nameindex();
+
+    for (size_t i = 0; all && all[i].if_index; i++)
+        tw_offer(s, all[i].if_name);
+    if (all)
+        if_freenameindex(all);
+    tw_offer(s, "any");
+}
+
+/* A text that is one of a kind of things, as its meta says; false: it is any text. */
+static bool add_by_meta(struct tw_completing *s, const trawl_arg *arg)
+{
+    const struct tw_registry *r = s->shell->registry;
+    const char *meta = arg->meta ? arg->meta : "";
+
+    if (strcmp(meta, "INTERFACE") == 0)
+        add_interfaces(s);
+    else if (strcmp(meta, "ANALYZER") == 0)
+        tw_offer_map(s, &r->analyzers);
+    else if (strcmp(meta, "RESOLVER") == 0)
+        add_named(s, &r->resolvers);
+    else if (strcmp(meta, "LIST") == 0)
+        add_named(s, &r->allows);
+    else if (strcmp(meta, "EXPR") == 0 && strcmp(arg->name, "where") == 0)
+        add_operands(s);
+    else
+        return false;
+    return true;
+}
+
 void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
 {
     const struct tw_session *session = s->shell->session;
@@ -383,6 +433,8 @@ void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
         add_metrics(s);
         break;
     default:
+        if (arg->kind == TRAWL_ARG_STRING && add_by_meta(s, arg))
+            break;
         if (strcmp(arg->name, "format") == 0)
             tw_offer_formats(s);
         else if (strcmp(arg->name, "topic") == 0)

@@ -242,7 +242,7 @@ static const trawl_arg args[] = {
               .def = "24", .max = "32", .help = "length of the IPv4 networks of --by prefix"),
     TRAWL_OPT(TRAWL_ARG_U64, struct top_opts, prefix6, .name = "prefix6", .meta = "BITS",
               .def = "48", .max = "128", .help = "the same of IPv6"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, resolvers, .name = "resolve", .meta = "NAME",
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, resolvers, .name = "resolve", .meta = "RESOLVER",
               .flags = TRAWL_ARG_REPEATED,
               .help = "who gives addresses names, in this order: answers (of the capture, else "
                       "taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin's"),
@@ -251,11 +251,11 @@ static const trawl_arg args[] = {
         .min = "0s", .max = "1h",
         .help = "the longest time for names that others have to be asked for; what comes later "
                 "is there the next time"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, allows, .name = "allow", .meta = "NAME",
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, allows, .name = "allow", .meta = "LIST",
               .flags = TRAWL_ARG_REPEATED,
               .help = "count only destinations of a list: list:FILE, to:ADDRESS[/BITS][:PORT],…, "
                       "or a plugin's"),
-    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, analyzers, .name = "analyze", .meta = "NAME",
+    TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, analyzers, .name = "analyze", .meta = "ANALYZER",
               .flags = TRAWL_ARG_REPEATED,
               .help = "add the columns of an analyzer: sizes, or a plugin's"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct top_opts, protocols, .name = "protocols",

@@ -15,7 +15,7 @@
 /* A plugin of three commands: a source with two columns, a filter that keeps columns, a listing. */
 struct pick_opts {
     trawl_words columns;
-    const char *how, *file, *sort, *expr;
+    const char *how, *file, *sort, *expr, *kind;
     uint64_t count, stream;
 };
 static const char *const hows[] = {"fast", "full", "slow", NULL};
@@ -38,6 +38,19 @@ static const trawl_arg only_args[] = {
 static const trawl_arg read_args[] = {
     TRAWL_OPT(TRAWL_ARG_FILE, struct pick_opts, file, .name = "file", .flags = TRAWL_ARG_POSITIONAL,
               .help = "file"),
+};
+/* What texts are, their metas say. */
+static const trawl_arg kinds_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, kind, .name = "analyze", .meta = "ANALYZER",
+              .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, how, .name = "resolve", .meta = "RESOLVER",
+              .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, file, .name = "allow", .meta = "LIST",
+              .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, sort, .name = "interface", .short_name = 'i',
+              .meta = "INTERFACE", .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, expr, .name = "where", .short_name = 'Y',
+              .meta = "EXPR", .help = "x"),
 };
 static const trawl_column gives[] = {
     TRAWL_COLUMN(.type = TRAWL_U64, .name = "bytes", .help = "x"),
@@ -63,15 +76,87 @@ static const trawl_command commands[] = {
             .n_gives = 2),
     COMMAND("pick", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, pick_args),
     COMMAND("only", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, only_args),
+    COMMAND("kinds", TRAWL_COMMAND_SOURCE, kinds_args, .gives = gives, .n_gives = 2),
     COMMAND("order", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, order_args),
 };
+static int refuse(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                  trawl_error *err)
+{
+    (void)capture, (void)argument, (void)ret;
+    return run(call, NULL, NULL, NULL, err);
+}
+static int resolve(trawl_call *call, void *state, const uint8_t (*addresses)[16], size_t n,
+                   int (*named)(void *context, size_t i, const void *text, size_t n_text,
+                                trawl_error *err),
+                   void *context, trawl_error *err)
+{
+    (void)state, (void)addresses, (void)n, (void)named, (void)context;
+    return run(call, NULL, NULL, NULL, err);
+}
+static int allow(void *state, const uint8_t address[16], uint16_t port)
+{
+    (void)state, (void)address, (void)port;
+    return 0;
+}
+static void take(void *state, void *destination, const trawl_top_segment *segment)
+{
+    (void)state, (void)destination, (void)segment;
+}
+static void merge(void *state, void *to, const void *from)
+{
+    (void)state, (void)to, (void)from;
+}
+static void put(const trawl_host *host, void *state, const void *destination, trawl_builder *row)
+{
+    (void)host, (void)state, (void)destination, (void)row;
+}
+static void done(void *state)
+{
+    (void)state;
+}
+static const trawl_resolver resolvers[] = {{.size = sizeof(trawl_resolver),
+                                            .name = "racks",
+                                            .summary = "a test",
+                                            .open = refuse,
+                                            .resolve = resolve,
+                                            .close = done},
+                                           {.size = sizeof(trawl_resolver),
+                                            .name = "rooms",
+                                            .summary = "a test",
+                                            .open = refuse,
+                                            .resolve = resolve,
+                                            .close = done}};
+static const trawl_allow allows[] = {{.size = sizeof(trawl_allow),
+                                      .name = "web",
+                                      .summary = "a test",
+                                      .open = refuse,
+                                      .allow = allow,
+                                      .close = done}};
+static const trawl_analyzer analyzers[] = {{.size = sizeof(trawl_analyzer),
+                                            .column_size = sizeof(trawl_column),
+                                            .name = "late",
+                                            .summary = "a test",
+                                            .columns = gives,
+                                            .n_columns = TRAWL_COUNT(gives),
+                                            .state_size = 8,
+                                            .open = refuse,
+                                            .take = take,
+                                            .merge = merge,
+                                            .put = put,
+                                            .close = done}};
 static const trawl_plugin plugin = {TRAWL_PLUGIN_HEAD,
                                     .name = "testing",
                                     .version = "1",
                                     .summary = "for tests",
                                     .licence = "MIT",
                                     .commands = commands,
-                                    .n_commands = TRAWL_COUNT(commands)};
+                                    .n_commands = TRAWL_COUNT(commands),
+                                    .resolvers = resolvers,
+                                    .n_resolvers = TRAWL_COUNT(resolvers),
+                                    .allows = allows,
+                                    .n_allows = TRAWL_COUNT(allows),
+                                    .analyzers = analyzers,
+                                    .n_analyzers = TRAWL_COUNT(analyzers)};
 
 static struct tw_shell shell;
 
@@ -153,6 +238,21 @@ static void options_and_their_values(void **state)
     check("packets --to", 8, "--top");
 }
 
+/* What other plugins bring, interfaces, columns of an expression, and files behind a ':'. */
+static void values_by_their_kind(void **state)
+{
+    (void)state;
+    check("kinds --analyze ", 16, "late");
+    check("kinds --resolve r", 16, "racks rooms");
+    check("kinds --resolve=ro", 6, "--resolve=rooms");
+    check("kinds --resolve racks:/proc/self/cmdl", 16, "racks:/proc/self/cmdline");
+    check("kinds --allow ", 14, "web");
+    check("kinds --interface an", 18, "any");
+    check("kinds -i an", 9, "any");
+    check("kinds -Y pack", 9, "packets");
+    check("kinds --analyze late:/proc/self/cmdl", 16, "");
+}
+
 static void files_and_what_needs_quotes(void **state)
 {
     char folder[] = "/tmp/trawl-test-XXXXXX", path[128], line[256], want[256];
@@ -197,6 +297,7 @@ int main(void)
         cmocka_unit_test(columns_after_a_pipe),
         cmocka_unit_test(columns_within_expressions),
         cmocka_unit_test(options_and_their_values),
+        cmocka_unit_test(values_by_their_kind),
         cmocka_unit_test(files_and_what_needs_quotes),
         cmocka_unit_test(nothing_fits),
         cmocka_unit_test(common_start),
