@@ -93,9 +93,12 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
     char bytes[8 * 3 + 1] = "";
     size_t used = 0;
 
+    if (codec && !file->compression) /* decompression would wait for a block's end */
+        return tw_fail(err, TRAWL_E_UNSUPPORTED, "cannot follow '%s': it is compressed",
+                       file->path);
     if (codec)
         return tw_fail(err, TRAWL_E_DATA, "'%s' is compressed twice: %s inside %s", file->path,
-                       codec->name, file->compression ? file->compression : "a pipe");
+                       codec->name, file->compression);
     if (n == 0)
         return tw_fail(err, TRAWL_E_DATA,
                        file->compression ? "'%s' is empty when decompressed" : "'%s' is empty",

@@ -1,6 +1,14 @@
 /* Compares the time of day with the clock that nobody sets. Must not know captures. */
 #include "core/session/clock.h"
 
+#include <time.h>
+
+#ifdef CLOCK_BOOTTIME /* goes on while the machine sleeps */
+#define STEADY CLOCK_BOOTTIME
+#else
+#define STEADY CLOCK_MONOTONIC
+#endif
+
 enum { LEAST_NS = 1000000000 };
 
 int64_t tw_clock_step(struct tw_clock *clock, int64_t day_ns, int64_t steady_ns)
@@ -12,4 +20,14 @@ int64_t tw_clock_step(struct tw_clock *clock, int64_t day_ns, int64_t steady_ns)
     clock->offset = offset;
     clock->is_known = true;
     return step > -LEAST_NS && step < LEAST_NS ? 0 : step;
+}
+
+int64_t tw_clock_look(struct tw_clock *clock)
+{
+    struct timespec day, steady;
+
+    clock_gettime(CLOCK_REALTIME, &day);
+    clock_gettime(STEADY, &steady);
+    return tw_clock_step(clock, (int64_t)day.tv_sec * 1000000000 + day.tv_nsec,
+                         (int64_t)steady.tv_sec * 1000000000 + steady.tv_nsec);
 }

@@ -14,6 +14,7 @@
 #include "core/capture/pump.h"
 #include "core/capture/source.h"
 #include "core/session/clock.h"
+#include "core/session/followed.h"
 #include "core/track/stream.h"
 
 enum {
@@ -51,6 +52,7 @@ struct tw_growing {
     bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
     bool told_back, told_full;
     struct tw_clock clock;
+    struct tw_followed followed;
     int64_t last_time;
     struct mark *marks;
     size_t n_marks, marks_capacity;
@@ -146,13 +148,8 @@ static void fail(struct tw_growing *g, const trawl_error *error)
  * packets, which files have too. */
 static void look_at_day(struct tw_growing *g)
 {
-    struct timespec day, steady;
-    int64_t step;
+    const int64_t step = tw_clock_look(&g->clock);
 
-    clock_gettime(CLOCK_REALTIME, &day);
-    clock_gettime(CLOCK_MONOTONIC, &steady);
-    step = tw_clock_step(&g->clock, (int64_t)day.tv_sec * 1000000000 + day.tv_nsec,
-                         (int64_t)steady.tv_sec * 1000000000 + steady.tv_nsec);
     if (step > 0)
         tw_log(1,
                "the clock was set forward by %.3f s while '%s' grows: times are kept as they came",
@@ -287,6 +284,7 @@ static void take_in(struct tw_growing *g, bool *ret_any)
         return;
     }
     tell_full(g);
+    tw_followed_look(&g->followed);
     rc = tw_grow_more(g->grow, ret_any, &error);
     if (rc == TRAWL_OK)
         rc = tw_tracker_more(g->tracker, &g->capture->conversations, &error);
@@ -492,6 +490,8 @@ int tw_growing_follow(tw_capture *capture, const char *path, trawl_error *err)
         rc = tw_fail(err, TRAWL_E_UNSUPPORTED, "cannot follow '%s': it is compressed", path);
     if (rc == TRAWL_OK)
         rc = wait_for_head(capture, err);
+    if (rc == TRAWL_OK && regular)
+        tw_followed_begin(&g->followed, capture->input->files[0].path, &st);
     return rc == TRAWL_OK ? begin(g, err) : rc;
 }
 

@@ -299,6 +299,32 @@ def test_follow_export(folder):
           (len(flows), len(lines_of(path)), err))
 
 
+def test_follow_rotation(folder):
+    """A file that is moved away, and another that takes its name: a line for each, and the first is followed on."""
+    with open(os.path.join(folder, "a.pcap"), "wb") as f:
+        f.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+    s = Shell(folder)
+    s.say("load --follow a.pcap as log")
+    s.until("captures", lambda r: r and r[0]["state"] == "following")
+    os.rename(os.path.join(folder, "a.pcap"), os.path.join(folder, "a.pcap.1"))
+    time.sleep(1.2)
+    with open(os.path.join(folder, "a.pcap"), "wb") as f:
+        f.write(b"other")
+    time.sleep(1.2)
+    with open(os.path.join(folder, "a.pcap.1"), "ab") as f:
+        f.write(struct.pack("=IIII", 1700000000, 0, 20, 20) + bytes(20))
+    rows = s.until("captures", lambda r: r[0]["packets"] == 1)
+    check("its packets come", (rows[0]["packets"], rows[0]["state"]) == (1, "following"), rows)
+    with open(os.path.join(folder, "a.pcap.1"), "wb"):
+        pass
+    rows = s.until("captures", lambda r: r[0]["state"] == "ended")
+    check("cut short, it has ended, and has its packet", (rows[0]["packets"], rows[0]["state"]) == (1, "ended"), rows)
+    err = s.end()
+    check("a line for each", [err.count("'a.pcap'" + text) for text in (
+        " was removed or moved away", " was replaced by another file", ": cut at byte 60: the file became shorter")] ==
+        [1, 1, 1], err)
+
+
 SLOW_SERVER = ("import socket, time; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True); wait = 1.5\n"
                "while True:\n"
                "    c, _ = l.accept(); c.recv(4096); time.sleep(wait); wait = 0\n"
@@ -331,4 +357,4 @@ def test_short_lived(folder):
 
 sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring, test_snaplen,
                             test_full_disk, test_processes, test_short_lived, test_idle_export,
-                            test_idle_export_beside, test_follow_export, test_user), a.only))
+                            test_idle_export_beside, test_follow_export, test_follow_rotation, test_user), a.only))
