@@ -311,3 +311,17 @@ int tw_expr_lex(struct lexer *l, struct token *ret, trawl_error *err)
     *ret = t;
     return TRAWL_OK;
 }
+
+enum op tw_expr_function(const char *name, size_t n)
+{
+    static const struct {
+        const char *name;
+        enum op op;
+    } functions[] = {{"len", OP_LEN},     {"lower", OP_LOWER}, {"upper", OP_UPPER}, {"abs", OP_ABS},
+                     {"count", OP_COUNT}, {"min", OP_MIN},     {"max", OP_MAX}};
+
+    for (size_t i = 0; i < TW_COUNT(functions); i++)
+        if (strlen(functions[i].name) == n && memcmp(functions[i].name, name, n) == 0)
+            return functions[i].op;
+    return OP_NONE;
+}

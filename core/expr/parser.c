@@ -382,6 +382,19 @@ static struct node *parse_set_literal(struct parser *p)
     return n;
 }
 
+/** "text" in column, as Python has it. */
+static struct node *parse_within(struct parser *p, struct node *part)
+{
+    struct node *whole = parse_value(p);
+    struct node *n = whole ? combine(p, N_CONTAINS, OP_CONTAINS, whole, part) : NULL;
+
+    if (n) {
+        n->start = part->start;
+        n->len = whole->start + whole->len - part->start;
+    }
+    return n;
+}
+
 static struct node *parse_set(struct parser *p, struct node *of)
 {
     struct node *in = tw_expr_node(p->expr, N_IN, OP_IN, of->start, of->len, p->err);
@@ -390,7 +403,9 @@ static struct node *parse_set(struct parser *p, struct node *of)
     if (!in || advance(p))
         return NULL;
     if (!at_op(p, OP_OPEN_SET))
-        return fail_here(p, "Write a set as {1, 2, 5..9}.", "'{'");
+        return of->kind == N_LITERAL && of->token.kind == T_STRING
+                   ? parse_within(p, of)
+                   : fail_here(p, "Write a set as {1, 2, 5..9}.", "'{'");
     tw_expr_adopt(in, of);
     at = &in->items;
     do {
@@ -563,26 +578,11 @@ static struct node *parse_or(struct parser *p)
     return parse_many(p, OP_OR, N_OR, parse_xor);
 }
 
-enum op tw_expr_function(const char *name, size_t n)
-{
-    static const struct {
-        const char *name;
-        enum op op;
-    } functions[] = {{"len", OP_LEN},     {"lower", OP_LOWER}, {"upper", OP_UPPER}, {"abs", OP_ABS},
-                     {"count", OP_COUNT}, {"min", OP_MIN},     {"max", OP_MAX}};
-
-    for (size_t i = 0; i < TW_COUNT(functions); i++)
-        if (strlen(functions[i].name) == n && memcmp(functions[i].name, name, n) == 0)
-            return functions[i].op;
-    return OP_NONE;
-}
-
 int tw_expr_parse(tw_expr *expr, trawl_error *err)
 {
     struct parser p = {.expr = expr, .lexer = {expr->text, expr->n_text, 0}, .err = err};
-    int rc;
+    int rc = advance(&p);
 
-    rc = advance(&p);
     if (rc)
         return rc;
     if (p.now.kind == T_END)
