@@ -151,7 +151,7 @@ static int filter_rows(struct comparison *c, const struct tally *t, size_t left,
 static const char *report_name(struct comparison *c, size_t left, size_t right)
 {
     const char *a = c->sample->slots[left].name, *b = c->sample->slots[right].name;
-    const char *time = c->o->bin && c->sample->slots[left].start_ns ? "time " : "";
+    const char *time = sides_are_bins(c->o) ? "time " : "";
     size_t na = strlen(a), nb = strlen(b), nt = strlen(time);
     char *text = host->call_alloc(c->call, na + nb + nt * 2 + 5);
 
