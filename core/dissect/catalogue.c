@@ -181,7 +181,6 @@ static const struct any_of {
     ANY_OF("sctp.port", TRAWL_U16, TRAWL_COLUMN_ID, "sctp.srcport", "sctp.dstport"),
     ANY_OF("dccp.port", TRAWL_U16, TRAWL_COLUMN_ID, "dccp.srcport", "dccp.dstport"),
     ANY_OF("eth.addr", TRAWL_MAC, 0, "eth.dst", "eth.src"),
-    ANY_OF("wlan.addr", TRAWL_MAC, 0, "wlan.sa", "wlan.da"),
     ANY_OF("fddi.addr", TRAWL_MAC, 0, "fddi.dst", "fddi.src"),
     ANY_OF("outer.ip.addr", TRAWL_IP, 0, "outer.ip.src", "outer.ip.dst"),
     ANY_OF("outer.ipv6.addr", TRAWL_IP, 0, "outer.ipv6.src", "outer.ipv6.dst"),

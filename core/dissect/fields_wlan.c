@@ -81,7 +81,8 @@ enum {
     WL_SA,
     WL_BSSID,
     WL_SEQ,
-    WL_FRAG
+    WL_FRAG,
+    WL_ADDR
 };
 static const struct tw_wire wlan_wires[] = {
     [WL_FC] = TW_HAND(.name = "wlan.fc", .type = TRAWL_U16, .flags = HEX, .source = IEEE80211,
@@ -109,7 +110,24 @@ static const struct tw_wire wlan_wires[] = {
                        .help = "sequence number"),
     [WL_FRAG] = TW_HAND(.name = "wlan.frag", .type = TRAWL_U16, .flags = ID, .source = IEEE80211,
                         .help = "fragment number"),
+    [WL_ADDR] = TW_HAND(.name = "wlan.addr", .type = TRAWL_MAC, .source = IEEE80211,
+                        .flags = TRAWL_COLUMN_LIST | TRAWL_COLUMN_HIDDEN,
+                        .help = "each address of the header, in its order"),
 };
+
+/* How many addresses the header has room for. */
+static unsigned n_addresses(unsigned type, unsigned subtype, unsigned bits)
+{
+    /* Control frames with a second address: trigger, TACK, beamforming poll, NDP announcement,
+     * block ack and its request, PS-Poll, RTS, both kinds of CF-End. */
+    static const uint16_t two = 0xcf3c;
+
+    if (type == 0)
+        return 3;
+    if (type == 2)
+        return (bits & 3) == 3 ? 4 : 3;
+    return type == 1 && two >> subtype & 1 ? 2 : 1;
+}
 
 static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
@@ -119,7 +137,7 @@ static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, t
     static const uint32_t fields[3] = {WL_DA, WL_SA, WL_BSSID};
     const uint8_t *p = layer->data, *role;
     const unsigned swap = layer->flags & TW_LAYER_SWAPPED ? 1 : 0;
-    unsigned type, bits;
+    unsigned type, bits, n;
 
     (void)packet;
     if (layer->cap_len < 2)
@@ -133,12 +151,17 @@ static void extract_wlan(const trawl_packet *packet, const trawl_layer *layer, t
     tw_put(sink, WL_PROTECTED, bits >> 6 & 1);
     if (layer->cap_len >= 4)
         tw_put(sink, WL_DURATION, tw_le16(p + 2));
-    if (layer->cap_len >= 10)
+    n = n_addresses(type, p[swap] >> 4, bits);
+    for (unsigned i = 1; i <= n && places[i] + 6U <= layer->cap_len; i++)
+        tw_put_mac(sink, WL_ADDR, p + places[i]);
+    if (n >= 1 && layer->cap_len >= 10)
         tw_put_mac(sink, WL_RA, p + 4);
-    if (type == 1 || type == 3)
+    if (n >= 2 && layer->cap_len >= 16) /* CF-End comes from the access point */
+        tw_put_mac(sink, n == 2 && p[swap] >> 4 == 14 ? WL_BSSID : WL_TA, p + 10);
+    if (type == 1 && p[swap] >> 4 == 10 && layer->cap_len >= 10) /* PS-Poll */
+        tw_put_mac(sink, WL_BSSID, p + 4);
+    if (n < 3)
         return;
-    if (layer->cap_len >= 16)
-        tw_put_mac(sink, WL_TA, p + 10);
     role = roles[type == 2 ? bits & 3 : 0];
     for (unsigned i = 0; i < 3; i++)
         if (role[i] && places[role[i]] + 6U <= layer->cap_len)
