@@ -51,6 +51,34 @@ static int use_columns(struct checker *c, struct node *n, const size_t *columns,
     return TRAWL_OK;
 }
 
+/* A name that fields are below ("tls.handshake") holds where one of them is there, as in Wireshark.
+ */
+static int use_group(struct checker *c, struct node *n)
+{
+    tw_expr *x = c->expr;
+    size_t *below = tw_arena_alloc(&x->arena, x->schema->n_columns * sizeof(*below) + 1);
+    size_t n_below;
+    struct node *fields;
+
+    if (!below)
+        return tw_fail_nomem(c->err);
+    n_below = tw_schema_below(x->schema, n->token.s, n->token.n, below);
+    if (!n_below)
+        return TRAWL_E_NOT_FOUND;
+    fields = tw_expr_node(x, N_COLUMN, OP_NONE, n->start, n->len, c->err);
+    if (!fields)
+        return TRAWL_E_NOMEM;
+    fields->columns = below;
+    fields->n_columns = n_below;
+    fields->type = TRAWL_BOOL; /* of its being there: the columns may have several */
+    n->kind = N_EXISTS;
+    n->first = fields;
+    n->n_children = 1;
+    n->is_test = true;
+    n->type = TRAWL_BOOL;
+    return TRAWL_OK;
+}
+
 /** TRAWL_E_NOT_FOUND, with nothing filled, when it names nothing. */
 static int resolve(struct checker *c, struct node *n)
 {
@@ -80,9 +108,10 @@ static int resolve(struct checker *c, struct node *n)
         return TRAWL_E_NOT_FOUND;
     if (n_found)
         return use_columns(c, n, found, n_found);
-    if (!x->names.presence)
-        return TRAWL_E_NOT_FOUND;
-    rc = x->names.presence(x->names.context, NULL, s, len, NULL, NULL);
+    rc = x->names.presence ? x->names.presence(x->names.context, NULL, s, len, NULL, NULL)
+                           : TRAWL_E_NOT_FOUND;
+    if (rc == TRAWL_E_NOT_FOUND)
+        return use_group(c, n);
     if (rc)
         return rc;
     n->kind = N_PRESENCE;
@@ -135,6 +164,8 @@ int tw_check_operand(struct checker *c, struct node *n, bool *ret_open)
     }
     if (rc)
         return rc;
+    if (n->is_test && n->kind == N_EXISTS && n->token.kind == T_NAME && n->token.n)
+        return fail_name(c, n, false); /* a group: the hint says what is below */
     if (n->is_test)
         return tw_expr_fail(c->err, n->start, n->len,
                             n->kind == N_PRESENCE ? "A protocol is a test by itself." : NULL,

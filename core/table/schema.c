@@ -92,12 +92,77 @@ int64_t tw_schema_find(const tw_schema *schema, const char *name, size_t name_le
     return (int64_t)(uintptr_t)tw_hashmap_get(&schema->by_name, key) - 1;
 }
 
+/* Does a column begin with NAME, and is it no part ("NAMEx.y") of another that does? */
+static bool begins(const tw_schema *schema, const char *column, const char *name, size_t name_len)
+{
+    const char *dot;
+
+    if (strncmp(column, name, name_len) != 0 || !column[name_len])
+        return false;
+    for (dot = strchr(column + name_len + 1, '.'); dot; dot = strchr(dot + 1, '.'))
+        if (tw_schema_find(schema, column, (size_t)(dot - column)) >= 0)
+            return false;
+    return true;
+}
+
+size_t tw_schema_below(const tw_schema *schema, const char *name, size_t name_len, size_t *ret)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; name_len && i < schema->n_columns; i++)
+        if (begins(schema, schema->columns[i].name, name, name_len) &&
+            schema->columns[i].name[name_len] == '.')
+            ret[n++] = i;
+    return n;
+}
+
+/* "tls.handshake.type, tls.handshake.length and 43 more"; NULL: none, or no memory. */
+static char *names_text(const tw_schema *schema, const size_t *columns, size_t n)
+{
+    enum { SHOWN = 4 };
+    struct tw_buffer text = TW_BUFFER_INIT;
+
+    if (n == 0)
+        return NULL;
+    for (size_t i = 0; i < TW_MIN(n, (size_t)SHOWN); i++)
+        tw_buffer_printf(&text, "%s%s", i ? ", " : "", schema->columns[columns[i]].name);
+    if (n > SHOWN)
+        tw_buffer_printf(&text, " and %zu more", n - SHOWN);
+    return tw_buffer_steal(&text);
+}
+
+/* For a name that is no column's, but the beginning of some. */
+static void hint_beginning(const tw_schema *schema, const char *name, size_t name_len,
+                           const char *nearest, trawl_error *err)
+{
+    size_t *columns = tw_alloc_array(schema->n_columns + 1, sizeof(*columns)), n = 0;
+    char *text = NULL;
+
+    if (columns)
+        text = names_text(schema, columns, tw_schema_below(schema, name, name_len, columns));
+    if (text) {
+        tw_error_hint(err, "The fields below it are %s; a filter takes it for any of them.", text);
+    } else if (nearest) {
+        tw_error_hint(err, "Did you mean '%s'?", nearest);
+    } else if (columns) {
+        for (size_t i = 0; name_len > 1 && i < schema->n_columns; i++)
+            if (begins(schema, schema->columns[i].name, name, name_len))
+                columns[n++] = i;
+        text = names_text(schema, columns, n);
+        if (text)
+            tw_error_hint(err, "Columns that begin so: %s.", text);
+    }
+    tw_free(text);
+    tw_free(columns);
+}
+
 /* What a column is called elsewhere: by NFStream, Argus, Zeek, scapy and in notebooks. */
 static const char *by_other_name(const tw_schema *schema, const char *word)
 {
     static const struct {
         const char *theirs, *ours[3];
     } names[] = {
+        {"ssl", {"tls"}},
         {"saddr", {"ip.src", "src", "src_ip"}},
         {"src_ip", {"ip.src", "src"}},
         {"ip_src", {"ip.src", "src"}},
@@ -143,8 +208,7 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
     tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
-    if (nearest)
-        tw_error_hint(err, "Did you mean '%s'?", nearest);
+    hint_beginning(schema, name, name_len, nearest, err);
     tw_free(names);
     tw_free(word);
     return TRAWL_E_USAGE;

@@ -28,7 +28,10 @@ int tw_schema_add(tw_schema *schema, const trawl_column *column, trawl_error *er
 int tw_schema_add_all(tw_schema *schema, const tw_schema *from, trawl_error *err);
 /** Index of a name, -1 when absent. O(1). */
 int64_t tw_schema_find(const tw_schema *schema, const char *name, size_t name_len);
-/** TRAWL_E_USAGE "no column 'byts'" with the nearest name as hint. */
+/** Columns whose names are NAME, a dot, and more, those of parts of such a column left out: indices
+ * into ret, which has room for all columns. */
+size_t tw_schema_below(const tw_schema *schema, const char *name, size_t name_len, size_t *ret);
+/** TRAWL_E_USAGE "no column 'byts'" with the nearest name, or what begins so, as hint. */
 int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
                           trawl_error *err);
 

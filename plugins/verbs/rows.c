@@ -82,10 +82,13 @@ static int where_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
 const trawl_command verb_where = {
     VERB("where", TRAWL_COMMAND_SAME_COLUMNS, struct where_opts, where_args, where_examples),
     .summary = "keep the rows for which a condition holds",
-    .text = "The condition is Wireshark's display-filter language over the columns of the table: "
-            "comparisons (== != < <= > >=), and or not xor, in {1, 5..9}, contains, matches, "
-            "slices, arithmetic, any and all. A row without a value never matches a comparison. "
-            "Times take \"2024-05-01 12:00:00\", time spans 5ms or 2h, sizes 10kB or 4KiB.",
+    .text =
+        "The condition is Wireshark's display-filter language over the columns of the table: "
+        "comparisons (== != < <= > >=), and or not xor, in {1, 5..9}, contains, matches, "
+        "slices, arithmetic, any and all. A name alone holds where it is there: of a column, of a "
+        "protocol (tls), of a group of fields (tls.handshake). A row without a value never matches "
+        "a comparison. "
+        "Times take \"2024-05-01 12:00:00\", time spans 5ms or 2h, sizes 10kB or 4KiB.",
     .schema = where_schema,
     .run = where_run,
 };
