@@ -1098,6 +1098,10 @@ _trawl()
         '--capture[a capture that grows, instead of the current one]:CAPTURE:' \
         '--idle[a flow ends when nothing was seen for this long]:TIME:' \
         '--active[a flow ends when it is this old]:TIME:' \
+        '*--metric[add these columns, as '\''flows'\'' does]:METRIC:' \
+        '--dissections[name applications by the first N packets of each flow, as '\''flows'\'' does]:N:' \
+        '--stats[add statistics, as '\''flows'\'' does]' \
+        '--splt[list the first N packets, as '\''flows'\'' does]:N:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \
         '--json[the same as --format json]' \
         '--csv[the same as --format csv]' \

@@ -200,7 +200,7 @@ static int begin_work(trawl_call *call, const struct capture_opts *o, trawl_tabl
     if (rc == TRAWL_OK && o->processes)
         rc = live_seen_begin(call, name, err);
     if (rc == TRAWL_OK && o->idle_export)
-        rc = idle_export_begin(call, name, o->idle_export, o->idle, o->active, err);
+        rc = idle_export_begin(call, name, o->idle_export, o->idle, o->active, NULL, err);
     return rc;
 }
 

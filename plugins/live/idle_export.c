@@ -13,6 +13,8 @@ enum { PIECE = 512, EVERY_MS = 1000 };
 struct idle_export {
     char *path, *name;    /* of the file, of the capture */
     int64_t idle, active; /* timeouts in ns */
+    char **more;          /* further options of `flows` */
+    size_t n_more;
     uint64_t *done; /* bits of last packets whose flows were written, by their number in all */
     uint64_t n_words, first_word; /* words of done, from this one on */
     uint64_t let_go;
@@ -24,6 +26,9 @@ static void export_free(void *context)
     struct idle_export *e = context;
 
     if (e) {
+        for (size_t i = 0; i < e->n_more; i++)
+            host->free(e->more[i]);
+        host->free(e->more);
         host->free(e->done);
         host->free(e->path);
         host->free(e->name);
@@ -150,11 +155,18 @@ static int export_step(trawl_call *call, void *context, int is_end, trawl_error 
 {
     struct idle_export *e = context;
     char idle[40], active[40];
-    const char *const words[] = {"flows", e->name, "--idle", idle, "--active", active};
+    const char *const first[] = {"flows", e->name, "--idle", idle, "--active", active};
+    const size_t n_first = TRAWL_COUNT(first);
+    const char **words = host->call_alloc(call, (n_first + e->n_more) * sizeof(*words));
     trawl_table *flows = NULL;
     uint64_t let_go;
     int rc;
 
+    if (!words)
+        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    memcpy(words, first, sizeof(first));
+    for (size_t i = 0; i < e->n_more; i++)
+        words[n_first + i] = e->more[i];
     write_span(idle, sizeof(idle), e->idle);
     write_span(active, sizeof(active), e->active);
     rc = read_let_go(call, e, &let_go, err);
@@ -163,7 +175,7 @@ static int export_step(trawl_call *call, void *context, int is_end, trawl_error 
         e->let_go = let_go;
     }
     if (rc == TRAWL_OK)
-        rc = host->command(call, words, TRAWL_COUNT(words), NULL, &flows, err);
+        rc = host->command(call, words, n_first + e->n_more, NULL, &flows, err);
     if (rc == TRAWL_OK)
         rc = write_new(call, e, flows, is_end, err);
     host->release(flows);
@@ -180,8 +192,24 @@ static char *copy_text(const char *text)
     return copy;
 }
 
+/* @return 0: no memory */
+static int copy_more(struct idle_export *e, const trawl_words *more)
+{
+    if (!more || !more->n)
+        return 1;
+    e->more = host->alloc(more->n * sizeof(*e->more));
+    if (!e->more)
+        return 0;
+    for (; e->n_more < more->n; e->n_more++) {
+        e->more[e->n_more] = copy_text(more->items[e->n_more]);
+        if (!e->more[e->n_more])
+            return 0;
+    }
+    return 1;
+}
+
 int idle_export_begin(trawl_call *call, const char *capture, const char *path, int64_t idle,
-                      int64_t active, trawl_error *err)
+                      int64_t active, const trawl_words *more, trawl_error *err)
 {
     struct idle_export *e = host->alloc(sizeof(*e));
     const trawl_live_work work = {.size = sizeof(work),
@@ -199,7 +227,7 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
         e->idle = idle;
         e->active = active;
     }
-    if (!e || !e->path || !e->name)
+    if (!e || !e->path || !e->name || !copy_more(e, more))
         rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
     else if (!live_grows(call, capture))
         rc = host->fail(err, TRAWL_E_USAGE, "'%s' does not grow", capture);
@@ -217,6 +245,9 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
 struct idle_opts {
     const char *path, *capture;
     int64_t idle, active;
+    uint64_t splt, dissections;
+    trawl_words metrics;
+    uint8_t stats;
 };
 
 static const trawl_arg idle_args[] = {
@@ -229,11 +260,22 @@ static const trawl_arg idle_args[] = {
               .min = "0s", .help = "a flow ends when nothing was seen for this long"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct idle_opts, active, .name = "active", .meta = "TIME",
               .def = "1800s", .min = "0s", .help = "a flow ends when it is this old"),
+    TRAWL_OPT(TRAWL_ARG_METRIC, struct idle_opts, metrics, .name = "metric", .meta = "METRIC",
+              .flags = TRAWL_ARG_REPEATED, .help = "add these columns, as 'flows' does"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct idle_opts, dissections, .name = "dissections", .meta = "N",
+              .max = "255",
+              .help = "name applications by the first N packets of each flow, as 'flows' does"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct idle_opts, stats, .name = "stats",
+              .help = "add statistics, as 'flows' does"),
+    TRAWL_OPT(TRAWL_ARG_U64, struct idle_opts, splt, .name = "splt", .meta = "N", .max = "65535",
+              .help = "list the first N packets, as 'flows' does"),
 };
 
 static const trawl_example idle_examples[] = {
     {"idle_export flows.ndjson --idle 15s", "flows of the current capture, 15 s after their last "
                                             "packet"},
+    {"idle_export flows.ndjson --dissections 20 --metric dhcp", "with names of applications, and "
+                                                                "what DHCP tells"},
 };
 
 static int idle_schema(trawl_call *call, const void *opts, const trawl_schema *in,
@@ -244,18 +286,57 @@ static int idle_schema(trawl_call *call, const void *opts, const trawl_schema *i
     return host->columns_of(call, "captures", ret, err);
 }
 
+/* @return 0: no memory */
+static int add_number(trawl_call *call, const char **items, size_t *n, const char *option,
+                      uint64_t value)
+{
+    enum { ROOM = 24 };
+    char *text = value ? host->call_alloc(call, ROOM) : NULL;
+
+    if (!text)
+        return !value;
+    (void)snprintf(text, ROOM, "%llu", (unsigned long long)value);
+    items[(*n)++] = option;
+    items[(*n)++] = text;
+    return 1;
+}
+
+/* What was asked for, as `flows` is asked. */
+static int more_words(trawl_call *call, const struct idle_opts *o, trawl_words *ret,
+                      trawl_error *err)
+{
+    const char **items = host->call_alloc(call, (o->metrics.n * 2 + 5) * sizeof(*items));
+    size_t n = 0;
+
+    for (size_t i = 0; items && i < o->metrics.n; i++) {
+        items[n++] = "--metric";
+        items[n++] = o->metrics.items[i];
+    }
+    if (items && o->stats)
+        items[n++] = "--stats";
+    if (!items || !add_number(call, items, &n, "--dissections", o->dissections) ||
+        !add_number(call, items, &n, "--splt", o->splt))
+        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    *ret = (trawl_words){.items = items, .n = n};
+    return TRAWL_OK;
+}
+
 static int idle_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                     trawl_error *err)
 {
     const struct idle_opts *o = opts;
+    trawl_words more = {0};
     const char *name;
-    int rc = live_captures(call, o->capture ? o->capture : LIVE_CURRENT, ret, err);
+    int rc = more_words(call, o, &more, err);
 
     (void)in;
+    if (rc == TRAWL_OK)
+        rc = live_captures(call, o->capture ? o->capture : LIVE_CURRENT, ret, err);
     if (rc != TRAWL_OK)
         return rc;
     name = live_name_in(call, *ret, err);
-    rc = name ? idle_export_begin(call, name, o->path, o->idle, o->active, err) : TRAWL_E_NOMEM;
+    rc = name ? idle_export_begin(call, name, o->path, o->idle, o->active, &more, err)
+              : TRAWL_E_NOMEM;
     if (rc != TRAWL_OK) {
         host->release(*ret);
         *ret = NULL;
@@ -270,7 +351,7 @@ const trawl_command idle_export_command = {
         "From now on, beside other commands, flows of a capture that grows ('capture', 'load "
         "--follow') are written as NDJSON once they have expired, each once, and the open ones "
         "when the capture ends ('capture stop', its file's end, leaving trawl); together they are "
-        "what 'flows' gives of the whole capture, with the same --idle and --active.\n\n"
+        "what 'flows' gives of the whole capture, with the same options.\n\n"
         "They are looked for each second, more seldom when that takes longer than a tenth of it, "
         "by the clock of the packets: a flow is idle when a later packet says so. When packets "
         "are let go, flows that were open begin after them, and what exceeds the active time may "
