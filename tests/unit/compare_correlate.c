@@ -138,7 +138,7 @@ static double every_pair(const uint32_t *x, const uint32_t *y, size_t n)
             y_differs += sy != 0;
         }
     }
-    return x_differs && y_differs ? score / sqrt(x_differs * y_differs) : NAN;
+    return x_differs > 0 && y_differs > 0 ? score / sqrt(x_differs * y_differs) : NAN;
 }
 
 /* Rows with both, with one, with neither, and ties of all kinds: numbers below 1 to 9, of which
