@@ -35,8 +35,9 @@ void tw_followed_look(struct tw_followed *followed)
     followed->looked_ns = ns;
     state = tw_followed_state(followed);
     if (state != followed->state && state != TW_FOLLOWED_THERE)
-        tw_log(1, "'%s' was %s: the file that it was is followed on; 'load --follow' takes a new "
-                  "one in",
+        tw_log(1,
+               "'%s' was %s: the file that it was is followed on; 'load --follow' takes a new "
+               "one in",
                followed->path,
                state == TW_FOLLOWED_GONE ? "removed or moved away" : "replaced by another file");
     followed->state = state;
