@@ -31,6 +31,13 @@ static const struct tw_wire icmp_wires[] = {
             .source = RFC792),
 };
 
+/* Requests and replies. Extended ones (42, 43) have a shorter sequence number, which is no field.
+ */
+static bool has_identifier(uint8_t type)
+{
+    return type == 0 || type == 8 || (type >= 13 && type <= 18) || type == 42 || type == 43;
+}
+
 static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     const uint8_t *p = layer->data;
@@ -39,6 +46,8 @@ static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, t
     if (layer->cap_len < 6) /* as tshark, which looks at the sixth byte first */
         return;
     tw_put_wires(icmp_wires, IC_N_HAND, TW_COUNT(icmp_wires), layer, sink);
+    if (has_identifier(p[0]))
+        tw_put(sink, IC_IDENT, tw_be16(p + 4));
     if (layer->cap_len < 8)
         return;
     switch (p[0]) {
@@ -50,16 +59,11 @@ static void extract_icmp(const trawl_packet *packet, const trawl_layer *layer, t
     case 16:
     case 17:
     case 18:
-        tw_put(sink, IC_IDENT, tw_be16(p + 4));
         tw_put(sink, IC_SEQ, tw_be16(p + 6));
         break;
     case 3:
         if (p[1] == 4)
             tw_put(sink, IC_MTU, tw_be16(p + 6));
-        break;
-    case 42:
-    case 43: /* extended echo: a short sequence number, not this field */
-        tw_put(sink, IC_IDENT, tw_be16(p + 4));
         break;
     case 5:
         tw_put_data(sink, IC_REDIR_GW, p + 4, 4);
@@ -165,6 +169,8 @@ static void extract_icmpv6(const trawl_packet *packet, const trawl_layer *layer,
 
     (void)packet;
     tw_put_wires(icmpv6_wires, I6_N_HAND, TW_COUNT(icmpv6_wires), layer, sink);
+    if (layer->cap_len >= 6 && (p[0] == 128 || p[0] == 129 || p[0] == 160 || p[0] == 161))
+        tw_put(sink, I6_IDENT, tw_be16(p + 4));
     if (layer->cap_len < 8)
         return;
     switch (p[0]) {
@@ -174,13 +180,8 @@ static void extract_icmpv6(const trawl_packet *packet, const trawl_layer *layer,
     case 4:
         tw_put(sink, I6_POINTER, tw_be32(p + 4));
         break;
-    case 160:
-    case 161:
-        tw_put(sink, I6_IDENT, tw_be16(p + 4));
-        break;
     case 128:
     case 129:
-        tw_put(sink, I6_IDENT, tw_be16(p + 4));
         tw_put(sink, I6_SEQ, tw_be16(p + 6));
         break;
     case 130:

@@ -409,6 +409,9 @@ static void icmp_fields(void **state)
     EXPECT(&frame, "icmp.ident", "1");
     EXPECT(&frame, "icmp.seq", "2");
     EXPECT(&frame, "icmp.mtu", "");
+    tw_frame_walk(&frame, echo.b, 26, echo.n, RAW, 0); /* cut behind the identifier */
+    EXPECT(&frame, "icmp.ident", "1");
+    EXPECT(&frame, "icmp.seq", "");
 
     ip = put_ipv4(&mtu, 1);
     put_bytes(&mtu, "\3\4\0\0\0\0\5\x78", 8); /* fragmentation needed: 1400 */
