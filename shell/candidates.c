@@ -327,10 +327,20 @@ static void add_named(struct tw_completing *s, const struct tw_hashmap *map)
     tw_free(keep);
 }
 
-static void add_interfaces(struct tw_completing *s)
+/* And what may stand in the place of one, which is about captures. */
+static void add_interfaces(struct tw_completing *s, const trawl_arg *arg)
 {
-    struct if_nameindex *all = if_nameindex();
+    struct if_nameindex *all;
 
+    if (arg->flags & TRAWL_ARG_POSITIONAL && s->ahead) {
+        for (const char *const *c = arg->choices; c && *c; c++) {
+            if (strcmp(*c, s->ahead) == 0)
+                tw_offer_map(s, &s->shell->session->captures);
+        }
+        return;
+    }
+    tw_offer_choices(s, arg->choices);
+    all = if_nameindex();
     for (size_t i = 0; all && all[i].if_index; i++)
         tw_offer(s, all[i].if_name);
     if (all)
@@ -345,7 +355,7 @@ static bool add_by_meta(struct tw_completing *s, const trawl_arg *arg)
     const char *meta = arg->meta ? arg->meta : "";
 
     if (strcmp(meta, "INTERFACE") == 0)
-        add_interfaces(s);
+        add_interfaces(s, arg);
     else if (strcmp(meta, "ANALYZER") == 0)
         tw_offer_map(s, &r->analyzers);
     else if (strcmp(meta, "RESOLVER") == 0)

@@ -13,6 +13,7 @@ struct tw_completing {
     const char *keep;           /* put before each candidate: what the prefix follows */
     const tw_schema *in;        /* columns from the stage before, or NULL */
     const tw_schema *gives;     /* columns of this stage as far as it binds, or NULL */
+    const char *ahead;          /* the first word that is no option, or NULL: it is typed now */
     bool verbatim;              /* candidates are not quoted: within an expression */
     const trawl_plot *plot;     /* named by the first word of a plotting command */
 };

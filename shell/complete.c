@@ -93,6 +93,23 @@ static const trawl_arg *positional_at(const struct args *args, size_t i_position
     return NULL;
 }
 
+/* The words of one that runs another, "watch 2s top live": where the other's begin, 0: not yet. */
+static size_t inner_command(const struct args *args, const struct tw_line_stage *stage)
+{
+    const trawl_arg *arg = NULL;
+    size_t i_positional = 0;
+
+    for (size_t i = 1; i < stage->n_words; i++) {
+        if (stage->words[i].text[0] == '-')
+            return 0;
+        arg = positional_at(args, i_positional++);
+        if (arg && arg->kind == TRAWL_ARG_STRING && arg->flags & TRAWL_ARG_REPEATED && arg->meta &&
+            strcmp(arg->meta, "COMMAND") == 0)
+            return i;
+    }
+    return 0;
+}
+
 static void complete_argument(struct tw_completing *s, const struct tw_line_stage *stage,
                               const trawl_command *command)
 {
@@ -111,8 +128,10 @@ static void complete_argument(struct tw_completing *s, const struct tw_line_stag
         if (before && before->kind != TRAWL_ARG_FLAG)
             before = NULL; /* this word is its value */
         else if ((before = find_option(&args, word)) == NULL &&
-                 (word->quoted || word->text[0] != '-'))
-            i_positional++;
+                 (word->quoted || word->text[0] != '-')) {
+            if (!i_positional++)
+                s->ahead = word->text;
+        }
         if (before && before->kind == TRAWL_ARG_FLAG)
             before = NULL;
     }
@@ -174,6 +193,9 @@ static bool complete_setting(struct tw_completing *s, const struct tw_line_stage
 static void complete_stage(struct tw_completing *s, const struct tw_line_stage *stage, bool first)
 {
     const struct tw_command *command;
+    struct tw_line_stage inner = *stage;
+    struct args args;
+    size_t n;
 
     if (stage->n_words == 1) {
         tw_offer_commands(s, first);
@@ -187,7 +209,13 @@ static void complete_stage(struct tw_completing *s, const struct tw_line_stage *
     command = tw_words_mean_table(s->shell->registry, stage->words, stage->n_words)
                   ? NULL
                   : tw_registry_command(s->shell->registry, stage->words[0].text);
-    if (!complete_setting(s, stage))
+    collect_args(s, command ? command->command : NULL, &args);
+    n = inner_command(&args, stage);
+    if (n && !stage->words[n].quoted) {
+        inner.words += n;
+        inner.n_words -= n;
+        complete_stage(s, &inner, true);
+    } else if (!complete_setting(s, stage))
         complete_argument(s, stage, command ? command->command : NULL);
 }
 

@@ -255,6 +255,18 @@ static int fail_missing(const char *interface, trawl_error *err)
     return TRAWL_E_NOT_FOUND;
 }
 
+static int fail_forbidden(const char *interface, trawl_error *err)
+{
+    char program[512] = "trawl";
+    const ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+    if (n > 0)
+        program[n] = 0;
+    tw_fail(err, TRAWL_E_IO, "may not capture on '%s'", interface);
+    tw_error_hint(err, "Run it as root, or once: sudo setcap cap_net_raw+ep %s", program);
+    return TRAWL_E_IO;
+}
+
 static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
 {
     struct tw_buffer text = TW_BUFFER_INIT;
@@ -265,9 +277,7 @@ static int fail_pcap(const struct tw_live *live, int code, trawl_error *err)
         return fail_missing(live->interface, err);
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-        tw_fail(err, TRAWL_E_IO, "may not capture on '%s'", live->interface);
-        tw_error_hint(err, "It takes root, or 'setcap cap_net_raw+ep' of the trawl program.");
-        return TRAWL_E_IO;
+        return fail_forbidden(live->interface, err);
     case PCAP_ERROR_IFACE_NOT_UP:
         return tw_fail(err, TRAWL_E_IO, "could not capture on '%s': the interface is down",
                        live->interface);

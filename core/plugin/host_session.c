@@ -254,6 +254,8 @@ int host_live(trawl_call *call, const trawl_live_options *options, trawl_table *
     memcpy(&full, options, TW_MIN(options->size, sizeof(full)));
     full.size = sizeof(full);
     rc = tw_session_live(session_of(call), &full, &first, err);
+    if (rc == TRAWL_E_USAGE && full.bpf && err && strncmp(err->message, "filter ", 7) == 0)
+        host_place(call, full.bpf, strlen(full.bpf), err);
     return rc == TRAWL_OK ? put_captures(call, first, ret, err) : rc;
 }
 

@@ -16,10 +16,12 @@ struct capture_opts {
     uint8_t quiet, wait, processes;
 };
 
+static const char *const instead[] = {"stop", "wait", NULL};
+
 static const trawl_arg capture_args[] = {
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, words, .name = "interface",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED | TRAWL_ARG_REQUIRED,
-              .meta = "INTERFACE",
+              .meta = "INTERFACE", .choices = instead,
               .help = "the interface, 'as NAME' at the end; or 'stop' and the captures to end, or "
                       "'wait' and the one to stay with, by default the current one"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct capture_opts, bpf, .name = "bpf", .short_name = 'f',
@@ -234,8 +236,6 @@ static int capture_run(trawl_call *call, const void *opts, trawl_table *in, traw
     if (rc != TRAWL_OK)
         return rc;
     rc = host->live(call, &options, ret, err);
-    if (rc == TRAWL_E_USAGE && o->bpf && !options.name)
-        host->place(call, o->bpf, strlen(o->bpf), err);
     if (rc == TRAWL_OK) {
         rc = begin_work(call, o, *ret, err);
         if (rc != TRAWL_OK) {

@@ -170,10 +170,10 @@ static int export_step(trawl_call *call, void *context, int is_end, trawl_error 
     write_span(idle, sizeof(idle), e->idle);
     write_span(active, sizeof(active), e->active);
     rc = read_let_go(call, e, &let_go, err);
-    if (rc == TRAWL_OK && let_go > e->let_go) {
+    if (rc == TRAWL_OK && let_go && !e->let_go) /* once: the others would come for days */
         host->log(1, "'%s': packets were let go: flows that were open begin after them", e->name);
+    if (rc == TRAWL_OK)
         e->let_go = let_go;
-    }
     if (rc == TRAWL_OK)
         rc = host->command(call, words, n_first + e->n_more, NULL, &flows, err);
     if (rc == TRAWL_OK)

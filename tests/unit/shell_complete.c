@@ -52,6 +52,17 @@ static const trawl_arg kinds_args[] = {
     TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, expr, .name = "where", .short_name = 'Y',
               .meta = "EXPR", .help = "x"),
 };
+static const char *const instead[] = {"stop", NULL};
+static const trawl_arg taker_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, columns, .name = "device", .meta = "INTERFACE",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED, .choices = instead, .help = "x"),
+};
+static const trawl_arg again_args[] = {
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, how, .name = "interval",
+              .flags = TRAWL_ARG_POSITIONAL, .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, columns, .name = "command", .meta = "COMMAND",
+              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REPEATED, .help = "x"),
+};
 static const trawl_column gives[] = {
     TRAWL_COLUMN(.type = TRAWL_U64, .name = "bytes", .help = "x"),
     TRAWL_COLUMN(.type = TRAWL_U64, .name = "packets", .help = "x"),
@@ -77,6 +88,8 @@ static const trawl_command commands[] = {
     COMMAND("pick", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, pick_args),
     COMMAND("only", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, only_args),
     COMMAND("kinds", TRAWL_COMMAND_SOURCE, kinds_args, .gives = gives, .n_gives = 2),
+    COMMAND("taker", TRAWL_COMMAND_SOURCE, taker_args, .gives = gives, .n_gives = 2),
+    COMMAND("again", TRAWL_COMMAND_SOURCE, again_args, .gives = gives, .n_gives = 2),
     COMMAND("order", TRAWL_COMMAND_FILTER | TRAWL_COMMAND_SAME_COLUMNS, order_args),
 };
 static int refuse(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
@@ -249,6 +262,11 @@ static void values_by_their_kind(void **state)
     check("kinds --allow ", 14, "web");
     check("kinds --interface an", 18, "any");
     check("kinds -i an", 9, "any");
+    check("taker an", 6, "any");
+    check("taker sto", 6, "stop");
+    check("taker any ", 10, "");
+    check("again 2s taker sto", 15, "stop");
+    check("again 2s rea", 9, "readit");
     check("kinds -Y pack", 9, "packets");
     check("kinds --analyze late:/proc/self/cmdl", 16, "");
 }
