@@ -285,6 +285,14 @@ static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
     s->malformed_at = offset;
 }
 
+static void put_no_memory(trawl_sink *sink)
+{
+    struct tw_slot_sink *s = own(sink);
+
+    if (!s->error.code)
+        tw_fail_nomem(&s->error);
+}
+
 void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8_t *wanted,
                        struct tw_slot *slots, struct tw_slots_pending *pending,
                        struct tw_dict_cache *addresses)
@@ -296,7 +304,8 @@ void tw_slot_sink_init(struct tw_slot_sink *sink, uint32_t n_fields, const uint8
                                  .put_i64 = put_i64,
                                  .put_f64 = put_f64,
                                  .put_bytes = put_bytes,
-                                 .malformed = put_malformed};
+                                 .malformed = put_malformed,
+                                 .no_memory = put_no_memory};
     sink->slots = slots;
     sink->pending = pending;
     sink->addresses = addresses;

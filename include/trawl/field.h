@@ -96,6 +96,10 @@ struct trawl_sink {
                       size_t n); /**< ip (4 or 16), string, bytes */
     /** Something is wrong with the packet: a row of `warnings` (what: constant text). */
     void (*malformed)(trawl_sink *sink, uint32_t offset, const char *what);
+    /* ABI 1.2 */
+    /** No memory for what the packet holds: the whole extraction fails, since a cell that is null
+     * would say that nothing is there. */
+    void (*no_memory)(trawl_sink *sink);
 };
 
 /** What `message` says beside a length. */

@@ -460,7 +460,7 @@ static void put_body(trawl_sink *sink, const trawl_layer *layer, const struct ht
         return;
     rc = http_body_decode(bytes, n, body.framing == HTTP_CHUNKED, coding, text, &n_text);
     if (rc < 0)
-        sink->malformed(sink, head->n, "body not read: out of memory for its coding");
+        sink->no_memory(sink);
     else if (rc == 0)
         put_u64(sink, F_FAILED, 1);
     else if (n_text)

@@ -191,8 +191,10 @@ static void put_ja3(trawl_sink *sink, const struct tls_hello *hello)
     if (!sink->wanted[full] && !sink->wanted[hash])
         return;
     text = tls_ja3_text(hello, &n);
-    if (!text)
+    if (!text) {
+        sink->no_memory(sink);
         return;
+    }
     tls_md5(text, n, hex);
     put_bytes(sink, full, text, n);
     put_bytes(sink, hash, hex, 32);
@@ -207,8 +209,10 @@ static void put_ja4(trawl_sink *sink, const struct tls_hello *hello)
     if (hello->is_server || (!sink->wanted[F_JA4] && !sink->wanted[F_JA4_R]))
         return;
     text = tls_ja4_text(hello, 't', &n, ja4);
-    if (!text)
+    if (!text) {
+        sink->no_memory(sink);
         return;
+    }
     put_bytes(sink, F_JA4, ja4, 36);
     put_bytes(sink, F_JA4_R, text, n);
     host->free(text);
@@ -394,7 +398,7 @@ static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
     const int rc = tls_handshakes_open(message, &handshakes);
 
     if (rc < 0)
-        sink->malformed(sink, 0, "not read: out of memory for a handshake over several records");
+        sink->no_memory(sink);
     if (rc <= 0)
         return;
     while (tls_handshakes_take(&handshakes, &h))

@@ -53,6 +53,10 @@ SESSIONS = [
     ("export", [], ["load fixtures/basic.pcap", "packets | head 5 > out.csv", "packets | head 5 > out.json",
                     "packets --format ndjson | head 2", "packets | save out.pcapng"]),
     ("fields", [], ["fields tcp | head 3", "help head", "tables", "plugins | select name"]),
+    # bodies in brotli, handshakes over several records and fingerprints need memory of their own
+    ("payloads", [], ["load fixtures/codings.pcap", "packets | where http | select frame.number http.file_data",
+                      "load fixtures/records.pcap", "packets | where tls | select tls.handshake.type tls.handshake.ja3 tls.handshake.ja4",
+                      "tls | select sni ja3 ja3s"]),
     ("damaged", [], ["load fixtures/cut.pcap", "warnings", "load fixtures/nothing.pcap"]),
     ("plot", [], ["load fixtures/basic.pcap", "plot bandwidth -o out.svg"]),
     ("settings", [], ["set", "load fixtures/basic.pcap", "use basic", "history"]),

@@ -36,7 +36,8 @@ static void read_layer(const struct tw_frame *frame, uint32_t i,
                                         .put_i64 = put_i64,
                                         .put_f64 = put_f64,
                                         .put_bytes = put_bytes,
-                                        .malformed = put_malformed},
+                                        .malformed = put_malformed,
+                                        .no_memory = put_no_memory},
                                .frame = frame,
                                .i_layer = i};
 

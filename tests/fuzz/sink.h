@@ -37,6 +37,11 @@ static void put_malformed(trawl_sink *sink, uint32_t offset, const char *what)
     sum += offset + (uint8_t)what[0];
 }
 
+static void put_no_memory(trawl_sink *sink)
+{
+    (void)sink;
+}
+
 /* All fields of a dissector out of a packet's layer. */
 static inline void extract_all(const trawl_dissector *dissector, const trawl_layer *layer)
 {
@@ -49,7 +54,8 @@ static inline void extract_all(const trawl_dissector *dissector, const trawl_lay
                        .put_i64 = put_i64,
                        .put_f64 = put_f64,
                        .put_bytes = put_bytes,
-                       .malformed = put_malformed};
+                       .malformed = put_malformed,
+                       .no_memory = put_no_memory};
 
     if (sink.n_fields > sizeof(wanted)) /* more than the target is made for */
         __builtin_trap();
