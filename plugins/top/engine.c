@@ -391,7 +391,7 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
     if (rc == TRAWL_OK && plan->protocols)
         rc = top_protocols(call, plan, capture, top, err);
     if (rc == TRAWL_OK && plan->by == BY_NAME)
-        rc = names_fold(call, plan, capture, top, err);
+        rc = names_fold(call, plan, capture, top, NULL, err);
     return rc == TRAWL_OK ? destinations_recount(&top->all, err) : rc;
 }
 

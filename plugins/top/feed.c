@@ -392,7 +392,8 @@ void feed_fini(struct feed *f)
 int feed_knows(const struct plan *plan)
 {
     return !plan->protocols && (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS ||
-                                plan->by == BY_PREFIX || plan->by == BY_PORT);
+                                plan->by == BY_PREFIX || plan->by == BY_PORT ||
+                                plan->by == BY_NAME);
 }
 
 /* A table of their addresses, whose codes rows can use; of each endpoint its code. */
@@ -422,6 +423,18 @@ static int list_addresses(const struct feed *f, uint32_t *codes, trawl_table **r
     return rc;
 }
 
+static int by_name(trawl_call *call, const struct plan *plan, trawl_capture *capture,
+                   struct feed *f, struct top *top, trawl_error *err)
+{
+    uint32_t *rows = NULL;
+    const int rc = names_fold(call, plan, capture, top, &rows, err);
+
+    for (size_t i = 0; rows && i < f->n_endpoints; i++)
+        f->endpoints[i].serial = rows[f->endpoints[i].serial];
+    host->free(rows);
+    return rc;
+}
+
 int feed_top(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct feed *f,
              struct top *top, trawl_table **ret_addresses, trawl_error *err)
 {
@@ -441,6 +454,8 @@ int feed_top(trawl_call *call, const struct plan *plan, trawl_capture *capture, 
         if (rc == TRAWL_OK && numbers_merge(&top->all.items[e->serial].numbers, &e->numbers) != 0)
             rc = top_nomem(err);
     }
+    if (rc == TRAWL_OK && plan->by == BY_NAME)
+        rc = by_name(call, &counted, capture, f, top, err);
     top->end_ns = f->end_ns;
     top->n_elsewhere = f->n_elsewhere;
     host->free(codes);

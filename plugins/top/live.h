@@ -89,6 +89,7 @@ struct snapshot {
     size_t n_keys; /**< columns of the table that the key is made of */
     int by, has_endpoints;
     enum live_view view;
+    struct destinations rows; /**< where rows are not made of endpoints: by serial */
     uint64_t sums[N_TALLIES];
     double syn_rate, est_rate;
     int64_t end_ns;

@@ -299,12 +299,14 @@ int live_detail_make(trawl_call *call, struct live *live, const char *key, struc
     if (rc != TRAWL_OK)
         return rc;
     snprintf(d->key, sizeof(d->key), "%s", key);
-    if (!s->has_endpoints)
-        rc = line(d, "rows of this kind are made of all packets anew: b shows others by address")
+    if (serial == NO_GROUP)
+        rc = line(d, "it is not among the rows any more") ? top_nomem(err) : TRAWL_OK;
+    else if (!s->has_endpoints)
+        rc = put_counts(d, &s->rows.items[serial].numbers, s->end_ns) ||
+                     put_measures(d, &s->rows.items[serial].numbers) || line(d, "%s", "") ||
+                     line(d, "latency over time and connections: by address (b)")
                  ? top_nomem(err)
                  : TRAWL_OK;
-    else if (serial == NO_GROUP)
-        rc = line(d, "it is not among the rows any more") ? top_nomem(err) : TRAWL_OK;
     else
         rc = put_all(call, live, serial, d, err);
     if (rc != TRAWL_OK)

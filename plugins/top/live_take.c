@@ -158,6 +158,7 @@ void snapshot_fini(struct snapshot *s)
     host->free(s->names);
     host->free(s->alerts);
     host->free(s->text);
+    destinations_fini(&s->rows);
     memset(s, 0, sizeof(*s));
 }
 
@@ -283,6 +284,10 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
             s.serials[i] = (uint32_t)(order[i].of - top.all.items);
         rc = order ? count_keys(&plan, &s, err) : TRAWL_E_NOMEM;
         host->free(order);
+    }
+    if (!s.has_endpoints) { /* for the detail of one of them */
+        s.rows = top.all;
+        memset(&top.all, 0, sizeof(top.all));
     }
     top_fini(&top);
     host->release(packets);

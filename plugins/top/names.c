@@ -132,7 +132,8 @@ static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *
     return rc;
 }
 
-static int merge_rows(struct top *top, const uint32_t *label_of, trawl_error *err)
+/* label_of[i] becomes the place of row i among the new ones. */
+static int merge_rows(struct top *top, uint32_t *label_of, trawl_error *err)
 {
     struct destinations rows = {.seed = top->all.seed};
     int rc = TRAWL_OK;
@@ -144,6 +145,7 @@ static int merge_rows(struct top *top, const uint32_t *label_of, trawl_error *er
         rc = destinations_find(&rows, label_of[i], 0, d->inbound, &to, err);
         if (rc == TRAWL_OK && numbers_merge(&rows.items[to].numbers, &d->numbers) != 0)
             rc = top_nomem(err);
+        label_of[i] = to;
     }
     destinations_fini(&top->all);
     top->all = rows;
@@ -151,7 +153,7 @@ static int merge_rows(struct top *top, const uint32_t *label_of, trawl_error *er
 }
 
 int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
-               trawl_error *err)
+               uint32_t **ret_rows, trawl_error *err)
 {
     struct fold fold = {.labels = labels_new(err),
                         .wait_ns = plan->resolve_wait_ns > 0 ? plan->resolve_wait_ns : 0,
@@ -174,7 +176,10 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
         rc = merge_rows(top, fold.label_of, err);
     host->free(fold.addresses);
     host->free(fold.rows);
-    host->free(fold.label_of);
+    if (rc == TRAWL_OK && ret_rows)
+        *ret_rows = fold.label_of;
+    else
+        host->free(fold.label_of);
     if (rc == TRAWL_OK)
         rc = labels_finish(fold.labels, &top->groups.labels, err);
     else

@@ -161,9 +161,10 @@ void top_fini(struct top *top);
 /** What the tables dns, http and tls say of how long answers took. */
 int top_protocols(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                   struct top *top, trawl_error *err);
-/** Addresses to names by the plan's resolvers: rows of one name become one. */
+/** Addresses to names by the plan's resolvers: rows of one name become one. *ret_rows, to be freed:
+ * of each former row the place of the new one; NULL: not wanted. Set only on success. */
 int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
-               trawl_error *err);
+               uint32_t **ret_rows, trawl_error *err);
 /** Of "NAME:ARGUMENT": the name, to be freed, and *ret_argument, NULL: none. NULL: no memory. */
 char *split_word(const char *word, const char **ret_argument);
 /** Open the allow lists of words. allows_close() after success and failure alike. */

@@ -148,8 +148,13 @@ def test_groups(t):
     for by in ("address", "prefix", "port", "name", "sni"):
         s.type("b")
         s.wait("%d rows by %s" % (len(t.output("top --by " + by)), by))
-    s.type("B")
+    s.type("\r")
+    s.wait("attempts ")
+    s.wait("latency over time and connections: by address")
+    s.type(ESCAPE + "B")
     s.wait("rows by name")
+    s.type("\r")
+    s.wait("time to connect, mean of each")
     leaves(s)
 
 
