@@ -1923,6 +1923,7 @@ complete -c trawl -n "__fish_seen_subcommand_from top" -l batch -d 'go on with t
 complete -c trawl -n "__fish_seen_subcommand_from top" -l interval -x -d 'of those that go on: time between two looks'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l count -s c -x -d 'end after so many tables'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l step -x -d 'of those that go on: go through a file'\''s own time in such steps'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l idle -x -d 'of a capture that grows: let go of a destination without a segment for so long; what it counted stays in the totals'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l where -s Y -x -d 'of those that go on: only rows for which it holds'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l sort -x -d 'order the rows by a column; -COL for descending; may be repeated'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l top -x -d 'keep the first rows only'

@@ -2236,6 +2236,7 @@ _trawl()
         '--count[end after so many tables]:N:' \
         '-c[end after so many tables]:N:' \
         '--step[of those that go on\: go through a file'\''s own time in such steps]:DURATION:' \
+        '--idle[of a capture that grows\: let go of a destination without a segment for so long; what it counted stays in the totals]:DURATION:' \
         '--where[of those that go on\: only rows for which it holds]:EXPR:' \
         '-Y[of those that go on\: only rows for which it holds]:EXPR:' \
         '*--sort[order the rows by a column; -COL for descending; may be repeated]:\[-\]COLUMN:' \

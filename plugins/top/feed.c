@@ -2,6 +2,7 @@
  * Knows nothing of rows of results. */
 #include "feed.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -103,30 +104,40 @@ static int is_allowed(const struct plan *plan, const uint8_t address[16], uint16
     return plan->n_allows == 0;
 }
 
-static int begin(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
+/* The endpoint of a connection of which the client is known, by one of its packets. */
+static int place(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
                  struct feed_connection *c, trawl_error *err)
 {
-    const int is_client = input_sender_is_client(in, plan->ephemeral, row);
-    const trawl_view *ends[2] = {&in->src, &in->dst};
-    const trawl_view *ports[2] = {&in->sport, &in->dport};
-    const uint32_t server = input_u32(ends[is_client], row);
-    const uint16_t port = input_u16(ports[is_client], row);
+    const int outgoing = input_u32(&in->src, row) == c->client &&
+                         input_u16(&in->sport, row) == c->client_port;
+    const uint32_t server = input_u32(outgoing ? &in->dst : &in->src, row);
+    const uint16_t port = input_u16(outgoing ? &in->dport : &in->sport, row);
     const uint8_t(*addresses)[16] = in->src.addresses;
     uint32_t remote = server;
     unsigned inbound = 0;
-    int rc = TRAWL_OK;
 
-    c->client = input_u32(ends[!is_client], row);
-    c->client_port = input_u16(ports[!is_client], row);
-    c->i_endpoint = NO_GROUP;
     if (plan->n_local)
         inbound = !is_local(plan, addresses[c->client & 0x7fffffff]);
     if (inbound)
         remote = c->client;
-    if ((!inbound || is_local(plan, addresses[server & 0x7fffffff])) &&
-        is_allowed(plan, addresses[remote & 0x7fffffff], port))
-        rc = find_endpoint(f, addresses[remote & 0x7fffffff], remote >> 31 != 0, port, inbound,
-                           &c->i_endpoint, err);
+    if ((inbound && !is_local(plan, addresses[server & 0x7fffffff])) ||
+        !is_allowed(plan, addresses[remote & 0x7fffffff], port)) {
+        c->i_endpoint = NO_GROUP;
+        return TRAWL_OK;
+    }
+    return find_endpoint(f, addresses[remote & 0x7fffffff], remote >> 31 != 0, port, inbound,
+                         &c->i_endpoint, err);
+}
+
+static int begin(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
+                 struct feed_connection *c, trawl_error *err)
+{
+    const int is_client = input_sender_is_client(in, plan->ephemeral, row);
+    int rc;
+
+    c->client = input_u32(is_client ? &in->src : &in->dst, row);
+    c->client_port = input_u16(is_client ? &in->sport : &in->dport, row);
+    rc = place(plan, f, in, row, c, err);
     c->seen = rc == TRAWL_OK;
     return rc;
 }
@@ -228,6 +239,8 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
 
     if (rc == TRAWL_OK && !c->seen)
         rc = begin(plan, f, in, row, c, err);
+    else if (rc == TRAWL_OK && c->i_endpoint == FORGOTTEN)
+        rc = place(plan, f, in, row, c, err);
     if (rc != TRAWL_OK)
         return rc;
     if (segment.time_ns > f->end_ns)
@@ -247,6 +260,7 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
         segment.time_ns < e->numbers.first_ns)
         e->numbers.first_ns = segment.time_ns;
     e->numbers.spare = &f->spare;
+    e->last_ns = f->end_ns;
     e->numbers.tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     e->numbers.tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     for (int i = 0; i < N_HISTORIES; i++) {
@@ -275,7 +289,7 @@ static int move_on(struct feed *f, const struct input *in, uint64_t let_go, traw
     const uint64_t gone = let_go - f->let_go;
     const uint64_t n = f->n_done > gone ? f->n_done - gone : 0;
     struct feed_connection *old = f->connections;
-    const size_t n_old = f->n_connections;
+    const size_t n_old = f->n_connections, old_room = f->room_connections;
     uint32_t *of_row = host->alloc((size_t)(n + 1) * sizeof(*of_row));
     int rc = of_row ? TRAWL_OK : top_nomem(err);
 
@@ -299,8 +313,14 @@ static int move_on(struct feed *f, const struct input *in, uint64_t let_go, traw
         c->last_row = (uint32_t)row;
         c->client = input_u32(c->last_out ? &in->src : &in->dst, row);
     }
-    host->free(old);
     host->free(of_row);
+    host->free(rc == TRAWL_OK ? old : f->connections);
+    if (rc != TRAWL_OK) { /* as before, to be tried again */
+        f->connections = old;
+        f->n_connections = n_old;
+        f->room_connections = old_room;
+        return rc;
+    }
     f->n_done = n;
     f->let_go = let_go;
     return rc;
@@ -355,7 +375,7 @@ static int end(const struct plan *plan, struct feed *f, size_t i)
     struct feed_connection *c = &f->connections[i];
     struct numbers *n;
 
-    if (!c->seen || c->i_endpoint == NO_GROUP)
+    if (!feed_counts(c))
         return 0;
     n = &f->endpoints[c->i_endpoint].numbers;
     return plan->analysis ? analysis_end(plan->analysis, &c->session, (uint32_t)i, &f->scratch, n)
@@ -371,6 +391,86 @@ int feed_end(const struct plan *plan, struct feed *f, trawl_error *err)
         if (end(plan, f, i) != 0)
             return top_nomem(err);
     return TRAWL_OK;
+}
+
+/* ---- letting go of endpoints ---- */
+
+static int by_time(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return a < b ? -1 : a > b;
+}
+
+/* Endpoints whose last segment came before this are let go; INT64_MIN: none. */
+static int find_bound(const struct feed *f, int64_t idle_ns, size_t most, int64_t *ret,
+                      trawl_error *err)
+{
+    int64_t bound, *times;
+    size_t n_idle = 0;
+
+    if (__builtin_sub_overflow(f->end_ns, idle_ns, &bound))
+        bound = INT64_MIN;
+    for (size_t i = 0; i < f->n_endpoints; i++)
+        n_idle += f->endpoints[i].last_ns < bound;
+    *ret = n_idle ? bound : INT64_MIN;
+    if (f->n_endpoints - n_idle <= most)
+        return TRAWL_OK;
+    times = host->alloc(f->n_endpoints * sizeof(*times));
+    if (!times)
+        return top_nomem(err);
+    for (size_t i = 0; i < f->n_endpoints; i++)
+        times[i] = f->endpoints[i].last_ns;
+    qsort(times, f->n_endpoints, sizeof(*times), by_time);
+    *ret = times[f->n_endpoints - (most - most / 4)]; /* that not each turn has to */
+    host->free(times);
+    return TRAWL_OK;
+}
+
+static void forget(struct feed *f, struct endpoint *e)
+{
+    f->n_forgotten++;
+    for (int i = 0; i < N_TALLIES; i++)
+        f->forgotten[i] += e->numbers.tallies[i];
+    numbers_fini(&e->numbers);
+    for (int i = 0; i < N_HISTORIES; i++)
+        host->free(e->histories[i]);
+}
+
+int feed_forget(struct feed *f, int64_t idle_ns, size_t most, trawl_error *err)
+{
+    int64_t bound;
+    uint32_t *to;
+    size_t n = 0;
+    int rc = find_bound(f, idle_ns, most, &bound, err);
+
+    if (rc != TRAWL_OK || bound == INT64_MIN)
+        return rc;
+    to = host->alloc(f->n_endpoints * sizeof(*to));
+    if (!to)
+        return top_nomem(err);
+    memset(&f->spare, 0, sizeof(f->spare));
+    memset(f->slots, 0, f->n_slots * sizeof(*f->slots));
+    for (size_t i = 0; i < f->n_endpoints; i++) {
+        struct endpoint *e = &f->endpoints[i];
+
+        to[i] = e->last_ns < bound ? FORGOTTEN : (uint32_t)n;
+        if (to[i] == FORGOTTEN) {
+            forget(f, e);
+            continue;
+        }
+        for (int k = 0; k < N_MEASURES; k++)
+            spare_count(&f->spare, &e->numbers.measures[k]);
+        f->endpoints[n++] = *e;
+        e = &f->endpoints[n - 1];
+        *slot_of(f, e->address, e->port, e->inbound) = (uint32_t)n;
+    }
+    f->n_endpoints = n;
+    for (size_t i = 0; i < f->n_connections; i++)
+        if (feed_counts(&f->connections[i]))
+            f->connections[i].i_endpoint = to[f->connections[i].i_endpoint];
+    host->free(to);
+    return settle(f) == 0 ? TRAWL_OK : top_nomem(err);
 }
 
 void feed_fini(struct feed *f)
@@ -391,9 +491,9 @@ void feed_fini(struct feed *f)
 
 int feed_knows(const struct plan *plan)
 {
-    return !plan->protocols && (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS ||
-                                plan->by == BY_PREFIX || plan->by == BY_PORT ||
-                                plan->by == BY_NAME);
+    return !plan->protocols &&
+           (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PREFIX ||
+            plan->by == BY_PORT || plan->by == BY_NAME);
 }
 
 /* A table of their addresses, whose codes rows can use; of each endpoint its code. */

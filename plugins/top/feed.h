@@ -6,6 +6,7 @@
 #include "top.h"
 
 enum { HISTORY_BINS = 60, N_HISTORIES = 2 };
+#define FORGOTTEN (UINT32_C(0xfffffffe))
 
 /** Means over time: the last bins of `feed.bin_ns` each. */
 struct history {
@@ -19,6 +20,7 @@ struct endpoint {
     uint16_t port;
     uint8_t is6, inbound;
     uint32_t serial; /**< of its row, as feed_top() last made them */
+    int64_t last_ns; /**< time of its last segment */
     struct numbers numbers;
     struct history *histories[N_HISTORIES]; /**< of Q_LAT and Q_TTFB; NULL: none yet */
 };
@@ -26,7 +28,7 @@ struct endpoint {
 struct feed_connection {
     struct session session;
     uint64_t n_bytes;
-    uint32_t i_endpoint; /**< NO_GROUP: not counted */
+    uint32_t i_endpoint; /**< NO_GROUP: not counted; FORGOTTEN: its endpoint was let go */
     uint32_t client;     /**< code of its address */
     uint32_t last_row;
     uint32_t n_packets;
@@ -46,8 +48,10 @@ struct feed {
     uint64_t n_done; /**< rows of packets that are in it */
     uint64_t let_go; /**< packets before the first row of them */
     uint64_t n_elsewhere;
-    uint64_t n_short; /**< segments of which there was no memory to count all */
-    int64_t next_ns;  /**< time of the first packet that is not in it; INT64_MAX: none is there */
+    uint64_t n_forgotten;          /**< endpoints that were let go */
+    uint64_t forgotten[N_TALLIES]; /**< what they counted */
+    uint64_t n_short;              /**< segments of which there was no memory to count all */
+    int64_t next_ns; /**< time of the first packet that is not in it; INT64_MAX: none is there */
     int64_t start_ns, end_ns, bin_ns;
     struct numbers scratch; /**< of one segment, for analyzers */
     int is_over;            /**< feed_end() was called */
@@ -60,7 +64,15 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *feed, traw
               uint64_t let_go, int64_t span_ns, uint64_t most, int *ret_more, trawl_error *err);
 /** No more rows will come: responses that still came have ended. */
 int feed_end(const struct plan *plan, struct feed *feed, trawl_error *err);
+/** Let go of endpoints without a segment in the last idle_ns of the capture's time, and of those
+ * that have waited longest when more than `most` are left. */
+int feed_forget(struct feed *feed, int64_t idle_ns, size_t most, trawl_error *err);
 void feed_fini(struct feed *feed);
+/** Is a connection's endpoint there? */
+static inline int feed_counts(const struct feed_connection *c)
+{
+    return c->seen && c->i_endpoint < FORGOTTEN;
+}
 
 /** Can rows of this kind be made of endpoints alone? */
 int feed_knows(const struct plan *plan);

@@ -58,6 +58,7 @@ struct live_page {
     enum live_view view;
     int64_t n_steps_max;   /**< of the capture's time; 0: it grows */
     int64_t next_step;     /**< as in struct live */
+    uint64_t n_forgotten;  /**< destinations that were let go */
     struct live_wish wish; /**< that it is of */
     char capture[LIVE_TEXT], state[LIVE_TEXT], drops[LIVE_TEXT], totals[LIVE_TEXT], note[LIVE_TEXT];
     uint64_t n_lost; /**< packets that the kernel, the interface or memory dropped */

@@ -221,7 +221,7 @@ static int put_connections(struct live_detail *d, const struct feed *f, const st
     for (size_t i = 0; i < f->n_connections; i++) {
         const struct feed_connection *c = &f->connections[i];
 
-        if (!c->seen || c->i_endpoint == NO_GROUP || f->endpoints[c->i_endpoint].serial != serial ||
+        if (!feed_counts(c) || f->endpoints[c->i_endpoint].serial != serial ||
             c->last_row >= in->n_rows)
             continue;
         found[n++] = (struct latest){((const int64_t *)in->time.data)[c->last_row], c};

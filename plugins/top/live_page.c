@@ -385,6 +385,7 @@ static int make_page(trawl_call *call, struct live *live, const struct live_wish
         p->grows = live->state.grows;
         p->n_steps_max = live->n_steps_max;
         p->next_step = live->next_step;
+        p->n_forgotten = live->feed.n_forgotten;
         p->n_all = (size_t)host->n_rows(s->table) - (s->view == VIEW_TRTOP);
         p->n_shown = o.n;
         p->first = w->first < o.n ? w->first : o.n ? o.n - 1 : 0;

@@ -6,7 +6,7 @@
 
 #include "live.h"
 
-enum { ROWS_AT_ONCE = 1 << 20 };
+enum { ROWS_AT_ONCE = 1 << 20, MOST_ENDPOINTS = 1 << 17 };
 
 int64_t live_clock(void)
 {
@@ -107,6 +107,8 @@ int live_take(trawl_call *call, struct live *live, const struct live_wish *wish,
     if (rc == TRAWL_OK && !f->is_over)
         rc = feed_take(call, &live->plan, f, packets, live->state.let_go, span, ROWS_AT_ONCE,
                        ret_more, err);
+    if (rc == TRAWL_OK && live->state.grows)
+        rc = feed_forget(f, live->opts->idle, MOST_ENDPOINTS, err);
     live->next_step = step_of(f);
     live->is_whole = rc == TRAWL_OK && !live->state.grows && !*ret_more &&
                      f->n_done == host->n_rows(packets);
@@ -269,6 +271,8 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
                              : run_again(call, &plan, capture, &live->feed, &top, &packets, err);
     if (rc == TRAWL_OK)
         rc = describe(&plan, &top, &s, err);
+    for (int i = 0; rc == TRAWL_OK && s.has_endpoints && i < N_TALLIES; i++)
+        s.sums[i] += live->feed.forgotten[i];
     if (rc == TRAWL_OK)
         rc = make_table(call, live, &plan, &top, packets, wish, &s.table, err);
     if (rc == TRAWL_OK && live->opts->report)

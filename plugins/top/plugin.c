@@ -170,7 +170,7 @@ static int measure(trawl_call *call, struct plan *plan, const trawl_words *allow
 static int goes_on(trawl_call *call, const struct top_opts *o, const trawl_table *in, int *ret,
                    trawl_error *err)
 {
-    static const char *const of_live[] = {"bpf", "interval", "step", "count", "where"};
+    static const char *const of_live[] = {"bpf", "interval", "step", "count", "where", "idle"};
     const char *typed = o->live ? "--live" : o->interface ? "--interface" : "--batch";
 
     *ret = o->live || o->interface || o->batch;
@@ -286,6 +286,9 @@ static const trawl_arg args[] = {
               .unit = "tables", .min = "1", .help = "end after so many tables"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct top_opts, step, .name = "step", .min = "1us",
               .help = "of those that go on: go through a file's own time in such steps"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct top_opts, idle, .name = "idle", .def = "1h", .min = "1s",
+              .help = "of a capture that grows: let go of a destination without a segment for so "
+                      "long; what it counted stays in the totals"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, where, .name = "where", .short_name = 'Y',
               .meta = "EXPR", .help = "of those that go on: only rows for which it holds"),
 };

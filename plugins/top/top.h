@@ -39,7 +39,7 @@ struct top_opts {
     const char *before;
     const char *capture;
     const char *interface, *bpf;
-    int64_t interval, step;
+    int64_t interval, step, idle;
     uint64_t count;
     const char *where;
     uint8_t live, batch;

@@ -239,6 +239,22 @@ def test_a_file_that_grows(t):
     leaves(s)
 
 
+def test_idle_destinations_go(t):
+    """before.pcap has 10.0.0.2 and .3; an hour later after.pcap has .3 and .9: .2 is let go, the totals keep it."""
+    whole = open(BEFORE, "rb").read()
+    path = os.path.join(t.home, "grows.pcap")
+    with open(path, "wb") as f:
+        f.write(whole)
+    s = t.start(["-c", "load --follow %s as grows; top --live --interval 100ms --idle 1m" % path])
+    s.wait("2 of 2 rows by endpoint")
+    with open(path, "ab") as f:
+        f.write(open(BEFORE.replace("before", "after"), "rb").read()[24:])
+    s.wait("2 of 2 rows by endpoint  1 idle ones let go")
+    check("rows", sorted(r[0] for r in rows_of(s)) == ["10.0.0.3:80", "10.0.0.9:80"])
+    check("totals", "Totals: syn 4 " in s.text())
+    leaves(s)
+
+
 def test_ways_to_leave(t):
     leaves(t.top(), "\x03")
     s = t.top()

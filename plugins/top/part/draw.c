@@ -106,7 +106,7 @@ static void draw_head(const struct ui *ui)
     const struct live_page *p = ui->page;
     const struct live_wish *w = &ui->now;
     const struct layout *l = &ui->layout;
-    char text[LIVE_TEXT], where[LIVE_TEXT], title[LIVE_TEXT * 3];
+    char text[LIVE_TEXT], where[LIVE_TEXT], title[LIVE_TEXT * 3], idle[64] = "";
 
     snprintf(title, sizeof(title), "top %s%s  %s", w->is_paused ? "PAUSED " : "",
              p ? p->capture : "", p ? p->state : "looking …");
@@ -119,8 +119,11 @@ static void draw_head(const struct ui *ui)
         return;
     host->escape(text, sizeof(text), w->text, strlen(w->text));
     host->escape(where, sizeof(where), w->where, strlen(w->where));
-    print(ui, l->settings, PEN_PLAIN, "%zu of %zu rows by %s%s%s%s%s", p->n_shown, p->n_all,
-          ui->live->by_names[p->by], text[0] ? "  / " : "", text, where[0] ? "  e " : "", where);
+    if (p->n_forgotten)
+        snprintf(idle, sizeof(idle), "  %llu idle ones let go", (unsigned long long)p->n_forgotten);
+    print(ui, l->settings, PEN_PLAIN, "%zu of %zu rows by %s%s%s%s%s%s", p->n_shown, p->n_all,
+          ui->live->by_names[p->by], idle, text[0] ? "  / " : "", text, where[0] ? "  e " : "",
+          where);
 }
 
 /* ---- rows ---- */
