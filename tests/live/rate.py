@@ -19,7 +19,7 @@ ap = argparse.ArgumentParser()
 ap.add_argument("--trawl", default=os.path.join(BUILD, "trawl"))
 ap.add_argument("--flood", default=os.path.join(BUILD, "tests", "tool_flood_packets"))
 ap.add_argument("--send", default=os.path.join(BUILD, "tests", "tool_send_packets"))
-ap.add_argument("--seconds", type=int, default=4)
+ap.add_argument("--seconds", type=int, default=8, help="a buffer hides what shorter ones do not take in")
 ap.add_argument("--destinations", default="1")
 ap.add_argument("--tcp", action="store_true")
 ap.add_argument("--command", default="flows | count")
@@ -73,7 +73,7 @@ try:
     sh("for n in %s:va %s:vb; do ip -n ${n%%:*} link set ${n#*:} up; done" % (A, B))
     # the other end takes frames of XDP, which a flood is made of, only so
     subprocess.run("ip netns exec %s ethtool -K vb gro on" % B, shell=True, capture_output=True)
-    for r in a.rates or [250000, 500000, 750000, 1000000, 1250000, 1500000, 2000000, 2500000]:
+    for r in a.rates or [300000, 500000, 750000, 1000000, 1250000, 1500000, 2000000]:
         missing, sent_rate = one(r)
         if missing:
             print("drops start at %d packets/s" % sent_rate)
