@@ -194,6 +194,19 @@ static const char *by_other_name(const tw_schema *schema, const char *word)
     return NULL;
 }
 
+enum { FEW_COLUMNS = 5 }; /* that a hint can name */
+
+static void hint_columns(const tw_schema *schema, trawl_error *err)
+{
+    struct tw_buffer text = TW_BUFFER_INIT;
+
+    for (size_t i = 0; i < schema->n_columns; i++)
+        tw_buffer_printf(&text, "%s%s", i ? ", " : "", schema->columns[i].name);
+    if (!text.failed)
+        tw_error_hint(err, "Columns here: %.*s.", (int)text.len, text.data);
+    tw_buffer_fini(&text);
+}
+
 int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
                           trawl_error *err)
 {
@@ -208,7 +221,10 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
     tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
-    hint_beginning(schema, name, name_len, nearest, err);
+    if (nearest || schema->n_columns > FEW_COLUMNS)
+        hint_beginning(schema, name, name_len, nearest, err);
+    else if (schema->n_columns)
+        hint_columns(schema, err);
     tw_free(names);
     tw_free(word);
     return TRAWL_E_USAGE;
