@@ -206,7 +206,6 @@ static void *run(void *context)
 
     tw_log_detach();
     live->looked_ns = live->reported_ns = now_ns();
-    look_at_link(live);
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
         rc = wait_and_take(live);
         tw_store_publish(live->store);
@@ -408,6 +407,7 @@ int tw_live_open(const struct tw_live_options *options, struct tw_store *store,
         rc = tw_live_file_open(options->write, options->file_bytes, options->n_files, head,
                                sizeof(head), &live->file, err);
     if (rc == TRAWL_OK) {
+        look_at_link(live);
         atomic_store(&live->running, true);
         live->has_thread = tw_io_thread(&live->thread, run, live);
         if (!live->has_thread)

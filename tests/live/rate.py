@@ -46,16 +46,17 @@ def send(rate, seconds):
 
 
 def one(rate):
-    script = ("capture vb -f '%s' -B 64M as live\nwatch 1s '%s' -c %d\n!sleep 2\n"
-              "captures | select received dropped lost --format csv\ncapture stop\n" %
-              ("tcp" if a.tcp else "udp", a.command, a.seconds + 3))
+    script = "capture vb -f '%s' -B 64M as live\nwatch 1s '%s' -c %d\n" % ("tcp" if a.tcp else "udp", a.command,
+                                                                        a.seconds + 2)
     trawl = subprocess.Popen(["ip", "netns", "exec", B, "taskset", "-c", str(cores[0]), a.trawl, "-q",
                               "--threads", "1", "-k", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              text=True)
     trawl.stdin.write(script)
-    trawl.stdin.close()
+    trawl.stdin.flush()
     time.sleep(1.5)
-    sent = send(rate, a.seconds)
+    sent = send(rate, a.seconds)  # it may take longer, where others are at work
+    trawl.stdin.write("!sleep 2\ncaptures | select received dropped lost --format csv\ncapture stop\n")
+    trawl.stdin.close()
     lines = trawl.stdout.read().split("\n")
     trawl.wait()
     received, dropped, lost = lines[lines.index("received,dropped,lost") + 1].split(",")
