@@ -1,5 +1,7 @@
 /* Walks the packets of a capture twice: once for the options, once for the totals.
  * Knows nothing of tables that are shown; how options connect is in connect.c. */
+#include "trawl/views.h"
+
 #include "model.h"
 #include "carry.h"
 #include "check.h"
@@ -142,11 +144,11 @@ static int options_of_row(struct model *m, const trawl_view *views, uint64_t row
     if (at.flags & TCP_SYN)
         s->half[at.direction].saw_syn = 1;
     for (uint64_t i = v->offsets[row]; i < v->offsets[row + 1] && whole; i++) {
-        uint32_t code = ((const uint32_t *)v->data)[i];
-        const uint8_t *p = v->text + v->text_offsets[code];
+        size_t n;
+        const uint8_t *p = trawl_view_text(v, i, &n);
         struct mp_option o;
 
-        whole = mp_option_read(p, (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]), &o);
+        whole = mp_option_read(p, n, &o);
         if (!(o.have & MP_HAVE_SUBTYPE))
             continue;
         if (!connect_option(m, &at, &o, &said) || !event_note(m, &at, &o, &said))

@@ -1,5 +1,7 @@
 /* A derived field of the plugin that docs/PLUGINS.md explains: the last label of each name that a
  * packet asks for. Must not need anything but the public headers. */
+#include "trawl/views.h"
+
 #include "example.h"
 
 static const trawl_field fields[] = {
@@ -33,10 +35,8 @@ static void put_labels(trawl_builder *b, const trawl_view *names)
         size_t n;
 
         for (cells_of(names, row, &at, &end); at < end; at++) {
-            const uint32_t code = ((const uint32_t *)names->data)[at];
-            const uint64_t from = names->text_offsets[code];
-            const char *label = last_label((const char *)names->text + from,
-                                           (size_t)(names->text_offsets[code + 1] - from), &n);
+            const char *name = (const char *)trawl_view_text(names, at, &n);
+            const char *label = last_label(name, n, &n);
 
             host->put_value(b, label, n);
         }

@@ -1,18 +1,14 @@
 /* Fetches the columns of packets and answers questions about one row.
  * Knows nothing of flows. */
+#include "trawl/views.h"
+
 #include "input.h"
 
 #include <string.h>
 
 #include "view.h"
 
-struct wanted {
-    const char *name;
-    trawl_view *view;
-    trawl_type type; /* what the code relies on; 0: anything like an integer */
-};
-
-static int fetch(trawl_call *call, trawl_table *packets, const struct wanted *wanted, size_t n,
+static int fetch(trawl_call *call, trawl_table *packets, const trawl_wanted *wanted, size_t n,
                  trawl_error *err)
 {
     const char *names[16];
@@ -21,31 +17,23 @@ static int fetch(trawl_call *call, trawl_table *packets, const struct wanted *wa
     for (size_t i = 0; i < n; i++)
         names[i] = wanted[i].name;
     rc = host->prefetch(call, packets, names, n, err);
-    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
-        memset(wanted[i].view, 0, sizeof(*wanted[i].view));
-        wanted[i].view->size = sizeof(*wanted[i].view);
-        rc = host->view_named(call, packets, wanted[i].name, wanted[i].view, err);
-        if (rc == TRAWL_OK && wanted[i].type && wanted[i].view->type != wanted[i].type)
-            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of packets is not of its type",
-                            wanted[i].name);
-    }
-    return rc;
+    return rc == TRAWL_OK ? trawl_open_views(host, call, packets, wanted, n, err) : rc;
 }
 
 static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
 {
-    const struct wanted wanted[] = {{"frame.time_epoch", &in->time, TRAWL_TIME},
-                                    {"frame.len", &in->len, TRAWL_U32},
-                                    {"src", &in->src, TRAWL_IP},
-                                    {"dst", &in->dst, TRAWL_IP},
-                                    {"sport", &in->sport, TRAWL_U16},
-                                    {"dport", &in->dport, TRAWL_U16},
-                                    {"proto", &in->proto, TRAWL_U8},
-                                    {"stream", &in->stream, TRAWL_U32},
-                                    {"fragment.later", &in->later, TRAWL_BOOL},
-                                    {"fragment", &in->fragment, TRAWL_BOOL},
-                                    {"label", &in->label, TRAWL_U16},
-                                    {"record.back", &in->back, TRAWL_BOOL}};
+    const trawl_wanted wanted[] = {{"frame.time_epoch", &in->time, TRAWL_TIME},
+                                   {"frame.len", &in->len, TRAWL_U32},
+                                   {"src", &in->src, TRAWL_IP},
+                                   {"dst", &in->dst, TRAWL_IP},
+                                   {"sport", &in->sport, TRAWL_U16},
+                                   {"dport", &in->dport, TRAWL_U16},
+                                   {"proto", &in->proto, TRAWL_U8},
+                                   {"stream", &in->stream, TRAWL_U32},
+                                   {"fragment.later", &in->later, TRAWL_BOOL},
+                                   {"fragment", &in->fragment, TRAWL_BOOL},
+                                   {"label", &in->label, TRAWL_U16},
+                                   {"record.back", &in->back, TRAWL_BOOL}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }
@@ -65,7 +53,7 @@ const char *input_tunnel_name(unsigned tunnel)
 
 static int fetch_lengths(struct input *in, trawl_call *call, trawl_error *err)
 {
-    const struct wanted wanted[] = {
+    const trawl_wanted wanted[] = {
         {"ip.len", &in->ip_len, 0},      {"ip.hdr_len", &in->ip_hdr_len, 0},
         {"ipv6.plen", &in->ip6_plen, 0}, {"tcp.hdr_len", &in->tcp_hdr_len, 0},
         {"tcp.len", &in->tcp_len, 0},    {"udp.length", &in->udp_length, 0}};
@@ -75,15 +63,15 @@ static int fetch_lengths(struct input *in, trawl_call *call, trawl_error *err)
 
 static int fetch_flags(struct input *in, trawl_call *call, trawl_error *err)
 {
-    const struct wanted wanted[] = {{"tcp.flags", &in->tcp_flags, TRAWL_U16}};
+    const trawl_wanted wanted[] = {{"tcp.flags", &in->tcp_flags, TRAWL_U16}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }
 
 static int fetch_macs(struct input *in, trawl_call *call, trawl_error *err)
 {
-    const struct wanted wanted[] = {{"eth.src", &in->eth_src, TRAWL_MAC},
-                                    {"eth.dst", &in->eth_dst, TRAWL_MAC}};
+    const trawl_wanted wanted[] = {{"eth.src", &in->eth_src, TRAWL_MAC},
+                                   {"eth.dst", &in->eth_dst, TRAWL_MAC}};
 
     return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
 }

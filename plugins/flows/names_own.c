@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "names.h"
 
 /* A packet shows what a flow carries by a protocol that it has, or by the number above IP; the
@@ -198,7 +200,7 @@ static void put_text(const struct own *o, const struct found *f, enum text text,
 {
     const trawl_view *view = f->sources[text] ? &o->fields[f->sources[text] - 1] : NULL;
     const uint8_t *from;
-    uint64_t item, code;
+    uint64_t item;
     size_t n;
 
     if (!view) {
@@ -206,9 +208,7 @@ static void put_text(const struct own *o, const struct found *f, enum text text,
         return;
     }
     item = view->offsets ? view->offsets[f->rows[text]] : f->rows[text];
-    code = trawl_view_u64(view, item);
-    from = view->text + view->text_offsets[code];
-    n = (size_t)(view->text_offsets[code + 1] - view->text_offsets[code]);
+    from = trawl_view_text(view, item, &n);
     if (text == SERVER_NAME)
         put_name(from, n, b);
     else

@@ -2,17 +2,9 @@
  * Must not know commands. */
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "live.h"
-
-static int is_text(const trawl_view *view, uint64_t row, const char *text)
-{
-    const size_t n = strlen(text);
-    const uint32_t code = ((const uint32_t *)view->data)[row];
-    const uint64_t at = view->text_offsets[code];
-
-    return trawl_view_has(view, row) && view->text_offsets[code + 1] - at == n &&
-           memcmp(view->text + at, text, n) == 0;
-}
 
 static int choose(trawl_call *call, trawl_table *all, const char *name, uint32_t *rows,
                   uint64_t *ret_n, trawl_error *err)
@@ -27,7 +19,7 @@ static int choose(trawl_call *call, trawl_table *all, const char *name, uint32_t
         rc = host->view_named(call, all, "current", &current, err);
     for (uint64_t i = 0; rc == TRAWL_OK && i < state.n_rows; i++) {
         if (!name                        ? trawl_view_has(&state, i)
-            : strcmp(name, LIVE_CURRENT) ? is_text(&names, i, name)
+            : strcmp(name, LIVE_CURRENT) ? trawl_view_is(&names, i, name)
                                          : trawl_view_u64(&current, i) != 0)
             rows[(*ret_n)++] = (uint32_t)i;
     }
@@ -68,7 +60,7 @@ int live_grows(trawl_call *call, const char *name)
 
     if (live_captures(call, name, &row, NULL) == TRAWL_OK &&
         host->view_named(call, row, "state", &state, NULL) == TRAWL_OK)
-        grows = is_text(&state, 0, "live") || is_text(&state, 0, "following");
+        grows = trawl_view_is(&state, 0, "live") || trawl_view_is(&state, 0, "following");
     host->release(row);
     return grows;
 }

@@ -2,6 +2,8 @@
  * the server, of its subflow and of its MPTCP connection. Must not know files. */
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "mptcpanalyzer.h"
 
 static const struct {
@@ -114,16 +116,12 @@ struct clients {
 static int clients_open(trawl_call *call, trawl_capture *capture, const char *table,
                         struct clients *c, trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } columns[] = {{"stream", &c->stream}, {"client", &c->client}, {"client_port", &c->port}};
+    const trawl_wanted columns[] = {
+        {"stream", &c->stream, 0}, {"client", &c->client, 0}, {"client_port", &c->port, 0}};
     int rc = host->table(call, capture, table, &c->table, err);
 
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(columns); i++) {
-        columns[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, c->table, columns[i].name, columns[i].view, err);
-    }
+    if (rc == TRAWL_OK)
+        rc = trawl_open_views(host, call, c->table, columns, TRAWL_COUNT(columns), err);
     if (rc != TRAWL_OK)
         return rc;
     for (uint64_t i = 0; i < c->stream.n_rows; i++)
@@ -170,20 +168,12 @@ struct packets_views {
 static int open_views(trawl_call *call, trawl_table *packets, struct packets_views *v,
                       trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } columns[] = {{"tcp.stream", &v->tcp},
-                   {"src", &v->src},
-                   {"sport", &v->sport},
-                   {"tcp.flags.syn", &v->syn}};
-    int rc = TRAWL_OK;
+    const trawl_wanted columns[] = {{"tcp.stream", &v->tcp, 0},
+                                    {"src", &v->src, 0},
+                                    {"sport", &v->sport, 0},
+                                    {"tcp.flags.syn", &v->syn, 0}};
 
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(columns); i++) {
-        columns[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, packets, columns[i].name, columns[i].view, err);
-    }
-    return rc;
+    return trawl_open_views(host, call, packets, columns, TRAWL_COUNT(columns), err);
 }
 
 static int is_wanted(const struct view_options *o, char dest)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "trace.h"
 
 enum { NONE = -1 };
@@ -120,16 +122,6 @@ static int is_wanted(const struct ids *ids, uint32_t id)
     return low < ids->n && ids->items[low] == id;
 }
 
-/* Text of a cell against a word. */
-static int cell_is(const trawl_view *v, uint64_t row, const char *word)
-{
-    const size_t n = strlen(word);
-    const uint64_t code = trawl_view_u64(v, row);
-
-    return trawl_view_has(v, row) && v->text_offsets[code + 1] - v->text_offsets[code] == n &&
-           memcmp(v->text + v->text_offsets[code], word, n) == 0;
-}
-
 static int read_connections(struct reading *r, trawl_error *err)
 {
     const uint64_t n = r->c[C_ID].n_rows;
@@ -143,7 +135,7 @@ static int read_connections(struct reading *r, trawl_error *err)
 
         if (trawl_view_has(&r->c[C_ID], i) && is_wanted(r->ids, id))
             in->connections[in->n++] = (struct connection){
-                .id = id, .is_partial = (uint8_t)cell_is(&r->c[C_STATE], i, "partial")};
+                .id = id, .is_partial = (uint8_t)trawl_view_is(&r->c[C_STATE], i, "partial")};
     }
     return TRAWL_OK;
 }
@@ -213,8 +205,8 @@ static int read_subflows(struct reading *r, trawl_error *err)
             .server = ((const uint32_t *)r->s[S_SERVER].data)[i],
             .client_port = (uint16_t)trawl_view_u64(&r->s[S_CPORT], i),
             .server_port = (uint16_t)trawl_view_u64(&r->s[S_SPORT], i),
-            .by_server = (uint8_t)cell_is(&r->s[S_OPENER], i, "server"),
-            .is_join = (uint8_t)cell_is(&r->s[S_ROLE], i, "join"),
+            .by_server = (uint8_t)trawl_view_is(&r->s[S_OPENER], i, "server"),
+            .is_join = (uint8_t)trawl_view_is(&r->s[S_ROLE], i, "join"),
         };
     }
     return TRAWL_OK;
@@ -339,7 +331,7 @@ static int begins_map(const struct reading *r, uint64_t row, const struct place 
 static void add_map(struct reading *r, uint64_t row)
 {
     const struct place *p = place_of(r, &r->m[M_STREAM], row);
-    const unsigned way = cell_is(&r->m[M_SENDER], row, "client") ? C2S : S2C;
+    const unsigned way = trawl_view_is(&r->m[M_SENDER], row, "client") ? C2S : S2C;
     struct event *e;
 
     if (p->connection < 0 || !begins_map(r, row, p, way))
@@ -370,7 +362,7 @@ static void add_ack(struct reading *r, uint64_t row)
     e->kind = EVENT_ACK;
     e->packet = (uint32_t)trawl_view_u64(&r->a[A_PACKET], row);
     e->time_ns = (int64_t)trawl_view_u64(&r->a[A_TIME], row);
-    e->way = cell_is(&r->a[A_SENDER], row, "client") ? C2S : S2C;
+    e->way = trawl_view_is(&r->a[A_SENDER], row, "client") ? C2S : S2C;
     e->start = trawl_view_u64(&r->a[A_ACK], row);
     e->edge = trawl_view_u64(&r->a[A_EDGE], row);
     r->in->connections[p->connection].base[!e->way] = trawl_view_u64(&r->a[A_RAW], row) - e->start;
@@ -458,9 +450,8 @@ static int read_options(struct reading *r, trawl_error *err)
         if (p->connection < 0)
             continue;
         for (uint64_t i = v->offsets[row]; rc == TRAWL_OK && i < v->offsets[row + 1]; i++) {
-            const uint32_t code = ((const uint32_t *)v->data)[i];
-            const uint8_t *option = v->text + v->text_offsets[code];
-            const size_t n = (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]);
+            size_t n;
+            const uint8_t *option = trawl_view_text(v, i, &n);
             const size_t n_found = addresses_of_option(option, n, found, TRAWL_COUNT(found));
             const unsigned way = way_of(r, p, row);
 
@@ -499,16 +490,16 @@ static int read_violations(struct reading *r, trawl_capture *capture, trawl_erro
     if (rc == TRAWL_OK)
         rc = host->view_named(r->call, table, "mptcp", &ids, err);
     for (uint64_t i = 0; rc == TRAWL_OK && i < rules.n_rows; i++) {
-        const unsigned way = cell_is(&senders, i, "client") ? C2S : S2C;
+        const unsigned way = trawl_view_is(&senders, i, "client") ? C2S : S2C;
 
-        if (cell_is(&rules, i, "unknown-token"))
+        if (trawl_view_is(&rules, i, "unknown-token"))
             r->in->n_token_unknown[way]++;
         if (!trawl_view_has(&ids, i) ||
             find_connection(r->in, (uint32_t)trawl_view_u64(&ids, i)) < 0)
             continue;
-        r->in->n_wrong_hmac[way] += (uint64_t)cell_is(&rules, i, "join-hmac");
-        r->in->n_key_changed[way] += (uint64_t)cell_is(&rules, i, "key-changed");
-        r->in->n_key_echo[way] += (uint64_t)cell_is(&rules, i, "key-echo");
+        r->in->n_wrong_hmac[way] += (uint64_t)trawl_view_is(&rules, i, "join-hmac");
+        r->in->n_key_changed[way] += (uint64_t)trawl_view_is(&rules, i, "key-changed");
+        r->in->n_key_echo[way] += (uint64_t)trawl_view_is(&rules, i, "key-echo");
     }
     r->in->has_violations = 1;
     host->release(table);

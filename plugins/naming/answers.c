@@ -2,6 +2,8 @@
  * Knows nothing of who asks. */
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "names.h"
 
 struct answers {
@@ -21,29 +23,13 @@ void answers_close(void *state)
     host->free(a);
 }
 
-static int view(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
-                trawl_error *err)
-{
-    memset(ret, 0, sizeof(*ret));
-    ret->size = sizeof(*ret);
-    return host->view_named(call, table, name, ret, err);
-}
-
-static const char *text_of(const trawl_view *v, uint64_t row, size_t *ret_n)
-{
-    const uint32_t code = ((const uint32_t *)v->data)[row];
-
-    *ret_n = (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]);
-    return (const char *)v->text + v->text_offsets[code];
-}
-
 static int read_questions(trawl_call *call, trawl_table *dns, struct answers *a, trawl_error *err)
 {
     trawl_view response;
-    int rc = view(call, dns, "qname", &a->qname, err);
+    int rc = trawl_open_view(host, call, dns, "qname", &a->qname, err);
 
     if (rc == TRAWL_OK)
-        rc = view(call, dns, "response", &response, err);
+        rc = trawl_open_view(host, call, dns, "response", &response, err);
     if (rc != TRAWL_OK)
         return rc;
     for (uint64_t row = 0; row < response.n_rows; row++)
@@ -69,7 +55,7 @@ static int add(struct answers *a, const uint8_t address[16], uint64_t question, 
     if (rc != TRAWL_OK || code <= a->n_seen)
         return rc;
     a->n_seen = code;
-    text = text_of(&a->qname, question - 1, &n);
+    text = (const char *)trawl_view_text(&a->qname, question - 1, &n);
     return names_add(&a->names, address, text, n, err);
 }
 
@@ -81,11 +67,11 @@ static int read_records(trawl_call *call, trawl_capture *capture, struct answers
     int rc = host->table(call, capture, "dns_records", &records, err);
 
     if (rc == TRAWL_OK)
-        rc = view(call, records, "packet", &packet, err);
+        rc = trawl_open_view(host, call, records, "packet", &packet, err);
     if (rc == TRAWL_OK)
-        rc = view(call, records, "rdata", &rdata, err);
+        rc = trawl_open_view(host, call, records, "rdata", &rdata, err);
     if (rc == TRAWL_OK)
-        rc = view(call, records, "type", &type, err);
+        rc = trawl_open_view(host, call, records, "type", &type, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < packet.n_rows; row++) {
         const uint64_t number = trawl_view_u64(&packet, row);
         uint8_t address[16];
@@ -96,8 +82,8 @@ static int read_records(trawl_call *call, trawl_capture *capture, struct answers
         if (!trawl_view_has(&rdata, row) || !trawl_view_has(&type, row) || number > a->n_packets ||
             a->question[number] == 0)
             continue;
-        of_type = text_of(&type, row, &n_type);
-        data = text_of(&rdata, row, &n);
+        of_type = (const char *)trawl_view_text(&type, row, &n_type);
+        data = (const char *)trawl_view_text(&rdata, row, &n);
         if ((n_type == 1 && of_type[0] == 'A') || (n_type == 4 && memcmp(of_type, "AAAA", 4) == 0))
             if (address_parse(data, n, address, &bits))
                 rc = add(a, address, a->question[number], err);

@@ -2,6 +2,8 @@
  * Must not know how figures are drawn. */
 #include <stdlib.h>
 
+#include "trawl/views.h"
+
 #include "gaps.h"
 #include "mptcp.h"
 
@@ -28,7 +30,7 @@ static int take_acks(trawl_call *call, const struct connection *c, unsigned mask
         rc = host->view_named(call, table, names[i], &views[i], err);
     }
     for (uint64_t r = 0; rc == TRAWL_OK && r < views[0].n_rows; r++) {
-        const unsigned towards = view_is(&views[2], r, "client") ? TO_CLIENT : TO_SERVER;
+        const unsigned towards = trawl_view_is(&views[2], r, "client") ? TO_CLIENT : TO_SERVER;
         double at;
 
         if (trawl_view_u64(&views[0], r) != c->id || !trawl_view_has(&views[1], r) ||

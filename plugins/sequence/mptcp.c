@@ -1,5 +1,7 @@
 /* One MPTCP connection: its subflows and what their packets carry of its data.
  * Must not know what is drawn of them. */
+#include "trawl/views.h"
+
 #include "mptcp.h"
 
 #include <math.h>
@@ -68,10 +70,11 @@ static int take_subflows(trawl_call *call, trawl_table *table, struct connection
             c->ends[0] = client;
             c->ends[1] = server;
         }
-        c->subflows[c->n_subflows++] = (struct subflow){.stream = trawl_view_u64(&stream, r),
-                                                        .by_client = !view_is(&opener, r, "server"),
-                                                        .client = client,
-                                                        .server = server};
+        c->subflows[c->n_subflows++] = (struct subflow){
+            .stream = trawl_view_u64(&stream, r),
+            .by_client = !trawl_view_is(&opener, r, "server"),
+            .client = client,
+            .server = server};
     }
     if (!c->n_subflows) {
         host->fail(err, TRAWL_E_NOT_FOUND, "no MPTCP connection %llu", (unsigned long long)c->id);
@@ -158,7 +161,7 @@ static int take_mappings(trawl_call *call, trawl_table *table, struct connection
             .end = trawl_view_u64(&v.end, r),
             .i_subflow = i_subflow,
             .seen = (uint32_t)trawl_view_u64(&v.seen, r),
-            .towards = view_is(&v.sender, r, "client") ? TO_SERVER : TO_CLIENT,
+            .towards = trawl_view_is(&v.sender, r, "client") ? TO_SERVER : TO_CLIENT,
             .reinjection = trawl_view_u64(&v.again, r) != 0,
             .retransmission = trawl_view_u64(&v.same, r) != 0,
             .fin = trawl_view_u64(&v.fin, r) != 0};

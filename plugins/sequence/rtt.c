@@ -2,6 +2,8 @@
  * Must not know how they are taken or how figures are drawn. */
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "sequence.h"
 
 struct samples {
@@ -43,11 +45,11 @@ static int take(trawl_call *call, const struct stream *s, const struct rtt_opts 
 
         if (trawl_view_u64(&v.stream, r) != s->id || !packet || packet > ack.n_rows)
             continue;
-        d = view_is(&v.sender, r, "client") ? TO_SERVER : TO_CLIENT;
+        d = trawl_view_is(&v.sender, r, "client") ? TO_SERVER : TO_CLIENT;
         at = by_seq ? (double)unwrap_next(&unwrap[d], (uint32_t)trawl_view_u64(&ack, packet - 1))
                     : seconds_since(s->origin_ns, (int64_t)trawl_view_u64(&v.time, r));
         if (mask >> d & 1)
-            points_add(call, &points[d + (view_is(&v.method, r, "timestamp") ? 2 : 0)], at,
+            points_add(call, &points[d + (trawl_view_is(&v.method, r, "timestamp") ? 2 : 0)], at,
                        (double)(int64_t)trawl_view_u64(&v.rtt, r) / 1e6);
     }
     return rc == TRAWL_OK ? points_check(points, 4, err) : rc;

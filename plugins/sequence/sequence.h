@@ -51,8 +51,6 @@ int stream_open(trawl_call *call, uint64_t id, struct stream *ret, trawl_error *
 int stream_open_in(trawl_call *call, const char *capture, uint64_t id, struct stream *ret,
                    trawl_error *err);
 void stream_close(struct stream *s);
-/** A cell of text is this one. */
-int view_is(const trawl_view *view, uint64_t row, const char *text);
 /** A column of its packets, by row of `packets`. */
 int stream_view(trawl_call *call, const struct stream *s, const char *name, trawl_view *ret,
                 trawl_error *err);

@@ -160,16 +160,6 @@ void stream_close(struct stream *s)
     s->packets = NULL;
 }
 
-int view_is(const trawl_view *view, uint64_t row, const char *text)
-{
-    const uint32_t code = (uint32_t)trawl_view_u64(view, row);
-    const size_t n = strlen(text);
-
-    return trawl_view_has(view, row) &&
-           view->text_offsets[code + 1] - view->text_offsets[code] == n &&
-           memcmp(view->text + view->text_offsets[code], text, n) == 0;
-}
-
 int stream_view(trawl_call *call, const struct stream *s, const char *name, trawl_view *ret,
                 trawl_error *err)
 {

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "sequence.h"
 #include "tcp.h"
 
@@ -64,10 +66,10 @@ static int put_cell(trawl_call *call, trawl_builder *b, trawl_table *tcp, const 
     if (!trawl_view_has(&v, row)) {
         host->put_null(b);
     } else if (v.type == TRAWL_STRING) {
-        const uint32_t code = (uint32_t)trawl_view_u64(&v, row);
+        size_t n;
+        const uint8_t *text = trawl_view_text(&v, row, &n);
 
-        host->put_value(b, v.text + v.text_offsets[code],
-                        (size_t)(v.text_offsets[code + 1] - v.text_offsets[code]));
+        host->put_value(b, text, n);
     } else if (v.type == TRAWL_IP) {
         const uint32_t code = (uint32_t)trawl_view_u64(&v, row);
         const uint8_t *address = v.addresses[code & 0x7fffffffu];
@@ -158,21 +160,13 @@ struct rows {
 
 static int rows_open(struct rows *rows, trawl_call *call, trawl_table *packets, trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } of[] = {{"tcp.stream", &rows->stream},     {"proto", &rows->proto},
-              {"quoted", &rows->quoted},         {"reverse", &rows->reverse},
-              {"frame.time_epoch", &rows->time}, {"tcp.seq_raw", &rows->seq},
-              {"tcp.len", &rows->payload},       {"tcp.flags", &rows->flags}};
-    int rc = TRAWL_OK;
+    const trawl_wanted of[] = {
+        {"tcp.stream", &rows->stream, 0},     {"proto", &rows->proto, 0},
+        {"quoted", &rows->quoted, 0},         {"reverse", &rows->reverse, 0},
+        {"frame.time_epoch", &rows->time, 0}, {"tcp.seq_raw", &rows->seq, 0},
+        {"tcp.len", &rows->payload, 0},       {"tcp.flags", &rows->flags, 0}};
 
-    memset(rows, 0, sizeof(*rows));
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(of); i++) {
-        of[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, packets, of[i].name, of[i].view, err);
-    }
-    return rc;
+    return trawl_open_views(host, call, packets, of, TRAWL_COUNT(of), err);
 }
 
 /* @return 0: no memory */

@@ -1,5 +1,7 @@
 /* The table `tcptrace`: the counters of each side of each connection, a row a side; and those of
  * one connection side by side. Knows nothing of how they are counted. */
+#include "trawl/views.h"
+
 #include "trace_table.h"
 
 #include <math.h>
@@ -252,24 +254,19 @@ static void source_close(struct source *s)
 
 static int source_open(struct source *s, trawl_call *call, trawl_capture *capture, trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } of_tcp[] = {{"stream", &s->streams},
-                  {"client", &s->clients},
-                  {"client_port", &s->client_ports},
-                  {"server", &s->servers},
-                  {"server_port", &s->server_ports}};
+    const trawl_wanted of_tcp[] = {{"stream", &s->streams, 0},
+                                   {"client", &s->clients, 0},
+                                   {"client_port", &s->client_ports, 0},
+                                   {"server", &s->servers, 0},
+                                   {"server_port", &s->server_ports, 0}};
     int rc;
 
     memset(s, 0, sizeof(*s));
     rc = host->table(call, capture, "packets", &s->packets, err);
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "tcp", &s->tcp, err);
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(of_tcp); i++) {
-        of_tcp[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, s->tcp, of_tcp[i].name, of_tcp[i].view, err);
-    }
+    if (rc == TRAWL_OK)
+        rc = trawl_open_views(host, call, s->tcp, of_tcp, TRAWL_COUNT(of_tcp), err);
     s->src.size = s->sport.size = sizeof(trawl_view);
     if (rc == TRAWL_OK)
         rc = host->view_named(call, s->packets, "src", &s->src, err);

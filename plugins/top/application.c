@@ -2,15 +2,9 @@
  * Knows nothing of segments. */
 #include <string.h>
 
-#include "top.h"
+#include "trawl/views.h"
 
-static int view(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
-                trawl_error *err)
-{
-    memset(ret, 0, sizeof(*ret));
-    ret->size = sizeof(*ret);
-    return host->view_named(call, table, name, ret, err);
-}
+#include "top.h"
 
 /* ---- nDPI ---- */
 
@@ -24,9 +18,9 @@ static int has_ndpi(trawl_call *call, int *ret, trawl_error *err)
 
     *ret = 0;
     if (rc == TRAWL_OK)
-        rc = view(call, list, "name", &name, err);
+        rc = trawl_open_view(host, call, list, "name", &name, err);
     if (rc == TRAWL_OK)
-        rc = view(call, list, "summary", &summary, err);
+        rc = trawl_open_view(host, call, list, "summary", &summary, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < name.n_rows; row++) {
         char text[256];
 
@@ -52,13 +46,13 @@ static int by_flows(trawl_call *call, trawl_capture *capture, trawl_builder *lab
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "packets", &packets, err);
     if (rc == TRAWL_OK)
-        rc = view(call, flows, "first", &first, err);
+        rc = trawl_open_view(host, call, flows, "first", &first, err);
     if (rc == TRAWL_OK)
-        rc = view(call, flows, "application_name", &name, err);
+        rc = trawl_open_view(host, call, flows, "application_name", &name, err);
     if (rc == TRAWL_OK)
-        rc = view(call, packets, "stream", &stream, err);
+        rc = trawl_open_view(host, call, packets, "stream", &stream, err);
     if (rc == TRAWL_OK)
-        rc = view(call, packets, "proto", &proto, err);
+        rc = trawl_open_view(host, call, packets, "proto", &proto, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < first.n_rows; row++) {
         const uint64_t i = trawl_view_u64(&first, row) - 1; /* packets are numbered from 1 */
         uint32_t to;
@@ -93,9 +87,9 @@ static int by_table(trawl_call *call, trawl_capture *capture, const char *protoc
     int rc = host->table(call, capture, protocol, &table, err);
 
     if (rc == TRAWL_OK)
-        rc = view(call, table, "stream", &stream, err);
+        rc = trawl_open_view(host, call, table, "stream", &stream, err);
     if (rc == TRAWL_OK && host->schema_find(host->schema_of(table), "transport") >= 0)
-        rc = view(call, table, "transport", &transport, err);
+        rc = trawl_open_view(host, call, table, "transport", &transport, err);
     if (rc == TRAWL_OK)
         rc = host->builder_code(labels, 0, label, strlen(label), &code, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < stream.n_rows; row++) {
@@ -122,7 +116,7 @@ static int count_streams(trawl_call *call, trawl_capture *capture, size_t *ret, 
 
     *ret = 0;
     if (rc == TRAWL_OK)
-        rc = view(call, tcp, "stream", &stream, err);
+        rc = trawl_open_view(host, call, tcp, "stream", &stream, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < stream.n_rows; row++)
         if (trawl_view_u64(&stream, row) >= *ret)
             *ret = (size_t)trawl_view_u64(&stream, row) + 1;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "top.h"
 
 int top_nomem(trawl_error *err)
@@ -81,22 +83,6 @@ static int new_numbers(uint32_t **ret, size_t n, trawl_error *err)
     return TRAWL_OK;
 }
 
-static int view(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
-                trawl_error *err)
-{
-    memset(ret, 0, sizeof(*ret));
-    ret->size = sizeof(*ret);
-    return host->view_named(call, table, name, ret, err);
-}
-
-static const uint8_t *text_of(const trawl_view *v, uint64_t row, size_t *ret_n)
-{
-    const uint32_t code = ((const uint32_t *)v->data)[row];
-
-    *ret_n = (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]);
-    return v->text + v->text_offsets[code];
-}
-
 size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -164,9 +150,9 @@ static int by_columns(trawl_call *call, trawl_table *packets, const char *const 
     for (int k = 0; rc == TRAWL_OK && k < 2; k++) {
         trawl_view address, value;
 
-        rc = view(call, packets, ends[k], &address, err);
+        rc = trawl_open_view(host, call, packets, ends[k], &address, err);
         if (rc == TRAWL_OK)
-            rc = view(call, packets, columns[k], &value, err);
+            rc = trawl_open_view(host, call, packets, columns[k], &value, err);
         for (uint64_t row = 0; rc == TRAWL_OK && row < address.n_rows; row++) {
             const uint32_t code = ((const uint32_t *)address.data)[row] & 0x7fffffff;
             char text[256];
@@ -192,9 +178,9 @@ static int by_sni(trawl_call *call, trawl_capture *capture, const trawl_view *ad
     int rc = host->table(call, capture, "tls", &tls, err);
 
     if (rc == TRAWL_OK)
-        rc = view(call, tls, "stream", &stream, err);
+        rc = trawl_open_view(host, call, tls, "stream", &stream, err);
     if (rc == TRAWL_OK)
-        rc = view(call, tls, "sni", &sni, err);
+        rc = trawl_open_view(host, call, tls, "sni", &sni, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < stream.n_rows; row++)
         if (trawl_view_u64(&stream, row) > most)
             most = trawl_view_u64(&stream, row);
@@ -208,7 +194,7 @@ static int by_sni(trawl_call *call, trawl_capture *capture, const trawl_view *ad
 
         if (!trawl_view_has(&sni, row))
             continue;
-        text = text_of(&sni, row, &n);
+        text = trawl_view_text(&sni, row, &n);
         rc = host->builder_code(labels, 0, text, n, &g->of_stream[i], err);
     }
     host->release(tls);
@@ -225,7 +211,7 @@ static int fill(trawl_call *call, const struct plan *plan, trawl_capture *captur
     trawl_view addresses;
     int rc;
 
-    rc = view(call, packets, "src", &addresses, err);
+    rc = trawl_open_view(host, call, packets, "src", &addresses, err);
     if (rc == TRAWL_OK)
         rc = new_numbers(&g->of_address, addresses.n_codes, err);
     if (rc != TRAWL_OK)

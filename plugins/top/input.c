@@ -1,4 +1,6 @@
 /* The columns of packets that top reads. Knows nothing of rows of results. */
+#include "trawl/views.h"
+
 #include "input.h"
 
 int input_sender_is_client(const struct input *in, unsigned ephemeral, uint64_t row)
@@ -15,24 +17,25 @@ int input_sender_is_client(const struct input *in, unsigned ephemeral, uint64_t 
 
 int input_open(trawl_call *call, trawl_table *packets, struct input *in, trawl_error *err)
 {
-    static const char *const names[] = {
-        "frame.time_epoch", "src",       "dst",         "sport",       "dport",  "proto",
-        "stream",           "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.len"};
-    static const trawl_type types[] = {TRAWL_TIME, TRAWL_IP,  TRAWL_IP,  TRAWL_U16,
-                                       TRAWL_U16,  TRAWL_U8,  TRAWL_U32, TRAWL_U16,
-                                       TRAWL_U32,  TRAWL_U32, TRAWL_U32};
-    trawl_view *const views[] = {&in->time,  &in->src,   &in->dst,    &in->sport,
-                                 &in->dport, &in->proto, &in->stream, &in->flags,
-                                 &in->seq,   &in->ack,   &in->len};
-    int rc = host->prefetch(call, packets, names, TRAWL_COUNT(names), err);
+    const trawl_wanted wanted[] = {{"frame.time_epoch", &in->time, TRAWL_TIME},
+                                   {"src", &in->src, TRAWL_IP},
+                                   {"dst", &in->dst, TRAWL_IP},
+                                   {"sport", &in->sport, TRAWL_U16},
+                                   {"dport", &in->dport, TRAWL_U16},
+                                   {"proto", &in->proto, TRAWL_U8},
+                                   {"stream", &in->stream, TRAWL_U32},
+                                   {"tcp.flags", &in->flags, TRAWL_U16},
+                                   {"tcp.seq_raw", &in->seq, TRAWL_U32},
+                                   {"tcp.ack_raw", &in->ack, TRAWL_U32},
+                                   {"tcp.len", &in->len, TRAWL_U32}};
+    const char *names[TRAWL_COUNT(wanted)];
+    int rc;
 
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(names); i++) {
-        views[i]->size = sizeof(*views[i]);
-        rc = host->view_named(call, packets, names[i], views[i], err);
-        if (rc == TRAWL_OK && views[i]->type != types[i])
-            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of packets is not of its type",
-                            names[i]);
-    }
+    for (size_t i = 0; i < TRAWL_COUNT(wanted); i++)
+        names[i] = wanted[i].name;
+    rc = host->prefetch(call, packets, names, TRAWL_COUNT(names), err);
+    if (rc == TRAWL_OK)
+        rc = trawl_open_views(host, call, packets, wanted, TRAWL_COUNT(wanted), err);
     in->n_rows = host->n_rows(packets);
     return rc;
 }

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "live.h"
 
 void live_page_free(struct live_page *p)
@@ -84,12 +86,12 @@ static size_t list(char *out, size_t room, const trawl_view *view, uint64_t row)
     size_t n = 0;
 
     for (uint64_t i = view->offsets[row]; i < view->offsets[row + 1] && n + 2 < room; i++) {
-        const uint32_t code = ((const uint32_t *)view->data)[i];
-        const uint64_t start = view->text_offsets[code], end = view->text_offsets[code + 1];
+        size_t n_text;
+        const uint8_t *text = trawl_view_text(view, i, &n_text);
 
         if (n)
             out[n++] = ',';
-        n += host->escape(out + n, room - n, view->text + start, (size_t)(end - start));
+        n += host->escape(out + n, room - n, text, n_text);
     }
     out[n] = '\0';
     return n;

@@ -1,5 +1,7 @@
 /* Differences within limits and in order, ranges, the command that says the same.
  * Knows nothing of threads or terminals. */
+#include "trawl/views.h"
+
 #include "../model.h"
 
 #include <math.h>
@@ -15,14 +17,10 @@ enum { ASK_EVERY = 65536 };
 
 const char *view_text(const trawl_view *view, uint64_t row, size_t *ret_n)
 {
-    uint32_t code;
-
     *ret_n = 0;
     if (row >= view->n_rows || !trawl_view_has(view, row))
         return "";
-    code = ((const uint32_t *)view->data)[row];
-    *ret_n = (size_t)(view->text_offsets[code + 1] - view->text_offsets[code]);
-    return (const char *)view->text + view->text_offsets[code];
+    return (const char *)trawl_view_text(view, row, ret_n);
 }
 
 double view_f64(const trawl_view *view, uint64_t row)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "../explore.h"
 #include "words.h"
 
@@ -240,34 +242,22 @@ static void free_diff(struct shared *shared)
 
 static int open_diff(trawl_call *call, struct diff *d, trawl_error *err)
 {
-    struct {
-        const char *name;
-        trawl_view *view;
-        trawl_type type;
-    } columns[] = {{"field", &d->field, TRAWL_STRING},
-                   {"value", &d->value, TRAWL_STRING},
-                   {"left", &d->left, TRAWL_U64},
-                   {"right", &d->right, TRAWL_U64},
-                   {"delta", &d->delta, TRAWL_I64},
-                   {"left_share", &d->left_share, TRAWL_F64},
-                   {"right_share", &d->right_share, TRAWL_F64},
-                   {"delta_share", &d->delta_share, TRAWL_F64},
-                   {"total", &d->total, TRAWL_I64},
-                   {"q", &d->q, TRAWL_F64},
-                   {"effect", &d->effect, TRAWL_F64}};
-    int rc = TRAWL_OK;
+    const trawl_wanted columns[] = {{"field", &d->field, TRAWL_STRING},
+                                    {"value", &d->value, TRAWL_STRING},
+                                    {"left", &d->left, TRAWL_U64},
+                                    {"right", &d->right, TRAWL_U64},
+                                    {"delta", &d->delta, TRAWL_I64},
+                                    {"left_share", &d->left_share, TRAWL_F64},
+                                    {"right_share", &d->right_share, TRAWL_F64},
+                                    {"delta_share", &d->delta_share, TRAWL_F64},
+                                    {"total", &d->total, TRAWL_I64},
+                                    {"q", &d->q, TRAWL_F64},
+                                    {"effect", &d->effect, TRAWL_F64}};
 
     d->n = host->n_rows(d->table);
     if (d->n >= UINT32_MAX)
         return host->fail(err, TRAWL_E_UNSUPPORTED, "more than %u differences", UINT32_MAX - 1);
-    for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(columns); i++) {
-        columns[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, d->table, columns[i].name, columns[i].view, err);
-        if (rc == TRAWL_OK && columns[i].view->type != columns[i].type)
-            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of compare is of another type",
-                            columns[i].name);
-    }
-    return rc;
+    return trawl_open_views(host, call, d->table, columns, TRAWL_COUNT(columns), err);
 }
 
 static int make_diff(trawl_call *call, struct explorer *e, const struct wish *w, trawl_error *err)

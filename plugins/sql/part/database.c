@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "trawl/views.h"
+
 #include "../sql.h"
 
 /* One column of the table that is written. */
@@ -335,20 +337,12 @@ static int is_text(const uint8_t *p, size_t n)
     return 1;
 }
 
-static const uint8_t *coded_bytes(const trawl_view *v, uint64_t i, size_t *ret_n)
-{
-    const uint32_t code = ((const uint32_t *)v->data)[i];
-
-    *ret_n = (size_t)(v->text_offsets[code + 1] - v->text_offsets[code]);
-    return v->text + v->text_offsets[code];
-}
-
 /* An item of a list as JSON at db->text + at; the new end, 0 on failure. */
 static size_t put_json(struct database *db, const struct column *c, const trawl_view *v, uint64_t i,
                        size_t at, trawl_error *err)
 {
     size_t n = v->type == TRAWL_STRING || v->type == TRAWL_BYTES ? 0 : 64;
-    const uint8_t *p = n ? NULL : coded_bytes(v, i, &n);
+    const uint8_t *p = n ? NULL : trawl_view_text(v, i, &n);
     char *out;
 
     if (make_room(db, at + 6 * n + 8, err) != TRAWL_OK)
@@ -439,7 +433,7 @@ static int bind_cell(struct database *db, size_t i, const trawl_view *v, uint64_
         return sqlite3_bind_text(db->insert, at, text, (int)n, SQLITE_TRANSIENT);
     case TRAWL_STRING:
     case TRAWL_BYTES:
-        p = coded_bytes(v, row, &n);
+        p = trawl_view_text(v, row, &n);
         return v->type == TRAWL_STRING && is_text(p, n)
                    ? sqlite3_bind_text64(db->insert, at, (const char *)p, n, SQLITE_STATIC,
                                          SQLITE_UTF8)
