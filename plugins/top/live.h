@@ -73,7 +73,7 @@ struct live_detail {
 
 /** What `captures` says of it. */
 struct live_state {
-    char name[LIVE_TEXT], state[16];
+    char name[LIVE_TEXT], state[16], link[32]; /**< of its interface */
     int grows, has_counts;
     uint64_t n_packets, n_dropped, n_interface, n_lost, let_go;
     double rate;

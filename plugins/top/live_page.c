@@ -297,6 +297,7 @@ static void put_state(const struct live *live, const struct live_wish *w, struct
     const struct live_state *s = &live->state;
     const struct feed *f = &live->feed;
     char packets[32], rate[32], since[32] = "", let_go[32];
+    const int is_up = !s->grows || !s->link[0] || strcmp(s->link, "up") == 0;
     int64_t length = 0;
     size_t n = 0;
 
@@ -305,8 +306,9 @@ static void put_state(const struct live *live, const struct live_wish *w, struct
     text_of_span(since, sizeof(since), length > 0 ? length : 0);
     text_of_count(packets, sizeof(packets), (double)(f->n_done + f->let_go));
     host->escape(p->capture, sizeof(p->capture), live->capture, strlen(live->capture));
-    n += (size_t)snprintf(p->state, sizeof(p->state), "%s  %s packets  %s",
-                          s->state[0] ? s->state : "file", packets, since);
+    n += (size_t)snprintf(p->state, sizeof(p->state), "%s%s%s  %s packets  %s",
+                          s->state[0] ? s->state : "file", is_up ? "" : ": link ",
+                          is_up ? "" : s->link, packets, since);
     if (s->has_counts && s->grows) {
         text_of_count(rate, sizeof(rate), s->rate);
         n += (size_t)snprintf(p->state + n, sizeof(p->state) - n, "  %s/s", rate);

@@ -54,6 +54,7 @@ int live_look(trawl_call *call, struct live *live, trawl_error *err)
         if (strcmp(s->name, live->capture) != 0)
             continue;
         text_in(call, all, "state", i, s->state, sizeof(s->state));
+        text_in(call, all, "link", i, s->link, sizeof(s->link));
         s->grows = strcmp(s->state, "live") == 0 || strcmp(s->state, "following") == 0;
         s->n_packets = number_in(call, all, "packets", i, &has);
         s->n_dropped = number_in(call, all, "dropped", i, &s->has_counts);

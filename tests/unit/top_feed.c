@@ -1,5 +1,5 @@
-/* The feed of top's live screen: packets that the capture lets go of, endpoints that are let go, and
- * memory that is short. Must not know captures. */
+/* The feed of top's live screen: packets that the capture lets go of, endpoints that are let go,
+ * and memory that is short. Must not know captures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,11 +69,16 @@ static int view_named(trawl_call *call, trawl_table *table, const char *name, tr
         const char *name;
         trawl_type type;
         const void *data;
-    } columns[] = {{"frame.time_epoch", TRAWL_TIME, p->time}, {"src", TRAWL_IP, p->src},
-                   {"dst", TRAWL_IP, p->dst},                 {"sport", TRAWL_U16, p->sport},
-                   {"dport", TRAWL_U16, p->dport},            {"proto", TRAWL_U8, p->proto},
-                   {"stream", TRAWL_U32, p->stream},          {"tcp.flags", TRAWL_U16, p->flags},
-                   {"tcp.seq_raw", TRAWL_U32, p->seq},        {"tcp.ack_raw", TRAWL_U32, p->ack},
+    } columns[] = {{"frame.time_epoch", TRAWL_TIME, p->time},
+                   {"src", TRAWL_IP, p->src},
+                   {"dst", TRAWL_IP, p->dst},
+                   {"sport", TRAWL_U16, p->sport},
+                   {"dport", TRAWL_U16, p->dport},
+                   {"proto", TRAWL_U8, p->proto},
+                   {"stream", TRAWL_U32, p->stream},
+                   {"tcp.flags", TRAWL_U16, p->flags},
+                   {"tcp.seq_raw", TRAWL_U32, p->seq},
+                   {"tcp.ack_raw", TRAWL_U32, p->ack},
                    {"tcp.len", TRAWL_U32, p->len}};
 
     (void)call, (void)err;
