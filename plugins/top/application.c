@@ -8,27 +8,21 @@
 
 /* ---- nDPI ---- */
 
-/* The metric dpi is there, and with its library. */
+/* The metric dpi is there: a build without its library has none. */
 static int has_ndpi(trawl_call *call, int *ret, trawl_error *err)
 {
     trawl_table *list = NULL;
-    trawl_view name, summary;
-    size_t n;
+    trawl_view name;
     int rc = host->list(call, "metrics", &list, err);
 
     *ret = 0;
     if (rc == TRAWL_OK)
         rc = trawl_open_view(host, call, list, "name", &name, err);
-    if (rc == TRAWL_OK)
-        rc = trawl_open_view(host, call, list, "summary", &summary, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < name.n_rows; row++) {
-        char text[256];
+        char text[4];
 
-        if (host->value_text(&name, row, text, sizeof(text)) != 3 || memcmp(text, "dpi", 3) != 0)
-            continue;
-        n = host->value_text(&summary, row, text, sizeof(text) - 1);
-        text[n < sizeof(text) ? n : sizeof(text) - 1] = '\0';
-        *ret = !strstr(text, "lacks");
+        *ret |= host->value_text(&name, row, text, sizeof(text)) == 3 &&
+                memcmp(text, "dpi", 3) == 0;
     }
     host->release(list);
     return rc;
