@@ -348,10 +348,13 @@ static int take_unknown(struct found *found, struct half *half, void *state, str
     const size_t n_old = half->n - half->kept, n = n_old + piece->n;
     const uint8_t *data = piece->data;
 
-    /* Behind parts, so that they lie in front. */
+    /* Behind parts, so that they lie in front: all of the piece, once for all its parts. */
     if (n_old || (half->before && in_parts(found))) {
-        if (!append(half, piece->data, piece->n))
+        if (half->n + piece->n == piece->copied)
+            half->n = piece->copied;
+        else if (!append(half, piece->data, piece->n))
             return tw_fail_nomem(err);
+        piece->copied = half->n;
         data = half->data + half->kept;
     }
     if (!may_ask(half, n)) {
@@ -368,6 +371,7 @@ int tw_half_take(struct found *found, struct half *half, void *state, struct pie
 {
     int rc = TRAWL_OK;
 
+    piece->copied = 0;
     while (rc == TRAWL_OK && piece->n && !half->closed && !half->handed)
         rc = half->total ? take_known(found, half, piece, err)
                          : take_unknown(found, half, state, piece, err);

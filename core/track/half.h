@@ -47,6 +47,7 @@ struct piece {
     uint32_t at;
     const uint8_t *data;
     uint32_t n;
+    size_t copied; /* where they end in the half's data while tw_half_take() runs; 0: not there */
 };
 
 /* Messages as they are found, by one thread. */
