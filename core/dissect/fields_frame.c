@@ -2,31 +2,18 @@
  * interfaces come from the session. */
 #include "core/capture/record.h"
 #include "core/dissect/fields.h"
-
-#define SERVICE_TAG 0x88a8 /* IEEE 802.1Q section 9.5 */
+#include "core/dissect/walk.h"
 
 static const struct tw_wire wires[] = {
     TW_HAND(.name = "frame.protocols", .type = TRAWL_STRING,
             .help = "protocols up to the transport, from the link on"),
 };
 
-/* Which of a row of service tags (EtherType 0x88a8) a VLAN tag is, from 0; -1: it is none. */
-static int service_place(const struct tw_frame *frame, const struct tw_layer *layer)
-{
-    int place = -1;
-
-    for (const struct tw_layer *l = layer; l->kind == TW_LAYER_VLAN && l->offset >= 2 &&
-                                           tw_be16(frame->data + l->offset - 2) == SERVICE_TAG;
-         l--) /* ends at the link layer, or the frame's own */
-        place++;
-    return place;
-}
-
 /* The first of two service tags: tshark takes both as one protocol. */
 static bool is_paired_service(const struct tw_frame *frame, const struct tw_layer *layer)
 {
-    return layer + 1 < frame->layers + frame->n_layers && layer[1].kind == TW_LAYER_VLAN &&
-           service_place(frame, layer + 1) % 2 == 1;
+    return tw_layer_is_service(layer) && layer + 1 < frame->layers + frame->n_layers &&
+           tw_layer_is_service(layer + 1) && tw_layer_services_before(layer) % 2 == 0;
 }
 
 /* The EtherType after a header, as tshark's pseudo protocol. */
@@ -35,7 +22,7 @@ static bool has_ethertype(const struct tw_frame *frame, const struct tw_layer *l
     const uint8_t *p = frame->data + layer->offset;
     uint32_t at;
 
-    if (layer->kind == TW_LAYER_VLAN && is_paired_service(frame, layer))
+    if (is_paired_service(frame, layer))
         return false;
     switch (layer->kind) {
     case TW_LAYER_ETH:
@@ -71,8 +58,6 @@ static void append(char *text, size_t size, size_t *n, const char *name)
 /* NULL: the layer before named it too. */
 static const char *name_of(const struct tw_frame *frame, const struct tw_layer *l)
 {
-    int place;
-
     switch (l->kind) {
     case TW_LAYER_PPPOE:
         return "pppoes";
@@ -85,9 +70,8 @@ static const char *name_of(const struct tw_frame *frame, const struct tw_layer *
             return tw_reader_of_link(frame->link_type)->name;
         break;
     case TW_LAYER_VLAN:
-        place = service_place(frame, l);
-        if (place >= 0)
-            return place % 2 ? NULL : "ieee8021ad";
+        if (tw_layer_is_service(l))
+            return tw_layer_services_before(l) % 2 ? NULL : "ieee8021ad";
         break;
     default:
         break;

@@ -1,6 +1,7 @@
 /* Fields of link layers: Ethernet, SLL, 802.2, NULL, PPP, HDLC, FDDI, NFLOG, IPoIB, pflog, enc,
  * Juniper. Must not know what they carry. */
 #include "core/dissect/fields.h"
+#include "core/dissect/walk.h"
 
 #define HEX         TRAWL_COLUMN_HEX
 #define ID          TRAWL_COLUMN_ID
@@ -256,13 +257,10 @@ static const struct tw_wire enc_wires[] = {
 };
 static void extract_enc(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
-    uint32_t family;
-
     (void)packet;
     if (layer->cap_len < 12)
         return;
-    family = tw_be32(layer->data);
-    tw_put(sink, ENC_AF, family & 0xffff0000U ? __builtin_bswap32(family) : family);
+    tw_put(sink, ENC_AF, tw_walk_family(layer->data));
     tw_put_wires(enc_wires, ENC_AF + 1, TW_COUNT(enc_wires), layer, sink);
 }
 const trawl_dissector tw_dissector_enc = TW_DISSECTOR("enc", "enc", enc_wires,
@@ -291,9 +289,7 @@ static void extract_null(const trawl_packet *packet, const trawl_layer *layer, t
     (void)packet;
     if (layer->cap_len < 4)
         return;
-    family = tw_be32(layer->data);
-    if (family & 0xffff0000U)
-        family = __builtin_bswap32(family);
+    family = tw_walk_family(layer->data);
     if (family <= 0xffff) /* else an EtherType stands there */
         tw_put(sink, 0, family);
 }

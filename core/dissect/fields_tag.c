@@ -50,20 +50,13 @@ static const struct tw_wire vlan_wires[] = {
                  .help = "drop eligible", .source = IEEE8021Q),
 };
 
-static bool is_service(const struct tw_layer *layer)
-{
-    return layer->kind == TW_LAYER_VLAN && (layer->flags & TW_LAYER_SERVICE);
-}
-
 /* Service tags go in pairs, as in tshark: the first of two is S, the second C. */
 static void put_service(const struct tw_sink *at, const trawl_layer *layer, trawl_sink *sink)
 {
     const uint16_t tag = tw_be16(layer->data);
-    uint32_t field = VLAN_AD_ID, n_before = 0;
+    uint32_t field = VLAN_AD_ID;
 
-    while (is_service(&at->frame->layers[at->i_layer - n_before - 1]))
-        n_before++;
-    if (n_before % 2)
+    if (tw_layer_services_before(&at->frame->layers[at->i_layer]) % 2)
         field = VLAN_AD_CVID;
     else if (tw_be16(layer->data + 2) == TW_ETHERTYPE_SERVICE)
         field = VLAN_AD_SVID;

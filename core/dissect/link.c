@@ -43,6 +43,17 @@ static void walk_sll2(struct tw_walk *w)
         tw_walk_push(w, TW_LAYER_DATA);
 }
 
+/* BSD's number of an address family; IPv6 has one in each system. */
+static void go_family(struct tw_walk *w, uint32_t family)
+{
+    if (family == 2)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
+    else if (family == 10 || family == 24 || family == 28 || family == 30)
+        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
+    else
+        tw_walk_push(w, TW_LAYER_DATA);
+}
+
 /* A family number in the byte order of the machine that wrote the file. */
 static void walk_null(struct tw_walk *w)
 {
@@ -57,20 +68,14 @@ static void walk_null(struct tw_walk *w)
         tw_walk_go(w, TW_NEXT_LINK, 9);
         return;
     }
-    family = tw_be32(p);
-    if (family & 0xffff0000U)
-        family = __builtin_bswap32(family);
+    family = tw_walk_family(p);
     tw_walk_pass(w, layer, 4);
     if (family > 0xffff && tw_be16(p + 2) >= 0x600) /* an EtherType instead */
         tw_walk_go(w, TW_NEXT_ETHERTYPE, tw_be16(p + 2));
     else if (family > 1536)
         tw_walk_go(w, TW_NEXT_ETHERTYPE, family);
-    else if (family == 2)
-        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
-    else if (family == 10 || family == 24 || family == 28 || family == 30)
-        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
     else
-        tw_walk_push(w, TW_LAYER_DATA);
+        go_family(w, family);
 }
 
 static void walk_chdlc(struct tw_walk *w)
@@ -171,17 +176,6 @@ static void walk_nflog(struct tw_walk *w)
     }
 }
 
-/* BSD's number of an address family; IPv6 has one in each system. */
-static void go_family(struct tw_walk *w, uint32_t family)
-{
-    if (family == 2)
-        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x0800);
-    else if (family == 10 || family == 24 || family == 28 || family == 30)
-        tw_walk_go(w, TW_NEXT_ETHERTYPE, 0x86dd);
-    else
-        tw_walk_push(w, TW_LAYER_DATA);
-}
-
 /* What pf logs: the header says its length without the padding to a multiple of four. */
 static void walk_pflog(struct tw_walk *w)
 {
@@ -207,15 +201,11 @@ static void walk_enc(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
     struct tw_layer *layer = tw_walk_push(w, TW_LAYER_ENC);
-    uint32_t family;
 
     if (!layer || !tw_walk_need(w, 12))
         return;
-    family = tw_be32(p);
-    if (family & 0xffff0000U)
-        family = __builtin_bswap32(family);
     tw_walk_pass(w, layer, 12);
-    go_family(w, family);
+    go_family(w, tw_walk_family(p));
 }
 
 /* Juniper's routers: "MGC", flags, extensions, and the frame; without its link header (flag 2) a

@@ -90,6 +90,28 @@ void tw_walk_udp_payload(struct tw_walk *w, uint32_t ports);
 enum { TW_LAYER_SWAPPED = 1 << 15, TW_LAYER_SERVICE = 1 << 14 };
 enum { TW_ETHERTYPE_SERVICE = 0x88a8 };
 
+static inline bool tw_layer_is_service(const struct tw_layer *layer)
+{
+    return layer->kind == TW_LAYER_VLAN && (layer->flags & TW_LAYER_SERVICE);
+}
+/** How many service tags are right ahead of a VLAN tag; ends at the frame's own layer. */
+static inline unsigned tw_layer_services_before(const struct tw_layer *layer)
+{
+    unsigned n = 0;
+
+    while (tw_layer_is_service(--layer))
+        n++;
+    return n;
+}
+
+/** BSD's address family, in the byte order of the machine that captured. */
+static inline uint32_t tw_walk_family(const uint8_t *p)
+{
+    const uint32_t family = tw_be32(p);
+
+    return family & 0xffff0000U ? __builtin_bswap32(family) : family;
+}
+
 /** Ports whose UDP payload is walked: the short ways leave these to the walk. */
 bool tw_walk_is_tunnel_port(uint16_t port);
 enum { TW_TUNNEL_PORT_LEAST = 1701, TW_TUNNEL_PORT_MOST = 6635, TW_TUNNEL_PORT_TZSP = 37008 };
