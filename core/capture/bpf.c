@@ -24,7 +24,7 @@ struct tw_bpf {
     size_t n_programs;
 };
 
-/* tw_libpcap.compile() of older libpcap versions has global state. */
+/* pcap_compile() of older libpcap versions has global state. */
 static pthread_mutex_t compile_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* LINKTYPE_ numbers differ from this machine's DLT_ numbers in a few places. */

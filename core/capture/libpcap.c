@@ -3,13 +3,14 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 
 #include "core/base/error.h"
 
 struct tw_libpcap tw_libpcap;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static const char *why; /* it could not be loaded */
+static char why[256]; /* it could not be loaded; dlerror()'s own text does not last */
 
 static void load(void)
 {
@@ -29,12 +30,12 @@ static void load(void)
     TW_LIBPCAP_CALLS(X)
 #undef X
     if (!all)
-        why = text ? text : "unknown reason";
+        snprintf(why, sizeof(why), "%s", text ? text : "unknown reason");
 }
 
 int tw_libpcap_load(trawl_error *err)
 {
     pthread_once(&once, load);
-    return why ? tw_fail(err, TRAWL_E_UNSUPPORTED, "libpcap could not be loaded: %s", why)
-               : TRAWL_OK;
+    return *why ? tw_fail(err, TRAWL_E_UNSUPPORTED, "libpcap could not be loaded: %s", why)
+                : TRAWL_OK;
 }

@@ -29,8 +29,7 @@
 
 enum {
     SNAPLEN = TW_MAX_RECORD,
-    FILTERED =
-        256, /* a filter reads so much: libpcap runs it again over the first packets' bytes */
+    FILTERED = 256, /* bytes a filter reads: libpcap runs it again over the first packets */
     TIMEOUT_MS = 100,
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
