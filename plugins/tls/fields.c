@@ -327,10 +327,12 @@ static void read_signature(trawl_sink *sink, struct tls_reader r)
 }
 
 /* The kind of key exchange is the cipher suite's; a named curve is told by its first byte, the
- * three numbers of DHE by their lengths. */
+ * three numbers of DHE by their lengths. In front of those DHE_PSK has a hint (RFC 4279 section 3),
+ * and no signature behind them: a generator is not longer than its prime, but a prime than a hint.
+ */
 static void read_server_key(trawl_sink *sink, struct tls_reader r)
 {
-    uint32_t n;
+    uint32_t n, lengths[3];
 
     if (r.n >= 4 && r.p[0] == 3) {
         put(sink, F_CURVE_TYPE, tls_take(&r, 1));
@@ -341,9 +343,11 @@ static void read_server_key(trawl_sink *sink, struct tls_reader r)
         read_signature(sink, r);
         return;
     }
-    for (unsigned i = 0; i < 3; i++)
-        tls_sub(&r, tls_take(&r, 2));
-    if (!r.bad && r.n)
+    for (unsigned i = 0; i < 3; i++) {
+        lengths[i] = tls_take(&r, 2);
+        tls_sub(&r, lengths[i]);
+    }
+    if (!r.bad && r.n && lengths[1] <= lengths[0])
         read_signature(sink, r);
 }
 
