@@ -89,14 +89,16 @@ static int chain_add(struct tls_chain *c, struct tls_reader body)
             if (c->n_head < 4)
                 continue;
             c->left = (uint32_t)c->head[1] << 16 | (uint32_t)c->head[2] << 8 | c->head[3];
-            if (c->left > TLS_HANDSHAKE_MOST || ++c->n_messages > HANDSHAKES_MOST)
+            if (c->left > TLS_HANDSHAKE_MOST || c->n_ended >= HANDSHAKES_MOST)
                 return 0;
         }
         n = c->left < body.n ? c->left : (uint32_t)body.n;
         tls_sub(&body, n);
         c->left -= n;
-        if (c->left == 0)
+        if (c->left == 0) {
             c->n_head = 0;
+            c->n_ended++;
+        }
     }
     c->n_records++;
     return 1;
@@ -119,8 +121,9 @@ static int says_tls13(struct tls_reader handshakes)
     return version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb; /* 0xfb: Facebook's */
 }
 
-/* The bytes of several records behind each other. */
-static size_t put_together(struct tls_reader r, uint8_t *to, size_t room)
+/* The bytes of several records behind each other; *ret_old, if wanted, of those ahead of end. */
+static size_t put_together(struct tls_reader r, uint8_t *to, size_t room, const uint8_t *end,
+                           size_t *ret_old)
 {
     struct tls_record record;
     size_t n = 0;
@@ -130,6 +133,8 @@ static size_t put_together(struct tls_reader r, uint8_t *to, size_t room)
 
         memcpy(to + n, record.body.p, more);
         n += more;
+        if (ret_old && record.body.p < end)
+            *ret_old = n;
     }
     return n;
 }
@@ -142,8 +147,8 @@ static int says_tls13_over(const trawl_layer *payload, size_t n)
 
     if (records.n <= TLS_HEAD || records.p[TLS_HEAD] != 2)
         return 0;
-    return says_tls13(
-        (struct tls_reader){.p = hello, .n = put_together(records, hello, sizeof(hello))});
+    return says_tls13((struct tls_reader){
+        .p = hello, .n = put_together(records, hello, sizeof(hello), NULL, NULL)});
 }
 
 static int64_t told(struct tls_state *state, unsigned direction, uint32_t more, int64_t length)
@@ -154,14 +159,15 @@ static int64_t told(struct tls_state *state, unsigned direction, uint32_t more, 
     return length;
 }
 
-/* A record of length bytes, after which the chain stands so. */
+/* A record of length bytes, after which the chain stands so; before it n_ended messages had. */
 static int64_t told_handshake(struct tls_state *state, unsigned direction,
-                              const struct tls_chain *chain, int64_t length)
+                              const struct tls_chain *chain, unsigned n_ended, int64_t length)
 {
     const int goes_on = chain->n_head && chain->n_records < RECORDS_MOST;
+    const uint32_t inside = chain->n_ended == n_ended ? TLS_MARK_INSIDE : 0;
 
     state->chain[direction] = *chain;
-    told(state, direction, goes_on ? TLS_MARK_ON : 0, length);
+    told(state, direction, goes_on ? TLS_MARK_ON | inside : 0, length);
     return goes_on ? TRAWL_MESSAGE_ON(length) : length;
 }
 
@@ -171,6 +177,7 @@ static int64_t goes_on(struct tls_state *state, const trawl_layer *payload)
     const unsigned direction = payload->direction & 1;
     struct tls_reader r = {.p = payload->data, .n = payload->cap_len};
     struct tls_chain chain = state->chain[direction];
+    const unsigned n_ended = chain.n_ended;
     struct tls_record record;
 
     if (r.n && r.p[0] != TLS_HANDSHAKE)
@@ -183,9 +190,10 @@ static int64_t goes_on(struct tls_state *state, const trawl_layer *payload)
         return TRAWL_MESSAGE_MORE;
     if (!chain_add(&chain, record.body))
         return TRAWL_MESSAGE_BEFORE;
-    if (payload->seen && says_tls13_over(payload, TLS_HEAD + (size_t)record.length))
+    if (payload->seen && !n_ended && chain.n_ended &&
+        says_tls13_over(payload, TLS_HEAD + (size_t)record.length))
         state->tls13 = 1;
-    return told_handshake(state, direction, &chain, TLS_HEAD + (int64_t)record.length);
+    return told_handshake(state, direction, &chain, n_ended, TLS_HEAD + (int64_t)record.length);
 }
 
 /* A record of handshake messages that a chain may begin with. */
@@ -202,7 +210,7 @@ static int64_t begins(struct tls_state *state, unsigned direction, const struct 
         state->tls13 = 1;
     if (!chain_add(&chain, body))
         return told(state, direction, 0, length);
-    return told_handshake(state, direction, &chain, length);
+    return told_handshake(state, direction, &chain, 0, length);
 }
 
 int64_t tls_message(void *state_, const trawl_layer *payload)
@@ -275,8 +283,8 @@ int tls_probe(const trawl_layer *payload)
 
 int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
 {
-    struct tls_reader all = {.p = message->data - message->seen,
-                             .n = (size_t)message->seen + message->cap_len};
+    const struct tls_reader all = {.p = message->data - message->seen,
+                                   .n = (size_t)message->seen + message->cap_len};
     struct tls_reader r = all;
     struct tls_record record;
 
@@ -285,6 +293,8 @@ int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
     if (message->mark & TLS_MARK_SSL2 || !tls_record_next(&r, &record) ||
         record.type != TLS_HANDSHAKE)
         return 0;
+    if (ret->goes_on && message->mark & TLS_MARK_INSIDE)
+        return 0;
     ret->bytes = record.body;
     ret->bytes.bad = 0;
     if (r.n >= TLS_HEAD) {
@@ -292,10 +302,7 @@ int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
         if (!ret->memory)
             return TRAWL_E_NOMEM;
         ret->bytes.p = ret->memory;
-        ret->bytes.n = put_together(all, ret->memory, all.n);
-        all.n = message->seen;
-        while (tls_record_next(&all, &record))
-            ret->n_old += record.body.n;
+        ret->bytes.n = put_together(all, ret->memory, all.n, message->data, &ret->n_old);
     }
     ret->n_all = ret->bytes.n;
     if (tls_handshakes_fit(ret->bytes))

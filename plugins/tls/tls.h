@@ -64,14 +64,15 @@ enum {
     TLS_MARK_13 = 1,        /**< TLS 1.3 was negotiated */
     TLS_MARK_ENCRYPTED = 2, /**< this direction has sent ChangeCipherSpec */
     TLS_MARK_SSL2 = 4,      /**< a hello in SSL 2.0's form */
-    TLS_MARK_ON = 8         /**< a handshake message goes on in the next record */
+    TLS_MARK_ON = 8,        /**< a handshake message goes on in the next record */
+    TLS_MARK_INSIDE = 16    /**< and none ends in this one */
 };
 
 /** Where handshake messages stand within records: what of the one at hand is still to come. */
 struct tls_chain {
     uint8_t head[4];
     uint8_t n_head; /* 0: nothing */
-    uint16_t n_messages, n_records;
+    uint16_t n_ended, n_records;
     uint32_t left;
 };
 
