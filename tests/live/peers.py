@@ -169,9 +169,8 @@ def test_flooded_stop(folder):
         if sender.poll() is None:
             break
         print("peers: test_flooded_stop: %s" % sender.communicate()[0].strip())
-    first = s.ask("captures | select received dropped")[0]
-    time.sleep(1.5)
-    second = s.ask("captures | select received dropped")[0]
+    first = s.until("captures | select received dropped", lambda r: r[0]["received"])[0]
+    second = s.until("captures | select received dropped", lambda r: r[0]["received"] > first["received"])[0]
     check("counters go on while it is flooded", second["received"] > first["received"] > 0, (first, second))
     began = time.time()
     s.say("capture stop")

@@ -86,6 +86,15 @@ class Shell:
                 return rows
             time.sleep(0.1)
 
+    def told(self, text, seconds=20):
+        """Wait until it was said on stderr."""
+        end = time.time() + seconds
+        with open(self.err.name) as f:
+            said = f.read()
+            while text not in said and time.time() < end:
+                time.sleep(0.1)
+                said += f.read()
+
     def end(self):
         self.p.stdin.close()
         self.p.wait(timeout=30)

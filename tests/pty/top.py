@@ -320,9 +320,8 @@ def test_what_got_slower(t):
     s = t.start([OFFICE, "-c", "top --live --compare office --interval 100ms"])
     s.wait("verdict")
     want = [(r["destination"], r["measure"]) for r in t.output("top --compare office")][:8]
-    lines = s.grid.lines()
-    at = next(i for i, l in enumerate(lines) if "verdict" in l) + 1
-    check("rows", [tuple(l[1:].split()[:2]) for l in lines[at:at + 8]] == want)
+    at = next(i for i, l in enumerate(s.grid.lines()) if "verdict" in l) + 1
+    s.wait(lambda _: [tuple(l[1:].split()[:2]) for l in s.grid.lines()[at:at + 8]] == want)
     s.type("v")
     s.wait("8 of 8 rows")
     leaves(s)
