@@ -112,18 +112,17 @@ static bool in_parts(const struct found *found)
 static int emit_part(struct found *found, struct half *half, const struct piece *piece,
                      uint64_t len, bool partial, trawl_error *err)
 {
-    const uint64_t seen = TW_MIN(half->before, (uint64_t)half->n);
     struct tw_message *m;
 
-    if (found->mute)
+    if (found->mute || half->n < half->before) /* the part before is partial: it was the last */
         return TRAWL_OK;
     m = message_new(found, half, piece);
     if (!m)
         return tw_fail_nomem(err);
-    m->seen = (uint32_t)seen;
-    m->cap_len = (uint32_t)(TW_MIN(len, (uint64_t)half->n) - seen);
+    m->seen = (uint32_t)half->before;
+    m->cap_len = (uint32_t)(TW_MIN(len, (uint64_t)half->n) - half->before);
     m->len = (uint32_t)TW_MIN(len - half->before, (uint64_t)UINT32_MAX);
-    m->partial = partial || m->cap_len < m->len || seen < half->before;
+    m->partial = partial || m->cap_len < m->len;
     m->at = half->part;
     half->part = (uint32_t)found->n;
     return TRAWL_OK;

@@ -216,8 +216,8 @@ static void parts_as_they_end(void **state)
     toy.flags = 0;
 }
 
-/* Of 600 bytes that are kept the first part has 502; of the second 98 are there, of the third none.
- */
+/* Of 600 bytes that are kept the first part has 502; of the second 98 are there, so that the
+ * message ends with it: of the third nothing is. */
 static void long_parts_as_they_end(void **state)
 {
     char text[1010] = "\x81\xf4";
@@ -233,7 +233,7 @@ static void long_parts_as_they_end(void **state)
     add(&c, &s);
     load(&c, 1);
     m = c.messages->items;
-    assert_int_equal(c.messages->n, 3);
+    assert_int_equal(c.messages->n, 2);
     assert_int_equal(m[0].cap_len, 502);
     assert_false(m[0].partial);
     assert_int_equal(m[1].seen, 502);
@@ -241,10 +241,6 @@ static void long_parts_as_they_end(void **state)
     assert_int_equal(m[1].len, 502);
     assert_true(m[1].partial);
     assert_ptr_equal(m[1].data, m[0].data + 502);
-    assert_int_equal(m[2].seen, 600);
-    assert_int_equal(m[2].cap_len, 0);
-    assert_int_equal(m[2].len, 3);
-    assert_true(m[2].partial);
     unload(&c);
     drop(&c);
     toy.flags = 0;
