@@ -139,7 +139,7 @@ FIELD(TLSA_DATA, BYTES, 0, "dns.tlsa.certificate_association_data", "TLSA: data"
       "RFC 6698 section 2.1")
 FIELD(OPENPGPKEY, STRING, 0, "dns.openpgpkey", "OPENPGPKEY: key", "RFC 7929 section 2")
 FIELD(EUI48, MAC, 0, "dns.eui48", "EUI48: address", "RFC 7043 section 3.1")
-FIELD(EUI64, U64, HEX, "dns.eui64", "EUI64: address", "RFC 7043 section 4.1")
+FIELD(EUI64, BYTES, 0, "dns.eui64", "EUI64: address", "RFC 7043 section 4.1")
 FIELD(ZONEMD_SERIAL, U32, ID, "dns.zonemd.serial", "ZONEMD: version of the zone",
       "RFC 8976 section 2.2")
 FIELD(ZONEMD_SCHEME, U8, ID, "dns.zonemd.scheme", "ZONEMD: scheme", "RFC 8976 section 2.2")

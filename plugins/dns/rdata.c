@@ -92,9 +92,10 @@ enum step_kind {
     U32,
     SECONDS, /* since 1970 */
     NAME,
-    COUNTED,  /* a length, which goes into the field, and text, into the next field */
-    COUNTEDS, /* as many of them as there are */
-    SIZED,    /* a length of 16 bits, as COUNTED, and bytes */
+    NAME_LENGTH, /* of the text of the name that follows; the root has none */
+    COUNTED,     /* a length, which goes into the field, and text, into the next field */
+    COUNTEDS,    /* as many of them as there are */
+    SIZED,       /* a length of 16 bits, as COUNTED, and bytes */
     IP4,
     IP6,
     HARDWARE, /* the rest as a number */
@@ -224,6 +225,7 @@ static const struct step layouts[T_TSIG + 1][STEPS_MOST] = {
                  {COUNTED, F_NAPTR_FLAGS_LENGTH},
                  {COUNTED, F_NAPTR_SERVICE_LENGTH},
                  {COUNTED, F_NAPTR_REGEX_LENGTH},
+                 {NAME_LENGTH, F_NAPTR_REPLACEMENT_LENGTH},
                  {NAME, F_NAPTR_REPLACEMENT}},
     [T_KX] = {{U16, F_KX_PREFERENCE}, {NAME, F_KX_EXCHANGE}},
     [T_CERT] = {{U16, F_CERT_TYPE}, {U16, F_CERT_KEY_TAG}, {U8, F_CERT_ALGORITHM}, {REST, F_CERT}},
@@ -243,7 +245,7 @@ static const struct step layouts[T_TSIG + 1][STEPS_MOST] = {
                   {REST, F_ZONEMD_DIGEST}},
     [T_SPF] = {{COUNTEDS, F_SPF_LENGTH}},
     [T_EUI48] = {{HARDWARE, F_EUI48}},
-    [T_EUI64] = {{HARDWARE, F_EUI64}},
+    [T_EUI64] = {{REST, F_EUI64}},
     [T_TKEY] = {{NAME, F_TKEY_ALGORITHM},
                 {SECONDS, F_TKEY_INCEPTION},
                 {SECONDS, F_TKEY_EXPIRATION},
@@ -314,6 +316,15 @@ static const char *put_rest(trawl_sink *sink, struct dns_part *part, const struc
     return NULL;
 }
 
+static void put_name_length(trawl_sink *sink, const struct dns_part *part, uint32_t field)
+{
+    struct dns_name name;
+
+    if (sink->wanted[field] && !dns_read_name(part->message, part->at, &name) && name.n_labels &&
+        name.n <= UINT8_MAX)
+        dns_put(sink, field, name.n);
+}
+
 static const char *put_steps(trawl_sink *sink, struct dns_part *part, const struct step *steps)
 {
     const char *fault = NULL;
@@ -324,6 +335,9 @@ static const char *put_steps(trawl_sink *sink, struct dns_part *part, const stru
         switch ((enum step_kind)step->kind) {
         case NAME:
             fault = dns_take_name(part, sink, step->field);
+            break;
+        case NAME_LENGTH:
+            put_name_length(sink, part, step->field);
             break;
         case COUNTED:
             fault = put_counted(sink, part, step->field, 1);
@@ -385,8 +399,7 @@ static const char *put_dnskey(trawl_sink *sink, struct dns_part *part)
     return NULL;
 }
 
-/* base32hex without padding, RFC 4648 section 7, in small letters as RFC 5155 shows it. */
-static size_t base32(const uint8_t *p, uint32_t n, char *out)
+size_t dns_base32(const uint8_t *p, uint32_t n, char *out)
 {
     static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
     uint32_t bits = 0, n_bits = 0;
@@ -406,7 +419,7 @@ static size_t base32(const uint8_t *p, uint32_t n, char *out)
 static const char *put_nsec3(trawl_sink *sink, struct dns_part *part, int with_hash)
 {
     const uint8_t *p = dns_take(part, 4);
-    char text[255 * 8 / 5 + 1];
+    char text[DNS_BASE32_MOST];
     const char *fault;
     unsigned n;
 
@@ -429,7 +442,7 @@ static const char *put_nsec3(trawl_sink *sink, struct dns_part *part, int with_h
     if (!p)
         return DNS_DATA_ENDS;
     if (sink->wanted[F_NSEC3_HASH])
-        sink->put_bytes(sink, F_NSEC3_HASH, text, base32(p, n, text));
+        sink->put_bytes(sink, F_NSEC3_HASH, text, dns_base32(p, n, text));
     return NULL;
 }
 

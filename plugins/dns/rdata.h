@@ -36,6 +36,11 @@ void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name)
 /** Take a name and put it into a field. */
 const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t field);
 
+enum { DNS_BASE32_MOST = 255 * 8 / 5 + 1 };
+/** base32hex of n bytes, at most 255, without padding: RFC 4648 section 7, in small letters as RFC
+ * 5155 shows it. Returns its length. */
+size_t dns_base32(const uint8_t *p, uint32_t n, char *out);
+
 #define DNS_DATA_ENDS "record's data ends too early"
 
 #endif
