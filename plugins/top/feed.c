@@ -261,6 +261,7 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
         e->numbers.first_ns = segment.time_ns;
     e->numbers.spare = &f->spare;
     e->last_ns = f->end_ns;
+    e->last_row = f->let_go + row;
     e->numbers.tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     e->numbers.tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     for (int i = 0; i < N_HISTORIES; i++) {
@@ -395,35 +396,46 @@ int feed_end(const struct plan *plan, struct feed *f, trawl_error *err)
 
 /* ---- letting go of endpoints ---- */
 
-static int by_time(const void *left, const void *right)
+static int by_row(const void *left, const void *right)
 {
-    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
 
     return a < b ? -1 : a > b;
 }
 
-/* Endpoints whose last segment came before this are let go; INT64_MIN: none. */
-static int find_bound(const struct feed *f, int64_t idle_ns, size_t most, int64_t *ret,
-                      trawl_error *err)
-{
-    int64_t bound, *times;
-    size_t n_idle = 0;
+/* Endpoints whose last segment came before this are let go. */
+struct bound {
+    int64_t ns;
+    uint64_t row; /* which goes on where the clock does not: it was set back */
+};
 
-    if (__builtin_sub_overflow(f->end_ns, idle_ns, &bound))
-        bound = INT64_MIN;
+static int is_old(const struct endpoint *e, const struct bound *bound)
+{
+    return e->last_ns < bound->ns || e->last_row < bound->row;
+}
+
+static int find_bound(const struct feed *f, int64_t idle_ns, size_t most, struct bound *ret,
+                      size_t *ret_old, trawl_error *err)
+{
+    uint64_t *rows;
+
+    *ret_old = 0;
+    ret->row = 0;
+    if (__builtin_sub_overflow(f->end_ns, idle_ns, &ret->ns))
+        ret->ns = INT64_MIN;
     for (size_t i = 0; i < f->n_endpoints; i++)
-        n_idle += f->endpoints[i].last_ns < bound;
-    *ret = n_idle ? bound : INT64_MIN;
-    if (f->n_endpoints - n_idle <= most)
+        *ret_old += (size_t)is_old(&f->endpoints[i], ret);
+    if (f->n_endpoints - *ret_old <= most)
         return TRAWL_OK;
-    times = host->alloc(f->n_endpoints * sizeof(*times));
-    if (!times)
+    rows = host->alloc(f->n_endpoints * sizeof(*rows));
+    if (!rows)
         return top_nomem(err);
     for (size_t i = 0; i < f->n_endpoints; i++)
-        times[i] = f->endpoints[i].last_ns;
-    qsort(times, f->n_endpoints, sizeof(*times), by_time);
-    *ret = times[f->n_endpoints - (most - most / 4)]; /* that not each turn has to */
-    host->free(times);
+        rows[i] = f->endpoints[i].last_row;
+    qsort(rows, f->n_endpoints, sizeof(*rows), by_row);
+    *ret_old = f->n_endpoints - (most - most / 4); /* that not each turn has to */
+    ret->row = rows[*ret_old];
+    host->free(rows);
     return TRAWL_OK;
 }
 
@@ -439,12 +451,12 @@ static void forget(struct feed *f, struct endpoint *e)
 
 int feed_forget(struct feed *f, int64_t idle_ns, size_t most, trawl_error *err)
 {
-    int64_t bound;
+    struct bound bound;
     uint32_t *to;
-    size_t n = 0;
-    int rc = find_bound(f, idle_ns, most, &bound, err);
+    size_t n = 0, n_old;
+    int rc = find_bound(f, idle_ns, most, &bound, &n_old, err);
 
-    if (rc != TRAWL_OK || bound == INT64_MIN)
+    if (rc != TRAWL_OK || n_old == 0)
         return rc;
     to = host->alloc(f->n_endpoints * sizeof(*to));
     if (!to)
@@ -454,7 +466,7 @@ int feed_forget(struct feed *f, int64_t idle_ns, size_t most, trawl_error *err)
     for (size_t i = 0; i < f->n_endpoints; i++) {
         struct endpoint *e = &f->endpoints[i];
 
-        to[i] = e->last_ns < bound ? FORGOTTEN : (uint32_t)n;
+        to[i] = is_old(e, &bound) ? FORGOTTEN : (uint32_t)n;
         if (to[i] == FORGOTTEN) {
             forget(f, e);
             continue;

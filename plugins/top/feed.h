@@ -19,8 +19,9 @@ struct endpoint {
     uint8_t address[16];
     uint16_t port;
     uint8_t is6, inbound;
-    uint32_t serial; /**< of its row, as feed_top() last made them */
-    int64_t last_ns; /**< time of its last segment */
+    uint32_t serial;   /**< of its row, as feed_top() last made them */
+    int64_t last_ns;   /**< time of its last segment */
+    uint64_t last_row; /**< of it, counted from the capture's first packet of all */
     struct numbers numbers;
     struct history *histories[N_HISTORIES]; /**< of Q_LAT and Q_TTFB; NULL: none yet */
 };

@@ -274,6 +274,24 @@ static void test_idle_endpoints_are_forgotten(void **state)
     feed_fini(&f);
 }
 
+/* The clock was set back: the second segment's time is not after the first's. S came first. */
+static void test_a_clock_that_stands_still(void **state)
+{
+    struct packets p = {0};
+    struct feed f = {0};
+
+    (void)state;
+    name_codes(&p, (const uint32_t[]){0, 1, 2, 3});
+    add(&p, 9, 1, 2, 0, 5000, TCP_SYN, 100, 0);
+    add(&p, 2, 1, 3, 1, 5001, TCP_SYN, 300, 0);
+    assert_int_equal(take(&f, &p, 0), TRAWL_OK);
+    assert_int_equal(feed_forget(&f, 1000000000, 1, NULL), TRAWL_OK);
+    assert_int_equal(f.n_endpoints, 1);
+    assert_int_equal(f.n_forgotten, 1);
+    assert_non_null(endpoint_of(&f, T));
+    feed_fini(&f);
+}
+
 /* Whichever allocation fails, asked again each segment is counted once. */
 static void test_no_memory(void **state)
 {
@@ -317,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_packets_let_go),
         cmocka_unit_test(test_all_packets_let_go),
         cmocka_unit_test(test_idle_endpoints_are_forgotten),
+        cmocka_unit_test(test_a_clock_that_stands_still),
         cmocka_unit_test(test_no_memory),
     };
 
