@@ -138,6 +138,7 @@ int live_open_before(trawl_call *call, struct live *live, int by, trawl_error *e
         return TRAWL_OK;
     live_close_before(live);
     plan.by = (enum by)by;
+    plan.n_allows = 0; /* those of the capture that is looked at are not its own */
     rc = host->capture(call, live->opts->before, &capture, err);
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "packets", &live->before_packets, err);
