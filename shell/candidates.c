@@ -290,8 +290,33 @@ static void add_sort_keys(struct tw_completing *s, const tw_schema *schema)
     add_columns(s, schema);
 }
 
+/* What fields are below, as "tls.handshake" is: in a test it stands for any of them. */
+static void add_groups(struct tw_completing *s, const tw_schema *schema)
+{
+    const size_t n_prefix = strlen(s->prefix);
+    char group[128];
+
+    for (size_t i = 0; schema && n_prefix && i < schema->n_columns; i++) {
+        const char *name = schema->columns[i].name, *dot = name;
+        const char *before = i ? schema->columns[i - 1].name : "";
+
+        if (strncmp(name, s->prefix, n_prefix) != 0)
+            continue;
+        while ((dot = strchr(dot + 1, '.')) != NULL) {
+            const size_t n = (size_t)(dot - name);
+
+            if (n >= sizeof(group) || strncmp(before, name, n + 1) == 0 ||
+                tw_schema_find(schema, name, n) >= 0)
+                continue; /* the one before was of it, too */
+            memcpy(group, name, n);
+            group[n] = '\0';
+            tw_offer(s, group);
+        }
+    }
+}
+
 /* A column within an expression: what stands before the name, as "!(", stays as it is. */
-static void add_operands(struct tw_completing *s)
+static void add_operands(struct tw_completing *s, bool is_test)
 {
     const char *text = s->word->text;
     size_t at = strlen(text);
@@ -305,6 +330,8 @@ static void add_operands(struct tw_completing *s)
     s->prefix = text + at;
     s->verbatim = !s->word->quoted;
     add_input_columns(s);
+    if (is_test)
+        add_groups(s, s->in ? s->in : s->gives);
     s->verbatim = false;
     s->keep = "";
     tw_free(keep);
@@ -363,7 +390,7 @@ static bool add_by_meta(struct tw_completing *s, const trawl_arg *arg)
     else if (strcmp(meta, "LIST") == 0)
         add_named(s, &r->allows);
     else if (strcmp(meta, "EXPR") == 0 && strcmp(arg->name, "where") == 0)
-        add_operands(s);
+        add_operands(s, true);
     else
         return false;
     return true;
@@ -381,7 +408,7 @@ void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
         add_input_columns(s);
         break;
     case TRAWL_ARG_EXPR:
-        add_operands(s);
+        add_operands(s, true);
         break;
     case TRAWL_ARG_SORT:
         add_sort_keys(s, strcmp(arg->name, "sort") == 0 && s->gives ? s->gives
@@ -450,7 +477,7 @@ void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
         else if (strcmp(arg->name, "topic") == 0)
             add_topics(s);
         else if (arg->kind == TRAWL_ARG_STRING && arg->flags & TRAWL_ARG_POSITIONAL && s->in)
-            add_operands(s); /* words over columns: sum(bytes), rate=bytes */
+            add_operands(s, false); /* words over columns: sum(bytes), rate=bytes */
         else
             tw_offer_choices(s, arg->choices);
         break;

@@ -236,6 +236,14 @@ static void columns_within_expressions(void **state)
     check("readit | only b", 14, "bytes");
     check("readit | only (by", 14, "(bytes");
     check("readit | only bytes > 3 && !pa", 27, "!packets");
+    /* names of groups of fields are tests, but no columns */
+    check("packets | only ipv6.frag", 15,
+          "ipv6.fraghdr ipv6.fraghdr.ident ipv6.fraghdr.more ipv6.fraghdr.nxt ipv6.fraghdr.offset");
+    check("packets -Y !ipv6.frag", 11,
+          "!ipv6.fraghdr !ipv6.fraghdr.ident !ipv6.fraghdr.more !ipv6.fraghdr.nxt "
+          "!ipv6.fraghdr.offset");
+    check("packets | pick ipv6.frag", 15,
+          "ipv6.fraghdr.ident ipv6.fraghdr.more ipv6.fraghdr.nxt ipv6.fraghdr.offset");
 }
 
 static void options_and_their_values(void **state)
