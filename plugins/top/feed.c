@@ -78,7 +78,8 @@ static int find_endpoint(struct feed *f, const uint8_t address[16], int is6, uin
     if (!*slot) {
         struct endpoint *e = &f->endpoints[f->n_endpoints++];
 
-        *e = (struct endpoint){.port = port, .is6 = (uint8_t)is6, .inbound = (uint8_t)inbound};
+        *e = (struct endpoint){
+            .port = port, .is6 = (uint8_t)is6, .inbound = (uint8_t)inbound, .serial = NO_GROUP};
         memcpy(e->address, address, 16);
         *slot = (uint32_t)f->n_endpoints;
     }

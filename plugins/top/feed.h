@@ -19,7 +19,7 @@ struct endpoint {
     uint8_t address[16];
     uint16_t port;
     uint8_t is6, inbound;
-    uint32_t serial;   /**< of its row, as feed_top() last made them */
+    uint32_t serial;   /**< of its row, as feed_top() last made them; NO_GROUP: before that */
     int64_t last_ns;   /**< time of its last segment */
     uint64_t last_row; /**< of it, counted from the capture's first packet of all */
     struct numbers numbers;

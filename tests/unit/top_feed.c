@@ -208,6 +208,7 @@ static void test_packets_let_go(void **state)
 
     (void)state;
     assert_int_equal(take(&f, &p, 0), TRAWL_OK);
+    assert_int_equal(endpoint_of(&f, T)->serial, NO_GROUP); /* no row is made of it yet */
     p = second_part();
     assert_int_equal(take(&f, &p, 2), TRAWL_OK);
     check_both_parts(&f);
