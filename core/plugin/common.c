@@ -56,7 +56,8 @@ static const trawl_arg table_args[] = {
               .short_name = 'e', .flags = TRAWL_ARG_REPEATED,
               .help = "these columns: a,b,c or a b c; may be repeated"),
     TRAWL_OPT(TRAWL_ARG_EXPR, struct tw_table_values, where, .name = "where", .short_name = 'Y',
-              .help = "the rows for which an expression holds"),
+              .help = "the rows for which an expression holds; of packets also a group of "
+                      "fields, as tls.handshake"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct tw_table_values, strict, .name = "strict",
               .help = "only rows in which all columns of -e have a value"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct tw_table_values, capture, .name = "capture",
