@@ -4,6 +4,8 @@
 #include "core/capture/record.h"
 #include "core/dissect/walk.h"
 
+_Static_assert(TW_LAYER_N <= 64, "kinds of layers are the bits of a uint64_t");
+
 uint64_t tw_rows_kinds(const char *name)
 {
     uint64_t kinds = 0;
