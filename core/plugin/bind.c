@@ -87,26 +87,21 @@ static void add_host_sets(struct tw_arguments *arguments, struct tw_stage *stage
 static int fail_plot(const struct tw_registry *registry, const struct tw_word *words, size_t n,
                      trawl_error *err)
 {
-    struct tw_buffer all = TW_BUFFER_INIT;
     const char **names = tw_alloc_array(registry->plots.n_live + 1, sizeof(*names));
     size_t n_names = 0;
     bool is_named = n > 1 && words[1].text[0] != '-';
     int rc;
 
     for (size_t i = 0; names && i < registry->plots.n_entries; i++) {
-        if (!registry->plots.entries[i].key)
-            continue;
-        names[n_names++] = registry->plots.entries[i].key;
-        tw_buffer_printf(&all, "%s%s", all.len ? ", " : "", registry->plots.entries[i].key);
+        if (registry->plots.entries[i].key)
+            names[n_names++] = registry->plots.entries[i].key;
     }
     if (is_named)
         rc = tw_fail_name(err, TRAWL_E_USAGE, "plot", words[1].text, names, n_names);
     else
         rc = tw_fail(err, TRAWL_E_USAGE, "'%s' needs the name of a plot", words[0].text);
-    if (!all.failed)
-        tw_error_hint(err, "Plots: %s.", all.data ? all.data : "none");
+    tw_error_hint(err, "'plots' lists them.");
     tw_error_span(err, words[is_named].start, words[is_named].len);
-    tw_buffer_fini(&all);
     tw_free(names);
     return rc;
 }
