@@ -116,15 +116,31 @@ void tw_error_clear(trawl_error *err)
     err->message[0] = err->hint[0] = '\0';
 }
 
+int tw_fail_as(trawl_error *err, const trawl_error *cause)
+{
+    if (err && err->code == TRAWL_OK)
+        *err = *cause;
+    return cause->code;
+}
+
+void tw_error_memory_limit(trawl_error *err)
+{
+    const uint64_t limit = tw_memory_limit();
+    const size_t n = err ? strlen(err->message) : 0;
+
+    if (!err || err->code != TRAWL_E_NOMEM || limit == 0 || !tw_memory_refused())
+        return;
+    format_into(err->message + n, sizeof(err->message) - n, ": the limit of %llu MiB is reached",
+                (unsigned long long)(limit >> 20));
+    tw_error_hint(err, "Give more with --memory-limit.");
+}
+
 int tw_fail_nomem(trawl_error *err)
 {
-    uint64_t limit = tw_memory_limit();
-
-    if (limit == 0 || !tw_memory_refused())
-        return tw_fail(err, TRAWL_E_NOMEM, "out of memory");
-    tw_fail(err, TRAWL_E_NOMEM, "out of memory: the limit of %llu MiB is reached",
-            (unsigned long long)(limit >> 20));
-    tw_error_hint(err, "Give more with --memory-limit.");
+    if (!err || err->code != TRAWL_OK)
+        return TRAWL_E_NOMEM;
+    tw_fail(err, TRAWL_E_NOMEM, "out of memory");
+    tw_error_memory_limit(err);
     return TRAWL_E_NOMEM;
 }
 

@@ -45,8 +45,13 @@ void tw_error_shift(trawl_error *err, size_t offset);
 
 void tw_error_clear(trawl_error *err);
 
-/** Ready-made: "out of memory" with the code. */
+/** Fill err with what another error says: message, hint and place. Returns its code. */
+int tw_fail_as(trawl_error *err, const trawl_error *cause);
+
+/** Ready-made: "out of memory" with the code, and the limit when that is what was reached. */
 int tw_fail_nomem(trawl_error *err);
+/** Add to an error about memory that the limit was reached, if it was, and what to do. */
+void tw_error_memory_limit(trawl_error *err);
 
 /** A programmer's error: prints file, line and what, then aborts. Never for user input. */
 _Noreturn void tw_bug(const char *file, int line, const char *format, ...)

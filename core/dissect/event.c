@@ -92,7 +92,7 @@ static int add_other_family(struct tw_events *events, uint32_t row, const struct
         if (frame->layers[i].kind != (v6 ? TW_LAYER_IP : TW_LAYER_IPV6))
             continue;
         if (!read_addresses(frame, &frame->layers[i], addresses, &event, &inner))
-            return inner.code ? tw_fail(err, inner.code, "%s", inner.message) : TRAWL_OK;
+            return inner.code ? tw_fail_as(err, &inner) : TRAWL_OK;
         rc = reserve(events, 1, err);
         if (rc == TRAWL_OK)
             events->items[events->n++] = event;
@@ -151,7 +151,7 @@ int tw_events_add(struct tw_events *events, uint32_t row, const struct tw_frame 
                         frame->layers[i - 2].kind == TW_LAYER_ICMP;
         if (!addresses_below(frame, i, addresses, &event, &inner)) {
             if (inner.code)
-                return tw_fail(err, inner.code, "%s", inner.message);
+                return tw_fail_as(err, &inner);
             continue;
         }
         rc = reserve(events, 1, err);

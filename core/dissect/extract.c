@@ -99,7 +99,7 @@ static int settle(struct tw_extract *x, struct tw_extract_thread *thread, size_t
     if (sink->malformed)
         report_malformed(x, wanted, sink, row);
     if (sink->error.code)
-        return tw_fail(err, sink->error.code, "%s", sink->error.message);
+        return tw_fail_as(err, &sink->error);
     if (x->bits && sink->touched)
         x->bits->words[row / 64] |= UINT64_C(1) << (row % 64);
     if (wanted->i_presence != UINT32_MAX && sink->touched)

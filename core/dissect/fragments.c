@@ -176,7 +176,7 @@ static int join(struct tw_joiner *joiner, const struct tw_fragments_found *found
             rc = complete(joiner, &pass, f, frame, &datagram, err);
     }
     if (rc == TRAWL_OK && joiner->thread->error.code)
-        rc = tw_fail(err, joiner->thread->error.code, "%s", joiner->thread->error.message);
+        rc = tw_fail_as(err, &joiner->thread->error);
     return rc;
 }
 
@@ -286,8 +286,10 @@ int tw_joiner_post(struct tw_joiner *joiner, uint64_t first_row, uint64_t n_rows
     work_off(joiner);
     while (joiner->n_queued > QUEUE_MOST && !joiner->stop)
         pthread_cond_wait(&joiner->moved, &joiner->lock);
-    if (joiner->code)
-        rc = tw_fail(err, joiner->code, "%s", joiner->error.message);
+    if (joiner->code) {
+        rc = joiner->code;
+        (void)tw_fail_as(err, &joiner->error);
+    }
     pthread_mutex_unlock(&joiner->lock);
     return rc;
 }

@@ -118,7 +118,7 @@ int tw_load_rows(void *context, uint64_t first_row, const struct tw_record *reco
     }
     tw_pass_flush(&pass);
     if (rc == TRAWL_OK && thread->error.code)
-        rc = tw_fail(err, thread->error.code, "%s", thread->error.message);
+        rc = tw_fail_as(err, &thread->error);
     if (rc == TRAWL_OK)
         rc = tw_joiner_post(load->joiner, first_row, n, &load->found[i_thread], err);
     if (rc != TRAWL_OK)

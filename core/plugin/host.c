@@ -10,15 +10,17 @@
 static int host_fail(trawl_error *err, int code, const char *format, ...)
 {
     va_list args;
+    bool first;
 
     /* a plugin that "fails" with success would be believed */
     if (code >= 0)
         code = TRAWL_E_PLUGIN;
-    if (code == TRAWL_E_NOMEM && strcmp(format, "out of memory") == 0)
-        return tw_fail_nomem(err); /* which says of which limit */
+    first = err && err->code == TRAWL_OK;
     va_start(args, format);
     code = tw_vfail(err, code, format, args);
     va_end(args);
+    if (first && code == TRAWL_E_NOMEM)
+        tw_error_memory_limit(err);
     return code;
 }
 

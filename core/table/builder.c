@@ -249,8 +249,7 @@ void tw_builder_empty_rows(tw_builder *b, uint64_t n)
 
 int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err)
 {
-    int rc = b->error.code != TRAWL_OK ? tw_fail(err, b->error.code, "%s", b->error.message)
-                                       : TRAWL_OK;
+    int rc = b->error.code != TRAWL_OK ? tw_fail_as(err, &b->error) : TRAWL_OK;
 
     if (rc == TRAWL_OK && (b->n_rows || b->i_next))
         rc = tw_fail(err, TRAWL_E_PLUGIN, "rows come at once only into an empty table");

@@ -420,7 +420,7 @@ int tw_append_value(struct tw_column *column, const void *value, size_t n, trawl
                        tw_type_name(column->type));
     code = tw_dict_code(column->dict, value, n, &local);
     if (code == 0)
-        return tw_fail(err, local.code, "%s", local.message);
+        return tw_fail_as(err, &local);
     rc = open_cell(column, &i, err);
     if (rc != TRAWL_OK)
         return rc;

@@ -45,6 +45,27 @@ static void wrapping_keeps_the_code(void **state)
     assert_string_equal(err.hint, "Did you mean 'bytes'?");
 }
 
+static void passed_on_it_is_whole(void **state)
+{
+    trawl_error cause = TW_ERROR_INIT, err = TW_ERROR_INIT;
+
+    (void)state;
+    tw_fail(&cause, TRAWL_E_NOMEM, "out of memory");
+    tw_error_hint(&cause, "Give more.");
+    tw_error_span(&cause, 3, 4);
+    assert_int_equal(tw_fail_as(&err, &cause), TRAWL_E_NOMEM);
+    assert_int_equal(err.code, TRAWL_E_NOMEM);
+    assert_string_equal(err.message, "out of memory");
+    assert_string_equal(err.hint, "Give more.");
+    assert_int_equal(err.span_start, 3);
+    tw_error_clear(&err);
+    tw_fail(&err, TRAWL_E_DATA, "first");
+    assert_int_equal(tw_fail_as(&err, &cause), TRAWL_E_NOMEM);
+    assert_string_equal(err.message, "first");
+    assert_string_equal(err.hint, "");
+    assert_int_equal(tw_fail_as(NULL, &cause), TRAWL_E_NOMEM);
+}
+
 static void places_shift_and_the_first_wins(void **state)
 {
     trawl_error err = TW_ERROR_INIT;
@@ -88,6 +109,7 @@ int main(void)
         cmocka_unit_test(the_first_error_wins),
         cmocka_unit_test(null_is_accepted),
         cmocka_unit_test(wrapping_keeps_the_code),
+        cmocka_unit_test(passed_on_it_is_whole),
         cmocka_unit_test(places_shift_and_the_first_wins),
         cmocka_unit_test(long_messages_end_in_an_ellipsis),
     };

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/base/memory.h"
+#include "core/plugin/host.h"
 
 enum { mib = 1 << 20 };
 
@@ -213,6 +214,13 @@ static void no_room_is_one_clear_error(void **state)
     tw_error_clear(&err);
     tw_fail_nomem(&err);
     assert_string_equal(err.message, "out of memory: the limit of 8 MiB is reached");
+    tw_error_clear(&err);
+    (tw_host.fail)(&err, TRAWL_E_NOMEM, "could not keep %s: no memory",
+                   "it"); /* a plugin's words */
+    assert_string_equal(err.message, "could not keep it: no memory: the limit of 8 MiB is reached");
+    assert_string_equal(err.hint, "Give more with --memory-limit.");
+    (tw_host.fail)(&err, TRAWL_E_NOMEM, "later");
+    assert_string_equal(err.message, "could not keep it: no memory: the limit of 8 MiB is reached");
     tw_memory_set_limit(0);
     if (kept)
         setenv("TMPDIR", kept, 1);
