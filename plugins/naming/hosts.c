@@ -4,8 +4,14 @@
 #include "lines.h"
 #include "names.h"
 
+#ifndef NAMING_HOSTS_FILE
+#define NAMING_HOSTS_FILE "/etc/hosts" /* not the user's: what is wrong there is passed over */
+#endif
+
 struct hosts {
     const char *path;
+    int is_system;
+    unsigned long n_wrong, wrong; /* lines of the system's file, and the first */
     struct names names;
 };
 
@@ -27,10 +33,23 @@ static int add(void *context, const struct line *line, trawl_error *err)
     uint8_t address[16];
     unsigned bits;
 
-    if (!n_name || !address_parse(first, n_first, address, &bits))
+    if (n_name && address_parse(first, n_first, address, &bits))
+        return names_add(&h->names, address, name, n_name, err);
+    if (!h->is_system)
         return host->fail(err, TRAWL_E_DATA, "%s:%lu: expected an address and a name", h->path,
                           line->number);
-    return names_add(&h->names, address, name, n_name, err);
+    if (h->n_wrong++ == 0)
+        h->wrong = line->number;
+    return TRAWL_OK;
+}
+
+static void tell_wrong(const struct hosts *h)
+{
+    if (h->n_wrong > 1)
+        host->log(1, "%s:%lu: expected an address and a name; %lu more such lines", h->path,
+                  h->wrong, h->n_wrong - 1);
+    else if (h->n_wrong)
+        host->log(1, "%s:%lu: expected an address and a name", h->path, h->wrong);
 }
 
 int hosts_open(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
@@ -42,12 +61,14 @@ int hosts_open(trawl_call *call, trawl_capture *capture, const char *argument, v
     (void)call, (void)capture;
     if (!h)
         return naming_nomem(err);
-    h->path = argument ? argument : "/etc/hosts";
+    h->is_system = !argument;
+    h->path = argument ? argument : NAMING_HOSTS_FILE;
     rc = lines_read(h->path, add, h, err);
     if (rc != TRAWL_OK) {
         hosts_close(h);
         return rc;
     }
+    tell_wrong(h);
     names_sort(&h->names);
     *ret = h;
     return TRAWL_OK;
