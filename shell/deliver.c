@@ -468,12 +468,24 @@ static void say_unknown_ending(const struct tw_shell *shell, const struct tw_del
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
+    const struct tw_hashmap *writers = &shell->registry->writers;
+    struct tw_buffer endings = TW_BUFFER_INIT;
 
     if (!dot || dot == name || !dot[1] || d->options.format || d->options.delimiter ||
         strcmp(shell->settings.format, "auto") != 0 || tw_format_of_file(path) ||
         writer_of_file(shell->registry, path))
         return;
-    tw_log(2, "no format has the ending '%s': '%s' is tsv; --format gives it another", dot, path);
+    for (size_t i = 0; tw_formats[i]; i++)
+        tw_buffer_printf(&endings, "%s%s", i ? " " : "", tw_formats[i]->extension);
+    for (size_t i = 0; i < writers->n_entries; i++) {
+        const trawl_writer *writer = writers->entries[i].key ? writers->entries[i].value : NULL;
+
+        if (writer && writer->extension)
+            tw_buffer_printf(&endings, " %s", writer->extension);
+    }
+    tw_log(2, "no format has the ending '%s': '%s' is tsv; --format gives it another%s%s", dot,
+           path, endings.failed ? "" : ", as do ", endings.failed ? "" : endings.data);
+    tw_buffer_fini(&endings);
 }
 
 int tw_deliver(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,

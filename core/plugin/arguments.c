@@ -389,15 +389,33 @@ static bool is_filter(const struct walk *w, const struct tw_word *word)
     return command && command->command->flags & TRAWL_COMMAND_FILTER;
 }
 
+/* The word is a column that an option like -e of 'packets' takes. */
+static const trawl_arg *option_for(const struct tw_arguments *a, const char *text)
+{
+    for (size_t i = 0; i < a->n_sets; i++)
+        for (size_t j = 0; j < a->sets[i].n; j++) {
+            const trawl_arg *arg = &a->sets[i].args[j];
+
+            if (arg->kind == TRAWL_ARG_COLUMN && arg->short_name &&
+                !(arg->flags & TRAWL_ARG_POSITIONAL) && arg->flags & TRAWL_ARG_REPEATED &&
+                tw_value_check(a, arg, text, NULL) == TRAWL_OK)
+                return arg;
+        }
+    return NULL;
+}
+
 static int fail_too_many(const struct walk *w)
 {
     const struct tw_arguments *a = w->arguments;
     const struct tw_word *word = &w->words[w->i];
+    const trawl_arg *option = option_for(a, word->text);
     int rc = tw_fail(w->err, TRAWL_E_USAGE, "unexpected word '%s' after '%s'", word->text,
                      a->command);
 
     if (is_filter(w, word))
         tw_error_hint(w->err, "Write '|' before '%s' to hand it the table.", word->text);
+    else if (option)
+        tw_error_hint(w->err, "'-%c %s' shows this column.", option->short_name, word->text);
     else
         tw_error_hint(w->err, "'help %s' shows what it takes.", a->command);
     tw_error_span(w->err, word->start, word->len);

@@ -93,6 +93,14 @@ static int is_ignored(const trawl_words *words, const char *name)
     return 0;
 }
 
+/* The columns of packets are fields to who counts them. */
+static int fail_name(const trawl_schema *schema, const char *name, trawl_error *err)
+{
+    if (host->schema_find(schema, "frame.protocols") >= 0)
+        (void)host->fail(err, TRAWL_E_USAGE, "no field '%s'", name);
+    return host->schema_fail_column(schema, name, err); /* the first message stays; its hint */
+}
+
 /* Every word must leave something out, or be `none`. */
 static int check_ignored(const trawl_words *words, const trawl_schema *schema, trawl_error *err)
 {
@@ -104,7 +112,7 @@ static int check_ignored(const trawl_words *words, const trawl_schema *schema, t
         while (c < n && !covers(words->items[i], host->schema_column(schema, c)->name))
             c++;
         if (c == n)
-            return host->schema_fail_column(schema, words->items[i], err);
+            return fail_name(schema, words->items[i], err);
     }
     return TRAWL_OK;
 }
@@ -165,7 +173,7 @@ static int collect(trawl_call *call, const struct scope *scope, const struct sam
         const char *name = scope->fields.items[i];
 
         if (strcmp(name, TOTAL_NAME) != 0 && !any_has(sample, name))
-            return host->schema_fail_column(schema, name, err);
+            return fail_name(schema, name, err);
         list[n++] = name;
     }
     *ret_n = n;
