@@ -117,48 +117,13 @@ const trawl_field *tw_analysis_field_at(size_t i)
 
 /* ---- the analysis, made once a capture ---- */
 
-#define SUBTYPE "tcp.options.mptcp.subtype"
-
-/* A field that a plugin may have; NULL: none has it, or it is another one. */
-static int plugin_column(tw_table *table, const char *name, trawl_type type, bool is_list,
-                         const struct tw_column **ret, trawl_error *err)
-{
-    const int64_t at = tw_schema_find(table->schema, name, strlen(name));
-    int rc;
-
-    *ret = NULL;
-    if (at < 0)
-        return TRAWL_OK;
-    rc = tw_table_column(table, (size_t)at, ret, err);
-    if (rc == TRAWL_OK && ((*ret)->type != type || (*ret)->is_list != is_list))
-        *ret = NULL;
-    return rc;
-}
-
-/* Connections are looked for only where there are options of MPTCP: that takes a pass. */
-static int find_signals(tw_capture *capture, tw_table *table, struct tw_signals *ret,
-                        trawl_error *err)
-{
-    const uint64_t n = capture->packets->n_rows;
-    const struct tw_column *subtypes, *connections = NULL;
-    int rc = plugin_column(table, SUBTYPE, TRAWL_U8, true, &subtypes, err);
-
-    if (rc == TRAWL_OK && subtypes && ((const uint64_t *)(void *)subtypes->offsets.base)[n])
-        rc = plugin_column(table, "mptcp.stream", TRAWL_U32, false, &connections, err);
-    if (rc != TRAWL_OK || !connections)
-        return rc;
-    return tw_signals_find(capture->packets, &capture->conversations, subtypes, connections, ret,
-                           err);
-}
-
 int tw_capture_analysis(tw_capture *capture, tw_table *table, trawl_error *err)
 {
     static const char *const names[2] = {"tcp.options.sack_le", "tcp.options.sack_re"};
-    const int64_t at_subtype = tw_schema_find(table->schema, SUBTYPE, strlen(SUBTYPE));
     struct tw_tcp_options options = {0};
     struct tw_tcp_analysis *made;
     uint8_t *scales = NULL;
-    size_t at[3];
+    size_t at[2];
     int rc;
 
     if (capture->analysis)
@@ -170,26 +135,20 @@ int tw_capture_analysis(tw_capture *capture, tw_table *table, trawl_error *err)
             TW_BUG("field '%s' is not in the catalogue", names[i]);
         at[i] = (size_t)found;
     }
-    at[2] = (size_t)at_subtype;
-    rc = tw_table_prefetch(table, at, at_subtype < 0 ? 2 : 3, err);
+    rc = tw_table_prefetch(table, at, 2, err);
     if (rc == TRAWL_OK)
         rc = tw_table_column(table, at[0], &options.sack_left, err);
     if (rc == TRAWL_OK)
         rc = tw_table_column(table, at[1], &options.sack_right, err);
     if (rc == TRAWL_OK)
-        rc = find_signals(capture, table, &options.signals, err);
-    if (rc == TRAWL_OK)
         rc = tw_own_scales(capture, &scales, err);
-    if (rc != TRAWL_OK) {
-        tw_signals_fini(&options.signals);
+    if (rc != TRAWL_OK)
         return rc;
-    }
     options.scales = scales;
     made = tw_alloc(sizeof(*made));
     rc = made ? tw_tcp_analyse(capture->packets, &capture->conversations, &options, made, err)
               : tw_fail_nomem(err);
     tw_free(scales);
-    tw_signals_fini(&options.signals);
     if (rc != TRAWL_OK) {
         tw_free(made);
         return rc;

@@ -307,9 +307,6 @@ static int analyse(const struct pass *pass, struct shard *shard, struct packet *
     if (p->tcp_flags & ACK)
         other->knows_flight = true;
     look_at_window(p, own, other, other_scale);
-    if ((p->flags & TW_TCP_DUPLICATE_ACK) &&
-        tw_signals_between(&pass->options->signals, stream, own->last_ack_row, p->row))
-        p->flags &= (uint16_t)~TW_TCP_DUPLICATE_ACK;
     if (p->flags & TW_TCP_DUPLICATE_ACK) {
         own->n_duplicates = own->n_duplicates < 0 ? 1 : own->n_duplicates + 1;
         rc = add_repeat(shard, p->row, own->first_such_ack, (uint32_t)own->n_duplicates, err);

@@ -3,7 +3,7 @@
 #ifndef TW_TRACK_ANALYSIS_H
 #define TW_TRACK_ANALYSIS_H
 
-#include "core/track/signals.h"
+#include "core/track/conversation.h"
 
 /* What is said of a packet, as Wireshark 4.0's tcp.analysis.* says it (its User's Guide, "TCP
  * Analysis", has the definitions). */
@@ -54,7 +54,6 @@ struct tw_tcp_options {
                               window's shift + 1 */
     /** Edges of selective acknowledgements, a list for each row; both NULL: none in the capture. */
     const struct tw_column *sack_left, *sack_right;
-    struct tw_signals signals; /**< of MPTCP */
 };
 
 /** One pass, sharded by conversation over the pool: the same for any number of threads. Time

@@ -247,28 +247,6 @@ static void what_is_never_acknowledged_is_bounded(void **state)
     tw_free(s);
 }
 
-/* A subflow since row 1, of a connection that said kind 0 in row 1, 3 in row 5, 2 in row 9 (another
- * subflow): news lie in what is from row `from` on and ahead of `to`. */
-static void an_ack_is_no_duplicate_where_mptcp_says_something_new(void **state)
-{
-    uint32_t connection[1] = {0}, since[1] = {1};
-    uint32_t first[1][TW_SIGNALS] = {
-        {1, UINT32_MAX, 9, 5, UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX}};
-    const struct tw_signals s = {connection, since, first}, none = {0};
-
-    (void)state;
-    assert_true(tw_signals_between(&s, 0, 0, 2));  /* its first: all is new */
-    assert_true(tw_signals_between(&s, 0, 1, 2));  /* what row 1 says counts behind it */
-    assert_false(tw_signals_between(&s, 0, 2, 5)); /* row 5 itself does not know yet */
-    assert_true(tw_signals_between(&s, 0, 2, 6));
-    assert_true(tw_signals_between(&s, 0, 5, 6));
-    assert_false(tw_signals_between(&s, 0, 6, 9));
-    assert_true(tw_signals_between(&s, 0, 8, 10));
-    assert_false(tw_signals_between(&s, 0, 10, 100));
-    assert_false(tw_signals_between(&s, 0, 0, 1)); /* no subflow yet */
-    assert_false(tw_signals_between(&none, 0, 0, 100));
-}
-
 static int stop_pool(void **state)
 {
     (void)state;
@@ -286,7 +264,6 @@ int main(void)
         cmocka_unit_test(windows_and_keep_alives),
         cmocka_unit_test(ports_are_used_again_and_numbers_wrap),
         cmocka_unit_test(what_is_never_acknowledged_is_bounded),
-        cmocka_unit_test(an_ack_is_no_duplicate_where_mptcp_says_something_new),
     };
 
     return cmocka_run_group_tests_name("tcp_analysis", tests, NULL, stop_pool);
