@@ -39,6 +39,23 @@ static inline int trawl_open_views(const trawl_host *host, trawl_call *call, tra
     return rc;
 }
 
+enum { TRAWL_FETCH_MOST = 32 };
+
+/** The same of at most TRAWL_FETCH_MOST columns, which are read from the packets in one pass. */
+static inline int trawl_fetch_views(const trawl_host *host, trawl_call *call, trawl_table *table,
+                                    const trawl_wanted *wanted, size_t n, trawl_error *err)
+{
+    const char *names[TRAWL_FETCH_MOST];
+    int rc;
+
+    if (n > TRAWL_FETCH_MOST)
+        return host->fail(err, TRAWL_E_PLUGIN, "%zu columns at once are too many", n);
+    for (size_t i = 0; i < n; i++)
+        names[i] = wanted[i].name;
+    rc = host->prefetch(call, table, names, n, err);
+    return rc == TRAWL_OK ? trawl_open_views(host, call, table, wanted, n, err) : rc;
+}
+
 /** Value i of strings or bytes, not null: its bytes, without a NUL, and how many. */
 static inline const uint8_t *trawl_view_text(const trawl_view *view, uint64_t i, size_t *ret_n)
 {

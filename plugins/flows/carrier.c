@@ -1,6 +1,6 @@
 /* Where tunnels are not looked into: columns of packets with the headers around the tunnels in the
  * place of those inside. Knows nothing of flows. */
-#include <string.h>
+#include "trawl/views.h"
 
 #include "input.h"
 
@@ -11,30 +11,17 @@ struct carried {
 static int fetch_carried(struct carried *c, struct input *in, int needs_macs, trawl_call *call,
                          trawl_error *err)
 {
-    static const char *const names[] = {"tunnel.src",     "tunnel.dst",     "tunnel.proto",
-                                        "tunnel.srcport", "tunnel.dstport", "tunnel.vlan",
-                                        "tunnel.src_mac", "tunnel.dst_mac"};
-    static const trawl_type types[] = {TRAWL_IP,  TRAWL_IP,  TRAWL_U8,  TRAWL_U16,
-                                       TRAWL_U16, TRAWL_U16, TRAWL_MAC, TRAWL_MAC};
-    trawl_view *const views[] = {&c->src,
-                                 &c->dst,
-                                 &c->proto,
-                                 &c->sport,
-                                 &c->dport,
-                                 &c->vlan,
-                                 &in->carrier_eth_src,
-                                 &in->carrier_eth_dst};
-    const size_t n = TRAWL_COUNT(names) - (needs_macs ? 0 : 2);
-    int rc = host->prefetch(call, in->packets, names, n, err);
+    const trawl_wanted wanted[] = {{"tunnel.src", &c->src, TRAWL_IP},
+                                   {"tunnel.dst", &c->dst, TRAWL_IP},
+                                   {"tunnel.proto", &c->proto, TRAWL_U8},
+                                   {"tunnel.srcport", &c->sport, TRAWL_U16},
+                                   {"tunnel.dstport", &c->dport, TRAWL_U16},
+                                   {"tunnel.vlan", &c->vlan, TRAWL_U16},
+                                   {"tunnel.src_mac", &in->carrier_eth_src, TRAWL_MAC},
+                                   {"tunnel.dst_mac", &in->carrier_eth_dst, TRAWL_MAC}};
 
-    for (size_t i = 0; i < n && rc == TRAWL_OK; i++) {
-        views[i]->size = sizeof(*views[i]);
-        rc = host->view_named(call, in->packets, names[i], views[i], err);
-        if (rc == TRAWL_OK && views[i]->type != types[i])
-            rc = host->fail(err, TRAWL_E_PLUGIN, "column '%s' of packets is not of its type",
-                            names[i]);
-    }
-    return rc;
+    return trawl_fetch_views(host, call, in->packets, wanted,
+                             TRAWL_COUNT(wanted) - (needs_macs ? 0 : 2), err);
 }
 
 /* The view reads a copy that may be written. @return NULL: no memory */

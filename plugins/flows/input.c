@@ -8,18 +8,6 @@
 
 #include "view.h"
 
-static int fetch(trawl_call *call, trawl_table *packets, const trawl_wanted *wanted, size_t n,
-                 trawl_error *err)
-{
-    const char *names[16];
-    int rc;
-
-    for (size_t i = 0; i < n; i++)
-        names[i] = wanted[i].name;
-    rc = host->prefetch(call, packets, names, n, err);
-    return rc == TRAWL_OK ? trawl_open_views(host, call, packets, wanted, n, err) : rc;
-}
-
 static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
 {
     const trawl_wanted wanted[] = {{"frame.time_epoch", &in->time, TRAWL_TIME},
@@ -35,7 +23,8 @@ static int fetch_base(struct input *in, trawl_call *call, trawl_error *err)
                                    {"label", &in->label, TRAWL_U16},
                                    {"record.back", &in->back, TRAWL_BOOL}};
 
-    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+    return trawl_fetch_views(host, call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]),
+                             err);
 }
 
 const char *input_tunnel_name(unsigned tunnel)
@@ -58,14 +47,16 @@ static int fetch_lengths(struct input *in, trawl_call *call, trawl_error *err)
         {"ipv6.plen", &in->ip6_plen, 0}, {"tcp.hdr_len", &in->tcp_hdr_len, 0},
         {"tcp.len", &in->tcp_len, 0},    {"udp.length", &in->udp_length, 0}};
 
-    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+    return trawl_fetch_views(host, call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]),
+                             err);
 }
 
 static int fetch_flags(struct input *in, trawl_call *call, trawl_error *err)
 {
     const trawl_wanted wanted[] = {{"tcp.flags", &in->tcp_flags, TRAWL_U16}};
 
-    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+    return trawl_fetch_views(host, call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]),
+                             err);
 }
 
 static int fetch_macs(struct input *in, trawl_call *call, trawl_error *err)
@@ -73,7 +64,8 @@ static int fetch_macs(struct input *in, trawl_call *call, trawl_error *err)
     const trawl_wanted wanted[] = {{"eth.src", &in->eth_src, TRAWL_MAC},
                                    {"eth.dst", &in->eth_dst, TRAWL_MAC}};
 
-    return fetch(call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]), err);
+    return trawl_fetch_views(host, call, in->packets, wanted, sizeof(wanted) / sizeof(wanted[0]),
+                             err);
 }
 
 static int fetch_matched(struct input *in, trawl_call *call, const char *bpf,

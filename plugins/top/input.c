@@ -28,14 +28,8 @@ int input_open(trawl_call *call, trawl_table *packets, struct input *in, trawl_e
                                    {"tcp.seq_raw", &in->seq, TRAWL_U32},
                                    {"tcp.ack_raw", &in->ack, TRAWL_U32},
                                    {"tcp.len", &in->len, TRAWL_U32}};
-    const char *names[TRAWL_COUNT(wanted)];
-    int rc;
+    const int rc = trawl_fetch_views(host, call, packets, wanted, TRAWL_COUNT(wanted), err);
 
-    for (size_t i = 0; i < TRAWL_COUNT(wanted); i++)
-        names[i] = wanted[i].name;
-    rc = host->prefetch(call, packets, names, TRAWL_COUNT(names), err);
-    if (rc == TRAWL_OK)
-        rc = trawl_open_views(host, call, packets, wanted, TRAWL_COUNT(wanted), err);
     in->n_rows = host->n_rows(packets);
     return rc;
 }
