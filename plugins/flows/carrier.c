@@ -4,6 +4,8 @@
 
 #include "input.h"
 
+#include <string.h>
+
 struct carried {
     trawl_view src, dst, proto, sport, dport, vlan;
 };
