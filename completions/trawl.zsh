@@ -338,8 +338,8 @@ _trawl()
         '*--with[compare the captures before, together, with these, together]:CAPTURE:' \
         '--against[first\: compare the first with each of the others]:WORD:(next first)' \
         '--merge[take several captures as one, and compare its time bins]' \
-        '--bin[over time\: width of the bins, aligned to 1970, each compared with the next]:DURATION:' \
-        '-b[over time\: width of the bins, aligned to 1970, each compared with the next]:DURATION:' \
+        '--bin[over time\: width of the bins, aligned to 1970, each compared with the next (default\: a round one that makes about ten; with --compat taffy 1s)]:DURATION:' \
+        '-b[over time\: width of the bins, aligned to 1970, each compared with the next (default\: a round one that makes about ten; with --compat taffy 1s)]:DURATION:' \
         '--between[over time\: only packets from this time on]:T1:' \
         '--and[over time\: only packets before this time]:T2:' \
         '--left-where[on the left only packets for which this holds; of one capture, too]:EXPR:' \
@@ -962,10 +962,10 @@ _trawl()
         '-E[only rows for which this holds; it knows timestamp, key, subkey, value]:EXPR:' \
         '--min-count[only values that one of the bins has at least N times]:N:' \
         '-c[only values that one of the bins has at least N times]:N:' \
-        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
-        '-b[width of the time bins, aligned to 1970]:DURATION:' \
-        '--top[only the N most frequent values]:N:' \
-        '-x[only the N most frequent values]:N:' \
+        '--bin[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
+        '--top[only the N most frequent values (default\: 12; packets when nothing is chosen)]:N:' \
+        '-x[only the N most frequent values (default\: 12; packets when nothing is chosen)]:N:' \
         '--by-percentage[share of what is drawn in each bin, instead of counts]' \
         '-p[share of what is drawn in each bin, instead of counts]' \
         '--fill[bins without a value are 0, instead of a break in its line]' \

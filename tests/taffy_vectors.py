@@ -153,7 +153,7 @@ def several(s):
     s.fact("between", report("compare left right --merge -b 1s --between 1970-01-01T00:00:11Z --and 1970-01-01T00:00:14Z"),
            ["time 1970-01-01 00:00:12 vs time 1970-01-01 00:00:13"])
     s.fact("one bin", s.run(["left"], "compare left -b 1m"),
-           "error: the requested pcap data was not long enough to compare against itself")
+           "error: the requested pcap data was not long enough to compare against itself: all packets are in one bin of 1 min")
     s.fact("level", s.run(["left"], "compare left right -d 5"),
            "error: no capture 'right'")
     s.fact("level", s.run(three, "compare left right -d 5"), "error: currently supported dissection levels: [1, 2, 3, 10]")

@@ -342,7 +342,7 @@ static int compare_quantiles(struct comparison *c, trawl_table **ret, trawl_erro
     const char **reports = host->call_alloc(c->call, (n + 1) * sizeof(*reports));
     struct latency_how how = {.sample = c->sample,
                               .scope = &o->scope,
-                              .bin_ns = sides_are_bins(o) ? o->bin : 0,
+                              .bin_ns = c->sample->bin_ns,
                               .from_ns = o->between,
                               .to_ns = o->until,
                               .against_first = is_first(o),
@@ -444,8 +444,9 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_FLAG, struct compare_opts, merge, .name = "merge",
               .help = "take several captures as one, and compare its time bins"),
     TRAWL_OPT(TRAWL_ARG_SPAN, struct compare_opts, bin, .name = "bin", .short_name = 'b',
-              .def = "1s", .min = "1us",
-              .help = "over time: width of the bins, aligned to 1970, each compared with the next"),
+              .min = "1us",
+              .help = "over time: width of the bins, aligned to 1970, each compared with the next "
+                      "(default: a round one that makes about ten; with --compat taffy 1s)"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, between, .name = "between", .meta = "T1",
               .help = "over time: only packets from this time on"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct compare_opts, until, .name = "and", .meta = "T2",

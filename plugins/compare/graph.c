@@ -16,7 +16,13 @@ struct graph_opts {
     uint8_t percent, fill;
 };
 
-enum { MAX_BINS = 1000000 }; /* of a line with fill */
+enum {
+    MAX_BINS = 1000000, /* of a line with fill */
+    FIT_BINS = 100,
+    MOST_LINES = 12,
+    DEFAULT_LEVEL = 2,
+    SECOND_NS = 1000000000
+};
 
 static int no_memory(trawl_error *err)
 {
@@ -26,6 +32,7 @@ static int no_memory(trawl_error *err)
 /* The bins across: those of the sample, or with fill all from the first to the last. */
 struct bins {
     size_t n;
+    int64_t width_ns;
     double *x;    /* seconds since the figure's origin */
     double *sums; /* of what is drawn */
     uint32_t *of_slot;
@@ -34,7 +41,7 @@ struct bins {
 static int open_bins(trawl_call *call, const struct graph_opts *o, const struct sample *sample,
                      int64_t origin_ns, struct bins *ret, trawl_error *err)
 {
-    const uint64_t bin = (uint64_t)o->bin;
+    const uint64_t bin = (uint64_t)sample->bin_ns;
     uint64_t first = sample->n_slots ? (uint64_t)sample->slots[0].start_ns : 0;
     uint64_t n = sample->n_slots;
 
@@ -47,6 +54,7 @@ static int open_bins(trawl_call *call, const struct graph_opts *o, const struct 
         return rc;
     }
     ret->n = (size_t)n;
+    ret->width_ns = sample->bin_ns;
     ret->x = host->call_alloc(call, (ret->n + 1) * sizeof(*ret->x));
     ret->sums = host->call_alloc(call, (ret->n + 1) * sizeof(*ret->sums));
     ret->of_slot = host->call_alloc(call, (sample->n_slots + 1) * sizeof(*ret->of_slot));
@@ -69,7 +77,7 @@ static int open_bins(trawl_call *call, const struct graph_opts *o, const struct 
 static int make_line(trawl_call *call, const struct graph_opts *o, const struct bins *bins,
                      const struct series *s, trawl_series *ret, trawl_error *err)
 {
-    const double width = (double)o->bin / 1e9;
+    const double width = (double)bins->width_ns / 1e9;
     const int breaks = !o->fill && !scope_is_taffy(&o->scope);
     size_t n = o->fill ? bins->n : breaks ? 2 * s->n : s->n, at = 0;
     double *x = host->call_alloc(call, (n + 1) * sizeof(*x));
@@ -99,24 +107,6 @@ static int make_line(trawl_call *call, const struct graph_opts *o, const struct 
     return TRAWL_OK;
 }
 
-/* "10 ms", "1 h": the width of the bins. */
-static const char *span_text(trawl_call *call, int64_t ns)
-{
-    static const struct {
-        int64_t ns;
-        const char *name;
-    } units[] = {{86400000000000, "d"}, {3600000000000, "h"}, {60000000000, "min"},
-                 {1000000000, "s"},     {1000000, "ms"},      {1000, "\u00b5s"}};
-    char *text = host->call_alloc(call, 32);
-    size_t i = 0;
-
-    while (i + 1 < sizeof(units) / sizeof(units[0]) && ns % units[i].ns)
-        i++;
-    if (text)
-        snprintf(text, 32, "%lld %s", (long long)(ns / units[i].ns), units[i].name);
-    return text ? text : "";
-}
-
 /* The field that all lines are values of; NULL: several. */
 static const char *common_field(const struct series_set *set)
 {
@@ -130,12 +120,14 @@ static const char *common_field(const struct series_set *set)
 }
 
 /* "before, after: ip.dst in bins of 1 s"; a single line gives its name. */
-static const char *title_of(trawl_call *call, const struct graph_opts *o,
-                            const struct series_set *set)
+static const char *title_of(trawl_call *call, const struct series_set *set)
 {
     const struct sample *sample = &set->sample;
-    const char *span = span_text(call, o->bin), *field = common_field(set);
-    const char *what = set->n == 1 ? set->items[0].name : field ? field : "counts";
+    const char *span = sample_span_text(call, sample->bin_ns), *field = common_field(set);
+    const char *what = field && strcmp(field, TOTAL_NAME) == 0 ? "packets"
+                       : set->n == 1                           ? set->items[0].name
+                       : field                                 ? field
+                                                               : "counts";
     size_t n = strlen(what) + strlen(span) + 80;
     char *title;
 
@@ -184,29 +176,47 @@ static int fill_figure(trawl_call *call, const struct graph_opts *o, const struc
             ret->series[i].label = series_value(&set->items[i]);
     }
     ret->n_series = (uint32_t)set->n;
-    ret->title = title_of(call, o, set);
+    ret->title = title_of(call, set);
     ret->x = (trawl_axis){.label = "time", .kind = TRAWL_AXIS_TIME};
     ret->y = (trawl_axis){.label = o->percent ? "share of what is drawn (%)" : "count"};
     return rc;
 }
 
+/* Nobody chose what to draw: the packets, rather than values that happen to be in all of them. A
+ * table that is not of packets has rows, all of whose columns are drawn. */
+static int is_all_packets(const struct graph_opts *o, const trawl_table *in)
+{
+    const struct scope *s = &o->scope;
+
+    return !o->top && !s->match && !s->fields.n && !s->values.n && !s->expr && !s->min_count &&
+           !s->ignore.n && s->level == DEFAULT_LEVEL &&
+           (!in || host->schema_find(host->schema_of(in), "frame.protocols") >= 0);
+}
+
 static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                 trawl_error *err)
 {
-    const struct graph_opts *o = opts;
-    struct series_query query = {.scope = &o->scope,
-                                 .captures = &o->captures,
+    struct graph_opts o = *(const struct graph_opts *)opts;
+    const int taffy = scope_is_taffy(&o.scope);
+    struct series_query query = {.scope = &o.scope,
+                                 .captures = &o.captures,
                                  .in = in,
-                                 .bin = o->bin,
-                                 .most = o->top,
+                                 .bin = !o.bin && taffy ? SECOND_NS : o.bin,
+                                 .fit_bins = FIT_BINS,
+                                 .most = o.top ? o.top : MOST_LINES,
                                  .cut = TAFFY_CUT};
     struct series_set set;
-    int rc = series_open(call, &query, &set, err);
+    int rc;
 
+    if (is_all_packets(&o, in)) {
+        o.scope.match = TOTAL_NAME;
+        o.fill |= !taffy; /* no packet is a count too */
+    }
+    rc = series_open(call, &query, &set, err);
     if (rc == TRAWL_OK && !set.n)
         rc = host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no value is chosen");
     if (rc == TRAWL_OK)
-        rc = fill_figure(call, o, &set, ret, err);
+        rc = fill_figure(call, &o, &set, ret, err);
     series_close(&set);
     return rc;
 }
@@ -221,10 +231,13 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
                   .short_name = 'c', .meta = "N",                                                \
                   .help = "only values that one of the bins has at least N times"),              \
         TRAWL_OPT(TRAWL_ARG_SPAN, struct graph_opts, bin, .name = "bin", .short_name = 'b',      \
-                  .def = "1s", .min = "1us", .help = "width of the time bins, aligned to 1970"), \
+                  .min = "1us",                                                                  \
+                  .help = "width of the time bins, aligned to 1970 (default: a round one that "  \
+                          "makes about a hundred; with --compat taffy 1s)"),                     \
         TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, top, .name = "top", .short_name = 'x',       \
-                  .meta = "N", .def = "12", .min = "1", .max = "40",                             \
-                  .help = "only the N most frequent values"),                                    \
+                  .meta = "N", .min = "1", .max = "40",                                          \
+                  .help = "only the N most frequent values (default: 12; packets when nothing "  \
+                          "is chosen)"),                                                         \
         TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, percent, .name = "by-percentage",           \
                   .short_name = 'p',                                                             \
                   .help = "share of what is drawn in each bin, instead of counts"),              \
@@ -234,11 +247,11 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
 static const trawl_arg plot_args[] = {GRAPH_ARGS};
 static const trawl_arg command_args[] = {GRAPH_ARGS, TRAWL_CANVAS_ARGS(struct graph_opts, canvas)};
 static const trawl_example examples[] = {
-    {"graph -m __TOTAL__ -b 100ms -o packets.png", "packets in each tenth of a second"},
+    {"graph -o packets.png", "packets over time"},
     {"graph before after -m ip.dst -p -o spoken-to.svg", "shares of the addresses spoken to"},
     {"graph -m udp.dstport -M domain -M ntp --fill -o ports.pdf",
      "two ports, bins without them as 0"},
-    {"packets | where tcp | graph -d 10 -m tcp.flags. -c 5 -o flags.png",
+    {"packets | where tcp | graph -d 10 -m tcp.flags. -b 1s -c 5 -o flags.png",
      "flags of TCP that some second has at least five times"},
 };
 static const trawl_example plot_examples[] = {
@@ -264,7 +277,8 @@ const trawl_command graph_command = {
     .name = "graph",
     .summary = "draw how often values of fields occur over time, a line each",
     .text = "Counts as 'dissect' does, in time bins, and draws the most frequent values into a "
-            "file, or in the terminal without -o. -m and -M choose fields and values, -c those "
+            "file, or in the terminal without -o: packets, unless something is chosen. -m and -M "
+            "choose fields and values, -c those "
             "that some bin has often enough, -E single bins. A bin in which a value does not occur "
             "breaks its line; with --fill it is 0 there, and with --compat taffy the line goes "
             "straight past it. Several captures are counted "

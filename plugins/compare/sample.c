@@ -38,6 +38,39 @@ const char *sample_time_text(trawl_call *call, int64_t time_ns, int64_t bin_ns)
     return text;
 }
 
+const char *sample_span_text(trawl_call *call, int64_t ns)
+{
+    static const struct {
+        int64_t ns;
+        const char *name;
+    } units[] = {{86400000000000, "d"}, {3600000000000, "h"}, {60000000000, "min"},
+                 {1000000000, "s"},     {1000000, "ms"},      {1000, "\u00b5s"}};
+    char *text = host->call_alloc(call, 32);
+    size_t i = 0;
+
+    while (i + 1 < TRAWL_COUNT(units) && ns % units[i].ns)
+        i++;
+    if (text)
+        snprintf(text, 32, "%lld %s", (long long)(ns / units[i].ns), units[i].name);
+    return text ? text : "";
+}
+
+int64_t sample_round_bin(double length_s, unsigned most)
+{
+    static const int64_t minutes_s[] = {15,   30,   60,    120,   300,   600,   900,    1800,
+                                        3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800};
+    const double least_ns = length_s * SECOND_NS / most;
+    int64_t ns = 1000;
+
+    for (unsigned i = 0; (double)ns < least_ns && ns < INT64_C(10) * SECOND_NS; i++)
+        ns = i % 3 == 1 ? ns / 2 * 5 : ns * 2; /* 1, 2, 5, 10 */
+    for (size_t i = 0; (double)ns < least_ns && i < TRAWL_COUNT(minutes_s); i++)
+        ns = minutes_s[i] * SECOND_NS;
+    while ((double)ns < least_ns && ns < INT64_MAX / 2)
+        ns *= 2;
+    return ns;
+}
+
 /* ---- tables ---- */
 
 /* Of the rows that count only those for which the expression holds; *table is replaced. */
@@ -69,6 +102,11 @@ static const char *chosen_name(trawl_call *call, const char *name, const char *t
     if (all)
         snprintf(all, n, "%s where %s", name, text);
     return all;
+}
+
+static int is_within(const struct sampling *how, int64_t t)
+{
+    return !(how->from_ns || how->to_ns) || (t >= how->from_ns && (!how->to_ns || t < how->to_ns));
 }
 
 static int add_source(trawl_call *call, const struct sampling *how, struct sample *ret,
@@ -104,27 +142,35 @@ static int add_source(trawl_call *call, const struct sampling *how, struct sampl
     return ret->slots[ret->n_sources - 1].name || !expr ? TRAWL_OK : no_memory(err);
 }
 
-/* Seconds between the first and the last packet; 0: no times. */
-static int length_of(trawl_call *call, const struct source *s, double *ret, trawl_error *err)
+/* From the first to the last packet of those that count; low > high: no times. */
+static int range_of(trawl_call *call, const struct sampling *how, const struct source *s,
+                    int64_t *low, int64_t *high, trawl_error *err)
 {
     trawl_view time = {.size = sizeof(time)};
-    int64_t low = INT64_MAX, high = INT64_MIN;
     int rc;
 
-    *ret = 0;
     if (host->schema_find(host->schema_of(s->table), "frame.time_epoch") < 0)
         return TRAWL_OK;
     rc = host->view_named(call, s->table, "frame.time_epoch", &time, err);
     for (uint64_t row = 0; rc == TRAWL_OK && row < s->n_rows; row++) {
         int64_t t = ((const int64_t *)time.data)[row];
 
-        if (!trawl_view_has(&time, row))
+        if (!trawl_view_has(&time, row) || !is_within(how, t))
             continue;
-        low = t < low ? t : low;
-        high = t > high ? t : high;
+        *low = t < *low ? t : *low;
+        *high = t > *high ? t : *high;
     }
-    if (rc == TRAWL_OK && low < high)
-        *ret = ((double)high - (double)low) / SECOND_NS;
+    return rc;
+}
+
+/* Seconds between the first and the last packet; 0: no times. */
+static int length_of(trawl_call *call, const struct source *s, double *ret, trawl_error *err)
+{
+    const struct sampling all = {0};
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    int rc = range_of(call, &all, s, &low, &high, err);
+
+    *ret = rc == TRAWL_OK && low < high ? ((double)high - (double)low) / SECOND_NS : 0;
     return rc;
 }
 
@@ -204,11 +250,10 @@ static int add_bin(struct bins *bins, size_t at, int64_t number, trawl_error *er
 }
 
 /* The bin of each row by id; UINT32_MAX: not counted. Rows without time are in no bin. */
-static int bin_rows(trawl_call *call, const struct sampling *how, struct source *s,
+static int bin_rows(trawl_call *call, const struct sampling *how, int64_t step, struct source *s,
                     struct bins *bins, trawl_error *err)
 {
     trawl_view time = {.size = sizeof(time)};
-    int64_t step = how->bin_ns;
     size_t at = 0;
     int rc = host->view_named(call, s->table, "frame.time_epoch", &time, err);
 
@@ -224,7 +269,7 @@ static int bin_rows(trawl_call *call, const struct sampling *how, struct source 
         s->slot_of_row[row] = UINT32_MAX;
         if (!trawl_view_has(&time, row))
             continue;
-        if ((how->from_ns || how->to_ns) && (t < how->from_ns || (how->to_ns && t >= how->to_ns)))
+        if (!is_within(how, t))
             continue;
         at = place_of(bins, number, at);
         if (at == bins->n || bins->items[at].number != number)
@@ -237,6 +282,19 @@ static int bin_rows(trawl_call *call, const struct sampling *how, struct source 
     return rc;
 }
 
+static int fit_bins(trawl_call *call, const struct sampling *how, struct sample *ret,
+                    trawl_error *err)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; i < ret->n_sources && rc == TRAWL_OK; i++)
+        rc = range_of(call, how, &ret->sources[i], &low, &high, err);
+    ret->bin_ns = sample_round_bin(low < high ? ((double)high - (double)low) / SECOND_NS : 1,
+                                   how->fit_bins);
+    return rc;
+}
+
 static int slots_of_bins(trawl_call *call, const struct sampling *how, struct sample *ret,
                          trawl_error *err)
 {
@@ -244,19 +302,22 @@ static int slots_of_bins(trawl_call *call, const struct sampling *how, struct sa
     uint32_t *place;
     int rc = TRAWL_OK;
 
+    ret->bin_ns = how->bin_ns;
+    if (!how->bin_ns)
+        rc = fit_bins(call, how, ret, err);
     for (size_t i = 0; i < ret->n_sources && rc == TRAWL_OK; i++)
-        rc = bin_rows(call, how, &ret->sources[i], &bins, err);
+        rc = bin_rows(call, how, ret->bin_ns, &ret->sources[i], &bins, err);
     place = host->call_alloc(call, (bins.n + 1) * sizeof(*place));
     ret->slots = host->call_alloc(call, (bins.n + 1) * sizeof(*ret->slots));
     if (rc == TRAWL_OK && (!place || !ret->slots))
         rc = no_memory(err);
     for (size_t i = 0; i < bins.n && rc == TRAWL_OK; i++) {
-        int64_t start = (int64_t)((uint64_t)bins.items[i].number * (uint64_t)how->bin_ns);
+        int64_t start = (int64_t)((uint64_t)bins.items[i].number * (uint64_t)ret->bin_ns);
 
         place[bins.items[i].id] = (uint32_t)i;
-        ret->slots[i] = (struct slot){.name = sample_time_text(call, start, how->bin_ns),
+        ret->slots[i] = (struct slot){.name = sample_time_text(call, start, ret->bin_ns),
                                       .start_ns = start,
-                                      .seconds = (double)how->bin_ns / SECOND_NS,
+                                      .seconds = (double)ret->bin_ns / SECOND_NS,
                                       .n_rows = bins.items[i].n_rows};
         if (!ret->slots[i].name)
             rc = no_memory(err);
@@ -295,8 +356,8 @@ int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret
         rc = add_source(call, how, ret, name, how->exprs ? how->exprs[i] : NULL, err);
     }
     if (rc == TRAWL_OK)
-        rc = how->bin_ns ? slots_of_bins(call, how, ret, err)
-                         : slots_of_sources(call, how, ret, err);
+        rc = how->bin_ns || how->fit_bins ? slots_of_bins(call, how, ret, err)
+                                          : slots_of_sources(call, how, ret, err);
     return rc;
 }
 

@@ -25,6 +25,7 @@ struct sample {
     size_t n_sources;
     struct slot *slots;
     size_t n_slots;
+    int64_t bin_ns; /**< width of the bins; 0: none */
 };
 
 /** How rows become slots. */
@@ -33,7 +34,8 @@ struct sampling {
     const char *const *exprs;    /**< for each capture which packets count; NULL: all */
     trawl_table *in;             /**< instead of captures */
     uint64_t max_rows;           /**< of each capture, 0: all */
-    int64_t bin_ns;              /**< 0: no bins */
+    int64_t bin_ns;              /**< 0: no bins, or with fit_bins those that fit */
+    unsigned fit_bins;           /**< that many round ones, or somewhat less or one more */
     int merge;                   /**< captures share slots */
     int64_t from_ns, to_ns;      /**< only bins that start in [from, to); both 0: all */
 };
@@ -44,6 +46,13 @@ struct sampling {
 int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret, trawl_error *err);
 
 void sample_close(struct sample *sample);
+
+/** A round width of which `most` cover a length: 1, 2, 5, 10 ... of a unit of time, and what
+ * divides minutes, hours and days. At least a microsecond. */
+int64_t sample_round_bin(double length_s, unsigned most);
+
+/** "10 ms", "1 h": the width of bins; call memory, never NULL. */
+const char *sample_span_text(trawl_call *call, int64_t ns);
 
 /** "2023-11-14 22:13:20", UTC, with decimals when the width of bins asks for them; call memory. */
 const char *sample_time_text(trawl_call *call, int64_t time_ns, int64_t bin_ns);

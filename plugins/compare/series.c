@@ -257,6 +257,7 @@ int series_open(trawl_call *call, const struct series_query *query, struct serie
                            .in = query->in,
                            .max_rows = scope->max_rows,
                            .bin_ns = query->bin,
+                           .fit_bins = query->fit_bins,
                            .merge = 1};
     const char **names = NULL;
     size_t n = 0;

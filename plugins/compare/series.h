@@ -23,10 +23,11 @@ struct series {
 struct series_query {
     const struct scope *scope;
     const trawl_words *captures;
-    trawl_table *in; /**< instead of captures */
-    int64_t bin;
-    uint64_t most; /**< only the most frequent ones */
-    unsigned cut;  /**< characters of a value in a name, 0: all */
+    trawl_table *in;   /**< instead of captures */
+    int64_t bin;       /**< 0: of fit_bins */
+    unsigned fit_bins; /**< how many, about */
+    uint64_t most;     /**< only the most frequent ones */
+    unsigned cut;      /**< characters of a value in a name, 0: all */
 };
 
 struct series_set {

@@ -2,9 +2,12 @@
  * that an expression keeps, or time bins. Knows nothing of fields and their values. */
 #include "sides.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "compare.h"
+
+enum { FIT_BINS = 10, SECOND_NS = 1000000000 }; /* over time, unless a width is asked for */
 
 static int no_memory(trawl_error *err)
 {
@@ -82,9 +85,38 @@ int sides_are_bins(const struct compare_opts *o)
     return !o->with.n && !o->left && !o->right && (o->captures.n == 1 || o->merge);
 }
 
+/* Traffic-taffy's words, and why. */
+static int too_short(trawl_call *call, const struct compare_opts *o, const struct sample *sample,
+                     trawl_error *err)
+{
+    const char *why = "there is no packet with a time";
+    char text[96];
+    int rc;
+
+    if (sample->n_slots && o->bin) {
+        snprintf(text, sizeof(text), "all packets are in one bin of %s",
+                 sample_span_text(call, sample->bin_ns));
+        why = text;
+    } else if (sample->n_slots) {
+        why = "all packets have the same time";
+    } else if (o->between || o->until) {
+        why = "no packet is within '--between' and '--and'";
+    }
+    rc = host->fail(err, TRAWL_E_USAGE,
+                    "the requested pcap data was not long enough to compare against itself: %s",
+                    why);
+    if (sample->n_slots && o->bin)
+        host->hint(err, "name a second capture, or give a smaller --bin");
+    else
+        host->hint(err, "'captures' shows when each starts and how long it is; a second capture "
+                        "to compare with can be named");
+    return rc;
+}
+
 int sides_open(trawl_call *call, const struct compare_opts *o, struct sample *ret, trawl_error *err)
 {
     int over_time = sides_are_bins(o);
+    const int64_t bin = !o->bin && scope_is_taffy(&o->scope) ? SECOND_NS : o->bin;
     size_t n = o->captures.n + o->with.n;
     const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
     const char **exprs = host->call_alloc(call, (n + 1) * sizeof(*exprs));
@@ -92,7 +124,8 @@ int sides_open(trawl_call *call, const struct compare_opts *o, struct sample *re
     struct sampling how = {.captures = &all,
                            .exprs = exprs,
                            .max_rows = o->scope.max_rows,
-                           .bin_ns = over_time ? o->bin : 0,
+                           .bin_ns = over_time ? bin : 0,
+                           .fit_bins = over_time ? FIT_BINS : 0,
                            .merge = over_time,
                            .from_ns = o->between,
                            .to_ns = o->until};
@@ -108,10 +141,11 @@ int sides_open(trawl_call *call, const struct compare_opts *o, struct sample *re
         rc = sample_open(call, &how, ret, err);
     if (rc == TRAWL_OK && o->with.n)
         rc = two_sets(call, o, ret, err);
-    if (rc == TRAWL_OK && over_time && ret->n_slots < 2) {
-        rc = host->fail(err, TRAWL_E_USAGE,
-                        "the requested pcap data was not long enough to compare against itself");
-        host->hint(err, "name a second capture, or give a smaller --bin");
-    }
+    if (rc == TRAWL_OK && over_time)
+        rc = ret->n_slots < 2 ? too_short(call, o, ret, err) : TRAWL_OK;
+    if (rc == TRAWL_OK && over_time && !o->bin)
+        host->log(2, "%s: over time, in %zu bins of %s (-b chooses the width)",
+                  joined_names(call, &o->captures), ret->n_slots,
+                  sample_span_text(call, ret->bin_ns));
     return rc;
 }
