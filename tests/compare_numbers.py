@@ -166,8 +166,12 @@ def chi2_above(x, df):
 
 
 def check_compare(trawl):
-    """Counts of occurrences: each side a field's list of values, with repeats."""
-    captures = ["before", "after"]
+    for captures in (["before", "after"], ["names", "web"], ["after", "empty"], ["after", "after"]):
+        yield from check_pair(trawl, captures)
+
+
+def check_pair(trawl, captures):
+    """Counts of occurrences: each side a field's list of values, with repeats. Fields that one side lacks are no tests."""
     sides = []
     for c in captures:
         rows = run(trawl, [c], "packets | select %s --json" % " ".join(FIELDS))
@@ -184,7 +188,7 @@ def check_compare(trawl):
             g += sum(2 * x * math.log(x / e) for x, e in ((a, el), (b, er)) if x)
             chi += sum((x - e) ** 2 / e for x, e in ((a, el), (b, er)) if e)
             both = n > 0 and m > 0
-            ps[f, v] = above(g_test(a, n, b, m), 1) if n + m > a + b and both else 1.0
+            ps[f, v] = (above(g_test(a, n, b, m), 1) if n + m > a + b else 1.0) if both else None
             want[f, v] = {"left": a, "right": b, "delta": b - a, "total": -a if not b else a + b,
                           "change": "new" if not a else "gone" if not b else None,
                           "left_share": 100 * a / n if a else 0, "right_share": 100 * b / m if b else 0,
@@ -197,11 +201,12 @@ def check_compare(trawl):
             want[f, v]["field_effect"] = math.sqrt(chi / (n + m)) if field_ps[f] is not None else None
     q, field_q = adjust(ps), adjust(field_ps)
     for k, row in want.items():
-        row.update(q=q[k] if row.pop("both") else None, field_q=field_q[k[0]])
-    rows = [r for r in run(trawl, captures, "compare before after --fields %s --json" % ",".join(FIELDS)) if r["value"][:2] != "__"]
+        row.pop("both")
+        row.update(q=q[k], field_q=field_q[k[0]])
+    rows = [r for r in run(trawl, captures, "compare %s --fields %s --json" % (" ".join(captures), ",".join(FIELDS))) if r["value"][:2] != "__"]
     have = {(r["field"], key(r["value"])): {c: r[c] for c in r if c not in ("report", "field", "value", "left_rate", "right_rate")}
             for r in rows}
-    yield from differences("compare", have, want)
+    yield from differences("compare " + " ".join(captures), have, want)
 
 
 def mann_whitney(x, y):

@@ -48,6 +48,13 @@ static void adjust_shared(struct shared *list, size_t n)
     }
 }
 
+/* A field that one side does not have leaves nothing to test: its values have no q, and are none of
+ * the tests that the others are adjusted for. */
+static int is_tested(const struct pair *pair)
+{
+    return pair->left && pair->right;
+}
+
 static int adjust(const struct report *report, size_t n_fields, trawl_error *err)
 {
     size_t n = 0, n_tests = 0;
@@ -60,9 +67,10 @@ static int adjust(const struct report *report, size_t n_fields, trawl_error *err
         return no_memory(err);
     n = 0;
     for (size_t f = 0; f < n_fields; f++) {
-        const struct pair_tests *t = &report->pairs[f].tests;
+        const struct pair *pair = &report->pairs[f];
+        const struct pair_tests *t = &pair->tests;
 
-        for (uint32_t i = 0; i < t->n; i++)
+        for (uint32_t i = 0; is_tested(pair) && i < t->n; i++)
             list[n++] = (struct shared){t->p[i], t->count[i], &t->p[i]};
     }
     adjust_shared(list, n);
@@ -110,7 +118,7 @@ static void put_valid(const struct putting *p, const struct chunk *c)
 {
     const struct pair *pair = &c->report->pairs[c->field];
     const uint64_t end = c->at + c->n;
-    const int tested = pair->left && pair->right;
+    const int tested = is_tested(pair);
     uint64_t change = 0, values = 0, all = 0;
 
     for (uint64_t at = c->at; at < end; at++) {
@@ -198,7 +206,7 @@ static void put_numbers(const struct putting *p, const struct chunk *c)
 {
     const struct pair *pair = &c->report->pairs[c->field];
     const double left_seconds = c->report->left_seconds, right_seconds = c->report->right_seconds;
-    const int tested = pair->left && pair->right;
+    const int tested = is_tested(pair);
     double *left_rate = CELLS(double, LEFT_RATE_COLUMN);
     double *right_rate = CELLS(double, RIGHT_RATE_COLUMN);
     double *q = CELLS(double, Q_COLUMN), *effect = CELLS(double, EFFECT_COLUMN);

@@ -197,8 +197,10 @@ static const trawl_arg bars_args[] = {
     TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, x, .name = "x",
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,
               .help = "column across; text and addresses are written below the bars"),
-    TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_xy, y, .name = "y",
-              .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "height of the bars"),
+    TRAWL_OPT(
+        TRAWL_ARG_COLUMN, struct plot_xy, y, .name = "y", .flags = TRAWL_ARG_POSITIONAL,
+        .help = "height of the bars, one for each row; none: how many rows have each value of "
+                "x, of the 12 most frequent"),
 };
 static const trawl_arg histogram_args[] = {
     TRAWL_OPT(TRAWL_ARG_COLUMN, struct plot_one, column, .name = "column",
@@ -249,6 +251,7 @@ static const trawl_example dots_examples[] = {
 static const trawl_example bars_examples[] = {
     {"packets | count protocol | plot bars protocol count -o protocols.png",
      "packets of each protocol"},
+    {"packets | plot bars protocol -o protocols.png", "the same: a bar for each value"},
 };
 static const trawl_example histogram_examples[] = {
     {"tcp | plot histogram rtt --bins 20 -o rtt.png", "how the handshake times spread"},
@@ -274,8 +277,8 @@ static const trawl_plot plots[] = {
          line_args, struct plot_xy, line_examples, plot_draw_line),
     PLOT("dots", TRAWL_COMMAND_FILTER, "a dot for each row of a table", dots_args, struct plot_xy,
          dots_examples, plot_draw_dots),
-    PLOT("bars", TRAWL_COMMAND_FILTER, "a bar for each row of a table", bars_args, struct plot_xy,
-         bars_examples, plot_draw_bars),
+    PLOT("bars", TRAWL_COMMAND_FILTER, "a bar for each row of a table, or for each value",
+         bars_args, struct plot_xy, bars_examples, plot_draw_bars),
     PLOT("histogram", TRAWL_COMMAND_FILTER, "how often values of a column occur", histogram_args,
          struct plot_one, histogram_examples, plot_draw_histogram),
     PLOT("cdf", TRAWL_COMMAND_FILTER, "share of rows up to each value of a column", cdf_args,

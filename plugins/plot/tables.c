@@ -118,10 +118,46 @@ int plot_draw_dots(trawl_call *call, const void *opts, trawl_table *in, trawl_fi
     return draw_xy(call, opts, in, TRAWL_SERIES_DOTS, ret, err);
 }
 
+/* A bar for each value, as high as rows have it. */
+static int draw_counts(trawl_call *call, const char *column, trawl_table *in, trawl_figure *ret,
+                       trawl_error *err)
+{
+    const uint64_t n_rows = host->n_rows(in);
+    struct plot_groups groups;
+    double *x, *y;
+    int rc = plot_group(call, in, column, NULL, &groups, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    groups.n = n_rows ? groups.n : 0;
+    x = plot_array(call, groups.n, sizeof(*x), err);
+    y = plot_array(call, groups.n, sizeof(*y), err);
+    ret->series = plot_array(call, 1, sizeof(*ret->series), err);
+    if (!x || !y || !ret->series)
+        return TRAWL_E_NOMEM;
+    for (uint32_t g = 0; g < groups.n; g++)
+        x[g] = g;
+    for (uint64_t r = 0; r < n_rows; r++)
+        y[groups.of_row[r]] += 1;
+    ret->series[0] = (trawl_series){
+        .style = TRAWL_SERIES_BARS, .n = groups.n, .x = x, .y = y, .bar_width = 0.8};
+    ret->n_series = 1;
+    ret->x = (trawl_axis){.label = column,
+                          .kind = TRAWL_AXIS_CATEGORY,
+                          .categories = groups.names,
+                          .n_categories = groups.n};
+    ret->y = (trawl_axis){.label = "rows"};
+    ret->title = title_of(call, plot_text(call, "rows by %s", column));
+    return TRAWL_OK;
+}
+
 int plot_draw_bars(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
                    trawl_error *err)
 {
-    return draw_xy(call, opts, in, TRAWL_SERIES_BARS, ret, err);
+    const struct plot_xy *o = opts;
+
+    return o->y ? draw_xy(call, o, in, TRAWL_SERIES_BARS, ret, err)
+                : draw_counts(call, o->x, in, ret, err);
 }
 
 int plot_draw_histogram(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
