@@ -100,6 +100,12 @@ def one_way(kind, n, back):
         return [(eth(0x8100, vlan(12, 0x800, ip4(*outer, 47, gre(0x800, ip4(src, dst, 6, segment))))),
                  key._replace(vlan=12, tunnel="gre"),
                  as_tcp._replace(carrier=Key(outer[0], 0, outer[1], 0, 47, 12, None)))]
+    if kind == "6in4":  # lengths are those of the inner header
+        src, dst = ("2001:db8:1::%x" % (n + 1), "2001:db8:ffff::1")[::-1 if back else 1]
+        segment = tcp(src, dst, sport, dport, 1, 1, flags, b"s" * (n % 40))
+        return [(eth(0x800, ip4(*outer, 41, ip6(src, dst, 6, segment))), key._replace(src=src, dst=dst), sizes(segment, 20, 40, flags))]
+    if kind == "4in6":
+        return [(eth(0x86DD, ip6("2001:db8::8", "2001:db8::9", 4, ip4(src, dst, 17, datagram))), key._replace(proto=17), as_udp)]
     if kind == "ipip":
         return [(eth(0x800, ip4(*outer, 4, ip4(src, dst, 17, datagram))), key._replace(proto=17), as_udp)]
     if kind == "icmp":
@@ -108,7 +114,7 @@ def one_way(kind, n, back):
     return [(eth(0x806, arp(1, "02:00:00:00:00:01", "10.0.0.1", "00:00:00:00:00:00", "10.0.0.2")), None, None)]
 
 
-KINDS = ["tcp", "udp", "ipv6", "vlan", "gtp", "fragments", "vxlan", "gre", "ipip", "icmp", "arp"]
+KINDS = ["tcp", "udp", "ipv6", "vlan", "gtp", "fragments", "vxlan", "gre", "ipip", "6in4", "4in6", "icmp", "arp"]
 
 
 def generate(n_packets):

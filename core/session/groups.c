@@ -14,6 +14,8 @@ static const trawl_column columns[] = {
     TRAWL_COLUMN(.name = "dst_bytes", .type = TRAWL_U64, .unit = "B", .help = "payload back"),
     TRAWL_COLUMN(.name = "missed", .type = TRAWL_U64, .unit = "B",
                  .help = "acknowledged and not captured"),
+    TRAWL_COLUMN(.name = "last", .type = TRAWL_U64,
+                 .help = "row of the last packet before both directions had been closed"),
 };
 
 static void put_group(tw_builder *b, const struct tw_talks *groups, uint32_t i)
@@ -37,6 +39,7 @@ static void put_group(tw_builder *b, const struct tw_talks *groups, uint32_t i)
     tw_builder_u64(b, g->bytes[0]);
     tw_builder_u64(b, g->bytes[1]);
     tw_builder_u64(b, g->missed);
+    tw_builder_u64(b, g->last_row);
     tw_builder_end_row(b);
 }
 

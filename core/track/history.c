@@ -347,13 +347,26 @@ static bool is_clean(const struct tw_history_side *s)
     return s->state == ESTABLISHED || (s->state == CLOSED && s->state_before == ESTABLISHED);
 }
 
+bool tw_history_is_clean(const struct tw_history *c)
+{
+    return is_clean(&c->side[0]) && is_clean(&c->side[1]);
+}
+
+static bool is_over(const struct tw_history_side *s)
+{
+    return s->state == CLOSED || s->state == RESET;
+}
+
+bool tw_history_is_over(const struct tw_history *c)
+{
+    return is_over(&c->side[0]) && is_over(&c->side[1]);
+}
+
 int tw_history_gap(struct tw_histories *histories, struct tw_history *c, bool of_originator,
                    trawl_error *err)
 {
     struct tw_history_side *s = &c->side[of_originator ? 0 : 1];
 
-    if (!is_clean(&c->side[0]) || !is_clean(&c->side[1]))
-        return TRAWL_OK;
     return scaled(histories, c, of_originator, &s->n_gaps, 'G', err);
 }
 

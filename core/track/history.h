@@ -59,8 +59,12 @@ void tw_history_swap(struct tw_history *c);
 /** The next packet, of the originator or not. histories NULL: only the states are wanted. */
 int tw_history_step(struct tw_histories *histories, struct tw_history *c, bool is_originator,
                     const struct tw_history_packet *packet, trawl_error *err);
+/** Each direction is open since its SYN or ended after it: bytes not captured are worth a word. */
+bool tw_history_is_clean(const struct tw_history *c);
+/** Each direction was closed or reset: Zeek's durations end here. */
+bool tw_history_is_over(const struct tw_history *c);
 /** Bytes that the packet before acknowledged, and that the originator (or the responder) sent, were
- * not captured: one letter more, if the connection is one where that is no accident. */
+ * not captured: one letter more. Only of a clean connection. */
 int tw_history_gap(struct tw_histories *histories, struct tw_history *c, bool of_originator,
                    trawl_error *err);
 /** S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH. */

@@ -94,9 +94,11 @@ static int step_tcp(const struct pass *pass, struct tw_sent_pool *pool, struct t
     count_bytes(g, s, side, &before, &s->history.side[is_originator ? 0 : 1], flags);
     if (rc == TRAWL_OK && flags & ACK && !(flags & RST))
         tw_sent_acknowledge(pool, &s->sent[side ^ 1], TW_CELLS(c->ack, const uint32_t)[row], &ack);
-    g->missed += ack.missed;
-    for (uint32_t i = 0; rc == TRAWL_OK && i < ack.holes; i++)
-        rc = tw_history_gap(h, &s->history, !is_originator, err);
+    if (tw_history_is_clean(&s->history)) {
+        g->missed += ack.missed;
+        for (uint32_t i = 0; rc == TRAWL_OK && i < ack.holes; i++)
+            rc = tw_history_gap(h, &s->history, !is_originator, err);
+    }
     if (rc == TRAWL_OK && n && !(flags & RST))
         rc = tw_sent_add(pool, &s->sent[side], seq, seq + n, (uint32_t)row, err);
     return rc;
@@ -145,6 +147,8 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
                     look_at_handshake(s, side, tcp_flags[row]);
                 continue;
             }
+            if (!tw_history_is_over(&s->history))
+                out->groups[group].last_row = row;
             if (proto[row] == TCP) {
                 if (is_measured(c, row))
                     rc = step_tcp(pass, &pool, histories, &out->groups[group], s, row, side, err);

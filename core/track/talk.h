@@ -15,7 +15,8 @@ struct tw_talk {
     bool has_history;  /**< TCP and UDP */
     bool flipped;      /**< the source turned out to be the responder */
     uint64_t bytes[2]; /**< payload; TCP: sequence numbers used */
-    uint64_t missed;   /**< bytes acknowledged and not captured */
+    uint64_t missed;   /**< bytes acknowledged and not captured, while the connection is clean */
+    uint64_t last_row; /**< of its last packet before both directions had been closed */
 };
 
 struct tw_talks {

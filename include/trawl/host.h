@@ -426,7 +426,8 @@ typedef struct trawl_host {
      * each row of `packets` its group, below n; with bit 31, packets to the group's source;
      * UINT32_MAX: in none. *ret: a row a group with "flipped" (bool: the source turned out to
      * answer), "state", "history" (of TCP and UDP), "src_bytes", "dst_bytes" (payload; of TCP by
-     * sequence numbers), "missed" (bytes acknowledged and not captured). */
+     * sequence numbers), "missed" (bytes acknowledged and not captured), "last" (row of the last
+     * packet before both directions had been closed). */
     int (*groups)(trawl_call *call, trawl_capture *capture, const uint32_t *group_of_row,
                   uint32_t n, trawl_table **ret, trawl_error *err);
     /** Which packets a filter in libpcap's language lets pass: bit row % 64 of word row / 64 of

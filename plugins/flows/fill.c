@@ -70,8 +70,7 @@ static void put_time(const struct batch *b, const struct view_column *c, const t
     const unsigned part = part_of(b, c, k);
     int64_t start, end;
 
-    if (!time_of(in, &b->flows[k], part, 0, &start) || !time_of(in, &b->flows[k], part, 1, &end) ||
-        (c->cell == CELL_DURATION && c->of && start == end))
+    if (!time_of(in, &b->flows[k], part, 0, &start) || !time_of(in, &b->flows[k], part, 1, &end))
         return;
     if (c->cell == CELL_START)
         put(c, cells, b->i + k, (uint64_t)(start / unit));
@@ -345,6 +344,7 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
     case CELL_TYPE_PORT:
     case CELL_TRANSPORT:
     case CELL_SERVICE:
+    case CELL_TALKED:
     case CELL_PAYLOAD:
     case CELL_STATE:
     case CELL_HISTORY:

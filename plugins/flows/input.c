@@ -134,7 +134,7 @@ struct lengths input_lengths(const struct input *in, uint64_t row)
 
     if (!in->has_lengths)
         return l;
-    if (trawl_view_has(&in->ip_len, row)) {
+    if (!(input_u32(&in->src, row) >> 31)) { /* a tunnel may have headers of both families */
         l.ip = (uint32_t)trawl_view_u64(&in->ip_len, row);
         header = trawl_view_u64(&in->ip_hdr_len, row);
     } else {

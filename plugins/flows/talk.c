@@ -46,7 +46,8 @@ int talks_build(struct talks *t, const struct meter *m, trawl_call *call, trawl_
         trawl_view *view;
     } wanted[] = {{"flipped", &t->flipped},    {"state", &t->state},
                   {"history", &t->history},    {"src_bytes", &t->bytes[0]},
-                  {"dst_bytes", &t->bytes[1]}, {"missed", &t->missed}};
+                  {"dst_bytes", &t->bytes[1]}, {"missed", &t->missed},
+                  {"last", &t->last}};
     int rc;
 
     memset(t, 0, sizeof(*t));

@@ -10,7 +10,7 @@ enum { TALK_SERVICES = 4 };
 /** By number of flow; zero where it was not asked for. */
 struct talks {
     trawl_table *table;
-    trawl_view flipped, state, history, bytes[2], missed;
+    trawl_view flipped, state, history, bytes[2], missed, last;
     uint8_t *services; /**< bits of talk_services */
 };
 

@@ -15,21 +15,44 @@ static const char *transport_of(unsigned proto)
                                        : "unknown_transport";
 }
 
-/* The networks that nobody routes: RFC 1918, 6598, 4193; loopback and link-local. */
-static int is_private(const trawl_view *view, uint32_t code)
+/* The networks that nobody routes, as Zeek takes them from IANA's registries of special-purpose
+ * addresses (Site::private_address_space). Those of 6to4 are IPv4's behind 2002 (RFC 3056). */
+struct network {
+    uint32_t start;
+    unsigned bits;
+};
+static const struct network networks4[] = {
+    {0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16},
+    {0xac100000, 12}, {0xc0000000, 24}, {0xc0000200, 24}, {0xc0a80000, 16}, {0xc6120000, 15},
+    {0xc6336400, 24}, {0xcb007100, 24}, {0xe0000000, 24}, {0xef000000, 8},  {0xf0000000, 4}};
+static const struct network networks6[] = {
+    {0x20010000, 23}, {0x20010db8, 32}, {0xfc000000, 7}, {0xfe800000, 10}, {0xfec00000, 10}};
+
+static int is_among(const struct network *networks, size_t n, const uint8_t *a)
 {
+    const uint32_t start = (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 |
+                           (uint32_t)a[3];
+
+    for (size_t i = 0; i < n; i++) {
+        if ((start ^ networks[i].start) >> (32 - networks[i].bits) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int is_local(const trawl_view *view, uint32_t code)
+{
+    static const uint8_t loopback[16] = {[15] = 1}, none[16];
+    static const uint8_t translation[6] = {0, 0x64, 0xff, 0x9b, 0, 1}, discard[8] = {1};
     const uint8_t *a = view->addresses[code & FLOWS_NUMBER];
 
-    if (code >> 31) {
-        static const uint8_t loopback[16] = {[15] = 1};
-
-        return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
-               memcmp(a, loopback, sizeof(loopback)) == 0;
-    }
-    a += 12;
-    return a[0] == 10 || a[0] == 127 || (a[0] == 192 && a[1] == 168) ||
-           (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 100 && (a[1] & 0xc0) == 64) ||
-           (a[0] == 169 && a[1] == 254);
+    if (!(code >> 31))
+        return is_among(networks4, TRAWL_COUNT(networks4), a + 12);
+    return is_among(networks6, TRAWL_COUNT(networks6), a) ||
+           (a[0] == 0x20 && a[1] == 2 && is_among(networks4, TRAWL_COUNT(networks4), a + 2)) ||
+           memcmp(a, loopback, sizeof(loopback)) == 0 || memcmp(a, none, sizeof(none)) == 0 ||
+           memcmp(a, translation, sizeof(translation)) == 0 ||
+           memcmp(a, discard, sizeof(discard)) == 0;
 }
 
 /* 'C' and digits of base 62 of a hash of what makes the flow itself. */
@@ -124,6 +147,15 @@ static int put_names(const struct batch *b, size_t i_column, trawl_error *err)
     return rc;
 }
 
+/* How long flow k of the batch took as Zeek has it. */
+static int64_t talked(const struct batch *b, unsigned k)
+{
+    const struct fill_source *from = b->f->from;
+    const uint64_t last = ((const uint64_t *)from->talks.last.data)[b->numbers[k]];
+
+    return span_ns(b->flows[k].first_ns, from->meter->input.ticks[last]);
+}
+
 /* One cell of what needs no text. */
 static void put_one(const struct batch *b, size_t i_column, unsigned k)
 {
@@ -141,8 +173,12 @@ static void put_one(const struct batch *b, size_t i_column, unsigned k)
     case CELL_TYPE_PORT:
         put(c, cells, i, type_port_of(in, part, row));
         break;
+    case CELL_TALKED:
+        if (talked(b, k))
+            put(c, cells, i, (uint64_t)talked(b, k));
+        break;
     case CELL_PAYLOAD:
-        if (b->flows[k].first_ns != b->flows[k].last_ns)
+        if (talked(b, k))
             put(c, cells, i, ((const uint64_t *)t->bytes[part - 1].data)[number]);
         break;
     case CELL_STATE:
@@ -153,7 +189,7 @@ static void put_one(const struct batch *b, size_t i_column, unsigned k)
             put(c, cells, i, input_u32(&t->history, number));
         break;
     case CELL_LOCAL:
-        put(c, cells, i, (uint64_t)is_private(end, input_u32(end, row)));
+        put(c, cells, i, (uint64_t)is_local(end, input_u32(end, row)));
         break;
     default:
         put(c, cells, i, ((const uint64_t *)t->missed.data)[number]);

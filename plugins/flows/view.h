@@ -23,7 +23,7 @@ enum cell {
     CELL_TUNNEL_ID,
     CELL_START,    /**< part */
     CELL_END,      /**< part */
-    CELL_DURATION, /**< part; `of` 1: not where it is 0 */
+    CELL_DURATION, /**< part */
     CELL_PACKETS,  /**< part */
     CELL_BYTES,    /**< part */
     CELL_FIRST,
@@ -41,6 +41,7 @@ enum cell {
     CELL_TYPE_PORT, /**< end; ICMP has types for ports */
     CELL_TRANSPORT,
     CELL_SERVICE,
+    CELL_TALKED,  /**< until both directions were closed */
     CELL_PAYLOAD, /**< part */
     CELL_STATE,
     CELL_HISTORY,
