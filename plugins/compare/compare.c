@@ -14,7 +14,8 @@ struct comparison {
     const struct compare_opts *o;
     const struct sample *sample;
     struct tally *tallies;
-    const char **names; /* of the fields */
+    const size_t *order; /* of tally_order() */
+    const char **names;  /* of the fields */
     size_t n_fields;
     struct pair_filter filter;
     trawl_builder *rows;
@@ -176,9 +177,10 @@ static size_t left_of(const struct comparison *c, size_t i_report)
 }
 
 /* One field of the report at hand. */
-static int compare_field(void *context, uint64_t f, unsigned i_thread, trawl_error *err)
+static int compare_field(void *context, uint64_t at, unsigned i_thread, trawl_error *err)
 {
     const struct comparison *c = context;
+    const size_t f = c->order[at];
     struct tally *t = &c->tallies[f];
     struct pair *pair = &c->reports[c->i_report].pairs[f];
     int rc = pair_compare(t, left_of(c, c->i_report), c->i_report + 1, &c->filter, pair, err);
@@ -213,6 +215,10 @@ static int compare_pair(struct comparison *c, trawl_error *err)
 
         n_there += !t->is_total && (t->sums[left] || t->sums[right]);
         n_common += !t->is_total && t->sums[left] && t->sums[right];
+    }
+    if (rc == TRAWL_OK && !c->order) {
+        c->order = tally_order(c->call, c->tallies, c->n_fields, err);
+        rc = c->order ? TRAWL_OK : TRAWL_E_NOMEM;
     }
     if (rc == TRAWL_OK)
         rc = host->parallel(c->call, c->n_fields, compare_field, c, err);

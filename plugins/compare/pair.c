@@ -297,7 +297,7 @@ struct sums {
     const struct pair_filter *filter;
     uint64_t n_gone, n_new;
     double chi2;
-    struct known known[KNOWN_MOST]; /* by a hash of the counts; 0 and 0: nothing yet */
+    struct known *known; /* KNOWN_MOST, by a hash of the counts; 0 and 0: nothing yet */
 };
 
 static int test_value(uint64_t left, uint64_t right, struct sums *sums, const struct known **ret,
@@ -366,7 +366,8 @@ int pair_compare(const struct tally *t, size_t left, size_t right, const struct 
                  struct pair *ret, trawl_error *err)
 {
     const uint64_t width_left = tally_width(t, left), width_right = tally_width(t, right);
-    struct sums s = {.pair = ret, .filter = f};
+    struct known known[KNOWN_MOST];
+    struct sums s = {.pair = ret, .filter = f, .known = known};
     uint32_t *left_of;
     double n_values;
     int rc;
@@ -374,6 +375,7 @@ int pair_compare(const struct tally *t, size_t left, size_t right, const struct 
     *ret = (struct pair){.left = t->sums[left], .right = t->sums[right]};
     if (!width_left && !width_right)
         return TRAWL_OK;
+    memset(known, 0, sizeof(known));
     left_of = host->alloc((size_t)(t->n_values + 1) * sizeof(*left_of));
     if (!left_of)
         return no_memory(err);

@@ -2,6 +2,7 @@
  * of what is done with the counts. */
 #include "tally.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -12,6 +13,7 @@ struct job {
     trawl_call *call;
     const struct sample *sample;
     struct tally *tallies;
+    const size_t *order;
     uint64_t seed;
     unsigned flags;
 };
@@ -26,7 +28,41 @@ static int count_body(void *context, uint64_t i, unsigned i_thread, trawl_error 
     const struct job *job = context;
 
     (void)i_thread;
-    return tally_count(job->sample, job->seed, job->flags, &job->tallies[i], err);
+    return tally_count(job->sample, job->seed, job->flags, &job->tallies[job->order[i]], err);
+}
+
+struct sized {
+    uint64_t n_values;
+    size_t i;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct sized *x = a, *y = b;
+
+    if (x->n_values != y->n_values)
+        return x->n_values > y->n_values ? -1 : 1;
+    return x->i < y->i ? -1 : x->i > y->i;
+}
+
+const size_t *tally_order(trawl_call *call, const struct tally *tallies, size_t n, trawl_error *err)
+{
+    struct sized *sizes = host->call_alloc(call, (n + 1) * sizeof(*sizes));
+    size_t *order = host->call_alloc(call, (n + 1) * sizeof(*order));
+
+    if (!sizes || !order) {
+        no_memory(err);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        sizes[i].i = i;
+        for (size_t k = 0; k < tallies[i].n_sources; k++)
+            sizes[i].n_values += tallies[i].views[k].size ? tallies[i].views[k].n_rows : 0;
+    }
+    qsort(sizes, n, sizeof(*sizes), by_size);
+    for (size_t i = 0; i < n; i++)
+        order[i] = sizes[i].i;
+    return order;
 }
 
 static int open_field(trawl_call *call, const struct sample *sample, const char *name,
@@ -136,7 +172,7 @@ static int tally_sources(trawl_call *call, const struct sample *sample, struct t
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
                  unsigned flags, struct tally *ret, trawl_error *err)
 {
-    struct job job = {call, sample, ret, 0, flags};
+    struct job job = {.call = call, .sample = sample, .tallies = ret, .flags = flags};
     int rc = TRAWL_OK;
 
     if (getrandom(&job.seed, sizeof(job.seed), GRND_NONBLOCK) < 0)
@@ -146,7 +182,10 @@ int tally_fields(trawl_call *call, const struct sample *sample, const char *cons
         rc = open_field(call, sample, names[f], &ret[f], err);
     if (rc == TRAWL_OK)
         rc = tally_sources(call, sample, ret, n, flags, err);
-    return rc == TRAWL_OK && n ? host->parallel(call, n, count_body, &job, err) : rc;
+    if (rc != TRAWL_OK || n == 0)
+        return rc;
+    job.order = tally_order(call, ret, n, err);
+    return job.order ? host->parallel(call, n, count_body, &job, err) : TRAWL_E_NOMEM;
 }
 
 void tally_free(struct tally *t)
@@ -218,6 +257,7 @@ const char *tally_text(trawl_call *call, const struct tally *t, uint32_t value, 
 
 struct codes_job {
     struct tally *tallies;
+    const size_t *order;
     unsigned max;
     trawl_builder *builder;
     size_t i_column;
@@ -261,7 +301,7 @@ static int add_text(struct texts *texts, const struct tally *t, uint32_t value, 
 static int codes_body(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct codes_job *job = context;
-    struct tally *t = &job->tallies[i];
+    struct tally *t = &job->tallies[job->order[i]];
     struct texts texts = {.room = 256 + (uint64_t)t->n_values * 16};
     int rc;
 
@@ -283,7 +323,7 @@ static int codes_body(void *context, uint64_t i, unsigned i_thread, trawl_error 
 int tally_codes(trawl_call *call, struct tally *tallies, size_t n, unsigned max,
                 trawl_builder *builder, size_t i_column, trawl_error *err)
 {
-    struct codes_job job = {tallies, max, builder, i_column};
+    struct codes_job job = {tallies, tally_order(call, tallies, n, err), max, builder, i_column};
 
-    return host->parallel(call, n, codes_body, &job, err);
+    return job.order ? host->parallel(call, n, codes_body, &job, err) : TRAWL_E_NOMEM;
 }

@@ -53,6 +53,10 @@ int tally_count(const struct sample *sample, uint64_t seed, unsigned flags, stru
 /** For qsort: most frequent first, ties by value. */
 int cell_by_count(const void *a, const void *b);
 void tally_free(struct tally *tally);
+/** The indices of n tallies, those with most values first: so loops over fields on all threads end
+ * together. Call memory; NULL and err on failure. */
+const size_t *tally_order(trawl_call *call, const struct tally *tallies, size_t n,
+                          trawl_error *err);
 
 /** Number of different values in a slot. */
 static inline uint64_t tally_width(const struct tally *t, size_t slot)
