@@ -385,9 +385,10 @@ int main(int argc, char **argv)
 #ifdef M_MMAP_THRESHOLD
     /* a block that comes and goes keeps its pages: fresh ones cost more than what is done with them
      */
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
     mallopt(M_TRIM_THRESHOLD, 16 << 20);
     mallopt(M_TOP_PAD, 1 << 20);
+    tw_alloc_large_pages();
 #endif
     tw_signals_init(false);
     if (tw_shell_init(&shell, &err) != TRAWL_OK)

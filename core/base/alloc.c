@@ -202,6 +202,23 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
     return p;
 }
 
+void tw_alloc_large_pages(void)
+{
+#ifdef MADV_HUGEPAGE
+    enum { N_BYTES = 6 << 20, PAGE = 4096 };
+    void *blocks[2]; /* less each than what malloc maps apart: the hint stays with the heap */
+
+    for (size_t i = 0; i < TW_COUNT(blocks); i++) {
+        blocks[i] = malloc(N_BYTES);
+        if (blocks[i])
+            madvise((void *)((uintptr_t)blocks[i] & ~(uintptr_t)(PAGE - 1)), N_BYTES + PAGE,
+                    MADV_HUGEPAGE);
+    }
+    for (size_t i = 0; i < TW_COUNT(blocks); i++)
+        free(blocks[i]);
+#endif
+}
+
 void *tw_alloc(size_t n_bytes)
 {
     return alloc_block(n_bytes, true);

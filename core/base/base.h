@@ -40,6 +40,9 @@ static inline bool tw_add_size(size_t a, size_t b, size_t *ret)
  * what is written before it is read: its pages are touched once, or never). Any thread. */
 void *tw_alloc(size_t n_bytes);
 void *tw_alloc_unset(size_t n_bytes);
+/** Ask for large pages under the memory that malloc gives the calling thread next: to fetch a
+ * small one takes longer than most of what is done with it. A hint of a few MiB. */
+void tw_alloc_large_pages(void);
 void *tw_alloc_array(size_t n, size_t size);
 void *tw_realloc_array(void *p, size_t n, size_t size);
 /** Room for n_want elements of an array that grows, twice as much each time: array is the address

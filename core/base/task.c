@@ -141,6 +141,7 @@ static void *worker(void *argument)
     struct job *job;
 
     own_index = (unsigned)(uintptr_t)argument;
+    tw_alloc_large_pages();
     in_body = true;
     pthread_mutex_lock(&pool_lock);
     for (;;) {
