@@ -46,6 +46,7 @@ class Connection:
         self.seq = [rng.randrange(2**32), rng.randrange(2**32)]  # of the client, of the server
         self.trip = None
         self.server_spoke = False
+        self.asked = self.pushed = None
 
     def send(self, server, flags, n=0, wait=None):
         self.now += self.rng.randrange(MS // 10, 40 * MS) if wait is None else wait
@@ -54,7 +55,7 @@ class Connection:
         ack = self.seq[not server] if flags & ACK else 0
         data = tcp(src, dst, sport, dport, self.seq[server], ack, flags, b"x" * n)
         if len(data) > 40 and self.rng.random() < 0.05:  # in two fragments; it is there when the second comes
-            cut, ident = len(data) // 16 * 8, self.rng.randrange(65536)
+            cut, ident = len(data) // 16 * 8, len(self.packets) % 65000 + 200  # no other datagram of these ends near it
             frames = [eth(0x800, ip4(src, dst, 6, data[:cut], ident=ident, flags=1)),
                       eth(0x800, ip4(src, dst, 6, data[cut:], ident=ident, flags=0, offset=cut // 8))]
             self.rng.shuffle(frames)
@@ -70,11 +71,26 @@ class Connection:
         self.d.first = self.now if self.d.first is None else min(self.d.first, self.now)
         return self.now
 
+    def repeat(self, server, flags, n):
+        """The last n bytes of a side come once more: no part of a request or response, though a push is a push."""
+        self.seq[server] = (self.seq[server] - n) % 2**32
+        now = self.send(server, flags, n)
+        if flags & PSH and n < 1400:
+            self.d.counts["in" if server else "out"] += 1
+            if server and self.pushed:
+                self.d.values["rtt"].append(now - self.pushed)
+        if flags & PSH and not server:
+            self.pushed = now
+        return bool(server and self.pushed and flags & PSH and n < 1400)
+
     def open(self):
         """True: established."""
         c, rng = self.d.counts, self.rng
         began = self.send(False, SYN)
         c["syn"] += 1
+        if rng.random() < 0.05:  # both open at once: the server's SYN is no answer, and none of the client's again
+            self.send(True, SYN)
+            self.seq[1] = (self.seq[1] - 1) % 2**32
         for _ in range(rng.choice([0, 0, 0, 0, 1, 2])):
             self.seq[0] = (self.seq[0] - 1) % 2**32
             self.send(False, SYN, wait=1000 * MS)
@@ -88,6 +104,7 @@ class Connection:
             c["refused"] += 1
             return False
         if how < 0.25:  # the answer is not in the capture, but its acknowledgment is
+            self.seq[1] = (self.seq[1] + 1) % 2**32
             c["err"] += 1
         else:
             self.send(True, SYN | ACK)
@@ -101,28 +118,50 @@ class Connection:
 
     def exchange(self):
         """A request of one or two segments and a response of some: 1 for each response that counts."""
-        rng, c, v = self.rng, self.d.counts, self.d.values
+        rng, c = self.rng, self.d.counts
         for more in range(rng.choice([0, 0, 1])):
             self.send(False, ACK, 1400)
-        asked = pushed = self.send(False, PSH | ACK, rng.randrange(1, 1300))
+        size = rng.randrange(1, 1300)
+        self.asked = self.pushed = self.send(False, PSH | ACK, size)
         c["out"] += 1
-        if rng.random() < 0.1:
-            return 0
+        n = 0
+        if rng.random() < 0.1:  # a keep-alive
+            self.repeat(False, ACK, 1)
+        if rng.random() < 0.1:  # sent again: who waits does so since the first time
+            self.repeat(False, PSH | ACK, size)
+        if self.answered and rng.random() < 0.1:
+            n += self.repeat(True, *self.answered)
+        return n if rng.random() < 0.1 else n + self.answer()
+
+    answered = None
+
+    def answer(self):
+        rng, c, v = self.rng, self.d.counts, self.d.values
         first = last = None
         n_bytes, n = 0, 0
         for _ in range(rng.randrange(1, 5)):
             size = rng.randrange(1400, 1461) if rng.random() < 0.5 else rng.randrange(1, 1400)
             push = rng.random() < 0.7
+            swapped = self.server_spoke and rng.random() < 0.1  # it overtakes one of 700 bytes
+            if swapped:
+                self.seq[1] = (self.seq[1] + 700) % 2**32
+                c["gaps"] += 1
             last = self.send(True, ACK | PSH * push, size)
             first = first or last
             n_bytes += size
             if push and size < 1400:
                 c["in"] += 1
-                v["rtt"].append(last - pushed)
+                v["rtt"].append(last - self.pushed)
                 n += 1
-        v["ttfb"].append(first - asked)
+            self.answered = (ACK | PSH * push, size)
+            if swapped:
+                self.seq[1] = (self.seq[1] - size - 700) % 2**32
+                last = self.send(True, ACK, 700)
+                n_bytes += 700
+                self.seq[1] = (self.seq[1] + size) % 2**32
+        v["ttfb"].append(first - self.asked)
         if self.trip:
-            v["think"].append(max(0, first - asked - self.trip))
+            v["think"].append(max(0, first - self.asked - self.trip))
         v["transfer"].append(last - first)
         self.d.transferred += n_bytes
         return n
@@ -156,12 +195,22 @@ class Connection:
         elif how < 0.2:
             self.send(server, RST)
             c["rst"] += 1
-        elif how < 0.8:
+        elif how < 0.7:
             self.send(server, FIN | ACK)
             c["fin_in" if server else "fin_out"] += 1
             if n:
                 self.d.values["qos"].append(n)
             self.send(not server, FIN | ACK)
+        elif how < 0.8 and n_exchanges:  # the client has said all, and is answered
+            size = rng.randrange(1, 1300)
+            self.asked = self.pushed = self.send(False, PSH | FIN | ACK, size)
+            c["out"] += 1
+            c["fin_out"] += 1
+            n += self.answer()
+            if n:
+                self.d.values["qos"].append(n)
+            if how < 0.77:  # else the capture ends before that
+                self.send(True, rng.choice([FIN | ACK, RST | ACK]))
 
 
 def quantile(values, q):

@@ -22,7 +22,6 @@ struct part {
     struct connection *connections;
     size_t n_connections;
     struct numbers scratch; /* of one segment, for analyzers */
-    int64_t end_ns;
     uint64_t n_elsewhere;
 };
 
@@ -106,8 +105,6 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
 
     if (rc != TRAWL_OK)
         return rc;
-    if (segment.time_ns > p->end_ns)
-        p->end_ns = segment.time_ns;
     if (c->i_destination == NO_GROUP) {
         p->n_elsewhere++;
         return TRAWL_OK;
@@ -182,7 +179,6 @@ static int run_part(void *context, uint64_t i_part, unsigned i_thread, trawl_err
     int rc = TRAWL_OK;
 
     (void)i_thread;
-    p->end_ns = INT64_MIN;
     p->connections = host->alloc((p->n_connections + 1) * sizeof(*p->connections));
     if (!p->connections)
         rc = top_nomem(err);
@@ -217,10 +213,11 @@ static int mark_local(const struct plan *plan, struct top *top, trawl_error *err
     return TRAWL_OK;
 }
 
-/* The connections of a run of rows: one more than the greatest number. */
+/* Of runs of rows, whatever their protocol. */
 struct numbering {
     const struct input *in;
-    uint64_t n[NUMBERING_TASKS]; /* by run */
+    uint64_t n[NUMBERING_TASKS];     /* connections: one more than the greatest number */
+    int64_t end_ns[NUMBERING_TASKS]; /* time of the last packet */
 };
 
 static int find_greatest(void *context, uint64_t i_task, unsigned i_thread, trawl_error *err)
@@ -229,14 +226,19 @@ static int find_greatest(void *context, uint64_t i_task, unsigned i_thread, traw
     const struct input *in = numbering->in;
     const uint64_t each = in->n_rows / NUMBERING_TASKS + 1, first = i_task * each;
     const uint8_t *proto = in->proto.data;
+    const int64_t *time = in->time.data;
+    int64_t end_ns = INT64_MIN;
     uint64_t n = 0;
 
     (void)i_thread, (void)err;
-    for (uint64_t row = first; row < in->n_rows && row < first + each; row++)
+    for (uint64_t row = first; row < in->n_rows && row < first + each; row++) {
         if (proto[row] == IP_TCP && input_u32(&in->stream, row) >= n &&
             trawl_view_has(&in->stream, row))
             n = (uint64_t)input_u32(&in->stream, row) + 1;
+        end_ns = time[row] > end_ns ? time[row] : end_ns;
+    }
     numbering->n[i_task] = n;
+    numbering->end_ns[i_task] = end_ns;
     return TRAWL_OK;
 }
 
@@ -246,8 +248,11 @@ static int split(trawl_call *call, struct run *run, trawl_error *err)
     const int rc = host->parallel(call, NUMBERING_TASKS, find_greatest, &numbering, err);
     uint64_t n = 0;
 
-    for (unsigned i = 0; i < NUMBERING_TASKS; i++)
+    for (unsigned i = 0; rc == TRAWL_OK && i < NUMBERING_TASKS; i++) {
         n = numbering.n[i] > n ? numbering.n[i] : n;
+        if (numbering.end_ns[i] > run->top->end_ns)
+            run->top->end_ns = numbering.end_ns[i];
+    }
     while (1u << run->shift < host->n_threads() && 1u << run->shift < MAX_PARTS)
         run->shift++;
     run->n_parts = 1u << run->shift;
@@ -326,8 +331,6 @@ static int gather(trawl_call *call, struct run *run, trawl_error *err)
     for (unsigned i = 0; rc == TRAWL_OK && i < run->n_parts; i++) {
         struct part *p = &run->parts[i];
 
-        if (p->end_ns > top->end_ns)
-            top->end_ns = p->end_ns;
         top->n_elsewhere += p->n_elsewhere;
         if (p->rows.n)
             rc = gather_part(call, run, p, err);

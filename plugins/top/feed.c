@@ -244,8 +244,6 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
         rc = place(plan, f, in, row, c, err);
     if (rc != TRAWL_OK)
         return rc;
-    if (segment.time_ns > f->end_ns)
-        f->end_ns = segment.time_ns;
     if (c->i_endpoint == NO_GROUP) {
         f->n_elsewhere++;
         return TRAWL_OK;
@@ -284,9 +282,22 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
     return TRAWL_OK;
 }
 
+/* A connection is over: no packet of it will come, or could be told to be of it. */
+static int end(const struct plan *plan, struct feed *f, struct feed_connection *c, uint32_t stream)
+{
+    struct numbers *n;
+
+    if (!feed_counts(c))
+        return 0;
+    n = &f->endpoints[c->i_endpoint].numbers;
+    return plan->analysis ? analysis_end(plan->analysis, &c->session, stream, &f->scratch, n)
+                          : session_end(&c->session, n);
+}
+
 /* The capture let go of its oldest packets: rows, streams and codes have other numbers. A
  * connection is found by its last packet; one without any left is over. */
-static int move_on(struct feed *f, const struct input *in, uint64_t let_go, trawl_error *err)
+static int move_on(const struct plan *plan, struct feed *f, const struct input *in, uint64_t let_go,
+                   trawl_error *err)
 {
     const uint64_t gone = let_go - f->let_go;
     const uint64_t n = f->n_done > gone ? f->n_done - gone : 0;
@@ -316,13 +327,17 @@ static int move_on(struct feed *f, const struct input *in, uint64_t let_go, traw
         c->client = input_u32(c->last_out ? &in->src : &in->dst, row);
     }
     host->free(of_row);
-    host->free(rc == TRAWL_OK ? old : f->connections);
     if (rc != TRAWL_OK) { /* as before, to be tried again */
+        host->free(f->connections);
         f->connections = old;
         f->n_connections = n_old;
         f->room_connections = old_room;
         return rc;
     }
+    for (size_t i = 0; i < n_old; i++)
+        if (old[i].last_row < gone && end(plan, f, &old[i], (uint32_t)i) != 0)
+            f->n_short++;
+    host->free(old);
     f->n_done = n;
     f->let_go = let_go;
     return rc;
@@ -345,7 +360,7 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
         f->start_ns = in.n_rows ? ((const int64_t *)in.time.data)[0] : 0;
         f->let_go = in.n_rows ? let_go : 0; /* those never were in it */
     } else if (rc == TRAWL_OK && let_go > f->let_go) {
-        rc = move_on(f, &in, let_go, err);
+        rc = move_on(plan, f, &in, let_go, err);
     }
     if (rc != TRAWL_OK)
         return rc;
@@ -354,11 +369,13 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     end = in.n_rows - f->n_done > most ? f->n_done + most : in.n_rows;
     while (f->n_done < end) {
         const uint64_t row = f->n_done;
+        const int64_t time_ns = ((const int64_t *)in.time.data)[row];
 
-        if (((const int64_t *)in.time.data)[row] > until) {
-            f->next_ns = ((const int64_t *)in.time.data)[row];
+        if (time_ns > until) {
+            f->next_ns = time_ns;
             return TRAWL_OK;
         }
+        f->end_ns = time_ns > f->end_ns ? time_ns : f->end_ns;
         if (row % POLL_ROWS == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
         if (input_has(&in, row))
@@ -371,26 +388,13 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     return TRAWL_OK;
 }
 
-/* The capture is over for a connection. */
-static int end(const struct plan *plan, struct feed *f, size_t i)
-{
-    struct feed_connection *c = &f->connections[i];
-    struct numbers *n;
-
-    if (!feed_counts(c))
-        return 0;
-    n = &f->endpoints[c->i_endpoint].numbers;
-    return plan->analysis ? analysis_end(plan->analysis, &c->session, (uint32_t)i, &f->scratch, n)
-                          : session_end(&c->session, n);
-}
-
 int feed_end(const struct plan *plan, struct feed *f, trawl_error *err)
 {
     if (f->is_over)
         return TRAWL_OK;
     f->is_over = 1;
     for (size_t i = 0; i < f->n_connections; i++)
-        if (end(plan, f, i) != 0)
+        if (end(plan, f, &f->connections[i], (uint32_t)i) != 0)
             return top_nomem(err);
     return TRAWL_OK;
 }

@@ -60,14 +60,16 @@ static int end_response(struct session *s, struct numbers *n)
     return samples_add(&n->measures[Q_TRANSFER], span(s->first_byte_ns, s->last_byte_ns), n->spare);
 }
 
-static int take_payload(struct session *s, const struct segment *p, struct numbers *n)
+/* n_new: bytes of its payload that did not come by before, not 0. */
+static int take_payload(struct session *s, const struct segment *p, uint32_t n_new,
+                        struct numbers *n)
 {
     const int64_t waited = span(s->asked_ns, p->time_ns);
     int rc = 0;
 
     if (p->outgoing) {
         rc = end_response(s, n);
-        s->n_bytes = (s->turn == 1 ? s->n_bytes : 0) + p->len;
+        s->n_bytes = (s->turn == 1 ? s->n_bytes : 0) + n_new;
         s->turn = 1;
         s->asked_ns = p->time_ns;
         s->first_byte_ns = 0;
@@ -83,14 +85,21 @@ static int take_payload(struct session *s, const struct segment *p, struct numbe
     }
     s->turn = 2;
     s->last_byte_ns = p->time_ns;
-    s->n_bytes += p->len;
+    s->n_bytes += n_new;
     return rc;
+}
+
+static int count_requests(const struct session *s, struct numbers *n)
+{
+    return s->n_requests ? samples_add(&n->measures[Q_REQUESTS], s->n_requests, n->spare) : 0;
 }
 
 int session_end(struct session *s, struct numbers *n)
 {
-    const int rc = s->stage == STAGE_CLOSED ? 0 : end_response(s, n);
+    int rc = s->stage == STAGE_CLOSED ? 0 : end_response(s, n);
 
+    if (rc == 0 && s->stage == STAGE_HALF)
+        rc = count_requests(s, n);
     s->stage = STAGE_CLOSED;
     return rc;
 }
@@ -114,14 +123,20 @@ static int take_push(struct session *s, const struct segment *p, struct numbers 
     return samples_add(&n->measures[Q_RTT], span(s->push_ns, p->time_ns), n->spare);
 }
 
+/* The first FIN, or the server's after the client's. */
 static int close_session(struct session *s, const struct segment *p, struct numbers *n)
 {
-    int rc = session_end(s, n);
+    int rc;
 
+    if (s->stage == STAGE_HALF)
+        return session_end(s, n);
     n->tallies[p->outgoing ? N_FIN_OUT : N_FIN_IN]++;
-    if (rc == 0 && s->n_requests)
-        rc = samples_add(&n->measures[Q_REQUESTS], s->n_requests, n->spare);
-    return rc;
+    if (p->outgoing) {
+        s->stage = STAGE_HALF;
+        return 0;
+    }
+    rc = session_end(s, n);
+    return rc == 0 ? count_requests(s, n) : rc;
 }
 
 static void take_syn(struct session *s, const struct segment *p, struct numbers *n)
@@ -131,7 +146,7 @@ static void take_syn(struct session *s, const struct segment *p, struct numbers 
         s->syn_ns = p->time_ns;
         n->tallies[N_SYN]++;
     } else if (s->stage == STAGE_SYN || s->stage == STAGE_SYN_ACK) {
-        n->tallies[N_AGAIN]++;
+        n->tallies[N_AGAIN] += p->outgoing; /* the server's: both open at once */
     } else {
         n->tallies[N_ERR]++;
     }
@@ -146,26 +161,62 @@ static void take_syn_ack(struct session *s, const struct segment *p, struct numb
     }
 }
 
+/* Did bytes of a side not come by yet that may still? */
+static int has_hole(const struct session *s, unsigned side)
+{
+    return (int32_t)(s->hole_end[side] - s->hole[side]) > 0;
+}
+
 /* A segment acknowledges bytes that never came by: they are not in the capture. */
 static void check_ack(struct session *s, const struct segment *p, struct numbers *n)
 {
     const unsigned other = !p->outgoing;
 
+    int32_t beyond;
+
     if (!(p->flags & TCP_ACK) || !(s->known >> other & 1))
         return;
-    if ((int32_t)(p->ack - s->next[other]) > 1) { /* 1: a FIN that was lost */
+    beyond = (int32_t)(p->ack - s->next[other]);
+    if (has_hole(s, other) && (int32_t)(p->ack - s->hole[other]) > 0) /* all before it was there */
+        s->hole[other] = p->ack;
+    if (beyond > 1) { /* 1: a FIN that was lost */
         n->tallies[N_ERR]++;
         s->next[other] = p->ack;
     }
 }
 
-/* Bytes of its own side before it never came by, and nobody acknowledged them yet: lost on the way
- * here, or by the capture. */
-static void check_gap(const struct session *s, const struct segment *p, struct numbers *n)
+/* Of the bytes [seq, seq + len) those from `from` on. */
+static uint32_t count_from(uint32_t seq, uint32_t len, uint32_t from)
 {
-    if (!(p->flags & TCP_SYN) && s->known >> p->outgoing & 1 &&
-        (int32_t)(p->seq - s->next[p->outgoing]) > 0)
+    const int32_t n = (int32_t)(seq + len - from);
+
+    return n <= 0 ? 0 : (uint32_t)n < len ? (uint32_t)n : len;
+}
+
+/* How many bytes of its payload are new: beyond what its side has sent, or of what that left out.
+ * Those of retransmissions, keep-alives and window probes are not. A segment that leaves bytes out
+ * that nobody acknowledged yet tells of a loss on the way here, or by the capture. */
+static uint32_t count_new(struct session *s, const struct segment *p, struct numbers *n)
+{
+    const unsigned side = p->outgoing;
+    uint32_t n_new, n_filled;
+
+    if (!(s->known >> side & 1))
+        return p->len;
+    if (!(p->flags & TCP_SYN) && (int32_t)(p->seq - s->next[side]) > 0) {
         n->tallies[N_GAPS]++;
+        if (!has_hole(s, side))
+            s->hole[side] = s->next[side];
+        s->hole_end[side] = p->seq;
+    }
+    n_new = count_from(p->seq, p->len, s->next[side]);
+    if (!has_hole(s, side))
+        return n_new;
+    n_filled = count_from(p->seq, p->len, s->hole[side]) -
+               count_from(p->seq, p->len, s->hole_end[side]);
+    if ((int32_t)(p->seq - s->hole[side]) <= 0)
+        s->hole[side] += n_filled;
+    return n_new + n_filled;
 }
 
 static void remember(struct session *s, const struct segment *p)
@@ -177,31 +228,13 @@ static void remember(struct session *s, const struct segment *p)
     s->known |= (uint8_t)(1u << p->outgoing);
 }
 
-int session_take(struct session *s, const struct segment *p, struct numbers *n)
+/* A segment without SYN and RST, of a connection that is not closed. */
+static int take_segment(struct session *s, const struct segment *p, uint32_t n_new,
+                        struct numbers *n)
 {
-    const unsigned flags = p->flags & (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
     int rc = 0;
 
-    if (s->stage == STAGE_CLOSED)
-        return 0;
-    if (flags & TCP_RST) {
-        if (s->stage == STAGE_NONE)
-            return 0;
-        n->tallies[N_RST]++;
-        n->tallies[N_REFUSED] += s->stage == STAGE_SYN && !p->outgoing;
-        return session_end(s, n);
-    }
-    check_ack(s, p, n);
-    check_gap(s, p, n);
-    remember(s, p);
-    if (flags & TCP_SYN) {
-        if (!(flags & TCP_ACK))
-            take_syn(s, p, n);
-        else if (!p->outgoing)
-            take_syn_ack(s, p, n);
-        return 0;
-    }
-    if ((s->stage == STAGE_SYN_ACK || s->stage == STAGE_SYN) && p->outgoing && flags & TCP_ACK) {
+    if ((s->stage == STAGE_SYN_ACK || s->stage == STAGE_SYN) && p->outgoing && p->flags & TCP_ACK) {
         n->tallies[N_ERR] += s->stage == STAGE_SYN; /* what it acknowledges was not captured */
         s->stage = STAGE_OPEN;
         s->round_trip_ns = span(s->syn_ns, p->time_ns);
@@ -213,11 +246,41 @@ int session_take(struct session *s, const struct segment *p, struct numbers *n)
     } else if (s->stage == STAGE_NONE && p->len) {
         s->stage = STAGE_OPEN;
     }
-    if (rc == 0 && p->len)
-        rc = take_payload(s, p, n);
-    if (rc == 0 && flags & TCP_PSH && p->len)
+    if (rc == 0 && n_new)
+        rc = take_payload(s, p, n_new, n);
+    if (rc == 0 && p->flags & TCP_PSH && p->len)
         rc = take_push(s, p, n);
-    if (rc == 0 && flags & TCP_FIN && s->stage != STAGE_NONE)
+    if (rc == 0 && p->flags & TCP_FIN && s->stage != STAGE_NONE)
         rc = close_session(s, p, n);
     return rc;
+}
+
+int session_take(struct session *s, const struct segment *p, struct numbers *n)
+{
+    uint32_t n_new;
+
+    if (s->stage == STAGE_CLOSED)
+        return 0;
+    if (p->flags & TCP_RST) {
+        if (s->stage == STAGE_NONE)
+            return 0;
+        n->tallies[N_RST] += s->stage != STAGE_HALF;
+        n->tallies[N_REFUSED] += s->stage == STAGE_SYN && !p->outgoing;
+        return session_end(s, n);
+    }
+    check_ack(s, p, n);
+    n_new = count_new(s, p, n);
+    remember(s, p);
+    if (p->flags & TCP_SYN) {
+        if (p->flags & TCP_ACK) {
+            if (!p->outgoing)
+                take_syn_ack(s, p, n);
+            return 0;
+        }
+        take_syn(s, p, n);
+        return p->outgoing && n_new ? take_payload(s, p, n_new, n) : 0; /* TCP Fast Open */
+    }
+    if (s->stage == STAGE_HALF && p->outgoing)
+        return 0;
+    return take_segment(s, p, n_new, n);
 }

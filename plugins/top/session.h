@@ -66,16 +66,18 @@ struct segment {
     uint8_t outgoing; /**< the client sent it */
 };
 
-enum stage { STAGE_NONE, STAGE_SYN, STAGE_SYN_ACK, STAGE_OPEN, STAGE_CLOSED };
+/** Half: the client has sent its FIN, and the server may still answer. */
+enum stage { STAGE_NONE, STAGE_SYN, STAGE_SYN_ACK, STAGE_OPEN, STAGE_HALF, STAGE_CLOSED };
 
 /** State of a connection; zero-filled: nothing was seen. */
 struct session {
     int64_t syn_ns, round_trip_ns; /* 0: not known */
     int64_t push_ns;               /* last push of the client */
-    int64_t asked_ns;              /* last byte of the request */
+    int64_t asked_ns;              /* last new byte of the request */
     int64_t first_byte_ns, last_byte_ns;
     uint64_t n_bytes; /* of the request, the response so far */
     uint32_t next[2]; /* sequence number after the last byte of the server, of the client */
+    uint32_t hole[2], hole_end[2]; /* before it, what did not come by yet lies in there */
     uint32_t n_requests;
     uint8_t stage;
     uint8_t known;  /* bit of the side: next[] is known */
