@@ -423,6 +423,26 @@ static int prepare(struct tw_extract *x, trawl_error *err)
     return rc;
 }
 
+/* Passes over several captures go on at the same time: what they have to do adds up. */
+static atomic_uint n_passes;
+
+static void tell_begin(uint64_t n_rows)
+{
+    if (atomic_fetch_add(&n_passes, 1) > 0) {
+        atomic_fetch_add(&tw_progress.total, n_rows);
+        return;
+    }
+    atomic_store(&tw_progress.done, 0);
+    atomic_store(&tw_progress.total, n_rows);
+    atomic_store(&tw_progress.what, "dissecting");
+}
+
+static void tell_end(void)
+{
+    if (atomic_fetch_sub(&n_passes, 1) == 1)
+        atomic_store(&tw_progress.what, NULL);
+}
+
 int tw_extract_run(struct tw_extract *x, trawl_error *err)
 {
     uint64_t n_ranges;
@@ -440,11 +460,9 @@ int tw_extract_run(struct tw_extract *x, trawl_error *err)
         rc = thread_init(x, &x->threads[t], err);
     if (rc != TRAWL_OK)
         return rc;
-    atomic_store(&tw_progress.done, 0);
-    atomic_store(&tw_progress.total, x->n_rows);
-    atomic_store(&tw_progress.what, "dissecting");
+    tell_begin(x->n_rows);
     rc = tw_pool_run(n_ranges, read_range, x, err);
-    atomic_store(&tw_progress.what, NULL);
+    tell_end();
     for (size_t d = 0; rc == TRAWL_OK && x->warns && d < x->n_wanted; d++)
         if (tw_hashmap_put(&x->packets->warned, x->wanted[d].dissector->name, x->packets))
             rc = tw_fail_nomem(err);
