@@ -562,7 +562,7 @@ complete -c trawl -n "__fish_seen_subcommand_from explore" -l match-value -s M -
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l threshold -s t -x -d 'only rows whose share differs by more than this'
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l min-count -s c -x -d 'only rows whose total is above this'
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l top -s x -x -d 'at most N rows for each field'
-complete -c trawl -n "__fish_seen_subcommand_from explore" -l sort -s s -x -a 'delta% delta left right total effect q' -d 'order of the rows of a field'
+complete -c trawl -n "__fish_seen_subcommand_from explore" -l sort -s s -x -a 'delta% delta left right total effect q' -d 'order of the rows of each field, delta% where -r or -x is given; without any of them all fields by effect'
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l reverse -s r -d 'lowest first'
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l only-positive -s P -d 'only values with a larger share on the right'
 complete -c trawl -n "__fish_seen_subcommand_from explore" -l only-negative -s N -d 'only values with a smaller share on the right'

@@ -723,8 +723,8 @@ _trawl()
         '-c[only rows whose total is above this]:N:' \
         '--top[at most N rows for each field]:N:' \
         '-x[at most N rows for each field]:N:' \
-        '--sort[order of the rows of a field]:WORD:(delta% delta left right total effect q)' \
-        '-s[order of the rows of a field]:WORD:(delta% delta left right total effect q)' \
+        '--sort[order of the rows of each field, delta% where -r or -x is given; without any of them all fields by effect]:WORD:(delta% delta left right total effect q)' \
+        '-s[order of the rows of each field, delta% where -r or -x is given; without any of them all fields by effect]:WORD:(delta% delta left right total effect q)' \
         '--reverse[lowest first]' \
         '-r[lowest first]' \
         '--only-positive[only values with a larger share on the right]' \

@@ -32,7 +32,7 @@ struct screen {
     tw_error run_error;
     int run_result;
     unsigned columns, rows; /* as last told, as is the next; the screen's thread alone */
-    int n_interrupts, n_continues;
+    int n_interrupts, n_continues, n_suspends;
 
     pthread_mutex_t lock;
     pthread_cond_t asked;
@@ -183,8 +183,10 @@ static uint32_t collect(struct screen *s, trawl_screen_state *full)
     full->busy = s->pending | (s->running == NO_JOB ? 0 : 1u << s->running);
     if (s->running != NO_JOB) {
         full->seconds = (double)(now_ns() - s->since_ns) / 1e9;
+        if (atomic_load_explicit(&tw_progress.what, memory_order_relaxed))
+            full->total = atomic_load_explicit(&tw_progress.total, memory_order_relaxed);
         full->progress = atomic_load_explicit(&tw_progress.done, memory_order_relaxed);
-        full->total = atomic_load_explicit(&tw_progress.total, memory_order_relaxed);
+        full->progress = TW_MIN(full->progress, full->total);
     } else if (tw_cancelled() && !tw_signals_stop()) {
         set_cancel(false); /* Ctrl-C while nothing runs is a key like any other */
     }
@@ -214,6 +216,9 @@ static void screen_wait(trawl_screen *face, int milliseconds, trawl_screen_state
     if (s->n_continues != tw_signals_continues())
         full.events |= TRAWL_SCREEN_CONTINUED;
     s->n_continues = tw_signals_continues();
+    if (s->n_suspends != tw_signals_suspends())
+        full.events |= TRAWL_SCREEN_SUSPEND;
+    s->n_suspends = tw_signals_suspends();
     if (ready[0].revents & POLLIN)
         full.events |= TRAWL_SCREEN_KEY;
     if (tw_signals_stop() || ready[0].revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -384,6 +389,7 @@ int tw_shell_screen(struct tw_shell *shell, trawl_call *call, const trawl_screen
                        .running = NO_JOB,
                        .n_interrupts = tw_signals_interrupts(),
                        .n_continues = tw_signals_continues(),
+                       .n_suspends = tw_signals_suspends(),
                        .lock = PTHREAD_MUTEX_INITIALIZER,
                        .asked = PTHREAD_COND_INITIALIZER};
     int rc;

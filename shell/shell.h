@@ -85,6 +85,8 @@ int tw_signals_interrupts(void);
 void tw_signals_suspend(void);
 /** A count that changes when the program is continued while a screen is on. */
 int tw_signals_continues(void);
+/** How often it was asked from outside to stop (SIGTSTP) while a screen is on. */
+int tw_signals_suspends(void);
 /** The job that runs was asked to stop now, other than by Ctrl-C. */
 void tw_signals_asked(void);
 /** Done before a signal ends the program at once; NULL: nothing. */

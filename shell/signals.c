@@ -17,7 +17,7 @@ static atomic_bool is_interactive;
 static atomic_int asked_ms, told_ms; /* when Ctrl-C was pressed, when the user was told */
 static atomic_bool is_told;
 static atomic_int wake_fd = -1;
-static atomic_int n_interrupts, n_continues;
+static atomic_int n_interrupts, n_continues, n_suspends;
 static void (*_Atomic at_end)(void);
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2 &&
                    ATOMIC_POINTER_LOCK_FREE == 2,
@@ -109,6 +109,17 @@ static void on_continue(int signal)
     errno = error;
 }
 
+/* The screen has to put the terminal right before the program stops. */
+static void on_suspend(int signal)
+{
+    const int error = errno;
+
+    (void)signal;
+    n_suspends = (n_suspends + 1) & 0xffff;
+    wake();
+    errno = error;
+}
+
 static void handle(int signal, void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler}; /* no SA_RESTART: the prompt has to wake */
@@ -138,7 +149,7 @@ void tw_signals_wake(int fd)
         sigaction(SIGCONT, NULL, &proceed);
         handle(SIGCONT, on_continue);
         handle(SIGWINCH, on_resize);
-        handle(SIGTSTP, SIG_IGN);
+        handle(SIGTSTP, on_suspend);
     } else if (wake_fd >= 0) {
         sigaction(SIGWINCH, &resize, NULL);
         sigaction(SIGTSTP, &suspend, NULL);
@@ -157,7 +168,12 @@ void tw_signals_suspend(void)
     kill(0, SIGTSTP);
     for (int i = 0; i < 10 && n_continues == before; i++)
         nanosleep(&pause, NULL); /* another thread may have got it: it stops them all, but later */
-    handle(SIGTSTP, SIG_IGN);
+    handle(SIGTSTP, on_suspend);
+}
+
+int tw_signals_suspends(void)
+{
+    return n_suspends;
 }
 
 int tw_signals_continues(void)

@@ -19,7 +19,8 @@ enum {
     TRAWL_SCREEN_DONE = 1u << 2,      /**< a job ended: see done, failed */
     TRAWL_SCREEN_INTERRUPT = 1u << 3, /**< Ctrl-C, which cancels the job that runs */
     TRAWL_SCREEN_STOP = 1u << 4,      /**< the program is to end, or the terminal is gone: return */
-    TRAWL_SCREEN_CONTINUED = 1u << 5  /**< it was stopped, and others drew: draw all of it anew */
+    TRAWL_SCREEN_CONTINUED = 1u << 5, /**< it was stopped, and others drew: draw all of it anew */
+    TRAWL_SCREEN_SUSPEND = 1u << 6    /**< it is to stop (SIGTSTP): leave the screen, suspend() */
 };
 
 /** Filled by wait(); size set before. */

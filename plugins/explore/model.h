@@ -74,7 +74,16 @@ struct list {
     struct diff *diff; /**< also shared.owns */
     uint32_t *rows;
     size_t n;
+    size_t i_telling; /**< the surest of the large differences: where one looks first */
+    size_t i_same;    /**< the row that was chosen before; n: it is not here */
 };
+
+/** Place of the row with the largest effect of those whose q is below 0.05, else of all; not one
+ * that sums up, unless there are no others. */
+size_t list_telling(const struct diff *diff, const uint32_t *rows, size_t n);
+/** Place of a field's value, or n. */
+size_t list_find(const struct diff *diff, const uint32_t *rows, size_t n, const char *field,
+                 const char *value);
 
 /** 0, TRAWL_E_NOMEM or TRAWL_E_CANCELLED. rows: host memory. Fields stay in the order of the table;
  * `cancelled` is asked now and then. */

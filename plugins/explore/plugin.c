@@ -36,7 +36,9 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_U64, struct explore_opts, top, .name = "top", .short_name = 'x',
               .meta = "N", .help = "at most N rows for each field"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct explore_opts, sort, .name = "sort", .short_name = 's',
-              .def = "delta%", .choices = sort_names, .help = "order of the rows of a field"),
+              .choices = sort_names,
+              .help = "order of the rows of each field, delta% where -r or -x is given; without "
+                      "any of them all fields by effect"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct explore_opts, reverse, .name = "reverse", .short_name = 'r',
               .help = "lowest first"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct explore_opts, positive, .name = "only-positive",

@@ -49,6 +49,7 @@ struct ui {
     int field_chart, percent;
     int wants_page; /**< show the next page that comes */
     int to_top;     /**< of the next list, whatever was selected */
+    int has_chosen; /**< the user chose the row: it stays where lists have it */
 
     enum prompt prompt;
     char text[VALUE_ROOM];
@@ -86,6 +87,6 @@ void ui_draw_charts(const struct ui *ui);
 void ui_draw_sources(struct ui *ui);
 void ui_draw_page(struct ui *ui);
 void ui_draw_help(struct ui *ui);
-size_t ui_help_lines(void);
+size_t ui_help_lines(const struct ui *ui);
 
 #endif

@@ -42,7 +42,7 @@ class Test:
     def list(self, columns=80, rows=24, words=()):
         """The explorer of the tour's captures, with its list and charts drawn."""
         s = self.start(TOUR + ["explore"] + list(words), columns, rows)
-        s.wait("= compare office office-after" if rows >= 10 and columns >= 40 else ">")
+        s.wait("= compare office office-after" if rows >= 10 and columns >= 62 else ">")
         return s
 
     def output(self, line):
@@ -86,9 +86,13 @@ def test_rows_are_those_of_compare(t):
     s = t.list(words=["-t", "5", "-c", "20", "-m", "dns", "-d", "3", "-x", "4"])
     want = t.output("compare office office-after -t 5 -c 20 -m dns -d 3 -x 4")
     check("as many rows as compare has: %s, %d" % (shown(s), len(want)), shown(s) == len(want))
-    for (field, value), row in zip(rows_of(s), want):
+    s.type(HOME)
+
+    def is_row(field, value, row):
         cut = value.endswith("…") and row[2].startswith(value[:-1])
-        check("row %r is %r" % ((field, value), row[1:3]), field.rstrip("…") in row[1] and (value == row[2] or cut))
+        return field.rstrip("…") in row[1] and (value == row[2] or cut)
+
+    s.wait(lambda text: all(is_row(*shown, row) for shown, row in zip(rows_of(s), want)))
     leaves(s)
 
 
@@ -120,8 +124,8 @@ def test_limits_hold_as_they_are_typed(t):
 
 
 def test_keys_move_and_sort(t):
-    s = t.list()
-    s.type(DOWN * 3)
+    s = t.list(words=["-s", "delta%"])  # the order of compare
+    s.type(HOME + DOWN * 3)
     s.wait(lambda text: text.split("\n")[6].startswith(">"))
     s.type(END)
     last = t.output("compare office office-after")[-1]
@@ -137,6 +141,54 @@ def test_keys_move_and_sort(t):
     s.type(ESCAPE)
     s.wait("eth.dst: its values")
     leaves(s)
+
+
+def test_starts_on_the_most_telling_row(t):
+    """The largest effect of those whose q is below 0.05, as compare has them; a row that was chosen is kept
+    when the sides or limits change, the most telling one of the others is taken where it is not there."""
+    s = t.list()
+    header = subprocess.run([t.args.trawl, "--no-cache"] + TOUR + ["-c", "compare office office-after | head 1", "--tsv"],
+                            env=t.env, capture_output=True, text=True).stdout.splitlines()[0].split("\t")
+    col = {n: header.index(n) for n in ("field", "value", "q", "effect")}
+
+    def telling(line):
+        rows = [r for r in t.output(line) if not r[col["value"]].startswith("__")]
+        return max(rows, key=lambda r: (bool(r[col["q"]]) and float(r[col["q"]]) < 0.05,
+                                        abs(float(r[col["effect"]] or 0))))
+
+    def chosen():
+        return next(l for l in s.grid.lines() if l.startswith(">"))[1:40].split()[:2]
+
+    best = telling("compare office office-after")
+    check("chosen: %r, not %r" % (chosen(), best), chosen() == [best[col["field"]], best[col["value"]]])
+    s.type("mframe.len\r")
+    best = telling("compare office office-after -m frame.len")
+    s.wait(lambda text: ">frame.len" in text and chosen()[1] == best[col["value"]])
+    s.type(DOWN)
+    s.wait(lambda text: chosen()[1] != best[col["value"]])
+    kept = chosen()
+    s.type("S")
+    s.wait("left office-after  right office ")
+    s.wait(lambda text: "= compare office-after" in text and ">" + kept[0] in text and chosen() == kept)
+    leaves(s)
+
+
+def test_stopped_from_outside(t):
+    """kill -TSTP gives the terminal back to the shell that started it; fg draws all anew."""
+    s = Screen(["/bin/bash", "--norc", "--noprofile", "-i"], 80, 24, t.args.patience, dict(t.env, PS1="at-shell> "))
+    t.s = s
+    s.wait("at-shell>")
+    s.type("%s --no-cache %s %s explore\r" % (t.args.trawl, *TOUR))
+    s.wait("= compare")
+    trawl = int(subprocess.check_output(["pgrep", "-P", str(s.pid)]).split()[0])
+    os.kill(trawl, signal.SIGTSTP)
+    s.wait("Stopped")
+    check("the shell's screen is shown", not s.grid.alternate and not s.grid.hidden)
+    s.type("fg\r")
+    s.wait(lambda text: "= compare" in text and ">udp.length" in text and "at-shell" not in text)
+    s.type("q")
+    s.wait("at-shell>")
+    s.kill()
 
 
 def test_why_is_behind_a_row(t):
@@ -235,8 +287,12 @@ def test_small_screen_of_40_by_10(t):
     s = t.list(40, 10)
     s.wait("delta%")
     check("no line is longer than the window", all(len(l) <= 40 for l in s.grid.lines()))
-    s.type(DOWN)
+    check("both sides are named", s.grid.lines()[0].startswith("office vs office-after"))
+    s.wait("49: 0 > 272")  # the chosen row, whose cells are cut
+    s.type(HOME + DOWN)
     s.wait(lambda text: text.split("\n")[4].startswith(">"))
+    s.type("?")
+    s.wait("a row up, down; PgUp\n  PgDn Home End: further")
     leaves(s)
 
 
@@ -245,7 +301,7 @@ def test_resize_and_too_small(t):
     for columns, rows in ((120, 50), (40, 10), (80, 24), (20, 5), (19, 4), (300, 100), (1, 1), (80, 24)):
         s.resize(columns, rows)
         if columns >= 20 and rows >= 5:
-            s.wait(">__T")
+            s.wait(lambda text: re.search(r"^>udp?", text, re.M) and "2001" in text)
         elif columns > 1:
             s.wait("20x5 is needed")
         check("%dx%d: nothing is wider" % (columns, rows), all(len(l) <= columns for l in s.grid.lines()))
@@ -311,7 +367,7 @@ def test_interrupt_does_not_leave(t):
     s = t.list()
     s.type("\x03")
     s.wait("q leaves")
-    s.type(DOWN)
+    s.type(HOME + DOWN)
     s.wait(lambda text: text.split("\n")[4].startswith(">"))
     leaves(s)
 

@@ -10,7 +10,7 @@ static int is_range(const struct side *side)
     return side->from_ns || side->to_ns;
 }
 
-/* The packets of a side that is a time range. */
+/* The packets of a side, all or those of its time range. */
 static int packets_of(trawl_call *call, const struct side *side, trawl_table **ret,
                       trawl_error *err)
 {
@@ -23,6 +23,10 @@ static int packets_of(trawl_call *call, const struct side *side, trawl_table **r
     range_text(range, sizeof(range), side);
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "packets", &all, err);
+    if (rc == TRAWL_OK && !range[0]) {
+        *ret = all;
+        return TRAWL_OK;
+    }
     if (rc == TRAWL_OK)
         rc = host->expr_compile(call, range, host->schema_of(all), &expr, err);
     if (rc == TRAWL_OK)

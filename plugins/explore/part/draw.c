@@ -65,8 +65,10 @@ static void draw_title(const struct ui *ui)
     char text[TEXT_ROOM];
     int n;
 
-    n = snprintf(text, sizeof(text), "explore  left %s  right %s  level %llu", w->sides[0].label,
-                 w->sides[1].label, (unsigned long long)w->level);
+    n = snprintf(text, sizeof(text),
+                 ui->layout.columns < 50 ? "%s vs %s  level %llu"
+                                         : "explore  left %s  right %s  level %llu",
+                 w->sides[0].label, w->sides[1].label, (unsigned long long)w->level);
     attron(A_REVERSE);
     ui_put(ui, 0, 0, ui->layout.columns, text, (size_t)n, PEN_PLAIN, ALIGN_LEFT);
     attroff(A_REVERSE);
@@ -294,6 +296,25 @@ static const char *busy_text(const struct ui *ui)
     return "";
 }
 
+/* The command that lists the same; where cells are cut and no chart names the row, the row. */
+static void draw_about(const struct ui *ui)
+{
+    const struct layout *l = &ui->layout;
+    const int64_t row = ui_row(ui);
+    char text[TEXT_ROOM];
+
+    if (l->chart_rows || l->columns >= 62 || row < 0) {
+        command_text(text, sizeof(text), ui->now.sides, ui->now.level, &ui->now.limits);
+        ui_printf(ui, l->foot, 0, l->columns, PEN_PLAIN, "= %s", text);
+    } else {
+        const struct diff *d = ui->mine.list->diff;
+
+        ui_printf(ui, l->foot, 0, l->columns, PEN_PLAIN, "%s: %llu > %llu", ui->now.value,
+                  (unsigned long long)trawl_view_u64(&d->left, (uint64_t)row),
+                  (unsigned long long)trawl_view_u64(&d->right, (uint64_t)row));
+    }
+}
+
 static void draw_message(struct ui *ui)
 {
     const struct layout *l = &ui->layout;
@@ -317,23 +338,23 @@ static void draw_message(struct ui *ui)
         ui_printf(ui, l->foot, 0, l->columns, PEN_NOTE, "%s",
                   ui->said[0] ? ui->said : ui->state.message);
     } else if (ui->mode == MODE_LIST && ui->mine.diff && l->foot + 1 < l->rows) {
-        command_text(text, sizeof(text), ui->now.sides, ui->now.level, &ui->now.limits);
-        ui_printf(ui, l->foot, 0, l->columns, PEN_PLAIN, "= %s", text);
+        draw_about(ui);
     }
 }
 
 static void draw_keys(const struct ui *ui)
 {
     static const char *const keys[] = {
-        [MODE_LIST] = ("q quit  ? keys  Enter why  l r sides  t c x m M limits  s sort  d level  "
-                       "f field  : command"),
+        [MODE_LIST] = ("q quit  ? keys  Enter why  l r sides  tcxmMpu limits  s o sort  d level  "
+                       "f chart  : command"),
         [MODE_SOURCES] = "Enter take it  Esc back  b width of bins  up down  q quit",
         [MODE_PAGE] = "Esc back  up down left right  Home End  q quit",
         [MODE_HELP] = "Esc back  up down  q quit"};
 
     if (ui->layout.foot + 1 < ui->layout.rows || !(ui->prompt || ui->state.busy))
-        ui_printf(ui, ui->layout.rows - 1, 0, ui->layout.columns, PEN_PLAIN, "%s",
-                  ui->prompt ? "Enter keep it  Esc as before  Ctrl-U empty" : keys[ui->mode]);
+        terminal_put_parts(
+            &ui->terminal, ui->layout.rows - 1, PEN_PLAIN,
+            ui->prompt ? "Enter keep it  Esc as before  Ctrl-U empty" : keys[ui->mode], "  ");
 }
 
 void ui_draw(struct ui *ui)

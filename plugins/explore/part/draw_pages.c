@@ -130,22 +130,21 @@ static const char *const help[] = {
     "q                  leave",
 };
 
-size_t ui_help_lines(void)
+size_t ui_help_lines(const struct ui *ui)
 {
-    return sizeof(help) / sizeof(help[0]);
+    return terminal_rows(&ui->terminal, help, TRAWL_COUNT(help));
 }
 
 void ui_draw_help(struct ui *ui)
 {
     const struct layout *l = &ui->layout;
-    size_t n = ui_help_lines(), rows = page_rows(ui);
+    size_t n = ui_help_lines(ui), rows = page_rows(ui);
 
     attron(A_UNDERLINE);
     ui_printf(ui, l->list_top - 1, 0, l->columns, PEN_PLAIN, "keys");
     attroff(A_UNDERLINE);
     if (ui->help_first + rows > n)
         ui->help_first = n > rows ? n - rows : 0;
-    for (size_t i = 0; i < rows && ui->help_first + i < n; i++)
-        ui_printf(ui, l->list_top + (unsigned)i, 0, l->columns, PEN_PLAIN, "%s",
-                  help[ui->help_first + i]);
+    terminal_put_lines(&ui->terminal, l->list_top, (unsigned)rows, ui->help_first, help,
+                       TRAWL_COUNT(help));
 }

@@ -290,8 +290,11 @@ static void list_key(struct ui *ui, uint32_t key, int is_code)
 {
     size_t n = ui->mine.list ? ui->mine.list->n : 0;
 
-    if (terminal_move(key, is_code, &ui->selected, n, ui->layout.list_rows) ||
-        (!is_code && (prompt_start_key(ui, key) || limit_key(ui, key))))
+    if (terminal_move(key, is_code, &ui->selected, n, ui->layout.list_rows)) {
+        ui->has_chosen = 1;
+        return;
+    }
+    if ((!is_code && (prompt_start_key(ui, key) || limit_key(ui, key))))
         return;
     if (is_code) {
         if (key == KEY_ENTER)
@@ -378,7 +381,7 @@ void ui_key(struct ui *ui, uint32_t key, int is_code)
     } else if (ui->mode == MODE_PAGE) {
         page_key(ui, key, is_code);
     } else if (ui->mode == MODE_HELP) {
-        terminal_move(key, is_code, &ui->help_first, ui_help_lines(), ui->layout.list_rows);
+        terminal_move(key, is_code, &ui->help_first, ui_help_lines(ui), ui->layout.list_rows);
     } else {
         list_key(ui, key, is_code);
     }

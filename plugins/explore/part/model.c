@@ -162,6 +162,51 @@ int list_make(const struct diff *d, const struct limits *l, uint32_t **ret, size
     return TRAWL_OK;
 }
 
+size_t list_telling(const struct diff *d, const uint32_t *rows, size_t n)
+{
+    double most[3] = {-1, -1, -1}; /* sure or not, effect, difference */
+    size_t best = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t n_text;
+        const char *text = view_text(&d->value, rows[i], &n_text);
+        const double effect = fabs(view_f64(&d->effect, rows[i]));
+        const double now[3] = {view_f64(&d->q, rows[i]) < 0.05, isnan(effect) ? -1 : effect,
+                               fabs(view_f64(&d->delta, rows[i]))};
+        int k = 0;
+
+        if (n_text > 2 && memcmp(text, "__", 2) == 0)
+            continue;
+        while (k < 2 && !(now[k] < most[k]) && !(now[k] > most[k]))
+            k++;
+        if (now[k] > most[k]) {
+            memcpy(most, now, sizeof(most));
+            best = i;
+        }
+    }
+    return best;
+}
+
+static int is_text(const trawl_view *view, uint64_t row, const char *text, size_t n)
+{
+    size_t n_cell;
+    const char *cell = view_text(view, row, &n_cell);
+
+    return n_cell == n && memcmp(cell, text, n) == 0;
+}
+
+size_t list_find(const struct diff *d, const uint32_t *rows, size_t n, const char *field,
+                 const char *value)
+{
+    const size_t n_field = strlen(field), n_value = strlen(value);
+
+    for (size_t i = 0; n_field && i < n; i++)
+        if (is_text(&d->value, rows[i], value, n_value) &&
+            is_text(&d->field, rows[i], field, n_field))
+            return i;
+    return n;
+}
+
 /* ---- text ---- */
 
 void quote_word(char *out, size_t room, const char *word)

@@ -60,30 +60,29 @@ static void choose_sides(struct ui *ui)
     }
 }
 
-/* Keep the row that was selected, where the new list has it. */
-static void keep_row(struct ui *ui, int64_t row, const struct diff *diff)
+/* The row that the user chose, where the new list has it, else the most telling one; other rows of
+ * its field are seen before it. */
+static void keep_row(struct ui *ui)
 {
     const struct list *l = ui->mine.list;
+    const size_t before = ui->layout.list_rows / 3;
 
-    if (ui->to_top)
-        row = -1;
-    ui->selected = ui->to_top ? 0 : ui->selected;
-    ui->to_top = 0;
-    for (size_t i = 0; l && row >= 0 && l->diff == diff && i < l->n; i++) {
-        if (l->rows[i] == (uint32_t)row) {
-            ui->selected = i;
-            return;
-        }
-    }
-    if (l && (l->diff != diff || ui->selected >= l->n))
+    if (!l)
+        return;
+    if (ui->to_top) {
         ui->selected = ui->first = 0;
+    } else if (ui->has_chosen && l->i_same < l->n) {
+        ui->selected = l->i_same;
+    } else {
+        ui->selected = l->i_telling;
+        ui->first = ui->selected > before ? ui->selected - before : 0;
+    }
+    ui->to_top = 0;
 }
 
 static void take_results(struct ui *ui)
 {
     struct explorer *e = ui->e;
-    int64_t row = ui_row(ui);
-    const struct diff *diff = ui->mine.list ? ui->mine.list->diff : NULL;
     const struct list *list = ui->mine.list;
     int first_sources = ui->mine.sources == NULL;
 
@@ -100,7 +99,7 @@ static void take_results(struct ui *ui)
         ui_compare(ui);
     }
     if (ui->mine.list != list)
-        keep_row(ui, row, diff);
+        keep_row(ui);
     if (ui->wants_page && ui->state.done & 1u << JOB_PAGE) {
         ui->wants_page = 0;
         if (!(ui->state.failed & 1u << JOB_PAGE) && ui->mine.page) {
@@ -179,6 +178,8 @@ int explorer_run(trawl_screen *screen, void *context, trawl_error *err)
             ui.terminal.columns = ui.state.columns;
             ui.terminal.rows = ui.state.rows;
         }
+        if (ui.state.events & TRAWL_SCREEN_SUSPEND)
+            terminal_suspend(screen);
         if (ui.state.events & TRAWL_SCREEN_CONTINUED)
             terminal_again();
         if (ui.state.events & TRAWL_SCREEN_INTERRUPT)

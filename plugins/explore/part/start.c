@@ -24,13 +24,15 @@ static void set_wish(struct wish *w, const struct explore_opts *o)
                                 .min_count = o->min_count,
                                 .top = o->top,
                                 .reverse = o->reverse,
+                                .sort = o->reverse || o->top ? SORT_SHARE : SORT_EFFECT,
+                                .flat = !o->sort && !o->reverse && !o->top,
                                 .sign = o->positive   ? SIGN_POSITIVE
                                         : o->negative ? SIGN_NEGATIVE
                                                       : SIGN_BOTH};
     set_text(w->limits.match, FIELD_ROOM, o->match);
     set_text(w->limits.values, VALUE_ROOM, o->values);
     for (int i = 0; i < N_SORTS; i++) {
-        if (strcmp(o->sort, sort_names[i]) == 0)
+        if (o->sort && strcmp(o->sort, sort_names[i]) == 0)
             w->limits.sort = i;
     }
 }

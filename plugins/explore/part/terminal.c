@@ -153,6 +153,96 @@ void terminal_put_prompt(const struct terminal *t, unsigned y, const char *promp
     move((int)y, (int)(width + used));
 }
 
+void terminal_put_parts(const struct terminal *t, unsigned y, int pen, const char *text,
+                        const char *between)
+{
+    size_t n = strlen(text);
+
+    while (host->text_width(text, n) > t->columns) {
+        size_t at = n;
+
+        while (at && strncmp(text + at - 1, between, strlen(between)) != 0)
+            at--;
+        if (at > 1) {
+            n = at - 1;
+        } else if (strcmp(between, " ") != 0) { /* not even the first: as much of it as goes */
+            between = " ";
+        } else {
+            n = strlen(text);
+            break;
+        }
+    }
+    terminal_put(t, y, 0, t->columns, text, n, pen, ALIGN_LEFT);
+}
+
+/* ---- lines ---- */
+
+enum { INDENT = 2 }; /* of what a line goes on with */
+
+/* Bytes of a row that is made of the start of a line, and *ret_next: where the next begins. */
+static size_t row_of(const char *line, unsigned columns, size_t *ret_next)
+{
+    const size_t n = strlen(line);
+    unsigned used;
+    size_t fits = terminal_fit(line, n, columns, &used), cut = fits;
+
+    *ret_next = n;
+    if (fits == n)
+        return n;
+    while (cut && line[cut] != ' ')
+        cut--;
+    if (!cut || strspn(line, " ") >= cut) /* one long word: cut where the row ends */
+        cut = fits ? fits : n;
+    *ret_next = cut + strspn(line + cut, " ");
+    return cut;
+}
+
+/* The end of a chart that there is room for. */
+static const char *end_of(const char *line, unsigned columns)
+{
+    while (host->text_width(line, strlen(line)) > columns) {
+        do
+            line++;
+        while (((unsigned char)*line & 0xc0) == 0x80);
+    }
+    return line;
+}
+
+static size_t put_lines(const struct terminal *t, unsigned y, size_t rows, size_t first,
+                        const char *const *lines, size_t n)
+{
+    size_t row = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *rest = lines[i][0] == '|' ? end_of(lines[i], t->columns) : lines[i];
+        unsigned indent = 0;
+
+        do {
+            const unsigned width = t->columns > indent ? t->columns - indent : 1;
+            size_t next, size = row_of(rest, width, &next);
+
+            if (row >= first && row - first < rows)
+                terminal_put(t, y + (unsigned)(row - first), indent, width, rest, size, PEN_PLAIN,
+                             ALIGN_LEFT);
+            row++;
+            rest += next;
+            indent = INDENT;
+        } while (*rest);
+    }
+    return row;
+}
+
+void terminal_put_lines(const struct terminal *t, unsigned y, unsigned rows, size_t first,
+                        const char *const *lines, size_t n)
+{
+    put_lines(t, y, rows, first, lines, n);
+}
+
+size_t terminal_rows(const struct terminal *t, const char *const *lines, size_t n)
+{
+    return put_lines(t, 0, 0, 0, lines, n);
+}
+
 /* ---- keys ---- */
 
 size_t terminal_scroll(size_t first, size_t selected, size_t rows, size_t n)

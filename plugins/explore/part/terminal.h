@@ -36,6 +36,16 @@ void terminal_put(const struct terminal *t, unsigned y, unsigned x, unsigned wid
 void terminal_put_prompt(const struct terminal *t, unsigned y, const char *prompt,
                          const char *text);
 
+/** As many parts of a text as there is room for: what stands last is left out first. */
+void terminal_put_parts(const struct terminal *t, unsigned y, int pen, const char *text,
+                        const char *between);
+/** Lines, the long ones broken at blanks; of one that begins with a '|', a chart, its end. Shows
+ * `rows` rows from the first-th on. */
+void terminal_put_lines(const struct terminal *t, unsigned y, unsigned rows, size_t first,
+                        const char *const *lines, size_t n);
+/** Rows that they take. */
+size_t terminal_rows(const struct terminal *t, const char *const *lines, size_t n);
+
 /** Place of a window of `rows` rows that holds `selected`. */
 size_t terminal_scroll(size_t first, size_t selected, size_t rows, size_t n);
 /** Where a key leads in n things of which `rows` are seen at once; 0: it does not move. */

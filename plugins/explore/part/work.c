@@ -315,6 +315,10 @@ static int make_list(trawl_call *call, struct explorer *e, const struct wish *w,
     rc = !l      ? explorer_no_memory(err)
          : !diff ? TRAWL_E_CANCELLED /* nothing was compared: that said why */
                  : list_make(diff, &w->limits, &l->rows, &l->n, cancelled, call);
+    if (rc == TRAWL_OK) {
+        l->i_telling = list_telling(diff, l->rows, l->n);
+        l->i_same = list_find(diff, l->rows, l->n, w->field, w->value);
+    }
     if (rc == TRAWL_E_NOMEM)
         explorer_no_memory(err);
     pthread_mutex_lock(&e->lock);

@@ -27,9 +27,20 @@ static const char *const help[] = {
     "Suspected drops: segments that tell of others which the capture lacks.",
 };
 
-size_t ui_help_lines(void)
+static const char *const *lines_of(const struct ui *ui, size_t *ret_n)
 {
-    return TRAWL_COUNT(help);
+    const int is_help = ui->mode == MODE_HELP;
+
+    *ret_n = is_help ? TRAWL_COUNT(help) : ui->detail ? ui->detail->n : 0;
+    return is_help ? help : ui->detail ? (const char *const *)ui->detail->lines : NULL;
+}
+
+size_t ui_lines(const struct ui *ui)
+{
+    size_t n;
+    const char *const *lines = lines_of(ui, &n);
+
+    return terminal_rows(&ui->terminal, lines, n);
 }
 
 /* ---- where things go ---- */
@@ -76,29 +87,6 @@ static void print(const struct ui *ui, unsigned y, int pen, const char *format, 
     put(ui, y, 0, ui->terminal.columns, pen, text);
 }
 
-/* As many of its parts as there is room for: what stands last is left out first. */
-static void print_parts(const struct ui *ui, unsigned y, int pen, const char *text,
-                        const char *between)
-{
-    size_t n = strlen(text);
-
-    while (host->text_width(text, n) > ui->terminal.columns) {
-        size_t at = n;
-
-        while (at && strncmp(text + at - 1, between, strlen(between)) != 0)
-            at--;
-        if (at > 1) {
-            n = at - 1;
-        } else if (strcmp(between, " ") != 0) { /* not even the first: as much of it as goes */
-            between = " ";
-        } else {
-            n = strlen(text);
-            break;
-        }
-    }
-    terminal_put(&ui->terminal, y, 0, ui->terminal.columns, text, n, pen, ALIGN_LEFT);
-}
-
 /* ---- head ---- */
 
 static void draw_head(const struct ui *ui)
@@ -111,10 +99,11 @@ static void draw_head(const struct ui *ui)
     snprintf(title, sizeof(title), "top %s%s  %s", w->is_paused ? "PAUSED " : "",
              p ? p->capture : "", p ? p->state : "looking …");
     attron(A_REVERSE);
-    print_parts(ui, 0, PEN_PLAIN, title, "  ");
+    terminal_put_parts(&ui->terminal, 0, PEN_PLAIN, title, "  ");
     attroff(A_REVERSE);
     if (l->drops && p)
-        print_parts(ui, l->drops, p->n_lost ? PEN_LOSS : PEN_PLAIN, p->drops, ", ");
+        terminal_put_parts(&ui->terminal, l->drops, p->n_lost ? PEN_LOSS : PEN_PLAIN, p->drops,
+                           ", ");
     if (!l->settings || !p)
         return;
     host->escape(text, sizeof(text), w->text, strlen(w->text));
@@ -184,6 +173,28 @@ static void draw_names(const struct ui *ui, const unsigned widths[MAX_COLUMNS])
     attroff(A_UNDERLINE);
 }
 
+/* A row's name: where it has to be cut its middle goes, for its end has the port. */
+static void put_name(const struct ui *ui, unsigned y, unsigned width, int pen, const char *name)
+{
+    char text[TEXT_ROOM], cut[TEXT_ROOM];
+    const size_t n = host->escape(text, sizeof(text), name, strlen(name));
+    const char *tail = text;
+    unsigned used;
+
+    if (host->text_width(text, n) > width && width >= LEAST_KEY) {
+        const size_t head = terminal_fit(text, n, width / 3, &used);
+
+        for (tail += head; host->text_width(tail, strlen(tail)) + used + 1 > width;) {
+            do
+                tail++;
+            while (((unsigned char)*tail & 0xc0) == 0x80);
+        }
+        snprintf(cut, sizeof(cut), "%.*s\xe2\x80\xa6%s", (int)head, text, tail);
+        name = cut;
+    }
+    put(ui, y, 1, width, pen, name);
+}
+
 static void draw_row(const struct ui *ui, unsigned y, size_t row,
                      const unsigned widths[MAX_COLUMNS])
 {
@@ -203,9 +214,12 @@ static void draw_row(const struct ui *ui, unsigned y, size_t row,
 
         if (!widths[i])
             continue;
-        terminal_put(&ui->terminal, y, x, widths[i], text, strlen(text),
-                     p->marks[at + i] && !selected ? PEN_LOSS : PEN_PLAIN,
-                     p->columns[i].right ? ALIGN_RIGHT : ALIGN_LEFT);
+        if (i == 0)
+            put_name(ui, y, widths[i], PEN_PLAIN, text);
+        else
+            terminal_put(&ui->terminal, y, x, widths[i], text, strlen(text),
+                         p->marks[at + i] && !selected ? PEN_LOSS : PEN_PLAIN,
+                         p->columns[i].right ? ALIGN_RIGHT : ALIGN_LEFT);
         x += widths[i];
         if (x < ui->terminal.columns)
             mvaddch((int)y, (int)x++, ' ');
@@ -234,7 +248,7 @@ static void draw_rows(const struct ui *ui)
         put(ui, l->list_top, 1, ui->terminal.columns - 1, PEN_NOTE,
             p->n_all ? "no row is like that: u takes all limits away" : p->note);
     if (l->totals)
-        print_parts(ui, l->totals, PEN_KEY, p->totals, "  ");
+        terminal_put_parts(&ui->terminal, l->totals, PEN_KEY, p->totals, "  ");
 }
 
 /* ---- lines ---- */
@@ -243,17 +257,16 @@ static void draw_lines(struct ui *ui)
 {
     const struct layout *l = &ui->layout;
     const int is_help = ui->mode == MODE_HELP;
-    const size_t n = is_help ? ui_help_lines() : ui->detail ? ui->detail->n : 0;
+    size_t n;
+    const char *const *lines = lines_of(ui, &n);
 
     print(ui, l->list_top - 1, PEN_KEY, "%s", is_help ? "keys" : ui->now.key);
     if (!is_help && !ui->detail)
         put(ui, l->list_top, 0, ui->terminal.columns, PEN_NOTE, "looking …");
-    ui->line_first = terminal_scroll(ui->line, ui->line, l->list_rows, n);
-    for (unsigned i = 0; i < l->list_rows && ui->line_first + i < n; i++)
-        put(ui, l->list_top + i, 0, ui->terminal.columns, PEN_PLAIN,
-            is_help ? help[ui->line_first + i] : ui->detail->lines[ui->line_first + i]);
+    ui->line_first = terminal_scroll(ui->line, ui->line, l->list_rows, ui_lines(ui));
+    terminal_put_lines(&ui->terminal, l->list_top, l->list_rows, ui->line_first, lines, n);
     if (l->totals && ui->page)
-        print_parts(ui, l->totals, PEN_KEY, ui->page->totals, "  ");
+        terminal_put_parts(&ui->terminal, l->totals, PEN_KEY, ui->page->totals, "  ");
 }
 
 /* ---- foot ---- */
@@ -292,7 +305,8 @@ static void draw_foot(const struct ui *ui)
                                           [PROMPT_WHERE] = "where: ",
                                           [PROMPT_FILE] = "write to: "};
     static const char *const keys[] = {
-        [MODE_ROWS] = "q quit ? keys Enter row <> sort b group / e filter p pause m mark v trtop",
+        [MODE_ROWS] = ("q quit  ? keys  Enter row  <> sort  b group  / e filter  p pause  "
+                       "m mark  v view"),
         [MODE_DETAIL] = "q quit  Esc back  up down  p pause",
         [MODE_HELP] = "q quit  Esc back  up down"};
     const struct layout *l = &ui->layout;
@@ -303,8 +317,9 @@ static void draw_foot(const struct ui *ui)
                                                      : "";
 
     if (l->foot < last || (!said[0] && !ui->prompt))
-        put(ui, last, 0, ui->terminal.columns, PEN_PLAIN,
-            ui->prompt ? "Enter take it  Esc as before  Ctrl-U empty" : keys[ui->mode]);
+        terminal_put_parts(
+            &ui->terminal, last, PEN_PLAIN,
+            ui->prompt ? "Enter take it  Esc as before  Ctrl-U empty" : keys[ui->mode], "  ");
     if (ui->prompt)
         terminal_put_prompt(&ui->terminal, l->foot, prompts[ui->prompt], ui->text);
     if (ui->prompt && ui->said[0])

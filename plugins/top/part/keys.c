@@ -228,10 +228,6 @@ void ui_key(struct ui *ui, uint32_t key, int is_code)
     } else if (!is_code && key == ' ') {
         toggle_pause(ui);
     } else {
-        terminal_move(key, is_code, &ui->line,
-                      ui->mode == MODE_HELP ? ui_help_lines()
-                      : ui->detail          ? ui->detail->n
-                                            : 0,
-                      ui->layout.list_rows);
+        terminal_move(key, is_code, &ui->line, ui_lines(ui), ui->layout.list_rows);
     }
 }

@@ -171,6 +171,8 @@ int screen_run(trawl_screen *screen, void *context, trawl_error *err)
             ui->terminal.rows = ui->state.rows;
             ui_lay_out(ui);
         }
+        if (ui->state.events & TRAWL_SCREEN_SUSPEND)
+            terminal_suspend(screen);
         if (ui->state.events & TRAWL_SCREEN_CONTINUED)
             terminal_again();
         if (ui->state.events & TRAWL_SCREEN_DONE)

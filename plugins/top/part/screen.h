@@ -57,6 +57,7 @@ void ui_key(struct ui *ui, uint32_t key, int is_code);
 /** draw.c */
 void ui_lay_out(struct ui *ui);
 void ui_draw(struct ui *ui);
-size_t ui_help_lines(void);
+/** Rows that the help, or a row's detail, takes. */
+size_t ui_lines(const struct ui *ui);
 
 #endif
