@@ -4,8 +4,8 @@
 usage: mutate.py [--trawl PATH] [--rate 0.02] [--seeds 1-5] [--seconds S] [--every N] [--only SUBSTR]
                  [--batch N] [--keep FOLDER] CORPUS
 
-Each mutated file is loaded, every field of it and its conversations, flows and warnings are written out; one
-process does --batch files. When a process crashes, reports or does not end, its files are tried one by one and
+Each mutated file is loaded, every field and table of it is written out, and what dissect, flows, top, follow and
+extract make of it (LINES); one process does --batch files. When a process crashes, reports or does not end, its files are tried one by one and
 those that are at fault are copied to --keep. Files that editcap cannot read are counted apart. Seeds are the
 outer loop, so that a run which --seconds ends has every file with the first seed before any with the second.
 
@@ -19,7 +19,12 @@ import sys
 import tempfile
 import time
 
-LINES = ["packets | select {fields}", "tcp", "udp", "lc", "flows", "warnings"]
+# Each table, and each command that reads payload or state that a tracker keeps; {work} is thrown away.
+LINES = ["packets | select {fields}", "tcp", "udp", "tcp_rtt", "lc", "mptcp_mappings", "mptcp_acks", "mptcp_violations",
+         "reinjections", "mptcp_events", "tcptrace", "warnings", "dissect -d 10",
+         "flows --stats --splt 20 --metric dpi,dhcp,mdns,wavelet --community-id",
+         "flows --metric ja3,ja4", "flows --idle 0 --no-tunnels --view nfstream", "top", "top --by name --protocols", "top --by sni", "dns",
+         "dns_records", "http", "tls", "follow 0", "follow 1 --as hex", "extract --into {work} --force --limit 0"]
 
 
 def manifest(args):
@@ -40,18 +45,18 @@ def field_names(args):
     return " ".join(names)
 
 
-def read_all(args, fields, paths):
+def read_all(args, fields, paths, work):
     """One process over these files; what is wrong with it, or ''."""
     lines = []
     for path in paths:
         lines.append("load '%s' as m" % path)
-        lines += [line.format(fields=fields) for line in LINES]
+        lines += [line.format(fields=fields, work=os.path.join(work, "extracted")) for line in LINES]
         lines.append("unload m")
     with tempfile.TemporaryFile() as err:
         try:
             p = subprocess.run([args.trawl, "--no-cache", "-k", "--format", "tsv", "-"],
                                input="\n".join(lines).encode() + b"\n", stdout=subprocess.DEVNULL, stderr=err,
-                               env=dict(os.environ, TZ="UTC", LC_ALL="C"), timeout=60 + 5 * len(paths))
+                               env=dict(os.environ, TZ="UTC", LC_ALL="C"), timeout=60 + 15 * len(paths))
         except subprocess.TimeoutExpired:
             return "no end"
         err.seek(0)
@@ -64,7 +69,7 @@ def read_all(args, fields, paths):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", "build-asan/trawl"))
     ap.add_argument("--rate", default="0.02")
     ap.add_argument("--seeds", default="1-5")
@@ -95,10 +100,10 @@ def main():
                 else:
                     n_refused += 1
             n += len(made)
-            if not made or not read_all(args, fields, made):
+            if not made or not read_all(args, fields, made, work):
                 continue
             for path in made:
-                why = read_all(args, fields, [path])
+                why = read_all(args, fields, [path], work)
                 if why:
                     n_bad += 1
                     print("%s: %s" % (os.path.basename(path), why))
