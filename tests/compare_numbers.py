@@ -276,7 +276,7 @@ def differences(what, have, want):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
     trawl = os.path.abspath(ap.parse_args().trawl)
     n, bad = 0, []

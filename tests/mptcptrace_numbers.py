@@ -248,7 +248,7 @@ def check(path, trawl, work):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.path.join(HERE, "..", "build", "trawl"))
     ap.add_argument("captures", nargs="*")
     args = ap.parse_args()

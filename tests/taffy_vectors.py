@@ -205,7 +205,7 @@ def ignored(s):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
     args = ap.parse_args()
     with tempfile.TemporaryDirectory(prefix="trawl-taffy-") as folder:

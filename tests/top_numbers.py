@@ -311,7 +311,7 @@ def write(rng, n, path, n_hosts=60):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "build", "trawl")))
     ap.add_argument("--connections", type=int, default=3000)
     ap.add_argument("--seed", type=int, default=1)

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("corpus")
 ap.add_argument("--trawl", default="build/trawl")
 ap.add_argument("--show", type=int, default=10)

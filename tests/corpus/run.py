@@ -219,7 +219,7 @@ def threads(args):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", "build/trawl"))
     ap.add_argument("--every", type=int, default=1)
     ap.add_argument("--only", default="")

@@ -92,7 +92,7 @@ def sweep(job):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("--step", type=int, default=128)
     ap.add_argument("-v", "--verbose", action="store_true")

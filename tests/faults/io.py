@@ -200,7 +200,7 @@ def fail(world):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("what", choices=["kill", "fail"])
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("--every", type=int, default=1)

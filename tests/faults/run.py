@@ -9,7 +9,7 @@ whole one there is an error message; no half table and no half file (every line 
 is left is one of the session without a fault; where a load says that it could not read beyond byte N of a
 capture, of the session whose load finds a capture that was cut there); and the command after the failed one
 works, unless --always keeps failing. An error that names no line is one of the start, which may end there.
-All n up to 150 are tried, from there on every n grows by 4 % (--from/--to: all in that range).
+All n up to 150 are tried, from there on every n grows by a 25th (--from/--to: all in that range).
 Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
 Closes with 'faults: N runs, N bad'."""
 import argparse
@@ -159,7 +159,7 @@ def sweep(job):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("--only", default="")
     ap.add_argument("--kind", choices=["alloc", "read", "both"], default="both")

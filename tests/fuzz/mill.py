@@ -26,7 +26,7 @@ STEP = 10000  # damaged copies a process: each step has a seed of its own, which
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--build", default=os.path.join(ROOT, "build-mill"))
     ap.add_argument("--inputs", type=int, default=1000000)
     ap.add_argument("--seconds", type=float, default=0)

@@ -4,8 +4,11 @@ Inputs that a fuzzer found are added by hand, named after the fault. usage: seed
 import glob
 import os
 import struct
+import sys
 import zlib
 
+if {"-h", "--help"} & set(sys.argv):
+    sys.exit(print(__doc__))
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 

@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
 """Every command of a page is in its transcript, in order (`plot` into the terminal aside), and what the page shows under
-one is what came back. --update writes that into NOTEBOOK.md, which shows it under each."""
+one is what came back. --update writes that into NOTEBOOK.md, which shows it under each.
+
+usage: check_tour.py [--update]"""
 import os
 import re
 import sys
 
+if {"-h", "--help"} & set(sys.argv):
+    sys.exit(print(__doc__))
 HERE = os.path.dirname(os.path.abspath(__file__))
 PAGES = {"TOUR.md": "tour_page", "NOTEBOOK.md": "notebook_page"}
 PROMPT = re.compile(r"(?:office|after)> (.*)")

@@ -185,7 +185,7 @@ def text(blocks, which):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--update", action="store_true")
     ap.add_argument("-v", action="store_true")
     ap.add_argument("--gdb", action="store_true")

@@ -17,7 +17,7 @@ import time
 import world
 from world import A, B, check, ip, lines_of, run, send
 
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
 ap.add_argument("--only", help="tests whose names contain this")
 a = ap.parse_args()

@@ -19,7 +19,7 @@ import relay
 import world
 from world import A, B, check, ip, run, send
 
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
 ap.add_argument("--only", help="tests whose names contain this")
 a = ap.parse_args()

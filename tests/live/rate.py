@@ -15,7 +15,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "..", "build")
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", default=os.path.join(BUILD, "trawl"))
 ap.add_argument("--flood", default=os.path.join(BUILD, "tests", "tool_flood_packets"))
 ap.add_argument("--send", default=os.path.join(BUILD, "tests", "tool_send_packets"))

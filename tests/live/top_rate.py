@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "pty"))
 from screen import Screen  # noqa: E402
 
 BUILD = os.path.join(HERE, "..", "..", "build")
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", default=os.path.join(BUILD, "trawl"))
 ap.add_argument("--send", default=os.path.join(BUILD, "tests", "tool_send_packets"))
 ap.add_argument("--rate", type=int, default=300000)

@@ -58,7 +58,7 @@ def differing(args, group):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "..", "build", "trawl")))
     ap.add_argument("--group", action="append")
     ap.add_argument("oracle")

@@ -117,7 +117,7 @@ def captures(corpus, patterns):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--trawl", default="build/trawl")
     parser.add_argument("corpus", nargs="?", default=os.environ.get("TRAWL_CORPUS", os.path.realpath(os.path.join(HERE, "../../../shared/corpus"))))
     args = parser.parse_args()

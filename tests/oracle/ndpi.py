@@ -98,7 +98,7 @@ def ours(trawl, path):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--trawl", default="build/trawl")
     parser.add_argument("-v", action="store_true", help="each flow that differs")
     parser.add_argument("captures", nargs="+")

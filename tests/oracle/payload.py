@@ -120,7 +120,7 @@ def compare(args, path, fields):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "..", "build", "trawl")))
     ap.add_argument("--protocol", default="http")
     ap.add_argument("--every", type=int, default=1)

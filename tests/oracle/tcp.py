@@ -67,7 +67,7 @@ def compare(trawl, path):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "..", "build", "trawl")))
     ap.add_argument("--every", type=int, default=25)
     ap.add_argument("--min", type=float, default=99.9)

@@ -153,7 +153,7 @@ def listed():
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(HERE, "..", "..", "build", "trawl")))
     ap.add_argument("--every", type=int, default=1)
     ap.add_argument("--seconds", type=float, default=1e9)

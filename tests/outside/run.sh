@@ -2,6 +2,7 @@
 # Install trawl, build plugins/example outside the tree against what was installed (with CMake and with
 # pkg-config), and run its command in the installed program.
 # usage: run.sh BUILD_DIR
+[[ ${1:-} != -h && ${1:-} != --help ]] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit; }
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)

@@ -127,7 +127,7 @@ LAYOUTS = [folder_group, folder_others, folder_sticky, parent_group, parent_othe
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("-v", action="store_true")
     args = ap.parse_args()

@@ -81,7 +81,7 @@ def names(args, build, plugins, says):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.path.join(ROOT, "build", "trawl"))
     ap.add_argument("-v", action="store_true")
     args = ap.parse_args()

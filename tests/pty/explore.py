@@ -442,7 +442,7 @@ def test_a_key_does_not_wait_for_a_query(t):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.path.join(ROOT, "build", "trawl"))
     ap.add_argument("-v", action="store_true")
     ap.add_argument("names", nargs="*")

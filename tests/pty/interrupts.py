@@ -201,7 +201,7 @@ class Shell:
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("--instants", type=int, default=200)
     ap.add_argument("--seed", type=int, default=1)

@@ -376,7 +376,7 @@ def test_wide_and_tiny_windows(t):
 
 
 def main():
-    ap = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.environ.get("TRAWL", os.path.join(ROOT, "build", "trawl")))
     ap.add_argument("-v", action="store_true")
     ap.add_argument("names", nargs="*")

@@ -368,7 +368,7 @@ def test_a_file_is_written(t):
 
 
 def main():
-    ap = argparse.ArgumentParser()
+    ap = argparse.ArgumentParser(usage=__doc__)
     ap.add_argument("--trawl", default=os.path.join(ROOT, "build", "trawl"))
     ap.add_argument("--patience", type=float, default=20)
     ap.add_argument("--limit", type=float, default=0.5, help="a key's answer comes within so many seconds")

@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
 import tap
 
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
 a = ap.parse_args()
 fixture = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures", "names.dnstap")

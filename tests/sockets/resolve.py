@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-ap = argparse.ArgumentParser()
+ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
 a = ap.parse_args()
 here = os.path.dirname(os.path.abspath(__file__))
