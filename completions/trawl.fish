@@ -1014,7 +1014,7 @@ complete -c trawl -n "__fish_seen_subcommand_from load" -l where -s Y -x -d 'kee
 complete -c trawl -n "__fish_seen_subcommand_from load" -l merge -d 'read several files as one capture, in time order: as without it'
 complete -c trawl -n "__fish_seen_subcommand_from load" -l each -d 'make each of several files a capture of its own'
 complete -c trawl -n "__fish_seen_subcommand_from load" -l follow -d 'go on with what is added to the file, or comes through the pipe'
-complete -c trawl -n "__fish_seen_subcommand_from load" -l wait -d 'with --follow: stay until it ends, or Ctrl-C ends it'
+complete -c trawl -n "__fish_seen_subcommand_from load" -l wait -d 'with --follow: stay until it ends, a FIFO has no writer any more, or Ctrl-C ends it'
 complete -c trawl -n "__fish_seen_subcommand_from load" -l idle-export -r -F -d 'with --follow: write flows as NDJSON once they have expired, - is stdout, as '\''idle_export'\'' does'
 complete -c trawl -n "__fish_seen_subcommand_from load" -l no-cache -d 'read the files, and keep nothing of them on disk'
 complete -c trawl -n "__fish_seen_subcommand_from load" -l cache -s C -d 'keep the capture on disk, also if reading takes less than a second'

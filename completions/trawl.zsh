@@ -1240,7 +1240,7 @@ _trawl()
         '--merge[read several files as one capture, in time order\: as without it]' \
         '--each[make each of several files a capture of its own]' \
         '--follow[go on with what is added to the file, or comes through the pipe]' \
-        '--wait[with --follow\: stay until it ends, or Ctrl-C ends it]' \
+        '--wait[with --follow\: stay until it ends, a FIFO has no writer any more, or Ctrl-C ends it]' \
         '--idle-export[with --follow\: write flows as NDJSON once they have expired, - is stdout, as '\''idle_export'\'' does]:FILE:_files' \
         '--no-cache[read the files, and keep nothing of them on disk]' \
         '--cache[keep the capture on disk, also if reading takes less than a second]' \

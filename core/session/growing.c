@@ -1,20 +1,14 @@
 /* Takes in what arrives, lets go of the oldest when memory ends, and renews what commands see.
  * Must not know plugins' files, command lines or terminals. */
-#include "core/session/growing.h"
-
-#include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "core/base/task.h"
 #include "core/capture/io.h"
-#include "core/capture/pump.h"
 #include "core/capture/source.h"
-#include "core/session/clock.h"
-#include "core/session/followed.h"
+#include "core/session/growing_parts.h"
 #include "core/track/stream.h"
 
 enum {
@@ -24,40 +18,7 @@ enum {
     STORE_STEP = 1 << 20, /* what a store grows by, */
     PIPE_STEP = 1 << 16,  /* and what a pipe's thread puts there at once */
     IDLE_MS = 50,
-    HEAD_MS = 20,
     BACK_NS = 1000000000 /* a clock that goes back by less than this is none that was set */
-};
-
-/* Row `row` begins at the place. */
-struct mark {
-    uint64_t row, place;
-};
-
-struct tw_growing {
-    tw_capture *capture;
-    struct tw_store *store;
-    struct tw_live *live;
-    struct tw_live_counts counts;
-    struct tw_pump *pump;
-    struct tw_input_options read;
-    struct tw_grow *grow;
-    struct tw_tracker *tracker;
-    pthread_t thread;
-    bool has_thread;
-    bool stop;                          /* under the lock of the gate */
-    atomic_bool ended, failed, stopped; /* asked by work beside commands too */
-    uint64_t n_rows;                    /* taken in, numbered */
-    uint64_t n_shown;
-    uint64_t n_forgotten;
-    bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
-    bool told_back, told_full;
-    struct tw_clock clock;
-    struct tw_followed followed;
-    int64_t last_time;
-    struct mark *marks;
-    size_t n_marks, marks_capacity;
-    tw_table **old; /* earlier tables of packets, which variables read */
-    size_t n_old, old_capacity;
 };
 
 /* ---- what a command sees ---- */
@@ -88,8 +49,7 @@ static void drop_derived(tw_capture *capture)
     tw_input_unwarn(capture->input, false);
 }
 
-/* Another table of packets takes the place of the one that commands saw. */
-static int renew(struct tw_growing *g, trawl_error *err)
+int tw_growing_renew(struct tw_growing *g, trawl_error *err)
 {
     tw_capture *capture = g->capture;
     tw_table *old = capture->packets_table;
@@ -360,7 +320,7 @@ void tw_growing_refresh(tw_capture *capture)
         if (g->is_new)
             tw_session_drop_variables(capture);
         if (tw_tracker_settle(g->tracker, &capture->conversations, &error) == TRAWL_OK &&
-            renew(g, &error) == TRAWL_OK) {
+            tw_growing_renew(g, &error) == TRAWL_OK) {
             g->is_new = false;
         } else {
             tw_log(1, "%s: what came in '%s' is not shown", error.message, capture->name);
@@ -388,112 +348,7 @@ bool tw_growing_is_stopped(const struct tw_growing *g)
     return g->stopped;
 }
 
-/* ---- beginning ---- */
-
-static struct tw_growing *growing_new(tw_capture *capture, bool with_store, trawl_error *err)
-{
-    const uint64_t limit = tw_memory_limit();
-    struct tw_growing *g = tw_alloc(sizeof(*g));
-
-    if (!g) {
-        tw_fail_nomem(err);
-        return NULL;
-    }
-    capture->growing = g;
-    g->capture = capture;
-    g->read.bpf = capture->bpf;
-    if (with_store)
-        g->store = tw_store_new(limit ? limit / 4 : UINT64_C(4) << 30, err);
-    return with_store && !g->store ? NULL : g;
-}
-
-/* Wait until the format can be told. */
-static int wait_for_head(tw_capture *capture, trawl_error *err)
-{
-    const struct timespec pause = {.tv_nsec = HEAD_MS * 1000000};
-    bool ended = false;
-
-    while (!tw_input_has_head(capture->input, &ended) && !ended) {
-        if (tw_cancelled())
-            return tw_fail_cancelled(err);
-        nanosleep(&pause, NULL);
-    }
-    return tw_input_tell_formats(capture->input, err);
-}
-
-static int begin(struct tw_growing *g, trawl_error *err)
-{
-    tw_capture *capture = g->capture;
-    int rc = tw_grow_open(capture->input, &g->read, &g->grow, &capture->packets, err);
-
-    if (rc == TRAWL_OK) {
-        g->tracker = tw_tracker_new(capture->packets, err);
-        rc = g->tracker ? renew(g, err) : TRAWL_E_NOMEM;
-    }
-    return rc;
-}
-
-int tw_growing_live(tw_capture *capture, const trawl_live_options *options, trawl_error *err)
-{
-    struct tw_growing *g = growing_new(capture, true, err);
-    const struct tw_live_options live = {.interface = options->interface,
-                                         .bpf = options->bpf,
-                                         .snaplen = options->snaplen,
-                                         .buffer = options->buffer,
-                                         .not_promiscuous = options->flags &
-                                                            TRAWL_LIVE_NOT_PROMISCUOUS,
-                                         .write = options->write,
-                                         .file_bytes = options->file_bytes,
-                                         .n_files = options->n_files,
-                                         .report_ms = options->report_ms,
-                                         .user = options->user};
-    int rc = g ? tw_live_open(&live, g->store, &g->live, err) : TRAWL_E_NOMEM;
-
-    if (rc != TRAWL_OK)
-        return rc;
-    g->read.bpf = NULL; /* the kernel's work */
-    capture->input = tw_input_open_store(options->interface, g->store, err);
-    if (!capture->input)
-        return TRAWL_E_NOMEM;
-    rc = wait_for_head(capture, err);
-    if (rc == TRAWL_OK) {
-        capture->input->interfaces[0].name = tw_strdup(options->interface);
-        if (!capture->input->interfaces[0].name)
-            rc = tw_fail_nomem(err);
-    }
-    return rc == TRAWL_OK ? begin(g, err) : rc;
-}
-
-int tw_growing_follow(tw_capture *capture, const char *path, trawl_error *err)
-{
-    struct stat st;
-    bool regular;
-    struct tw_growing *g;
-    int rc = TRAWL_OK;
-
-    if (strcmp(path, "-") != 0 && stat(path, &st) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_io_reason(errno));
-    regular = strcmp(path, "-") != 0 && S_ISREG(st.st_mode);
-    if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode))
-        return tw_fail(err, TRAWL_E_IO, "cannot read '%s': it is a directory", path);
-    g = growing_new(capture, !regular, err);
-    if (!g)
-        return TRAWL_E_NOMEM;
-    if (!regular)
-        rc = tw_pump_open(path, g->store, &g->pump, err);
-    if (rc == TRAWL_OK) {
-        capture->input = regular ? tw_input_open_files(&path, 1, err)
-                                 : tw_input_open_store(path, g->store, err);
-        rc = capture->input ? TRAWL_OK : err && err->code ? err->code : TRAWL_E_NOMEM;
-    }
-    if (rc == TRAWL_OK && capture->input->files[0].compression)
-        rc = tw_fail(err, TRAWL_E_UNSUPPORTED, "cannot follow '%s': it is compressed", path);
-    if (rc == TRAWL_OK)
-        rc = wait_for_head(capture, err);
-    if (rc == TRAWL_OK && regular)
-        tw_followed_begin(&g->followed, capture->input->files[0].path, &st);
-    return rc == TRAWL_OK ? begin(g, err) : rc;
-}
+/* ---- beginning and end ---- */
 
 int tw_growing_start(tw_capture *capture, trawl_error *err)
 {
@@ -505,8 +360,6 @@ int tw_growing_start(tw_capture *capture, trawl_error *err)
                ? TRAWL_OK
                : tw_fail(err, TRAWL_E_NOMEM, "could not start a thread for '%s'", capture->name);
 }
-
-/* ---- the end ---- */
 
 static void stop_threads(struct tw_growing *g)
 {
@@ -587,11 +440,12 @@ void tw_growing_state(struct tw_growing *g, struct tw_growing_state *ret)
     if (g->live)
         tw_live_counts(g->live, &g->counts);
     *ret = (struct tw_growing_state){
-        .state = g->failed    ? "failed"
-                 : g->stopped ? "stopped"
-                 : g->ended   ? "ended"
-                 : g->live    ? "live"
-                              : "following",
+        .state = g->failed                           ? "failed"
+                 : g->stopped                        ? "stopped"
+                 : g->ended                          ? "ended"
+                 : g->live                           ? "live"
+                 : g->pump && tw_pump_waits(g->pump) ? "waiting"
+                                                     : "following",
         .counts = g->live ? &g->counts : NULL,
         .forgotten = g->n_forgotten,
         .fill = g->store ? (double)tw_store_held(g->store) / (double)tw_store_most(g->store) : -1};

@@ -31,7 +31,8 @@ bool tw_growing_reads(const struct tw_growing *growing, const tw_table *table);
 
 /** What `captures` tells. */
 struct tw_growing_state {
-    const char *state;                   /**< "live", "following", "stopped", "ended", "failed" */
+    const char *state; /**< "live", "following", "waiting" for a FIFO's next writer, "stopped",
+                          "ended", "failed" */
     const struct tw_live_counts *counts; /**< or NULL */
     uint64_t forgotten;                  /**< oldest packets that were let go */
     double fill;                         /**< of the store, 0 to 1; negative: it has none */

@@ -36,8 +36,8 @@ static const trawl_column capture_columns[] = {
     COL("filter", TRAWL_STRING, 0, 5, NULL, "filter of load -Y"),
     COL("path", TRAWL_STRING, 0, 3, NULL, "first file, as given"),
     GROWS("state", TRAWL_STRING, 0, NULL,
-          "live: packets of an interface come in; following: a file is read on; stopped; ended; "
-          "failed; none: it was loaded"),
+          "live: packets of an interface come in; following: a file is read on; waiting: for a "
+          "FIFO's next writer; stopped; ended; failed; none: it was loaded"),
     GROWS("received", TRAWL_U64, 1, NULL, "packets that the kernel gave"),
     GROWS("dropped", TRAWL_U64, 0, NULL,
           "packets that the kernel dropped, for its buffer was full"),

@@ -154,8 +154,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / NS_PER_MS;
 }
 
-/* In the foreground: until Ctrl-C, or the time is over, or it ended; then it ends. *row: that of
- * the capture. */
+/* In the foreground: until Ctrl-C, or the time is over, or nobody sends any more; then it ends.
+ * *row: that of the capture. */
 static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **row, trawl_error *err)
 {
     const int64_t most_ms = o->time ? o->time / NS_PER_MS : INT64_MAX, start_ms = now_ms();
@@ -169,7 +169,7 @@ static int stay(trawl_call *call, const struct capture_opts *o, trawl_table **ro
     *row = NULL;
     for (int64_t ms = 0; rc == TRAWL_OK && ms < most_ms; ms = now_ms() - start_ms) {
         if (ms - looked_ms >= LOOK_MS) {
-            if (!live_grows(call, name))
+            if (live_growth_of(call, name) != LIVE_GROWS)
                 break;
             looked_ms = ms;
         }

@@ -52,17 +52,21 @@ int live_captures(trawl_call *call, const char *name, trawl_table **ret, trawl_e
     return rc;
 }
 
-int live_grows(trawl_call *call, const char *name)
+enum live_growth live_growth_of(trawl_call *call, const char *name)
 {
     trawl_view state = {.size = sizeof(state)};
     trawl_table *row = NULL;
-    int grows = 1;
+    enum live_growth growth = LIVE_GROWS;
 
     if (live_captures(call, name, &row, NULL) == TRAWL_OK &&
-        host->view_named(call, row, "state", &state, NULL) == TRAWL_OK)
-        grows = trawl_view_is(&state, 0, "live") || trawl_view_is(&state, 0, "following");
+        host->view_named(call, row, "state", &state, NULL) == TRAWL_OK) {
+        if (trawl_view_is(&state, 0, "waiting"))
+            growth = LIVE_WAITS;
+        else if (!trawl_view_is(&state, 0, "live") && !trawl_view_is(&state, 0, "following"))
+            growth = LIVE_ENDED;
+    }
     host->release(row);
-    return grows;
+    return growth;
 }
 
 const char *live_name_in(trawl_call *call, trawl_table *row, trawl_error *err)

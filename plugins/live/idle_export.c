@@ -229,7 +229,7 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
     }
     if (!e || !e->path || !e->name || !copy_more(e, more))
         rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
-    else if (!live_grows(call, capture))
+    else if (live_growth_of(call, capture) == LIVE_ENDED)
         rc = host->fail(err, TRAWL_E_USAGE, "'%s' does not grow", capture);
     if (rc == TRAWL_OK)
         rc = export_step(call, e, 0, err);

@@ -15,8 +15,12 @@ extern const trawl_host *host;
  * grew (captures.c). */
 #define LIVE_CURRENT ""
 int live_captures(trawl_call *call, const char *name, trawl_table **ret, trawl_error *err);
-/** It takes in packets; also when that cannot be found out. */
-int live_grows(trawl_call *call, const char *name);
+enum live_growth {
+    LIVE_ENDED,
+    LIVE_WAITS, /**< for a FIFO's next writer */
+    LIVE_GROWS  /**< also when that cannot be found out */
+};
+enum live_growth live_growth_of(trawl_call *call, const char *name);
 /** The name that the first row has; call memory. */
 const char *live_name_in(trawl_call *call, trawl_table *row, trawl_error *err);
 

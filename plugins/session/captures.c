@@ -37,8 +37,10 @@ static const trawl_arg load_args[] = {
               .help = "make each of several files a capture of its own"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, follow, .name = "follow",
               .help = "go on with what is added to the file, or comes through the pipe"),
-    TRAWL_OPT(TRAWL_ARG_FLAG, struct load_opts, wait, .name = "wait",
-              .help = "with --follow: stay until it ends, or Ctrl-C ends it"),
+    TRAWL_OPT(
+        TRAWL_ARG_FLAG, struct load_opts, wait, .name = "wait",
+        .help =
+            "with --follow: stay until it ends, a FIFO has no writer any more, or Ctrl-C ends it"),
     TRAWL_OPT(
         TRAWL_ARG_FILE, struct load_opts, idle_export, .name = "idle-export",
         .help = "with --follow: write flows as NDJSON once they have expired, - is stdout, as "
@@ -202,7 +204,10 @@ const trawl_command load_command = {
         "With --follow a file that is still written to, a FIFO or standard input is taken in as it "
         "grows, in the background, until 'capture stop': every command sees what had arrived when "
         "it began; with --wait the command stays meanwhile. "
-        "When memory ends, the oldest packets of pcap are let go, as those of 'capture' "
+        "Of a FIFO the packets of one writer after the other are taken in: without one its state "
+        "is 'waiting', and --wait ends; the next one has to write packets of the same format and "
+        "link type. Without --follow a FIFO is read to its writer's end. When memory ends, the "
+        "oldest packets of pcap are let go, as those of 'capture' "
         "are; nothing of other formats is, and no more is taken in.\n\n"
         "A damaged file keeps its whole packets; the table 'warnings' says where it broke.\n\n"
         "The row of 'captures' that it gives is for people: it is not written where a program "

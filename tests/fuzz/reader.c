@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/capture/frames.h"
 #include "core/capture/input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -75,6 +76,22 @@ static void fetch_again(struct seen *seen)
     tw_fetch_close(fetch);
 }
 
+/* In two pieces the same ends of records are found as at once. */
+static void find_ends(const uint8_t *data, size_t size)
+{
+    struct tw_frames at_once = {0}, in_two = {0};
+    const size_t whole = tw_frames_whole(&at_once, data, size);
+    const size_t first = tw_frames_whole(&in_two, data, size / 2);
+    size_t skip;
+
+    if (first > size / 2 || first + tw_frames_whole(&in_two, data + first, size - first) != whole ||
+        whole > size)
+        __builtin_trap();
+    (void)tw_frames_again(&at_once, data, size, &skip);
+    if (skip > size)
+        __builtin_trap();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int fd = -1;
@@ -86,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size > 1 << 20)
         return 0;
+    find_ends(data, size);
     if (fd < 0) {
         tw_pool_set_threads(1);
         fd = memfd_create("fuzz", 0);

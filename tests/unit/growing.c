@@ -320,6 +320,77 @@ static void the_oldest_are_let_go(void **state)
     unlink(path);
 }
 
+static uint64_t n_in(struct world *w, tw_capture *capture, uint64_t wanted)
+{
+    uint64_t n = rows(w, capture);
+
+    for (int i = 0; i < 1000 && n < wanted; i++) {
+        usleep(5000);
+        n = rows(w, capture);
+    }
+    return n;
+}
+
+static const char *state_of(tw_capture *capture)
+{
+    struct tw_growing_state state;
+
+    tw_growing_state(capture->growing, &state);
+    return state.state;
+}
+
+/* A FIFO's writers, one after the other: the first is cut in its fifth record, and the second
+ * begins with a head. Then one whose head says another link type. */
+static void a_fifo_has_many_writers(void **state)
+{
+    enum { N = 5 };
+    static uint8_t stream[24 + N * RECORD];
+    struct world *w = *state;
+    const int64_t *time;
+    const struct tw_column *column;
+    char path[96];
+    tw_capture *capture;
+    int64_t at;
+
+    make_head(stream);
+    for (uint32_t i = 0; i < N; i++)
+        make_record(stream + 24 + i * RECORD, i, 1700000000);
+    snprintf(path, sizeof(path), "%s/fifo", w->folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    {
+        const int fd = open(path, O_RDWR); /* waits for nobody */
+
+        assert_int_equal(write(fd, stream, sizeof(stream) - 3), sizeof(stream) - 3);
+        capture = follow(w, path);
+        assert_int_equal(n_in(w, capture, N - 1), N - 1);
+        assert_string_equal(state_of(capture), "following");
+        close(fd);
+    }
+    for (int i = 0; i < 1000 && strcmp(state_of(capture), "waiting") != 0; i++)
+        usleep(5000);
+    assert_string_equal(state_of(capture), "waiting");
+    assert_true(tw_growing_runs(capture->growing));
+    add_to(path, stream, sizeof(stream));
+    assert_int_equal(n_in(w, capture, 2 * N - 1), 2 * N - 1);
+    tw_session_enter(w->session);
+    at = tw_schema_find(capture->packets_table->schema, "frame.time_epoch", 16);
+    assert_int_equal(tw_table_column(capture->packets_table, (size_t)at, &column, NULL), TRAWL_OK);
+    time = TW_CELLS(column, const int64_t);
+    for (int i = 0; i < 2 * N - 1; i++) /* microseconds count a writer's packets */
+        assert_int_equal(time[i],
+                         INT64_C(1700000000000000000) + (i < N - 1 ? i : i - N + 1) * 1000);
+    assert_false(capture->n_damaged);
+    tw_session_leave(w->session);
+    stream[20] = 113;
+    add_to(path, stream, sizeof(stream));
+    for (int i = 0; i < 1000 && tw_growing_runs(capture->growing); i++)
+        usleep(5000);
+    assert_string_equal(state_of(capture), "ended");
+    assert_int_equal(rows(w, capture), 2 * N - 1);
+    assert_int_equal(tw_session_unload(w->session, "g", NULL), TRAWL_OK);
+    unlink(path);
+}
+
 enum { N_LONG = 512, LONG = 60000 };
 
 static void *write_long_packets(void *context)
@@ -413,6 +484,7 @@ int main(void)
         TEST(a_clock_that_is_set_back_is_told_once),
         TEST(the_oldest_are_let_go),
         TEST(few_long_packets_are_let_go),
+        TEST(a_fifo_has_many_writers),
         TEST(what_cannot_be_followed),
     };
 
