@@ -158,7 +158,7 @@ def test_flooded_stop(folder):
              for n in ("flood", "send")]
     if not all(map(os.path.exists, tools)):
         return print("peers: test_flooded_stop skipped: no '%s'" % tools[0])
-    run("ip", "netns", "exec", B, "ethtool", "-K", "vb", "gro", "on") if shutil.which("ethtool") else None
+    world.take_xdp(B, "vb")
     # a small buffer, and a limit that lets packets go all the time
     s = Shell(folder, "--memory-limit", "64M", before=["taskset", "-c", "0"])
     s.say("capture vb -B 64k -f 'udp port 4096' -w out.pcap as live")

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from world import take_xdp
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(HERE, "..", "..", "build")
 ap = argparse.ArgumentParser(usage=__doc__)
@@ -72,8 +74,7 @@ try:
     sh("ip netns add %s; ip netns add %s; ip link add va netns %s type veth peer name vb netns %s" %
        (A, B, A, B))
     sh("for n in %s:va %s:vb; do ip -n ${n%%:*} link set ${n#*:} up; done" % (A, B))
-    # the other end takes frames of XDP, which a flood is made of, only so
-    subprocess.run("ip netns exec %s ethtool -K vb gro on" % B, shell=True, capture_output=True)
+    take_xdp(B, "vb")
     for r in a.rates or [300000, 500000, 750000, 1000000, 1250000, 1500000, 2000000]:
         missing, sent_rate = one(r)
         if missing:

@@ -31,6 +31,12 @@ def ip(*words):
         raise OSError(p.stderr.strip())
 
 
+def take_xdp(namespace, device):
+    """The other end of a veth takes frames of XDP, which tool_flood_packets makes, only with its GRO on."""
+    run("ip", "netns", "exec", namespace, sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "gro.py"),
+        device)
+
+
 def set_up():
     """Two namespaces with a veth between them; None, or why not."""
     if os.geteuid() != 0:
