@@ -170,20 +170,66 @@ struct fields_opts {
     uint64_t level;
 };
 
+/* Names of the fields of a capture that come out of files of which no setting names one: a level
+ * does not count them. Without a capture that is not known, and there are none. */
+static size_t without_file(trawl_call *call, trawl_table *packets, const char ***ret)
+{
+    const trawl_schema *schema = host->schema_of(packets);
+    const size_t n = host->schema_n(schema);
+    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
+    size_t n_names = 0;
+
+    for (size_t i = 0; names && i < n; i++) {
+        const trawl_column *column = host->schema_column(schema, i);
+        trawl_view view = {.size = sizeof(view)};
+        int rc = TRAWL_OK;
+
+        if (column->flags & TRAWL_COLUMN_EXTERNAL)
+            rc = host->view(call, packets, i, &view, NULL);
+        if (rc == TRAWL_E_USAGE || rc == TRAWL_E_UNSUPPORTED)
+            names[n_names++] = column->name;
+    }
+    *ret = names;
+    return n_names;
+}
+
+static int is_among(const trawl_view *view, uint64_t row, const char *const *names, size_t n)
+{
+    const uint32_t code = ((const uint32_t *)view->data)[row];
+    const char *text = (const char *)view->text + view->text_offsets[code];
+    const size_t len = (size_t)(view->text_offsets[code + 1] - view->text_offsets[code]);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* Only the fields of a level, which holds those below. */
 static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, trawl_error *err)
 {
-    trawl_view view = {.size = sizeof(view)};
+    trawl_view view = {.size = sizeof(view)}, name = {.size = sizeof(name)};
     uint32_t *rows = host->call_alloc(call, (size_t)(host->n_rows(*table) + 1) * sizeof(*rows));
-    trawl_table *kept = NULL;
+    trawl_table *kept = NULL, *packets = NULL;
+    trawl_capture *capture = NULL;
+    const char **hidden = NULL;
+    size_t n_hidden = 0;
     uint64_t n = 0;
     int rc = rows ? host->view_named(call, *table, "level", &view, err)
                   : host->fail(err, TRAWL_E_NOMEM, "out of memory");
 
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, *table, "name", &name, err);
+    if (rc == TRAWL_OK && host->capture(call, NULL, &capture, NULL) == TRAWL_OK)
+        rc = host->table(call, capture, "packets", &packets, err);
+    if (rc == TRAWL_OK && packets)
+        n_hidden = without_file(call, packets, &hidden);
     for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
-        if (trawl_view_u64(&view, i) <= level)
+        if (trawl_view_u64(&view, i) <= level && !is_among(&name, i, hidden, n_hidden))
             rows[n++] = (uint32_t)i;
     }
+    host->release(packets);
     if (rc == TRAWL_OK)
         rc = host->gather(call, *table, rows, n, &kept, err);
     if (rc == TRAWL_OK) {
