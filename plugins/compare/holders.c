@@ -3,6 +3,7 @@
 #include "holders.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compare.h"
@@ -23,8 +24,31 @@ static int is_no_value(const struct holding *how, trawl_error *err)
     return rc;
 }
 
-/* A string literal with whatever bytes. */
-static char *quoted(trawl_call *call, const char *text)
+static int hex_digit(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* How many bytes of the text are one byte as it is written out: `\x1b`, `\\`, the sign for zero;
+ * 0: it stands for itself. */
+static size_t written_out(const char *text, unsigned char *ret)
+{
+    if (memcmp(text, "\xe2\x90\x80", strnlen(text, 3)) == 0 && strnlen(text, 3) == 3) {
+        *ret = 0;
+        return 3;
+    }
+    if (text[0] != '\\')
+        return 0;
+    if (text[1] == 'x' && hex_digit(text[2]) && hex_digit(text[3])) {
+        *ret = (unsigned char)strtoul((char[]){text[2], text[3], 0}, NULL, 16);
+        return 4;
+    }
+    *ret = '\\';
+    return text[1] == '\\' ? 2 : 0;
+}
+
+/* A string literal with whatever bytes; is_output: the text is as commands write it. */
+static char *quoted(trawl_call *call, const char *text, int is_output)
 {
     size_t n = strlen(text), at = 0;
     char *ret = host->call_alloc(call, n * 4 + 3);
@@ -33,21 +57,21 @@ static char *quoted(trawl_call *call, const char *text)
         return NULL;
     ret[at++] = '"';
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
+        unsigned char c = (unsigned char)text[i], byte;
+        const size_t n_written = is_output ? written_out(text + i, &byte) : 0;
 
-        if (c < 0x20 || c == '"' || c == '\\')
+        if (n_written) {
+            at += (size_t)snprintf(ret + at, 5, "\\x%02x", byte);
+            i += n_written - 1;
+        } else if (c < 0x20 || c == '"' || c == '\\') {
             at += (size_t)snprintf(ret + at, 5, "\\x%02x", c);
-        else
+        } else {
             ret[at++] = (char)c;
+        }
     }
     ret[at++] = '"';
     ret[at] = 0;
     return ret;
-}
-
-static int hex_digit(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* "020405", "0x020405" and "02:04:05" as a string literal; NULL: no bytes. */
@@ -104,16 +128,19 @@ static const char *number_literal(trawl_call *call, const char *field, const cha
 static int expression_of(trawl_call *call, const struct holding *how, const trawl_column *column,
                          const char **ret, trawl_error *err)
 {
-    const char *literal;
+    const char *literal, *other = NULL;
     char *text;
     size_t n;
 
     switch (column->type) {
     case TRAWL_STRING:
+        literal = quoted(call, how->value, 1);
+        other = quoted(call, how->value, 0);
+        break;
     case TRAWL_IP:
     case TRAWL_MAC:
     case TRAWL_TIME:
-        literal = quoted(call, how->value);
+        literal = quoted(call, how->value, 0);
         break;
     case TRAWL_BYTES:
         literal = bytes_literal(call, how->value);
@@ -124,11 +151,15 @@ static int expression_of(trawl_call *call, const struct holding *how, const traw
     }
     if (!literal)
         return is_no_value(how, err);
-    n = strlen(how->field) + strlen(literal) + 8;
+    other = other ? other : literal;
+    n = 2 * strlen(how->field) + strlen(literal) + strlen(other) + 24;
     text = host->call_alloc(call, n);
     if (!text)
         return no_memory(err);
-    snprintf(text, n, "`%s` == %s", how->field, literal);
+    if (strcmp(literal, other) == 0)
+        snprintf(text, n, "`%s` == %s", how->field, literal);
+    else
+        snprintf(text, n, "`%s` == %s or `%s` == %s", how->field, literal, how->field, other);
     *ret = text;
     return TRAWL_OK;
 }

@@ -202,6 +202,27 @@ void tally_free(struct tally *t)
 
 /* ---- text ---- */
 
+/* Texts end at a zero byte, values do not: it becomes the sign for it, U+2400. The length of all,
+ * which may be more than there is room for. */
+static size_t put_zeros(char *text, size_t n, size_t room)
+{
+    static const char sign[3] = {(char)0xe2, (char)0x90, (char)0x80};
+    size_t n_zeros = 0, all;
+
+    for (size_t i = 0; i < n; i++)
+        n_zeros += !text[i];
+    all = n + n_zeros * (sizeof(sign) - 1);
+    for (size_t from = n, to = all; all <= room && from < to;) {
+        if (text[--from]) {
+            text[--to] = text[from];
+        } else {
+            to -= sizeof(sign);
+            memcpy(text + to, sign, sizeof(sign));
+        }
+    }
+    return all;
+}
+
 /* At most `room` bytes of the text, with its name or cut as asked; its length. Any thread. */
 static size_t put_value(const struct tally *t, uint32_t value, int with_name, unsigned max,
                         char *ret, size_t room)
@@ -215,6 +236,8 @@ static size_t put_value(const struct tally *t, uint32_t value, int with_name, un
 
     if (!view && room >= n)
         memcpy(ret, "packet", n);
+    if (n <= room && memchr(ret, 0, n))
+        n = put_zeros(ret, n, room);
     if (name && n + n_name + 3 <= room) {
         memcpy(ret + n, " (", 2);
         memcpy(ret + n + 2, name, n_name);
@@ -233,14 +256,22 @@ static const char *text_of(trawl_call *call, const struct tally *t, uint32_t val
                            unsigned max, trawl_error *err)
 {
     char first[256];
-    size_t room = put_value(t, value, with_name, 0, first, sizeof(first)) + 3; /* whole, then cut */
-    char *text = host->call_alloc(call, room + 1);
+    size_t n = put_value(t, value, with_name, 0, first, sizeof(first)); /* whole, then cut */
 
-    if (text)
-        text[put_value(t, value, with_name, max, text, room)] = 0;
-    else
-        no_memory(err);
-    return text;
+    for (;;) {
+        const size_t room = n + 3;
+        char *text = host->call_alloc(call, room + 1);
+
+        if (!text) {
+            no_memory(err);
+            return NULL;
+        }
+        n = put_value(t, value, with_name, max, text, room);
+        if (n <= room) {
+            text[n] = 0;
+            return text;
+        }
+    }
 }
 
 const char *tally_raw_text(trawl_call *call, const struct tally *t, uint32_t value,
@@ -277,13 +308,11 @@ static int add_text(struct texts *texts, const struct tally *t, uint32_t value, 
     for (;;) {
         const size_t left = (size_t)(texts->room - texts->n);
         size_t n = put_value(t, value, 1, 0, texts->data + texts->n, left);
-        const char *end;
 
         if (n + 4 <= left) {
             if (max && n > max)
                 n = put_value(t, value, 1, max, texts->data + texts->n, left);
-            end = memchr(texts->data + texts->n, 0, n);
-            texts->n += end ? (size_t)(end - (texts->data + texts->n)) : n;
+            texts->n += n;
             texts->ends[value + 1] = texts->n;
             return TRAWL_OK;
         }
