@@ -25,7 +25,7 @@ static inline const trawl_field *tw_derived_field(const trawl_derived *derived, 
 int tw_session_add_own_tables(tw_session *session, trawl_error *err);
 int tw_session_add_tcp_tables(tw_session *session, trawl_error *err);
 /** Before `warnings`: have the tables built that look for something to warn of, and the messages
- * read that tables were made of. */
+ * read that nobody asked for. */
 int tw_session_look_closer(tw_capture *capture, trawl_error *err);
 int tw_session_add_own(tw_session *session, const char *name, const char *summary,
                        const trawl_column *columns, size_t n,

@@ -23,7 +23,7 @@ static const trawl_column capture_columns[] = {
     COL("duration", TRAWL_SPAN, 0, 1, NULL, "latest minus earliest packet"),
     COL("tcp", TRAWL_U64, 0, 2, NULL, "TCP conversations"),
     COL("udp", TRAWL_U64, 0, 2, NULL, "UDP conversations"),
-    COL("warnings", TRAWL_U64, 0, 2, NULL, "rows of its table 'warnings'"),
+    COL("warnings", TRAWL_U64, 0, 2, NULL, "rows of its table 'warnings' that are known so far"),
     COL("damaged", TRAWL_BOOL, 0, 2, NULL, "an input was cut or corrupt"),
     COL("backwards", TRAWL_U64, 0, 4, NULL,
         "packets whose time is before the packet ahead of them"),

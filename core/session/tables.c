@@ -129,9 +129,8 @@ static const trawl_column warning_columns[] = {
     COL("file", TRAWL_STRING, 0, 3, NULL, "path as given", NULL),
 };
 
-/* Tables read messages without a word about malformed ones: where one was made, its plugin's
- * dissectors tell of them now. */
-static int read_messages_of(tw_capture *capture, const char *plugin, trawl_error *err)
+/* What is malformed is found when messages are read: those that nobody asked for are read now. */
+static int read_messages(tw_capture *capture, trawl_error *err)
 {
     const struct tw_catalogue *catalogue = capture->session->catalogue;
     int rc = TRAWL_OK;
@@ -141,7 +140,6 @@ static int read_messages_of(tw_capture *capture, const char *plugin, trawl_error
         struct tw_bits *bits;
 
         if (!dissector || !tw_is_payload(dissector) ||
-            strcmp(catalogue->fields[i].plugin, plugin) != 0 ||
             tw_hashmap_get(&capture->packets->warned, dissector->name))
             continue;
         bits = tw_packets_presence(capture->packets, catalogue, dissector->name, err);
@@ -154,20 +152,16 @@ static int read_messages_of(tw_capture *capture, const char *plugin, trawl_error
 int tw_session_look_closer(tw_capture *capture, trawl_error *err)
 {
     const struct tw_hashmap *tables = &capture->session->tables;
-    int rc = TRAWL_OK;
+    int rc = read_messages(capture, err);
 
     for (size_t i = 0; i < tables->n_entries && rc == TRAWL_OK; i++) {
         const struct tw_session_table *t = tables->entries[i].key ? tables->entries[i].value : NULL;
         tw_table *table = NULL;
 
-        if (!t || !t->def)
+        if (!t || !t->def || !(t->def->flags & TRAWL_TABLE_WARNS))
             continue;
-        if (t->def->flags & TRAWL_TABLE_WARNS) {
-            rc = tw_session_table(capture->session, capture, t->name, &table, err);
-            tw_table_release(table);
-        } else if (t->plugin && tw_hashmap_get(&capture->tables, t->name)) {
-            rc = read_messages_of(capture, t->plugin, err);
-        }
+        rc = tw_session_table(capture->session, capture, t->name, &table, err);
+        tw_table_release(table);
     }
     tw_input_sort_warnings(capture->input);
     return rc;

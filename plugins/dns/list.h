@@ -67,6 +67,8 @@ FIELD(MINFO_R, STRING, 0, "dns.minfo.r", "MINFO: responsible mailbox", R1035 "3.
 FIELD(MINFO_E, STRING, 0, "dns.minfo.e", "MINFO: mailbox for errors", R1035 "3.3.7")
 FIELD(WKS_ADDRESS, IP, 0, "dns.wks.address", "WKS: address", R1035 "3.4.2")
 FIELD(WKS_PROTOCOL, U8, ID, "dns.wks.protocol", "WKS: IP protocol", R1035 "3.4.2")
+FIELD(WKS_BITS, U8, HEX, "dns.wks.bits", "WKS: a byte of the ports' bitmap that is not 0",
+      R1035 "3.4.2")
 FIELD(MX_PREFERENCE, U16, 0, "dns.mx.preference", "MX: lower is preferred", R1035 "3.3.9")
 FIELD(MX_EXCHANGE, STRING, 0, "dns.mx.mail_exchange", "MX: mail server", R1035 "3.3.9")
 FIELD(HINFO_CPU_LENGTH, U8, 0, "dns.hinfo.cpu_length", "HINFO: bytes of the CPU", R1035 "3.3.2")
@@ -99,6 +101,140 @@ FIELD(PX_MAP822, STRING, 0, "dns.px.map822", "PX: RFC 822 part", "RFC 2163 secti
 FIELD(PX_MAP400, STRING, 0, "dns.px.map400", "PX: X.400 part", "RFC 2163 section 4")
 FIELD(KX_PREFERENCE, U16, 0, "dns.kx.preference", "KX: lower is preferred", "RFC 2230 section 3")
 FIELD(KX_EXCHANGE, STRING, 0, "dns.kx.key_exchange", "KX: key exchanger", "RFC 2230 section 3")
+FIELD(GPOS_LONGITUDE_LENGTH, U8, 0, "dns.gpos.longitude_length", "GPOS: bytes of the longitude",
+      "RFC 1712 section 3")
+FIELD(GPOS_LONGITUDE, STRING, 0, "dns.gpos.longitude", "GPOS: longitude as text",
+      "RFC 1712 section 3")
+FIELD(GPOS_LATITUDE_LENGTH, U8, 0, "dns.gpos.latitude_length", "GPOS: bytes of the latitude",
+      "RFC 1712 section 3")
+FIELD(GPOS_LATITUDE, STRING, 0, "dns.gpos.latitude", "GPOS: latitude as text", "RFC 1712 section 3")
+FIELD(GPOS_ALTITUDE_LENGTH, U8, 0, "dns.gpos.altitude_length", "GPOS: bytes of the altitude",
+      "RFC 1712 section 3")
+FIELD(GPOS_ALTITUDE, STRING, 0, "dns.gpos.altitude", "GPOS: metres of altitude as text",
+      "RFC 1712 section 3")
+FIELD(X25_LENGTH, U8, 0, "dns.x25.length", "X25: bytes of the address", "RFC 1183 section 3.1")
+FIELD(X25, STRING, 0, "dns.x25.psdn_address", "X25: address", "RFC 1183 section 3.1")
+FIELD(ISDN_LENGTH, U8, 0, "dns.idsn.length", "ISDN: bytes of the address", "RFC 1183 section 3.2")
+FIELD(ISDN, STRING, 0, "dns.idsn.address", "ISDN: address", "RFC 1183 section 3.2")
+FIELD(ISDN_SA_LENGTH, U8, 0, "dns.idsn.sa.length", "ISDN: bytes of the subaddress",
+      "RFC 1183 section 3.2")
+FIELD(ISDN_SA, STRING, 0, "dns.idsn.sa.address", "ISDN: subaddress", "RFC 1183 section 3.2")
+FIELD(KEY_FLAGS, U16, HEX, "dns.key.flags", "KEY: flags", "RFC 2535 section 3.1")
+FIELD(KEY_AUTHENTICATION, BOOL, 0, "dns.key.flags.authentication", "KEY: not for authentication",
+      "RFC 2535 section 3.1")
+FIELD(KEY_CONFIDENTIALITY, BOOL, 0, "dns.key.flags.confidentiality", "KEY: not for confidentiality",
+      "RFC 2535 section 3.1")
+FIELD(KEY_REQUIRED, BOOL, 0, "dns.key.flags.required", "KEY: experimental or optional",
+      "RFC 2535 section 3.1")
+FIELD(KEY_USER, BOOL, 0, "dns.key.flags.associated_user", "KEY: a user's", "RFC 2535 section 3.1")
+FIELD(KEY_ENTITY, BOOL, 0, "dns.key.flags.associated_named_entity", "KEY: the named host's",
+      "RFC 2535 section 3.1")
+FIELD(KEY_IPSEC, BOOL, 0, "dns.key.flags.ipsec", "KEY: for IPSEC", "RFC 2535 section 3.1")
+FIELD(KEY_MIME, BOOL, 0, "dns.key.flags.mime", "KEY: for MIME", "RFC 2535 section 3.1")
+FIELD(KEY_SIGNATORY, U8, ID, "dns.key.flags.signatory", "KEY: what it may sign",
+      "RFC 2535 section 3.1")
+FIELD(KEY_PROTOCOL, U8, ID, "dns.key.protocol", "KEY: protocol", "RFC 2535 section 3.1")
+FIELD(KEY_ALGORITHM, U8, ID, "dns.key.algorithm", "KEY: algorithm", "RFC 2535 section 3.1")
+FIELD(KEY_ID, U16, ID, "dns.key.key_id", "KEY: key tag, computed", "RFC 4034 appendix B")
+FIELD(KEY, BYTES, 0, "dns.key.public_key", "KEY: key", "RFC 2535 section 3.1")
+FIELD(LOC_VERSION, U8, ID, "dns.loc.version", "LOC: version of its form, 0", "RFC 1876 section 2")
+FIELD(LOC_SIZE, U8, ID, "dns.loc.size", "LOC: diameter, a digit and a power of ten, in cm",
+      "RFC 1876 section 2")
+FIELD(LOC_HORIZONTAL, U8, ID, "dns.loc.horizontal_precision",
+      "LOC: horizontal precision, a digit and a power of ten, in cm", "RFC 1876 section 2")
+FIELD(LOC_VERTICAL, U8, ID, "dns.loc.vertical_precision",
+      "LOC: vertical precision, a digit and a power of ten, in cm", "RFC 1876 section 2")
+FIELD(LOC_LATITUDE, U32, ID, "dns.loc.latitude",
+      "LOC: thousandths of a second, the equator is 2^31", "RFC 1876 section 2")
+FIELD(LOC_LONGITUDE, U32, ID, "dns.loc.longitude",
+      "LOC: thousandths of a second, the meridian is 2^31", "RFC 1876 section 2")
+FIELD(LOC_ALTITUDE, U32, ID, "dns.loc.altitude", "LOC: cm above -100 km", "RFC 1876 section 2")
+FIELD(LOC_DATA, BYTES, 0, "dns.loc.unknown_data", "LOC: data of another version",
+      "RFC 1876 section 2")
+FIELD(NXT_NEXT, STRING, 0, "dns.nxt.next_domain_name", "NXT: next name", "RFC 2535 section 5.2")
+FIELD(A6_PREFIX_LEN, U8, 0, "dns.a6.prefix_len", "A6: bits that the prefix has",
+      "RFC 2874 section 3.1")
+FIELD(A6_SUFFIX, IP, 0, "dns.a6.address_suffix", "A6: the others", "RFC 2874 section 3.1")
+FIELD(A6_PREFIX_NAME, STRING, 0, "dns.a6.prefix_name", "A6: name of the prefix",
+      "RFC 2874 section 3.1")
+FIELD(APL_FAMILY, U16, ID, "dns.apl.address_family", "APL: family of an address",
+      "RFC 3123 section 4")
+FIELD(APL_PREFIX, U8, 0, "dns.apl.coded_prefix", "APL: bits of it that count", "RFC 3123 section 4")
+FIELD(APL_NEGATION, BOOL, 0, "dns.apl.negation", "APL: all but these", "RFC 3123 section 4")
+FIELD(APL_LENGTH, U8, 0, "dns.apl.afdlength", "APL: bytes of it", "RFC 3123 section 4")
+FIELD(APL_IP4, IP, 0, "dns.apl.afdpart.ipv4", "APL: IPv4 address", "RFC 3123 section 4")
+FIELD(APL_IP6, IP, 0, "dns.apl.afdpart.ipv6", "APL: IPv6 address", "RFC 3123 section 4")
+FIELD(APL_DATA, BYTES, 0, "dns.apl.afdpart.data", "APL: address of another family",
+      "RFC 3123 section 4")
+FIELD(IPSECKEY_PRECEDENCE, U8, 0, "dns.ipseckey.gateway_precedence", "IPSECKEY: lower is preferred",
+      "RFC 4025 section 2")
+FIELD(IPSECKEY_TYPE, U8, ID, "dns.ipseckey.gateway_type", "IPSECKEY: what the gateway is",
+      "RFC 4025 section 2")
+FIELD(IPSECKEY_ALGORITHM, U8, ID, "dns.ipseckey.gateway_algorithm",
+      "IPSECKEY: algorithm of the key", "RFC 4025 section 2")
+FIELD(IPSECKEY_IP4, IP, 0, "dns.ipseckey.gateway_ipv4", "IPSECKEY: gateway, IPv4",
+      "RFC 4025 section 2")
+FIELD(IPSECKEY_IP6, IP, 0, "dns.ipseckey.gateway_ipv6", "IPSECKEY: gateway, IPv6",
+      "RFC 4025 section 2")
+FIELD(IPSECKEY_NAME, STRING, 0, "dns.ipseckey.gateway_dns", "IPSECKEY: gateway, name",
+      "RFC 4025 section 2")
+FIELD(IPSECKEY, BYTES, 0, "dns.ipseckey.public_key", "IPSECKEY: key", "RFC 4025 section 2")
+FIELD(HIP_LENGTH, U8, 0, "dns.hip.hit.length", "HIP: bytes of the identity", "RFC 8005 section 5")
+FIELD(HIP_ALGORITHM, U8, ID, "dns.hip.hit.pk.algo", "HIP: algorithm of the key",
+      "RFC 8005 section 5")
+FIELD(HIP_KEY_LENGTH, U16, 0, "dns.hip.pk.length", "HIP: bytes of the key", "RFC 8005 section 5")
+FIELD(HIP, BYTES, 0, "dns.hip.hit", "HIP: host's identity", "RFC 8005 section 5")
+FIELD(HIP_KEY, BYTES, 0, "dns.hip.pk", "HIP: key", "RFC 8005 section 5")
+FIELD(HIP_SERVER, STRING, 0, "dns.hip.rendezvous_server", "HIP: server to meet at",
+      "RFC 8005 section 5")
+FIELD(CSYNC_SOA, U32, ID, "dns.csync.soa", "CSYNC: version of the zone", "RFC 7477 section 2.1.1")
+FIELD(CSYNC_FLAGS, U16, HEX, "dns.csync.flags", "CSYNC: flags", "RFC 7477 section 2.1.1")
+FIELD(CSYNC_IMMEDIATE, BOOL, 0, "dns.csync.flags.immediate", "CSYNC: at once",
+      "RFC 7477 section 2.1.1")
+FIELD(CSYNC_SOAMINIMUM, BOOL, 0, "dns.csync.flags.soaminimum", "CSYNC: not for older versions",
+      "RFC 7477 section 2.1.1")
+FIELD(CSYNC_TYPES, BYTES, 0, "dns.csync.type_bitmap", "CSYNC: bitmap of types",
+      "RFC 7477 section 2.1.1")
+FIELD(NID_PREFERENCE, U16, 0, "dns.ilnp.nid.preference", "NID: lower is preferred",
+      "RFC 6742 section 2.1")
+FIELD(NID, BYTES, 0, "dns.ilnp.nid", "NID: identifier of a node", "RFC 6742 section 2.1")
+FIELD(L32_PREFERENCE, U16, 0, "dns.ilnp.l32.preference", "L32: lower is preferred",
+      "RFC 6742 section 2.2")
+FIELD(L32, IP, 0, "dns.ilnp.l32", "L32: locator of 32 bits", "RFC 6742 section 2.2")
+FIELD(L64_PREFERENCE, U16, 0, "dns.ilnp.l64.preference", "L64: lower is preferred",
+      "RFC 6742 section 2.3")
+FIELD(L64, BYTES, 0, "dns.ilnp.l64", "L64: locator of 64 bits", "RFC 6742 section 2.3")
+FIELD(LP_PREFERENCE, U16, 0, "dns.ilnp.lp.preference", "LP: lower is preferred",
+      "RFC 6742 section 2.4")
+FIELD(LP, STRING, 0, "dns.ilnp.lp", "LP: name of locators", "RFC 6742 section 2.4")
+FIELD(WINS_LOCAL, BOOL, 0, "dns.wins.local_flag", "WINS: not for transfer",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINS_LOOKUP, U32, 0, "dns.wins.lookup_timeout", "WINS: seconds to look up",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINS_CACHE, U32, 0, "dns.wins.cache_timeout", "WINS: seconds that answers are kept",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINS_N_SERVERS, U32, 0, "dns.wins.nb_wins_servers", "WINS: servers that it counts",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINS_SERVER, IP, 0, "dns.wins.wins_server", "WINS: server", "MS-DNSP section 2.2.2.2.4")
+FIELD(WINSR_LOCAL, BOOL, 0, "dns.winsr.local_flag", "WINS-R: not for transfer",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINSR_LOOKUP, U32, 0, "dns.winsr.lookup_timeout", "WINS-R: seconds to look up",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINSR_CACHE, U32, 0, "dns.winsr.cache_timeout", "WINS-R: seconds that answers are kept",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(WINSR_DOMAIN, STRING, 0, "dns.winsr.name_result_domain", "WINS-R: domain of what is found",
+      "MS-DNSP section 2.2.2.2.4")
+FIELD(XPF_VERSION, U8, ID, "dns.xpf.ip_version", "XPF: IP version of the client's query",
+      "draft-bellis-dnsop-xpf")
+FIELD(XPF_PROTOCOL, U8, ID, "dns.xpf.protocol", "XPF: its IP protocol", "draft-bellis-dnsop-xpf")
+FIELD(XPF_SRC4, IP, 0, "dns.xpf.source_ipv4", "XPF: its source, IPv4", "draft-bellis-dnsop-xpf")
+FIELD(XPF_DST4, IP, 0, "dns.xpf.destination_ipv4", "XPF: its destination, IPv4",
+      "draft-bellis-dnsop-xpf")
+FIELD(XPF_SRC6, IP, 0, "dns.xpf.source_ipv6", "XPF: its source, IPv6", "draft-bellis-dnsop-xpf")
+FIELD(XPF_DST6, IP, 0, "dns.xpf.destination_ipv6", "XPF: its destination, IPv6",
+      "draft-bellis-dnsop-xpf")
+FIELD(XPF_SRC_PORT, U16, ID, "dns.xpf.sport", "XPF: its source port", "draft-bellis-dnsop-xpf")
+FIELD(XPF_DST_PORT, U16, ID, "dns.xpf.dport", "XPF: its destination port", "draft-bellis-dnsop-xpf")
 FIELD(SRV_SERVICE, STRING, 0, "dns.srv.service", "SRV: service, from the record's name", "RFC 2782")
 FIELD(SRV_PROTO, STRING, 0, "dns.srv.proto", "SRV: protocol, from the record's name", "RFC 2782")
 FIELD(SRV_NAME, STRING, 0, "dns.srv.name", "SRV: domain, from the record's name", "RFC 2782")
@@ -169,8 +305,8 @@ FIELD(DNSKEY_REVOKED, BOOL, 0, "dns.dnskey.flags.key_revoked", "DNSKEY: revoked"
       "RFC 5011 section 3")
 FIELD(DNSKEY_SEP, BOOL, 0, "dns.dnskey.flags.secure_entry_point", "DNSKEY: signs keys",
       "RFC 4034 section 2.1")
-FIELD(DNSKEY_RESERVED, U16, HEX, "dns.dnskey.flags.reserved", "DNSKEY: other flags",
-      "RFC 4034 section 2.1")
+FIELD(DNSKEY_RESERVED, U16, HEX, "dns.dnskey.flags.reserved",
+      "DNSKEY: other flags, without the lowest bit", "RFC 4034 section 2.1")
 FIELD(DNSKEY_PROTOCOL, U8, ID, "dns.dnskey.protocol", "DNSKEY: 3", "RFC 4034 section 2.1")
 FIELD(DNSKEY_ALGORITHM, U8, ID, "dns.dnskey.algorithm", "DNSKEY: algorithm", "RFC 4034 section 2.1")
 FIELD(DNSKEY_KEY_ID, U16, ID, "dns.dnskey.key_id", "DNSKEY: key tag, computed",
@@ -221,6 +357,8 @@ FIELD(SVCB_IPV4, IP, 0, "dns.svcb.svcparam.ipv4hint.ip", "SVCB: IPv4 address",
       "RFC 9460 section 7.3")
 FIELD(SVCB_ECH, BYTES, 0, "dns.svcb.svcparam.echconfig", "SVCB: keys for encrypted hellos",
       "RFC 9460 section 14.3.2")
+FIELD(SVCB_ODOH, BYTES, 0, "dns.svcb.svcparam.odohconfig", "SVCB: keys for oblivious DNS",
+      "RFC 9230 section 5")
 FIELD(SVCB_IPV6, IP, 0, "dns.svcb.svcparam.ipv6hint.ip", "SVCB: IPv6 address",
       "RFC 9460 section 7.3")
 FIELD(TKEY_ALGORITHM, STRING, 0, "dns.tkey.algo_name", "TKEY: algorithm", "RFC 2930 section 2")

@@ -20,6 +20,7 @@ enum {
     P_IPV4 = 4,
     P_ECH = 5,
     P_IPV6 = 6,
+    P_ODOH = 32769,
     FAMILY_IP4 = 1,
     FAMILY_IP6 = 2,
     COOKIE_BYTES = 8
@@ -36,11 +37,13 @@ static const char *put_subnet(trawl_sink *sink, const uint8_t *p, uint32_t n)
     uint8_t address[16] = {0};
     uint32_t family, n_most;
 
+    if (n >= 2)
+        dns_put(sink, F_OPT_FAMILY, dns_u16(p));
+    if (n >= 3)
+        dns_put(sink, F_OPT_NETMASK, p[2]);
     if (n < 4)
         return "client subnet option ends too early";
     family = dns_u16(p);
-    dns_put(sink, F_OPT_FAMILY, family);
-    dns_put(sink, F_OPT_NETMASK, p[2]);
     dns_put(sink, F_OPT_SCOPE, p[3]);
     n -= 4;
     if (family != FAMILY_IP4 && family != FAMILY_IP6) {
@@ -61,8 +64,6 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     const uint32_t n = part->end - part->at;
     const uint8_t *p = part->message->data + part->at;
 
-    dns_put(sink, F_OPT_CODE, code);
-    dns_put(sink, F_OPT_LEN, n);
     if (n == 0)
         return NULL;
     sink->put_bytes(sink, F_OPT_DATA, p, n);
@@ -108,14 +109,17 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     return NULL;
 }
 
-/* The next pair of a key and a value; NULL or a fault. */
-static const char *take_pair(struct dns_part *part, unsigned *ret_key, struct dns_part *ret)
+/* The next pair of a key and a value, both into fields, the value's length; NULL or a fault. */
+static const char *take_pair(struct dns_part *part, trawl_sink *sink, uint32_t key, uint32_t length,
+                             unsigned *ret_key, struct dns_part *ret)
 {
     const uint8_t *p = dns_take(part, 4);
 
     if (!p)
         return DNS_DATA_ENDS;
     *ret_key = dns_u16(p);
+    dns_put(sink, key, *ret_key);
+    dns_put(sink, length, dns_u16(p + 2));
     *ret = (struct dns_part){part->message, part->at, part->at + dns_u16(p + 2)};
     return dns_take(part, dns_u16(p + 2)) ? NULL : DNS_DATA_ENDS;
 }
@@ -128,7 +132,7 @@ const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
     unsigned code;
 
     while (!fault && part.at < part.end) {
-        fault = take_pair(&part, &code, &value);
+        fault = take_pair(&part, sink, F_OPT_CODE, F_OPT_LEN, &code, &value);
         if (!fault)
             fault = put_option(sink, code, &value);
     }
@@ -155,8 +159,6 @@ static const char *put_parameter(trawl_sink *sink, unsigned key, struct dns_part
     const uint8_t *p = part->message->data + part->at;
     const uint32_t n_address = key == P_IPV4 ? 4 : 16;
 
-    dns_put(sink, F_SVCB_KEY, key);
-    dns_put(sink, F_SVCB_LENGTH, n);
     switch (key) {
     case P_MANDATORY:
         for (uint32_t i = 0; i + 2 <= n; i += 2)
@@ -175,8 +177,9 @@ static const char *put_parameter(trawl_sink *sink, unsigned key, struct dns_part
             sink->put_bytes(sink, key == P_IPV4 ? F_SVCB_IPV4 : F_SVCB_IPV6, p + i, n_address);
         return n % n_address ? DNS_DATA_ENDS : NULL;
     case P_ECH:
+    case P_ODOH:
         if (n)
-            sink->put_bytes(sink, F_SVCB_ECH, p, n);
+            sink->put_bytes(sink, key == P_ECH ? F_SVCB_ECH : F_SVCB_ODOH, p, n);
         return NULL;
     default:
         if (n)
@@ -198,7 +201,7 @@ const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
     dns_put(sink, F_SVCB_PRIORITY, dns_u16(p));
     fault = dns_take_name(&part, sink, F_SVCB_TARGET);
     while (!fault && part.at < part.end) {
-        fault = take_pair(&part, &key, &value);
+        fault = take_pair(&part, sink, F_SVCB_KEY, F_SVCB_LENGTH, &key, &value);
         if (!fault)
             fault = put_parameter(sink, key, &value);
     }

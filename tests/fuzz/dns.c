@@ -1,13 +1,29 @@
-/* Fuzz target: DNS messages over UDP (mDNS, LLMNR), TCP and HTTP/2 through the dissector. The first
- * byte says which. */
+/* Fuzz target: DNS messages over UDP (mDNS, LLMNR), TCP and HTTP/2 through the dissector, and their
+ * records as zone files write them. The first byte says which. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "plugins/dns/dns.h"
+#include "plugins/dns/zone.h"
 #include "sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void write_records(const trawl_layer *layer)
+{
+    const struct dns_message message = {layer->data, layer->cap_len};
+    static struct dns_zone_text text;
+    struct dns_walk walk;
+    struct dns_item item;
+
+    dns_walk_begin(&walk, &message);
+    while (dns_walk_next(&walk, &item)) {
+        if (item.section == DNS_QUESTION)
+            continue;
+        dns_zone_text(&text, &message, &item);
+        sum += text.n;
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 1 || size > 65536)
         return 0;
-    copy = malloc(size); /* of its own size: a read beyond it is seen */
+    copy = malloc(size - 1 ? size - 1 : 1); /* of its own size: a read beyond it is seen */
     if (!copy)
         return 0;
     memcpy(copy, data + 1, size - 1);
@@ -35,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             __builtin_trap();
     } else {
         sum += (uint64_t)dns->probe(&layer);
+        write_records(&layer);
     }
     extract_all(dns, &layer);
     free(copy);

@@ -33,7 +33,7 @@ LEFT_OUT = {"650HttpResponses": NUMBERS, "http-protocol-nodup": NUMBERS,
             "tcp-rst-unacked-stream-12": ("http.file_data",), "nDPI-quickplay": ("http.file_data",),
             "nDPI-instagram": ("http.file_data",), "nDPI-weibo": ("http.file_data",)}
 MARK = "\x1f"
-FILTERS = {"http": "http or ssdp", "tls": "tls and tcp", "quic": "quic"}
+FILTERS = {"http": "http or ssdp", "tls": "tls and tcp", "quic": "quic", "dns": "dns or mdns or llmnr"}
 
 
 def declared(trawl, protocol):
