@@ -7,6 +7,9 @@
 /* Index of a value, which is added (with no count) if it is new; data NULL: a number. */
 int tw_counter_find(struct tw_counter *counter, uint32_t row, uint64_t number, const void *data,
                     size_t n, uint32_t *ret, trawl_error *err);
+/* The same of item i of a column; is_new: it is known that none has its value yet. */
+int tw_counter_find_item(struct tw_counter *counter, uint32_t row, const struct tw_column *column,
+                         uint64_t item, bool is_new, uint32_t *ret, trawl_error *err);
 /* The same of a value of another counter, whose bytes are there. */
 int tw_counter_find_counted(struct tw_counter *counter, const struct tw_counter *of,
                             const struct tw_counted *value, uint32_t *ret, trawl_error *err);
