@@ -13,6 +13,7 @@ import io
 import math
 import os
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,15 @@ def one_way(kind, n, back):
         return [(eth(0x800, ip4(*outer, 17, whole[:24], ident=n, flags=1)), Key(outer[0], 2152, outer[1], 2152, 17, None, None),
                  sizes(whole[:24], 8)),
                 (eth(0x800, ip4(*outer, 17, whole[24:], ident=n, flags=0, offset=3)), None, None)]
+    if kind == "late":  # the first piece comes last, and counts all the same
+        return [(eth(0x800, ip4(src, dst, 17, datagram[8:], ident=n, flags=0, offset=1)), None, None)] * (len(datagram) > 8) + [
+            (eth(0x800, ip4(src, dst, 17, datagram[:8], ident=n, flags=1)), key._replace(proto=17), Size(28, 8, 0, 0))]
+    if kind == "late6":
+        src, dst = ("2001:db8:2::%x" % (n + 1), "2001:db8:ffff::1")[::-1 if back else 1]
+        datagram = udp(src, dst, sport, dport, b"six" * 7)
+        pieces = [struct.pack(">BBHI", 17, 0, more, n) + datagram[at:at + 16] for at, more in ((16, 16), (0, 1))]
+        return [(eth(0x86DD, ip6(src, dst, 44, pieces[0])), None, None),
+                (eth(0x86DD, ip6(src, dst, 44, pieces[1])), key._replace(src=src, dst=dst, proto=17), Size(64, 16, 8, 0))]
     if kind == "vxlan":  # a tag inside the tunnel is the packet's own
         inner = eth(0x8100, vlan(99, 0x800, ip4(src, dst, 17, datagram)))
         return [(eth(0x800, ip4(*outer, 17, udp(*outer, 50000 + n, 4789, vxlan(5, inner)))),
@@ -114,7 +124,7 @@ def one_way(kind, n, back):
     return [(eth(0x806, arp(1, "02:00:00:00:00:01", "10.0.0.1", "00:00:00:00:00:00", "10.0.0.2")), None, None)]
 
 
-KINDS = ["tcp", "udp", "ipv6", "vlan", "gtp", "fragments", "vxlan", "gre", "ipip", "6in4", "4in6", "icmp", "arp"]
+KINDS = ["tcp", "udp", "ipv6", "vlan", "gtp", "fragments", "late", "late6", "vxlan", "gre", "ipip", "6in4", "4in6", "icmp", "arp"]
 
 
 def generate(n_packets):

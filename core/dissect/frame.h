@@ -128,8 +128,8 @@ static inline trawl_layer tw_frame_layer(const struct tw_frame *frame, uint32_t 
 enum {
     TW_FRAME_IPV4 = 1 << 0, /**< i_network is IPv4 */
     TW_FRAME_IPV6 = 1 << 1,
-    TW_FRAME_FRAGMENT = 1 << 2,  /**< a fragment, first or later */
-    TW_FRAME_LATER = 1 << 3,     /**< a later fragment: no transport header here */
+    TW_FRAME_FRAGMENT = 1 << 2, /**< a fragment, first or later */
+    TW_FRAME_LATER = 1 << 3, /**< a later fragment: its transport header, if any, is not its own */
     TW_FRAME_TRUNCATED = 1 << 4, /**< snaplen cut a header that the base columns need */
     TW_FRAME_MALFORMED = 1 << 5,
     TW_FRAME_TUNNEL = 1 << 6, /**< i_network is not the outermost network header */

@@ -28,15 +28,17 @@ static bool enter_network(struct tw_walk *w, uint8_t proto, uint16_t family)
     struct tw_frame *f = w->frame;
 
     if (!w->quoted) {
+        const uint16_t later = f->flags & TW_FRAME_WHOLE ? 0 : TW_FRAME_LATER;
+
         if (f->i_network)
             f->flags |= TW_FRAME_TUNNEL;
         f->i_network = f->n_layers - 1;
         f->i_transport = 0;
         f->proto = proto;
         f->fragment.len = 0;
-        f->flags = (uint16_t)((f->flags & ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT |
-                                            TW_FRAME_LATER | TW_FRAME_NO_STREAM |
-                                            TW_FRAME_UNMEASURED | TW_FRAME_BOGUS)) |
+        f->flags = (uint16_t)((f->flags &
+                               ~(TW_FRAME_IPV4 | TW_FRAME_IPV6 | TW_FRAME_FRAGMENT | later |
+                                 TW_FRAME_NO_STREAM | TW_FRAME_UNMEASURED | TW_FRAME_BOGUS)) |
                               family);
     }
     if (w->depth == TW_MAX_TUNNEL_DEPTH) {
@@ -139,6 +141,8 @@ void tw_walk_ipv4(struct tw_walk *w)
         return;
     tw_walk_pass(w, layer, header);
     fragment = tw_be16(p + 6);
+    if (whole && (fragment & 0x1fff))
+        w->frame->flags |= TW_FRAME_LATER;
     if ((fragment & 0x3fff) && !whole &&
         enter_fragment(w, tw_be16(p + 4), (uint32_t)(fragment & 0x1fff) * 8, fragment & 0x2000,
                        total - header))
@@ -213,8 +217,11 @@ static void walk_fragment(struct tw_walk *w)
     fragment = tw_be16(p + 2);
     if (!(fragment & 0xfff9))
         return; /* an atomic fragment is a whole packet (RFC 6946) */
-    if (!w->quoted && w->whole == w->frame->layers[w->frame->i_network].offset + 1)
+    if (!w->quoted && w->whole == w->frame->layers[w->frame->i_network].offset + 1) {
+        if (fragment & 0xfff8)
+            w->frame->flags |= TW_FRAME_LATER;
         return;
+    }
     if (enter_fragment(w, tw_be32(p + 4), fragment & 0xfff8u, fragment & 1, w->end - w->at) &&
         !w->quoted && ((fragment & 0xfff8) || !is_extension(p[0])))
         w->frame->proto = p[0]; /* else it is not known before the datagram is whole */

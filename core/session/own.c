@@ -49,8 +49,7 @@ static const struct tw_own_field own_fields[] = {
     OWN(S_FRAGMENT, ALL, "fragment", TRAWL_BOOL, HIDDEN, NULL, "a fragment of an IP datagram",
         "RFC 791 section 3.2"),
     OWN(S_LATER, ALL, "fragment.later", TRAWL_BOOL, HIDDEN, NULL,
-        "a fragment after its datagram's first, or the one that completes it",
-        "RFC 791 section 3.2"),
+        "a fragment after its datagram's first, whichever came in first", "RFC 791 section 3.2"),
     OWN(S_QUOTED, ALL, "quoted", TRAWL_BOOL, HIDDEN, NULL,
         "an ICMP error that quotes a TCP or UDP header", "RFC 792"),
     OWN(S_TUNNELED, ALL, "tunneled", TRAWL_BOOL, HIDDEN, NULL,
@@ -319,7 +318,7 @@ static uint16_t flags_of(enum tw_own_source source)
     case S_FRAGMENT:
         return TW_FRAME_FRAGMENT;
     case S_LATER:
-        return TW_FRAME_LATER | TW_FRAME_WHOLE;
+        return TW_FRAME_LATER;
     case S_QUOTED:
         return TW_FRAME_QUOTED;
     case S_TUNNELED:

@@ -129,32 +129,30 @@ void input_fini(struct input *in)
 struct lengths input_lengths(const struct input *in, uint64_t row)
 {
     struct lengths l = {.frame = input_u32(&in->len, row)};
-    unsigned proto = input_proto(in, row);
-    uint64_t header;
+    const unsigned proto = input_proto(in, row);
+    uint32_t header, own = 8;
+    int is_fragment;
 
     if (!in->has_lengths)
         return l;
-    if (!(input_u32(&in->src, row) >> 31)) { /* a tunnel may have headers of both families */
-        l.ip = (uint32_t)trawl_view_u64(&in->ip_len, row);
-        header = trawl_view_u64(&in->ip_hdr_len, row);
-    } else {
+    is_fragment = ((const uint8_t *)in->fragment.data)[row];
+    if (input_u32(&in->src, row) >> 31) { /* a tunnel may have headers of both families */
         l.ip = (uint32_t)trawl_view_u64(&in->ip6_plen, row) + 40;
-        header = 40;
+        header = is_fragment ? 48 : 40;
+    } else {
+        l.ip = (uint32_t)trawl_view_u64(&in->ip_len, row);
+        header = (uint32_t)trawl_view_u64(&in->ip_hdr_len, row);
     }
-    if (proto == 6) {
-        l.payload = (uint32_t)trawl_view_u64(&in->tcp_len, row);
-        l.transport = l.payload + (uint32_t)trawl_view_u64(&in->tcp_hdr_len, row);
-    } else if (proto == 17) {
-        /* a first fragment has its own share of the datagram */
-        l.transport = trawl_view_has(&in->udp_length, row)
-                          ? (uint32_t)trawl_view_u64(&in->udp_length, row)
-                      : l.ip > header ? l.ip - (uint32_t)header
-                                      : 0;
-        l.payload = l.transport > 8 ? l.transport - 8 : 0;
-    } else if (proto == 1 || proto == 58) {
-        l.transport = l.ip > header ? l.ip - (uint32_t)header : 0;
-        l.payload = l.transport > 8 ? l.transport - 8 : 0;
-    }
+    if (proto != 6 && proto != 17 && proto != 1 && proto != 58)
+        return l;
+    if (proto == 6)
+        own = (uint32_t)trawl_view_u64(&in->tcp_hdr_len, row);
+    l.transport = l.ip > header ? l.ip - header : 0; /* a first fragment's share of the datagram */
+    if (!is_fragment && proto == 6)
+        l.transport = (uint32_t)trawl_view_u64(&in->tcp_len, row) + own;
+    else if (!is_fragment && proto == 17 && trawl_view_has(&in->udp_length, row))
+        l.transport = (uint32_t)trawl_view_u64(&in->udp_length, row);
+    l.payload = l.transport > own ? l.transport - own : 0;
     return l;
 }
 

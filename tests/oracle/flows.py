@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(HERE, ".."))
 import flow_numbers as numbers  # noqa: E402
 
 FIELDS = ("frame.time_epoch frame.len frame.protocols ip.src ip.dst ipv6.src ipv6.dst ip.proto ipv6.nxt ip.frag_offset "
-          "tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport vlan.id").split()
+          "ipv6.fraghdr.offset tcp.srcport tcp.dstport tcp.flags udp.srcport udp.dstport vlan.id").split()
 ABOVE = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "igmp": 2}
 RULES = [("", 120 * numbers.SECOND, 1800 * numbers.SECOND, 0, 0, "plain"),
          ("--view nfstream --dissections 0 --stats --splt 3 --idle 10s", 10 * numbers.SECOND, 1800 * numbers.SECOND, 0, 0, "nfstream")]
@@ -38,21 +38,22 @@ def key_of(cells, protocols):
     if not networks:
         return None
     errors = [i for i, name in enumerate(protocols) if name in ("icmp", "icmpv6")]
-    quoted = errors and errors[0] < networks[-1]
-    own = networks[0] if quoted else networks[-1]
+    quoted = errors and networks[0] < errors[0] < networks[-1]
+    own = max(i for i in networks if not quoted or i < errors[0])
     family = protocols[own]
 
     def pick(field):
         return cells[field].split(",")[0 if quoted else -1]
 
-    if family == "ip" and int(pick("ip.frag_offset") or 0):
+    if int(pick("ip.frag_offset" if family == "ip" else "ipv6.fraghdr.offset") or 0):
         return None
-    proto = next((ABOVE[name] for name in protocols[own + 1:own + 3] if name in ABOVE), None)
+    above = [name for name in protocols[own + 1:] if not name.startswith("ipv6.")]
+    proto = next((ABOVE[name] for name in above[:2] if name in ABOVE), None)
     proto = int(pick("ip.proto" if family == "ip" else "ipv6.nxt")) if proto is None else proto
     ports = [0, 0]
     if proto in (6, 17):
         name = "tcp" if proto == 6 else "udp"
-        if not cells[name + ".srcport"]:
+        if name not in above or not cells[name + ".srcport"]:
             return None
         ports = [int(pick(name + end)) for end in (".srcport", ".dstport")]
     vlan = int(cells["vlan.id"].split(",")[-1]) if cells["vlan.id"] else None
@@ -61,7 +62,7 @@ def key_of(cells, protocols):
 
 
 def packets_of(path):
-    p = subprocess.run(["tshark", "-r", path, "-n", "-o", "ip.defragment:FALSE", "-T", "fields", "-E", "separator=|", "-E",
+    p = subprocess.run(["tshark", "-r", path, "-n", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE", "-T", "fields", "-E", "separator=|", "-E",
                         "occurrence=a"] + [x for field in FIELDS for x in ("-e", field)],
                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in p.stdout.splitlines():

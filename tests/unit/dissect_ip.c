@@ -121,8 +121,12 @@ static void a_whole_datagram_shows_its_transport(void **state)
     set16(&f, 24, 32);
     tw_frame_walk_whole(&frame, f.b, f.n, RAW, 0);
     assert_string_equal(layers_of(&frame), "raw ip udp");
-    assert_int_equal(frame.flags, TW_FRAME_IPV4 | TW_FRAME_FRAGMENT | TW_FRAME_WHOLE);
+    assert_int_equal(frame.flags,
+                     TW_FRAME_IPV4 | TW_FRAME_FRAGMENT | TW_FRAME_LATER | TW_FRAME_WHOLE);
     assert_int_equal(frame.layers[3].len, 32);
+    set16(&f, 6, 0x2000); /* the first one completes it */
+    tw_frame_walk_whole(&frame, f.b, f.n, RAW, 0);
+    assert_int_equal(frame.flags, TW_FRAME_IPV4 | TW_FRAME_FRAGMENT | TW_FRAME_WHOLE);
 }
 
 static void length_zero_is_the_frames(void **state)
