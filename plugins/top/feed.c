@@ -446,9 +446,10 @@ static int find_bound(const struct feed *f, int64_t idle_ns, size_t most, struct
 
 static void forget(struct feed *f, struct endpoint *e)
 {
-    f->n_forgotten++;
+    if (f->n_forgotten++ == 0 || e->numbers.first_ns < f->forgotten.first_ns)
+        f->forgotten.first_ns = e->numbers.first_ns;
     for (int i = 0; i < N_TALLIES; i++)
-        f->forgotten[i] += e->numbers.tallies[i];
+        f->forgotten.tallies[i] += e->numbers.tallies[i];
     numbers_fini(&e->numbers);
     for (int i = 0; i < N_HISTORIES; i++)
         host->free(e->histories[i]);
@@ -575,6 +576,7 @@ int feed_top(trawl_call *call, const struct plan *plan, trawl_capture *capture, 
         rc = by_name(call, &counted, capture, f, top, err);
     top->end_ns = f->end_ns;
     top->n_elsewhere = f->n_elsewhere;
+    top->let_go = f->forgotten;
     host->free(codes);
     return rc == TRAWL_OK ? destinations_recount(&top->all, err) : rc;
 }

@@ -49,9 +49,9 @@ struct feed {
     uint64_t n_done; /**< rows of packets that are in it */
     uint64_t let_go; /**< packets before the first row of them */
     uint64_t n_elsewhere;
-    uint64_t n_forgotten;          /**< endpoints that were let go */
-    uint64_t forgotten[N_TALLIES]; /**< what they counted */
-    uint64_t n_short;              /**< segments of which there was no memory to count all */
+    uint64_t n_forgotten;     /**< endpoints that were let go */
+    struct numbers forgotten; /**< what they counted, as top.let_go */
+    uint64_t n_short;         /**< segments of which there was no memory to count all */
     int64_t next_ns; /**< time of the first packet that is not in it; INT64_MAX: none is there */
     int64_t start_ns, end_ns, bin_ns;
     struct numbers scratch; /**< of one segment, for analyzers */

@@ -135,6 +135,14 @@ double rate_of(const struct numbers *n, enum tally tally, int64_t end_ns)
     return (double)n->tallies[tally] / (seconds > 1 ? seconds : 1);
 }
 
+void totals_add(struct totals *totals, const struct numbers *n, int64_t end_ns)
+{
+    for (int i = 0; i < N_TALLIES; i++)
+        totals->sums[i] += n->tallies[i];
+    totals->syn_rate += rate_of(n, N_SYN, end_ns);
+    totals->est_rate += rate_of(n, N_EST, end_ns);
+}
+
 int64_t waited_of(const struct numbers *n)
 {
     const uint64_t syn = n->tallies[N_SYN], est = n->tallies[N_EST];

@@ -144,7 +144,7 @@ static int show(trawl_call *call, struct live *live, trawl_error *err)
     }
     snprintf(title, sizeof(title), "top %s: %llu packets, drops: kernel %llu, suspected %llu",
              live->capture, (unsigned long long)(live->feed.n_done + live->feed.let_go),
-             (unsigned long long)live->state.n_dropped, (unsigned long long)s->sums[N_ERR]);
+             (unsigned long long)live->state.n_dropped, (unsigned long long)s->totals.sums[N_ERR]);
     if (rc == TRAWL_OK)
         rc = host->show(call, table, TRAWL_SHOW_IN_PLACE, title, err);
     host->release(table);
@@ -185,7 +185,7 @@ static int run_batch(trawl_call *call, struct live *live, const struct live_wish
             break;
     }
     if (rc == TRAWL_OK)
-        top_say(&live->plan, o->allows.n > 0, live->snapshot.n, live->snapshot.sums[N_SYN],
+        top_say(&live->plan, o->allows.n > 0, live->snapshot.n, live->snapshot.totals.sums[N_SYN],
                 live->feed.n_elsewhere);
     return rc;
 }

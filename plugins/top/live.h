@@ -91,8 +91,7 @@ struct snapshot {
     int by, has_endpoints;
     enum live_view view;
     struct destinations rows; /**< where rows are not made of endpoints: by serial */
-    uint64_t sums[N_TALLIES];
-    double syn_rate, est_rate;
+    struct totals totals;
     int64_t end_ns;
 };
 

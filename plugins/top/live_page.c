@@ -324,7 +324,7 @@ static void put_state(const struct live *live, const struct live_wish *w, struct
         n = (size_t)snprintf(p->drops, sizeof(p->drops), "drops%s: kernel %llu, ",
                              p->n_lost ? "!" : "", (unsigned long long)s->n_dropped);
     n += (size_t)snprintf(p->drops + n, sizeof(p->drops) - n, "suspected %llu",
-                          (unsigned long long)live->snapshot.sums[N_ERR]);
+                          (unsigned long long)live->snapshot.totals.sums[N_ERR]);
     if (s->has_counts)
         n += (size_t)snprintf(p->drops + n, sizeof(p->drops) - n, ", interface %llu, memory %llu",
                               (unsigned long long)s->n_interface, (unsigned long long)s->n_lost);
@@ -342,19 +342,20 @@ static void put_totals(const struct live *live, struct live_page *p)
     const struct snapshot *s = &live->snapshot;
     char out[32], in[32];
 
-    text_of_count(out, sizeof(out), (double)s->sums[N_OUT]);
-    text_of_count(in, sizeof(in), (double)s->sums[N_IN]);
+    text_of_count(out, sizeof(out), (double)s->totals.sums[N_OUT]);
+    text_of_count(in, sizeof(in), (double)s->totals.sums[N_IN]);
     snprintf(p->totals, sizeof(p->totals),
              "Totals: syn %llu (%.2f/s)  est %llu (%.2f/s)  rst %llu  refused %llu  out %s  in %s",
-             (unsigned long long)s->sums[N_SYN], s->syn_rate, (unsigned long long)s->sums[N_EST],
-             s->est_rate, (unsigned long long)s->sums[N_RST],
-             (unsigned long long)s->sums[N_REFUSED], out, in);
+             (unsigned long long)s->totals.sums[N_SYN], s->totals.syn_rate,
+             (unsigned long long)s->totals.sums[N_EST], s->totals.est_rate,
+             (unsigned long long)s->totals.sums[N_RST],
+             (unsigned long long)s->totals.sums[N_REFUSED], out, in);
     if (s->n == 0)
         snprintf(p->note, sizeof(p->note), "%s",
                  live->feed.n_elsewhere ? "no destination that is asked for"
                  : live->state.grows    ? "no TCP segment yet"
                                         : "no TCP segment in this capture");
-    else if (s->sums[N_SYN] == 0)
+    else if (s->totals.sums[N_SYN] == 0)
         snprintf(p->note, sizeof(p->note),
                  "no SYN: nothing is known of attempts; the ports told who the client is");
 }

@@ -203,11 +203,9 @@ static int describe(const struct plan *plan, const struct top *top, struct snaps
 
         rc = add_name(s, plan, top, i, err);
         s->alerts[i] = (uint8_t)alerts_of(&d->numbers);
-        for (int k = 0; k < N_TALLIES; k++)
-            s->sums[k] += d->numbers.tallies[k];
-        s->syn_rate += rate_of(&d->numbers, N_SYN, top->end_ns);
-        s->est_rate += rate_of(&d->numbers, N_EST, top->end_ns);
+        totals_add(&s->totals, &d->numbers, top->end_ns);
     }
+    totals_add(&s->totals, &top->let_go, top->end_ns);
     s->end_ns = top->end_ns;
     return rc;
 }
@@ -273,8 +271,6 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
                              : run_again(call, &plan, capture, &live->feed, &top, &packets, err);
     if (rc == TRAWL_OK)
         rc = describe(&plan, &top, &s, err);
-    for (int i = 0; rc == TRAWL_OK && s.has_endpoints && i < N_TALLIES; i++)
-        s.sums[i] += live->feed.forgotten[i];
     if (rc == TRAWL_OK)
         rc = make_table(call, live, &plan, &top, packets, wish, &s.table, err);
     if (rc == TRAWL_OK && live->opts->report)

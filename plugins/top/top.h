@@ -133,9 +133,10 @@ void destinations_fini(struct destinations *d);
 /** All rows of a capture, in no order. */
 struct top {
     struct destinations all;
-    int64_t end_ns;       /**< time of the last packet */
-    uint64_t n_elsewhere; /**< segments between addresses that are both not local, or of
-                             destinations that are not allowed */
+    int64_t end_ns;        /**< time of the last packet */
+    uint64_t n_elsewhere;  /**< segments between addresses that are both not local, or of
+                              destinations that are not allowed */
+    struct numbers let_go; /**< of endpoints that have no row any more: only what totals need */
     struct groups groups;
     uint8_t *is_local;     /**< by code of an address without bit 31; NULL: --local was not given */
     trawl_view addresses;  /**< dictionary of the codes of addresses */
@@ -194,6 +195,12 @@ void key_text(const struct plan *plan, const struct top *top, const struct desti
 
 /** Part of attempts in %; ret 0: there were none. */
 int share_of(const struct numbers *n, enum tally tally, double *ret);
+/** A destination's part of the totals; rates: a second, of N_SYN and N_EST. */
+struct totals {
+    uint64_t sums[N_TALLIES];
+    double syn_rate, est_rate;
+};
+void totals_add(struct totals *totals, const struct numbers *numbers, int64_t end_ns);
 /** Of a tally a second, from when the destination was seen first, over at least a second. */
 double rate_of(const struct numbers *n, enum tally tally, int64_t end_ns);
 /** What clients waited for it: handshakes, first bytes of answers, and WAITED_FAILED for an attempt

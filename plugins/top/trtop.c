@@ -101,22 +101,16 @@ static void put_row(const char *name, const struct numbers *n, int64_t end_ns, t
 /* trtop's line "Totals:": attempts, handshakes and resets. */
 static void put_totals(const struct top *top, trawl_builder *b)
 {
-    uint64_t sums[N_TALLIES] = {0};
-    double rates[N_TALLIES] = {0};
+    struct totals totals = {0};
 
-    for (size_t i = 0; i < top->all.n; i++) {
-        const struct numbers *n = &top->all.items[i].numbers;
-
-        for (int k = 0; k < N_TALLIES; k++) {
-            sums[k] += n->tallies[k];
-            rates[k] += rate_of(n, (enum tally)k, top->end_ns);
-        }
-    }
+    for (size_t i = 0; i < top->all.n; i++)
+        totals_add(&totals, &top->all.items[i].numbers, top->end_ns);
+    totals_add(&totals, &top->let_go, top->end_ns);
     host->put_text(b, "Totals:");
-    put_rate(sums[N_SYN], rates[N_SYN], b);
+    put_rate(totals.sums[N_SYN], totals.syn_rate, b);
     host->put_null(b);
-    put_rate(sums[N_EST], rates[N_EST], b);
-    put_count(sums[N_RST], b);
+    put_rate(totals.sums[N_EST], totals.est_rate, b);
+    put_count(totals.sums[N_RST], b);
     for (size_t i = 5; i < TRAWL_COUNT(columns); i++)
         host->put_null(b);
     host->end_row(b);

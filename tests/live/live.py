@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 
-import world
-from world import A, B, check, ip, lines_of, run, send
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
+import world  # noqa: E402
+from wire import eth, ip4, tcp  # noqa: E402
+from world import A, B, check, ip, lines_of, run, send  # noqa: E402
 
 ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
@@ -325,6 +327,22 @@ def test_follow_rotation(folder):
         [1, 1, 1], err)
 
 
+def test_top_lets_go(folder):
+    """Of 13 destinations ten were idle for 100 s: their attempts, 10 in that time, stay in the totals."""
+    frames = [(i // 10 * 100, eth(0x800, ip4("10.0.0.1", "192.0.2.%d" % i, 6, tcp("10.0.0.1", "192.0.2.%d" % i, 5000 + i, 80, 1, 0, 2))))
+              for i in range(13)]
+    with open(os.path.join(folder, "a.pcap"), "wb") as f:
+        f.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+        for t, frame in frames:
+            f.write(struct.pack("=IIII", 1700000000 + t, 0, len(frame), len(frame)) + frame)
+    s = Shell(folder)
+    s.say("load --follow a.pcap as log")
+    s.until("captures", lambda r: r and r[0]["packets"] == 13)
+    rows = s.ask("top --batch --count 1 --idle 5s --view trtop")
+    check("rows of those that are not idle, totals of all", (len(rows), rows[-1]["Syn(/s)"]) == (4, "13 (3.10)"), rows)
+    check("no errors", "error:" not in s.end())
+
+
 SLOW_SERVER = ("import socket, time; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True); wait = 1.5\n"
                "while True:\n"
                "    c, _ = l.accept(); c.recv(4096); time.sleep(wait); wait = 0\n"
@@ -357,4 +375,5 @@ def test_short_lived(folder):
 
 sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring, test_snaplen,
                             test_full_disk, test_processes, test_short_lived, test_idle_export,
-                            test_idle_export_beside, test_follow_export, test_follow_rotation, test_user), a.only))
+                            test_idle_export_beside, test_follow_export, test_follow_rotation, test_top_lets_go,
+                            test_user), a.only))

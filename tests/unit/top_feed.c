@@ -244,6 +244,8 @@ static void test_idle_endpoints_are_forgotten(void **state)
 {
     struct packets p = first_part();
     struct feed f = {0};
+    struct totals totals = {0};
+    int64_t endpoint_first_ns;
 
     (void)state;
     assert_int_equal(take(&f, &p, 0), TRAWL_OK);
@@ -251,11 +253,16 @@ static void test_idle_endpoints_are_forgotten(void **state)
     assert_int_equal(take(&f, &p, 2), TRAWL_OK);
     assert_int_equal(feed_forget(&f, 1000000000, 100, NULL), TRAWL_OK);
     check_both_parts(&f); /* just in time */
+    endpoint_first_ns = endpoint_of(&f, T)->numbers.first_ns;
     assert_int_equal(feed_forget(&f, 999999999, 100, NULL), TRAWL_OK);
     assert_int_equal(f.n_endpoints, 1);
     assert_int_equal(f.n_forgotten, 1);
-    assert_int_equal(f.forgotten[N_SYN], 1);
-    assert_int_equal(f.forgotten[N_REFUSED], 1);
+    assert_int_equal(f.forgotten.tallies[N_SYN], 1);
+    assert_int_equal(f.forgotten.tallies[N_REFUSED], 1);
+    assert_int_equal(f.forgotten.first_ns, endpoint_first_ns);
+    totals_add(&totals, &f.forgotten, endpoint_first_ns + 2000000000); /* one in two seconds */
+    assert_int_equal(totals.sums[N_SYN], 1);
+    assert_true(totals.syn_rate == 0.5);
     assert_int_equal(f.connections[2].i_endpoint, FORGOTTEN);
     assert_int_equal(endpoint_of(&f, S)->numbers.tallies[N_EST], 1);
 
@@ -271,7 +278,7 @@ static void test_idle_endpoints_are_forgotten(void **state)
     assert_int_equal(feed_forget(&f, INT64_MAX, 1, NULL), TRAWL_OK);
     assert_int_equal(f.n_endpoints, 1);
     assert_non_null(endpoint_of(&f, T));
-    assert_int_equal(f.forgotten[N_EST], 1);
+    assert_int_equal(f.forgotten.tallies[N_EST], 1);
     feed_fini(&f);
 }
 
