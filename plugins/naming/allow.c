@@ -1,20 +1,42 @@
 /* The allow lists: destinations from a file, or from the command line. Knows nothing of captures.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "lines.h"
 
+enum {
+    KEY_BITS,
+    KEY_ADDRESS,
+    KEY_PORT = KEY_ADDRESS + 16,
+    KEY_SIZE = KEY_PORT + 2,
+    MOST_BITS = 128
+};
+
+/* Bits of the prefix (of the 128), its address with nothing behind them, its port (0: any): items
+ * are in the order of these bytes, so that each length that occurs is one search. */
 struct item {
-    uint8_t address[16];
-    unsigned bits; /* of the 128 */
-    unsigned port; /* 0: any */
+    uint8_t key[KEY_SIZE];
 };
 
 struct allowed {
     const char *path; /* NULL: from the command line */
     struct item *items;
     size_t n, room;
+    uint8_t lengths[MOST_BITS + 1]; /* that occur */
+    size_t n_lengths;
 };
+
+static void make_key(uint8_t key[KEY_SIZE], const uint8_t address[16], unsigned bits, unsigned port)
+{
+    key[KEY_BITS] = (uint8_t)bits;
+    memset(key + KEY_ADDRESS, 0, 16);
+    memcpy(key + KEY_ADDRESS, address, bits / 8);
+    if (bits % 8)
+        key[KEY_ADDRESS + bits / 8] = (uint8_t)(address[bits / 8] & 0xff00u >> bits % 8);
+    key[KEY_PORT] = (uint8_t)(port >> 8);
+    key[KEY_PORT + 1] = (uint8_t)port;
+}
 
 void allow_close(void *state)
 {
@@ -40,10 +62,10 @@ static int parse_number(const char *text, size_t n, unsigned most, unsigned *ret
 /* ADDRESS[/BITS][:PORT]; with a port IPv6 is in brackets. */
 static int parse_item(const char *word, size_t n, struct item *ret)
 {
+    uint8_t address[16];
     const char *const last = word + n, *end = last, *port = NULL, *slash;
-    unsigned most;
+    unsigned most, bits = MOST_BITS, number = 0;
 
-    *ret = (struct item){.bits = 128};
     if (n && word[0] == '[') {
         const char *close = memchr(word, ']', n);
 
@@ -62,15 +84,14 @@ static int parse_item(const char *word, size_t n, struct item *ret)
             end = colon;
         }
     }
-    if (port && !parse_number(port, (size_t)(last - port), 65535, &ret->port))
+    if (port && (!parse_number(port, (size_t)(last - port), 65535, &number) || !number))
         return 0;
     slash = memchr(word, '/', (size_t)(end - word));
-    if (!address_parse(word, (size_t)((slash ? slash : end) - word), ret->address, &most))
+    if (!address_parse(word, (size_t)((slash ? slash : end) - word), address, &most))
         return 0;
-    if (slash && !parse_number(slash + 1, (size_t)(end - slash - 1), most, &ret->bits))
+    if (slash && !parse_number(slash + 1, (size_t)(end - slash - 1), most, &bits))
         return 0;
-    if (slash)
-        ret->bits += 128 - most;
+    make_key(ret->key, address, slash ? bits + MOST_BITS - most : bits, number);
     return 1;
 }
 
@@ -108,6 +129,27 @@ static int add_line(void *context, const struct line *line, trawl_error *err)
     return rc;
 }
 
+static int by_key(const void *left, const void *right)
+{
+    return memcmp(left, right, KEY_SIZE);
+}
+
+/* After the last item, or nothing of it stays. */
+static int finish(struct allowed *a, int rc, void **ret)
+{
+    if (rc != TRAWL_OK) {
+        allow_close(a);
+        return rc;
+    }
+    if (a->n)
+        qsort(a->items, a->n, sizeof(*a->items), by_key);
+    for (size_t i = 0; i < a->n; i++)
+        if (i == 0 || a->items[i].key[KEY_BITS] != a->items[i - 1].key[KEY_BITS])
+            a->lengths[a->n_lengths++] = a->items[i].key[KEY_BITS];
+    *ret = a;
+    return rc;
+}
+
 int allow_open_list(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
                     trawl_error *err)
 {
@@ -122,11 +164,7 @@ int allow_open_list(trawl_call *call, trawl_capture *capture, const char *argume
         return naming_nomem(err);
     a->path = argument;
     rc = lines_read(argument, add_line, a, err);
-    if (rc != TRAWL_OK)
-        allow_close(a);
-    else
-        *ret = a;
-    return rc;
+    return finish(a, rc, ret);
 }
 
 int allow_open_words(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
@@ -148,23 +186,20 @@ int allow_open_words(trawl_call *call, trawl_capture *capture, const char *argum
         rc = add(a, word, n, 0, err);
         word = word[n] ? word + n + 1 : NULL;
     }
-    if (rc != TRAWL_OK)
-        allow_close(a);
-    else
-        *ret = a;
-    return rc;
+    return finish(a, rc, ret);
 }
 
 int allow_has(void *state, const uint8_t address[16], uint16_t port)
 {
     const struct allowed *a = state;
 
-    for (size_t i = 0; i < a->n; i++) {
-        const struct item *item = &a->items[i];
-        const unsigned whole = item->bits / 8, rest = item->bits % 8;
+    for (size_t i = 0; i < a->n_lengths; i++) {
+        struct item any, one;
 
-        if ((!item->port || item->port == port) && memcmp(item->address, address, whole) == 0 &&
-            (!rest || (item->address[whole] ^ address[whole]) >> (8 - rest) == 0))
+        make_key(any.key, address, a->lengths[i], 0);
+        make_key(one.key, address, a->lengths[i], port);
+        if (bsearch(&any, a->items, a->n, sizeof(any), by_key) ||
+            (port && bsearch(&one, a->items, a->n, sizeof(one), by_key)))
             return 1;
     }
     return 0;

@@ -1,11 +1,14 @@
 /* The resolver hosts: names from a file as /etc/hosts. Knows nothing of captures. */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lines.h"
 #include "names.h"
 
 #ifndef NAMING_HOSTS_FILE
-#define NAMING_HOSTS_FILE "/etc/hosts" /* not the user's: what is wrong there is passed over */
+#define NAMING_HOSTS_FILE \
+    "/etc/hosts" /* not the user's: passed over where it is wrong or missing */
 #endif
 
 struct hosts {
@@ -63,6 +66,11 @@ int hosts_open(trawl_call *call, trawl_capture *capture, const char *argument, v
         return naming_nomem(err);
     h->is_system = !argument;
     h->path = argument ? argument : NAMING_HOSTS_FILE;
+    if (h->is_system && access(h->path, F_OK) != 0 && errno == ENOENT) {
+        host->log(2, "there is no '%s'", h->path);
+        *ret = h;
+        return TRAWL_OK;
+    }
     rc = lines_read(h->path, add, h, err);
     if (rc != TRAWL_OK) {
         hosts_close(h);

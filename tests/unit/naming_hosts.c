@@ -19,12 +19,12 @@
 const trawl_host *host = &tw_host;
 
 static char said[256], name[64];
-static int n_said;
+static int n_said, expected_level = 1;
 
 static void hear(int level, const char *message, void *context)
 {
     (void)context;
-    assert_int_equal(level, 1);
+    assert_int_equal(level, expected_level);
     n_said++;
     snprintf(said, sizeof(said), "%s", message);
 }
@@ -85,6 +85,21 @@ static void the_systems_file_may_have_wrong_lines(void **state)
     assert_int_equal(n_said, 0);
 }
 
+static void the_systems_file_may_be_missing(void **state)
+{
+    trawl_error err = TW_ERROR_INIT;
+
+    (void)state;
+    write_file("");
+    assert_int_equal(unlink(NAMING_HOSTS_FILE), 0);
+    expected_level = 2;
+    assert_int_equal(ask(NULL, &err), TRAWL_OK);
+    assert_string_equal(said, "there is no '" NAMING_HOSTS_FILE "'");
+    assert_int_equal(n_said, 1);
+    expected_level = 1;
+    assert_int_equal(ask(NAMING_HOSTS_FILE, &err), TRAWL_E_IO);
+}
+
 static void a_named_file_may_not(void **state)
 {
     trawl_error err = TW_ERROR_INIT;
@@ -102,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_systems_file_may_have_wrong_lines),
+        cmocka_unit_test(the_systems_file_may_be_missing),
         cmocka_unit_test(a_named_file_may_not),
     };
 
