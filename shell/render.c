@@ -45,6 +45,14 @@ static size_t width_of(const struct tw_buffer *text)
     return text->len ? tw_text_width(text->data, text->len) : 0;
 }
 
+/* "1 m 10 s": no number with a unit whose point stands under the others', but one text. */
+static bool is_compound(const struct tw_render_column *c, const struct tw_buffer *cell, size_t at)
+{
+    while (c->human && at < cell->len && !(cell->data[at] >= '0' && cell->data[at] <= '9'))
+        at++;
+    return c->human && at < cell->len;
+}
+
 /* Widen a column for one cell. */
 static void look_at(struct layout *l, struct tw_render_column *c, uint64_t row)
 {
@@ -55,11 +63,13 @@ static void look_at(struct layout *l, struct tw_render_column *c, uint64_t row)
     width = width_of(&l->cell);
     if (c->right && tw_column_has(c->column, row)) {
         tw_render_split(l->cell.data, l->cell.len, &before, &after);
-        c->before = (unsigned)TW_MAX(c->before, before);
-        c->after = (unsigned)TW_MAX(c->after, after);
-        /* The unit may hold µ: its width is not its bytes. */
-        c->unit = (unsigned)TW_MAX(c->unit, width - before - after);
-        width = (size_t)c->before + c->after + c->unit;
+        if (!is_compound(c, &l->cell, before + after)) {
+            c->before = (unsigned)TW_MAX(c->before, before);
+            c->after = (unsigned)TW_MAX(c->after, after);
+            /* The unit may hold µ: its width is not its bytes. */
+            c->unit = (unsigned)TW_MAX(c->unit, width - before - after);
+            width = (size_t)c->before + c->after + c->unit;
+        }
     }
     c->width = (unsigned)TW_MAX(c->width, width);
     if (c->column->type == TRAWL_IP && !c->column->is_list && l->cell.len &&
@@ -164,12 +174,17 @@ static void put_cell(struct layout *l, const struct tw_render_column *c, uint64_
     tw_render_cell(c, row, l->style, cell);
     used = width_of(cell);
     if (c->right && has) {
-        size_t before, after, left;
+        size_t before, after, left, missing; /* decimals */
 
         tw_render_split(cell->data, cell->len, &before, &after);
         left = c->width - TW_MIN(c->width, c->before + c->after + c->unit);
-        if (c->before > before)
+        missing = c->after > after ? c->after - after : 0;
+        if (is_compound(c, cell, before + after)) {
+            left = c->width - TW_MIN(c->width, used);
+            missing = 0;
+        } else if (c->before > before) {
             left += c->before - before;
+        }
         if (fixed && used + left > c->width && used > c->width) { /* cut numbers would lie */
             for (unsigned i = 0; i < c->width; i++)
                 tw_buffer_putc(line, '#');
@@ -177,14 +192,12 @@ static void put_cell(struct layout *l, const struct tw_render_column *c, uint64_
         } else {
             pad(line, left);
             tw_buffer_append(line, cell->data, before + after);
-            if (c->unit && c->after > after)
-                pad(line, c->after - after);
+            if (c->unit)
+                pad(line, missing);
             tw_buffer_append(line, cell->data + before + after, cell->len - before - after);
-            used += left + (c->unit && c->after > after ? c->after - after : 0);
-            if (!c->unit && !last && c->after > after) {
-                pad(line, c->after - after);
-                used += c->after - after;
-            }
+            if (!c->unit && !last)
+                pad(line, missing);
+            used += left + (c->unit || !last ? missing : 0);
         }
     } else if (c->right) { /* null under numbers */
         const size_t left = c->width > used ? c->width - used : 0;
