@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A piece is written whole or not at all: what Ctrl-C cuts off comes again. */
 enum { PIECE = 512, EVERY_MS = 1000 };
@@ -18,7 +19,7 @@ struct idle_export {
     uint64_t *done; /* bits of last packets whose flows were written, by their number in all */
     uint64_t n_words, first_word; /* words of done, from this one on */
     uint64_t let_go;
-    int began;
+    int began, waits; /* waits: its disk was full the last time */
 };
 
 static void export_free(void *context)
@@ -151,6 +152,21 @@ static void write_span(char *ret, size_t room, int64_t ns)
                    (long long)(ns % SECOND_NS));
 }
 
+/* A file that could not be written may be later, when its disk has room again: what is not written
+ * stays to be written. A pipe or a device has nobody who will make room. */
+static int wait_for_room(struct idle_export *e, int rc)
+{
+    struct stat file;
+
+    if (rc != TRAWL_E_IO || !e->began || stat(e->path, &file) != 0 || !S_ISREG(file.st_mode))
+        return rc;
+    if (!e->waits)
+        host->log(1, "'%s': could not write '%s', its disk may be full; its flows wait for room",
+                  e->name, e->path);
+    e->waits = 1;
+    return TRAWL_OK;
+}
+
 static int export_step(trawl_call *call, void *context, int is_end, trawl_error *err)
 {
     struct idle_export *e = context;
@@ -176,8 +192,13 @@ static int export_step(trawl_call *call, void *context, int is_end, trawl_error 
         e->let_go = let_go;
     if (rc == TRAWL_OK)
         rc = host->command(call, words, n_first + e->n_more, NULL, &flows, err);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK) {
         rc = write_new(call, e, flows, is_end, err);
+        if (rc == TRAWL_OK)
+            e->waits = 0;
+        else if (!is_end)
+            rc = wait_for_room(e, rc);
+    }
     host->release(flows);
     return rc;
 }
@@ -355,8 +376,8 @@ const trawl_command idle_export_command = {
         "They are looked for each second, more seldom when that takes longer than a tenth of it, "
         "by the clock of the packets: a flow is idle when a later packet says so. When packets "
         "are let go, flows that were open begin after them, and what exceeds the active time may "
-        "be cut elsewhere. When the disk is full, the file keeps its whole lines, one line says "
-        "so, and the capture goes on.",
+        "be cut elsewhere. When the disk is full, one line says so, the file keeps its whole "
+        "lines, and the flows wait until there is room again.",
     .args = idle_args,
     .n_args = TRAWL_COUNT(idle_args),
     .examples = idle_examples,

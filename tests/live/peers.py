@@ -277,6 +277,52 @@ def test_small_disk(folder):
         run("umount", disk)
 
 
+def test_export_waits_for_room(folder):
+    """The disk of an export of flows is full: one line, and the flows are written once there is room; none is missing."""
+    disk, path = os.path.join(folder, "disk"), os.path.join(folder, "disk", "out.ndjson")
+    os.mkdir(disk)
+    if run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk).returncode:
+        return print("peers: test_export_waits_for_room skipped: no tmpfs can be mounted")
+    frames = b""
+    for i in range(300):  # one a second, so 179 are older than 120 s by the clock of the last
+        frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]),
+                 bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
+        frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
+
+    def lines():
+        with open(path, encoding="utf-8") as f:
+            return [json.loads(line)["sport"] for line in f]
+
+    try:
+        with open(os.path.join(disk, "filler"), "wb") as f:
+            f.write(bytes(112 << 10))
+        with open(os.path.join(folder, "err"), "w+", encoding="utf-8") as err:
+            p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export disk/out.ndjson as piped"],
+                                 cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=err)
+            until = time.time() + 30
+            p.stdin.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+            p.stdin.flush()
+            while time.time() < until and not os.path.exists(path):
+                time.sleep(0.1)
+            p.stdin.write(frames)
+            p.stdin.flush()
+            while time.time() < until and os.path.getsize(err.name) == 0:
+                time.sleep(0.1)
+            check("whole lines or none", lines() == list(range(1000, 1000 + len(lines()))) and len(lines()) < 179, lines())
+            os.remove(os.path.join(disk, "filler"))
+            while time.time() < until and len(lines()) < 179:
+                time.sleep(0.1)
+            check("there is room again", len(lines()) >= 179, lines())
+            p.communicate(timeout=30)
+            err.seek(0)
+            said = err.read()
+        check("each once", sorted(lines()) == list(range(1000, 1300)), lines())
+        check("one line for it", said.count("could not write 'disk/out.ndjson'") == 1 and "its flows wait" in said and
+              "no longer" not in said, said)
+    finally:
+        run("umount", disk)
+
+
 def test_interface_rests(folder):
     """An interface that is set down and up again, and whose other end is: each is one line and said in captures, what
     it has stays, and it goes on."""
@@ -304,5 +350,5 @@ def test_interface_rests(folder):
     check("a line for each", n[0] == 1 and n[1] in (1, 2) and n[2] == n[0] + n[1], err)
 
 
-sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_flooded_stop, test_small_disk, test_not_root,
-                             test_interface_rests), a.only))
+sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_flooded_stop, test_small_disk,
+                             test_export_waits_for_room, test_not_root, test_interface_rests), a.only))
