@@ -130,6 +130,10 @@ static void read_payload(void *context, size_t i_of, const trawl_layer *payload)
         open_sink(sink, turn->packet->row, turn->slot);
         sink->tw.i_layer = thread->frame.n_layers;
     }
+    if (!payload) {
+        sink->touched = true;
+        return;
+    }
     sink->tw.i_layer++;
     sink->quoted = payload->flags & TRAWL_LAYER_QUOTED;
     turn->x->wanted[d].dissector->extract(turn->packet, payload, &sink->tw.base);

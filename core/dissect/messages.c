@@ -15,7 +15,7 @@ static void hand_over(void *context, size_t i_of, const trawl_layer *payload)
     struct message_turn *turn = context;
 
     (void)i_of;
-    if (turn->rc == 0)
+    if (turn->rc == 0 && payload)
         turn->rc = turn->body(turn->context, turn->packet, payload, turn->err);
 }
 

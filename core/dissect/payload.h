@@ -47,6 +47,7 @@ struct tw_message {
     uint16_t sport, dport;
     uint8_t direction;
     bool partial;
+    bool begins; /**< nothing but that one begins in this row, which ends in a later one */
 };
 /** By row and order. */
 struct tw_messages {
@@ -84,7 +85,8 @@ int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims 
                              trawl_error *err);
 /** May the row have payloads of one of them? By the base columns and the messages. */
 bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row);
-/** Call visit for each payload in the walked frame of the row, with the index in `of`. */
+/** Call visit for each payload in the walked frame of the row, with the index in `of`. payload
+ * NULL: one begins there that ends in a later row, of a dissector with TRAWL_DISSECTOR_BEGINS. */
 void tw_payload_walk_row(const struct tw_payload_walk *walk, uint64_t row,
                          const struct tw_frame *frame,
                          void (*visit)(void *context, size_t i_of, const trawl_layer *payload),

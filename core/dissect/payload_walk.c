@@ -217,7 +217,9 @@ static void visit_messages(struct tw_payload_of *of, size_t i_of, uint64_t row,
                                      .mark = m->mark,
                                      .seen = m->data ? m->seen : 0};
 
-        if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
+        if (m->begins)
+            visit(context, i_of, NULL);
+        else if (m->data || (m->at <= frame->cap_len && m->cap_len <= frame->cap_len - m->at))
             visit(context, i_of, &payload);
     }
 }

@@ -55,7 +55,7 @@ void tw_half_close(struct half *half)
     half->n_early = half->early_bytes = 0;
 }
 
-static struct tw_message *message_new(struct found *found, const struct half *half,
+static struct tw_message *message_add(struct found *found, const struct half *half,
                                       const struct piece *piece)
 {
     struct tw_message *m;
@@ -71,6 +71,22 @@ static struct tw_message *message_new(struct found *found, const struct half *ha
                              .dport = piece->dport,
                              .direction = piece->dir};
     return m;
+}
+
+static struct tw_message *message_new(struct found *found, const struct half *half,
+                                      const struct piece *piece)
+{
+    struct piece first = *piece;
+    struct tw_message *m;
+
+    if (found->dissector->flags & TRAWL_DISSECTOR_BEGINS && half->began < piece->row) {
+        first.row = half->began;
+        m = message_add(found, half, &first);
+        if (!m)
+            return NULL;
+        m->begins = true;
+    }
+    return message_add(found, half, piece);
 }
 
 /* A message of len bytes, n of them at data: in the piece, or to be copied. */
@@ -347,6 +363,8 @@ static int take_unknown(struct found *found, struct half *half, void *state, str
     const size_t n_old = half->n - half->kept, n = n_old + piece->n;
     const uint8_t *data = piece->data;
 
+    if (n_old == 0 && (!half->before || in_parts(found)))
+        half->began = piece->row;
     /* Behind parts, so that they lie in front: all of the piece, once for all its parts. */
     if (n_old || (half->before && in_parts(found))) {
         if (half->n + piece->n == piece->copied)

@@ -161,7 +161,10 @@ enum {
     /** What TRAWL_MESSAGE_ON tells of is handed over as a message of its own, in the packet in
      * which it ends; layer->seen says how many bytes of the message came before. `message` finds
      * those too, where layer->seen is not 0. TRAWL_LAYER_PARTIAL: the message ends with it. */
-    TRAWL_DISSECTOR_PARTS = 1u << 0 /**< ABI 1.2 */
+    TRAWL_DISSECTOR_PARTS = 1u << 0, /**< ABI 1.2 */
+    /** A packet in which a message begins that ends in a later one has the protocol too, if none of
+     * its fields. */
+    TRAWL_DISSECTOR_BEGINS = 1u << 1 /**< ABI 1.2 */
 };
 
 #ifdef __cplusplus

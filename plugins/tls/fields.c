@@ -412,14 +412,23 @@ static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
     tls_handshakes_close(&handshakes);
 }
 
-static void read_plain(trawl_sink *sink, const struct tls_record *record)
+static void read_record(trawl_sink *sink, const struct tls_record *record, int is_encrypted)
 {
     struct tls_reader r = record->body;
 
-    if (record->type == TLS_ALERT && record->length == 2 && r.n == 2) {
+    if (record->type == TLS_CCS) {
+        put(sink, F_CCS, 1);
+    } else if (record->type == TLS_DATA) {
+        put_bytes(sink, F_APP_DATA, r.p, r.n);
+    } else if (record->type == TLS_HANDSHAKE && is_encrypted && !tls_handshakes_fit(r)) {
+        put(sink, F_HS_ENCRYPTED, 1);
+    } else if (record->type == TLS_ALERT && (is_encrypted || record->length != 2)) {
+        put(sink, F_ALERT_ENCRYPTED, 1);
+    } else if (record->type == TLS_ALERT && r.n == 2) {
         put(sink, F_ALERT_LEVEL, tls_take(&r, 1));
         put(sink, F_ALERT_DESC, tls_take(&r, 1));
-    } else if (record->type == TLS_HEARTBEAT && r.n >= 3 && (r.p[0] == 1 || r.p[0] == 2)) {
+    } else if (record->type == TLS_HEARTBEAT && !is_encrypted && r.n >= 3 &&
+               (r.p[0] == 1 || r.p[0] == 2)) {
         put(sink, F_HB_TYPE, tls_take(&r, 1));
         put(sink, F_HB_LENGTH, tls_take(&r, 2));
     }
@@ -468,8 +477,7 @@ static void extract(const trawl_packet *packet, const trawl_layer *message, traw
         put(sink, is_opaque ? F_OPAQUE_TYPE : F_CONTENT_TYPE, record.type);
         put(sink, F_REC_VERSION, record.version);
         put(sink, F_REC_LENGTH, record.length);
-        if (!(message->mark & TLS_MARK_ENCRYPTED))
-            read_plain(sink, &record);
+        read_record(sink, &record, (message->mark & TLS_MARK_ENCRYPTED) != 0);
     }
     read_handshakes(sink, message);
 }
@@ -496,5 +504,5 @@ const trawl_dissector tls_dissectors[1] = {{
     .message = tls_message,
     .state_size = sizeof(struct tls_state),
     .keep_bytes = TLS_KEEP,
-    .flags = TRAWL_DISSECTOR_PARTS,
+    .flags = TRAWL_DISSECTOR_PARTS | TRAWL_DISSECTOR_BEGINS,
 }};

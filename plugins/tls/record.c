@@ -104,6 +104,14 @@ static int chain_add(struct tls_chain *c, struct tls_reader body)
     return 1;
 }
 
+/* Bytes that are there of the message at hand. */
+static uint32_t chain_bytes(const struct tls_chain *c)
+{
+    const uint32_t length = (uint32_t)c->head[1] << 16 | (uint32_t)c->head[2] << 8 | c->head[3];
+
+    return c->n_head < 4 ? c->n_head : 4 + length - c->left;
+}
+
 /* TLS 1.3 is what the ServerHello's supported_versions says. */
 static int says_tls13(struct tls_reader handshakes)
 {
@@ -121,20 +129,32 @@ static int says_tls13(struct tls_reader handshakes)
     return version == 0x0304 || version >> 8 == 0x7f || version >> 8 == 0xfb; /* 0xfb: Facebook's */
 }
 
-/* The bytes of several records behind each other; *ret_old, if wanted, of those ahead of end. */
-static size_t put_together(struct tls_reader r, uint8_t *to, size_t room, const uint8_t *end,
-                           size_t *ret_old)
+/* Does a ClientHello announce early data (RFC 8446 section 4.2.10)? */
+static int says_early(struct tls_reader handshakes)
+{
+    struct tls_handshake h;
+    struct tls_hello hello;
+    struct tls_reader body;
+
+    if (!tls_handshake_next(&handshakes, &h) || h.type != 1)
+        return 0;
+    tls_hello_read(h.body, 0, &hello);
+    return tls_extension_find(&hello, 42, &body);
+}
+
+/* The bytes of several records behind each other, without the first skip. */
+static size_t put_together(struct tls_reader r, size_t skip, uint8_t *to, size_t room)
 {
     struct tls_record record;
     size_t n = 0;
 
     while (n < room && tls_record_next(&r, &record)) {
-        const size_t more = record.body.n < room - n ? record.body.n : room - n;
+        const size_t old = skip < record.body.n ? skip : record.body.n;
+        const size_t left = record.body.n - old, more = left < room - n ? left : room - n;
 
-        memcpy(to + n, record.body.p, more);
+        memcpy(to + n, record.body.p + old, more);
+        skip -= old;
         n += more;
-        if (ret_old && record.body.p < end)
-            *ret_old = n;
     }
     return n;
 }
@@ -147,8 +167,8 @@ static int says_tls13_over(const trawl_layer *payload, size_t n)
 
     if (records.n <= TLS_HEAD || records.p[TLS_HEAD] != 2)
         return 0;
-    return says_tls13((struct tls_reader){
-        .p = hello, .n = put_together(records, hello, sizeof(hello), NULL, NULL)});
+    return says_tls13(
+        (struct tls_reader){.p = hello, .n = put_together(records, 0, hello, sizeof(hello))});
 }
 
 static int64_t told(struct tls_state *state, unsigned direction, uint32_t more, int64_t length)
@@ -165,9 +185,10 @@ static int64_t told_handshake(struct tls_state *state, unsigned direction,
 {
     const int goes_on = chain->n_head && chain->n_records < RECORDS_MOST;
     const uint32_t inside = chain->n_ended == n_ended ? TLS_MARK_INSIDE : 0;
+    const uint32_t n_before = chain_bytes(&state->chain[direction]) << TLS_MARK_SHIFT;
 
     state->chain[direction] = *chain;
-    told(state, direction, goes_on ? TLS_MARK_ON | inside : 0, length);
+    told(state, direction, n_before | (goes_on ? TLS_MARK_ON | inside : 0), length);
     return goes_on ? TRAWL_MESSAGE_ON(length) : length;
 }
 
@@ -182,6 +203,8 @@ static int64_t goes_on(struct tls_state *state, const trawl_layer *payload)
 
     if (r.n && r.p[0] != TLS_HANDSHAKE)
         return TRAWL_MESSAGE_BEFORE;
+    /* Its rest may never come. */
+    told(state, direction, chain_bytes(&chain) << TLS_MARK_SHIFT, 0);
     if (r.n < TLS_HEAD)
         return TRAWL_MESSAGE_MORE;
     if (!tls_record_next(&r, &record) || record.length == 0 || record.length > TLS_RECORD_MOST)
@@ -208,6 +231,9 @@ static int64_t begins(struct tls_state *state, unsigned direction, const struct 
                                                               : told(state, direction, 0, length);
     if (says_tls13(body))
         state->tls13 = 1;
+    if (says_early(body))
+        state->early[direction] = 1;
+    state->chain[direction] = chain;
     if (!chain_add(&chain, body))
         return told(state, direction, 0, length);
     return told_handshake(state, direction, &chain, 0, length);
@@ -236,7 +262,7 @@ int64_t tls_message(void *state_, const trawl_layer *payload)
         return TRAWL_MESSAGE_FOREIGN;
     if (record.type == TLS_HANDSHAKE && !state->encrypted[direction])
         return begins(state, direction, &record);
-    told(state, direction, 0, 0);
+    told(state, direction, record.type == TLS_DATA && state->early[direction] ? TLS_MARK_13 : 0, 0);
     if (record.type == TLS_CCS)
         state->encrypted[direction] = 1; /* what follows */
     return TLS_HEAD + (int64_t)record.length;
@@ -281,12 +307,24 @@ int tls_probe(const trawl_layer *payload)
            h.body.n >= 2 && is_version((uint32_t)h.body.p[0] << 8 | h.body.p[1]);
 }
 
+/* What the records ahead of end hold. */
+static size_t bytes_before(struct tls_reader r, const uint8_t *end)
+{
+    struct tls_record record;
+    size_t n = 0;
+
+    while (r.p < end && tls_record_next(&r, &record))
+        n += record.body.n;
+    return n;
+}
+
 int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
 {
     const struct tls_reader all = {.p = message->data - message->seen,
                                    .n = (size_t)message->seen + message->cap_len};
     struct tls_reader r = all;
     struct tls_record record;
+    size_t n_all;
 
     *ret = (struct tls_handshakes){.goes_on = message->mark & TLS_MARK_ON &&
                                               !(message->flags & TRAWL_LAYER_PARTIAL)};
@@ -298,11 +336,16 @@ int tls_handshakes_open(const trawl_layer *message, struct tls_handshakes *ret)
     ret->bytes = record.body;
     ret->bytes.bad = 0;
     if (r.n >= TLS_HEAD) {
-        ret->memory = host->alloc(all.n);
+        const size_t n_before = bytes_before(all, message->data);
+        const size_t n_mine = message->mark >> TLS_MARK_SHIFT;
+
+        ret->n_old = n_mine < n_before ? n_mine : n_before;
+        n_all = ret->n_old + message->cap_len;
+        ret->memory = host->alloc(n_all);
         if (!ret->memory)
             return TRAWL_E_NOMEM;
         ret->bytes.p = ret->memory;
-        ret->bytes.n = put_together(all, ret->memory, all.n, message->data, &ret->n_old);
+        ret->bytes.n = put_together(all, n_before - ret->n_old, ret->memory, n_all);
     }
     ret->n_all = ret->bytes.n;
     if (tls_handshakes_fit(ret->bytes))

@@ -5,8 +5,11 @@
 #include <string.h>
 
 enum {
-    ALERTS_MOST = 8, /* of one connection */
-    TEXT_MOST = 1024 /* bytes of a name that are kept */
+    ALERTS_MOST = 8,  /* of one connection */
+    TEXT_MOST = 1024, /* bytes of a name that are kept */
+    /* Of a record of TLS 1.3 with a Finished: its head, hash, type and tag. Shorter ones are
+     * alerts, certificates that are none, or end early data. */
+    FINISHED_LEAST = 4 + 32 + 1 + 8
 };
 
 /* Bytes in the call's memory; p NULL: not known. */
@@ -321,7 +324,8 @@ static void add_record(struct connection *c, const struct tls_record *record,
         return;
     case TLS_DATA:
         c->data[direction] += record->length;
-        if (is_13 && c->has_server_hello && c->has_cipher && direction == c->client)
+        if (is_13 && c->has_server_hello && c->has_cipher && direction == c->client &&
+            record->length >= FINISHED_LEAST)
             end_handshake(c, time_ns);
         return;
     default:

@@ -65,7 +65,8 @@ enum {
     TLS_MARK_ENCRYPTED = 2, /**< this direction has sent ChangeCipherSpec */
     TLS_MARK_SSL2 = 4,      /**< a hello in SSL 2.0's form */
     TLS_MARK_ON = 8,        /**< a handshake message goes on in the next record */
-    TLS_MARK_INSIDE = 16    /**< and none ends in this one */
+    TLS_MARK_INSIDE = 16,   /**< and none ends in this one */
+    TLS_MARK_SHIFT = 8      /**< above it: bytes of the message at hand in records before this */
 };
 
 /** Where handshake messages stand within records: what of the one at hand is still to come. */
@@ -79,6 +80,7 @@ struct tls_chain {
 struct tls_state {
     uint32_t mark; /* first: see trawl_layer */
     uint8_t tls13, encrypted[2], begun[2];
+    uint8_t early[2]; /* a ClientHello announced data ahead of the ServerHello: TLS 1.3's */
     struct tls_chain chain[2]; /* by direction */
 };
 
@@ -110,8 +112,8 @@ int tls_handshake_next(struct tls_reader *r, struct tls_handshake *ret);
 
 /** The handshake messages that end in a message from tls_message(). */
 struct tls_handshakes {
-    struct tls_reader bytes; /* of all records since the one in which the first began */
-    size_t n_old;            /* of these, those of records before: what ends there was told */
+    struct tls_reader bytes; /* from the first byte of the first, whatever record has it */
+    size_t n_old;            /* of these, those of records before: the first ends behind them */
     size_t n_all;
     int goes_on; /* the last one does, in the next record */
     void *memory;

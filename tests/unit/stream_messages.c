@@ -216,6 +216,26 @@ static void parts_as_they_end(void **state)
     toy.flags = 0;
 }
 
+/* Wanted by a dissector: the rows in which messages begin that end later, parts too. */
+static void where_messages_begin(void **state)
+{
+    const struct segment pieces[] = {SEG(1, "\0\5ab"), SEG(5, "c"), SEG(6, "de\0"), SEG(9, "\1x")};
+    const struct segment parts[] = {SEG(1, "\x80\2a"), SEG(4, "b\0"), SEG(6, "\1c")};
+    const struct segment late[] = {SEG(1, "\0\3a"), SEG(5, "c\0\1d"), SEG(4, "b")};
+    const struct segment no_end[] = {SEG(1, "\0\5a"), SEG(4, "b")};
+
+    (void)state;
+    CHECK(pieces, "3>abcde 4>x");
+    toy.flags = TRAWL_DISSECTOR_BEGINS;
+    CHECK(pieces, "1( 3>abcde 3( 4>x");
+    CHECK(parts, "1( 3>ab~~c");
+    CHECK(late, "1( 3>abc 3>d");
+    CHECK(no_end, "1( 2>ab/7!");
+    toy.flags |= TRAWL_DISSECTOR_PARTS;
+    CHECK(parts, "1( 2>ab 2( 3>+4ac");
+    toy.flags = 0;
+}
+
 /* Of 600 bytes that are kept the first part has 502; of the second 98 are there, so that the
  * message ends with it: of the third nothing is. */
 static void long_parts_as_they_end(void **state)
@@ -342,6 +362,7 @@ int main(void)
         cmocka_unit_test(long_parts_are_cut),
         cmocka_unit_test(messages_in_parts),
         cmocka_unit_test(parts_as_they_end),
+        cmocka_unit_test(where_messages_begin),
         cmocka_unit_test(long_parts_as_they_end),
         cmocka_unit_test(small_pieces_cost_no_square),
         cmocka_unit_test(a_probe_outdoes_a_port),

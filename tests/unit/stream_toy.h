@@ -210,7 +210,8 @@ static const uint8_t *bytes_of(const struct capture *c, const struct tw_message 
 }
 
 /* "1>abc" is a message abc that ends in frame 1, "<" one of the other direction; "/9!" says that it
- * has nine bytes but is partial. Lengths are left out, those inside are "~". */
+ * has nine bytes but is partial; "1(" says that one begins there which ends later. Lengths are left
+ * out, those inside are "~". */
 static const char *text_of(const struct capture *c)
 {
     static char text[4096];
@@ -222,7 +223,9 @@ static const char *text_of(const struct capture *c)
         const uint8_t *data = bytes_of(c, m);
 
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u%c", i ? " " : "", m->row + 1,
-                              m->direction ? '<' : '>');
+                              m->begins      ? '('
+                              : m->direction ? '<'
+                                             : '>');
         if (m->seen) /* all that is ahead of it is there */
             n += (size_t)snprintf(text + n, sizeof(text) - n, "+%u%c", m->seen,
                                   m->data ? data[2 - (int64_t)m->seen] : '?');

@@ -119,7 +119,8 @@ static void a_handshake_message_over_two_records(void **state)
     part.flags = TRAWL_LAYER_CONTINUED;
     part.seen = 23;
     assert_int_equal(tls_message(&s, &part), 6);
-    assert_int_equal(s.mark, 0);
+    assert_int_equal(s.mark, 3 << TLS_MARK_SHIFT); /* 0e 00 00 of the message came before */
+    part.mark = s.mark;
     assert_int_equal(tls_handshakes_open(&part, &hs), 1);
     assert_int_equal(tls_handshakes_take(&hs, &h), 1);
     assert_int_equal(h.type, 14);
@@ -200,7 +201,42 @@ static void tls13_over_two_records_is_marked(void **state)
     part.flags = TRAWL_LAYER_CONTINUED;
     part.seen = 25;
     assert_int_equal(tls_message(&s, &part), 35);
-    assert_int_equal(s.mark, TLS_MARK_13);
+    assert_int_equal(s.mark, TLS_MARK_13 | 20 << TLS_MARK_SHIFT);
+}
+
+/* A chain of records, in each of which a message ends and the next begins: what is read again is
+ * the three bytes ahead of the record at hand, however many records there were. */
+static void tiny_records_are_read_once(void **state)
+{
+    enum { N = 200, RECORD = TLS_HEAD + 4 };
+    uint8_t chain[N * RECORD];
+    struct tls_state s = {0};
+
+    (void)state;
+    /* Empty messages of type 14: three bytes of the first, then the last one and three more. */
+    memcpy(chain, "\x16\3\3\0\3\x0e\0\0", TLS_HEAD + 3);
+    for (size_t i = 1; i < N; i++)
+        memcpy(chain + i * RECORD - 1, "\x16\3\3\0\4\0\x0e\0\0", RECORD);
+    for (size_t i = 0, at = 0; i < N; i++) {
+        trawl_layer part = layer_of(chain + at, i ? RECORD : RECORD - 1, 0);
+        struct tls_handshakes hs;
+        struct tls_handshake h;
+
+        part.seen = (uint32_t)at;
+        part.flags = i ? TRAWL_LAYER_CONTINUED : 0;
+        assert_int_equal(tls_message(&s, &part), TRAWL_MESSAGE_ON(part.cap_len));
+        part.mark = s.mark;
+        assert_int_equal(tls_handshakes_open(&part, &hs), i > 0);
+        if (i) {
+            assert_int_equal(hs.n_old, 3);
+            assert_int_equal(hs.n_all, 7);
+            assert_int_equal(tls_handshakes_take(&hs, &h), 1);
+            assert_int_equal(h.type, 14);
+            assert_int_equal(tls_handshakes_take(&hs, &h), 0);
+            tls_handshakes_close(&hs);
+        }
+        at += part.cap_len;
+    }
 }
 
 /* SSL 2.0's form: 0x8000 + 28 bytes follow: type, version 3.1, three lengths, one suite of 3 bytes,
@@ -441,6 +477,7 @@ int main(void)
         cmocka_unit_test(a_handshake_message_over_two_records),
         cmocka_unit_test(a_handshake_message_without_its_rest),
         cmocka_unit_test(tls13_over_two_records_is_marked),
+        cmocka_unit_test(tiny_records_are_read_once),
         cmocka_unit_test(what_follows_a_change_of_ciphers_is_marked),
         cmocka_unit_test(tls13_is_marked),
         cmocka_unit_test(a_hello_in_the_form_of_ssl2),
