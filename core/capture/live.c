@@ -40,7 +40,7 @@ enum {
 
 struct tw_live {
     pcap_t *pcap;
-    char *interface;
+    char *interface, *name;
     struct tw_store *store;
     struct tw_live_file *file;
     pthread_t thread;
@@ -161,7 +161,7 @@ static void report(struct tw_live *live)
     tw_log(2,
            "'%s': %.0f packets/s, %.3f Mbit/s; %llu received, %llu dropped by the kernel, %llu not "
            "kept; %.0f %% of its memory held",
-           live->interface, (double)(received - live->n_reported) * 1e9 / (double)passed,
+           live->name, (double)(received - live->n_reported) * 1e9 / (double)passed,
            (double)(bytes - live->bytes_reported) * 8e3 / (double)passed,
            (unsigned long long)received, (unsigned long long)live->dropped,
            (unsigned long long)live->lost,
@@ -216,7 +216,7 @@ static void *run(void *context)
         snprintf(live->reason, sizeof(live->reason), "%s", tw_libpcap.geterr(live->pcap));
         if (live->reason[0] >= 'A' && live->reason[0] <= 'Z' && live->reason[1] >= 'a')
             live->reason[0] = (char)(live->reason[0] - 'A' + 'a');
-        tw_log(1, "capture of '%s' ended: %s; its packets stay", live->interface, live->reason);
+        tw_log(1, "capture '%s' ended: %s; its packets stay", live->name, live->reason);
         atomic_store(&live->failed, true);
     } else {
         take_rest(live);
@@ -393,7 +393,8 @@ int tw_live_open(const struct tw_live_options *options, struct tw_store *store,
     live->store = store;
     live->report_ns = (int64_t)options->report_ms * 1000000;
     live->interface = tw_strdup(options->interface);
-    rc = live->interface ? open_device(live, options, err) : tw_fail_nomem(err);
+    live->name = tw_strdup(options->name);
+    rc = live->interface && live->name ? open_device(live, options, err) : tw_fail_nomem(err);
     if (rc == TRAWL_OK && options->user)
         rc = become(options->user, err);
     if (rc == TRAWL_OK) {
@@ -440,6 +441,7 @@ void tw_live_close(struct tw_live *live)
         tw_libpcap.close(live->pcap);
     tw_live_file_close(live->file);
     tw_free(live->interface);
+    tw_free(live->name);
     tw_free(live);
 }
 

@@ -7,6 +7,7 @@
 
 struct tw_live_options {
     const char *interface;
+    const char *name; /**< of the capture, in messages */
     const char *bpf;  /**< NULL: all */
     uint32_t snaplen; /**< 0: whole packets */
     uint64_t buffer;  /**< bytes of the kernel's buffer, 0: libpcap's default */

@@ -57,6 +57,7 @@ int tw_growing_live(tw_capture *capture, const trawl_live_options *options, traw
 {
     struct tw_growing *g = growing_new(capture, true, err);
     const struct tw_live_options live = {.interface = options->interface,
+                                         .name = capture->name,
                                          .bpf = options->bpf,
                                          .snaplen = options->snaplen,
                                          .buffer = options->buffer,
