@@ -420,11 +420,18 @@ int tw_deliver_now(struct tw_shell *shell, tw_table *table, struct tw_stage *sta
     struct choice choice;
     struct tw_out out;
     tw_table *part = NULL;
+    const char *path;
     unsigned rows;
     int rc;
 
     if (stage)
         d.options = *tw_stage_options(stage);
+    path = shell->pipeline && shell->pipeline->output ? shell->pipeline->output : d.options.output;
+    if (path && strcmp(path, "-") != 0) {
+        const bool add = shell->n_shown++ || (shell->pipeline && shell->pipeline->append);
+
+        return to_file(shell, table, &d, path, add, err);
+    }
     rc = choose(shell, &d, NULL, terminal || d.options.wide, &choice, err);
     if (rc != TRAWL_OK)
         return rc;

@@ -270,10 +270,13 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
         return tw_fail_nomem(err);
     tw_buffer_append(&r.text, line + first->start, last->start + last->len - first->start);
     rc = bind_stages(&r, NULL, err);
+    shell->pipeline = pipeline;
+    shell->n_shown = 0;
     if (rc == TRAWL_OK && r.options.help) /* the stage that was asked knows its topic */
         rc = tw_stage_run(r.stages[r.n_stages - 1], NULL, &table, err);
     else if (rc == TRAWL_OK)
         rc = run_stages(&r, NULL, &table, err);
+    shell->pipeline = NULL;
     tw_shell_warn_damage(shell);
     if (rc == TRAWL_OK || (rc == TRAWL_E_DIFFERENT && table)) {
         rc_finish = finish(&r, table, started, err);

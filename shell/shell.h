@@ -18,24 +18,27 @@ enum {
     TW_EXIT_PIPE = 141
 };
 
+struct tw_line_pipeline;
 struct tw_lineedit;
 
 struct tw_shell {
     tw_session *session;
     struct tw_registry *registry;
     struct tw_settings settings;
-    bool interactive;         /**< a prompt: errors do not end the session */
-    bool quiet;               /**< no progress, warnings, footers */
-    bool tolerant;            /**< damaged input does not change the exit status */
-    bool wide;                /**< every column, however narrow the terminal */
-    bool fail_empty;          /**< an empty result is status 4 */
-    int status;               /**< exit status so far: the first failure's */
-    const char *file;         /**< script being read, for "file:line:"; NULL: none */
-    uint64_t line;            /**< its line, from 1 */
-    struct tw_hashmap warned; /**< captures whose damage was told */
-    struct tw_buffer libexec; /**< folder of the programs that come with trawl */
-    struct tw_lineedit *edit; /**< NULL outside the prompt */
-    unsigned columns, rows;   /**< of the terminal at the start of the line; 0: stdout is none */
+    bool interactive;                        /**< a prompt: errors do not end the session */
+    bool quiet;                              /**< no progress, warnings, footers */
+    bool tolerant;                           /**< damaged input does not change the exit status */
+    bool wide;                               /**< every column, however narrow the terminal */
+    bool fail_empty;                         /**< an empty result is status 4 */
+    int status;                              /**< exit status so far: the first failure's */
+    const char *file;                        /**< script being read, for "file:line:"; NULL: none */
+    uint64_t line;                           /**< its line, from 1 */
+    struct tw_hashmap warned;                /**< captures whose damage was told */
+    struct tw_buffer libexec;                /**< folder of the programs that come with trawl */
+    struct tw_lineedit *edit;                /**< NULL outside the prompt */
+    const struct tw_line_pipeline *pipeline; /**< that runs; NULL: none */
+    uint64_t n_shown;                        /**< tables that it wrote to its file before its end */
+    unsigned columns, rows; /**< of the terminal at the start of the line; 0: stdout is none */
 };
 
 /** Session, registry and hooks; plugins are loaded separately. */

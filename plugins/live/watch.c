@@ -92,7 +92,8 @@ const trawl_command watch_command = {
     .summary = "run a command again and again",
     .text = "Shows what a command or pipeline gives, waits, and runs it again, until Ctrl-C. On a "
             "terminal each result takes the place of the one before, as much of it as fits; in a "
-            "pipe or file they follow each other. Captures that grow have grown each time. A "
+            "pipe or file ('> FILE', -o) they follow each other. Captures that grow have grown "
+            "each time. A "
             "pipeline is quoted, for a '|' outside quotes would end the watch.",
     .args = watch_args,
     .n_args = TRAWL_COUNT(watch_args),
