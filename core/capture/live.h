@@ -19,6 +19,9 @@ struct tw_live_options {
     const char *user;    /**< become this user once the device is open; NULL: stay */
 };
 
+/** Name of file i, from 0, of a ring that is called path; the caller's, or NULL. */
+char *tw_live_file_name(const char *path, uint64_t i);
+
 /** Counters so far. */
 struct tw_live_counts {
     uint64_t received; /**< packets that came out of the kernel */

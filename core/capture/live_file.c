@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/task.h"
 #include "core/capture/io.h"
+#include "core/capture/live.h"
 
 enum { BUFFER = 512 << 10 }; /* a record is at most 256 KiB */
 
@@ -24,6 +26,7 @@ struct tw_live_file {
     size_t used;
     uint64_t n_written, n_buffered; /* records */
     char *name;                     /* of the file that is open */
+    bool told_gone;                 /* it has none any more */
 };
 
 static void fail_file(struct tw_live_file *file, const char *what, int number)
@@ -34,6 +37,17 @@ static void fail_file(struct tw_live_file *file, const char *what, int number)
         close(file->fd);
     file->fd = -1;
     file->used = file->n_buffered = 0;
+}
+
+/* Nothing fails, and nothing is left at the end. */
+static void look_at_name(struct tw_live_file *file)
+{
+    struct stat st;
+
+    if (file->told_gone || fstat(file->fd, &st) != 0 || st.st_nlink)
+        return;
+    tw_log(1, "'%s' was removed while packets are written to it: they go with it", file->name);
+    file->told_gone = true;
 }
 
 void tw_live_file_flush(struct tw_live_file *file)
@@ -54,6 +68,7 @@ void tw_live_file_flush(struct tw_live_file *file)
     file->at += file->used;
     file->n_written += file->n_buffered;
     file->used = file->n_buffered = 0;
+    look_at_name(file);
 }
 
 uint64_t tw_live_file_written(const struct tw_live_file *file)
@@ -62,17 +77,21 @@ uint64_t tw_live_file_written(const struct tw_live_file *file)
 }
 
 /* "a.pcap" of a ring is "a-00001.pcap", … */
+char *tw_live_file_name(const char *path, uint64_t i)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash ? slash : path, '.');
+    const size_t n_stem = dot ? (size_t)(dot - path) : strlen(path);
+
+    return tw_asprintf("%.*s-%05u%s", (int)n_stem, path, (unsigned)i + 1, dot ? dot : "");
+}
+
 static char *name_of(const struct tw_live_file *file)
 {
-    const char *slash = strrchr(file->path, '/');
-    const char *dot = strrchr(slash ? slash : file->path, '.');
-    const size_t n_stem = dot ? (size_t)(dot - file->path) : strlen(file->path);
-
-    if (!file->file_bytes)
-        return tw_strdup(file->path);
-    return tw_asprintf("%.*s-%05u%s", (int)n_stem, file->path,
-                       (unsigned)(file->n_files ? file->i_file % file->n_files : file->i_file) + 1,
-                       dot ? dot : "");
+    return file->file_bytes
+               ? tw_live_file_name(file->path,
+                                   file->n_files ? file->i_file % file->n_files : file->i_file)
+               : tw_strdup(file->path);
 }
 
 static int begin_file(struct tw_live_file *file, trawl_error *err)
@@ -89,6 +108,7 @@ static int begin_file(struct tw_live_file *file, trawl_error *err)
     if (file->fd < 0)
         return tw_fail(err, TRAWL_E_IO, "could not create '%s': %s", name, tw_io_reason(errno));
     file->i_file++;
+    file->told_gone = false;
     file->at = 0;
     memcpy(file->buffer, file->head, file->n_head);
     file->used = file->n_head;

@@ -343,6 +343,17 @@ bool tw_growing_runs(const struct tw_growing *g)
     return g && !g->stopped && !g->ended;
 }
 
+bool tw_growing_writes(const struct tw_growing *g, const char *path, const struct stat *st)
+{
+    struct stat other;
+
+    if (!tw_growing_runs(g) || !g->writes)
+        return false;
+    return strcmp(g->writes, path) == 0 ||
+           (st && stat(g->writes, &other) == 0 && other.st_dev == st->st_dev &&
+            other.st_ino == st->st_ino);
+}
+
 bool tw_growing_is_stopped(const struct tw_growing *g)
 {
     return g->stopped;
@@ -430,8 +441,10 @@ void tw_growing_end(struct tw_growing *g)
 
 void tw_growing_free(struct tw_growing *g)
 {
-    if (g)
-        tw_store_free(g->store);
+    if (!g)
+        return;
+    tw_store_free(g->store);
+    tw_free(g->writes);
     tw_free(g);
 }
 

@@ -3,6 +3,8 @@
 #ifndef TW_SESSION_GROWING_H
 #define TW_SESSION_GROWING_H
 
+#include <sys/stat.h>
+
 #include "core/capture/live.h"
 #include "core/session/internal.h"
 
@@ -28,6 +30,10 @@ bool tw_growing_runs(const struct tw_growing *growing);
 bool tw_growing_is_stopped(const struct tw_growing *growing);
 /** Does a variable's table read rows of packets as the capture had them earlier? */
 bool tw_growing_reads(const struct tw_growing *growing, const tw_table *table);
+
+/** Does it, while it runs, write to this file? st: of the path; NULL: there is none. NULL is fine.
+ */
+bool tw_growing_writes(const struct tw_growing *growing, const char *path, const struct stat *st);
 
 /** What `captures` tells. */
 struct tw_growing_state {

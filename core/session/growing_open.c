@@ -53,6 +53,25 @@ static int begin(struct tw_growing *g, trawl_error *err)
     return rc;
 }
 
+/* A ring's files are looked at too: they are those of the run before. */
+static int may_write(struct tw_growing *g, const trawl_live_options *options, trawl_error *err)
+{
+    const tw_session *session = g->capture->session;
+    int rc = tw_session_may_write(session, options->write, err);
+
+    for (uint32_t i = 0; rc == TRAWL_OK && options->file_bytes && i < options->n_files; i++) {
+        char *name = tw_live_file_name(options->write, i);
+
+        rc = name ? tw_session_may_write(session, name, err) : tw_fail_nomem(err);
+        tw_free(name);
+    }
+    if (rc == TRAWL_OK) {
+        g->writes = tw_strdup(options->write);
+        rc = g->writes ? TRAWL_OK : tw_fail_nomem(err);
+    }
+    return rc;
+}
+
 int tw_growing_live(tw_capture *capture, const trawl_live_options *options, trawl_error *err)
 {
     struct tw_growing *g = growing_new(capture, true, err);
@@ -68,8 +87,10 @@ int tw_growing_live(tw_capture *capture, const trawl_live_options *options, traw
                                          .n_files = options->n_files,
                                          .report_ms = options->report_ms,
                                          .user = options->user};
-    int rc = g ? tw_live_open(&live, g->store, &g->live, err) : TRAWL_E_NOMEM;
+    int rc = !g ? TRAWL_E_NOMEM : options->write ? may_write(g, options, err) : TRAWL_OK;
 
+    if (rc == TRAWL_OK)
+        rc = tw_live_open(&live, g->store, &g->live, err);
     if (rc != TRAWL_OK)
         return rc;
     g->read.bpf = NULL; /* the kernel's work */

@@ -21,6 +21,7 @@ struct tw_growing {
     struct tw_store *store;
     struct tw_live *live;
     struct tw_live_counts counts;
+    char *writes; /* of an interface; or NULL */
     struct tw_pump *pump;
     struct tw_input_options read;
     struct tw_grow *grow;

@@ -11,6 +11,7 @@
 #include "core/base/leftover.h"
 #include "core/capture/record.h"
 #include "core/capture/source.h"
+#include "core/session/growing.h"
 #include "core/session/internal.h"
 
 enum { FLUSH_BYTES = 1 << 20 };
@@ -212,21 +213,31 @@ static bool reads_from(const tw_capture *capture, const struct stat *st)
     return false;
 }
 
+static int fail_taken(const char *path, const tw_capture *capture, bool is_read, trawl_error *err)
+{
+    tw_fail(err, TRAWL_E_IO, "could not write '%s': the capture '%s' %s", path, capture->name,
+            is_read ? "is read from it" : "is written to it");
+    tw_error_hint(err, "Write another file, or '%s %s' first.", is_read ? "unload" : "capture stop",
+                  capture->name);
+    return TRAWL_E_IO;
+}
+
 int tw_session_may_write(const tw_session *session, const char *path, trawl_error *err)
 {
     struct stat st;
+    const bool exists = stat(path, &st) == 0;
 
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+    if (exists && !S_ISREG(st.st_mode))
         return TRAWL_OK;
     for (size_t i = 0; i < session->captures.n_entries; i++) {
         const tw_capture *capture = session->captures.entries[i].value;
 
-        if (!session->captures.entries[i].key || !reads_from(capture, &st))
+        if (!session->captures.entries[i].key)
             continue;
-        tw_fail(err, TRAWL_E_IO, "could not write '%s': the capture '%s' is read from it", path,
-                capture->name);
-        tw_error_hint(err, "Write another file, or 'unload %s' first.", capture->name);
-        return TRAWL_E_IO;
+        if (exists && reads_from(capture, &st))
+            return fail_taken(path, capture, true, err);
+        if (tw_growing_writes(capture->growing, path, exists ? &st : NULL))
+            return fail_taken(path, capture, false, err);
     }
     return TRAWL_OK;
 }

@@ -66,7 +66,7 @@ static const trawl_arg capture_args[] = {
 static const trawl_example capture_examples[] = {
     {"capture eth0 -f 'tcp port 443'", "packets of HTTPS come in from now on, in the background"},
     {"capture eth0 --for 10s as ten", "the packets of ten seconds, then the next command"},
-    {"capture eth0 -w office.pcap --ring 8x100M", "… and the last 800 MB of them in eight files"},
+    {"capture eth0 -w office.pcap --ring 8x100M", "… and the last 800 MiB of them in eight files"},
     {"capture eth0 --for 2s --idle-export -", "flows of two seconds, as they end"},
     {"capture eth0 --processes --for 10s",
      "… and whose the sockets were: then 'flows | processes'"},
@@ -97,11 +97,35 @@ static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **re
     return rc == TRAWL_OK ? live_captures(call, NULL, ret, err) : rc;
 }
 
-/* "8x100M": files and bytes, through the parser of the options that take a size. */
+/* As other options take a size: 4096, 100M (of 1,048,576 bytes), 100MiB, 100MB (of 1,000,000). 0:
+ * it is none. */
+static uint64_t read_size(const char *p)
+{
+    static const char units[] = "kmg";
+    uint64_t bytes = 0, base = 1024;
+    const char *unit;
+
+    while (*p >= '0' && *p <= '9' && bytes < (UINT64_C(1) << 30))
+        bytes = bytes * 10 + (uint64_t)(*p++ - '0');
+    unit = *p ? strchr(units, *p | ' ') : NULL;
+    if (unit) {
+        p++;
+        if ((*p | ' ') == 'b')
+            base = 1000;
+        else if ((*p | ' ') == 'i' && (p[1] | ' ') == 'b')
+            p++;
+        for (const char *u = units; u <= unit; u++)
+            bytes *= base;
+        p += (*p | ' ') == 'b';
+    }
+    return *p ? 0 : bytes;
+}
+
+/* "8x100M": files and bytes. */
 static int read_ring(const char *text, uint32_t *ret_files, uint64_t *ret_bytes, trawl_error *err)
 {
     static const char times[] = "×";
-    uint64_t files = 0, bytes = 0, unit = 1;
+    uint64_t files = 0, bytes;
     const char *p = text;
 
     while (*p >= '0' && *p <= '9' && files < 100000)
@@ -112,22 +136,14 @@ static int read_ring(const char *text, uint32_t *ret_files, uint64_t *ret_bytes,
         p += sizeof(times) - 1;
     else
         files = 0;
-    while (*p >= '0' && *p <= '9' && bytes < (UINT64_C(1) << 40))
-        bytes = bytes * 10 + (uint64_t)(*p++ - '0');
-    if (*p == 'k' || *p == 'K')
-        unit = 1000;
-    else if (*p == 'M')
-        unit = 1000000;
-    else if (*p == 'G')
-        unit = 1000000000;
-    p += unit > 1;
-    if (!files || files > 99999 || !bytes || *p || bytes * unit < 4096) {
+    bytes = read_size(p);
+    if (!files || files > 99999 || bytes < 4096) {
         host->fail(err, TRAWL_E_USAGE, "'%s' is no ring of files", text);
         host->hint(err, "So many files of a size: 8x100M. At least 4k.");
         return TRAWL_E_USAGE;
     }
     *ret_files = (uint32_t)files;
-    *ret_bytes = bytes * unit;
+    *ret_bytes = bytes;
     return TRAWL_OK;
 }
 

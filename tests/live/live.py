@@ -119,6 +119,39 @@ def test_ring(folder):
     check("of whole records, 46 at most", sizes == [24 + 24 * 88, 24 + 46 * 88, 24 + 46 * 88], sizes)
 
 
+def test_files_that_are_taken(folder):
+    """What is read or written already is not written over; a file that is removed meanwhile is one line."""
+    s = Shell(folder)
+    s.say("capture vb -f udp -w out.pcap as one")
+    s.until("captures", lambda r: r and r[0]["state"] == "live")
+    os.symlink("out.pcap", os.path.join(folder, "same.pcap"))
+    for line in ("capture vb -w same.pcap as two", "captures > out.pcap"):
+        s.say(line)
+    send(20)
+    s.until("captures", lambda r: r[0]["packets"] == 20)
+    s.say("capture stop")
+    s.say("load out.pcap as read")
+    check("it has its packets", s.ask("read | count") == [{"count": 20}])
+    s.say("capture vb -w out.pcap as two")
+    s.say("capture vb -f udp -w ring.pcap --ring 2x4k as ring")
+    s.until("captures", lambda r: r[-1]["name"] == "ring" and r[-1]["state"] == "live")
+    s.say("load ring-00001.pcap as first")
+    s.say("capture stop ring")
+    s.say("capture vb -f udp -w ring.pcap --ring 2x4k as ring")
+    s.say("capture vb -f udp -w gone.pcap as gone")
+    s.until("captures", lambda r: r[-1]["name"] == "gone" and r[-1]["state"] == "live")
+    os.unlink(os.path.join(folder, "gone.pcap"))
+    send(20)
+    s.told("removed while packets are written to it")
+    err = s.end()
+    for text in ("could not write 'same.pcap': the capture 'one' is written to it",
+                 "could not write 'out.pcap': the capture 'one' is written to it",
+                 "could not write 'out.pcap': the capture 'read' is read from it",
+                 "could not write 'ring-00001.pcap': the capture 'first' is read from it",
+                 "warning: 'gone.pcap' was removed while packets are written to it"):
+        check("a line for each", err.count(text) == 1, (text, err))
+
+
 def test_user(folder):
     """The interface is open; nothing else of root's is left."""
     os.chmod(folder, 0o755)
@@ -372,7 +405,7 @@ def test_short_lived(folder):
     check("no errors", "error:" not in s.end())
 
 
-sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring, test_snaplen,
-                            test_full_disk, test_processes, test_short_lived, test_idle_export,
-                            test_idle_export_beside, test_follow_export, test_follow_rotation, test_top_lets_go,
-                            test_user), a.only))
+sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
+                            test_files_that_are_taken, test_snaplen, test_full_disk, test_processes, test_short_lived,
+                            test_idle_export, test_idle_export_beside, test_follow_export, test_follow_rotation,
+                            test_top_lets_go, test_user), a.only))
