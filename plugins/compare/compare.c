@@ -23,6 +23,8 @@ struct comparison {
     size_t n_reports, i_report; /* the one at hand */
     int has_codes;              /* of all values' texts */
     int different;
+    const char *apart; /* the first pair without a field in common */
+    size_t n_apart;
 };
 
 static int no_memory(trawl_error *err)
@@ -228,8 +230,10 @@ static int compare_pair(struct comparison *c, trawl_error *err)
         if (c->n_reports == 1)
             tally_free(&c->tallies[f]);
     }
-    if (rc == TRAWL_OK && n_there && !n_common)
-        host->log(1, "%s: no field has values on both sides", name);
+    if (rc == TRAWL_OK && n_there && !n_common) {
+        c->apart = c->apart ? c->apart : name;
+        c->n_apart++;
+    }
     return rc;
 }
 
@@ -263,6 +267,11 @@ static int compare_all(struct comparison *c, trawl_error *err)
     rc = c->reports ? TRAWL_OK : no_memory(err);
     for (; c->i_report < c->n_reports && rc == TRAWL_OK; c->i_report++)
         rc = compare_pair(c, err);
+    if (rc == TRAWL_OK && c->n_apart == 1)
+        host->log(1, "%s: no field has values on both sides", c->apart);
+    else if (rc == TRAWL_OK && c->n_apart)
+        host->log(1, "%s, and %zu more of %zu: no field has values on both sides", c->apart,
+                  c->n_apart - 1, c->n_reports);
     if (rc == TRAWL_OK)
         rc = put_reports(c, err);
     for (size_t i = 0; c->reports && i < c->n_reports; i++) {

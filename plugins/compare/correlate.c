@@ -87,6 +87,32 @@ static double tau_b(uint64_t n, uint64_t ties_x, uint64_t ties_y, int64_t score)
     return (double)score / sqrt((double)(all - ties_x) * (double)(all - ties_y));
 }
 
+/* What Kendall's method looks at: twice a rank (CORRELATE_MAX_ROWS has 20 bits), and the number of
+ * the value among the different ones, from 1. */
+enum { RANK_BITS = 21, RANK_MASK = (1 << RANK_BITS) - 1, MOST_VALUES = UINT32_MAX >> RANK_BITS };
+
+/* Pairs that agree less those that disagree, from how many rows have each of n_x values and each of
+ * n_y: the counts of few different numbers need no sorting. column: n_y zeros. */
+static int64_t score_of_cells(const uint32_t *cells, size_t n_x, size_t n_y, uint32_t *column)
+{
+    int64_t score = 0, all = 0; /* rows with a smaller x */
+
+    for (size_t i = 0; i < n_x; i++, cells += n_y) {
+        int64_t less = 0, here = 0;
+
+        for (size_t j = 0; j < n_y; j++) {
+            const int64_t equal = column[j];
+
+            score += cells[j] * (2 * less + equal - all); /* less y, but for those with more */
+            less += equal;
+            column[j] += cells[j];
+            here += cells[j];
+        }
+        all += here;
+    }
+    return score;
+}
+
 /* Pairs that agree less those that disagree, of n rows, x above y. Knight's way: rows in order of
  * x, those that disagree are the inversions of y. */
 static int64_t score_of(uint64_t *keys, size_t n, uint64_t *scratch)
@@ -122,6 +148,22 @@ static void rank_spots(struct spot *spots, size_t n, uint64_t n_zero, uint64_t *
     }
 }
 
+/* Number the values of the spots, which are in order of them; 0: too many. */
+static uint32_t number_spots(struct spot *spots, size_t n, const uint64_t *sorted)
+{
+    uint32_t n_values = 0;
+
+    for (size_t i = 0; i < n; i++)
+        n_values += i == 0 || sorted[i] >> 32 != sorted[i - 1] >> 32;
+    if (n_values > MOST_VALUES)
+        return 0;
+    for (size_t i = 0, number = 0; i < n; i++) {
+        number += i == 0 || sorted[i] >> 32 != sorted[i - 1] >> 32;
+        spots[sorted[i] & UINT32_MAX].value |= (uint32_t)number << RANK_BITS;
+    }
+    return n_values;
+}
+
 struct sparse correlate_sparse(enum correlate_method method, struct spot *spots, size_t n,
                                uint64_t n_rows, uint64_t *scratch)
 {
@@ -133,6 +175,8 @@ struct sparse correlate_sparse(enum correlate_method method, struct spot *spots,
     sort_numbers(scratch, n, scratch + n);
     if (method != CORRELATE_PEARSON)
         rank_spots(spots, n, method == CORRELATE_SPEARMAN ? n_rows - n : 0, scratch);
+    if (method == CORRELATE_KENDALL)
+        s.n_values = number_spots(spots, n, scratch);
     for (size_t i = 0; i < n; i++)
         scratch[i] >>= 32;
     s.ties = ties_of(scratch, n);
@@ -178,20 +222,30 @@ static wide product(const struct sparse *a, const struct sparse *b, const uint32
 static double kendall(const struct sparse *a, const struct sparse *b, const uint32_t *dense,
                       uint64_t n_rows, uint64_t *scratch)
 {
+    const size_t n_x = a->n_values, n_y = b->n_values;
+    const int few = n_x && n_y && (n_x + 1) * n_y <= 4 * b->n; /* then two fit in a number */
+    uint32_t *cells = (uint32_t *)(void *)scratch;
     size_t n = 0;
     int64_t score = 0;
 
+    if (few)
+        memset(cells, 0, (n_x + 1) * n_y * sizeof(*cells));
     for (size_t i = 0; i < b->n; i++) {
         const uint64_t x = dense[b->spots[i].row], y = b->spots[i].value;
 
         if (!x)
             continue;
-        score += (int64_t)(x + y) - (int64_t)(a->n + b->n + 2);
-        scratch[n++] = x << 32 | y;
+        score += (int64_t)((x & RANK_MASK) + (y & RANK_MASK)) - (int64_t)(a->n + b->n + 2);
+        if (few)
+            cells[((x >> RANK_BITS) - 1) * n_y + (y >> RANK_BITS) - 1]++;
+        else
+            scratch[n] = x << 32 | y;
+        n++;
     }
     score += (int64_t)(n * (n_rows + n - a->n - b->n)) - (int64_t)((a->n - n) * (b->n - n));
     if (n > 1 && !a->is_flat && !b->is_flat)
-        score += score_of(scratch, n, scratch + n);
+        score += few ? score_of_cells(cells, n_x, n_y, cells + n_x * n_y)
+                     : score_of(scratch, n, scratch + n);
     return tau_b(n_rows, a->ties, b->ties, score);
 }
 

@@ -16,12 +16,14 @@ struct spot {
 /** A series whose other rows are 0. */
 struct sparse {
     const struct spot *spots; /**< in order of rows; Spearman: value is twice what the rank is above
-                                 that of the zeros; Kendall: twice the rank among them */
+                                 that of the zeros; Kendall: twice the rank among them, and above it
+                                 which of the different values it is, when these are few */
     size_t n;
     uint32_t most;
     uint64_t sum, ties; /**< ties: pairs of rows that are equal */
     double spread;      /**< n^2 times the variance; 0: constant */
     int is_flat;        /**< all spots have one value */
+    uint32_t n_values;  /**< Kendall: how many different ones; 0: many */
 };
 
 /** Make counts ready: spots[i].value becomes what the method looks at. scratch: 2 n numbers. */
