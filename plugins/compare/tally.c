@@ -223,6 +223,22 @@ static size_t put_zeros(char *text, size_t n, size_t room)
     return all;
 }
 
+/* Bytes of the first `max` characters; bytes that are no UTF-8 may be less than they. */
+static size_t end_of(const char *text, size_t n, unsigned max)
+{
+    const size_t most = 4 * (size_t)max;
+    unsigned n_characters = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const unsigned begins = ((unsigned char)text[i] & 0xc0) != 0x80;
+
+        if (i == most || (begins && n_characters == max))
+            return i;
+        n_characters += begins;
+    }
+    return n;
+}
+
 /* At most `room` bytes of the text, with its name or cut as asked; its length. Any thread. */
 static size_t put_value(const struct tally *t, uint32_t value, int with_name, unsigned max,
                         char *ret, size_t room)
@@ -244,10 +260,12 @@ static size_t put_value(const struct tally *t, uint32_t value, int with_name, un
         ret[n + 2 + n_name] = ')';
     }
     n += name ? n_name + 3 : 0;
-    if (max && n > max) {
-        if (max + 3 <= room)
-            memcpy(ret + max, "...", 3);
-        n = max + 3;
+    if (max && n > max && n <= room) {
+        const size_t end = end_of(ret, n, max);
+
+        if (end < n && end + 3 <= room)
+            memcpy(ret + end, "...", 3);
+        n = end < n ? end + 3 : n;
     }
     return n;
 }
