@@ -11,6 +11,7 @@ enum {
     F_REQUEST,
     F_NOTIFICATION,
     F_RESPONSE,
+    F_SSDP,
     F_METHOD,
     F_URI,
     F_PATH,
@@ -69,6 +70,8 @@ enum {
     N_FIELDS
 };
 
+enum { UDP = 17 };
+
 #define FIELD(name_, type_, help_, source_)                                                    \
     TRAWL_FIELD(.type = (type_), .flags = TRAWL_COLUMN_LIST, .name = (name_), .help = (help_), \
                 .source = (source_))
@@ -81,6 +84,7 @@ static const trawl_field fields[N_FIELDS] = {
                              "a request of UPnP (NOTIFY, SUBSCRIBE, UNSUBSCRIBE) ends here",
                              "UDA 1.1"),
     [F_RESPONSE] = FIELD("http.response", TRAWL_BOOL, "a response ends in this packet", "RFC 9112"),
+    [F_SSDP] = FIELD("ssdp", TRAWL_BOOL, "a datagram of SSDP: UDP port 1900", "UDA 1.1"),
     [F_METHOD] = TEXT("http.request.method", "method of the request"),
     [F_URI] = TEXT("http.request.uri", "target of the request, as it was sent"),
     [F_PATH] = TEXT("http.request.uri.path", "target up to the '?', where there is one"),
@@ -485,6 +489,8 @@ void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_si
     (void)packet;
     if (http_head_read(layer->data, layer->cap_len, &head) != 1)
         return;
+    if (layer->carrier == UDP)
+        put_u64(sink, F_SSDP, 1);
     if (head.kind == HTTP_RESPONSE) {
         put_response(sink, &head);
     } else {

@@ -12,8 +12,10 @@ enum {
     DER_UTF8 = 0x0c,
     DER_PRINTABLE = 0x13,
     DER_TELETEX = 0x14,
+    DER_IA5 = 0x16,
     DER_UTC = 0x17,
     DER_GENERALIZED = 0x18,
+    DER_UNIVERSAL = 0x1c,
     DER_BMP = 0x1e,
     DER_SEQUENCE = 0x30,
     DER_SET = 0x31

@@ -40,12 +40,19 @@ static void x509_number(void *context, enum tls_x509 what, enum tls_x509_part pa
 static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part part, const char *oid,
                        const uint8_t *data, size_t n)
 {
-    static const enum field field_of[] = {
-        [X509_SERIAL] = F_X509_SERIAL,       [X509_ALGORITHM] = F_X509_ALGORITHM,
-        [X509_NAME_OID] = F_X509_NAME_OID,   [X509_COUNTRY] = F_X509_COUNTRY,
-        [X509_PRINTABLE] = F_X509_PRINTABLE, [X509_UTF8] = F_X509_UTF8,
-        [X509_TELETEX] = F_X509_TELETEX,     [X509_BMP] = F_X509_BMP,
-        [X509_DNS_NAME] = F_X509_DNS};
+    static const enum field field_of[] = {[X509_SERIAL] = F_X509_SERIAL,
+                                          [X509_ALGORITHM] = F_X509_ALGORITHM,
+                                          [X509_NAME_OID] = F_X509_NAME_OID,
+                                          [X509_COUNTRY] = F_X509_COUNTRY,
+                                          [X509_PRINTABLE] = F_X509_PRINTABLE,
+                                          [X509_UTF8] = F_X509_UTF8,
+                                          [X509_TELETEX] = F_X509_TELETEX,
+                                          [X509_BMP] = F_X509_BMP,
+                                          [X509_UNIVERSAL] = F_X509_UNIVERSAL,
+                                          [X509_IA5] = F_X509_IA5,
+                                          [X509_DNS_NAME] = F_X509_DNS,
+                                          [X509_IPV4] = F_X509_IPV4,
+                                          [X509_IPV6] = F_X509_IPV6};
 
     (void)part;
     (void)oid;
@@ -419,7 +426,7 @@ static void read_record(trawl_sink *sink, const struct tls_record *record, int i
     if (record->type == TLS_CCS) {
         put(sink, F_CCS, 1);
     } else if (record->type == TLS_DATA) {
-        put_bytes(sink, F_APP_DATA, r.p, r.n);
+        put(sink, F_APP_DATA, 1);
     } else if (record->type == TLS_HANDSHAKE && is_encrypted && !tls_handshakes_fit(r)) {
         put(sink, F_HS_ENCRYPTED, 1);
     } else if (record->type == TLS_ALERT && (is_encrypted || record->length != 2)) {

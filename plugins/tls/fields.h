@@ -18,7 +18,6 @@ enum field {
     F_HB_LENGTH,
     F_HS_TYPE,
     F_HS_LENGTH,
-    F_HS_ENCRYPTED,
     F_VERSION,
     F_RANDOM,
     F_SESSION_ID_LENGTH,
@@ -59,6 +58,7 @@ enum field {
     F_CLIENT_POINT,
     F_SIG_LEN,
     F_OCSP_LENGTH,
+    F_HS_ENCRYPTED,
     F_JA3_FULL,
     F_JA3,
     F_JA3S_FULL,
@@ -74,9 +74,13 @@ enum field {
     F_X509_UTF8,
     F_X509_TELETEX,
     F_X509_BMP,
+    F_X509_UNIVERSAL,
+    F_X509_IA5,
     F_X509_UTC,
     F_X509_GENERALIZED,
     F_X509_DNS,
+    F_X509_IPV4,
+    F_X509_IPV6,
     N_FIELDS
 };
 

@@ -176,7 +176,11 @@ enum tls_x509 {
     X509_UTC_TIME, /* ns since 1970 */
     X509_GENERALIZED_TIME,
     X509_DNS_NAME,
-    X509_SCT_ALGORITHM /* of a signed certificate timestamp: hash and signature */
+    X509_SCT_ALGORITHM, /* of a signed certificate timestamp: hash and signature */
+    X509_UNIVERSAL,
+    X509_IA5,
+    X509_IPV4,
+    X509_IPV6
 };
 /** Which part of the certificate a value belongs to. */
 enum tls_x509_part { PART_OTHER, PART_ISSUER, PART_SUBJECT, PART_NOT_BEFORE, PART_NOT_AFTER };

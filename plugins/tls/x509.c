@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    OID_TEXT = 80, /* characters; longer ones are cut */
-    BMP_MOST = 256,
+    OID_TEXT = 80,   /* characters; longer ones are cut */
+    WIDE_MOST = 256, /* characters of a name */
     NESTED_MOST = 10 /* elements within one another that are looked through for names */
 };
 
@@ -67,28 +67,32 @@ int tls_x509_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink)
     return 1;
 }
 
-/* UTF-16 without pairs, as UTF-8. */
-static void put_bmp(const struct tls_x509_sink *sink, enum tls_x509_part part, const char *oid,
-                    struct tls_reader r)
+/* Characters of width bytes each, as UTF-8: Latin-1, UTF-16 without pairs, UTF-32. */
+static void put_wide(const struct tls_x509_sink *sink, enum tls_x509 what, enum tls_x509_part part,
+                     const char *oid, struct tls_reader r, unsigned width)
 {
-    uint8_t text[3 * BMP_MOST];
+    uint8_t text[4 * WIDE_MOST];
     size_t n = 0;
 
-    while (r.n >= 2 && n + 3 <= sizeof(text)) {
-        const uint32_t c = tls_take(&r, 2);
+    while (r.n >= width && n + 4 <= sizeof(text)) {
+        const uint32_t v = tls_take(&r, width), c = v > 0x10ffff ? 0xfffd : v;
 
         if (c < 0x80) {
             text[n++] = (uint8_t)c;
         } else if (c < 0x800) {
             text[n++] = (uint8_t)(0xc0 | c >> 6);
-            text[n++] = (uint8_t)(0x80 | (c & 0x3f));
-        } else {
+        } else if (c < 0x10000) {
             text[n++] = (uint8_t)(0xe0 | c >> 12);
-            text[n++] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
-            text[n++] = (uint8_t)(0x80 | (c & 0x3f));
+        } else {
+            text[n++] = (uint8_t)(0xf0 | c >> 18);
+            text[n++] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
         }
+        if (c >= 0x800)
+            text[n++] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+        if (c >= 0x80)
+            text[n++] = (uint8_t)(0x80 | (c & 0x3f));
     }
-    sink->bytes(sink->context, X509_BMP, part, oid, text, n);
+    sink->bytes(sink->context, what, part, oid, text, n);
 }
 
 /* The country, and that of the jurisdiction (extended validation). */
@@ -111,11 +115,17 @@ static void put_attribute(const struct tls_x509_sink *sink, enum tls_x509_part p
             return;
         what = is_country(oid) ? X509_COUNTRY : X509_PRINTABLE;
         break;
-    case DER_TELETEX:
-        what = X509_TELETEX;
+    case DER_IA5: /* not what X.520 says, but used */
+        what = X509_IA5;
         break;
+    case DER_TELETEX: /* T.61 by name; what is there is Latin-1, as OpenSSL and browsers know */
+        put_wide(sink, X509_TELETEX, part, oid, value->body, 1);
+        return;
     case DER_BMP:
-        put_bmp(sink, part, oid, value->body);
+        put_wide(sink, X509_BMP, part, oid, value->body, 2);
+        return;
+    case DER_UNIVERSAL:
+        put_wide(sink, X509_UNIVERSAL, part, oid, value->body, 4);
         return;
     default:
         return;
@@ -199,7 +209,7 @@ static int put_time(struct tls_reader *r, enum tls_x509_part part, const struct 
     return 1;
 }
 
-/* subjectAltName: the DNS names, and directory names. */
+/* subjectAltName: the DNS names, addresses, and directory names. */
 static void put_alternatives(struct tls_reader octets, const struct tls_x509_sink *sink)
 {
     struct der names, name;
@@ -209,6 +219,10 @@ static void put_alternatives(struct tls_reader octets, const struct tls_x509_sin
     while (der_next(&names.body, &name))
         if (name.tag == 0x82)
             sink->bytes(sink->context, X509_DNS_NAME, PART_SUBJECT, NULL, name.body.p, name.body.n);
+        else if (name.tag == 0x87 && name.body.n == 4)
+            sink->bytes(sink->context, X509_IPV4, PART_SUBJECT, NULL, name.body.p, 4);
+        else if (name.tag == 0x87 && name.body.n == 16)
+            sink->bytes(sink->context, X509_IPV6, PART_SUBJECT, NULL, name.body.p, 16);
         else if (name.tag == 0xa4)
             (void)tls_x509_name(name.body, PART_OTHER, sink);
 }
