@@ -1907,7 +1907,7 @@ complete -c trawl -n "__fish_seen_subcommand_from top" -l local -x -d 'addresses
 complete -c trawl -n "__fish_seen_subcommand_from top" -l ephemeral -x -d 'ports from here on are clients'\'' (trtop: 32788); 0: who sent the SYN is, without one the higher port'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix4 -x -d 'length of the IPv4 networks of --by prefix'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l prefix6 -x -d 'the same of IPv6'
-complete -c trawl -n "__fish_seen_subcommand_from top" -l resolve -x -d 'who gives addresses names, in this order: answers (of the capture, else taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin'\''s'
+complete -c trawl -n "__fish_seen_subcommand_from top" -l resolve -x -d 'who gives addresses names, in this order: answers (of the capture, else taken), hosts, hosts:FILE, dns, dns:SERVER, asn, label, or a plugin'\''s'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l resolve-wait -x -d 'the longest time for names that others have to be asked for; what comes later is there the next time'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l allow -x -d 'count only destinations of a list: list:FILE, to:ADDRESS[/BITS][:PORT],…, or a plugin'\''s'
 complete -c trawl -n "__fish_seen_subcommand_from top" -l analyze -x -d 'add the columns of an analyzer: sizes, or a plugin'\''s'

@@ -2217,7 +2217,7 @@ _trawl()
         '--ephemeral[ports from here on are clients'\'' (trtop\: 32788); 0\: who sent the SYN is, without one the higher port]:PORT:' \
         '--prefix4[length of the IPv4 networks of --by prefix]:BITS:' \
         '--prefix6[the same of IPv6]:BITS:' \
-        '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, or a plugin'\''s]:RESOLVER:' \
+        '*--resolve[who gives addresses names, in this order\: answers (of the capture, else taken), hosts, hosts\:FILE, dns, dns\:SERVER, asn, label, or a plugin'\''s]:RESOLVER:' \
         '--resolve-wait[the longest time for names that others have to be asked for; what comes later is there the next time]:DURATION:' \
         '*--allow[count only destinations of a list\: list\:FILE, to\:ADDRESS\[/BITS\]\[\:PORT\],…, or a plugin'\''s]:LIST:' \
         '*--analyze[add the columns of an analyzer\: sizes, or a plugin'\''s]:ANALYZER:' \

@@ -66,6 +66,8 @@ int address_compare(const struct address *a, const struct address *b);
 
 /** The distinct addresses of IP columns that share a dictionary. */
 int match_init(struct match *match, const trawl_view *views, size_t n, trawl_error *err);
+/** The same of n addresses (IPv4 after ::ffff:), whose codes are their places. */
+int match_list(struct match *match, const uint8_t (*addresses)[16], size_t n, trawl_error *err);
 /** [from, to] means entry, where no narrower range does (of equal ones the last counts).
  * @return how many addresses took it */
 size_t match_range(struct match *match, const struct address *from, const struct address *to,

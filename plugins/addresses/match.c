@@ -147,6 +147,23 @@ int match_init(struct match *match, const trawl_view *views, size_t n, trawl_err
     return TRAWL_OK;
 }
 
+int match_list(struct match *match, const uint8_t (*addresses)[16], size_t n, trawl_error *err)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    *match = (struct match){.n = n, .places = host->alloc((n + 1) * sizeof(*match->places))};
+    if (!match->places)
+        return host->fail(err, TRAWL_E_NOMEM, "could not look up addresses: no memory");
+    for (size_t i = 0; i < n; i++) {
+        const int is4 = memcmp(addresses[i], mapped, sizeof(mapped)) == 0;
+
+        match->places[i] = (struct place){
+            .address = address_of(is4 ? 4 : 6, addresses[i] + (is4 ? 12 : 0)), .code = (uint32_t)i};
+    }
+    qsort(match->places, match->n, sizeof(*match->places), by_address);
+    return TRAWL_OK;
+}
+
 size_t match_range(struct match *match, const struct address *from, const struct address *to,
                    uint32_t entry)
 {

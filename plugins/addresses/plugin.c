@@ -118,32 +118,47 @@ static int both_sides(trawl_call *call, const struct file_fields *file, struct m
     return rc;
 }
 
+static int path_of(trawl_call *call, const struct file_fields *file, const char **ret,
+                   trawl_error *err)
+{
+    *ret = host->setting_text(call, file->setting);
+    if (*ret && **ret)
+        return TRAWL_OK;
+    host->fail(err, TRAWL_E_USAGE, "'%s' comes from a file, and '%s' names none",
+               file->fields[0].name, file->setting);
+    host->hint(err, "Say which: set %s FILE, here or in trawlrc.", file->setting);
+    return TRAWL_E_USAGE;
+}
+
+static int match_file(trawl_call *call, const struct file_fields *file, const char *path,
+                      struct match *match, trawl_table **ret, trawl_error *err)
+{
+    struct lines lines = {0};
+    int rc = lines_open(&lines, path, err);
+
+    if (rc == TRAWL_OK)
+        rc = read_entries(call, file, &lines, match, ret, err);
+    lines_close(&lines);
+    return rc;
+}
+
 static int compute(trawl_call *call, const struct file_fields *file, trawl_table *packets,
                    trawl_table **ret, trawl_error *err)
 {
-    const char *path = host->setting_text(call, file->setting);
     trawl_view sides[2] = {{.size = sizeof(trawl_view)}, {.size = sizeof(trawl_view)}};
     struct match match = {0};
-    struct lines lines = {0};
     trawl_table *entries = NULL;
-    int rc;
+    const char *path;
+    int rc = path_of(call, file, &path, err);
 
-    if (!path || !*path) {
-        host->fail(err, TRAWL_E_USAGE, "'%s' comes from a file, and '%s' names none",
-                   file->fields[0].name, file->setting);
-        host->hint(err, "Say which: set %s FILE, here or in trawlrc.", file->setting);
-        return TRAWL_E_USAGE;
-    }
-    rc = host->view_named(call, packets, "src", &sides[0], err);
+    if (rc == TRAWL_OK)
+        rc = host->view_named(call, packets, "src", &sides[0], err);
     if (rc == TRAWL_OK)
         rc = host->view_named(call, packets, "dst", &sides[1], err);
     if (rc == TRAWL_OK)
         rc = match_init(&match, sides, 2, err);
     if (rc == TRAWL_OK)
-        rc = lines_open(&lines, path, err);
-    if (rc == TRAWL_OK)
-        rc = read_entries(call, file, &lines, &match, &entries, err);
-    lines_close(&lines);
+        rc = match_file(call, file, path, &match, &entries, err);
     if (rc == TRAWL_OK)
         rc = both_sides(call, file, &match, sides, entries, ret, err);
     host->release(entries);
@@ -180,6 +195,94 @@ static const trawl_derived derived[] = {
      .compute = compute_label},
 };
 
+/* ---- the first field as a name ---- */
+
+struct naming {
+    const struct file_fields *file;
+    const char *path;
+};
+
+static int naming_open(trawl_call *call, const struct file_fields *file, const char *argument,
+                       void **ret, trawl_error *err)
+{
+    struct naming n = {file, argument};
+    struct naming *state;
+    int rc = argument ? TRAWL_OK : path_of(call, file, &n.path, err);
+
+    if (rc != TRAWL_OK)
+        return rc;
+    state = host->alloc(sizeof(*state));
+    if (!state)
+        return host->fail(err, TRAWL_E_NOMEM, "out of memory");
+    *state = n;
+    *ret = state;
+    return TRAWL_OK;
+}
+
+static int asn_open(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                    trawl_error *err)
+{
+    (void)capture;
+    return naming_open(call, &asn_file, argument, ret, err);
+}
+
+static int label_open(trawl_call *call, trawl_capture *capture, const char *argument, void **ret,
+                      trawl_error *err)
+{
+    (void)capture;
+    return naming_open(call, &label_file, argument, ret, err);
+}
+
+static int naming_resolve(trawl_call *call, void *state, const uint8_t (*addresses)[16], size_t n,
+                          int (*named)(void *context, size_t i, const void *text, size_t n_text,
+                                       trawl_error *err),
+                          void *context, trawl_error *err)
+{
+    const struct naming *naming = state;
+    struct match match = {0};
+    trawl_table *entries = NULL;
+    trawl_view names = {.size = sizeof(names)};
+    int rc = match_list(&match, addresses, n, err);
+
+    if (rc == TRAWL_OK)
+        rc = match_file(call, naming->file, naming->path, &match, &entries, err);
+    if (rc == TRAWL_OK)
+        rc = host->view(call, entries, 0, &names, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < match.n; i++) {
+        const struct place *p = &match.places[i];
+        char text[256];
+        size_t n_text;
+
+        if (!p->entry)
+            continue;
+        n_text = host->value_text(&names, p->entry, text, sizeof(text));
+        rc = named(context, p->code, text, n_text < sizeof(text) ? n_text : sizeof(text), err);
+    }
+    host->release(entries);
+    match_fini(&match);
+    return rc;
+}
+
+static void naming_close(void *state)
+{
+    host->free(state);
+}
+
+static const trawl_resolver resolvers[] = {
+    {.size = sizeof(trawl_resolver),
+     .name = "asn",
+     .summary = "numbers of autonomous systems: asn (of asn-file), or asn:FILE",
+     .open = asn_open,
+     .resolve = naming_resolve,
+     .close = naming_close},
+    {.size = sizeof(trawl_resolver),
+     .name = "label",
+     .summary = "labels of prefixes: label (of label-file), or label:FILE",
+     .open = label_open,
+     .resolve = naming_resolve,
+     .close = naming_close},
+};
+
 static const trawl_arg settings[] = {
     {.size = sizeof(trawl_arg),
      .kind = TRAWL_ARG_FILE,
@@ -201,6 +304,8 @@ static const trawl_plugin plugin = {
     .n_derived = TRAWL_COUNT(derived),
     .settings = settings,
     .n_settings = TRAWL_COUNT(settings),
+    .resolvers = resolvers,
+    .n_resolvers = TRAWL_COUNT(resolvers),
     .init = init,
 };
 

@@ -393,7 +393,7 @@ int top_run(trawl_call *call, const struct plan *plan, trawl_capture *capture, t
     host->free(run);
     if (rc == TRAWL_OK && plan->protocols)
         rc = top_protocols(call, plan, capture, top, err);
-    if (rc == TRAWL_OK && plan->by == BY_NAME)
+    if (rc == TRAWL_OK && names_later(plan))
         rc = names_fold(call, plan, capture, top, NULL, err);
     return rc == TRAWL_OK ? destinations_recount(&top->all, err) : rc;
 }

@@ -509,9 +509,8 @@ void feed_fini(struct feed *f)
 
 int feed_knows(const struct plan *plan)
 {
-    return !plan->protocols &&
-           (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PREFIX ||
-            plan->by == BY_PORT || plan->by == BY_NAME);
+    return !plan->protocols && (key_has_address(plan) || plan->by == BY_PREFIX ||
+                                plan->by == BY_PORT || names_later(plan));
 }
 
 /* A table of their addresses, whose codes rows can use; of each endpoint its code. */
@@ -572,7 +571,7 @@ int feed_top(trawl_call *call, const struct plan *plan, trawl_capture *capture, 
         if (rc == TRAWL_OK && numbers_merge(&top->all.items[e->serial].numbers, &e->numbers) != 0)
             rc = top_nomem(err);
     }
-    if (rc == TRAWL_OK && plan->by == BY_NAME)
+    if (rc == TRAWL_OK && names_later(plan))
         rc = by_name(call, &counted, capture, f, top, err);
     top->end_ns = f->end_ns;
     top->n_elsewhere = f->n_elsewhere;

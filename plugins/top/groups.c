@@ -138,36 +138,7 @@ static int by_prefix(const struct plan *plan, const trawl_view *addresses, trawl
     return rc;
 }
 
-/* ---- what another plugin says of an address or a connection ---- */
-
-/* Columns src.X and dst.X of packets. */
-static int by_columns(trawl_call *call, trawl_table *packets, const char *const columns[2],
-                      trawl_builder *labels, struct groups *g, trawl_error *err)
-{
-    static const char *const ends[2] = {"src", "dst"};
-    int rc = TRAWL_OK;
-
-    for (int k = 0; rc == TRAWL_OK && k < 2; k++) {
-        trawl_view address, value;
-
-        rc = trawl_open_view(host, call, packets, ends[k], &address, err);
-        if (rc == TRAWL_OK)
-            rc = trawl_open_view(host, call, packets, columns[k], &value, err);
-        for (uint64_t row = 0; rc == TRAWL_OK && row < address.n_rows; row++) {
-            const uint32_t code = ((const uint32_t *)address.data)[row] & 0x7fffffff;
-            char text[256];
-            size_t n;
-
-            if (!trawl_view_has(&address, row) || g->of_address[code] != NO_GROUP ||
-                !trawl_view_has(&value, row))
-                continue;
-            n = host->value_text(&value, row, text, sizeof(text));
-            rc = host->builder_code(labels, 0, text, n < sizeof(text) ? n : sizeof(text),
-                                    &g->of_address[code], err);
-        }
-    }
-    return rc;
-}
+/* ---- what another plugin says of a connection ---- */
 
 static int by_sni(trawl_call *call, trawl_capture *capture, const trawl_view *addresses,
                   trawl_builder *labels, struct groups *g, trawl_error *err)
@@ -206,8 +177,6 @@ static int by_sni(trawl_call *call, trawl_capture *capture, const trawl_view *ad
 static int fill(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                 trawl_table *packets, trawl_builder *labels, struct groups *g, trawl_error *err)
 {
-    static const char *const asn[2] = {"src.asn", "dst.asn"};
-    static const char *const label[2] = {"src.label", "dst.label"};
     trawl_view addresses;
     int rc;
 
@@ -220,9 +189,7 @@ static int fill(trawl_call *call, const struct plan *plan, trawl_capture *captur
         return by_application(call, capture, &addresses, labels, g, err);
     if (plan->by == BY_SNI)
         return by_sni(call, capture, &addresses, labels, g, err);
-    if (plan->by == BY_PREFIX)
-        return by_prefix(plan, &addresses, labels, g, err);
-    return by_columns(call, packets, plan->by == BY_ASN ? asn : label, labels, g, err);
+    return by_prefix(plan, &addresses, labels, g, err);
 }
 
 int labels_finish(trawl_builder *labels, trawl_table **ret, trawl_error *err)
@@ -240,8 +207,7 @@ int groups_open(trawl_call *call, const struct plan *plan, trawl_capture *captur
 
     g->with_port = plan->by == BY_ENDPOINT || plan->by == BY_PORT;
     g->without_address = plan->by == BY_PORT;
-    if (plan->by == BY_ENDPOINT || plan->by == BY_ADDRESS || plan->by == BY_PORT ||
-        plan->by == BY_NAME) /* names_fold() gives names later, to the addresses that have rows */
+    if (key_has_address(plan) || plan->by == BY_PORT || names_later(plan))
         return TRAWL_OK;
     labels = labels_new(err);
     if (!labels)

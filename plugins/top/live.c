@@ -173,14 +173,16 @@ static int run_batch(trawl_call *call, struct live *live, const struct live_wish
     w.n_steps = 0;
     for (uint64_t i = 0; rc == TRAWL_OK; i++) {
         const int64_t wait = live->next_ns - live_clock();
+        int64_t start;
 
         if (live->state.grows && wait > 0)
             rc = host->live_wait(call, (uint32_t)(wait / NS_PER_MS), err);
-        live->next_ns = live_clock() + o->interval;
+        start = live_clock();
         if (o->step)
             w.n_steps = live->next_step > w.n_steps ? live->next_step : w.n_steps + 1;
         if (rc == TRAWL_OK)
             rc = turn(call, live, &w, err);
+        live->next_ns = live_next(start, o->interval);
         if (live->is_whole || (o->count && i + 1 == o->count))
             break;
     }

@@ -114,6 +114,9 @@ struct live {
     int64_t n_steps_max;
     int64_t next_step; /**< the first with packets that are not taken in; 0: none */
     const char *const *by_names;
+    int64_t again_ns;            /**< what going through `again_rows` packets anew took last */
+    uint64_t again_rows;         /**< 0: not done yet */
+    int is_late;                 /**< too long by now: rows stay as they were */
     int is_whole;                /**< nothing more will come */
     int is_new;                  /**< nothing was shown yet */
     struct top before;           /**< of --compare, in rows of before_by */
@@ -140,6 +143,8 @@ int live_take(trawl_call *call, struct live *live, const struct live_wish *wish,
 int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish, trawl_error *err);
 void snapshot_fini(struct snapshot *snapshot);
 int64_t live_clock(void);
+/** When the turn after one that began at start is due: what takes long is asked more seldom. */
+int64_t live_next(int64_t start, int64_t interval);
 /** The rows of --compare, of the kind that is asked for; without --compare nothing.
  * live_close_before() after success and failure alike. */
 int live_open_before(trawl_call *call, struct live *live, int by, trawl_error *err);

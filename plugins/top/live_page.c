@@ -350,7 +350,10 @@ static void put_totals(const struct live *live, struct live_page *p)
              (unsigned long long)s->totals.sums[N_EST], s->totals.est_rate,
              (unsigned long long)s->totals.sums[N_RST],
              (unsigned long long)s->totals.sums[N_REFUSED], out, in);
-    if (s->n == 0)
+    if (live->is_late)
+        snprintf(p->note, sizeof(p->note),
+                 "rows stay: packets come faster than they can be gone through anew");
+    else if (s->n == 0)
         snprintf(p->note, sizeof(p->note), "%s",
                  live->feed.n_elsewhere ? "no destination that is asked for"
                  : live->state.grows    ? "no TCP segment yet"
@@ -431,8 +434,6 @@ static int view(trawl_call *call, struct live *live, const struct live_wish *w, 
  * Paused, the capture goes on and what is shown stays. */
 static int take(trawl_call *call, struct live *live, const struct live_wish *w, trawl_error *err)
 {
-    enum { AT_MOST = 3 };
-    const int64_t interval = live->opts->interval;
     int64_t start = live_clock();
     const int is_other = live->snapshot.by != w->by || live->snapshot.view != w->view ||
                          (w->is_paused && w->n_steps != live->n_steps);
@@ -455,9 +456,7 @@ static int take(trawl_call *call, struct live *live, const struct live_wish *w, 
         rc = view(call, live, w, err);
     if (rc == TRAWL_OK) {
         live->is_new = 0;
-        live->next_ns = more ? 0 : start + interval;
-        if (live->next_ns && live_clock() - start > interval / AT_MOST)
-            live->next_ns = start + (live_clock() - start) * AT_MOST;
+        live->next_ns = more ? 0 : live_next(start, live->opts->interval);
     }
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "live.h"
 
 enum { ROWS_AT_ONCE = 1 << 20, MOST_ENDPOINTS = 1 << 17 };
+enum { MOST_MEANWHILE = 500000 }; /* packets, which wait in the capture's store */
 
 int64_t live_clock(void)
 {
@@ -14,6 +15,14 @@ int64_t live_clock(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t live_next(int64_t start, int64_t interval)
+{
+    enum { PART = 3 }; /* of the time at most */
+    const int64_t took = live_clock() - start;
+
+    return start + (took > interval / PART ? took * PART : interval);
 }
 
 /* ---- what `captures` says ---- */
@@ -255,6 +264,29 @@ static int make_table(trawl_call *call, struct live *live, const struct plan *pl
     }
 }
 
+/* Would so many packets come while rows are made of all packets anew that some might be lost? */
+static int would_fall_behind(const struct live *live, const struct live_wish *wish)
+{
+    const struct snapshot *s = &live->snapshot;
+    const double seconds = live->again_rows
+                               ? (double)live->again_ns / 1e9 * (double)live->feed.n_done /
+                                     (double)live->again_rows
+                               : 0;
+
+    return live->state.grows && s->table && s->by == wish->by && s->view == wish->view &&
+           seconds * live->state.rate > MOST_MEANWHILE;
+}
+
+static void tell_late(struct live *live, int is_late)
+{
+    if (is_late && !live->is_late)
+        host->log(2,
+                  "top: rows by %s stay as they are while packets come faster than they can be "
+                  "gone through anew; others go on",
+                  live->plan.protocols ? "protocols" : live->by_names[live->snapshot.by]);
+    live->is_late = is_late;
+}
+
 int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish, trawl_error *err)
 {
     struct plan plan = live->plan;
@@ -262,13 +294,22 @@ int live_rows(trawl_call *call, struct live *live, const struct live_wish *wish,
     struct top top = {0};
     trawl_capture *capture = NULL;
     trawl_table *packets = NULL;
-    int rc = host->capture(call, live->capture, &capture, err);
+    const int64_t start = live_clock();
+    int rc;
 
     plan.by = (enum by)wish->by;
     s.has_endpoints = feed_knows(&plan);
+    tell_late(live, !s.has_endpoints && would_fall_behind(live, wish));
+    if (live->is_late)
+        return TRAWL_OK;
+    rc = host->capture(call, live->capture, &capture, err);
     if (rc == TRAWL_OK)
         rc = s.has_endpoints ? feed_top(call, &plan, capture, &live->feed, &top, &packets, err)
                              : run_again(call, &plan, capture, &live->feed, &top, &packets, err);
+    if (rc == TRAWL_OK && !s.has_endpoints) {
+        live->again_ns = live_clock() - start;
+        live->again_rows = live->feed.n_done;
+    }
     if (rc == TRAWL_OK)
         rc = describe(&plan, &top, &s, err);
     if (rc == TRAWL_OK)

@@ -115,16 +115,22 @@ static int ask(trawl_call *call, const char *word, trawl_capture *capture, const
     return rc;
 }
 
+int names_later(const struct plan *plan)
+{
+    return plan->by == BY_NAME || plan->by == BY_ASN || plan->by == BY_LABEL;
+}
+
 static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                       const struct top *top, struct fold *fold, trawl_error *err)
 {
+    const char *own = plan->by == BY_ASN ? "asn" : plan->by == BY_LABEL ? "label" : "answers";
     const trawl_words *words = &plan->resolvers;
     int rc = TRAWL_OK;
 
     gather(top, fold);
     for (size_t i = 0; rc == TRAWL_OK && i < (words->n ? words->n : 1); i++)
-        rc = ask(call, words->n ? words->items[i] : "answers", capture, top, fold, err);
-    for (size_t i = 0; rc == TRAWL_OK && i < fold->n; i++) {
+        rc = ask(call, words->n ? words->items[i] : own, capture, top, fold, err);
+    for (size_t i = 0; rc == TRAWL_OK && plan->by == BY_NAME && i < fold->n; i++) {
         char text[INET6_ADDRSTRLEN + 8];
 
         rc = named(fold, i, text, address_text(fold->addresses[i], 128, text, sizeof(text)), err);

@@ -245,7 +245,7 @@ static const trawl_arg args[] = {
     TRAWL_OPT(TRAWL_ARG_STRING, struct top_opts, resolvers, .name = "resolve", .meta = "RESOLVER",
               .flags = TRAWL_ARG_REPEATED,
               .help = "who gives addresses names, in this order: answers (of the capture, else "
-                      "taken), hosts, hosts:FILE, dns, dns:SERVER, or a plugin's"),
+                      "taken), hosts, hosts:FILE, dns, dns:SERVER, asn, label, or a plugin's"),
     TRAWL_OPT(
         TRAWL_ARG_SPAN, struct top_opts, resolve_wait, .name = "resolve-wait", .def = "5s",
         .min = "0s", .max = "1h",

@@ -162,8 +162,11 @@ void top_fini(struct top *top);
 /** What the tables dns, http and tls say of how long answers took. */
 int top_protocols(trawl_call *call, const struct plan *plan, trawl_capture *capture,
                   struct top *top, trawl_error *err);
-/** Addresses to names by the plan's resolvers: rows of one name become one. *ret_rows, to be freed:
- * of each former row the place of the new one; NULL: not wanted. Set only on success. */
+/** Are rows made by address, and then called by names_fold()? */
+int names_later(const struct plan *plan);
+/** Addresses to names by the plan's resolvers, or those that its kind of rows asks for: rows of one
+ * name become one. *ret_rows, to be freed: of each former row the place of the new one; NULL: not
+ * wanted. Set only on success. */
 int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture, struct top *top,
                uint32_t **ret_rows, trawl_error *err);
 /** Of "NAME:ARGUMENT": the name, to be freed, and *ret_argument, NULL: none. NULL: no memory. */

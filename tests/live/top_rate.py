@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Does top's screen keep up: TCP of 10,000 destinations over a veth, `top -i` on a terminal, keys typed meanwhile.
 
-usage: top_rate.py [--trawl PATH] [--send PATH] [--rate N] [--seconds N]      as root; needs two cores
+usage: top_rate.py [--trawl PATH] [--send PATH] [--rate N] [--seconds N] [--by KIND]      as root; needs two cores
 
 One line: packets sent, their rate, those that the kernel dropped, rows shown, the slowest key. Status 1: some
 were dropped, or a key took more than 100 ms."""
@@ -22,6 +22,7 @@ ap.add_argument("--trawl", default=os.path.join(BUILD, "trawl"))
 ap.add_argument("--send", default=os.path.join(BUILD, "tests", "tool_send_packets"))
 ap.add_argument("--rate", type=int, default=300000)
 ap.add_argument("--seconds", type=int, default=6)
+ap.add_argument("--by", default="endpoint", help="sni and application: rows are made of all packets anew, and less often")
 a = ap.parse_args()
 A, B = "trawl-ta-%d" % os.getpid(), "trawl-tb-%d" % os.getpid()
 
@@ -32,7 +33,7 @@ def sh(line):
 
 def measure():
     env = {"PATH": os.environ["PATH"], "TERM": "xterm", "HOME": "/nonexistent", "LC_ALL": "C"}
-    s = Screen(["/sbin/ip", "netns", "exec", B, os.path.abspath(a.trawl), "--no-cache", "-c", "top -i vb"], 80, 24,
+    s = Screen(["/sbin/ip", "netns", "exec", B, os.path.abspath(a.trawl), "--no-cache", "-c", "top -i vb --by " + a.by], 80, 24,
                20, env)
     s.wait("no TCP segment yet")
     sender = subprocess.Popen(["ip", "netns", "exec", A, a.send, "va", str(a.rate), str(a.seconds), "10000",

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "feed.h"
+#include "live.h"
 
 enum { MAX_ROWS = 16 };
 enum { C = 1, S = 2, T = 3 }; /* 10.0.0.1, the client; 10.0.0.2 and .3, servers */
@@ -95,11 +95,33 @@ static int view_named(trawl_call *call, trawl_table *table, const char *name, tr
     return TRAWL_E_NOT_FOUND;
 }
 
+static int n_said;
+
+static void say(int level, const char *format, ...)
+{
+    (void)level, (void)format;
+    n_said++;
+}
+
+static int no_capture(trawl_call *call, const char *name, trawl_capture **ret, trawl_error *err)
+{
+    (void)call, (void)name, (void)ret, (void)err;
+    return TRAWL_E_NOT_FOUND;
+}
+
+static void no_table(trawl_table *table)
+{
+    assert_null(table);
+}
+
 static const trawl_host fake = {.size = sizeof(fake),
                                 .alloc = zeroed,
                                 .realloc = resized,
                                 .free = free,
                                 .fail = refuse,
+                                .log = say,
+                                .capture = no_capture,
+                                .release = no_table,
                                 .prefetch = prefetch,
                                 .n_rows = n_rows,
                                 .cancelled = cancelled,
@@ -337,12 +359,41 @@ static void test_no_memory(void **state)
     }
 }
 
+/* 2 s for half of the packets: 4 s, in which 1,200,000 would come, or 400,000. */
+static void test_what_takes_too_long_waits(void **state)
+{
+    static const char *const names[] = {[BY_SNI] = "sni"};
+    static struct live live;
+    struct live_wish wish = {.by = BY_SNI};
+
+    (void)state;
+    n_said = 0;
+    live = (struct live){.by_names = names,
+                         .again_ns = INT64_C(2000000000),
+                         .again_rows = 1000,
+                         .feed = {.n_done = 2000},
+                         .state = {.grows = 1, .rate = 300000},
+                         .snapshot = {.table = (trawl_table *)(void *)&live, .by = BY_SNI}};
+    assert_int_equal(live_rows(NULL, &live, &wish, NULL), TRAWL_OK);
+    assert_int_equal(live_rows(NULL, &live, &wish, NULL), TRAWL_OK);
+    assert_int_equal(live.is_late, 1);
+    assert_int_equal(n_said, 1);
+    live.state.rate = 100000;
+    assert_int_equal(live_rows(NULL, &live, &wish, NULL), TRAWL_E_NOT_FOUND);
+    assert_int_equal(live.is_late, 0);
+    live.state.rate = 300000;
+    wish.by = BY_ADDRESS; /* made of what the feed has */
+    assert_int_equal(live_rows(NULL, &live, &wish, NULL), TRAWL_E_NOT_FOUND);
+    assert_int_equal(n_said, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_let_go),
         cmocka_unit_test(test_all_packets_let_go),
         cmocka_unit_test(test_idle_endpoints_are_forgotten),
+        cmocka_unit_test(test_what_takes_too_long_waits),
         cmocka_unit_test(test_a_clock_that_stands_still),
         cmocka_unit_test(test_no_memory),
     };
