@@ -39,10 +39,23 @@ static const trawl_field fields[N_DERIVED] = {
                             "a response whose query is not there"),
 };
 
-static void put_cell(trawl_builder *b, uint32_t i_field, const struct dns_transaction *t,
-                     enum dns_part part)
+/* From the query to this response of it. */
+static int64_t time_of(const struct dns_transaction *t, const struct dns_event *event)
 {
-    const int64_t time = dns_response_time(t);
+    struct dns_transaction more = *t;
+
+    if (event->part != DNS_RESPONSE_MORE)
+        return dns_response_time(t);
+    more.response_ns = event->time_ns;
+    return dns_response_time(&more);
+}
+
+static void put_cell(trawl_builder *b, uint32_t i_field, const struct dns_transaction *t,
+                     const struct dns_event *event)
+{
+    const enum dns_part part = event->part;
+    const int is_response = part == DNS_RESPONSE || part == DNS_RESPONSE_MORE;
+    const int64_t time = time_of(t, event);
 
     switch (i_field) {
     case D_RESPONSE_IN:
@@ -50,11 +63,11 @@ static void put_cell(trawl_builder *b, uint32_t i_field, const struct dns_transa
             host->put_u64(b, (uint64_t)t->response + 1);
         break;
     case D_RESPONSE_TO:
-        if (part == DNS_RESPONSE)
+        if (is_response)
             host->put_u64(b, (uint64_t)t->query + 1);
         break;
     case D_TIME:
-        if (part == DNS_RESPONSE && time != INT64_MIN)
+        if (is_response && time != INT64_MIN)
             host->put_i64(b, time);
         break;
     case D_RETRANSMISSION:
@@ -107,6 +120,22 @@ static trawl_builder *begin_fields(trawl_error *err)
     return begin(columns, N_DERIVED, err);
 }
 
+/* Of a query with several questions all that they have in common is said once. */
+static int is_said(const struct dns_pairs *p, uint32_t first, uint32_t i)
+{
+    const struct dns_event *event = &p->events[i];
+    const struct dns_transaction *t = &p->items[event->i_transaction];
+
+    for (uint32_t j = first; t->kind == KIND_MDNS && j < i; j++) {
+        const struct dns_transaction *other = &p->items[p->events[j].i_transaction];
+
+        if (p->events[j].part == event->part && other->query == t->query &&
+            other->response == t->response)
+            return 1;
+    }
+    return 0;
+}
+
 static void put_rows(trawl_builder *b, const struct dns_pairs *p, uint64_t n_rows)
 {
     uint32_t first = 0, end = 0;
@@ -116,7 +145,8 @@ static void put_rows(trawl_builder *b, const struct dns_pairs *p, uint64_t n_row
             end++;
         for (uint32_t f = 0; f < N_DERIVED; f++) {
             for (uint32_t i = first; i < end; i++)
-                put_cell(b, f, &p->items[p->events[i].i_transaction], p->events[i].part);
+                if (!is_said(p, first, i))
+                    put_cell(b, f, &p->items[p->events[i].i_transaction], &p->events[i]);
             host->end_list(b);
         }
         host->end_row(b);
@@ -126,8 +156,6 @@ static void put_rows(trawl_builder *b, const struct dns_pairs *p, uint64_t n_row
 static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packets,
                    trawl_table **ret, trawl_error *err)
 {
-    static const trawl_column name = {
-        .size = sizeof(trawl_column), .type = TRAWL_STRING, .name = "name", .help = "a name"};
     struct dns_pairs *p = host->call_alloc(call, sizeof(*p));
     trawl_builder *b = NULL;
     int rc = TRAWL_OK;
@@ -135,9 +163,6 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
     if (!p)
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
     p->wants_events = 1;
-    p->names = begin(&name, 1, err);
-    if (!p->names)
-        return TRAWL_E_NOMEM;
     rc = dns_pairs_build(p, call, capture, packets, err);
     if (rc == TRAWL_OK) {
         b = begin_fields(err);
@@ -147,7 +172,6 @@ static int compute(trawl_call *call, trawl_capture *capture, trawl_table *packet
         put_rows(b, p, host->n_rows(packets));
         rc = host->finish(b, ret, err);
     }
-    host->builder_free(p->names);
     dns_pairs_fini(p);
     return rc;
 }

@@ -7,12 +7,17 @@
 
 enum {
     FLAG_RESPONSE = 0x8000,
+    TCP = 6,
+    TYPE_IXFR = 251,
+    TYPE_AXFR = 252,
     TYPE_ANY = 255,
-    LOOK_MOST = 32,    /* transactions of one conversation and id, latest first */
-    ANSWERS_MOST = 64, /* records of an mDNS response */
-    FOLLOW_MOST = 1024 /* entries of a chain, whatever they are */
+    LOOK_MOST = 32,      /* transactions of one conversation and id, latest first */
+    ANSWERS_MOST = 64,   /* records of an mDNS response */
+    QUESTIONS_MOST = 64, /* of an mDNS query */
+    FOLLOW_MOST = 1024   /* entries of a chain, whatever they are */
 };
-#define AGAIN_NS INT64_C(60000000000)
+#define AGAIN_NS  INT64_C(60000000000)
+#define ANSWER_NS INT64_C(10000000000) /* mDNS: RFC 6762 section 6 has half a second at most */
 
 /* ---- hashes ---- */
 
@@ -24,6 +29,29 @@ static uint64_t fold(uint64_t seed, uint64_t a, uint64_t b)
     const u128 product = (u128)(a ^ seed) * (b ^ (seed << 32 | seed >> 32));
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Large ASCII letters as small ones, eight bytes at a time. */
+static uint64_t lower(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = word & ones * 0x7f;
+    const uint64_t above_z = low + ones * (0x7f - 'Z'), from_a = low + ones * (0x80 - 'A');
+
+    return word | ((from_a ^ above_z) & ~word & ones * 0x80) >> 2;
+}
+
+/* Names that differ in case are equal (RFC 1035 section 2.3.3). */
+static uint64_t hash_name(const struct dns_pairs *p)
+{
+    uint64_t hash = p->seed;
+
+    for (uint32_t i = 0; i < p->name.n; i += 8) {
+        uint64_t word = 0;
+
+        memcpy(&word, p->name.text + i, p->name.n - i < 8 ? p->name.n - i : 8);
+        hash = fold(hash, lower(word), p->name.n);
+    }
+    return hash ? hash : 1;
 }
 
 /* ---- memory ---- */
@@ -68,6 +96,8 @@ static int make_heads(uint32_t **heads, uint32_t *n_heads, uint32_t n, trawl_err
 /* Code of the name in p->name. */
 static int find_name(struct dns_pairs *p, uint32_t *ret, trawl_error *err)
 {
+    if (!p->names)
+        return TRAWL_OK;
     return host->builder_code(p->names, p->i_names, p->name.text, p->name.n, ret, err);
 }
 
@@ -82,7 +112,7 @@ static uint64_t hash_of(const struct dns_pairs *p, const struct dns_transaction 
 
     switch (t->kind) {
     case KIND_MDNS:
-        return fold(p->seed, id | t->type, t->name);
+        return fold(p->seed, id | t->type, t->question);
     case KIND_LLMNR:
         return fold(p->seed, id | t->id, client);
     default:
@@ -95,7 +125,7 @@ static int is_same_place(const struct dns_transaction *a, const struct dns_trans
     if (a->hash != b->hash || a->kind != b->kind || a->carrier != b->carrier)
         return 0;
     if (a->kind == KIND_MDNS)
-        return a->name == b->name && a->type == b->type;
+        return a->question == b->question && a->type == b->type;
     if (a->id != b->id || a->client != b->client || a->client_port != b->client_port)
         return 0;
     return a->kind == KIND_LLMNR ||
@@ -104,12 +134,19 @@ static int is_same_place(const struct dns_transaction *a, const struct dns_trans
 
 static int is_same_question(const struct dns_transaction *a, const struct dns_transaction *b)
 {
-    return a->name == b->name && a->type == b->type && a->class_ == b->class_;
+    return a->question == b->question && a->type == b->type && a->class_ == b->class_;
 }
 
 static int is_open(const struct dns_transaction *t)
 {
     return t->query != DNS_NONE && t->response == DNS_NONE;
+}
+
+/* Zone transfers have as many responses as they need (RFC 5936 section 2.2). */
+static int is_transfer(const struct dns_transaction *t)
+{
+    return t->carrier == TCP && (t->type == TYPE_AXFR || t->type == TYPE_IXFR) &&
+           t->query != DNS_NONE && t->response != DNS_NONE;
 }
 
 /* The next transaction of t's place from entry i on, where *n_left are looked at in all. */
@@ -132,6 +169,7 @@ static uint32_t first_of(const struct dns_pairs *p, const struct dns_transaction
     return p->n ? next_of(p, t, p->heads[t->hash & (p->n_heads - 1)], n_left) : DNS_NONE;
 }
 
+/* p->name is the name of its question, unless it has the code already. */
 static int append(struct dns_pairs *p, const struct dns_transaction *t, trawl_error *err)
 {
     int rc = reserve(&p->items, &p->capacity, (uint64_t)p->n + 1, sizeof(*t), err);
@@ -147,6 +185,11 @@ static int append(struct dns_pairs *p, const struct dns_transaction *t, trawl_er
         *head = i;
     }
     p->items[p->n] = *t;
+    if (t->question && !t->name) {
+        rc = find_name(p, &p->items[p->n].name, err);
+        if (rc != TRAWL_OK)
+            return rc;
+    }
     head = &p->heads[t->hash & (p->n_heads - 1)];
     p->items[p->n].next = *head;
     *head = p->n++;
@@ -155,8 +198,10 @@ static int append(struct dns_pairs *p, const struct dns_transaction *t, trawl_er
 
 /* ---- one message ---- */
 
-static int note(struct dns_pairs *p, uint32_t row, uint32_t i, enum dns_part part, trawl_error *err)
+static int note(struct dns_pairs *p, const struct dns_transaction *t, uint32_t i,
+                enum dns_part part, trawl_error *err)
 {
+    const uint32_t row = t->query != DNS_NONE ? t->query : t->response;
     int rc = TRAWL_OK;
 
     if (!p->wants_events)
@@ -164,7 +209,7 @@ static int note(struct dns_pairs *p, uint32_t row, uint32_t i, enum dns_part par
     rc = reserve(&p->events, &p->events_capacity, (uint64_t)p->n_events + 1, sizeof(*p->events),
                  err);
     if (rc == TRAWL_OK)
-        p->events[p->n_events++] = (struct dns_event){row, i, part};
+        p->events[p->n_events++] = (struct dns_event){t->time_ns, row, i, part};
     return rc;
 }
 
@@ -183,21 +228,24 @@ static int take_query(struct dns_pairs *p, const struct dns_transaction *t, traw
     for (i = first_of(p, t, &n_left); i != DNS_NONE; i = next_of(p, t, p->items[i].next, &n_left)) {
         if (comes_again(&p->items[i], t)) {
             p->items[i].n_again++;
+            p->items[i].last_ns = t->time_ns;
             p->last_again = i;
-            return note(p, t->query, i, DNS_QUERY_AGAIN, err);
+            return note(p, t, i, DNS_QUERY_AGAIN, err);
         }
         if (t->kind != KIND_MDNS && is_same_question(&p->items[i], t))
             break; /* the latest of its kind has its answer */
     }
     rc = append(p, t, err);
-    return rc == TRAWL_OK ? note(p, t->query, p->n - 1, DNS_QUERY, err) : rc;
+    return rc == TRAWL_OK ? note(p, t, p->n - 1, DNS_QUERY, err) : rc;
 }
 
 static void settle(struct dns_transaction *old, const struct dns_transaction *t)
 {
     old->response = t->response;
     old->response_ns = t->response_ns;
+    old->responder = t->server;
     old->flags = t->flags;
+    old->rcode = t->rcode;
     old->n_answers = t->n_answers;
     old->is_one = old->query == t->response;
 }
@@ -222,20 +270,36 @@ static int take_response(struct dns_pairs *p, const struct dns_transaction *t, i
     for (i = first_of(p, t, &n_left); i != DNS_NONE; i = next_of(p, t, p->items[i].next, &n_left)) {
         struct dns_transaction *old = &p->items[i];
 
-        if (old->query == DNS_NONE || !(is_same_question(old, t) || (t->name == 0 && is_open(old))))
+        if (old->query == DNS_NONE ||
+            !(is_same_question(old, t) || (t->question == 0 && (is_open(old) || is_transfer(old)))))
             continue;
+        if (is_transfer(old)) {
+            old->n_answers += t->n_answers;
+            return note(p, t, i, DNS_RESPONSE_MORE, err);
+        }
         if (old->response != DNS_NONE)
-            return note(p, t->response, i, DNS_RESPONSE_AGAIN, err);
+            return note(p, t, i,
+                        old->kind == KIND_LLMNR && old->responder != t->server ? DNS_RESPONSE_MORE
+                                                                               : DNS_RESPONSE_AGAIN,
+                        err);
         if (is_record)
             take_back(p, i, t->response);
         settle(old, t);
-        return note(p, t->response, i, DNS_RESPONSE, err);
+        return note(p, t, i, DNS_RESPONSE, err);
     }
     rc = append(p, t, err);
-    return rc == TRAWL_OK ? note(p, t->response, p->n - 1, DNS_UNASKED, err) : rc;
+    return rc == TRAWL_OK ? note(p, t, p->n - 1, DNS_UNASKED, err) : rc;
 }
 
-/* All open queries for a name and type that mDNS answers. */
+/* May t be a response of mDNS to the query? Nobody answers his own: who asks whether a name is free
+ * then announces it. */
+static int may_answer(const struct dns_transaction *old, const struct dns_transaction *t)
+{
+    return old->query != DNS_NONE && old->client != t->server &&
+           (uint64_t)t->time_ns - (uint64_t)old->last_ns < (uint64_t)ANSWER_NS;
+}
+
+/* All queries for a name and type that mDNS answers; the message is noted once. */
 static int answer(struct dns_pairs *p, struct dns_transaction *t, uint16_t type, int *ret_any,
                   trawl_error *err)
 {
@@ -247,11 +311,17 @@ static int answer(struct dns_pairs *p, struct dns_transaction *t, uint16_t type,
     t->hash = hash_of(p, t);
     for (i = first_of(p, t, &n_left); rc == TRAWL_OK && i != DNS_NONE;
          i = next_of(p, t, p->items[i].next, &n_left)) {
-        if (!is_open(&p->items[i]))
-            break;
-        settle(&p->items[i], t);
+        struct dns_transaction *old = &p->items[i];
+        const enum dns_part part = is_open(old)                  ? DNS_RESPONSE
+                                   : old->responder == t->server ? DNS_RESPONSE_AGAIN
+                                                                 : DNS_RESPONSE_MORE;
+
+        if (!may_answer(old, t))
+            continue;
+        if (part == DNS_RESPONSE)
+            settle(old, t);
         if (!*ret_any)
-            rc = note(p, t->response, i, DNS_RESPONSE, err);
+            rc = note(p, t, i, part, err);
         *ret_any = 1;
     }
     return rc;
@@ -271,9 +341,8 @@ static int take_mdns_response(struct dns_pairs *p, const struct dns_transaction 
             break;
         if (dns_read_name(walk->message, item.name_at, &p->name))
             continue;
-        rc = find_name(p, &t.name, err);
-        if (rc == TRAWL_OK)
-            rc = answer(p, &t, item.type, &any, err);
+        t.question = hash_name(p);
+        rc = answer(p, &t, item.type, &any, err);
         if (rc == TRAWL_OK)
             rc = answer(p, &t, TYPE_ANY, &any, err);
     }
@@ -282,7 +351,7 @@ static int take_mdns_response(struct dns_pairs *p, const struct dns_transaction 
     t = *response;
     t.hash = hash_of(p, &t);
     rc = append(p, &t, err);
-    return rc == TRAWL_OK ? note(p, t.response, p->n - 1, DNS_UNASKED, err) : rc;
+    return rc == TRAWL_OK ? note(p, &t, p->n - 1, DNS_UNASKED, err) : rc;
 }
 
 /* Who asks: of a record its source, of a packet who sends the query. */
@@ -299,21 +368,71 @@ static void put_ends(const struct dns_pairs *p, const trawl_layer *layer, uint32
     t->server_port = back ? layer->src_port : layer->dst_port;
 }
 
-static int put_question(struct dns_pairs *p, struct dns_walk *walk, struct dns_transaction *t,
-                        trawl_error *err)
+static void put_question(struct dns_pairs *p, const struct dns_walk *walk,
+                         const struct dns_item *item, struct dns_transaction *t)
 {
-    const struct dns_walk start = *walk;
+    t->type = item->type;
+    t->class_ = t->kind == KIND_MDNS ? item->class_ & 0x7fff : item->class_;
+    t->question = dns_read_name(walk->message, item->name_at, &p->name) && !p->name.is_readable
+                      ? 0
+                      : hash_name(p);
+}
+
+/* Each question of an mDNS query may be answered by itself. A query without any goes on with the
+ * known answers of the one before (RFC 6762 section 7.2). */
+static int take_mdns_query(struct dns_pairs *p, const struct dns_transaction *query,
+                           struct dns_walk *walk, trawl_error *err)
+{
+    struct dns_item item;
+    int rc = TRAWL_OK;
+
+    for (unsigned n = 0; rc == TRAWL_OK && n < QUESTIONS_MOST; n++) {
+        struct dns_transaction t = *query;
+
+        if (!dns_walk_next(walk, &item) || item.section != DNS_QUESTION)
+            break;
+        put_question(p, walk, &item, &t);
+        t.hash = hash_of(p, &t);
+        rc = take_query(p, &t, err);
+    }
+    return rc;
+}
+
+/* The reply code with the bits that EDNS adds (RFC 6891 section 6.1.3). */
+static uint16_t rcode_of(const struct dns_walk *start)
+{
+    const uint16_t rcode = start->header.flags & 15;
+    struct dns_walk walk = *start;
     struct dns_item item;
 
-    if (!dns_walk_next(walk, &item) || item.section != DNS_QUESTION) {
+    while (walk.header.counts[DNS_ADDITIONAL] && dns_walk_next(&walk, &item))
+        if (item.section == DNS_ADDITIONAL && item.type == DNS_TYPE_OPT)
+            return (uint16_t)(item.ttl >> 24 << 4 | rcode);
+    return rcode;
+}
+
+static int take_message(struct dns_pairs *p, struct dns_transaction *t, struct dns_walk *walk,
+                        int is_record, trawl_error *err)
+{
+    const int is_response = t->response != DNS_NONE;
+    const struct dns_walk start = *walk;
+    struct dns_item item;
+    int rc;
+
+    if (t->kind == KIND_MDNS && !is_response)
+        return take_mdns_query(p, t, walk, err);
+    if (dns_walk_next(walk, &item) && item.section == DNS_QUESTION)
+        put_question(p, walk, &item, t);
+    else
         *walk = start;
-        return TRAWL_OK;
+    if (is_response && p->names)
+        t->rcode = rcode_of(walk);
+    if (is_response && t->kind == KIND_MDNS) {
+        rc = t->question ? find_name(p, &t->name, err) : TRAWL_OK;
+        return rc == TRAWL_OK ? take_mdns_response(p, t, walk, err) : rc;
     }
-    t->type = item.type;
-    t->class_ = t->kind == KIND_MDNS ? item.class_ & 0x7fff : item.class_;
-    if (dns_read_name(walk->message, item.name_at, &p->name) && !p->name.is_readable)
-        return TRAWL_OK;
-    return find_name(p, &t->name, err);
+    t->hash = hash_of(p, t);
+    return is_response ? take_response(p, t, is_record, err) : take_query(p, t, err);
 }
 
 static int add_message(void *context, const trawl_packet *packet, const trawl_layer *layer,
@@ -324,7 +443,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     struct dns_message message;
     struct dns_walk walk;
     struct dns_transaction t;
-    int is_response, rc;
+    int is_response;
 
     if (layer->flags & TRAWL_LAYER_QUOTED || !dns_message_of(layer, p->room, &message) ||
         !dns_walk_begin(&walk, &message))
@@ -332,6 +451,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     is_response = (walk.header.flags & FLAG_RESPONSE) != 0;
     t = (struct dns_transaction){.time_ns = packet->time_ns,
                                  .response_ns = packet->time_ns,
+                                 .last_ns = packet->time_ns,
                                  .query = is_response ? DNS_NONE : row,
                                  .response = is_response ? row : DNS_NONE,
                                  .stream = layer->stream,
@@ -340,15 +460,9 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
                                  .n_answers = walk.header.counts[DNS_ANSWER],
                                  .kind = (uint8_t)dns_kind_of(layer->src_port, layer->dst_port)};
     put_ends(p, layer, row, is_response, &t);
-    rc = put_question(p, &walk, &t, err);
-    if (rc != TRAWL_OK)
-        return rc;
     if (!is_response)
         p->last_again = DNS_NONE;
-    if (is_response && t.kind == KIND_MDNS)
-        return take_mdns_response(p, &t, &walk, err);
-    t.hash = hash_of(p, &t);
-    return is_response ? take_response(p, &t, layer->carrier == 0, err) : take_query(p, &t, err);
+    return take_message(p, &t, &walk, layer->carrier == 0, err);
 }
 
 /* ---- a capture ---- */

@@ -22,12 +22,13 @@ const trawl_column dns_transaction_columns[] = {
     COL("server_port", TRAWL_U16, TRAWL_COLUMN_ID, 5, "its port"),
     COL("stream", TRAWL_U32, TRAWL_COLUMN_ID, 6, "udp.stream or tcp.stream"),
     COL("id", TRAWL_U16, TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID, 5, "id of the transaction"),
-    COL("qname", TRAWL_STRING, 0, 0, "name of the first question"),
+    COL("qname", TRAWL_STRING, 0, 0, "name of the first question; of mDNS each has a row"),
     COL("qtype", TRAWL_STRING, 0, 0, "its type"),
     COL("qclass", TRAWL_STRING, 0, 7, "its class"),
-    COL("rcode", TRAWL_STRING, 0, 0, "what the response says"),
+    COL("rcode", TRAWL_STRING, 0, 0, "what the response says, with what EDNS adds to it"),
     COL("flags", TRAWL_STRING, 0, 4, "aa tc rd ra ad cd, of the response or else of the query"),
-    COL("answers", TRAWL_U16, 0, 2, "answers that the response counts"),
+    COL("answers", TRAWL_U32, 0, 2,
+        "answers that the response counts; of a zone transfer, all of its"),
     COL("response_time", TRAWL_SPAN, 0, 1, "from the first query to the response"),
     COL("retransmissions", TRAWL_U32, 0, 2, "how often the query was sent again"),
     COL("answered", TRAWL_BOOL, 0, 1, "there was a response to the query"),
@@ -94,7 +95,7 @@ static void put_response(trawl_builder *b, const struct dns_transaction *t)
     char buf[DNS_NUMBER_TEXT];
     const int is_there = t->response != DNS_NONE;
 
-    host->put_text(b, is_there ? dns_rcode_name(t->flags & 15, buf) : NULL);
+    host->put_text(b, is_there ? dns_rcode_name(t->rcode, buf) : NULL);
     put_flags(b, t->flags);
     if (is_there)
         host->put_u64(b, t->n_answers);
