@@ -291,11 +291,12 @@ static int take_response(struct dns_pairs *p, const struct dns_transaction *t, i
     return rc == TRAWL_OK ? note(p, t, p->n - 1, DNS_UNASKED, err) : rc;
 }
 
-/* May t be a response of mDNS to the query? Nobody answers his own: who asks whether a name is free
- * then announces it. */
+/* May t be a response of mDNS to the query? It goes to the group that was asked or to who asked.
+ * Nobody answers his own: who asks whether a name is free then announces it. */
 static int may_answer(const struct dns_transaction *old, const struct dns_transaction *t)
 {
     return old->query != DNS_NONE && old->client != t->server &&
+           (t->client == old->server || t->client == old->client) &&
            (uint64_t)t->time_ns - (uint64_t)old->last_ns < (uint64_t)ANSWER_NS;
 }
 

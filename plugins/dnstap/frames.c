@@ -39,7 +39,7 @@ int64_t frame_at(const uint8_t *data, size_t n, struct frame *ret)
     if (n < ret->need)
         return 0;
     ret->control = frame_control(data, ret->need, &ret->why);
-    return ret->control ? (int64_t)ret->need : -1;
+    return ret->control > 0 ? (int64_t)ret->need : -1;
 }
 
 int frames_match(const uint8_t *head, size_t n)
@@ -53,5 +53,5 @@ int frames_match(const uint8_t *head, size_t n)
     if (type != FSTRM_CONTROL_START && type != FSTRM_CONTROL_READY)
         return 0;
     /* One with so many content types that the head does not hold it is judged when it is read. */
-    return frame_at(head, n, &frame) >= 0;
+    return frame_at(head, n, &frame) >= 0 || frame.control < 0;
 }

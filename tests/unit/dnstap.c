@@ -186,7 +186,7 @@ static void frames(void **state)
     assert_string_equal(frame.why, "a stream of another content type than " DNSTAP_CONTENT);
     assert_true(frames_match(start, sizeof(start)));
     assert_true(frames_match(bare, sizeof(bare)));
-    assert_false(frames_match(other, sizeof(other)));
+    assert_true(frames_match(other, sizeof(other))); /* so that its reader says what it is */
     assert_false(frames_match(beyond, sizeof(beyond)));
     assert_false(frames_match(data, sizeof(data)));
 }

@@ -8,6 +8,7 @@ int frame_control(const uint8_t *data, size_t n, const char **why)
 {
     struct fstrm_control *control = fstrm_control_init();
     fstrm_control_type type = 0;
+    int other = 0;
 
     if (fstrm_control_decode(control, data, n, FSTRM_CONTROL_FLAG_WITH_HEADER) !=
             fstrm_res_success ||
@@ -20,8 +21,8 @@ int frame_control(const uint8_t *data, size_t n, const char **why)
                                                       strlen(DNSTAP_CONTENT)) !=
                    fstrm_res_success) {
         *why = "a stream of another content type than " DNSTAP_CONTENT;
-        type = 0;
+        other = 1;
     }
     fstrm_control_destroy(&control);
-    return (int)type;
+    return other ? -1 : (int)type;
 }
