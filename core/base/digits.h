@@ -7,15 +7,6 @@
 
 extern const char tw_digit_pairs[201]; /* "00" … "99" */
 
-static inline int tw_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static inline char tw_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;

@@ -11,6 +11,16 @@ struct tw_ip {
     bool is_v6;
 };
 
+/** Value of a hexadecimal digit; -1: none. */
+static inline int tw_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* Parsers: the whole of s[0..n) must be the value. TRAWL_OK or TRAWL_E_USAGE without filling
  * anything else; *ret only on success. */
 /** Decimal or 0x hex. */

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "core/base/text.h"
+
 trawl_type tw_expr_class(trawl_type type)
 {
     switch (type) {
@@ -117,17 +119,6 @@ static int coerce_bool(struct node *n, struct value *ret, trawl_type *ret_type, 
 
 /* ---- strings ---- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static size_t put_utf8(uint8_t *out, uint32_t c)
 {
     if (c < 0x80) {
@@ -171,7 +162,7 @@ static int unescape(tw_expr *expr, const struct node *n, struct text *ret, trawl
             uint32_t v = 0;
 
             for (size_t k = 1; k <= digits; k++) {
-                int d = i + k < t->n ? hex_digit(t->s[i + k]) : -1;
+                int d = i + k < t->n ? tw_hex_digit(t->s[i + k]) : -1;
 
                 if (d < 0)
                     return tw_expr_fail(err, n->start, n->len, NULL, "'\\%c' needs %zu hex digits",
@@ -214,9 +205,9 @@ static int parse_hex_pairs(tw_expr *expr, const struct token *t, struct text *re
     for (size_t i = 0; i < t->n; i += 2) {
         if (i && (t->s[i] == ':' || t->s[i] == '-'))
             i++;
-        if (i + 1 >= t->n || hex_digit(t->s[i]) < 0 || hex_digit(t->s[i + 1]) < 0)
+        if (i + 1 >= t->n || tw_hex_digit(t->s[i]) < 0 || tw_hex_digit(t->s[i + 1]) < 0)
             return TRAWL_E_USAGE;
-        out[len++] = (uint8_t)(hex_digit(t->s[i]) << 4 | hex_digit(t->s[i + 1]));
+        out[len++] = (uint8_t)(tw_hex_digit(t->s[i]) << 4 | tw_hex_digit(t->s[i + 1]));
     }
     ret->p = out;
     ret->n = len;

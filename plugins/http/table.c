@@ -2,6 +2,8 @@
  * Knows nothing of how they are paired. */
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "exchange.h"
 
 #define ID     TRAWL_COLUMN_ID
@@ -124,14 +126,6 @@ static void put_exchange(trawl_builder *b, const struct source *s, const struct 
     host->end_row(b);
 }
 
-static int view_of(trawl_call *call, trawl_table *packets, const char *name, trawl_view *ret,
-                   trawl_error *err)
-{
-    memset(ret, 0, sizeof(*ret));
-    ret->size = sizeof(*ret);
-    return host->view_named(call, packets, name, ret, err);
-}
-
 static int begin(const struct source *s, trawl_builder **ret, trawl_error *err)
 {
     const int64_t i_src = host->schema_find(host->schema_of(s->packets), "src");
@@ -158,9 +152,9 @@ static int build_http(trawl_call *call, trawl_capture *capture, trawl_table **re
     int rc = host->table(call, capture, "packets", &s.packets, err);
 
     if (rc == TRAWL_OK)
-        rc = view_of(call, s.packets, "src", &s.src, err);
+        rc = trawl_open_view(host, call, s.packets, "src", &s.src, err);
     if (rc == TRAWL_OK)
-        rc = view_of(call, s.packets, "dst", &s.dst, err);
+        rc = trawl_open_view(host, call, s.packets, "dst", &s.dst, err);
     if (rc == TRAWL_OK)
         rc = exchanges_build(&x, call, capture, err);
     if (rc == TRAWL_OK)

@@ -1,5 +1,7 @@
 /* What is in flight, and the windows that limit it.
  * Must not know how figures are drawn. */
+#include "trawl/views.h"
+
 #include "sequence.h"
 
 enum { FLAG_SYN = 2, FLAG_FIN = 1, FLAG_RST = 4, FLAG_ACK = 16 };
@@ -11,20 +13,14 @@ struct columns {
 static int open_columns(trawl_call *call, const struct stream *s, struct columns *c,
                         trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } wanted[] = {{"tcp.seq", &c->seq},
-                  {"tcp.ack", &c->ack},
-                  {"tcp.len", &c->len},
-                  {"tcp.flags", &c->flags},
-                  {"tcp.window_size", &c->window},
-                  {"tcp.analysis.zero_window", &c->zero}};
-    int rc = TRAWL_OK;
+    const trawl_wanted wanted[] = {{.name = "tcp.seq", .view = &c->seq},
+                                   {.name = "tcp.ack", .view = &c->ack},
+                                   {.name = "tcp.len", .view = &c->len},
+                                   {.name = "tcp.flags", .view = &c->flags},
+                                   {.name = "tcp.window_size", .view = &c->window},
+                                   {.name = "tcp.analysis.zero_window", .view = &c->zero}};
 
-    for (size_t i = 0; i < TRAWL_COUNT(wanted) && rc == TRAWL_OK; i++)
-        rc = stream_view(call, s, wanted[i].name, wanted[i].view, err);
-    return rc;
+    return trawl_fetch_views(host, call, s->packets, wanted, TRAWL_COUNT(wanted), err);
 }
 
 /* ---- in flight ---- */

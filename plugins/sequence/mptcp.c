@@ -7,13 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static int view_of(trawl_call *call, trawl_table *table, const char *name, trawl_view *ret,
-                   trawl_error *err)
-{
-    ret->size = sizeof(*ret);
-    return host->view_named(call, table, name, ret, err);
-}
-
 static const char *text_of(trawl_call *call, trawl_table *table, const char *column, uint64_t row)
 {
     const int64_t i = host->schema_find(host->schema_of(table), column);
@@ -48,12 +41,12 @@ static int take_subflows(trawl_call *call, trawl_table *table, struct connection
                          trawl_error *err)
 {
     trawl_view id, stream, opener;
-    int rc = view_of(call, table, "mptcp", &id, err);
+    int rc = trawl_open_view(host, call, table, "mptcp", &id, err);
 
     if (rc == TRAWL_OK)
-        rc = view_of(call, table, "stream", &stream, err);
+        rc = trawl_open_view(host, call, table, "stream", &stream, err);
     if (rc == TRAWL_OK)
-        rc = view_of(call, table, "opener", &opener, err);
+        rc = trawl_open_view(host, call, table, "opener", &opener, err);
     if (rc != TRAWL_OK)
         return rc;
     c->subflows = new_array(call, id.n_rows, sizeof(*c->subflows), err);
@@ -102,24 +95,18 @@ struct columns {
 
 static int open_columns(trawl_call *call, trawl_table *table, struct columns *v, trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } wanted[] = {{"mptcp", &v->id},
-                  {"time", &v->time},
-                  {"stream", &v->stream},
-                  {"sender", &v->sender},
-                  {"dsn", &v->dsn},
-                  {"end", &v->end},
-                  {"reinjection", &v->again},
-                  {"seen", &v->seen},
-                  {"retransmission", &v->same},
-                  {"fin", &v->fin}};
-    int rc = TRAWL_OK;
+    const trawl_wanted wanted[] = {{.name = "mptcp", .view = &v->id},
+                                   {.name = "time", .view = &v->time},
+                                   {.name = "stream", .view = &v->stream},
+                                   {.name = "sender", .view = &v->sender},
+                                   {.name = "dsn", .view = &v->dsn},
+                                   {.name = "end", .view = &v->end},
+                                   {.name = "reinjection", .view = &v->again},
+                                   {.name = "seen", .view = &v->seen},
+                                   {.name = "retransmission", .view = &v->same},
+                                   {.name = "fin", .view = &v->fin}};
 
-    for (size_t i = 0; i < TRAWL_COUNT(wanted) && rc == TRAWL_OK; i++)
-        rc = view_of(call, table, wanted[i].name, wanted[i].view, err);
-    return rc;
+    return trawl_open_views(host, call, table, wanted, TRAWL_COUNT(wanted), err);
 }
 
 static int take_mappings(trawl_call *call, trawl_table *table, struct connection *c,

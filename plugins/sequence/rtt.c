@@ -12,18 +12,12 @@ struct samples {
 
 static int open_samples(trawl_call *call, trawl_table *table, struct samples *v, trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } wanted[] = {{"stream", &v->stream}, {"time", &v->time},     {"sender", &v->sender},
-                  {"rtt", &v->rtt},       {"method", &v->method}, {"ack", &v->ack_packet}};
-    int rc = TRAWL_OK;
+    const trawl_wanted wanted[] = {
+        {.name = "stream", .view = &v->stream}, {.name = "time", .view = &v->time},
+        {.name = "sender", .view = &v->sender}, {.name = "rtt", .view = &v->rtt},
+        {.name = "method", .view = &v->method}, {.name = "ack", .view = &v->ack_packet}};
 
-    for (size_t i = 0; i < TRAWL_COUNT(wanted) && rc == TRAWL_OK; i++) {
-        wanted[i].view->size = sizeof(*wanted[i].view);
-        rc = host->view_named(call, table, wanted[i].name, wanted[i].view, err);
-    }
-    return rc;
+    return trawl_open_views(host, call, table, wanted, TRAWL_COUNT(wanted), err);
 }
 
 /* Series direction + 2 * by timestamps. */

@@ -1,5 +1,7 @@
 /* Time-sequence graphs in tcptrace's way: one direction's segments as upright lines between the
  * ACKs and the window that come back. Must not know how figures are drawn. */
+#include "trawl/views.h"
+
 #include "sequence.h"
 
 enum {
@@ -39,29 +41,19 @@ struct trace {
 static int open_columns(trawl_call *call, const struct stream *s, struct columns *c,
                         trawl_error *err)
 {
-    const struct {
-        const char *name;
-        trawl_view *view;
-    } wanted[] = {{"tcp.seq", &c->seq},
-                  {"tcp.ack", &c->ack},
-                  {"tcp.len", &c->len},
-                  {"tcp.flags", &c->flags},
-                  {"tcp.window_size", &c->window},
-                  {"tcp.analysis.retransmission", &c->again},
-                  {"tcp.analysis.out_of_order", &c->late},
-                  {"tcp.analysis.duplicate_ack", &c->duplicate},
-                  {"tcp.analysis.zero_window", &c->zero},
-                  {"tcp.options.sack_le", &c->left},
-                  {"tcp.options.sack_re", &c->right}};
-    const char *names[TRAWL_COUNT(wanted)];
-    int rc;
+    const trawl_wanted wanted[] = {{.name = "tcp.seq", .view = &c->seq},
+                                   {.name = "tcp.ack", .view = &c->ack},
+                                   {.name = "tcp.len", .view = &c->len},
+                                   {.name = "tcp.flags", .view = &c->flags},
+                                   {.name = "tcp.window_size", .view = &c->window},
+                                   {.name = "tcp.analysis.retransmission", .view = &c->again},
+                                   {.name = "tcp.analysis.out_of_order", .view = &c->late},
+                                   {.name = "tcp.analysis.duplicate_ack", .view = &c->duplicate},
+                                   {.name = "tcp.analysis.zero_window", .view = &c->zero},
+                                   {.name = "tcp.options.sack_le", .view = &c->left},
+                                   {.name = "tcp.options.sack_re", .view = &c->right}};
 
-    for (size_t i = 0; i < TRAWL_COUNT(wanted); i++)
-        names[i] = wanted[i].name;
-    rc = host->prefetch(call, s->packets, names, TRAWL_COUNT(names), err);
-    for (size_t i = 0; i < TRAWL_COUNT(wanted) && rc == TRAWL_OK; i++)
-        rc = stream_view(call, s, wanted[i].name, wanted[i].view, err);
-    return rc;
+    return trawl_fetch_views(host, call, s->packets, wanted, TRAWL_COUNT(wanted), err);
 }
 
 static void reach(struct trace *t, int64_t seq)
