@@ -267,6 +267,10 @@ int tw_settings_table(const struct tw_settings *settings, tw_table **ret, trawl_
         const trawl_arg *arg = tw_setting_at(settings, i);
 
         tw_settings_text(settings, arg, &text);
+        if (text.failed) {
+            rc = tw_fail_nomem(err);
+            break;
+        }
         tw_builder_value(b, arg->name, strlen(arg->name));
         tw_builder_value(b, text.data ? text.data : "", text.len);
         if (arg->def)
@@ -278,6 +282,8 @@ int tw_settings_table(const struct tw_settings *settings, tw_table **ret, trawl_
     }
     if (rc == TRAWL_OK)
         rc = tw_builder_finish(b, ret, err);
+    else
+        tw_builder_free(b);
     tw_buffer_fini(&text);
     tw_schema_free(schema);
     return rc;

@@ -9,8 +9,8 @@ whole one there is an error message; no half table and no half file (every line 
 is left is one of the session without a fault; where a load says that it could not read beyond byte N of a
 capture, of the session whose load finds a capture that was cut there); and the command after the failed one
 works, unless --always keeps failing. An error that names no line is one of the start, which may end there.
-All n up to 150 are tried, from there on every n grows by a 25th (--from/--to: all in that range).
-Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
+The start, the same in all sessions, is a session of its own; the others begin with the first allocation of their
+lines. The first 150 n are all tried, from there on the distance grows by a 25th (--from/--to: all in that range). Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
 Closes with 'faults: N runs, N bad'."""
 import argparse
 import bz2
@@ -33,6 +33,7 @@ LAST = "plugins | !awk 'END { print \"@@end@@\" }'"
 CAPTURES = "captures | select name packets bytes start duration tcp udp compression"
 # Name, options, lines. Each line's table is told apart by the line that follows it.
 SESSIONS = [
+    ("start", [], []),
     ("load", [], ["load fixtures/basic.pcap", CAPTURES, "packets | head 3"]),
     ("pcapng", [], ["load fixtures/interfaces.pcapng", "interfaces", "warnings"]),
     ("compressed", [], ["load fixtures/basic.pcap.xz fixtures/basic.pcap.gz", CAPTURES]),
@@ -128,13 +129,13 @@ def judge(whole, got, always):
 
 
 def sweep(job):
-    args, (name, options, lines), kind = job
+    args, (name, options, lines), kind, first = job
     variable = "TRAWL_FAIL_" + kind.upper()
     work = tempfile.mkdtemp(prefix="trawl-faults-")
     for folder, target in (("fixtures", "tests/fixtures"), ("tour", "docs/tour")):
         os.symlink(os.path.abspath(os.path.join(ROOT, target)), os.path.join(work, folder))
     os.mkdir(os.path.join(work, "home"))
-    bad, runs, quiet, n, start = [], 0, 0, getattr(args, "from"), time.monotonic()
+    bad, runs, quiet, n, start = [], 0, 0, first, time.monotonic()
     try:
         want = once(args, name, options, lines, work)
         if want[0] not in (0, 1, 2, 3) or "@@end@@" not in want[1]:
@@ -150,12 +151,33 @@ def sweep(job):
                 bad.append("%s, %s=%d%s: %s" % (name, variable, n, "+" * args.always, why))
             if len(bad) > 5:
                 break
-            n = n + 1 if n < 150 or args.to < 10**9 else max(n + 1, n * 26 // 25)
+            far = n - first
+            n += 1 if far < 150 or args.to < 10**9 else 1 + far // 25
     except subprocess.TimeoutExpired:
         bad.append("%s, %s=%d: no end after 60 s" % (name, variable, n))
     finally:
         shutil.rmtree(work)
     return bad, runs
+
+
+def start_of_lines(args):
+    """The first allocation that can be of a line: an error of an earlier one names none."""
+    with tempfile.TemporaryDirectory(prefix="trawl-faults-") as work:
+        os.mkdir(os.path.join(work, "home"))
+
+        def of_line(n):
+            return re.search(r"^-:1: ", once(args, "", [], [], work, "TRAWL_FAIL_ALLOC", "%d" % n)[2], re.M)
+
+        high = 1
+        while not of_line(high):
+            high = high * 21 // 20 + 1
+            if high > 10**6:
+                sys.exit("faults: no allocation of a line fails")
+        low = high * 9 // 10
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if of_line(middle) else (middle + 1, high)
+    return low
 
 
 def main():
@@ -164,14 +186,16 @@ def main():
     ap.add_argument("--only", default="")
     ap.add_argument("--kind", choices=["alloc", "read", "both"], default="both")
     ap.add_argument("--always", action="store_true")
-    ap.add_argument("--from", type=int, default=1)
+    ap.add_argument("--from", type=int, dest="first")
     ap.add_argument("--to", type=int, default=10**9)
     ap.add_argument("--seconds", type=float, default=0, help="at most so long for each session and kind")
     ap.add_argument("-j", type=int, default=2)
     args = ap.parse_args()
     args.trawl = os.path.abspath(args.trawl)
     kinds = ["alloc", "read"] if args.kind == "both" else [args.kind]
-    jobs = [(args, s, k) for s in SESSIONS if args.only in s[0] for k in kinds]
+    lines = start_of_lines(args) if "alloc" in kinds and not args.first else 1
+    jobs = [(args, s, k, args.first or (lines if s[2] and k == "alloc" else 1))
+            for s in SESSIONS if args.only in s[0] for k in kinds]
     n_bad = n_runs = 0
     with ThreadPoolExecutor(args.j) as pool:
         for bad, runs in pool.map(sweep, jobs):
