@@ -40,13 +40,26 @@ static void tell_format(struct tw_frames *frames, const uint8_t *data)
         frames->format = TW_FRAMES_PCAP;
 }
 
-/* Of the record or block that begins here; 0: too few bytes, SIZE_MAX: it is none. */
+/* Not a packet without bytes of the year 2055. */
+static bool is_head(const uint8_t *data)
+{
+    static const uint8_t zeros[RECORD_HEADER - 8];
+    const bool is_big = is_pcap(data, true);
+
+    return (is_big || is_pcap(data, false)) && has_known_version(data, is_big) &&
+           memcmp(data + 8, zeros, sizeof(zeros)) == 0;
+}
+
+/* Of the record or block that begins here; 0: too few bytes, or a head, SIZE_MAX: it is none. */
 static size_t length_of(struct tw_frames *frames, const uint8_t *data, size_t n)
 {
     uint32_t length;
 
     if (frames->format == TW_FRAMES_PCAP) {
         if (n < RECORD_HEADER)
+            return 0;
+        frames->at_head = is_head(data);
+        if (frames->at_head)
             return 0;
         length = get_u32(data + 8, frames->is_big);
         return length > TW_MAX_RECORD ? SIZE_MAX : RECORD_HEADER + (size_t)length;
@@ -63,6 +76,7 @@ size_t tw_frames_whole(struct tw_frames *frames, const uint8_t *data, size_t n)
 {
     size_t at = 0;
 
+    frames->at_head = false;
     if (frames->format == TW_FRAMES_UNTOLD) {
         if (n < TW_FRAMES_HEAD)
             return 0;

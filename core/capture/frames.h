@@ -18,11 +18,13 @@ enum { TW_FRAMES_HEAD = 24 };
 struct tw_frames {
     enum tw_frames_format format;
     bool is_big;
+    bool at_head;                 /**< of pcap: where the whole bytes end another head begins */
     uint8_t head[TW_FRAMES_HEAD]; /**< of pcap */
 };
 
 /** How many of n bytes are whole records, file header included; data goes on where the bytes of the
- * call before that were whole ended. All of them when ends are not known. */
+ * call before that were whole ended. All of them when ends are not known. Before a head among
+ * records, which the next of two writers wrote who left no pause, it stops. */
 size_t tw_frames_whole(struct tw_frames *frames, const uint8_t *data, size_t n);
 
 enum tw_frames_next {

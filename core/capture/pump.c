@@ -26,7 +26,7 @@ struct tw_pump {
     struct tw_store *store;
     pthread_t thread;
     bool has_thread, is_fifo;
-    bool is_next; /* of its writers: what this one begins with was not looked at */
+    bool is_next; /* of its writers begins: it was not looked at */
     atomic_bool stop, waits;
     struct tw_frames frames;
     struct tw_buffer held; /* the beginning of a record, whose rest has not come */
@@ -54,39 +54,57 @@ static bool put(struct tw_pump *pump, const void *data, size_t n)
     return true;
 }
 
+/* What a writer begins with; false: not with packets of this format. */
+static bool take_head(struct tw_pump *pump, size_t *at)
+{
+    size_t skip;
+
+    switch (tw_frames_again(&pump->frames, (const uint8_t *)pump->held.data + *at,
+                            pump->held.len - *at, &skip)) {
+    case TW_FRAMES_MORE:
+        break;
+    case TW_FRAMES_REFUSED:
+        tw_log(1,
+               "'%s' has another writer, whose packets are of another format or link type: they "
+               "are not taken in, and it is not read on",
+               pump->path);
+        tw_buffer_clear(&pump->held);
+        return false;
+    case TW_FRAMES_TAKEN:
+        pump->is_next = false;
+        *at += skip;
+    }
+    return true;
+}
+
 /* Records of a FIFO that are whole; what is not is held back, for its writer may end here. */
 static bool put_whole(struct tw_pump *pump, size_t n)
 {
     struct tw_buffer *held = &pump->held;
-    size_t skip = 0, whole;
+    size_t at = 0;
 
     tw_buffer_append(held, pump->bytes, n);
     if (held->failed) {
         tw_log(1, "out of memory: '%s' is not read on; what came before stays", pump->path);
         return false;
     }
-    if (pump->is_next) {
-        switch (tw_frames_again(&pump->frames, (const uint8_t *)held->data, held->len, &skip)) {
-        case TW_FRAMES_MORE:
-            return true;
-        case TW_FRAMES_REFUSED:
-            tw_log(
-                1,
-                "'%s' has another writer, whose packets are of another format or link type: they "
-                "are not taken in, and it is not read on",
-                pump->path);
+    do {
+        size_t whole;
+
+        if (pump->is_next && !take_head(pump, &at))
+            return false;
+        if (pump->is_next) /* more of it has to come */
+            break;
+        whole = tw_frames_whole(&pump->frames, (const uint8_t *)held->data + at, held->len - at);
+        if (!put(pump, held->data + at, whole)) {
             tw_buffer_clear(held);
             return false;
-        case TW_FRAMES_TAKEN:
-            pump->is_next = false;
-            break;
         }
-    }
-    whole = tw_frames_whole(&pump->frames, (const uint8_t *)held->data + skip, held->len - skip);
-    if (!put(pump, held->data + skip, whole))
-        return false;
-    held->len -= skip + whole;
-    memmove(held->data, held->data + skip + whole, held->len);
+        at += whole;
+        pump->is_next = pump->frames.at_head;
+    } while (pump->is_next);
+    held->len -= at;
+    memmove(held->data, held->data + at, held->len);
     return true;
 }
 

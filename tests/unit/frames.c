@@ -57,6 +57,25 @@ static void pieces(void **state)
     assert_int_equal(frames.format, TW_FRAMES_PCAP);
 }
 
+/* Two writers without a pause between them. */
+static void a_head_among_records(void **state)
+{
+    uint8_t both[2 * sizeof(pcap)];
+    struct tw_frames frames = {0};
+    size_t skip = 0;
+
+    (void)state;
+    memcpy(both, pcap, sizeof(pcap));
+    memcpy(both + sizeof(pcap), pcap, sizeof(pcap));
+    assert_int_equal(tw_frames_whole(&frames, both, 75), 60);
+    assert_false(frames.at_head); /* 15 bytes of it say nothing yet */
+    assert_int_equal(tw_frames_whole(&frames, both + 60, 16), 0);
+    assert_true(frames.at_head);
+    assert_int_equal(tw_frames_again(&frames, both + 60, 60, &skip), TW_FRAMES_TAKEN);
+    assert_int_equal(tw_frames_whole(&frames, both + 60 + skip, 60 - skip), 36);
+    assert_false(frames.at_head);
+}
+
 static void what_has_no_ends_is_handed_on(void **state)
 {
     uint8_t damaged[sizeof(pcap)], text[30] = "no capture, but thirty bytes";
@@ -107,8 +126,11 @@ static void other_writers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(records_of_pcap), cmocka_unit_test(blocks_of_pcapng),
-        cmocka_unit_test(pieces),          cmocka_unit_test(what_has_no_ends_is_handed_on),
+        cmocka_unit_test(records_of_pcap),
+        cmocka_unit_test(blocks_of_pcapng),
+        cmocka_unit_test(pieces),
+        cmocka_unit_test(a_head_among_records),
+        cmocka_unit_test(what_has_no_ends_is_handed_on),
         cmocka_unit_test(other_writers),
     };
 
