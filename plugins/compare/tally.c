@@ -252,7 +252,7 @@ static size_t put_value(const struct tally *t, uint32_t value, int with_name, un
 
     if (!view && room >= n)
         memcpy(ret, "packet", n);
-    if (n <= room && memchr(ret, 0, n))
+    if (t->type == TRAWL_STRING && n <= room && memchr(ret, 0, n))
         n = put_zeros(ret, n, room);
     if (name && n + n_name + 3 <= room) {
         memcpy(ret + n, " (", 2);
