@@ -165,6 +165,25 @@ static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *
 
 /* ---- the end ---- */
 
+/* Datagrams in fragments: their first one is of the group, the payload of the row that completes
+ * them. TCP's bytes are told by their numbers. */
+static void count_fragments(const struct pass *pass)
+{
+    const struct tw_packets *c = pass->packets;
+    const uint16_t *flags = TW_CELLS(c->flags, const uint16_t);
+    const uint8_t *proto = TW_CELLS(c->proto, const uint8_t);
+
+    for (size_t i = 0; i < c->fragments.n_parts; i++) {
+        const struct tw_part *part = &c->fragments.parts[i];
+        const uint32_t group = pass->group_of_row[part->row] & ~TW_TALK_BACK;
+
+        if (group < pass->out->n && proto[part->row] != TCP &&
+            !(flags[part->row] & TW_FRAME_LATER) && tw_part_is_main(c, part))
+            pass->out->groups[group].bytes[pass->group_of_row[part->row] >> 31] += TW_CELLS(
+                c->payload, const uint32_t)[part->whole_row];
+    }
+}
+
 static void finish(const struct pass *pass)
 {
     static const char *const udp_states[] = {"OTH", "S0", "SHR", "SF"};
@@ -201,8 +220,10 @@ int tw_talks_make(const struct tw_packets *packets, const uint32_t *group_of_row
     }
     if (rc == TRAWL_OK)
         rc = tw_pool_run(made.n_shards, run_shard, &pass, err);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK) {
+        count_fragments(&pass);
         finish(&pass);
+    }
     tw_free(pass.states);
     if (rc != TRAWL_OK) {
         tw_talks_fini(&made);
