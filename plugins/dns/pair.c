@@ -226,9 +226,12 @@ static int take_query(struct dns_pairs *p, const struct dns_transaction *t, traw
     int rc;
 
     for (i = first_of(p, t, &n_left); i != DNS_NONE; i = next_of(p, t, p->items[i].next, &n_left)) {
+        if (p->items[i].last_row == t->query && t->kind == KIND_MDNS)
+            return TRAWL_OK; /* the same question twice in a query */
         if (comes_again(&p->items[i], t)) {
             p->items[i].n_again++;
             p->items[i].last_ns = t->time_ns;
+            p->items[i].last_row = t->query;
             p->last_again = i;
             return note(p, t, i, DNS_QUERY_AGAIN, err);
         }
@@ -453,6 +456,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
     t = (struct dns_transaction){.time_ns = packet->time_ns,
                                  .response_ns = packet->time_ns,
                                  .last_ns = packet->time_ns,
+                                 .last_row = row,
                                  .query = is_response ? DNS_NONE : row,
                                  .response = is_response ? row : DNS_NONE,
                                  .stream = layer->stream,

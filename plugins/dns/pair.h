@@ -15,13 +15,14 @@ struct dns_transaction {
         question; /**< hash of the name, large letters as small ones; 0: none, or not to be read */
     uint64_t hash;
     uint32_t query, response; /**< rows; DNS_NONE: none */
-    uint32_t stream;          /**< DNS_NONE: none */
-    uint32_t name;            /**< its code, where the caller has a column for names */
-    uint32_t client, server;  /**< codes of addresses */
-    uint32_t responder;       /**< who answered, which multicast does not ask by address */
-    uint32_t next;            /* in the chain of the hash */
-    uint32_t n_again;         /**< how often the query was sent again */
-    uint32_t n_answers;       /**< of all messages of a zone transfer */
+    uint32_t last_row;
+    uint32_t stream;         /**< DNS_NONE: none */
+    uint32_t name;           /**< its code, where the caller has a column for names */
+    uint32_t client, server; /**< codes of addresses */
+    uint32_t responder;      /**< who answered, which multicast does not ask by address */
+    uint32_t next;           /* in the chain of the hash */
+    uint32_t n_again;        /**< how often the query was sent again */
+    uint32_t n_answers;      /**< of all messages of a zone transfer */
     uint16_t client_port, server_port, id, type, class_, flags;
     uint16_t rcode;  /**< with the bits that EDNS adds */
     uint8_t carrier; /**< IP protocol; of a record, the record's; 0: not known */
