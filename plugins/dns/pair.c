@@ -273,8 +273,9 @@ static int take_response(struct dns_pairs *p, const struct dns_transaction *t, i
     for (i = first_of(p, t, &n_left); i != DNS_NONE; i = next_of(p, t, p->items[i].next, &n_left)) {
         struct dns_transaction *old = &p->items[i];
 
-        if (old->query == DNS_NONE ||
-            !(is_same_question(old, t) || (t->question == 0 && (is_open(old) || is_transfer(old)))))
+        if (old->query == DNS_NONE || !(is_same_question(old, t) ||
+                                        (t->question == 0 && (is_open(old) || is_transfer(old))) ||
+                                        (old->question == 0 && is_open(old))))
             continue;
         if (is_transfer(old)) {
             old->n_answers += t->n_answers;
