@@ -31,6 +31,7 @@ struct half {
     uint32_t mark;      /* what the dissector said of the message at hand */
     unsigned n_foreign; /* pieces in a row */
     bool started, closed, has_ack;
+    bool ended;   /* closed by a FIN: another SYN begins anew */
     bool unasked; /* bytes came since the dissector was asked */
     bool goes_on; /* the message does, behind total */
     bool rest;    /* the message at hand is all that comes */

@@ -22,7 +22,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OTHER_FORM = {"http.request.line", "http.response.line", "http.unknown_header", "tls.app_data", "tls.change_cipher_spec"}  # docs/FIELDS.md says how
+OTHER_FORM = {"http.request.line", "http.response.line", "http.unknown_header", "tls.app_data"}  # docs/FIELDS.md says how
 # TCP and HTTP made to be misread, and TLS in OpenVPN's packets.
 OTHERS = ("http-evader", "http-manipulated", "-fuzz", "filestore-5408", "openvpn", "443-opvn")
 # Fields that are not compared in a capture: hundreds of responses of the first are not whole, which count in trawl

@@ -104,6 +104,21 @@ static void a_gap_that_was_acknowledged(void **state)
     CHECK(in_message, "2>ab/9! 2>z 5>y");
 }
 
+/* A FIN ahead of the SYN/ACK is not the server's: tshark 4.0.17 goes on too (suricata-verify,
+ * bug-3286). A FIN of its own number ends the stream. */
+static void a_fin_ahead_of_the_syn(void **state)
+{
+    struct segment forged[] = {SEG(1, "\0\1a"), BACK(51, ""), BACK(500, ""), BACK(501, "\0\1b")};
+    struct segment over[] = {BACK(500, ""), BACK(501, "\0\1b"), BACK(504, "\0\1c")};
+
+    (void)state;
+    forged[1].flags = over[1].flags = FIN;
+    forged[2].flags = over[0].flags = SYN;
+    forged[2].ack = over[0].ack = 1;
+    CHECK(forged, "1>a 4<b");
+    CHECK(over, "2>b");
+}
+
 /* A SYN/ACK with another number begins anew: what came under the old numbers ends, in the last
  * packet that brought bytes. */
 static void another_number_ends_what_came_before(void **state)
@@ -186,6 +201,7 @@ static void numbers_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_fin_ahead_of_the_syn),
         cmocka_unit_test(order_of_arrival),
         cmocka_unit_test(gaps),
         cmocka_unit_test(a_gap_is_given_up),
