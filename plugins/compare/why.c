@@ -260,6 +260,13 @@ static int check(const struct why_opts *o, trawl_error *err)
         return host->fail(err, TRAWL_E_USAGE, "'--left' and '--right' come together");
     if (o->with.n && !o->captures.n)
         return host->fail(err, TRAWL_E_USAGE, "'--with' needs a capture to compare with");
+    if (strcmp(o->value, WIDTH_NAME) == 0 || strcmp(o->value, NEW_NAME) == 0) {
+        int rc = host->fail(err, TRAWL_E_USAGE, "'%s' says how many values there are, and is none",
+                            o->value);
+
+        host->hint(err, "'dissect --fields %s' lists them", o->field);
+        return rc;
+    }
     return TRAWL_OK;
 }
 
