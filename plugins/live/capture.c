@@ -156,6 +156,8 @@ static int read_words(const struct capture_opts *o, trawl_live_options *options,
     options->name = o->name;
     if (w->n == 3 && strcmp(w->items[1], "as") == 0)
         options->name = w->items[2];
+    else if (w->n == 2 && strcmp(w->items[1], "as") == 0)
+        return host->fail(err, TRAWL_E_USAGE, "no name after 'as'");
     else if (w->n != 1)
         return host->fail(err, TRAWL_E_USAGE, "one interface at a time: '%s' is too much",
                           w->items[1]);
