@@ -276,6 +276,10 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     }
     if (!fault)
         fault = walk.fault;
+    if (!fault && walk.at < m.n) {
+        dns_put(sink, F_N_BEHIND, m.n - walk.at);
+        sink->put_bytes(sink, F_BEHIND, m.data + walk.at, m.n - walk.at);
+    }
     if (fault)
         sink->malformed(sink, place(packet, m.data), fault);
 }

@@ -423,6 +423,8 @@ FIELD(OPT_ERROR, U16, ID, "dns.opt.ext_error.info_code", "OPT: extended error",
       "RFC 8914 section 2")
 FIELD(OPT_ERROR_TEXT, STRING, 0, "dns.opt.ext_error.extra_text", "OPT: extended error as text",
       "RFC 8914 section 2")
+FIELD(BEHIND, BYTES, 0, "dns.extraneous.data", "bytes behind the last record", NULL)
+FIELD(N_BEHIND, U16, 0, "dns.extraneous.length", "how many bytes are behind the last record", NULL)
 FIELD(DATA, BYTES, 0, "dns.data", "data of a record of another type", R1035 "3.2.1")
 
 #undef R1035

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fields of HTTP and TLS as the installed tshark says them, frame by frame, over a corpus.
+"""Fields of HTTP, TLS, QUIC and DNS as the installed tshark says them, frame by frame, over a corpus.
 
-usage: payload.py [--trawl PATH] [--protocol http|tls|quic] [--every N] [--only TEXT] [--min PERCENT] [--show N]
+usage: payload.py [--trawl PATH] [--protocol http|tls|quic|dns] [--every N] [--only TEXT] [--min PERCENT] [--show N]
                   [--keep FOLDER] CORPUS
 
 Every N-th capture (default 1) of CORPUS/manifest.tsv whose kinds have it is read by both (tshark in two
