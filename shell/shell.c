@@ -144,7 +144,9 @@ static int load_folder(struct tw_shell *shell, const char *folder, trawl_error *
 static int load_own(struct tw_shell *shell, trawl_error *err)
 {
     char folder[PATH_MAX];
-    static const char *const places[] = {"plugins", TRAWL_PLUGIN_RELATIVE};
+    static const struct {
+        const char *plugins, *programs;
+    } places[] = {{"plugins", "."}, {TRAWL_PLUGIN_RELATIVE, TRAWL_LIBEXEC_RELATIVE}};
     char *path;
     int rc;
 
@@ -152,15 +154,18 @@ static int load_own(struct tw_shell *shell, trawl_error *err)
     for (size_t i = 0; i < TW_COUNT(places); i++) {
         char real[PATH_MAX];
 
-        path = tw_asprintf("%s%s", folder, places[i]);
+        path = tw_asprintf("%s%s", folder, places[i].plugins);
         if (!path)
             return tw_fail_nomem(err);
         if (folder[0] && access(path, R_OK | X_OK) == 0 && realpath(path, real)) {
             tw_free(path);
-            /* A build tree keeps its programs beside trawl itself. */
-            tw_buffer_puts(&shell->libexec, i == 0 ? folder : TRAWL_LIBEXEC_FOLDER);
-            if (i == 0 && shell->libexec.len > 1)
-                shell->libexec.data[--shell->libexec.len] = 0;
+            /* A build tree keeps its programs beside trawl itself; an installed tree may be moved.
+             */
+            path = tw_asprintf("%s%s", folder, places[i].programs);
+            if (!path)
+                return tw_fail_nomem(err);
+            tw_buffer_puts(&shell->libexec, access(path, X_OK) == 0 ? path : TRAWL_LIBEXEC_FOLDER);
+            tw_free(path);
             return tw_registry_load_own_folder(shell->registry, real, err);
         }
         tw_free(path);

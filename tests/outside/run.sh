@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Install trawl, build plugins/example outside the tree against what was installed (with CMake and with
-# pkg-config), and run its command in the installed program.
+# pkg-config), and run its command in the installed program. Then move what was installed: it goes on, pictures too.
 # usage: run.sh BUILD_DIR
 [[ ${1:-} != -h && ${1:-} != --help ]] || { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0" && exit; }
 set -euo pipefail
@@ -50,4 +50,11 @@ if [ "$out" != $'name\tsyn\tlate\n2001:db8:80::80\t1\t1\nrack4\t1\t1' ]; then
     echo "outside: the plugin of docs/TOP.md gave: $out" >&2
     exit 1
 fi
-echo "outside: built twice, run twice"
+mv "$work/prefix" "$work/moved to here"
+out=$("$work/moved to here/bin/trawl" -q -r "$root/tests/fixtures/basic.pcap" -c 'flows | head 1 | count' \
+    -c "plot bandwidth -o $work/moved.svg" 2>&1)
+if [ "$out" != $'count\n1' ] || { [ -x "$build/trawl-plot" ] && ! [ -s "$work/moved.svg" ]; }; then
+    echo "outside: where it was moved to it gave: $out" >&2
+    exit 1
+fi
+echo "outside: built twice, run twice, moved"
