@@ -11,7 +11,6 @@
 #include "core/base/budget.h"
 
 enum {
-    page_bytes = 4096,
     step_bytes = 64 << 10,     /* least growth of a region that grows again */
     huge_bytes = 2 << 20,      /* a huge page */
     huge_threshold = 16 << 20, /* smaller regions would waste too much of one */
@@ -34,6 +33,12 @@ static const uint64_t reserve_most = UINT64_C(4) << 30, space_bytes = UINT64_C(1
 static const uint64_t reserve_most = UINT64_C(1) << 42, space_bytes = UINT64_C(1) << 47;
 #endif
 static _Atomic uint64_t reserved_bytes; /* by all regions */
+
+/* 4,096; up to 65,536 on arm64. */
+static uint64_t page_bytes(void)
+{
+    return (uint64_t)sysconf(_SC_PAGESIZE);
+}
 
 static uint64_t round_up(uint64_t n, uint64_t unit)
 {
@@ -59,7 +64,7 @@ static uint64_t space_taken(void)
     if (n <= 0)
         return 0;
     text[n] = '\0';
-    return strtoull(text, NULL, 10) * page_bytes;
+    return strtoull(text, NULL, 10) * page_bytes();
 }
 
 /* The most that one region reserves: a part of what a limit on address space (ulimit -v), or a
@@ -82,14 +87,14 @@ static uint64_t share_of_space(void)
 static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                           trawl_error *err)
 {
-    uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes);
-    uint64_t want = round_up(TW_MAX(max_bytes, need), page_bytes);
+    uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes());
+    uint64_t want = round_up(TW_MAX(max_bytes, need), page_bytes());
     uint64_t extra, skip, most;
     uint8_t *p;
 
     most = share_of_space();
     if (want > most)
-        want = TW_MAX(need, round_up(most, page_bytes));
+        want = TW_MAX(need, round_up(most, page_bytes()));
     for (;;) {
         /* newer kernels begin whole huge pages on their boundary of themselves */
         if (want >= huge_threshold)
@@ -102,7 +107,7 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
         }
         if (p || want <= need)
             break;
-        want = TW_MAX(need, round_up(want / 2, page_bytes));
+        want = TW_MAX(need, round_up(want / 2, page_bytes()));
     }
     if (!p) {
         tw_budget_set_refused(false);
@@ -223,11 +228,11 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
     if (n_bytes > region->reserved)
         return tw_fail(err, TRAWL_E_NOMEM, "out of memory: a column cannot grow beyond %llu bytes",
                        (unsigned long long)region->reserved);
-    exact = round_up(n_bytes, page_bytes);
+    exact = round_up(n_bytes, page_bytes());
     wide = exact;
     if (region->committed > 0) /* it grows step by step: make the steps few */
         wide = TW_MAX(exact, region->committed + TW_MAX(region->committed / 8, step_bytes));
-    wide = TW_MIN(round_up(wide, page_bytes), region->reserved);
+    wide = TW_MIN(round_up(wide, page_bytes()), region->reserved);
     if (region->spilled)
         return extend_spilled(region, wide, err);
     if (tw_budget_take(wide - region->committed))
@@ -241,7 +246,7 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
 
 void tw_region_trim(struct tw_region *region, uint64_t n_bytes)
 {
-    uint64_t keep = round_up(n_bytes, page_bytes);
+    uint64_t keep = round_up(n_bytes, page_bytes());
     uint64_t tail;
     void *p;
 
@@ -271,7 +276,7 @@ void tw_region_trim(struct tw_region *region, uint64_t n_bytes)
 
 void tw_region_seal(struct tw_region *region)
 {
-    uint64_t keep = TW_MAX(region->committed, page_bytes);
+    uint64_t keep = TW_MAX(region->committed, page_bytes());
 
     if (!region->base || keep >= region->reserved)
         return;

@@ -100,7 +100,7 @@ static uint64_t resident_bytes(int fd)
         return 0;
     text[n] = '\0';
     second = strchr(text, ' ');
-    return second ? strtoull(second, NULL, 10) * 4096 : 0;
+    return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void *keeper_main(void *context)

@@ -73,12 +73,12 @@ static void the_nth_allocation_fails(void **state)
     assert_non_null(p[3]);
     tw_memory_fail_at("2+");
     assert_int_equal(tw_region_grow(&region, 1, mib, &err), TRAWL_OK);
-    assert_int_equal(tw_region_grow(&region, 8192, 0, &err), TRAWL_E_NOMEM);
+    assert_int_equal(tw_region_grow(&region, mib / 2, 0, &err), TRAWL_E_NOMEM);
     assert_string_equal(err.message, "out of memory");
     assert_null(tw_alloc(1));
     assert_null(tw_strdup("x"));
     tw_memory_fail_at(NULL);
-    assert_int_equal(tw_region_grow(&region, 8192, 0, NULL), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, mib / 2, 0, NULL), TRAWL_OK);
     tw_region_fini(&region);
     for (size_t i = 0; i < 4; i++)
         tw_free(p[i]);
@@ -107,12 +107,13 @@ static void regions_grow_in_place(void **state)
         memset(base + old, 1, region.committed - old);
     }
     assert_true(tw_memory_used() - before < 24 * mib);
-    tw_region_trim(&region, 5000);
-    assert_int_equal(region.committed, 8192);
-    assert_int_equal(base[4999], 1);
-    assert_int_equal(base[5000], 0);
+    tw_region_trim(&region,
+                   130000); /* 131,072 is 32 pages, or two of an arm64 kernel with large ones */
+    assert_int_equal(region.committed, 131072);
+    assert_int_equal(base[129999], 1);
+    assert_int_equal(base[130000], 0);
     assert_int_equal(tw_region_grow(&region, mib, 0, NULL), TRAWL_OK);
-    assert_int_equal(base[8192], 0);
+    assert_int_equal(base[131072], 0);
     assert_int_equal(base[mib - 1], 0);
     tw_region_fini(&region);
     assert_null(region.base);
@@ -125,10 +126,10 @@ static void regions_end_at_their_reservation(void **state)
     trawl_error err = TW_ERROR_INIT;
 
     (void)state;
-    assert_int_equal(tw_region_grow(&region, 4096, 8192, &err), TRAWL_OK);
-    assert_int_equal(tw_region_grow(&region, 8192, 0, &err), TRAWL_OK);
-    assert_int_equal(tw_region_grow(&region, 8193, 0, &err), TRAWL_E_NOMEM);
-    assert_string_equal(err.message, "out of memory: a column cannot grow beyond 8192 bytes");
+    assert_int_equal(tw_region_grow(&region, 65536, 131072, &err), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, 131072, 0, &err), TRAWL_OK);
+    assert_int_equal(tw_region_grow(&region, 131073, 0, &err), TRAWL_E_NOMEM);
+    assert_string_equal(err.message, "out of memory: a column cannot grow beyond 131072 bytes");
     tw_region_fini(&region);
 }
 
