@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/expr/expr.h"
 #include "shell/export.h"
 #include "shell/help.h"
 #include "shell/line.h"
@@ -315,6 +316,26 @@ static void add_groups(struct tw_completing *s, const tw_schema *schema)
     }
 }
 
+/* The operators that may follow what stands before the word's byte `at`; false: an operand may. */
+static bool add_operators(struct tw_completing *s, size_t at)
+{
+    const char *operators[TW_EXPR_OPERATORS];
+    const size_t n_before = s->expr ? s->word->start - s->expr->start : 0;
+    struct tw_buffer before = TW_BUFFER_INIT;
+    size_t n = 0;
+
+    if (s->expr && s->expr->quoted)
+        return true; /* all of it is there */
+    tw_buffer_append(&before, s->text + s->word->start - n_before, n_before);
+    tw_buffer_append(&before, s->word->text, at);
+    if (!before.failed)
+        n = tw_expr_operators(before.data ? before.data : "", before.len, operators);
+    for (size_t i = 0; i < n; i++)
+        tw_offer(s, operators[i]);
+    tw_buffer_fini(&before);
+    return n > 0;
+}
+
 /* A column within an expression: what stands before the name, as "!(", stays as it is. */
 static void add_operands(struct tw_completing *s, bool is_test)
 {
@@ -329,9 +350,11 @@ static void add_operands(struct tw_completing *s, bool is_test)
     s->keep = keep ? keep : "";
     s->prefix = text + at;
     s->verbatim = !s->word->quoted;
-    add_input_columns(s);
-    if (is_test)
-        add_groups(s, s->in ? s->in : s->gives);
+    if (!is_test || !add_operators(s, at)) {
+        add_input_columns(s);
+        if (is_test)
+            add_groups(s, s->in ? s->in : s->gives);
+    }
     s->verbatim = false;
     s->keep = "";
     tw_free(keep);

@@ -15,6 +15,8 @@ struct tw_completing {
     const tw_schema *gives;     /* columns of this stage as far as it binds, or NULL */
     const char *ahead;          /* the first word that is no option, or NULL: it is typed now */
     bool verbatim;              /* candidates are not quoted: within an expression */
+    const char *text;           /* the line */
+    const struct tw_word *expr; /* the first word of the expression being typed, or NULL */
     const trawl_plot *plot;     /* named by the first word of a plotting command */
 };
 

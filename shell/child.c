@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/task.h"
+
 static void child_main(const char *command, int in)
 {
     static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXFSZ};
@@ -17,6 +19,8 @@ static void child_main(const char *command, int in)
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
         sigaction(defaults[i], &action, NULL);
+    if (tw_cancelled()) /* Ctrl-C between the fork and here, which trawl's handler took */
+        raise(SIGINT);
     if (in < 0 && !isatty(STDIN_FILENO))
         in = open("/dev/null", O_RDONLY);
     if (in >= 0)
@@ -43,6 +47,8 @@ int tw_child_start(const char *command, bool with_pipe, struct tw_child *ret, tr
     }
     if (pid == 0)
         child_main(command, ends[0]);
+    if (tw_cancelled()) /* Ctrl-C before there was a program to take it */
+        kill(pid, SIGINT);
     if (with_pipe)
         close(ends[0]);
     *ret = (struct tw_child){.pid = pid, .fd = ends[1]};

@@ -129,6 +129,9 @@ static void complete_argument(struct tw_completing *s, const struct tw_line_stag
             before = NULL; /* this word is its value */
         else if ((before = find_option(&args, word)) == NULL &&
                  (word->quoted || word->text[0] != '-')) {
+            positional = positional_at(&args, i_positional);
+            if (!s->expr && positional && positional->kind == TRAWL_ARG_EXPR)
+                s->expr = word;
             if (!i_positional++)
                 s->ahead = word->text;
         }
@@ -267,7 +270,7 @@ static void complete_pipeline(struct tw_completing *s, const char *text,
 
 void tw_complete(struct tw_shell *shell, const char *text, size_t n, struct tw_completion *ret)
 {
-    struct tw_completing s = {.shell = shell, .ret = ret, .keep = ""};
+    struct tw_completing s = {.shell = shell, .ret = ret, .keep = "", .text = text};
     const struct tw_line_pipeline *pipeline;
     const struct tw_line_stage *stage;
     struct tw_word output;

@@ -2,6 +2,7 @@
  * Must not know how it was made. */
 #include "shell/deliver.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -234,6 +235,8 @@ static int fail_status(const char *program, int status, trawl_error *err)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return TRAWL_OK;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT && tw_cancelled())
+        return tw_fail_cancelled(err); /* Ctrl-C went to both */
     if (WIFSIGNALED(status))
         return tw_fail(err, TRAWL_E_IO, "the program '%s' was ended by signal %d", program,
                        WTERMSIG(status));

@@ -500,6 +500,8 @@ static int fail_topic(const struct tw_shell *shell, const char *topic, trawl_err
     const char *near = NULL;
     size_t k = 0;
 
+    if (names)
+        names[k++] = "packets"; /* no table of a plugin */
     for (size_t i = 0; names && i < tw_registry_n_commands(r); i++)
         names[k++] = tw_registry_command_at(r, i)->command->name;
     for (size_t i = 0; names && i < shell->session->tables.n_entries; i++)

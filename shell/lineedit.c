@@ -118,7 +118,34 @@ static int read_char(EditLine *el, wchar_t *ret)
 
 /* ---- completion ---- */
 
-static void list_candidates(const struct tw_lineedit *edit, const struct tw_completion *c)
+enum { MANY = 100 };
+
+/* Many names that go on behind a dot are shown as what they have in common: "ip." for all below.
+ * Gives how many items are left. */
+static size_t fold(struct tw_completion *c)
+{
+    const size_t common = tw_completion_common(c);
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n_items; i++) {
+        const char *dot = strchr(c->items[i] + common, '.');
+        const size_t len = dot ? (size_t)(dot - c->items[i]) + 1 : strlen(c->items[i]);
+        const char *last = n ? c->items[n - 1] : "";
+        const char *item;
+
+        if (strlen(last) == len && memcmp(last, c->items[i], len) == 0)
+            continue;
+        item = tw_arena_strndup(&c->arena, c->items[i], len);
+        if (!item)
+            break;
+        if (n && dot && strlen(last) == len - 1 && memcmp(last, item, len - 1) == 0)
+            n--; /* "ip" and what is below it */
+        c->items[n++] = item;
+    }
+    return n;
+}
+
+static void list_candidates(const struct tw_lineedit *edit, struct tw_completion *c)
 {
     struct tw_buffer out = TW_BUFFER_INIT;
     unsigned columns, rows;
@@ -127,6 +154,8 @@ static void list_candidates(const struct tw_lineedit *edit, const struct tw_comp
     tw_terminal_size(edit->fd, &columns, &rows);
     columns = columns ? columns : 80;
     rows = rows ? rows : 24;
+    if (c->n_items > MANY)
+        n_shown = c->n_items = fold(c);
     for (size_t i = 0; i < c->n_items; i++)
         widest = TW_MAX(widest, tw_text_width(c->items[i], strlen(c->items[i])));
     n_columns = TW_MAX((size_t)1, (columns + 2) / (widest + 2));
@@ -276,6 +305,7 @@ static enum input read_input(struct tw_lineedit *edit, struct tw_buffer *text)
         int n = 0;
         const char *line;
 
+        continued = 0; /* while a command ran: there is nothing to draw anew */
         el_set(edit->el, EL_PREP_TERM,
                1); /* before the prompt: what is typed then is not echoed twice */
         line = el_gets(edit->el, &n);

@@ -347,7 +347,7 @@ int tw_shell_line(struct tw_shell *shell, const char *text, size_t n)
     unsigned columns, rows;
     int rc;
 
-    tw_signals_clear();
+    /* Ctrl-C since the line was read is about it: the flag is cleared after a line, not here. */
     tw_terminal_size(STDOUT_FILENO, &columns, &rows);
     tw_help_fit(columns);
     rc = tw_line_parse(text, n, tw_shell_takes_expr, shell->registry, &line, &err);

@@ -116,8 +116,9 @@ static bool read_line(FILE *f, char **text, size_t *capacity, struct tw_buffer *
             break;
         ++*ret_n_lines;
         tw_buffer_append(line, *text, (size_t)n);
-        if (line->len && line->data[line->len - 1] == '\n')
-            line->data[--line->len] = 0;
+        for (const char *end = "\n\r"; *end; end++) /* Windows' lines too */
+            if (line->len && line->data[line->len - 1] == *end)
+                line->data[--line->len] = 0;
         if (!tw_line_goes_on(line->data ? line->data : "", line->len))
             return true;
         tw_buffer_putc(line, '\n');
@@ -144,6 +145,9 @@ int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going)
     }
     while (!shell->session->quit && !tw_signals_stop() &&
            read_line(f, &text, &capacity, &line, &n_lines)) {
+        const bool has_mark = at == 1 && line.len >= 3 && memcmp(line.data, "\xef\xbb\xbf", 3) == 0;
+        const size_t skipped = has_mark ? 3 : 0; /* a byte order mark */
+
         shell->file = path;
         shell->line = at;
         at += n_lines;
@@ -152,7 +156,7 @@ int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going)
             tw_shell_error(shell, NULL, &err);
             status = TW_EXIT_FAILED;
         } else {
-            status = tw_shell_line(shell, line.data ? line.data : "", line.len);
+            status = tw_shell_line(shell, line.data ? line.data + skipped : "", line.len - skipped);
         }
         first = first ? first : status;
         if ((status && !keep_going) || status == TW_EXIT_INTERRUPTED || status == TW_EXIT_PIPE)

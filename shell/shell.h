@@ -94,7 +94,7 @@ int tw_signals_suspends(void);
 void tw_signals_asked(void);
 /** Done before a signal ends the program at once; NULL: nothing. */
 void tw_signals_at_end(void (*put_right)(void));
-/** Clear the cancel flag before a line. */
+/** Clear the cancel flag after a line. */
 void tw_signals_clear(void);
 
 /** Whether stderr (or stdout) takes colour, by the settings and the environment. */

@@ -27,6 +27,11 @@ struct tw_expr_names {
  */
 int tw_expr_compile(const char *text, size_t n, const tw_schema *schema,
                     const struct tw_expr_names *names, tw_expr **ret, trawl_error *err);
+/** What may go on the test that text[0..n) is the start of: ret[0..result) are operators, most
+ * likely first; 0 where an operand is due, or the text is wrong. For completion; no columns are
+ * needed. */
+enum { TW_EXPR_OPERATORS = 16 };
+size_t tw_expr_operators(const char *text, size_t n, const char *ret[TW_EXPR_OPERATORS]);
 void tw_expr_free(tw_expr *expr);
 trawl_type tw_expr_type(const tw_expr *expr); /**< TRAWL_BOOL for a filter */
 bool tw_expr_is_list(const tw_expr *expr);    /**< tw_expr_column gives a list column */

@@ -325,3 +325,50 @@ enum op tw_expr_function(const char *name, size_t n)
             return functions[i].op;
     return OP_NONE;
 }
+
+/* ---- what may come next ---- */
+
+static const char *word_of(enum op op)
+{
+    for (size_t i = 0; i < TW_COUNT(keywords); i++)
+        if (keywords[i].op == op)
+            return keywords[i].word;
+    return "";
+}
+
+size_t tw_expr_operators(const char *text, size_t n, const char *ret[TW_EXPR_OPERATORS])
+{
+    static const enum op compares[] = {OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE};
+    static const enum op words[] = {OP_IN, OP_CONTAINS, OP_MATCHES, OP_AND, OP_OR, OP_XOR};
+    struct lexer lexer = {.text = text, .n = n};
+    struct token token;
+    bool is_operand = false, is_compared = false, in_set = false;
+    size_t n_ret = 0, first = 0;
+
+    for (;;) {
+        if (tw_expr_lex(&lexer, &token, NULL) != TRAWL_OK)
+            return 0;
+        if (token.kind == T_END)
+            break;
+        is_operand = token.kind != T_PUNCT && token.kind != T_KEYWORD;
+        if (is_operand)
+            continue;
+        in_set = token.op == OP_OPEN_SET || (in_set && token.op != OP_CLOSE_SET);
+        is_operand = token.op == OP_CLOSE || token.op == OP_CLOSE_SET;
+        if (token.op == OP_AND || token.op == OP_OR || token.op == OP_XOR || token.op == OP_NOT ||
+            token.op == OP_OPEN)
+            is_compared = false;
+        else if (is_operand || (token.op >= OP_EQ && token.op <= OP_ANY_NE) ||
+                 (token.op >= OP_IN && token.op <= OP_MATCHES))
+            is_compared = true;
+    }
+    if (!is_operand || in_set)
+        return 0;
+    if (is_compared)
+        first = 3; /* what joins tests */
+    for (size_t i = 0; !is_compared && i < TW_COUNT(compares); i++)
+        ret[n_ret++] = tw_expr_op_text(compares[i]);
+    for (size_t i = first; i < TW_COUNT(words); i++)
+        ret[n_ret++] = word_of(words[i]);
+    return n_ret;
+}

@@ -42,12 +42,14 @@ const char **tw_stage_names(const struct tw_registry *registry, size_t *ret_n)
 {
     const struct tw_hashmap *maps[] = {&registry->commands, &registry->session->tables,
                                        &registry->session->captures};
-    size_t n = 0, n_max = 0;
+    size_t n = 0, n_max = 1;
     const char **names;
 
     for (size_t i = 0; i < TW_COUNT(maps); i++)
         n_max += maps[i]->n_live;
-    names = n_max ? tw_alloc_array(n_max, sizeof(*names)) : NULL;
+    names = tw_alloc_array(n_max, sizeof(*names));
+    if (names)
+        names[n++] = "packets"; /* no table of a plugin */
     for (size_t i = 0; names && i < TW_COUNT(maps); i++) {
         for (size_t j = 0; j < maps[i]->n_entries; j++) {
             if (maps[i]->entries[j].key)

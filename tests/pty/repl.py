@@ -228,6 +228,31 @@ def test_tab_completes_the_number_of_an_mptcp_connection(t):
     t.now.shows("> ls 0 ")
 
 
+def test_tab_lists_operators_and_groups_of_fields(t):
+    t([BASIC])
+    t.now.prompt()
+    t.now.type("packets | where tcp.port c\t")
+    t.now.shows("where tcp.port contains ")
+    t.now.type("\x03")
+    t.now.prompt()
+    t.now.type("packets | where \t")
+    t.now.expect("tls.")
+    out = t.now.expect("> ")
+    check("groups, not each field: %r" % out, "tls.handshake" not in out and "more" not in out)
+
+
+def test_prompt_is_drawn_once_after_a_command_that_was_stopped(t):
+    t([BASIC])
+    t.now.prompt()
+    t.now.type("packets | !sleep 1\r")
+    time.sleep(0.4)
+    os.kill(t.now.pid, signal.SIGCONT)  # as fg sends it
+    t.now.prompt()
+    time.sleep(0.2)
+    t.now.read(0)
+    check("one prompt: %r" % t.now.seen, b">" not in t.now.seen)
+
+
 def test_tab_lists_choices(t):
     t().prompt()
     t.now.type("s\t\t")
@@ -297,8 +322,9 @@ def test_ctrl_c_stops_a_command(t):
     time.sleep(0.5)
     start = time.monotonic()
     t.now.type("\x03")
-    t.now.expect("> ")
+    out = t.now.expect("> ")
     check("prompt after %.2f s" % (time.monotonic() - start), time.monotonic() - start < 2)
+    check("no error, but stopped: %r" % out, "error" not in out and "stopped" in out)
     t.now.type("captures\r")
     t.now.expect("basic")
 

@@ -238,6 +238,16 @@ static void columns_within_expressions(void **state)
     check("readit | only bytes > 3 && !pa", 27, "!packets");
     /* names of groups of fields are tests, but no columns */
     check("packets | only geneve.fl", 15, "geneve.flags geneve.flags.critical geneve.flags.oam");
+    /* behind an operand operators, from the lexer of expressions; behind a comparison what joins it
+     */
+    check("readit | only bytes ", 20, "!= < <= == > >= and contains in matches or xor");
+    check("readit | only bytes > 3 and packets co", 36, "contains");
+    check("readit | only bytes > 3 ", 24, "and or xor");
+    check("readit | only bytes in {1, 2} ", 30, "and or xor");
+    check("readit | only bytes in {1, ", 27, "bytes packets");
+    check("readit | only not (bytes > 3) ", 30, "and or xor");
+    check("readit | only bytes + ", 22, "bytes packets");
+    check("readit | only 'bytes > 3' ", 26, "");
     check("packets -Y !geneve.fl", 11, "!geneve.flags !geneve.flags.critical !geneve.flags.oam");
     check("packets | pick geneve.fl", 15, "geneve.flags.critical geneve.flags.oam");
 }
