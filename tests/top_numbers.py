@@ -86,14 +86,15 @@ class Connection:
     def open(self):
         """True: established."""
         c, rng = self.d.counts, self.rng
-        began = self.send(False, SYN)
+        n_fast = self.n_fast = rng.choice([0] * 15 + [300])  # a request in the SYN: no push
+        began = self.asked = self.send(False, SYN, n_fast)
         c["syn"] += 1
         if rng.random() < 0.05:  # both open at once: the server's SYN is no answer, and none of the client's again
             self.send(True, SYN)
             self.seq[1] = (self.seq[1] - 1) % 2**32
         for _ in range(rng.choice([0, 0, 0, 0, 1, 2])):
-            self.seq[0] = (self.seq[0] - 1) % 2**32
-            self.send(False, SYN, wait=1000 * MS)
+            self.seq[0] = (self.seq[0] - 1 - n_fast) % 2**32
+            self.send(False, SYN, n_fast, wait=1000 * MS)
             c["again"] += 1
         how = rng.random()
         if how < 0.1:
@@ -151,8 +152,9 @@ class Connection:
             n_bytes += size
             if push and size < 1400:
                 c["in"] += 1
-                v["rtt"].append(last - self.pushed)
-                n += 1
+                if self.pushed:
+                    v["rtt"].append(last - self.pushed)
+                    n += 1
             self.answered = (ACK | PSH * push, size)
             if swapped:
                 self.seq[1] = (self.seq[1] - size - 700) % 2**32
@@ -182,7 +184,8 @@ class Connection:
         late = rng.random() < 0.1  # the capture began later: the ports tell the client
         if not late and not self.open():
             return
-        n = n_exchanges = 0
+        n = self.answer() if not late and self.n_fast else 0
+        n_exchanges = 0
         for n_exchanges in range(1, rng.randrange(1, 7)):
             if rng.random() < 0.05 and (not late or n_exchanges > 1):
                 self.skip()

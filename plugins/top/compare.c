@@ -164,7 +164,9 @@ static int by_loss(const void *left, const void *right)
         return a->lost > b->lost ? -1 : 1;
     if (strcmp(a->key, b->key) != 0)
         return strcmp(a->key, b->key);
-    return a->measure != b->measure ? a->measure - b->measure : a->percentile > b->percentile;
+    if (a->measure != b->measure)
+        return a->measure - b->measure;
+    return (a->percentile > b->percentile) - (a->percentile < b->percentile);
 }
 
 static void put_span(trawl_builder *b, int has, int64_t value)
