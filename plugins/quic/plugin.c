@@ -163,7 +163,8 @@ static void extract(const trawl_packet *frame, const trawl_layer *payload, trawl
     }
 }
 
-static const char *const udp_ports[] = {"443", NULL};
+/* HTTP/3; DNS over QUIC (RFC 9250), and the port that its drafts had. */
+static const char *const udp_ports[] = {"443", "853", "784", NULL};
 
 const trawl_dissector quic_dissectors[1] = {{
     .size = sizeof(trawl_dissector),
