@@ -326,6 +326,18 @@ def test_no_color_and_dumb(t):
     check("the terminal is as before", s.is_as_before())
 
 
+def test_a_terminal_with_one_screen(t):
+    """Where what was drawn stays, the shell's prompt comes on a line of its own."""
+    for kind in ("linux", "vt100"):
+        s = t.start(TOUR + ["explore"], env={"TERM": kind})
+        s.wait("= compare")
+        s.wait("q quit")
+        s.type("q")
+        check("status 0", s.end() == 0)
+        check("%s: the last line is empty: %r" % (kind, s.grid.lines()[-1]), s.grid.lines()[-1] == "")
+        s.kill()
+
+
 def test_no_capture(t):
     s = t.start(["-c", "explore"])
     check("status 1", s.end() == 1)

@@ -23,10 +23,19 @@ static FILE *open_copy(int fd, const char *mode)
     return file;
 }
 
+/* A terminal with one screen alone keeps what was drawn: its last line is the shell's. */
+static void leave(void)
+{
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
+    endwin();
+}
+
 void terminal_end(struct terminal *t)
 {
     if (t->screen) {
-        endwin();
+        leave();
         delscreen(t->screen);
     }
     if (t->in)
@@ -74,7 +83,7 @@ void terminal_again(void)
 
 void terminal_suspend(trawl_screen *screen)
 {
-    endwin();
+    leave();
     screen->suspend(screen);
     terminal_again();
 }
