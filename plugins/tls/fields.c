@@ -486,6 +486,8 @@ static void extract(const trawl_packet *packet, const trawl_layer *message, traw
         put(sink, F_REC_LENGTH, record.length);
         read_record(sink, &record, (message->mark & TLS_MARK_ENCRYPTED) != 0);
     }
+    if (message->mark & TLS_MARK_INSIDE && !(message->flags & TRAWL_LAYER_PARTIAL))
+        put(sink, F_HS_PART, 1);
     read_handshakes(sink, message);
 }
 

@@ -59,6 +59,7 @@ enum field {
     F_SIG_LEN,
     F_OCSP_LENGTH,
     F_HS_ENCRYPTED,
+    F_HS_PART,
     F_JA3_FULL,
     F_JA3,
     F_JA3S_FULL,
