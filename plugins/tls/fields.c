@@ -410,6 +410,9 @@ static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
 
     if (rc < 0)
         sink->no_memory(sink);
+    if (rc == 0 && message->cap_len > TLS_HEAD && message->data[0] == TLS_HANDSHAKE &&
+        (!(message->mark & TLS_MARK_INSIDE) || message->flags & TRAWL_LAYER_PARTIAL))
+        put(sink, F_HS_ENCRYPTED, 1);
     if (rc <= 0)
         return;
     while (tls_handshakes_take(&handshakes, &h))
@@ -427,8 +430,6 @@ static void read_record(trawl_sink *sink, const struct tls_record *record, int i
         put(sink, F_CCS, 1);
     } else if (record->type == TLS_DATA) {
         put(sink, F_APP_DATA, 1);
-    } else if (record->type == TLS_HANDSHAKE && is_encrypted && !tls_handshakes_fit(r)) {
-        put(sink, F_HS_ENCRYPTED, 1);
     } else if (record->type == TLS_ALERT && (is_encrypted || record->length != 2)) {
         put(sink, F_ALERT_ENCRYPTED, 1);
     } else if (record->type == TLS_ALERT && r.n == 2) {
