@@ -188,7 +188,7 @@ static void tls13_is_marked(void **state)
 static void tls13_over_two_records_is_marked(void **state)
 {
     struct tls_state s = {0};
-    uint8_t two[60];
+    uint8_t two[60] = {0};
     trawl_layer part = layer_of(two + 25, 35, 1);
 
     (void)state;
