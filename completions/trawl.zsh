@@ -398,8 +398,8 @@ _trawl()
         '*:argument:_files' ;;
     correlation) _arguments \
         '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
-        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
-        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--bin[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
         '--fill[all bins from the first to the last count, also empty ones]' \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
@@ -446,8 +446,8 @@ _trawl()
         '*:argument:_files' ;;
     correlationchanges) _arguments \
         '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
-        '--bin[width of the time bins, aligned to 1970]:DURATION:' \
-        '-b[width of the time bins, aligned to 1970]:DURATION:' \
+        '--bin[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
+        '-b[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
         '--fill[all bins from the first to the last count, also empty ones]' \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \

@@ -102,7 +102,7 @@ static int fail_unknown(const char *word, trawl_error *err)
         names[i] = program_args[i].name;
     tw_fail(err, TRAWL_E_USAGE, "no option '%s'", word);
     if (word[1] == '-')
-        near = tw_nearest(word + 2, names, TW_COUNT(names));
+        near = tw_nearest_name(word + 2, names, TW_COUNT(names));
     if (near)
         tw_error_hint(err, "Did you mean '--%s'?", near);
     else

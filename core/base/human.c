@@ -151,3 +151,58 @@ const char *tw_nearest(const char *word, const char *const *words, size_t n)
     }
     return nearest;
 }
+
+/* Words of a name, with '-' or '_' between them; *at goes behind the one that is given back. */
+static size_t next_word(const char **at, const char **ret)
+{
+    size_t n;
+
+    *at += strspn(*at, "-_");
+    *ret = *at;
+    n = strcspn(*at, "-_");
+    *at += n;
+    return n;
+}
+
+/* Place of the first word of `typed` that begins with w[0..n), or that it begins with, by three
+ * letters at least; SIZE_MAX: there is none. */
+static size_t place_of_word(const char *typed, const char *w, size_t n)
+{
+    const char *other;
+    size_t m;
+
+    for (size_t i = 0; (m = next_word(&typed, &other)) > 0; i++) {
+        if (TW_MIN(n, m) >= 3 && memcmp(w, other, TW_MIN(n, m)) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+const char *tw_nearest_name(const char *typed, const char *const *names, size_t n)
+{
+    const char *nearest = tw_nearest(typed, names, n);
+    size_t most = 0, least_rest = SIZE_MAX, least_place = SIZE_MAX;
+
+    if (nearest)
+        return nearest;
+    for (size_t i = 0; i < n; i++) {
+        const char *at = names[i], *w;
+        size_t len, shared = 0, rest = 0, first = SIZE_MAX;
+
+        while ((len = next_word(&at, &w)) > 0) {
+            const size_t place = place_of_word(typed, w, len);
+
+            shared += place != SIZE_MAX;
+            rest += place == SIZE_MAX;
+            first = TW_MIN(first, place);
+        }
+        if (shared > most || (shared && shared == most &&
+                              (rest < least_rest || (rest == least_rest && first < least_place)))) {
+            nearest = names[i];
+            most = shared;
+            least_rest = rest;
+            least_place = first;
+        }
+    }
+    return nearest;
+}

@@ -197,7 +197,7 @@ static int fail_option(const struct walk *w, const char *name, size_t n, bool is
         }
     }
     if (n_names)
-        near = tw_nearest(typed, names, n_names);
+        near = tw_nearest_name(typed, names, n_names);
     if (near)
         tw_error_hint(w->err, "Did you mean '--%s'?", near);
     else

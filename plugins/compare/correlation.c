@@ -9,7 +9,7 @@
 #include "correlate.h"
 #include "series.h"
 
-enum { MAX_PAIRS = 1000000 };
+enum { FIT_BINS = 100, MAX_PAIRS = 1000000 }; /* bins, unless a width is asked for */
 
 struct correlation_opts {
     struct scope scope;
@@ -97,7 +97,7 @@ static int number_rows(trawl_call *call, struct job *job, trawl_error *err)
         return no_memory(err);
     memset(job->row_of_slot, 0, (n_slots + 1) * sizeof(*job->row_of_slot));
     if (job->o->fill && n_slots) {
-        const uint64_t bin = (uint64_t)job->o->bin;
+        const uint64_t bin = (uint64_t)set->sample.bin_ns;
 
         job->first_ns = slots[0].start_ns;
         job->n_rows = ((uint64_t)slots[n_slots - 1].start_ns - (uint64_t)job->first_ns) / bin + 1;
@@ -235,7 +235,7 @@ static int correlate_all(trawl_call *call, struct job *job, trawl_error *err)
 
 static int64_t time_of(const struct job *job, uint32_t place)
 {
-    return job->o->fill ? job->first_ns + (int64_t)place * job->o->bin
+    return job->o->fill ? job->first_ns + (int64_t)place * job->set->sample.bin_ns
                         : job->set->sample.slots[place].start_ns;
 }
 
@@ -433,7 +433,8 @@ static int run(trawl_call *call, const struct correlation_opts *o, trawl_table *
     struct series_query query = {.scope = &o->scope,
                                  .captures = &o->captures,
                                  .in = in,
-                                 .bin = o->bin,
+                                 .bin = scope_bin(&o->scope, o->bin),
+                                 .fit_bins = FIT_BINS,
                                  .most = o->max_series,
                                  .cut = scope_is_taffy(&o->scope) ? TAFFY_CUT : 0};
     struct series_set set;
@@ -443,6 +444,9 @@ static int run(trawl_call *call, const struct correlation_opts *o, trawl_table *
     if (rc == TRAWL_OK && set.n_found > set.n)
         host->log(1, "%zu series: only the %zu most frequent are correlated (--max-series)",
                   set.n_found, set.n);
+    if (rc == TRAWL_OK && !query.bin)
+        host->log(2, "in time bins of %s (-b chooses the width)",
+                  sample_span_text(call, set.sample.bin_ns));
     if (rc == TRAWL_OK)
         rc = number_rows(call, &job, err);
     if (rc == TRAWL_OK)
@@ -480,8 +484,9 @@ static const char *const methods[] = {"spearman", "pearson", "kendall", "corrcoe
                   .choices = methods,                                                            \
                   .help = "of ranks, of counts, or of order; corrcoef is "                       \
                           "another name of pearson"),                                            \
-        TRAWL_OPT(TRAWL_ARG_SPAN, OPTS, bin, .name = "bin", .short_name = 'b', .def = "1s",      \
-                  .min = "1us", .help = "width of the time bins, aligned to 1970"),              \
+        TRAWL_OPT(TRAWL_ARG_SPAN, OPTS, bin, .name = "bin", .short_name = 'b', .min = "1us",      \
+                  .help = "width of the time bins, aligned to 1970 (default: a round one that " \
+                  "makes about a hundred; with --compat taffy 1s)"), \
         TRAWL_OPT(TRAWL_ARG_FLAG, OPTS, fill, .name = "fill",                                    \
                   .help = "all bins from the first to the last count, also empty ones"),         \
         SCOPE_ARGS(OPTS, scope), SCOPE_EXPR_ARG(OPTS, scope),                                    \

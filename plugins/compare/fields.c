@@ -30,6 +30,11 @@ int scope_is_taffy(const struct scope *scope)
     return scope->compat && strcmp(scope->compat, "taffy") == 0;
 }
 
+int64_t scope_bin(const struct scope *scope, int64_t bin_ns)
+{
+    return !bin_ns && scope_is_taffy(scope) ? 1000000000 : bin_ns;
+}
+
 unsigned scope_flags(const struct scope *scope)
 {
     return scope_is_taffy(scope) && scope->level == 10 ? TALLY_SKIP_ZERO : 0;

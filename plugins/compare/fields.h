@@ -22,6 +22,8 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
                   const char ***ret, size_t *ret_n, trawl_error *err);
 
 int scope_is_taffy(const struct scope *scope);
+/** The width of time bins that was asked for, else traffic-taffy's second or 0: as many as fit. */
+int64_t scope_bin(const struct scope *scope, int64_t bin_ns);
 /** How values are counted: of TALLY_. */
 unsigned scope_flags(const struct scope *scope);
 /** Does text contain one of the words? No words: yes. */

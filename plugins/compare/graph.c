@@ -20,8 +20,7 @@ enum {
     MAX_BINS = 1000000, /* of a line with fill */
     FIT_BINS = 100,
     MOST_LINES = 12,
-    DEFAULT_LEVEL = 2,
-    SECOND_NS = 1000000000
+    DEFAULT_LEVEL = 2
 };
 
 static int no_memory(trawl_error *err)
@@ -201,7 +200,7 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
     struct series_query query = {.scope = &o.scope,
                                  .captures = &o.captures,
                                  .in = in,
-                                 .bin = !o.bin && taffy ? SECOND_NS : o.bin,
+                                 .bin = scope_bin(&o.scope, o.bin),
                                  .fit_bins = FIT_BINS,
                                  .most = o.top ? o.top : MOST_LINES,
                                  .cut = TAFFY_CUT};

@@ -7,7 +7,7 @@
 
 #include "compare.h"
 
-enum { FIT_BINS = 10, SECOND_NS = 1000000000 }; /* over time, unless a width is asked for */
+enum { FIT_BINS = 10 }; /* over time, unless a width is asked for */
 
 static int no_memory(trawl_error *err)
 {
@@ -116,7 +116,7 @@ static int too_short(trawl_call *call, const struct compare_opts *o, const struc
 int sides_open(trawl_call *call, const struct compare_opts *o, struct sample *ret, trawl_error *err)
 {
     int over_time = sides_are_bins(o);
-    const int64_t bin = !o->bin && scope_is_taffy(&o->scope) ? SECOND_NS : o->bin;
+    const int64_t bin = scope_bin(&o->scope, o->bin);
     size_t n = o->captures.n + o->with.n;
     const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
     const char **exprs = host->call_alloc(call, (n + 1) * sizeof(*exprs));

@@ -426,6 +426,24 @@ static void the_nearest_word(void **state)
     assert_null(tw_nearest("byts", words, 0));
 }
 
+static void a_name_by_its_words(void **state)
+{
+    static const char *const names[] = {"match-value", "match",     "bin",  "packet-count",
+                                        "min-count",   "threshold", "sort", "reverse"};
+    const size_t n = TW_COUNT(names);
+
+    (void)state;
+    assert_string_equal(tw_nearest_name("bin-size", names, n), "bin");
+    assert_string_equal(tw_nearest_name("match-string", names, n), "match");
+    assert_string_equal(tw_nearest_name("minimum-packets", names, n), "min-count");
+    assert_string_equal(tw_nearest_name("print-threshold", names, n), "threshold");
+    assert_string_equal(tw_nearest_name("reverse_sort", names, n), "reverse");
+    assert_string_equal(tw_nearest_name("thresold", names, n), "threshold");
+    assert_null(tw_nearest_name("no-such", names, n)); /* nothing of two letters */
+    assert_null(tw_nearest_name("--", names, n));
+    assert_null(tw_nearest_name("", names, n));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +463,7 @@ int main(void)
         cmocka_unit_test(networks),
         cmocka_unit_test(hardware_addresses),
         cmocka_unit_test(the_nearest_word),
+        cmocka_unit_test(a_name_by_its_words),
     };
 
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);
