@@ -72,9 +72,9 @@ size_t tw_text_width(const char *s, size_t n);
 /** Nearest of n words to `word` by edit distance (at most a third of its length, at least 1);
  * NULL when none is near. */
 const char *tw_nearest(const char *word, const char *const *words, size_t n);
-/** As tw_nearest; where none is near, the name that has most words of the typed one, as other programs
- * call a thing ("bin" of "bin-size", "min-count" of "minimum-count"): of several the one with
- * fewest words besides, then with the earliest of the typed words, then the first. */
+/** As tw_nearest; where none is near, the name that has most words of the typed one, as other
+ * programs call a thing ("bin" of "bin-size", "min-count" of "minimum-count"): of several the one
+ * with fewest words besides, then with the earliest of the typed words, then the first. */
 const char *tw_nearest_name(const char *typed, const char *const *names, size_t n);
 
 #endif

@@ -484,9 +484,9 @@ static const char *const methods[] = {"spearman", "pearson", "kendall", "corrcoe
                   .choices = methods,                                                            \
                   .help = "of ranks, of counts, or of order; corrcoef is "                       \
                           "another name of pearson"),                                            \
-        TRAWL_OPT(TRAWL_ARG_SPAN, OPTS, bin, .name = "bin", .short_name = 'b', .min = "1us",      \
-                  .help = "width of the time bins, aligned to 1970 (default: a round one that " \
-                  "makes about a hundred; with --compat taffy 1s)"), \
+        TRAWL_OPT(TRAWL_ARG_SPAN, OPTS, bin, .name = "bin", .short_name = 'b', .min = "1us",     \
+                  .help = "width of the time bins, aligned to 1970 (default: a round one that "  \
+                          "makes about a hundred; with --compat taffy 1s)"),                     \
         TRAWL_OPT(TRAWL_ARG_FLAG, OPTS, fill, .name = "fill",                                    \
                   .help = "all bins from the first to the last count, also empty ones"),         \
         SCOPE_ARGS(OPTS, scope), SCOPE_EXPR_ARG(OPTS, scope),                                    \

@@ -198,6 +198,23 @@ static int collect(trawl_call *call, const struct scope *scope, const struct sam
     return TRAWL_OK;
 }
 
+/* No name has the text: the nearest one, unless a deeper level has names with it. */
+static int fail_match(const struct scope *scope, const trawl_schema *schema, trawl_error *err)
+{
+    const int rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name",
+                              scope->match);
+    const size_t n = host->schema_n(schema);
+    size_t i = 0;
+
+    while (i < n && !strstr(host->schema_column(schema, i)->name, scope->match))
+        i++;
+    if (i == n)
+        (void)host->schema_fail_column(schema, scope->match, err); /* its hint */
+    host->hint(err, "'fields --level %d' lists what is counted; -d 10 counts every field",
+               (int)scope->level);
+    return rc;
+}
+
 int fields_choose(trawl_call *call, const struct scope *scope, const struct sample *sample,
                   const char ***ret, size_t *ret_n, trawl_error *err)
 {
@@ -215,11 +232,8 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
             (n == 0 || strcmp(list[n - 1], list[i]) != 0))
             list[n++] = list[i];
     }
-    if (n == 0 && scope->match) {
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name", scope->match);
-        host->hint(err, "'fields --level %d' lists what is counted; -d 10 counts every field",
-                   (int)scope->level);
-    }
+    if (n == 0 && scope->match)
+        rc = fail_match(scope, host->schema_of(sample->sources[0].table), err);
     *ret = list;
     *ret_n = n;
     return rc;

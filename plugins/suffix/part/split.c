@@ -5,11 +5,52 @@
 #include <string.h>
 
 #ifdef SUFFIX_HAS_PSL
+#include <ctype.h>
 #include <libpsl.h>
+#include <stdio.h>
+
+/* The library's own form, or lines that begin with a rule (labels, '*', '!'), a blank or a comment:
+ * the library itself takes any bytes for rules. */
+static int may_be_list(FILE *f)
+{
+    static const char packed[] = ".DAFSA@PSL_";
+    char head[sizeof(packed) - 1];
+    int may_be = 1, in_rule = 1, c;
+
+    if (fread(head, 1, sizeof(head), f) == sizeof(head) && memcmp(head, packed, sizeof(head)) == 0)
+        return 1;
+    rewind(f);
+    while (may_be && (c = getc(f)) != EOF) {
+        if (c == '\n')
+            in_rule = 1;
+        else if (isspace(c) || c == '/')
+            in_rule = 0;
+        else if (in_rule)
+            may_be = c >= 0x80 || isalnum(c) || (c && strchr("-_.*!", c));
+    }
+    return may_be;
+}
+
+static psl_ctx_t *load(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    psl_ctx_t *psl = NULL;
+    int may_be = f != NULL;
+
+    if (f && fseek(f, 0, SEEK_SET) == 0) { /* a pipe can be read once */
+        may_be = may_be_list(f);
+        rewind(f);
+    }
+    if (may_be)
+        psl = psl_load_fp(f);
+    if (f)
+        fclose(f);
+    return psl;
+}
 
 int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why)
 {
-    list->psl = path ? psl_load_file(path) : psl_latest(NULL);
+    list->psl = path ? load(path) : psl_latest(NULL);
     *ret_why = path ? "no public suffix list can be read from it" : "libpsl has no list";
     return list->psl != NULL;
 }
