@@ -171,7 +171,6 @@ static int has_hole(const struct session *s, unsigned side)
 static void check_ack(struct session *s, const struct segment *p, struct numbers *n)
 {
     const unsigned other = !p->outgoing;
-
     int32_t beyond;
 
     if (!(p->flags & TCP_ACK) || !(s->known >> other & 1))

@@ -117,13 +117,24 @@ size_t terminal_fit(const char *text, size_t n, unsigned columns, unsigned *ret_
     return at;
 }
 
+/* The longest end of a text that takes at most so many columns. */
+static const char *end_of(const char *text, unsigned columns)
+{
+    while (host->text_width(text, strlen(text)) > columns) {
+        do
+            text++;
+        while (((unsigned char)*text & 0xc0) == 0x80);
+    }
+    return text;
+}
+
 void terminal_put(const struct terminal *t, unsigned y, unsigned x, unsigned width,
                   const char *text, size_t n, int pen, int align)
 {
     char safe[TEXT_ROOM];
     size_t n_safe = host->escape(safe, sizeof(safe), text, n), shown;
     unsigned used;
-    const char *more = "";
+    const char *more = "", *tail = "";
 
     if (y >= t->rows || x >= t->columns || !width)
         return;
@@ -131,9 +142,13 @@ void terminal_put(const struct terminal *t, unsigned y, unsigned x, unsigned wid
         width = t->columns - x;
     shown = terminal_fit(safe, n_safe, width, &used);
     if (shown < n_safe) {
-        shown = terminal_fit(safe, n_safe, width - 1, &used);
+        shown = terminal_fit(safe, n_safe, align == ALIGN_ENDS ? width / 3 : width - 1, &used);
         more = "\xe2\x80\xa6";
         used++;
+        if (align == ALIGN_ENDS) {
+            tail = end_of(safe + shown, width - used);
+            used += host->text_width(tail, strlen(tail));
+        }
     }
     attron(pen_of(t, pen));
     move((int)y, (int)x);
@@ -141,7 +156,8 @@ void terminal_put(const struct terminal *t, unsigned y, unsigned x, unsigned wid
         addch(' ');
     addnstr(safe, (int)shown);
     addstr(more);
-    for (unsigned i = used; align == ALIGN_LEFT && i < width; i++)
+    addstr(tail);
+    for (unsigned i = used; align != ALIGN_RIGHT && i < width; i++)
         addch(' ');
     attroff(pen_of(t, pen));
 }
@@ -204,17 +220,6 @@ static size_t row_of(const char *line, unsigned columns, size_t *ret_next)
         cut = fits ? fits : n;
     *ret_next = cut + strspn(line + cut, " ");
     return cut;
-}
-
-/* The end of a chart that there is room for. */
-static const char *end_of(const char *line, unsigned columns)
-{
-    while (host->text_width(line, strlen(line)) > columns) {
-        do
-            line++;
-        while (((unsigned char)*line & 0xc0) == 0x80);
-    }
-    return line;
 }
 
 static size_t put_lines(const struct terminal *t, unsigned y, size_t rows, size_t first,

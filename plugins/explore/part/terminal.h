@@ -9,7 +9,7 @@
 
 /** Pens of the text: those between are a pair of colours each, and plain without colours. */
 enum { PEN_PLAIN, PEN_GAIN, PEN_LOSS, PEN_NOTE, PEN_KEY, N_PENS };
-enum { ALIGN_LEFT, ALIGN_RIGHT };
+enum { ALIGN_LEFT, ALIGN_RIGHT, ALIGN_ENDS };
 enum { TEXT_ROOM = 2048, KEY_CTRL_Z = 26 };
 
 struct terminal {
@@ -29,7 +29,8 @@ void terminal_again(void);
 
 /** Bytes of the longest start of a text that takes at most so many columns. */
 size_t terminal_fit(const char *text, size_t n, unsigned columns, unsigned *ret_width);
-/** Text, escaped and cut with an ellipsis, in exactly `width` columns. */
+/** Text, escaped and cut with an ellipsis, in exactly `width` columns; ALIGN_ENDS: to the left, and
+ * where it is cut its middle goes. */
 void terminal_put(const struct terminal *t, unsigned y, unsigned x, unsigned width,
                   const char *text, size_t n, int pen, int align);
 /** A line that is being typed after its prompt, with the cursor at its end. */

@@ -173,28 +173,6 @@ static void draw_names(const struct ui *ui, const unsigned widths[MAX_COLUMNS])
     attroff(A_UNDERLINE);
 }
 
-/* A row's name: where it has to be cut its middle goes, for its end has the port. */
-static void put_name(const struct ui *ui, unsigned y, unsigned width, int pen, const char *name)
-{
-    char text[TEXT_ROOM], cut[TEXT_ROOM];
-    const size_t n = host->escape(text, sizeof(text), name, strlen(name));
-    const char *tail = text;
-    unsigned used;
-
-    if (host->text_width(text, n) > width && width >= LEAST_KEY) {
-        const size_t head = terminal_fit(text, n, width / 3, &used);
-
-        for (tail += head; host->text_width(tail, strlen(tail)) + used + 1 > width;) {
-            do
-                tail++;
-            while (((unsigned char)*tail & 0xc0) == 0x80);
-        }
-        snprintf(cut, sizeof(cut), "%.*s\xe2\x80\xa6%s", (int)head, text, tail);
-        name = cut;
-    }
-    put(ui, y, 1, width, pen, name);
-}
-
 static void draw_row(const struct ui *ui, unsigned y, size_t row,
                      const unsigned widths[MAX_COLUMNS])
 {
@@ -214,12 +192,12 @@ static void draw_row(const struct ui *ui, unsigned y, size_t row,
 
         if (!widths[i])
             continue;
-        if (i == 0)
-            put_name(ui, y, widths[i], PEN_PLAIN, text);
-        else
-            terminal_put(&ui->terminal, y, x, widths[i], text, strlen(text),
-                         p->marks[at + i] && !selected ? PEN_LOSS : PEN_PLAIN,
-                         p->columns[i].right ? ALIGN_RIGHT : ALIGN_LEFT);
+        /* A name that has to be cut loses its middle, for its end has the port. */
+        terminal_put(&ui->terminal, y, x, widths[i], text, strlen(text),
+                     p->marks[at + i] && !selected ? PEN_LOSS : PEN_PLAIN,
+                     i == 0                ? ALIGN_ENDS
+                     : p->columns[i].right ? ALIGN_RIGHT
+                                           : ALIGN_LEFT);
         x += widths[i];
         if (x < ui->terminal.columns)
             mvaddch((int)y, (int)x++, ' ');
