@@ -67,7 +67,8 @@ int tls_x509_algorithm(struct tls_reader *r, const struct tls_x509_sink *sink)
     return 1;
 }
 
-/* Characters of width bytes each, as UTF-8: Latin-1, UTF-16 without pairs, UTF-32. */
+/* Characters of width bytes each, as UTF-8: Latin-1, UTF-16 without pairs, UTF-32. What is none is
+ * U+FFFD. */
 static void put_wide(const struct tls_x509_sink *sink, enum tls_x509 what, enum tls_x509_part part,
                      const char *oid, struct tls_reader r, unsigned width)
 {
@@ -75,7 +76,8 @@ static void put_wide(const struct tls_x509_sink *sink, enum tls_x509 what, enum 
     size_t n = 0;
 
     while (r.n >= width && n + 4 <= sizeof(text)) {
-        const uint32_t v = tls_take(&r, width), c = v > 0x10ffff ? 0xfffd : v;
+        const uint32_t v = tls_take(&r, width);
+        const uint32_t c = v > 0x10ffff || v >> 11 == 0xd800 >> 11 ? 0xfffd : v;
 
         if (c < 0x80) {
             text[n++] = (uint8_t)c;

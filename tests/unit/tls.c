@@ -375,6 +375,11 @@ static void names_in_certificates(void **state)
                         "3/2:2.5.4.6 4/2:2.5.4.6=NL 3/2:2.5.4.3 6/2:2.5.4.3=caf\xc3 ");
     assert_string_equal(read_name(BYTES("\x30\x0d\x31\x0b\x30\x09\6\3\x55\4\3\x1e\2\0\xe9"), 1),
                         "3/2:2.5.4.3 8/2:2.5.4.3=\xc3\xa9 ");
+    /* a UniversalString (kind 13): the last character, one beyond it, half of a pair */
+    assert_string_equal(read_name(BYTES("\x30\x17\x31\x15\x30\x13\6\3\x55\4\3\x1c\x0c"
+                                        "\0\x10\xff\xff\0\x11\0\0\0\0\xd8\0"),
+                                  1),
+                        "3/2:2.5.4.3 13/2:2.5.4.3=\xf4\x8f\xbf\xbf\xef\xbf\xbd\xef\xbf\xbd ");
     /* a length beyond the end, one of four bytes, and none */
     assert_string_equal(read_name(BYTES("\x30\x0d\x31\x0b\x30\x09\6\3\x55\4\3\x1e\7\0\xe9"), 0),
                         "");
