@@ -104,7 +104,8 @@ static bool put_whole(struct tw_pump *pump, size_t n)
         pump->is_next = pump->frames.at_head;
     } while (pump->is_next);
     held->len -= at;
-    memmove(held->data, held->data + at, held->len);
+    if (at) /* else it would be moved for each piece of a long block */
+        memmove(held->data, held->data + at, held->len);
     return true;
 }
 
