@@ -44,14 +44,14 @@ bool tw_format_check(const struct tw_registry *registry, const char *name, trawl
 /* The plugin's writer whose extension a file has. */
 static const trawl_writer *writer_of_file(const struct tw_registry *registry, const char *path)
 {
-    const size_t n = strlen(path);
+    const size_t n = tw_path_uncompressed(path);
 
     for (size_t i = 0; i < registry->writers.n_entries; i++) {
         const struct tw_hashmap_entry *entry = &registry->writers.entries[i];
         const trawl_writer *writer = entry->value;
         const size_t n_end = entry->key && writer->extension ? strlen(writer->extension) : 0;
 
-        if (n_end && n > n_end && strcmp(path + n - n_end, writer->extension) == 0)
+        if (n_end && n > n_end && memcmp(path + n - n_end, writer->extension, n_end) == 0)
             return writer;
     }
     return NULL;
@@ -477,11 +477,12 @@ static void say_unknown_ending(const struct tw_shell *shell, const struct tw_del
                                const char *path)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
+    const size_t n = tw_path_uncompressed(name);
+    const char *dot = memrchr(name, '.', n);
     const struct tw_hashmap *writers = &shell->registry->writers;
     struct tw_buffer endings = TW_BUFFER_INIT;
 
-    if (!dot || dot == name || !dot[1] || d->options.format || d->options.delimiter ||
+    if (!dot || dot == name || dot + 1 == name + n || d->options.format || d->options.delimiter ||
         strcmp(shell->settings.format, "auto") != 0 || tw_format_of_file(path) ||
         writer_of_file(shell->registry, path))
         return;
@@ -493,8 +494,9 @@ static void say_unknown_ending(const struct tw_shell *shell, const struct tw_del
         if (writer && writer->extension)
             tw_buffer_printf(&endings, " %s", writer->extension);
     }
-    tw_log(2, "no format has the ending '%s': '%s' is tsv; --format gives it another%s%s", dot,
-           path, endings.failed ? "" : ", as do ", endings.failed ? "" : endings.data);
+    tw_log(2, "no format has the ending '%.*s': '%s' is tsv; --format gives it another%s%s",
+           (int)(name + n - dot), dot, path, endings.failed ? "" : ", as do ",
+           endings.failed ? "" : endings.data);
     tw_buffer_fini(&endings);
 }
 

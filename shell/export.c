@@ -33,17 +33,20 @@ const struct tw_format *tw_format_find(const char *name)
     return NULL;
 }
 
-static bool ends_with(const char *s, const char *end)
+static bool ends_with(const char *s, size_t n, const char *end)
 {
-    const size_t n = strlen(s), n_end = end ? strlen(end) : 0;
+    const size_t n_end = end ? strlen(end) : 0;
 
-    return end && n > n_end && strcmp(s + n - n_end, end) == 0;
+    return end && n > n_end && memcmp(s + n - n_end, end, n_end) == 0;
 }
 
 const struct tw_format *tw_format_of_file(const char *path)
 {
+    const size_t n = tw_path_uncompressed(path);
+
     for (size_t i = 0; tw_formats[i]; i++)
-        if (ends_with(path, tw_formats[i]->extension) || ends_with(path, tw_formats[i]->extension2))
+        if (ends_with(path, n, tw_formats[i]->extension) ||
+            ends_with(path, n, tw_formats[i]->extension2))
             return tw_formats[i];
     return NULL;
 }

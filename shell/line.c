@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "shell/output.h"
+
 enum token_kind { TOKEN_WORD, TOKEN_PIPE, TOKEN_END, TOKEN_WRITE, TOKEN_APPEND, TOKEN_PROGRAM };
 
 struct token {
@@ -223,7 +225,7 @@ bool tw_line_looks_like_file(const char *word)
     static const char *const starts[] = {"/", "./", "../", "~/"};
     static const char *const ends[] = {".csv", ".tsv", ".json",     ".ndjson", ".jsonl",
                                        ".txt", ".md",  ".markdown", ".fsdb"};
-    const size_t n = strlen(word);
+    const size_t n = tw_path_uncompressed(word);
 
     for (size_t i = 0; i < TW_COUNT(starts); i++)
         if (strncmp(word, starts[i], strlen(starts[i])) == 0)
@@ -231,7 +233,7 @@ bool tw_line_looks_like_file(const char *word)
     for (size_t i = 0; i < TW_COUNT(ends); i++) {
         const size_t n_end = strlen(ends[i]);
 
-        if (n > n_end && strcmp(word + n - n_end, ends[i]) == 0)
+        if (n > n_end && memcmp(word + n - n_end, ends[i], n_end) == 0)
             return true;
     }
     return false;

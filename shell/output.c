@@ -13,6 +13,7 @@
 #include "core/base/leftover.h"
 #include "core/base/task.h"
 #include "core/base/text.h"
+#include "shell/gzip.h"
 
 enum { OUT_GATHER = 256 * 1024 };
 
@@ -41,16 +42,27 @@ int tw_write_all(int fd, const char *name, const void *data, size_t n, trawl_err
     return TRAWL_OK;
 }
 
-int tw_out_flush(struct tw_out *out, trawl_error *err)
+static int put(struct tw_out *out, const void *data, size_t n, bool end, trawl_error *err)
+{
+    return out->gzip ? tw_gzip_write(out->gzip, out->fd, out->name, data, n, end, err)
+                     : tw_write_all(out->fd, out->name, data, n, err);
+}
+
+static int flush(struct tw_out *out, bool end, trawl_error *err)
 {
     if (out->failed)
         return tw_fail(err, out->failed, "could not write '%s'", out->name);
     if (out->buffer.failed)
         out->failed = tw_fail_nomem(err);
     else
-        out->failed = tw_write_all(out->fd, out->name, out->buffer.data, out->buffer.len, err);
+        out->failed = put(out, out->buffer.data, out->buffer.len, end, err);
     tw_buffer_clear(&out->buffer);
     return out->failed;
+}
+
+int tw_out_flush(struct tw_out *out, trawl_error *err)
+{
+    return flush(out, false, err);
 }
 
 int tw_out_flush_some(struct tw_out *out, trawl_error *err)
@@ -68,7 +80,7 @@ int tw_out_write(struct tw_out *out, const void *data, size_t n, trawl_error *er
         int rc = tw_out_flush(out, err);
 
         if (rc == TRAWL_OK)
-            rc = out->failed = tw_write_all(out->fd, out->name, data, n, err);
+            rc = out->failed = put(out, data, n, false, err);
         return rc;
     }
     tw_buffer_append(&out->buffer, data, n);
@@ -83,6 +95,8 @@ int tw_out_puts(struct tw_out *out, const char *s, trawl_error *err)
 void tw_out_fini(struct tw_out *out)
 {
     tw_buffer_fini(&out->buffer);
+    tw_gzip_free(out->gzip);
+    out->gzip = NULL;
 }
 
 static void out_file_free(struct tw_out_file *file)
@@ -175,12 +189,19 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
     }
     tw_out_init(&file.out, fd, file.path);
     *ret = file;
+    if (path[tw_path_uncompressed(path)]) {
+        ret->out.gzip = tw_gzip_new();
+        if (!ret->out.gzip) {
+            tw_out_file_close(ret, false, NULL);
+            return tw_fail_nomem(err);
+        }
+    }
     return TRAWL_OK;
 }
 
 int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
 {
-    int rc = keep ? tw_out_flush(&file->out, err) : TRAWL_OK;
+    int rc = keep ? flush(&file->out, true, err) : TRAWL_OK;
 
     if ((rc != TRAWL_OK || !keep) && file->old_size >= 0 &&
         ftruncate(file->out.fd, file->old_size) != 0)
@@ -198,11 +219,21 @@ int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
     return rc;
 }
 
+size_t tw_path_uncompressed(const char *path)
+{
+    static const char end[] = ".gz";
+    const size_t n = strlen(path), n_end = sizeof(end) - 1;
+
+    return n > n_end && path[n - n_end - 1] != '/' && strcmp(path + n - n_end, end) == 0 ? n - n_end
+                                                                                         : n;
+}
+
 char *tw_rotated_path(const char *path, uint64_t number)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    const size_t n = strlen(path), at = dot && dot > name ? (size_t)(dot - path) : n;
+    const char *dot = memrchr(name, '.', tw_path_uncompressed(name));
+    const size_t n = strlen(path),
+                 at = dot && dot > name ? (size_t)(dot - path) : tw_path_uncompressed(path);
     char digits[TW_TEXT_MAX], *ret = tw_alloc(n + sizeof(digits) + 2);
     size_t n_digits;
 

@@ -10,6 +10,7 @@ struct tw_out {
     int fd;
     const char *name;        /**< for messages: "stdout" or the file as typed; borrowed */
     struct tw_buffer buffer; /**< what is not written yet */
+    struct tw_gzip *gzip;    /**< what the bytes go through, or NULL */
     int failed;              /**< the code of the first failure: later calls do nothing */
 };
 
@@ -38,10 +39,14 @@ struct tw_out_file {
     int64_t old_size; /**< append: what was there before, to cut back to on failure; else -1 */
 };
 
-/** "a/flows.csv" and 3: "a/flows.3.csv" (tw_free); NULL: no memory. */
+/** Bytes of a path without the ".gz" of a name: all of them where it has none. */
+size_t tw_path_uncompressed(const char *path);
+/** "a/flows.csv" and 3: "a/flows.3.csv", of flows.csv.gz flows.3.csv.gz (tw_free); NULL: no
+ * memory. */
 char *tw_rotated_path(const char *path, uint64_t number);
 
-/** Open PATH; with append what is there stays and bytes follow. path "-" is stdout. */
+/** Open PATH; with append what is there stays and bytes follow. path "-" is stdout. What ends with
+ * ".gz" is written compressed, what is appended as a member of its own. */
 int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, trawl_error *err);
 /** End it: keep makes it appear, otherwise nothing of it is left. Frees in any case. */
 int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err);

@@ -15,7 +15,7 @@ const struct tw_help_topic tw_help_topics[] = {
      "  | !PROGRAM …      gives the table as TSV to a program of the system; all up to\n"
      "                    ';' or the end of the line is its command line, with pipes\n"
      "  > FILE            writes the table, in the format of the extension; the file\n"
-     "                    appears whole or not at all\n"
+     "                    appears whole or not at all; .csv.gz and the like is compressed\n"
      "  >> FILE           appends the rows\n"
      "  ?, ? COMMAND      is help\n"
      "\n"
