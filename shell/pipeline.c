@@ -229,6 +229,16 @@ static int run_stages(struct run *r, tw_table *in, tw_table **ret, trawl_error *
     return status;
 }
 
+/* "use a > FILE": what wrote tables while it ran has said all. */
+static void say_no_file(const struct run *r)
+{
+    const char *path = r->pipeline->output ? r->pipeline->output : r->options.output;
+    const trawl_command *c = r->n_stages ? tw_stage_command(r->stages[r->n_stages - 1]) : NULL;
+
+    if (path && c && !r->shell->n_shown)
+        tw_log(2, "'%s' gives no table: '%s' is not written", c->name, path);
+}
+
 static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_error *err)
 {
     struct tw_delivery delivery = {.pipeline = r->pipeline,
@@ -238,8 +248,10 @@ static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_erro
                                    .stage = r->n_stages ? r->stages[r->n_stages - 1] : NULL};
     int rc;
 
-    if (!table)
+    if (!table) {
+        say_no_file(r);
         return TRAWL_OK;
+    }
     if (r->pipeline->variable)
         return tw_session_keep(r->shell->session, r->pipeline->variable, table, err);
     delivery.elapsed_ns = now_ns() - started_ns;

@@ -155,6 +155,11 @@ int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going)
             tw_fail_nomem(&err);
             tw_shell_error(shell, NULL, &err);
             status = TW_EXIT_FAILED;
+        } else if (line.len && memchr(line.data, 0, line.len)) { /* tcpdump -w - | trawl - */
+            tw_fail(&err, TRAWL_E_USAGE, "this is no text: it holds a NUL byte");
+            tw_error_hint(&err, "'trawl -r %s' reads a capture.", path);
+            tw_shell_error(shell, NULL, &err);
+            status = TW_EXIT_USAGE;
         } else {
             status = tw_shell_line(shell, line.data ? line.data + skipped : "", line.len - skipped);
         }
