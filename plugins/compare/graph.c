@@ -213,7 +213,9 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
     }
     rc = series_open(call, &query, &set, err);
     if (rc == TRAWL_OK && !set.n)
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: no value is chosen");
+        rc = host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: %s",
+                        set.sample.n_slots ? "no value is chosen"
+                                           : "there is no packet with a time");
     if (rc == TRAWL_OK)
         rc = fill_figure(call, &o, &set, ret, err);
     series_close(&set);
