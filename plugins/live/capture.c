@@ -97,8 +97,8 @@ static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **re
     return rc == TRAWL_OK ? live_captures(call, NULL, ret, err) : rc;
 }
 
-/* As other options take a size: 4096, 100M (of 1,048,576 bytes), 100MiB, 100MB (of 1,000,000). 0:
- * it is none. */
+/* As other options take a size, but whole: 4096, 100M (of 1,048,576 bytes), 100MiB, 100MB (of
+ * 1,000,000). 0: it is none. */
 static uint64_t read_size(const char *p)
 {
     static const char units[] = "kmg";
@@ -116,8 +116,8 @@ static uint64_t read_size(const char *p)
             p++;
         for (const char *u = units; u <= unit; u++)
             bytes *= base;
-        p += (*p | ' ') == 'b';
     }
+    p += (*p | ' ') == 'b';
     return *p ? 0 : bytes;
 }
 

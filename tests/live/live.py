@@ -138,7 +138,7 @@ def test_files_that_are_taken(folder):
     s.until("captures", lambda r: r[-1]["name"] == "ring" and r[-1]["state"] == "live")
     s.say("load ring-00001.pcap as first")
     s.say("capture stop ring")
-    s.say("capture vb -f udp -w ring.pcap --ring 2x4k as ring")
+    s.say("capture vb -f udp -w ring.pcap --ring 2x4096B as ring")
     s.say("capture vb -f udp -w gone.pcap as gone")
     s.until("captures", lambda r: r[-1]["name"] == "gone" and r[-1]["state"] == "live")
     os.unlink(os.path.join(folder, "gone.pcap"))
