@@ -164,7 +164,7 @@ static void a_flood_is_ended_on_time(void **state)
     assert_int_equal(before.dropped, 7);
     began = now_ns();
     tw_live_stop(live);
-    assert_true(now_ns() - began < 2 * SECOND_NS);
+    assert_true(now_ns() - began < 4 * SECOND_NS); /* less than dispatch() goes on for */
     tw_live_counts(live, &after);
     assert_true(after.received > before.received);
     assert_false(after.running);
