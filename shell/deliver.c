@@ -235,8 +235,9 @@ static int fail_status(const char *program, int status, trawl_error *err)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return TRAWL_OK;
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT && tw_cancelled())
-        return tw_fail_cancelled(err); /* Ctrl-C went to both */
+    if (WIFSIGNALED(status) && tw_cancelled() &&
+        (WTERMSIG(status) == SIGINT || WTERMSIG(status) == tw_signals_stop()))
+        return tw_fail_cancelled(err); /* it went to both */
     if (WIFSIGNALED(status))
         return tw_fail(err, TRAWL_E_IO, "the program '%s' was ended by signal %d", program,
                        WTERMSIG(status));

@@ -92,6 +92,8 @@ int tw_signals_continues(void);
 int tw_signals_suspends(void);
 /** The job that runs was asked to stop now, other than by Ctrl-C. */
 void tw_signals_asked(void);
+/** A program of the user's runs: Ctrl-C is for it and does not end trawl. */
+void tw_signals_program(bool on);
 /** Done before a signal ends the program at once; NULL: nothing. */
 void tw_signals_at_end(void (*put_right)(void));
 /** Clear the cancel flag after a line. */

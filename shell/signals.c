@@ -16,6 +16,7 @@ static atomic_int stop_signal;
 static atomic_bool is_interactive;
 static atomic_int asked_ms, told_ms; /* when Ctrl-C was pressed, when the user was told */
 static atomic_bool is_told;
+static atomic_bool has_program;
 static atomic_int wake_fd = -1;
 static atomic_int n_interrupts, n_continues, n_suspends;
 static void (*_Atomic at_end)(void);
@@ -51,7 +52,7 @@ static void wake(void)
 /* The first Ctrl-C asks. Without a terminal a second one within a second ends the program. At the
  * prompt, and while a screen is on, there is more to lose: a command has to be deaf for a second
  * before the next Ctrl-C tells so, and only one after that ends the program; keys that repeat do
- * not. */
+ * not. While a program runs Ctrl-C is that program's, and it may be pressed often. */
 static void on_interrupt(int signal)
 {
     static const char deaf[] = "\nthe command does not answer; press Ctrl-C again to leave trawl\n";
@@ -60,7 +61,7 @@ static void on_interrupt(int signal)
 
     (void)signal;
     n_interrupts = (n_interrupts + 1) & 0xffff;
-    if (!tw_cancelled()) {
+    if (!tw_cancelled() || has_program) {
         asked_ms = now;
         is_told = 0;
     } else if (!is_interactive && wake_fd < 0) {
@@ -184,6 +185,11 @@ int tw_signals_continues(void)
 int tw_signals_interrupts(void)
 {
     return n_interrupts;
+}
+
+void tw_signals_program(bool on)
+{
+    has_program = on;
 }
 
 void tw_signals_asked(void)

@@ -25,7 +25,7 @@ int tw_pool_run(uint64_t n, tw_pool_body *body, void *context, trawl_error *err)
 /** Joins the threads; for a clean exit (leak and thread checkers). */
 void tw_pool_fini(void);
 
-/** Set by SIGINT (async-signal-safe), cleared by the shell before each line. */
+/** Set by SIGINT (async-signal-safe), cleared by the shell after each line. */
 extern atomic_bool tw_cancel_flag;
 static inline bool tw_cancelled(void)
 {

@@ -354,6 +354,65 @@ def deaf(t, line):
     return there
 
 
+def script(t, text):
+    """What runs the text as a program of a line."""
+    with open(os.path.join(t.home, "script"), "w") as f:
+        f.write(text + "\n")
+    return "!sh " + f.name
+
+
+def test_a_ctrl_c_that_a_young_program_missed_is_sent_again(t):
+    # dash forgets one between its vfork() and the exec: as if it had come to trawl alone
+    t([BASIC])
+    t.now.prompt()
+    for line in ("packets | !sleep 30", script(t, "sleep 30\necho not this")):
+        t.now.type(line + "\r")
+        t.now.expect("\n")
+        time.sleep(0.2)
+        os.kill(t.now.pid, signal.SIGINT)
+        t.now.expect("> ", 5)
+        time.sleep(0.05)
+
+
+def test_a_program_that_ignores_ctrl_c_is_ended_by_the_second(t):
+    t([BASIC])
+    t.now.prompt()
+    t.now.type("packets | %s\r" % script(t, "trap '' INT\nsleep 30"))
+    t.now.expect("\n")
+    for _ in range(2):
+        time.sleep(0.3)
+        t.now.type("\x03")
+    t.now.expect("ended by signal 15", 5)
+    t.now.prompt()
+
+
+def test_a_program_may_have_ctrl_c_often(t):
+    t([BASIC])
+    t.now.prompt()
+    t.now.type(script(t, "trap 'n=$((n + 1)); echo got $n; [ $n = 4 ] && exit' INT\n"
+                      "while :; do sleep 0.1; done") + "\r")
+    t.now.expect("\n")
+    for i in range(4):
+        time.sleep(1.1 if i else 0.2)
+        t.now.type("\x03")
+        check("it is not for trawl", "to leave trawl" not in t.now.expect("got %d" % (i + 1)))
+    t.now.prompt()
+    t.now.type("quit\r")
+    check("status 0", t.now.end() == 0)
+
+
+def test_what_ends_trawl_ends_its_program(t):
+    for signum in (signal.SIGTERM, signal.SIGHUP):
+        t([BASIC])
+        t.now.prompt()
+        t.now.type("packets | %s\r" % script(t, "sleep 30\necho not this"))
+        t.now.expect("\n")
+        time.sleep(0.3)
+        os.kill(t.now.pid, signum)
+        check("status of the signal", t.now.end(5) == 128 + signum)
+        check("the program ended too: %r" % t.now.seen, b"not this" not in t.now.seen)
+
+
 def test_ctrl_c_leaves_a_deaf_command(t):
     deaf(t, "bad-deaf")
 
