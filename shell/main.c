@@ -1,5 +1,6 @@
 /* The program: what was asked for on its command line, in which mode.
  * Must not know how anything is done. */
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -227,7 +228,7 @@ static int plan_words(const struct tw_shell *shell, const struct tw_program_opti
             plan->script = word;
             return TRAWL_OK;
         } else if (!strpbrk(word, " |") && (strchr(word, '/') || tw_names_file(word))) {
-            return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, "no such file");
+            return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, strerror(ENOENT));
         } else {
             join_words(o->words + i, o->n_words - i, &plan->line);
             return TRAWL_OK;

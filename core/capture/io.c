@@ -147,11 +147,9 @@ const char *tw_io_reason(int number)
 {
     static _Thread_local char text[128];
     char buffer[128];
-    const char *said = strerror_r(number, buffer, sizeof(buffer)); /* GNU's: returns the text */
 
-    snprintf(text, sizeof(text), "%s", said);
-    if (text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z'))
-        text[0] = (char)(text[0] - 'A' + 'a');
+    /* GNU's: returns the text */
+    snprintf(text, sizeof(text), "%s", strerror_r(number, buffer, sizeof(buffer)));
     return text;
 }
 

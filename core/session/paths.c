@@ -80,7 +80,7 @@ static int add_glob(struct paths *paths, const char *pattern, trawl_error *err)
 
     if (glob(pattern, GLOB_ERR, NULL, &g) != 0) {
         globfree(&g);
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': no such file", pattern);
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", pattern, strerror(ENOENT));
     }
     for (size_t i = 0; rc == TRAWL_OK && i < g.gl_pathc; i++)
         rc = add_path(paths, g.gl_pathv[i], err);
