@@ -259,6 +259,14 @@ static bool find_lift(struct node *n, struct node **ret)
     return true;
 }
 
+/** A truth value is a number where it is 0 or 1, but not that of another column: `tcp.port == http`
+ * would compare a port with there being HTTP. */
+static bool comparable_columns(const struct node *a, const struct node *b)
+{
+    return a->kind == N_CONST || b->kind == N_CONST ||
+           (a->type == TRAWL_BOOL) == (b->type == TRAWL_BOOL);
+}
+
 static bool comparable(trawl_type a, trawl_type b)
 {
     bool bytes_a = a == TRAWL_STRING || a == TRAWL_BYTES,
@@ -293,7 +301,7 @@ static int check_compare(struct checker *c, struct node *n)
 
     if (rc)
         return rc;
-    if (!comparable(tw_expr_class(a->type), tw_expr_class(b->type)))
+    if (!comparable(tw_expr_class(a->type), tw_expr_class(b->type)) || !comparable_columns(a, b))
         return fail_compare(c, n);
     n->type = TRAWL_BOOL;
     n->is_test = true;
@@ -311,21 +319,44 @@ static int check_in(struct checker *c, struct node *n)
     return tw_expr_make_set(c->expr, n, n->first->type, c->err);
 }
 
+/** 'contains', 'in' and 'matches' look into strings and bytes. Of a protocol that has a payload
+ * (`tcp contains "GET"`) the hint says where its bytes are. */
+static int need_text(struct checker *c, const struct node *n, const char *verb)
+{
+    static const char tail[] = ".payload";
+    char payload[64];
+
+    if (n->type == TRAWL_STRING || n->type == TRAWL_BYTES)
+        return TRAWL_OK;
+    (void)tw_expr_fail(c->err, n->start, n->len, NULL,
+                       "'%s' works on strings and bytes, this is %s", verb,
+                       tw_check_type_word(n->type));
+    if (n->kind == N_COLUMN && n->token.n + sizeof(tail) <= sizeof(payload)) {
+        memcpy(payload, n->token.s, n->token.n);
+        memcpy(payload + n->token.n, tail, sizeof(tail));
+        if (tw_schema_find(c->expr->schema, payload, strlen(payload)) >= 0)
+            tw_error_hint(c->err, "What it carries is '%s'.", payload);
+    }
+    return TRAWL_E_USAGE;
+}
+
 static int check_contains(struct checker *c, struct node *n)
 {
     struct node *a = n->first, *b = node_second(n);
-    int rc = check_pair(c, a, b, false);
+    const char *verb = a->start < b->start ? "contains" : "in";
+    bool open;
+    int rc = tw_check_operand(c, a, &open);
 
+    if (!rc && !open)
+        rc = need_text(c, a, verb);
+    if (!rc)
+        rc = check_pair(c, a, b, false);
+    if (!rc)
+        rc = need_text(c, a, verb);
+    if (!rc)
+        rc = need_text(c, b, verb);
     if (rc)
         return rc;
-    for (int i = 0; i < 2; i++) {
-        struct node *side = i ? b : a;
-
-        if (side->type != TRAWL_STRING && side->type != TRAWL_BYTES)
-            return tw_expr_fail(c->err, side->start, side->len, NULL,
-                                "'contains' works on strings and bytes, this is %s",
-                                tw_check_type_word(side->type));
-    }
     n->type = TRAWL_BOOL;
     n->is_test = true;
     return TRAWL_OK;
@@ -359,10 +390,9 @@ static int check_matches(struct checker *c, struct node *n)
 
     if (rc)
         return rc;
-    if (a->type != TRAWL_STRING && a->type != TRAWL_BYTES)
-        return tw_expr_fail(c->err, a->start, a->len, NULL,
-                            "'matches' works on strings and bytes, this is %s",
-                            tw_check_type_word(a->type));
+    rc = need_text(c, a, "matches");
+    if (rc)
+        return rc;
     if (b->kind != N_LITERAL || b->token.kind != T_STRING)
         return tw_expr_fail(c->err, b->start, b->len, "For example: matches \"^www\\.\".",
                             "the regular expression must be a quoted string");

@@ -358,7 +358,7 @@ static void errors_have_a_place_and_a_hint(void **state)
           "13+3|the regular expression is wrong at its character 2: missing closing parenthesis|");
     WRONG("name matches lower(name)", "13+11|the regular expression must be a quoted string|For "
                                       "example: matches \"^www\\.\".");
-    WRONG("len contains \"a\"", "13+3|'a' is no number|Write the number without quotes.");
+    WRONG("len contains \"a\"", "0+3|'contains' works on strings and bytes, this is a number|");
     WRONG("len[0:1] == 3",
           "0+8|a number has no bytes to slice|Strings, bytes and addresses can be sliced.");
     WRONG("name[x] == \"a\"",
@@ -375,6 +375,10 @@ static void errors_have_a_place_and_a_hint(void **state)
                           "00:1f:a0.");
     WRONG("name == flag",
           "0+12|a string cannot be compared with a truth value|Quote a string: \"flag\".");
+    WRONG("len == flag", "0+11|a number cannot be compared with a truth value|");
+    WRONG("flag < x.port", "0+13|a truth value cannot be compared with a number|");
+    WRONG("flag contains \"GET\"",
+          "0+4|'contains' works on strings and bytes, this is a truth value|");
     WRONG("not 5", "4+1|a value by itself is no test|Compare a column with it.");
     WRONG("len == 99999999999999999999", "7+20|'99999999999999999999' is no number of 64 bits|");
     assert_string_equal(rows("5"), "a value by itself is no test");
