@@ -172,6 +172,7 @@ struct target {
     bool terminal;
     bool color;
     bool append_more; /* there is content already: no second header */
+    uint64_t n_rows;  /* of the whole table, where this is what fits of it; else 0 */
 };
 
 /* No capture says how exact times are: what the table has does. */
@@ -221,6 +222,7 @@ static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_
                                               .color = target->color,
                                               .human = strcmp(shell->settings.human, "off") != 0,
                                               .footer = !shell->quiet,
+                                              .n_rows = target->n_rows,
                                               .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
 
         rc = tw_table_is_plain(table) ? tw_render_plain(table, &style, out, err)
@@ -442,6 +444,7 @@ int tw_deliver_now(struct tw_shell *shell, tw_table *table, struct tw_stage *sta
     tw_terminal_size(STDOUT_FILENO, &target.columns, &rows);
     in_place = in_place && terminal;
     if (in_place && !fits_screen(table, &choice, rows - (title != NULL))) {
+        target.n_rows = table->n_rows;
         part = tw_table_slice(table, 0, rows > 6 ? rows - 6 : 1, err);
         if (!part)
             return TRAWL_E_NOMEM;

@@ -188,6 +188,19 @@ void tw_help_wrap(const char *text, size_t indent, size_t first, struct tw_buffe
     }
 }
 
+/* The first line of a page. */
+static void put_title(const char *kind, const char *name, const char *summary,
+                      struct tw_buffer *out)
+{
+    struct tw_buffer title = TW_BUFFER_INIT;
+
+    tw_buffer_printf(&title, "%s%s — %s", kind, name, summary ? summary : "");
+    tw_help_wrap(title.data ? title.data : "", 0, 0, out);
+    tw_buffer_putc(out, '\n');
+    out->failed |= title.failed;
+    tw_buffer_fini(&title);
+}
+
 void tw_help_entry(struct tw_buffer *out, const struct tw_buffer *label, const char *text)
 {
     const char *shown = label->data ? label->data : "";
@@ -306,7 +319,8 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
     size_t n_common, n_listing;
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
 
-    tw_buffer_printf(out, "%s — %s\n\nUsage\n  ", c->name, c->summary);
+    put_title("", c->name, c->summary, out);
+    tw_buffer_puts(out, "\nUsage\n  ");
     tw_help_usage(c, out);
     tw_buffer_putc(out, '\n');
     if (c->aliases && c->aliases[0]) {
@@ -336,7 +350,8 @@ void tw_help_command(const struct tw_shell *shell, const struct tw_command *comm
 
 static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
 {
-    tw_buffer_printf(out, "plot %s — %s\n\nUsage\n  %splot %s [OPTIONS]", plot->name, plot->summary,
+    put_title("plot ", plot->name, plot->summary, out);
+    tw_buffer_printf(out, "\nUsage\n  %splot %s [OPTIONS]",
                      plot->flags & TRAWL_COMMAND_SOURCE ? "" : "… | ", plot->name);
     for (size_t i = 0; i < plot->n_args; i++)
         if (tw_plot_arg(plot, i)->flags & TRAWL_ARG_POSITIONAL)
@@ -350,7 +365,7 @@ static void help_plot(const trawl_plot *plot, struct tw_buffer *out)
 
 static void help_metric(const trawl_metric *metric, struct tw_buffer *out)
 {
-    tw_buffer_printf(out, "flows --metric %s — %s\n", metric->name, metric->summary);
+    put_title("flows --metric ", metric->name, metric->summary, out);
     if (metric->n_args)
         tw_buffer_printf(out, "\nParameters (%s:%s=%s,…)\n", metric->name, metric->args[0].name,
                          tw_arg_meta(&metric->args[0]));
@@ -374,8 +389,8 @@ static void help_table(const char *name, const char *summary, const char *comman
     const trawl_arg *common = tw_common_args(&n_common), *listing = tw_listing_args(&n_listing);
     const trawl_command *as_command = tw_table_command();
 
-    tw_buffer_printf(out, "%s — %s\n\nA table of a capture; typing its name shows it.\n", name,
-                     summary ? summary : "");
+    put_title("", name, summary, out);
+    tw_buffer_puts(out, "\nA table of a capture; typing its name shows it.\n");
     if (command)
         tw_buffer_printf(out, "With words behind it, it is the command '%s'.\n", command);
     tw_buffer_puts(out, "\nColumns\n");
@@ -397,8 +412,9 @@ static void help_field(const struct tw_catalogue_field *field, struct tw_buffer 
 {
     const trawl_field *f = field->field;
 
-    tw_buffer_printf(out, "%s — %s\n\n  type    %s%s\n", f->name, f->help ? f->help : "",
-                     tw_type_name(f->type), f->flags & TRAWL_COLUMN_LIST ? " list" : "");
+    put_title("", f->name, f->help, out);
+    tw_buffer_printf(out, "\n  type    %s%s\n", tw_type_name(f->type),
+                     f->flags & TRAWL_COLUMN_LIST ? " list" : "");
     if (f->unit)
         tw_buffer_printf(out, "  unit    %s\n", f->unit);
     if (f->source)
@@ -538,7 +554,8 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
     }
     for (size_t i = 0; tw_help_topics[i].name; i++) {
         if (strcmp(tw_help_topics[i].name, topic) == 0) {
-            tw_buffer_printf(out, "%s — %s\n\n", topic, tw_help_topics[i].summary);
+            put_title("", topic, tw_help_topics[i].summary, out);
+            tw_buffer_putc(out, '\n');
             tw_help_wrap(tw_help_topics[i].text, 0, 0, out);
             if (strcmp(topic, "settings") == 0)
                 put_args(arg_of_settings, &shell->settings, n_settings, false, "Settings", out);

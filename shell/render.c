@@ -400,13 +400,15 @@ static int put_footer(struct layout *l, const tw_table *table, struct tw_out *ou
 {
     const struct tw_render_style *s = l->style;
     struct tw_buffer *line = &l->line, *text = &l->cell, part = TW_BUFFER_INIT;
+    const uint64_t n = TW_MAX(s->n_rows, table->n_rows);
     char number[TW_TEXT_MAX];
 
     if (!s->footer)
         return TRAWL_OK;
     tw_buffer_clear(text);
-    tw_buffer_printf(text, "%llu row%s", (unsigned long long)table->n_rows,
-                     table->n_rows == 1 ? "" : "s");
+    if (s->n_rows > table->n_rows)
+        tw_buffer_printf(text, "%llu of ", (unsigned long long)table->n_rows);
+    tw_buffer_printf(text, "%llu row%s", (unsigned long long)n, n == 1 ? "" : "s");
     if (table->n_damaged) {
         tw_buffer_printf(&part, "! %llu damaged", (unsigned long long)table->n_damaged);
         footer_part(l, text, part.data ? part.data : "");

@@ -12,6 +12,7 @@ struct tw_render_style {
     bool color;
     bool human; /**< sizes and durations with units; else exact */
     bool footer;
+    uint64_t n_rows;    /**< of the table that this is the beginning of; 0: this is all */
     int64_t elapsed_ns; /**< shown in the footer; negative: not */
     const char *filter; /**< what was in force, for the footer; NULL */
 };

@@ -196,6 +196,24 @@ def test_table_fits_the_window(t):
           all(len(line.rstrip("\r")) <= 60 for line in out.split("\n")[1:]))
 
 
+def test_help_fits_the_window(t):
+    for topic in "top", "dpi", "plot tcpseq", "tcp.analysis.bytes_in_flight", "reinjections":
+        t([BASIC], columns=50)
+        t.now.prompt()
+        t.now.type("help %s\r" % topic)
+        t.now.expect("\n")
+        title = t.now.expect("\r\n\r\n")
+        check("the title is there and no longer than the window: %r" % title,
+              " — " in title and all(len(line.rstrip("\r")) <= 50 for line in title.split("\n")))
+
+
+def test_watch_says_how_much_it_leaves_out(t):
+    t([BASIC])
+    t.now.prompt()
+    t.now.type("watch 1s 'fields | select name' -c 1\r")
+    check("34 rows of many are shown on 40 lines", "\n34 of " in t.now.expect(" rows"))
+
+
 def test_tab_completes_a_command(t):
     t().prompt()
     t.now.type("warn\t")

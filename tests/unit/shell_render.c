@@ -64,6 +64,21 @@ static void numbers_align_on_the_point(void **state)
     tw_table_release(table);
 }
 
+static void footer_counts_what_is_left_out(void **state)
+{
+    static const char *const names[] = {"id"};
+    tw_table *table = with_columns(names, 1);
+    struct tw_render_style style = usual;
+    char *got;
+
+    (void)state;
+    style.n_rows = 25;
+    got = render_text(table, &style, tw_render_table);
+    assert_non_null(strstr(got, "\n3 of 25 rows\n"));
+    tw_free(got);
+    tw_table_release(table);
+}
+
 static void hostile_text_is_escaped(void **state)
 {
     static const char *const names[] = {"id", "name", "names"};
@@ -280,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_align_on_the_point),
+        cmocka_unit_test(footer_counts_what_is_left_out),
         cmocka_unit_test(hostile_text_is_escaped),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
         cmocka_unit_test(narrow_terminals_shorten_then_hide),
