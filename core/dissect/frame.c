@@ -126,6 +126,9 @@ void tw_walk_pass(struct tw_walk *w, struct tw_layer *layer, uint32_t n)
 
 void tw_walk_bound(struct tw_walk *w, uint32_t n)
 {
+    /* Headers around a datagram that was put together tell how long its last fragment was. */
+    if (w->at < w->whole)
+        return;
     if (n < w->end - w->at) {
         w->end = w->at + n;
         if (w->cap_end > w->end)

@@ -435,10 +435,23 @@ static void walk_record(struct tw_walk *w, uint32_t link_type)
         f->flags |= TW_FRAME_IPV6;
 }
 
+/* Links of bare packets and of an operating system's own header have no checksum, whatever the file
+ * says: Ethernet, PPP, HDLC, FDDI, 802.11 and frame relay do. */
+static bool ends_in_checksum(uint32_t link_type)
+{
+    static const uint8_t links[] = {1, 9, 10, 50, 104, 105, 107};
+
+    for (size_t i = 0; i < TW_COUNT(links); i++)
+        if (links[i] == link_type)
+            return true;
+    return false;
+}
+
 void tw_walk_link(struct tw_walk *w, uint32_t link_type, unsigned fcs_bytes)
 {
     /* A checksum that was captured belongs to the link, not to what it carries. */
-    if (fcs_bytes && w->frame->cap_len == w->frame->len && w->cap_end > fcs_bytes) {
+    if (fcs_bytes && ends_in_checksum(link_type) && w->frame->cap_len == w->frame->len &&
+        w->cap_end > fcs_bytes) {
         w->cap_end -= fcs_bytes;
         w->end = w->cap_end;
     }

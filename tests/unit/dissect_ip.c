@@ -230,6 +230,36 @@ static void fcs_is_not_payload(void **state)
     put_zeros(&f, 4);
     tw_frame_walk(&frame, f.b, f.n, f.n, ETHERNET, 4);
     assert_int_equal(frame.layers[frame.i_transport].len, 20);
+    /* A link without one, though the interface claims it: nothing is cut off, as in tshark. */
+    tw_frame_walk(&frame, f.b + 14, f.n - 14, f.n - 14, RAW, 4);
+    assert_int_equal(frame.layers[frame.i_transport].len, 24);
+}
+
+/* The packet with the last fragment ends where its headers say, the datagram does not: PPPoE and an
+ * outer IPv4 and IPv6 header. */
+static void headers_around_a_datagram_do_not_end_it(void **state)
+{
+    struct build f = {0};
+    struct tw_frame frame;
+    uint32_t inner, udp;
+
+    (void)state;
+    put_eth(&f, 0x8864);
+    put_bytes(&f, "\x11\0\0\7\0\x5a\0\x21", 8); /* 90 bytes: PPP, three headers, 8 bytes of UDP */
+    set16(&f, put_ipv4(&f, 41) + 2, 20 + 40 + 28);
+    set16(&f, put_ipv6(&f, 4) + 4, 28);
+    inner = put_ipv4(&f, 17);
+    udp = put_udp(&f, 1, 2);
+    put_zeros(&f, 300);
+    end_udp(&f, udp);
+    set16(&f, inner + 2, 28);
+    set16(&f, inner + 6, 0x00b9); /* the last one */
+    tw_frame_walk_whole(&frame, f.b, f.n, ETHERNET, inner);
+    assert_string_equal(layers_of(&frame), "eth pppoe ppp ip ipv6 ip udp");
+    assert_int_equal(frame.layers[frame.i_transport].len, 308);
+    assert_null(frame.malformed);
+    tw_frame_walk(&frame, f.b, f.n, f.n, ETHERNET, 0);
+    assert_int_equal(frame.layers[frame.n_layers - 1].len, 8);
 }
 
 static void errors_quote_packets(void **state)
@@ -372,6 +402,7 @@ int main(void)
         cmocka_unit_test(udp_length_below_eight_has_no_stream),
         cmocka_unit_test(cut_headers_are_truncated_not_malformed),
         cmocka_unit_test(fcs_is_not_payload),
+        cmocka_unit_test(headers_around_a_datagram_do_not_end_it),
         cmocka_unit_test(errors_quote_packets),
         cmocka_unit_test(what_is_quoted_has_an_end),
         cmocka_unit_test(headers_of_tcp_that_cannot_be_are_told),
