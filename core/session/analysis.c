@@ -180,6 +180,13 @@ struct fill {
 
 enum { FILL_ROWS = 1 << 16, TCP_SYN = 2, TCP_ACK = 16 };
 
+/* The time from one row to another; false: none, or one of them has no time. */
+static bool passed(const int64_t *time, uint64_t from, uint64_t to, uint64_t *ret)
+{
+    *ret = (uint64_t)time[to] - (uint64_t)time[from];
+    return *ret != 0 && time[from] != INT64_MIN && time[to] != INT64_MIN;
+}
+
 /* A cell that is there for so many rows that all are asked; false: none. */
 static inline bool dense_cell(const struct fill *f, uint64_t r, uint64_t *ret)
 {
@@ -198,8 +205,7 @@ static inline bool dense_cell(const struct fill *f, uint64_t r, uint64_t *ret)
     case A_ACK_RTT:
         if (!a->acks[r])
             return false;
-        *ret = (uint64_t)time[r] - (uint64_t)time[a->acks[r] - 1];
-        return *ret != 0;
+        return passed(time, a->acks[r] - 1, r, ret);
     case A_IN_FLIGHT:
         *ret = a->in_flight[r];
         return a->in_flight[r];
@@ -262,13 +268,14 @@ static void fill_repeats(struct fill *f)
 
     for (size_t i = 0; i < a->n_repeats; i++) {
         const struct tw_tcp_repeat *x = &a->repeats[i];
+        uint64_t rto = 0;
 
-        if ((x->times != 0) != duplicates || (!duplicates && time[x->row] == time[x->of]))
+        if ((x->times != 0) != duplicates || (!duplicates && !passed(time, x->of, x->row, &rto)))
             continue;
         if (f->field->what == A_DUPLICATE)
             put(f, x->row, x->times);
         else if (f->field->what == A_RTO)
-            put(f, x->row, (uint64_t)time[x->row] - (uint64_t)time[x->of]);
+            put(f, x->row, rto);
         else
             put(f, x->row, (uint64_t)x->of + 1);
     }
