@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/budget.h"
@@ -205,9 +206,12 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
 void tw_alloc_large_pages(void)
 {
 #ifdef MADV_HUGEPAGE
-    enum { N_BYTES = 6 << 20, PAGE = 4096 };
+    enum { N_BYTES = 6 << 20, PAGE = 4096, N_LIMIT = 1 << 30 };
     void *blocks[2]; /* less each than what malloc maps apart: the hint stays with the heap */
+    struct rlimit space;
 
+    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < N_LIMIT)
+        return; /* what the heap has is none of the regions' */
     for (size_t i = 0; i < TW_COUNT(blocks); i++) {
         blocks[i] = malloc(N_BYTES);
         if (blocks[i])

@@ -41,7 +41,8 @@ static inline bool tw_add_size(size_t a, size_t b, size_t *ret)
 void *tw_alloc(size_t n_bytes);
 void *tw_alloc_unset(size_t n_bytes);
 /** Ask for large pages under the memory that malloc gives the calling thread next: to fetch a
- * small one takes longer than most of what is done with it. A hint of a few MiB. */
+ * small one takes longer than most of what is done with it. A hint of a few MiB; none where address
+ * space is scarce. */
 void tw_alloc_large_pages(void);
 void *tw_alloc_array(size_t n, size_t size);
 void *tw_realloc_array(void *p, size_t n, size_t size);

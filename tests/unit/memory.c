@@ -1,9 +1,12 @@
 /* Memory: allocator, budget, faults, regions, arenas, buffers. */
 #include <stdarg.h>
 #include <stddef.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "core/base/memory.h"
@@ -31,6 +34,26 @@ static void blocks_are_zero_and_counted(void **state)
     tw_free(q);
     tw_free(NULL);
     assert_int_equal(tw_memory_used(), before);
+}
+
+/* Address space that is limited is left to regions: a heap keeps what it had once. */
+static void large_pages_take_none_of_little_space(void **state)
+{
+    struct rlimit all, little;
+    const void *end;
+
+    (void)state;
+#ifdef M_MMAP_THRESHOLD /* as the program has it: from the heap, which stays */
+    mallopt(M_MMAP_THRESHOLD, 8 * mib);
+    mallopt(M_TRIM_THRESHOLD, 16 * mib);
+#endif
+    assert_int_equal(getrlimit(RLIMIT_AS, &all), 0);
+    little = (struct rlimit){512 * mib, all.rlim_max};
+    end = sbrk(0);
+    assert_int_equal(setrlimit(RLIMIT_AS, &little), 0);
+    tw_alloc_large_pages();
+    assert_int_equal(setrlimit(RLIMIT_AS, &all), 0);
+    assert_ptr_equal(sbrk(0), end);
 }
 
 static void sizes_are_checked(void **state)
@@ -336,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_zero_and_counted),
+        cmocka_unit_test(large_pages_take_none_of_little_space),
         cmocka_unit_test(sizes_are_checked),
         cmocka_unit_test(strings_are_copied),
         cmocka_unit_test(the_nth_allocation_fails),
