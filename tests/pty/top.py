@@ -155,6 +155,11 @@ def test_groups(t):
     s.wait("rows by name")
     s.type("\r")
     s.wait("time to connect, mean of each")
+    s.type(ESCAPE + "b")
+    s.wait("rows by sni")
+    for said in ("'asn-file' names none", "'label-file' names none", "by application", "rows by endpoint"):
+        s.type("b")  # goes on past those that need a file
+        s.wait(said)
     leaves(s)
 
 

@@ -93,7 +93,8 @@ static void group_by(struct ui *ui, int step)
 
     while (ui->live->by_names[n])
         n++;
-    ui->now.by = (ui->now.by + step + n) % n;
+    ui->by = (ui->by + step + n) % n; /* past those that lack a file */
+    ui->now.by = ui->by;
     ui->selected = ui->first = ui->now.first = 0;
     snprintf(ui->said, sizeof(ui->said), "by %s …", ui->live->by_names[ui->now.by]);
     ui_ask(ui, LIVE_JOB_TAKE);

@@ -159,6 +159,7 @@ int screen_run(trawl_screen *screen, void *context, trawl_error *err)
     rc = terminal_begin(&ui->terminal, screen, err);
     if (rc == TRAWL_OK) {
         ui->now = ui->live->wish;
+        ui->by = ui->now.by;
         ui->first_view = ui->now.view == VIEW_TRTOP ? VIEW_TRAWL : ui->now.view;
         ui_ask(ui, LIVE_JOB_TAKE);
         screen->wait(screen, 0, &ui->state);

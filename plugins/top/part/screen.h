@@ -26,6 +26,7 @@ struct ui {
     struct layout layout;
     struct live_wish now;     /**< the newest wish, as it is edited */
     struct live_wish granted; /**< the one that the page is of */
+    int by;                   /**< the kind of row that was asked for last, granted or not */
     struct live_page *page;   /**< what is shown; NULL: nothing yet */
     struct live_detail *detail;
     enum live_view first_view;
