@@ -140,7 +140,8 @@ enum {
     TW_FRAME_UNMEASURED = 1 << 9, /**< TCP: the length of the segment is not known, since its header
                                      is longer than it, or in a fragment that was cut */
     TW_FRAME_NO_STREAM = 1 << 10, /**< ports are there, but the rest of the transport header is cut
-                                     or absurd: belongs to no conversation, as in tshark */
+                                     or absurd: belongs to no conversation, as in tshark; of a first
+                                     fragment, that its ports are known */
     TW_FRAME_BOGUS = 1 << 11,     /**< TCP: the header claims less than 20 bytes; what comes behind
                                      its sequence number counts for nothing, as in tshark */
     TW_FRAME_RECORD = 1 << 13,    /**< a plugin's record: addresses and ports are what it says, no

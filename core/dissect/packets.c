@@ -67,6 +67,8 @@ static void early_ports(struct tw_pass *pass, uint64_t row, const struct tw_fram
         return;
     pass->sport[row] = tw_be16(p);
     pass->dport[row] = tw_be16(p + 2);
+    if (!pass->transport[row])
+        pass->flags[row] |= TW_FRAME_NO_STREAM;
 }
 
 /* The long way, for a packet that is not plain. */

@@ -170,8 +170,9 @@ static inline __attribute__((always_inline)) bool has_row(const struct tw_packet
     case ANY_TRANSPORT:
         return (transport | !!(flags & TW_FRAME_FRAGMENT)) & (proto != 1) & (proto != 58) &
                (proto != 2) &
-               ((TW_CELLS(p->sport, const uint16_t)[r] | TW_CELLS(p->dport, const uint16_t)[r]) !=
-                0);
+               (((TW_CELLS(p->sport, const uint16_t)[r] | TW_CELLS(p->dport, const uint16_t)[r]) !=
+                 0) |
+                (transport & stream) | !!(flags & TW_FRAME_NO_STREAM)); /* from port 0 to port 0 */
     case IPV4:
         return flags & TW_FRAME_IPV4;
     case IPV6:
