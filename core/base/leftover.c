@@ -16,7 +16,7 @@ enum { FREE, TAKEN, NOTED };
 static struct {
     _Atomic int state;
     char path[PATH_MAX];
-} places[8];
+} places[32];
 
 int tw_leftover_note(const char *path)
 {

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "core/base/leftover.h"
 #include "core/plugin/arguments.h"
 #include "core/plugin/stage.h"
 
@@ -280,4 +281,6 @@ const trawl_host tw_host = {
     .live_work = host_live_work,
     .listing = host_listing,
     .place_of = host_place_of,
+    .leftover = tw_leftover_note,
+    .leftover_done = tw_leftover_forget,
 };

@@ -486,6 +486,10 @@ typedef struct trawl_host {
     /** Of an error of expr_compile(), where the text was no argument's value: bytes [*ret_start,
      * *ret_start + *ret_n) of it are what is wrong. 0: not known. Any thread. */
     int (*place_of)(const trawl_error *err, size_t *ret_start, size_t *ret_n);
+    /** Note a file under a temporary name, before it is made: a forced end (the second Ctrl-C)
+     * removes it. Gives its place, -1 when there is none free. Any thread. */
+    int (*leftover)(const char *path);
+    void (*leftover_done)(int place); /**< it was renamed or removed; -1 is fine */
 } trawl_host;
 
 #ifdef __cplusplus

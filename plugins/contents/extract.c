@@ -2,6 +2,7 @@
  * offsets. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,7 @@ struct written {
 
 /* The file that a thread has open. */
 struct output {
-    int fd;
+    int fd, leftover;
     uint64_t next; /* offset behind what was written */
     uint64_t half;
     char name[NAME_MOST];
@@ -51,6 +52,7 @@ struct extract {
     const struct ends *ends;
     const uint32_t *reuse;
     int folder;
+    const char *folder_name;
     enum gaps gaps;
     int open_flags;
     struct written *written; /* by 2 * row of `tcp` + direction */
@@ -96,8 +98,13 @@ static int open_output(const struct extract *x, struct output *out, const trawl_
     out->half = 2 * i + part->direction;
     out->next = 0;
     out->fd = openat(x->folder, out->name, x->open_flags, 0666);
-    if (out->fd >= 0)
+    if (out->fd >= 0) {
+        char path[PATH_MAX];
+        const int n = snprintf(path, sizeof(path), "%s/%s", x->folder_name, out->name);
+
+        out->leftover = n > 0 && n < (int)sizeof(path) ? host->leftover(path) : -1;
         return TRAWL_OK;
+    }
     if (errno == ELOOP)
         return host->fail(err, TRAWL_E_IO, "cannot create '%s': a link is there", out->name);
     (void)fail_file(out, "create", err);
@@ -186,6 +193,7 @@ static int take_part(void *context, const trawl_contents *part, unsigned i_threa
             rc = fail_file(out, "write", err);
         if (rc != TRAWL_OK) /* no half file */
             (void)unlinkat(x->folder, out->name, 0);
+        host->leftover_done(out->leftover);
         out->fd = -1;
     }
     return rc;
@@ -390,6 +398,7 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
             rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
         else
             rc = open_folder(folder, &x.folder, err);
+        x.folder_name = folder;
     }
     if (rc == TRAWL_OK)
         rc = host->contents(call, capture, streams, n, take_part, &x, err);
@@ -397,6 +406,7 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
         if (x.outputs[i] && x.outputs[i]->fd >= 0) { /* what another thread's failure left open */
             close(x.outputs[i]->fd);
             (void)unlinkat(x.folder, x.outputs[i]->name, 0);
+            host->leftover_done(x.outputs[i]->leftover);
         }
         host->free(x.outputs[i]);
     }

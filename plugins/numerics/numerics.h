@@ -167,7 +167,7 @@ int solve(trawl_call *call, const struct problem *problem, struct solution *ret,
 struct fresh {
     const char *file; /**< as the user named it */
     char target[4096], path[4096];
-    int fd, is_beside;
+    int fd, is_beside, leftover;
 };
 int fresh_open(struct fresh *ret, const char *file, trawl_error *err);
 /** The error of the last call of the system. */

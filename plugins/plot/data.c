@@ -161,8 +161,11 @@ int data_write(trawl_call *call, const struct plot_figure *figure, const char *p
     if (rc != TRAWL_OK)
         return rc;
     out->fd = open(target.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (out->fd < 0)
-        return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    if (out->fd < 0) {
+        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+        host->leftover_done(target.leftover);
+        return rc;
+    }
     if (is_xplot(path))
         data_xplot(out, figure);
     else
@@ -172,6 +175,6 @@ int data_write(trawl_call *call, const struct plot_figure *figure, const char *p
         out->error = errno;
     if (!out->error)
         return target_keep(&target, err);
-    unlink(target.temporary);
+    target_drop(&target);
     return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(out->error));
 }

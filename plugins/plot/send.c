@@ -209,6 +209,9 @@ int plot_file(trawl_call *call, const struct plot_figure *figure, const struct p
     program = plot_text(call, "%s/trawl-plot", host->libexec());
     rc = talk(program, (const char *const[]){"trawl-plot", device, target.temporary, NULL}, &m,
               said, sizeof(said), &status);
+    if (rc == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return target_keep(&target, err);
+    target_drop(&target);
     if (rc == ENOENT) {
         host->fail(err, TRAWL_E_UNSUPPORTED, "cannot draw '%s': '%s' is not there", path, program);
         host->hint(err, "Build trawl with PLplot for pictures in files.");
@@ -216,12 +219,8 @@ int plot_file(trawl_call *call, const struct plot_figure *figure, const struct p
     }
     if (rc != 0)
         return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", program, strerror(rc));
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        unlink(target.temporary);
-        if (host->cancelled(call)) /* the terminal's Ctrl-C is for both programs */
-            return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
-        return host->fail(err, TRAWL_E_IO, "could not draw '%s': %s", path,
-                          *said ? said : "the drawing program ended early");
-    }
-    return target_keep(&target, err);
+    if (host->cancelled(call)) /* the terminal's Ctrl-C is for both programs */
+        return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
+    return host->fail(err, TRAWL_E_IO, "could not draw '%s': %s", path,
+                      *said ? said : "the drawing program ended early");
 }

@@ -26,18 +26,24 @@ int target_open(trawl_call *call, const char *path, struct target *ret, trawl_er
                           S_ISREG(old.st_mode) ? strerror(errno) : "it is no plain file");
     ret->path = plot_text(call, "%s", realpath(path, real) ? real : path);
     ret->temporary = plot_text(call, "%s.%ld.part", ret->path, (long)getpid());
+    ret->leftover = host->leftover(ret->temporary);
     return TRAWL_OK;
 }
 
 int target_keep(const struct target *t, trawl_error *err)
 {
-    int rc;
+    int rc = TRAWL_OK;
 
-    if (rename(t->temporary, t->path) == 0)
-        return TRAWL_OK;
-    rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", t->path, strerror(errno));
-    unlink(t->temporary);
+    if (rename(t->temporary, t->path) != 0)
+        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", t->path, strerror(errno));
+    target_drop(t);
     return rc;
+}
+
+void target_drop(const struct target *t)
+{
+    (void)unlink(t->temporary);
+    host->leftover_done(t->leftover);
 }
 
 /* ---- the primary selection ---- */

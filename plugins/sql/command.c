@@ -30,6 +30,7 @@ static const trawl_column columns[] = {
 struct file {
     char target[PATH_MAX], temporary[PATH_MAX];
     struct database *db;
+    int leftover;
 };
 
 static int fail_file(const char *path, trawl_error *err)
@@ -79,6 +80,12 @@ static int check_old(const char *path, trawl_error *err)
     return TRAWL_E_USAGE;
 }
 
+static void file_drop(const struct file *f)
+{
+    (void)unlink(f->temporary);
+    host->leftover_done(f->leftover);
+}
+
 /* A new file beside the target, with what is in the target already if it is to be added to. */
 static int file_open(const struct options *o, struct file *f, trawl_error *err)
 {
@@ -112,6 +119,7 @@ static int file_open(const struct options *o, struct file *f, trawl_error *err)
     }
     if (fd < 0)
         return fail_file(o->file, err);
+    f->leftover = host->leftover(f->temporary);
     if (exists && fchmod(fd, st.st_mode & 07777) != 0) {
         /* The mode stays what the user's umask gives. */
     }
@@ -122,7 +130,7 @@ static int file_open(const struct options *o, struct file *f, trawl_error *err)
     if (rc == TRAWL_OK)
         rc = database_open(f->temporary, o->file, &f->db, err);
     if (rc != TRAWL_OK)
-        (void)unlink(f->temporary);
+        file_drop(f);
     return rc;
 }
 
@@ -141,8 +149,10 @@ static int file_close(const struct options *o, struct file *f, int rc, trawl_err
     }
     if (rc == TRAWL_OK && rename(f->temporary, f->target) != 0)
         rc = fail_file(o->file, err);
-    if (rc != TRAWL_OK)
-        (void)unlink(f->temporary);
+    if (rc == TRAWL_OK)
+        host->leftover_done(f->leftover);
+    else
+        file_drop(f);
     return rc;
 }
 

@@ -439,6 +439,29 @@ def test_ctrl_c_leaves_a_deaf_writer_and_no_file(t):
     check("a temporary file was there", deaf(t, "packets > %s/out/x.deaf" % t.home))
 
 
+def test_a_forced_end_leaves_no_half_picture(t):
+    drawing = os.path.join(os.path.dirname(t.trawl), "trawl-plot")
+    if not os.path.exists(drawing):
+        return
+    out = os.path.join(t.home, "out")
+    os.mkdir(out)
+    t(["-q", "-r", TOUR, "-c", "packets | plot dots frame.number frame.len -o %s/x.svg" % out])
+    end = time.monotonic() + t.now.patience
+    while not os.listdir(out) and time.monotonic() < end:
+        time.sleep(0.001)
+    with open("/proc/%d/task/%d/children" % (t.now.pid, t.now.pid)) as f:
+        child = int(f.read())
+    os.kill(child, signal.SIGSTOP)  # it is in the middle for good
+    check("it has begun: %s" % os.listdir(out), [n for n in os.listdir(out) if n.endswith(".part")])
+    for _ in range(2):
+        os.kill(t.now.pid, signal.SIGINT)
+        time.sleep(0.05)
+    check("status 130", t.now.end(5) == 130)
+    check("nothing left: %s" % os.listdir(out), os.listdir(out) == [])
+    time.sleep(0.1)
+    check("who draws is gone", not os.path.exists("/proc/%d/exe" % child))
+
+
 def test_keys_edit_the_line(t):
     t().prompt()
     t.now.type("elp load\x01h\x05\r")  # Ctrl-A, h, Ctrl-E
@@ -502,7 +525,7 @@ def main():
                 return self.now
 
         starter = Starter()
-        starter.home = home
+        starter.home, starter.trawl = home, args.trawl
         starter.bad = os.path.join(os.path.dirname(args.trawl), "tests", "plugins")
         try:
             body(starter)

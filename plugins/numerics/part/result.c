@@ -47,6 +47,7 @@ int fresh_open(struct fresh *ret, const char *file, trawl_error *err)
     if (ret->fd < 0)
         return fresh_fail(ret, err);
     ret->is_beside = 1;
+    ret->leftover = host->leftover(ret->path);
     return TRAWL_OK;
 }
 
@@ -63,6 +64,8 @@ int fresh_close(struct fresh *f, int rc, trawl_error *err)
         rc = fresh_fail(f, err);
     if (rc != TRAWL_OK && f->is_beside)
         (void)unlink(f->path);
+    if (f->is_beside)
+        host->leftover_done(f->leftover);
     return rc;
 }
 
