@@ -7,14 +7,14 @@
 enum { COPY_STEP = 256 << 10 };
 
 static const struct tw_codec codecs[] = {
-    {"gzip", "\x1f\x8b", 2, tw_decode_gzip},
-    {"xz",
+    {"gzip", ".gz", "\x1f\x8b", 2, tw_decode_gzip},
+    {"xz", ".xz",
      "\xfd"
      "7zXZ",
      6, tw_decode_xz},
-    {"bzip2", "BZh", 3, tw_decode_bzip2},
-    {"zstd", "\x28\xb5\x2f\xfd", 4, tw_decode_zstd},
-    {"lz4", "\x04\x22\x4d\x18", 4, tw_decode_lz4},
+    {"bzip2", ".bz2", "BZh", 3, tw_decode_bzip2},
+    {"zstd", ".zst", "\x28\xb5\x2f\xfd", 4, tw_decode_zstd},
+    {"lz4", ".lz4", "\x04\x22\x4d\x18", 4, tw_decode_lz4},
 };
 
 const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n)
@@ -28,6 +28,19 @@ const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n)
     /* A skippable frame may come first; zstd's tools write it, lz4's do not. */
     if (n >= 4 && (tw_le32(head) & 0xfffffff0u) == 0x184d2a50u)
         return tw_codec_find((const uint8_t *)"\x28\xb5\x2f\xfd", 4);
+    return NULL;
+}
+
+const struct tw_codec *tw_codec_of_name(const char *name)
+{
+    const size_t n = strlen(name);
+
+    for (size_t i = 0; i < TW_COUNT(codecs); i++) {
+        const size_t m = strlen(codecs[i].ending);
+
+        if (n > m && strcmp(name + n - m, codecs[i].ending) == 0)
+            return &codecs[i];
+    }
     return NULL;
 }
 

@@ -25,6 +25,7 @@ typedef void tw_decode(struct tw_feed *feed, struct tw_spill *spill);
 
 struct tw_codec {
     const char *name;
+    const char *ending; /**< of files that are usually such */
     const char *magic;
     size_t n_magic;
     tw_decode *decode;
@@ -32,6 +33,8 @@ struct tw_codec {
 
 /** The codec of a file that begins with these bytes, NULL: not compressed. */
 const struct tw_codec *tw_codec_find(const uint8_t *head, size_t n);
+/** The codec that the end of a file's name stands for, NULL: none. */
+const struct tw_codec *tw_codec_of_name(const char *name);
 
 /** No compression: copies. For pipes. */
 tw_decode tw_decode_copy;

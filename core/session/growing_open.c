@@ -57,7 +57,7 @@ static int begin(struct tw_growing *g, trawl_error *err)
 static int may_write(struct tw_growing *g, const trawl_live_options *options, trawl_error *err)
 {
     const tw_session *session = g->capture->session;
-    int rc = tw_session_may_write(session, options->write, err);
+    int rc = tw_session_may_save(session, options->write, err);
 
     for (uint32_t i = 0; rc == TRAWL_OK && options->file_bytes && i < options->n_files; i++) {
         char *name = tw_live_file_name(options->write, i);

@@ -2,6 +2,7 @@
  * Must not know plugins' files, command lines or terminals. */
 #include <sys/stat.h>
 
+#include "core/capture/decode.h"
 #include "core/capture/record.h"
 #include "core/session/cache.h"
 #include "core/session/growing.h"
@@ -41,8 +42,7 @@ static bool cut_reader_ending(char *stem)
 
 char *tw_capture_name(tw_session *session, const char *path)
 {
-    static const char *const endings[] = {".gz",  ".xz",     ".bz2",   ".zst", ".lz4", ".pcap",
-                                          ".cap", ".pcapng", ".snoop", ".dmp", ".ntar"};
+    static const char *const endings[] = {".pcap", ".cap", ".pcapng", ".snoop", ".dmp", ".ntar"};
     const char *base = strrchr(path, '/');
     char *stem = tw_strdup(strcmp(path, "-") == 0 ? "stdin" : base ? base + 1 : path);
     char *name = stem;
@@ -50,7 +50,9 @@ char *tw_capture_name(tw_session *session, const char *path)
     if (!stem)
         return NULL;
     for (bool again = true; again;) {
-        again = cut_reader_ending(stem);
+        const struct tw_codec *codec = tw_codec_of_name(stem);
+
+        again = cut_reader_ending(stem) || (codec && cut_ending(stem, codec->ending));
         for (size_t i = 0; i < TW_COUNT(endings); i++)
             again |= cut_ending(stem, endings[i]);
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/base/leftover.h"
+#include "core/capture/decode.h"
 #include "core/capture/record.h"
 #include "core/capture/source.h"
 #include "core/session/growing.h"
@@ -242,6 +243,18 @@ int tw_session_may_write(const tw_session *session, const char *path, trawl_erro
     return TRAWL_OK;
 }
 
+int tw_session_may_save(const tw_session *session, const char *path, trawl_error *err)
+{
+    const struct tw_codec *codec = tw_codec_of_name(path);
+
+    if (!codec)
+        return tw_session_may_write(session, path, err);
+    tw_fail(err, TRAWL_E_UNSUPPORTED, "cannot write '%s': packets are not written with %s", path,
+            codec->name);
+    tw_error_hint(err, "Leave '%s' off, and compress the file.", codec->ending);
+    return TRAWL_E_UNSUPPORTED;
+}
+
 /* A new file beside the target, which takes its place at the end. Devices and pipes are written as
  * they are: a name put over /dev/null would be there instead of it. */
 static int open_target(struct writer *w, char **ret_target, char **ret_temporary, trawl_error *err)
@@ -313,7 +326,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     }
     rc = check_links(capture->input, err);
     if (rc == TRAWL_OK)
-        rc = tw_session_may_write(capture->session, path, err);
+        rc = tw_session_may_save(capture->session, path, err);
     if (rc == TRAWL_OK)
         rc = tw_table_column(packets, (size_t)i_number, &numbers, err);
     if (rc == TRAWL_OK)

@@ -179,6 +179,8 @@ struct tw_expr_names tw_session_expr_names(tw_session *session);
 /** May a file be written at this path? TRAWL_E_IO when a loaded capture's packets are read from
  * it. */
 int tw_session_may_write(const tw_session *session, const char *path, trawl_error *err);
+/** The same for packets: TRAWL_E_UNSUPPORTED where the name promises that they are compressed. */
+int tw_session_may_save(const tw_session *session, const char *path, trawl_error *err);
 
 /** Packets of a capture, those whose frame.number the table lists, in its order, to a new capture
  * file: pcapng, or pcap when the path ends in .pcap (one link type only). Written to a temporary

@@ -308,10 +308,10 @@ const trawl_command save_command = {
     SESSION_COMMAND("save", "captures",
                     TRAWL_COMMAND_SOURCE | TRAWL_COMMAND_FILTER | TRAWL_COMMAND_EFFECT),
     .summary = "write packets to a capture file",
-    .text =
-        "Writes the packets of the table before it, in that table's order, or all of the "
-        "current capture. The file is pcapng, or pcap when its name ends in .pcap; - is stdout. A "
-        "file is whole or absent: it is written under another name first.",
+    .text = "Writes the packets of the table before it, in that table's order, or all of the "
+            "current capture. The file is pcapng, or pcap when its name ends in .pcap, and is not "
+            "compressed; - is stdout. A file is whole or absent: it is written under another name "
+            "first.",
     .args = save_args,
     .n_args = TRAWL_COUNT(save_args),
     .examples = save_examples,
