@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/base/task.h"
+#include "core/plugin/arguments.h"
 #include "shell/deliver.h"
 #include "shell/export.h"
 #include "shell/help.h"
@@ -22,6 +23,7 @@ struct run {
     const char *program; /* last stage, or NULL */
     struct tw_common_options options;
     const struct tw_line_stage *anonymize; /* that --anonymize was last given to */
+    const struct tw_stage *anonymized;     /* the same */
     bool inner;                            /* asked for by a plugin, which gets the table */
     struct tw_buffer text;
 };
@@ -131,6 +133,8 @@ static int bind_anonymize(struct run *r, const tw_schema **schema, trawl_error *
         if (end)
             *end++ = 0;
         word.text = at;
+        if (tw_stage_find(r->anonymized, r->options.anonymize + (at - copy), &word.start))
+            word.len = strlen(at);
         words[n++] = word;
     }
     rc = tw_stage_bind(r->shell->registry, r->line, words, n, *schema, &r->stages[r->n_stages],
@@ -167,8 +171,10 @@ static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
             return rc;
         r->n_stages++;
         take_options(r, tw_stage_options(r->stages[i]));
-        if (tw_stage_options(r->stages[i])->anonymize)
+        if (tw_stage_options(r->stages[i])->anonymize) {
             r->anonymize = stage;
+            r->anonymized = r->stages[i];
+        }
         rc = check_screen(r, i, err);
         if (rc != TRAWL_OK)
             return rc;

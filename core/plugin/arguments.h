@@ -46,6 +46,9 @@ int tw_fail_name(trawl_error *err, int code, const char *what, const char *name,
                  const char *const *names, size_t n);
 /** The user wrote an argument of this name. */
 bool tw_stage_given(const struct tw_stage *stage, const char *name);
+/** Where an argument's text, or a piece of it (compared by pointer), stands in the line; false when
+ * text lies in no argument. */
+bool tw_stage_find(const struct tw_stage *stage, const char *text, size_t *ret_start);
 /** Move the place of an error from an argument's text, or a piece of it (compared by pointer), to
  * the line; false when text lies in no argument. */
 bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err);

@@ -50,17 +50,27 @@ bool tw_stage_given(const struct tw_stage *stage, const char *name)
     return false;
 }
 
-bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err)
+bool tw_stage_find(const struct tw_stage *stage, const char *text, size_t *ret_start)
 {
     for (const struct tw_given *g = stage->given; g; g = g->next) {
         uintptr_t at = (uintptr_t)text, from = (uintptr_t)g->text;
 
         if (at < from || at > from + strlen(g->text))
             continue;
-        tw_error_shift(err, g->start + (at - from));
+        *ret_start = g->start + (at - from);
         return true;
     }
     return false;
+}
+
+bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err)
+{
+    size_t start;
+
+    if (!tw_stage_find(stage, text, &start))
+        return false;
+    tw_error_shift(err, start);
+    return true;
 }
 
 /* ---- running ---- */

@@ -26,7 +26,7 @@ static int flows_schema(trawl_call *call, const struct flows_plan *plan, trawl_s
     if (rc == TRAWL_OK)
         rc = rows_columns(plan, schema, err);
     if (rc == TRAWL_OK)
-        rc = metric_add_columns(plan, schema, err);
+        rc = metric_add_columns(call, plan, schema, err);
     if (rc == TRAWL_OK)
         return names_order_schema(call, plan, schema, ret, err);
     host->schema_free(schema);

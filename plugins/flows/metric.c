@@ -144,8 +144,12 @@ int metric_plan(trawl_call *call, const trawl_words *words, struct flows_plan *p
             continue;
         }
         do {
+            use.at = list;
             if (rc == TRAWL_OK)
                 rc = host->metric_next(call, &list, &use.metric, &use.opts, err);
+            for (use.n_at = (size_t)(list - use.at); use.n_at; use.n_at--)
+                if (!strchr(", ", use.at[use.n_at - 1]))
+                    break;
             if (rc == TRAWL_OK)
                 rc = add_use(call, plan, set, use, err);
         } while (rc == TRAWL_OK && *list);

@@ -13,6 +13,8 @@ struct metric_use {
     size_t n_columns;
     const char *const *exprs; /**< one for each column; NULL: hooks */
     const char *typed;        /**< where the user's own expression stands in the typed line */
+    const char *at;           /**< in the typed line: the expression's name, or the metric */
+    size_t n_at;              /**< bytes there; 0: it was not typed */
     size_t state_at;          /**< in a flow's states */
     int is_names;             /**< the columns of --dissections; metric NULL: trawl's own */
 };
@@ -30,7 +32,8 @@ struct metric_set {
 int metric_plan(trawl_call *call, const trawl_words *words, struct flows_plan *plan,
                 trawl_error *err);
 /** Their columns, in the order of the metrics. */
-int metric_add_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err);
+int metric_add_columns(trawl_call *call, const struct flows_plan *plan, trawl_schema *schema,
+                       trawl_error *err);
 
 /* ---- packets ---- */
 

@@ -161,6 +161,8 @@ int metric_parse_expr(trawl_call *call, const char *text, struct metric_use *ret
     ret->n_columns = 1;
     ret->exprs = exprs;
     ret->typed = ret->columns->name;
+    ret->at = text;
+    ret->n_at = n;
     return ret->columns->name ? 1 : no_memory(err);
 }
 

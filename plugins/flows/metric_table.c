@@ -11,7 +11,7 @@ static const char *name_of(const struct metric_use *use)
     return use->metric ? use->metric->name : use->is_names ? "dpi" : use->typed;
 }
 
-static int fail_twice(const struct flows_plan *plan, const struct metric_use *use,
+static int fail_twice(trawl_call *call, const struct flows_plan *plan, const struct metric_use *use,
                       const trawl_column *column, const trawl_column *there, trawl_error *err)
 {
     const int is_dpi = use->metric && strcmp(use->metric->name, "dpi") == 0;
@@ -27,10 +27,13 @@ static int fail_twice(const struct flows_plan *plan, const struct metric_use *us
         host->hint(err, "--dissections gives the columns of dpi: leave one of them out.");
     else if (!use->metric)
         host->hint(err, "Give yours another name.");
+    if (use->n_at)
+        host->place(call, use->at, use->n_at, err);
     return rc;
 }
 
-int metric_add_columns(const struct flows_plan *plan, trawl_schema *schema, trawl_error *err)
+int metric_add_columns(trawl_call *call, const struct flows_plan *plan, trawl_schema *schema,
+                       trawl_error *err)
 {
     const struct metric_set *set = plan->metrics;
     int rc = TRAWL_OK;
@@ -41,7 +44,7 @@ int metric_add_columns(const struct flows_plan *plan, trawl_schema *schema, traw
             const int64_t there = host->schema_find(schema, column->name);
 
             if (there >= 0)
-                rc = fail_twice(plan, &set->uses[i], column,
+                rc = fail_twice(call, plan, &set->uses[i], column,
                                 host->schema_column(schema, (size_t)there), err);
             else
                 rc = host->schema_add(schema, column, err);
