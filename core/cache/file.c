@@ -23,7 +23,7 @@
 #include "core/base/task.h"
 
 enum {
-    FORMAT = 2,
+    FORMAT = 3,
     ORDER = 0x01020304,
     SUM_BYTES = 1 << 20 /* under one checksum */
 };

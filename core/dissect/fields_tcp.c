@@ -176,15 +176,15 @@ static uint32_t relative_edge(const trawl_packet *packet, trawl_sink *sink, uint
     return edge;
 }
 
-static void put_sack(const trawl_packet *packet, const uint8_t *p, uint32_t n, trawl_sink *sink)
+/* Left and right edges in turn. */
+static void put_edges(const trawl_packet *packet, const uint8_t *p, uint32_t n, trawl_sink *sink)
 {
     tw_put(sink, F_SACK, 1);
-    tw_put(sink, F_SACK_COUNT, n / 8);
-    for (uint32_t at = 0; at + 8 <= n; at += 8) {
-        if (tw_wants(sink, F_SACK_LE))
-            sink->put_u64(sink, F_SACK_LE, relative_edge(packet, sink, tw_be32(p + at)));
-        if (tw_wants(sink, F_SACK_RE))
-            sink->put_u64(sink, F_SACK_RE, relative_edge(packet, sink, tw_be32(p + at + 4)));
+    for (uint32_t at = 0; at + 4 <= n; at += 4) {
+        const uint32_t field = at % 8 ? F_SACK_RE : F_SACK_LE;
+
+        if (tw_wants(sink, field))
+            sink->put_u64(sink, field, relative_edge(packet, sink, tw_be32(p + at)));
     }
 }
 
@@ -210,7 +210,8 @@ static void put_option(const trawl_packet *packet, uint8_t kind, const uint8_t *
         tw_put(sink, F_SACK_PERM, 1);
         break;
     case 5:
-        put_sack(packet, p, n, sink);
+        tw_put(sink, F_SACK_COUNT, n / 8);
+        put_edges(packet, p, n - n % 8, sink);
         break;
     case 6:
     case 7:
@@ -266,13 +267,26 @@ static void put_option(const trawl_packet *packet, uint8_t kind, const uint8_t *
 }
 
 /* What was captured of an option that was cut: n bytes behind its length. */
-static void put_cut_option(uint8_t kind, const uint8_t *p, uint32_t n, trawl_sink *sink)
+static void put_cut_option(const trawl_packet *packet, uint8_t kind, const uint8_t *p, uint32_t n,
+                           trawl_sink *sink)
 {
-    if (kind != 8)
-        return;
-    tw_put(sink, F_TIMESTAMP, 1);
-    if (n >= 4)
-        tw_put(sink, F_TSVAL, tw_be32(p));
+    switch (kind) {
+    case 5:
+        put_edges(packet, p, n, sink);
+        break;
+    case 8:
+        tw_put(sink, F_TIMESTAMP, 1);
+        if (n >= 4)
+            tw_put(sink, F_TSVAL, tw_be32(p));
+        break;
+    case 253:
+    case 254:
+        if (n >= 2)
+            tw_put(sink, F_EXID, tw_be16(p));
+        break;
+    default:
+        break;
+    }
 }
 
 /* n of n_all bytes of options were captured. */
@@ -302,7 +316,7 @@ static void put_options(const trawl_packet *packet, const uint8_t *p, uint32_t n
             return; /* the rest cannot be told apart */
         tw_put(sink, F_OPTION_LEN, length);
         if (length > n - at) {
-            put_cut_option(kind, p + at + 2, n - at - 2, sink);
+            put_cut_option(packet, kind, p + at + 2, n - at - 2, sink);
             return;
         }
         put_option(packet, kind, p + at + 2, length - 2, sink);

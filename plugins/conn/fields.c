@@ -350,6 +350,13 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
             break;
         }
     }
+    if (n == 0 && option) {
+        struct mp_option o;
+
+        (void)mp_option_read_cut(option, option[1], layer->cap_len - (size_t)(option - layer->data),
+                                 &o);
+        put_option(sink, &o);
+    }
 }
 
 const trawl_dissector conn_dissectors[CONN_N_DISSECTORS] = {

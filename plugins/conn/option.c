@@ -6,10 +6,10 @@
 
 enum { KIND_END = 0, KIND_NOP = 1, KIND_MPTCP = 30 };
 
-/* A place in an option; a read beyond its end sets `cut` and gives 0. */
+/* A place in an option of n bytes; a read beyond those that are there sets `cut` and gives 0. */
 struct cursor {
     const uint8_t *p;
-    size_t at, n;
+    size_t at, n, there;
     int cut;
 };
 
@@ -17,7 +17,7 @@ static uint64_t take(struct cursor *c, size_t n)
 {
     uint64_t x = 0;
 
-    if (c->cut || c->n - c->at < n) {
+    if (c->cut || c->there - c->at < n) {
         c->cut = 1;
         return 0;
     }
@@ -31,7 +31,7 @@ static const uint8_t *take_bytes(struct cursor *c, size_t n)
 {
     const uint8_t *p = c->p + c->at;
 
-    if (c->cut || c->n - c->at < n) {
+    if (c->cut || c->there - c->at < n) {
         c->cut = 1;
         return NULL;
     }
@@ -152,7 +152,7 @@ static void read_rest(struct mp_option *o, struct cursor *c)
     switch (o->subtype) {
     case MP_REMOVE_ADDR:
         take(c, 1);
-        o->n_removed = (uint8_t)(c->n - c->at);
+        o->n_removed = (uint8_t)(c->there - c->at);
         o->removed = c->p + c->at;
         break;
     case MP_PRIO:
@@ -188,7 +188,12 @@ static void read_rest(struct mp_option *o, struct cursor *c)
 
 int mp_option_read(const uint8_t *p, size_t n, struct mp_option *ret)
 {
-    struct cursor c = {p, 2, n, n < 3};
+    return mp_option_read_cut(p, n, n, ret);
+}
+
+int mp_option_read_cut(const uint8_t *p, size_t n, size_t there, struct mp_option *ret)
+{
+    struct cursor c = {p, 2, n, there, there < 3};
 
     memset(ret, 0, sizeof(*ret));
     if (c.cut)
@@ -217,12 +222,13 @@ int mp_option_read(const uint8_t *p, size_t n, struct mp_option *ret)
 
 size_t mp_option_next(const uint8_t *header, size_t n, size_t *at, const uint8_t **ret, int *cut)
 {
-    size_t end;
+    size_t end, header_end;
 
     *cut = 0;
+    *ret = NULL;
     if (n < 20)
         return 0;
-    end = (size_t)(header[12] >> 4) * 4;
+    end = header_end = (size_t)(header[12] >> 4) * 4;
     if (end > n)
         end = n;
     while (*at < end) {
@@ -241,6 +247,8 @@ size_t mp_option_next(const uint8_t *header, size_t n, size_t *at, const uint8_t
         length = header[*at + 1];
         if (length < 2 || length > end - *at) {
             *cut = 1;
+            if (header[*at] == KIND_MPTCP && length <= header_end - *at)
+                *ret = header + *at;
             return 0;
         }
         *at += length;

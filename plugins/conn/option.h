@@ -73,12 +73,14 @@ struct mp_option {
  * @return 1, or 0 when it ends before what its subtype promises: `have` tells what was whole.
  */
 int mp_option_read(const uint8_t *p, size_t n, struct mp_option *ret);
+/** The same of an option whose first bytes alone were captured, at least two. */
+int mp_option_read_cut(const uint8_t *p, size_t n, size_t there, struct mp_option *ret);
 
 /**
  * Step to the next MPTCP option of a TCP header.
  * @param at where to go on: start with *at = 20; header[0, n) are its captured bytes
  * @return its length with *ret at its kind byte, or 0 when there is none (*cut: 1 if the options
- * are damaged, so that the end is not known)
+ * are damaged, so that the end is not known; *ret at an option whose end was not captured, or NULL)
  */
 size_t mp_option_next(const uint8_t *header, size_t n, size_t *at, const uint8_t **ret, int *cut);
 

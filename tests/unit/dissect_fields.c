@@ -158,6 +158,12 @@ static void tcp_header_and_options(void **state)
     EXPECT(&frame, "tcp.options.timestamp.tsecr", "2");
     EXPECT(&frame, "tcp.options.tfo.cookie", "5758595a");
     EXPECT(&frame, "tcp.options.md5.digest", "");
+    tw_frame_walk(&frame, f.b, 40 + 26, f.n, RAW,
+                  0); /* cut behind the left edge, as tshark shows it */
+    EXPECT(&frame, "tcp.options.sack", "1");
+    EXPECT(&frame, "tcp.options.sack.count", "");
+    EXPECT(&frame, "tcp.options.sack_le", "1");
+    EXPECT(&frame, "tcp.options.sack_re", "");
 }
 
 static void broken_tcp_shows_what_tshark_shows(void **state)
