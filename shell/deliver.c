@@ -222,6 +222,7 @@ static int write_table(struct tw_shell *shell, tw_table *table, const struct tw_
                                               .color = target->color,
                                               .human = strcmp(shell->settings.human, "off") != 0,
                                               .footer = !shell->quiet,
+                                              .order = d->order,
                                               .n_rows = target->n_rows,
                                               .elapsed_ns = target->terminal ? d->elapsed_ns : -1};
 

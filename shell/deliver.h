@@ -13,6 +13,7 @@ struct tw_delivery {
     const char *program;                     /**< last stage "!…", or NULL */
     const char *text;                        /**< the pipeline as typed, for formats that keep it */
     struct tw_stage *stage;                  /**< the last one, for plugins' writers */
+    const trawl_words *order;                /**< what its rows are sorted by; NULL: not known */
     int64_t elapsed_ns;
 };
 

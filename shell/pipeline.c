@@ -245,12 +245,26 @@ static void say_no_file(const struct run *r)
         tw_log(2, "'%s' gives no table: '%s' is not written", c->name, path);
 }
 
+/* What the rows are sorted by, as far as the stages since then keep rows and columns. */
+static const trawl_words *order_of(const struct run *r)
+{
+    for (size_t i = r->n_stages; i-- > 0;) {
+        const trawl_words *order = tw_stage_order(r->stages[i]);
+        const trawl_command *command = tw_stage_command(r->stages[i]);
+
+        if (order || !command || !(command->flags & TRAWL_COMMAND_SAME_COLUMNS))
+            return order;
+    }
+    return NULL;
+}
+
 static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_error *err)
 {
     struct tw_delivery delivery = {.pipeline = r->pipeline,
                                    .options = r->options,
                                    .program = r->program,
                                    .text = r->text.data,
+                                   .order = order_of(r),
                                    .stage = r->n_stages ? r->stages[r->n_stages - 1] : NULL};
     int rc;
 

@@ -437,6 +437,20 @@ static int put_footer(struct layout *l, const tw_table *table, struct tw_out *ou
                                         : tw_out_write(out, line->data, line->len, err);
 }
 
+static bool is_ordered(const tw_table *table, size_t i_column, const trawl_words *order)
+{
+    for (size_t i = 0; order && i < order->n; i++) {
+        const char *name = order->items[i];
+        int64_t found = tw_schema_find(table->schema, name, strlen(name));
+
+        if (found < 0 && *name == '-')
+            found = tw_schema_find(table->schema, name + 1, strlen(name + 1));
+        if (found == (int64_t)i_column)
+            return true;
+    }
+    return false;
+}
+
 static int layout_init(struct layout *l, tw_table *table, const struct tw_render_style *style,
                        trawl_error *err)
 {
@@ -457,6 +471,7 @@ static int layout_init(struct layout *l, tw_table *table, const struct tw_render
         if (rc == TRAWL_OK)
             tw_render_column_init(&l->columns[i], column, &table->schema->columns[visible[i]],
                                   style);
+        l->columns[i].ordered = is_ordered(table, visible[i], style->order);
     }
     tw_free(visible);
     return rc;

@@ -4,6 +4,7 @@
 
 #include "core/table/table.h"
 #include "shell/output.h"
+#include "trawl/command.h"
 
 /** How a table is shown. */
 struct tw_render_style {
@@ -12,9 +13,10 @@ struct tw_render_style {
     bool color;
     bool human; /**< sizes and durations with units; else exact */
     bool footer;
-    uint64_t n_rows;    /**< of the table that this is the beginning of; 0: this is all */
-    int64_t elapsed_ns; /**< shown in the footer; negative: not */
-    const char *filter; /**< what was in force, for the footer; NULL */
+    uint64_t n_rows;          /**< of the table that this is the beginning of; 0: this is all */
+    int64_t elapsed_ns;       /**< shown in the footer; negative: not */
+    const char *filter;       /**< what was in force, for the footer; NULL */
+    const trawl_words *order; /**< columns that the rows are sorted by, -COL too; NULL: not known */
 };
 
 /** Aligned columns under a header, then the footer. */
@@ -38,6 +40,7 @@ struct tw_render_column {
     int decimals;                 /**< of F64 */
     bool human;                   /**< unit in the cells */
     bool hidden;                  /**< no room */
+    bool ordered;                 /**< the rows are in its order: hidden last */
     unsigned before, after, unit; /**< widths of the parts of a number */
     unsigned width;               /**< of a cell as shown */
     unsigned v4_width;            /**< of the longest IPv4 address: they are shortened last */

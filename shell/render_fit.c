@@ -78,8 +78,13 @@ static void shrink(struct layout *l, bool last)
     }
 }
 
-/* Hide the column of the highest priority number, the rightmost of several; false: only one left.
- */
+static bool goes_before(const struct tw_render_column *a, const struct tw_render_column *b)
+{
+    return a->ordered != b->ordered ? b->ordered : a->info->priority >= b->info->priority;
+}
+
+/* Hide the column of the highest priority number, the rightmost of several, what the rows are
+ * sorted by last; false: only one left. */
 static bool hide_one(struct layout *l)
 {
     struct tw_render_column *least = NULL;
@@ -91,7 +96,7 @@ static bool hide_one(struct layout *l)
         if (c->hidden)
             continue;
         n++;
-        if (!least || c->info->priority >= least->info->priority)
+        if (!least || goes_before(c, least))
             least = c;
     }
     if (n < 2)

@@ -181,6 +181,22 @@ static int run_help(struct tw_stage *stage, tw_table **ret, trawl_error *err)
     return hooks->help(hooks->context, stage->topic, ret, err);
 }
 
+const trawl_words *tw_stage_order(const struct tw_stage *stage)
+{
+    const trawl_command *command = stage->command ? stage->command->command : NULL;
+
+    if (stage->listing.sort.n)
+        return &stage->listing.sort;
+    for (size_t i = 0; command && i < command->n_args; i++) {
+        const trawl_arg *arg = tw_command_arg(command, i);
+        const trawl_words *words = (const void *)((const char *)stage->opts + arg->offset);
+
+        if (arg->kind == TRAWL_ARG_SORT && arg->flags & TRAWL_ARG_REPEATED && words->n)
+            return words;
+    }
+    return NULL;
+}
+
 /* --sort and --top; *table is replaced. */
 static int apply_listing(const struct tw_listing_values *listing, tw_table **table,
                          trawl_error *err)

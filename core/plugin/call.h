@@ -47,6 +47,9 @@ const tw_schema *tw_stage_schema(const struct tw_stage *stage);
 const struct tw_common_options *tw_stage_options(const struct tw_stage *stage);
 const trawl_command *
 tw_stage_command(const struct tw_stage *stage); /**< NULL: a table or variable */
+/** The columns, as typed (-COL: downwards), in whose order the stage puts its rows; NULL: it says
+ * nothing of it. Borrowed. */
+const trawl_words *tw_stage_order(const struct tw_stage *stage);
 /** Run it on the table of the stage before (borrowed; NULL: first). *ret is the caller's; NULL when
  * it gave none. A table that differs from the schema is TRAWL_E_PLUGIN. --sort and --top are
  * applied. TRAWL_E_DIFFERENT comes with a table: it is the status of a result that is whole. */
