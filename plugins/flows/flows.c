@@ -82,6 +82,11 @@ static void say_ignored(const struct meter *m)
             host->log(2, "flows: %llu packets are in no flow: %s",
                       (unsigned long long)m->input.n_ignored[i], why[i]);
     }
+    if (m->input.n_held)
+        host->log(2,
+                  "flows: %llu packets are a second or more older than one before them, and "
+                  "count as that new",
+                  (unsigned long long)m->input.n_held);
 }
 
 static int flows_table(trawl_call *call, const struct flows_plan *plan, trawl_capture *capture,

@@ -39,6 +39,7 @@ struct input {
     int64_t *own_ticks;
     uint32_t n_streams[2]; /**< conversations that plain rows are of: [0] TCP, [1] UDP */
     uint64_t n_ignored[N_IGNORED];
+    uint64_t n_held; /* a second or more older than one before them, and taken for as new */
 };
 
 /** Fetch what the plan needs and sort the rows out, for so many parts (MAX_PARTS at most).

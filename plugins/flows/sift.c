@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { CHUNK_ROWS = 1 << 16 }; /* a multiple of 64: whole words of validity */
+enum { SECOND = 1000000000 };  /* in ns */
 
 /* What a chunk of rows leaves for those behind it. */
 struct chunk {
@@ -13,6 +14,7 @@ struct chunk {
     int64_t newest;      /* of its counted rows, likewise */
     int64_t start;       /* the clock before it */
     uint64_t n_ignored[N_IGNORED];
+    uint64_t n_held; /* whose time is not that of the file, by a second or more */
     uint32_t n_streams[2];
     uint8_t has_newest, has_start;
     uint8_t in_order; /* all rows have times that never go back */
@@ -151,6 +153,7 @@ static int fill_ticks(void *context, uint64_t i, unsigned i_thread, trawl_error 
             if (!started || t > tick)
                 tick = t;
             started = 1;
+            s->chunks[i].n_held += (uint64_t)tick - (uint64_t)t >= SECOND;
         }
         in->own_ticks[row] = tick;
     }
@@ -160,7 +163,7 @@ static int fill_ticks(void *context, uint64_t i, unsigned i_thread, trawl_error 
 static int make_ticks(struct sift *s, trawl_call *call, uint64_t n_chunks, trawl_error *err)
 {
     struct input *in = s->in;
-    int ordered = 1, started = 0;
+    int ordered = 1, started = 0, rc;
     int64_t tick = 0; /* before the first packet with a time */
 
     for (uint64_t i = 0; i < n_chunks && !started; i++) {
@@ -185,7 +188,10 @@ static int make_ticks(struct sift *s, trawl_call *call, uint64_t n_chunks, trawl
     if (!in->own_ticks)
         return host->fail(err, TRAWL_E_NOMEM, "could not order packets by time: no memory");
     in->ticks = in->own_ticks;
-    return host->parallel(call, n_chunks, fill_ticks, s, err);
+    rc = host->parallel(call, n_chunks, fill_ticks, s, err);
+    for (uint64_t i = 0; rc == TRAWL_OK && i < n_chunks; i++)
+        in->n_held += s->chunks[i].n_held;
+    return rc;
 }
 
 int input_sift(struct input *in, trawl_call *call, int64_t unit, trawl_error *err)
