@@ -105,7 +105,7 @@ static int number_rows(trawl_call *call, struct job *job, trawl_error *err)
             int rc = host->fail(err, TRAWL_E_USAGE, "more than %d time bins to correlate",
                                 CORRELATE_MAX_ROWS);
 
-            host->hint(err, "give a larger --bin");
+            host->hint(err, "Give a larger --bin.");
             return rc;
         }
         for (size_t s = 0; s < n_slots; s++)
@@ -221,7 +221,7 @@ static int correlate_all(trawl_call *call, struct job *job, trawl_error *err)
         rc = host->fail(err, TRAWL_E_USAGE,
                         "too few time bins to correlate counts: %llu where 3 are needed",
                         (unsigned long long)job->n_rows);
-        host->hint(err, "give a smaller --bin");
+        host->hint(err, "Give a smaller --bin.");
         return rc;
     }
     rc = make_sparse(job, &longest, err);
@@ -318,7 +318,7 @@ static int find_changes(trawl_call *call, struct job *job, trawl_error *err)
     if (job->n_rows < 2 * width) {
         rc = host->fail(err, TRAWL_E_USAGE, "too few time bins for two windows of %zu: %llu", width,
                         (unsigned long long)job->n_rows);
-        host->hint(err, "give a smaller --bin, or a smaller --comparison-width");
+        host->hint(err, "Give a smaller --bin, or a smaller --comparison-width.");
         return rc;
     }
     rc = open_workers(call, job, (size_t)job->n_rows * 3, 4 * width, err);

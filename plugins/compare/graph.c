@@ -49,7 +49,7 @@ static int open_bins(trawl_call *call, const struct graph_opts *o, const struct 
     if (n > MAX_BINS) {
         int rc = host->fail(err, TRAWL_E_USAGE, "more than %d time bins to draw", MAX_BINS);
 
-        host->hint(err, "give a larger --bin");
+        host->hint(err, "Give a larger --bin.");
         return rc;
     }
     ret->n = (size_t)n;

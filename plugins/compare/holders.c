@@ -20,7 +20,7 @@ static int is_no_value(const struct holding *how, trawl_error *err)
 {
     int rc = host->fail(err, TRAWL_E_USAGE, "'%s' is no value of '%s'", how->value, how->field);
 
-    host->hint(err, "'dissect --fields %s' lists its values", how->field);
+    host->hint(err, "'dissect --fields %s' lists its values.", how->field);
     return rc;
 }
 
@@ -269,7 +269,7 @@ int holders_find(trawl_call *call, const struct holding *how, struct sample *sam
     if (rc == TRAWL_OK && !ret->sides[0].held && !ret->sides[1].held) {
         rc = host->fail(err, TRAWL_E_NOT_FOUND, "no packet has '%s' with the value '%s'",
                         how->field, how->value);
-        host->hint(err, "'dissect --fields %s' lists its values", how->field);
+        host->hint(err, "'dissect --fields %s' lists its values.", how->field);
     }
     if (rc == TRAWL_OK && !how->among_all && !ret->sides[0].others && !ret->sides[1].others) {
         rc = find(&f, 1, ret, err);

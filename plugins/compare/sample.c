@@ -231,7 +231,7 @@ static int add_bin(struct bins *bins, size_t at, int64_t number, trawl_error *er
     if (bins->n == MAX_BINS) {
         int rc = host->fail(err, TRAWL_E_USAGE, "more than %d time bins to count", MAX_BINS);
 
-        host->hint(err, "give a larger --bin");
+        host->hint(err, "Give a larger --bin.");
         return rc;
     }
     if (bins->n == bins->capacity) {

@@ -49,7 +49,7 @@ static int choose_packets(const struct compare_opts *o, const char **names, cons
         int rc = host->fail(err, TRAWL_E_USAGE,
                             "--left-where and --right-where need one capture, or two");
 
-        host->hint(err, "put several on a side with --with");
+        host->hint(err, "Put several on a side with --with.");
         return rc;
     }
     if (*n == 1)
@@ -106,7 +106,7 @@ static int too_short(trawl_call *call, const struct compare_opts *o, const struc
                     "the requested pcap data was not long enough to compare against itself: %s",
                     why);
     if (sample->n_slots && o->bin)
-        host->hint(err, "name a second capture, or give a smaller --bin");
+        host->hint(err, "Name a second capture, or give a smaller --bin.");
     else
         host->hint(err, "'captures' shows when each starts and how long it is; a second capture "
                         "to compare with can be named");

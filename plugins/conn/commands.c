@@ -147,8 +147,8 @@ int conn_no_connection(uint64_t id, size_t n, trawl_error *err)
     int rc = host->fail(err, TRAWL_E_NOT_FOUND, "no MPTCP connection '%llu'",
                         (unsigned long long)id);
 
-    host->hint(err, n ? "lc lists the connections with their numbers"
-                      : "this capture has none; lt lists its TCP connections");
+    host->hint(err, n ? "'lc' lists the connections with their numbers."
+                      : "This capture has none; 'lt' lists its TCP connections.");
     return rc;
 }
 

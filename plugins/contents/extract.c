@@ -109,7 +109,7 @@ static int open_output(const struct extract *x, struct output *out, const trawl_
         return host->fail(err, TRAWL_E_IO, "cannot create '%s': a link is there", out->name);
     (void)fail_file(out, "create", err);
     if (errno == EEXIST)
-        host->hint(err, "--force replaces the files that are there");
+        host->hint(err, "'--force' replaces the files that are there.");
     return TRAWL_E_IO;
 }
 
@@ -269,7 +269,7 @@ static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_
 
         if (number > UINT32_MAX || ends_find(ends, (uint32_t)number) < 0) {
             (void)host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%s'", o->streams.items[i]);
-            host->hint(err, "lt lists the connections with their numbers");
+            host->hint(err, "'lt' lists the connections with their numbers.");
             return TRAWL_E_NOT_FOUND;
         }
         list[n++] = (uint32_t)number;

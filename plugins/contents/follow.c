@@ -275,7 +275,7 @@ int follow_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
     if (i < 0) {
         rc = host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%llu'",
                         (unsigned long long)o->stream);
-        host->hint(err, "lt lists the connections with their numbers");
+        host->hint(err, "'lt' lists the connections with their numbers.");
     }
     if (rc == TRAWL_OK)
         rc = host->contents(call, capture, &stream, 1, take_part, &f, err);

@@ -263,7 +263,7 @@ static int check_streams(trawl_call *call, const struct view_options *o, trawl_c
         if (rc == TRAWL_OK && row == v.n_rows) {
             rc = host->fail(err, TRAWL_E_NOT_FOUND, "no %s connection '%llu'", checks[i].what,
                             (unsigned long long)*checks[i].wanted);
-            host->hint(err, "%s lists the connections with their numbers", checks[i].list);
+            host->hint(err, "'%s' lists the connections with their numbers.", checks[i].list);
         }
         host->release(table);
     }

@@ -69,7 +69,7 @@ static int open_output(struct folder *d, struct output *out, trawl_error *err)
         return TRAWL_OK;
     rc = fail_file(d, out->name, "create", err);
     if (errno == EEXIST)
-        host->hint(err, "--force replaces the files that are there.");
+        host->hint(err, "'--force' replaces the files that are there.");
     if (fd >= 0)
         close(fd);
     return rc;

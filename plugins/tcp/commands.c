@@ -148,8 +148,8 @@ int tcp_find(trawl_call *call, trawl_table *tcp, uint64_t stream, uint64_t *ret,
     if (low == v.n_rows || trawl_view_u64(&v, low) != stream) {
         rc = host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%llu'",
                         (unsigned long long)stream);
-        host->hint(err, v.n_rows ? "lt lists the connections with their numbers"
-                                 : "this capture has none");
+        host->hint(err, v.n_rows ? "'lt' lists the connections with their numbers."
+                                 : "This capture has none.");
         return rc;
     }
     *ret = low;

@@ -123,8 +123,8 @@ int mside_find(const struct mside *m, uint64_t id, uint32_t *ret, trawl_error *e
         return TRAWL_OK;
     host->fail(err, TRAWL_E_NOT_FOUND, "no MPTCP connection '%llu' in '%s'", (unsigned long long)id,
                m->side->name);
-    host->hint(err, m->n_conns ? "lc lists the connections with their numbers"
-                               : "that capture has none; lt lists its TCP connections");
+    host->hint(err, m->n_conns ? "'lc' lists the connections with their numbers."
+                               : "That capture has none; 'lt' lists its TCP connections.");
     return TRAWL_E_NOT_FOUND;
 }
 

@@ -372,7 +372,7 @@ static int fill_gput(trawl_call *call, const struct plot_opts *o, const struct m
     n_windows = ((uint64_t)last - (uint64_t)first) / (uint64_t)o->window + 1;
     if (n_windows > MOST_WINDOWS) {
         host->fail(err, TRAWL_E_USAGE, "more than %d windows to draw", MOST_WINDOWS);
-        host->hint(err, "give a longer --window");
+        host->hint(err, "Give a longer --window.");
         return TRAWL_E_USAGE;
     }
     for (size_t i = 0; i < a->n; i++) {

@@ -470,7 +470,7 @@ int side_conn(const struct side *side, uint64_t stream, uint32_t *ret, trawl_err
     host->fail(err, TRAWL_E_NOT_FOUND, "no %s '%llu' in '%s'", side_noun(side),
                (unsigned long long)stream, side->name);
     if (side->n_conns)
-        host->hint(err, "%s lists the connections with their numbers", side->udp ? "udp" : "lt");
+        host->hint(err, "'%s' lists the connections with their numbers.", side->udp ? "udp" : "lt");
     else
         host->hint(err, "that capture has no %s at all", side_noun(side));
     return TRAWL_E_NOT_FOUND;
