@@ -579,11 +579,16 @@ static int put_topic(const struct tw_shell *shell, const char *topic, struct tw_
 int tw_help_table(const struct tw_shell *shell, const char *topic, tw_table **ret, trawl_error *err)
 {
     struct tw_buffer text = TW_BUFFER_INIT;
+    const trawl_plot *plot = NULL;
     int rc = TRAWL_OK;
 
-    if (topic && strncmp(topic, "plot ", 5) == 0) /* as it is typed: "help plot line" */
+    if (topic && strncmp(topic, "plot ", 5) == 0) { /* as it is typed: "help plot line" */
         topic += 5;
-    if (topic)
+        plot = tw_hashmap_get(&shell->registry->plots, topic); /* a table may be called so too */
+    }
+    if (plot)
+        help_plot(plot, &text);
+    else if (topic)
         rc = put_topic(shell, topic, &text, err);
     else
         help_overview(shell, &text);

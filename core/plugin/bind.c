@@ -345,10 +345,8 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
         stage->common.help = true;
         stage->topic = stage->command ? stage->command->command->name : stage->name;
         if (i_plot)
-            stage->topic = ((const trawl_plot *)tw_hashmap_get(&stage->registry->plots,
-                                                               words[i_plot].text))
-                               ->name;
-        return TRAWL_OK;
+            stage->topic = plot_name(&stage->call, stage->topic, words[i_plot].text);
+        return stage->topic ? TRAWL_OK : tw_fail_nomem(err);
     }
     if (stage->command && tw_words_mean_table(stage->registry, words, n))
         stage->command = NULL;

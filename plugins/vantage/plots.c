@@ -463,7 +463,9 @@ static const trawl_arg gput_args[] = {
               .def = "1s", .min = "1us", .help = "length of a window"),
 };
 static const trawl_example owd_examples[] = {
-    {"plot owd here there --mptcp --clock -o owd.png", "delays of all subflows, both ways"},
+    {"plot owd here there -o owd.png", "delays of what both captures have, both ways"},
+    {"plot owd here there --mptcp --clock -o owd.png",
+     "those of MPTCP's subflows, clocks put right"},
 };
 static const trawl_example reinject_examples[] = {
     {"plot reinject here there -o reinject.png", "how much earlier reinjections came"},

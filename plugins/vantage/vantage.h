@@ -213,7 +213,7 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
               .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .meta = "CAPTURE", \
               .help = help_)
 #define LEFT_ARG(t, m)  CAPTURE_ARG(t, m, "left", "one capture: loaded, or a file to load")
-#define RIGHT_ARG(t, m) CAPTURE_ARG(t, m, "right", "the capture to compare it with")
+#define RIGHT_ARG(t, m) CAPTURE_ARG(t, m, "right", "one of the same traffic, from another place")
 #define ID_ARG(t, m)                                                               \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "id", .flags = TRAWL_ARG_POSITIONAL, \
               .help = "number of a TCP connection of the first capture (default: all)")
@@ -222,13 +222,13 @@ unsigned meeting_sender_side(const struct merged *m, const struct meeting *x);
               .flags = TRAWL_ARG_POSITIONAL,                         \
               .help = "number of an MPTCP connection of the first capture (default: all)")
 /* mptcpanalyzer's order; w: a struct which of the options */
-#define PCAP_ARGS(t, w)                                                        \
-    CAPTURE_ARG(t, w.left, "pcap1", "one capture: loaded, or a file to load"), \
-        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                    \
-                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,          \
-                  .help = "number of a connection of it"),                     \
-        CAPTURE_ARG(t, w.right, "pcap2", "the capture to compare it with"),    \
-        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",              \
+#define PCAP_ARGS(t, w)                                                                  \
+    CAPTURE_ARG(t, w.left, "pcap1", "one capture: loaded, or a file to load"),           \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.id, .name = "id1",                              \
+                  .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED,                    \
+                  .help = "number of a connection of it"),                               \
+        CAPTURE_ARG(t, w.right, "pcap2", "one of the same traffic, from another place"), \
+        TRAWL_OPT(TRAWL_ARG_STREAM, t, w.right_id, .name = "id2",                        \
                   .flags = TRAWL_ARG_POSITIONAL | TRAWL_ARG_REQUIRED, .help = "its number there")
 #define RIGHT_ID_ARG(t, m)                                \
     TRAWL_OPT(TRAWL_ARG_STREAM, t, m, .name = "right-id", \
