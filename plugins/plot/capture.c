@@ -26,7 +26,8 @@ static int64_t fitting_bin(double lasts_s)
                                     10,   60,   600,  3600, 21600, 86400, 604800};
     size_t i = 0;
 
-    if (lasts_s >= 8 && lasts_s <= 10000)
+    /* One packet, or all at once: what comes within a microsecond is no bandwidth. */
+    if (lasts_s <= 0 || (lasts_s >= 8 && lasts_s <= 10000))
         return 1000000000;
     while (i + 1 < TRAWL_COUNT(bins_s) && lasts_s > 500 * bins_s[i])
         i++;
