@@ -119,6 +119,7 @@ struct live {
     int is_late;                 /**< too long by now: rows stay as they were */
     int is_whole;                /**< nothing more will come */
     int is_new;                  /**< nothing was shown yet */
+    int is_owed;                 /**< what was asked for while it is paused is not there yet */
     struct top before;           /**< of --compare, in rows of before_by */
     trawl_table *before_packets; /**< NULL: before is not there */
     int before_by;

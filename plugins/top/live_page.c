@@ -437,8 +437,10 @@ static int take(trawl_call *call, struct live *live, const struct live_wish *w, 
     int64_t start = live_clock();
     const int is_other = live->snapshot.by != w->by || live->snapshot.view != w->view ||
                          (w->is_paused && w->n_steps != live->n_steps);
-    const int is_due = !w->is_paused || is_other;
+    const int is_due = !w->is_paused || is_other || live->is_owed;
     int more = 0, rc = TRAWL_OK;
+
+    live->is_owed = w->is_paused && is_due; /* the next key may end this turn early */
 
     if (!live->is_new && !is_other && start < live->next_ns) {
         rc = host->live_wait(call, (uint32_t)((live->next_ns - start) / 1000000), err);
@@ -455,7 +457,7 @@ static int take(trawl_call *call, struct live *live, const struct live_wish *w, 
     if (rc == TRAWL_OK && is_due)
         rc = view(call, live, w, err);
     if (rc == TRAWL_OK) {
-        live->is_new = 0;
+        live->is_new = live->is_owed = 0;
         live->next_ns = more ? 0 : live_next(start, live->opts->interval);
     }
     return rc;
