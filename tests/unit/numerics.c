@@ -69,6 +69,19 @@ static size_t escape(char *out, size_t room, const void *data, size_t n)
     return len;
 }
 
+static int noted; /* temporary files that a signal would have to remove */
+
+static int leftover(const char *path)
+{
+    (void)path;
+    return noted++;
+}
+
+static void leftover_done(int place)
+{
+    assert_int_equal(place, --noted);
+}
+
 static const trawl_host fake = {.size = sizeof(fake),
                                 .fail = failed,
                                 .hint = hinted,
@@ -77,7 +90,9 @@ static const trawl_host fake = {.size = sizeof(fake),
                                 .free = free,
                                 .call_alloc = of_call,
                                 .cancelled = cancelled,
-                                .escape = escape};
+                                .escape = escape,
+                                .leftover = leftover,
+                                .leftover_done = leftover_done};
 
 static int set_host(void **state)
 {
