@@ -53,6 +53,8 @@ int tw_record_open(struct tw_reader *reader, const uint8_t *head, size_t n, bool
                    trawl_error *err)
 {
     struct tw_interface interface = {.i_file = reader->i_file, .time_decimals = 9};
+    struct tw_input_file *file = &reader->input->files[reader->i_file];
+    trawl_record first = {.size = sizeof(first)};
     struct state *state;
 
     *ret_found = false;
@@ -64,13 +66,16 @@ int tw_record_open(struct tw_reader *reader, const uint8_t *head, size_t n, bool
     }
     if (!*ret_found)
         return TRAWL_OK;
+    if (tw_reader_of_link(interface.link_type)->next(head, n, 0, &first) < 0)
+        return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: %s", file->path,
+                       first.why ? first.why : "its first record cannot be read");
     state = tw_alloc(sizeof(*state));
     if (!state)
         return tw_fail_nomem(err);
     state->reader = tw_reader_of_link(interface.link_type);
     reader->state = state;
     reader->format = &tw_format_record;
-    reader->input->files[reader->i_file].format = state->reader->name;
+    file->format = state->reader->name;
     return tw_input_add_interface(reader->input, &interface, &state->i_interface, err);
 }
 
