@@ -39,7 +39,7 @@ int tw_child_start(const char *command, bool with_pipe, struct tw_child *ret, tr
     if (tw_cancelled()) /* there is no program yet to take it */
         return tw_fail_cancelled(err);
     if (with_pipe && pipe2(ends, O_CLOEXEC) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not make a pipe: %s", strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not make a pipe: %s", tw_reason(errno));
     *ret = (struct tw_child){.fd = ends[1]};
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &mask);
@@ -47,7 +47,7 @@ int tw_child_start(const char *command, bool with_pipe, struct tw_child *ret, tr
     if (pid == 0)
         child_main(command, ends[0], &mask);
     if (pid < 0)
-        tw_fail(err, TRAWL_E_IO, "could not start a program: %s", strerror(errno));
+        tw_fail(err, TRAWL_E_IO, "could not start a program: %s", tw_reason(errno));
     else
         ret->minder = tw_minder_new(pid); /* its thread takes no signals */
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
@@ -74,7 +74,7 @@ int tw_child_wait(struct tw_child *child, int *ret_status, trawl_error *err)
     child->minder = NULL;
     while (waitpid(child->pid, &status, 0) < 0)
         if (errno != EINTR)
-            return tw_fail(err, TRAWL_E_IO, "could not wait for a program: %s", strerror(errno));
+            return tw_fail(err, TRAWL_E_IO, "could not wait for a program: %s", tw_reason(errno));
     *ret_status = status;
     return TRAWL_OK;
 }

@@ -228,7 +228,7 @@ static int plan_words(const struct tw_shell *shell, const struct tw_program_opti
             plan->script = word;
             return TRAWL_OK;
         } else if (!strpbrk(word, " |") && (strchr(word, '/') || tw_names_file(word))) {
-            return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, strerror(ENOENT));
+            return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, tw_reason(ENOENT));
         } else {
             join_words(o->words + i, o->n_words - i, &plan->line);
             return TRAWL_OK;

@@ -34,7 +34,7 @@ int tw_write_all(int fd, const char *name, const void *data, size_t n, trawl_err
                 continue;
             if (errno == EPIPE)
                 return tw_fail(err, TRAWL_E_PIPE, "the reader of '%s' went away", name);
-            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", name, strerror(errno));
+            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", name, tw_reason(errno));
         }
         p += done;
         n -= (size_t)done;
@@ -174,7 +174,7 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
 
         if (exists &&
             access(path, W_OK) != 0) { /* a read-only file is not replaced by the back door */
-            tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+            tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno));
             out_file_free(&file);
             return TRAWL_E_IO;
         }
@@ -183,7 +183,7 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
             fd = open(path, O_WRONLY | (exists ? O_TRUNC : O_CREAT | O_EXCL) | O_CLOEXEC, 0666);
     }
     if (fd < 0) {
-        tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+        tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno));
         out_file_free(&file);
         return TRAWL_E_IO;
     }
@@ -205,12 +205,12 @@ int tw_out_file_close(struct tw_out_file *file, bool keep, trawl_error *err)
 
     if ((rc != TRAWL_OK || !keep) && file->old_size >= 0 &&
         ftruncate(file->out.fd, file->old_size) != 0)
-        tw_log(1, "could not cut '%s' back: %s", file->path, strerror(errno));
+        tw_log(1, "could not cut '%s' back: %s", file->path, tw_reason(errno));
     if (close(file->out.fd) != 0 && rc == TRAWL_OK && keep)
-        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, strerror(errno));
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, tw_reason(errno));
     if (file->temporary) {
         if (rc == TRAWL_OK && keep && rename(file->temporary, file->target) != 0)
-            rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, strerror(errno));
+            rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", file->path, tw_reason(errno));
         if (rc != TRAWL_OK || !keep)
             unlink(file->temporary);
     }

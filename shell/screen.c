@@ -327,7 +327,7 @@ static void serve(struct screen *s)
 static int open_pipe(struct screen *s, trawl_error *err)
 {
     if (pipe2(s->pipe, O_CLOEXEC | O_NONBLOCK) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not start the screen: %s", strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not start the screen: %s", tw_reason(errno));
     return TRAWL_OK;
 }
 
@@ -337,7 +337,8 @@ static int take_terminal(trawl_error *err)
     struct termios mine;
 
     if (tcgetattr(STDIN_FILENO, &saved) != 0)
-        return tw_fail(err, TRAWL_E_UNSUPPORTED, "could not use the terminal: %s", strerror(errno));
+        return tw_fail(err, TRAWL_E_UNSUPPORTED, "could not use the terminal: %s",
+                       tw_reason(errno));
     mine = saved;
     mine.c_cc[VSUSP] = _POSIX_VDISABLE;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &mine);
@@ -357,7 +358,7 @@ static int run(struct screen *s, trawl_error *err)
     int rc = pthread_create(&s->thread, NULL, run_screen, s);
 
     if (rc != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not start the screen: %s", strerror(rc));
+        return tw_fail(err, TRAWL_E_IO, "could not start the screen: %s", tw_reason(rc));
     serve(s);
     pthread_join(s->thread, NULL);
     if (s->run_result == TRAWL_OK)

@@ -139,7 +139,7 @@ int tw_script_run(struct tw_shell *shell, const char *path, bool keep_going)
     int status = 0, first = 0;
 
     if (!f) {
-        tw_fail(&err, TRAWL_E_IO, "could not open '%s': %s", path, strerror(errno));
+        tw_fail(&err, TRAWL_E_IO, "could not open '%s': %s", path, tw_reason(errno));
         tw_shell_error(shell, NULL, &err);
         return TW_EXIT_FAILED;
     }

@@ -135,6 +135,18 @@ void tw_error_memory_limit(trawl_error *err)
     tw_error_hint(err, "Give more with --memory-limit.");
 }
 
+const char *tw_reason(int number)
+{
+    static _Thread_local char text[128];
+    char buffer[128];
+
+    /* GNU's: returns the text */
+    snprintf(text, sizeof(text), "%s", strerror_r(number, buffer, sizeof(buffer)));
+    if (text[0] >= 'A' && text[0] <= 'Z' && !(text[1] >= 'A' && text[1] <= 'Z'))
+        text[0] = (char)(text[0] - 'A' + 'a');
+    return text;
+}
+
 int tw_fail_nomem(trawl_error *err)
 {
     if (!err || err->code != TRAWL_OK)

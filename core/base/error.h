@@ -48,6 +48,9 @@ void tw_error_clear(trawl_error *err);
 /** Fill err with what another error says: message, hint and place. Returns its code. */
 int tw_fail_as(trawl_error *err, const trawl_error *cause);
 
+/** What an errno value means, in the lower case of messages; until the thread's next call. */
+const char *tw_reason(int number);
+
 /** Ready-made: "out of memory" with the code, and the limit when that is what was reached. */
 int tw_fail_nomem(trawl_error *err);
 /** Add to an error about memory that the limit was reached, if it was, and what to do. */

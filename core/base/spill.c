@@ -23,13 +23,10 @@ static const char *spill_folder(void)
 
 static int fail_spill(trawl_error *err, int reason)
 {
-    char text[128];
-
     tw_budget_set_refused(true);
     tw_fail(err, TRAWL_E_NOMEM,
             "out of memory: the limit of %llu MiB is reached and '%s' cannot take more: %s",
-            (unsigned long long)(tw_memory_limit() >> 20), spill_folder(),
-            strerror_r(reason, text, sizeof(text)));
+            (unsigned long long)(tw_memory_limit() >> 20), spill_folder(), tw_reason(reason));
     tw_error_hint(err, "Give more with --memory-limit, or set TMPDIR to a folder with room.");
     return TRAWL_E_NOMEM;
 }

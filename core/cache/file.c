@@ -103,7 +103,7 @@ static uint64_t count_sums(const struct tw_cache_block *blocks, size_t n)
 
 static int fail_write(const char *path, trawl_error *err)
 {
-    return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno));
 }
 
 static int write_all(int fd, const char *path, const void *data, uint64_t n, trawl_error *err)
@@ -341,9 +341,9 @@ int tw_cache_open(const char *path, struct tw_cache_file *ret, trawl_error *err)
                        errno == ENOENT || errno == ENOTDIR ? TRAWL_E_NOT_FOUND
                        : errno == ELOOP                    ? TRAWL_E_DATA
                                                            : TRAWL_E_IO,
-                       "could not open '%s': %s", path, strerror(errno));
+                       "could not open '%s': %s", path, tw_reason(errno));
     if (fstat(fd, &st) != 0)
-        rc = tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+        rc = tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", path, tw_reason(errno));
     else
         rc = check_owner(&st, err);
     if (rc == TRAWL_OK && (uint64_t)st.st_size < sizeof(struct head))

@@ -36,7 +36,7 @@ int tw_cache_make_folder(const char *folder, trawl_error *err)
             continue;
         *p = 0;
         if (mkdir(path, 0700) != 0 && errno != EEXIST)
-            rc = tw_fail(err, TRAWL_E_IO, "could not make '%s': %s", path, strerror(errno));
+            rc = tw_fail(err, TRAWL_E_IO, "could not make '%s': %s", path, tw_reason(errno));
         *p = c;
         if (!c)
             break;
@@ -45,7 +45,7 @@ int tw_cache_make_folder(const char *folder, trawl_error *err)
     if (rc != TRAWL_OK)
         return rc;
     if (stat(folder, &st) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", folder, strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", folder, tw_reason(errno));
     if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
         return tw_fail(err, TRAWL_E_IO, "'%s' is not a folder of this user alone", folder);
     return TRAWL_OK;
@@ -110,7 +110,7 @@ int tw_cache_entries(const char *folder, struct tw_cache_entry **ret, size_t *re
     int rc = TRAWL_OK;
 
     if (!dir && errno != ENOENT)
-        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", folder, strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", folder, tw_reason(errno));
     while (dir && rc == TRAWL_OK) {
         const struct dirent *e = readdir(dir);
 
@@ -188,7 +188,7 @@ int tw_cache_clear(const char *folder, bool (*wanted)(const char *path, void *co
             (*ret_n)++;
         else if (rc == TRAWL_OK && errno != ENOENT)
             rc = tw_fail(err, TRAWL_E_IO, "could not remove '%s': %s", entries[i].path,
-                         strerror(errno));
+                         tw_reason(errno));
     }
     tw_cache_entries_free(entries, n);
     return rc;

@@ -80,7 +80,7 @@ void tw_decode_copy(struct tw_feed *feed, struct tw_spill *spill)
         rc = tw_feed_read(feed, to, room, &got, &number);
         tw_spill_commit(spill, got);
         if (rc != TRAWL_OK || got < room) {
-            tw_spill_end(spill, rc == TRAWL_E_IO ? tw_io_reason(number) : NULL);
+            tw_spill_end(spill, rc == TRAWL_E_IO ? tw_reason(number) : NULL);
             return;
         }
     }

@@ -143,16 +143,6 @@ bool tw_io_thread(pthread_t *ret, void *(*run)(void *), void *context)
     return rc == 0;
 }
 
-const char *tw_io_reason(int number)
-{
-    static _Thread_local char text[128];
-    char buffer[128];
-
-    /* GNU's: returns the text */
-    snprintf(text, sizeof(text), "%s", strerror_r(number, buffer, sizeof(buffer)));
-    return text;
-}
-
 int tw_io_temporary(void)
 {
     const char *const folders[] = {getenv("TMPDIR"), "/tmp", "/var/tmp"};

@@ -18,8 +18,6 @@ int tw_io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *ret_n, int
 int tw_io_pwrite(int fd, const void *data, size_t n, uint64_t offset, int *ret_errno);
 /** Start a thread that gets no signals: those are the shell's. False: there is none to be had. */
 bool tw_io_thread(pthread_t *ret, void *(*run)(void *), void *context);
-/** What an errno value means, in the system's words; valid until the thread's next call. */
-const char *tw_io_reason(int number);
 /** An unlinked file in $TMPDIR, /tmp or /var/tmp; its descriptor or -1 with errno set. */
 int tw_io_temporary(void);
 

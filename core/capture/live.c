@@ -352,7 +352,7 @@ static int drop_capabilities(trawl_error *err)
     tw_pool_fini();
     (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); /* older kernels have none */
     if (syscall(SYS_capset, &head, none) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not give up capabilities: %s", tw_io_reason(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not give up capabilities: %s", tw_reason(errno));
     return TRAWL_OK;
 }
 #else
@@ -376,8 +376,7 @@ static int become(const char *name, trawl_error *err)
         return user->pw_uid ? drop_capabilities(err) : TRAWL_OK;
     if (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
         setuid(user->pw_uid) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not become user '%s': %s", name,
-                       tw_io_reason(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not become user '%s': %s", name, tw_reason(errno));
     return user->pw_uid ? drop_capabilities(err) : TRAWL_OK;
 }
 

@@ -32,7 +32,7 @@ struct tw_live_file {
 static void fail_file(struct tw_live_file *file, const char *what, int number)
 {
     tw_log(1, "could not %s '%s': %s; packets are captured on, and no longer written", what,
-           file->name, tw_io_reason(number));
+           file->name, tw_reason(number));
     if (file->fd >= 0)
         close(file->fd);
     file->fd = -1;
@@ -106,7 +106,7 @@ static int begin_file(struct tw_live_file *file, trawl_error *err)
         close(file->fd);
     file->fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file->fd < 0)
-        return tw_fail(err, TRAWL_E_IO, "could not create '%s': %s", name, tw_io_reason(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not create '%s': %s", name, tw_reason(errno));
     file->i_file++;
     file->told_gone = false;
     file->at = 0;

@@ -120,7 +120,7 @@ static bool next_writer(struct tw_pump *pump)
         return false;
     fd = open(pump->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
-        tw_log(1, "could not open '%s' again: %s", pump->path, tw_io_reason(errno));
+        tw_log(1, "could not open '%s' again: %s", pump->path, tw_reason(errno));
         return false;
     }
     close(pump->fd); /* not before: a writer that is there already would fail */
@@ -161,7 +161,7 @@ static void *run(void *context)
             continue;
         if (got < 0)
             tw_log(1, "could not read '%s': %s; what came before stays", pump->path,
-                   tw_io_reason(errno));
+                   tw_reason(errno));
         if (got < 0 || !take(pump, (size_t)got))
             break;
     }
@@ -202,7 +202,7 @@ int tw_pump_open(const char *path, struct tw_store *store, struct tw_pump **ret,
     if (!pump->path)
         rc = tw_fail_nomem(err);
     else if (pump->fd < 0)
-        rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_io_reason(errno));
+        rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_reason(errno));
     if (rc == TRAWL_OK) {
         pump->is_fifo = strcmp(path, "-") != 0 && is_fifo(pump->fd);
         pump->has_thread = tw_io_thread(&pump->thread, run, pump);

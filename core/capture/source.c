@@ -61,8 +61,7 @@ static int open_path(const char *path, trawl_error *err)
     if (strcmp(path, "-") == 0) {
         fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
         if (fd < 0)
-            return tw_fail(err, TRAWL_E_IO, "could not read standard input: %s",
-                           tw_io_reason(errno));
+            return tw_fail(err, TRAWL_E_IO, "could not read standard input: %s", tw_reason(errno));
         return fd;
     }
     do {
@@ -72,7 +71,7 @@ static int open_path(const char *path, trawl_error *err)
         return tw_fail(err, TRAWL_E_IO, "could not open '%s': it is a socket or has no device",
                        path);
     if (fd < 0)
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_io_reason(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_reason(errno));
     return fd;
 }
 
@@ -93,8 +92,7 @@ static int take_head(struct tw_source *source, bool regular, trawl_error *err)
     if (rc == TRAWL_E_CANCELLED)
         return tw_fail_cancelled(err);
     if (rc != TRAWL_OK)
-        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", source->path,
-                       tw_io_reason(number));
+        return tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", source->path, tw_reason(number));
     source->codec = tw_codec_find(feed->head, feed->n_head);
     return TRAWL_OK;
 }
@@ -121,7 +119,7 @@ int tw_source_open(const char *path, struct tw_source **ret, trawl_error *err)
         goto out;
     }
     if (fstat(source->fd, &st) != 0) {
-        rc = tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", path, tw_io_reason(errno));
+        rc = tw_fail(err, TRAWL_E_IO, "could not read '%s': %s", path, tw_reason(errno));
         goto out;
     }
     if (S_ISDIR(st.st_mode)) {
@@ -239,7 +237,7 @@ int tw_source_read(struct tw_source *source, uint64_t offset, void *out, size_t 
     }
     rc = tw_io_pread(source->fd, out, n, source->start + offset, ret_n, &number);
     if (rc != TRAWL_OK)
-        return tw_fail(err, rc, "could not read '%s': %s", source->path, tw_io_reason(number));
+        return tw_fail(err, rc, "could not read '%s': %s", source->path, tw_reason(number));
     return TRAWL_OK;
 }
 

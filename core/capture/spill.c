@@ -167,7 +167,7 @@ static void fail_locked(struct tw_spill *spill, int code, const char *what, int 
         tw_fail_nomem(&spill->error);
     else
         tw_fail(&spill->error, code, "could not %s a temporary file for decompressed bytes: %s",
-                what, tw_io_reason(number));
+                what, tw_reason(number));
 }
 
 /* ---- the file part ---- */
@@ -482,7 +482,7 @@ static int read_chunk(struct tw_spill *spill, uint64_t at, void *out, size_t n, 
     if (rc == TRAWL_OK && got == n)
         return TRAWL_OK;
     return tw_fail(err, TRAWL_E_IO, "could not read back decompressed bytes: %s",
-                   rc == TRAWL_OK ? "the temporary file is short" : tw_io_reason(number));
+                   rc == TRAWL_OK ? "the temporary file is short" : tw_reason(number));
 }
 
 int tw_spill_read(struct tw_spill *spill, uint64_t offset, void *out, size_t n, size_t *ret_n,

@@ -57,7 +57,7 @@ static void end(struct tw_spill *spill, const struct input *input, const char *n
     char text[160];
 
     if (input->failed)
-        snprintf(text, sizeof(text), "could not read on: %s", tw_io_reason(input->number));
+        snprintf(text, sizeof(text), "could not read on: %s", tw_reason(input->number));
     else
         snprintf(text, sizeof(text), "the %s data %s", name, why);
     tw_spill_end(spill, text);

@@ -187,7 +187,7 @@ const trawl_words *tw_stage_order(const struct tw_stage *stage)
 
     if (stage->listing.sort.n)
         return &stage->listing.sort;
-    for (size_t i = 0; command && i < command->n_args; i++) {
+    for (size_t i = 0; command && stage->opts && i < command->n_args; i++) { /* none for --help */
         const trawl_arg *arg = tw_command_arg(command, i);
         const trawl_words *words = (const void *)((const char *)stage->opts + arg->offset);
 

@@ -283,4 +283,5 @@ const trawl_host tw_host = {
     .place_of = host_place_of,
     .leftover = tw_leftover_note,
     .leftover_done = tw_leftover_forget,
+    .reason = tw_reason,
 };

@@ -82,7 +82,7 @@ static bool way_distrusted(const struct trust *trust, const char *path, char *re
             continue;
         part[i] = '\0'; /* the root itself, then each longer part */
         if (lstat(part, &st) != 0) {
-            snprintf(ret, n, "could not look at '%s': %s", part, strerror(errno));
+            snprintf(ret, n, "could not look at '%s': %s", part, tw_reason(errno));
             return true;
         }
         if (distrusts(trust, &st, last ? NULL : part, ret, n))
@@ -111,13 +111,13 @@ static int open_folder(const struct trust *trust, const char *folder, char *ret,
         return -1;
     real = realpath(folder, NULL);
     if (!real) {
-        snprintf(ret, n, "could not follow '%s': %s", folder, strerror(errno));
+        snprintf(ret, n, "could not follow '%s': %s", folder, tw_reason(errno));
         return -1;
     }
     if (strcmp(real, folder) == 0 || !way_distrusted(trust, real, ret, n)) {
         fd = open(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
-            snprintf(ret, n, "it cannot be opened: %s", strerror(errno));
+            snprintf(ret, n, "it cannot be opened: %s", tw_reason(errno));
     }
     free(real); /* from realpath, not from tw_alloc */
     return fd;
@@ -201,7 +201,7 @@ static int open_file(const struct trust *trust, int folder, const char *name, ch
         if (errno == ELOOP)
             snprintf(ret, n, "it is a link to a link");
         else
-            snprintf(ret, n, "it cannot be opened: %s", strerror(errno));
+            snprintf(ret, n, "it cannot be opened: %s", tw_reason(errno));
         return -1;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -354,7 +354,7 @@ static int load_folder(struct tw_registry *registry, const struct trust *trust, 
     dir = fdopendir(fd);
     if (!dir) {
         close(fd);
-        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, tw_reason(errno));
     }
     rc = read_names(dir, &names, &n, err);
     for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {

@@ -114,7 +114,7 @@ int tw_growing_follow(tw_capture *capture, const char *path, trawl_error *err)
     int rc = TRAWL_OK;
 
     if (strcmp(path, "-") != 0 && stat(path, &st) != 0)
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_io_reason(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_reason(errno));
     regular = strcmp(path, "-") != 0 && S_ISREG(st.st_mode);
     if (strcmp(path, "-") != 0 && S_ISDIR(st.st_mode))
         return tw_fail(err, TRAWL_E_IO, "cannot read '%s': it is a directory", path);

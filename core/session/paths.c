@@ -54,7 +54,7 @@ static int add_folder(struct paths *paths, const char *folder, trawl_error *err)
     int rc = TRAWL_OK;
 
     if (n < 0)
-        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, strerror(errno));
+        return tw_fail(err, TRAWL_E_IO, "could not read folder '%s': %s", folder, tw_reason(errno));
     for (int i = 0; i < n; i++) {
         struct stat st;
         char *path = tw_asprintf("%s/%s", folder, entries[i]->d_name);
@@ -80,7 +80,7 @@ static int add_glob(struct paths *paths, const char *pattern, trawl_error *err)
 
     if (glob(pattern, GLOB_ERR, NULL, &g) != 0) {
         globfree(&g);
-        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", pattern, strerror(ENOENT));
+        return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", pattern, tw_reason(ENOENT));
     }
     for (size_t i = 0; rc == TRAWL_OK && i < g.gl_pathc; i++)
         rc = add_path(paths, g.gl_pathv[i], err);
@@ -105,7 +105,7 @@ int tw_expand_paths(const char *const *paths, size_t n, char ***ret, size_t *ret
         else if (errno == ENOENT && strpbrk(paths[i], "*?["))
             rc = add_glob(&found, paths[i], err);
         else
-            rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", paths[i], strerror(errno));
+            rc = tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", paths[i], tw_reason(errno));
     }
     if (rc == TRAWL_OK && found.n == 0)
         rc = tw_fail(err, TRAWL_E_USAGE, "no file to load");

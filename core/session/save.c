@@ -57,7 +57,7 @@ static int flush(struct writer *w, size_t above, trawl_error *err)
         if (n < 0 && errno == EPIPE && strcmp(w->path, "-") == 0)
             return tw_fail(err, TRAWL_E_PIPE, "the reader went away");
         if (n <= 0)
-            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, strerror(errno));
+            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, tw_reason(errno));
         done += (size_t)n;
     }
     tw_buffer_clear(&w->buffer);
@@ -199,7 +199,7 @@ static int write_packets(struct writer *w, const struct tw_column *numbers, bool
 
 static int fail_write(const char *path, trawl_error *err)
 {
-    return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno));
 }
 
 static bool reads_from(const tw_capture *capture, const struct stat *st)
@@ -340,7 +340,7 @@ int tw_session_save(tw_capture *capture, tw_table *packets, const char *path, tr
     if (w.fd >= 0 && close(w.fd) != 0 && rc == TRAWL_OK)
         rc = fail_write(path, err);
     if (rc == TRAWL_OK && temporary && rename(temporary, target) != 0)
-        rc = tw_fail(err, TRAWL_E_IO, "could not rename to '%s': %s", path, strerror(errno));
+        rc = tw_fail(err, TRAWL_E_IO, "could not rename to '%s': %s", path, tw_reason(errno));
     if (rc != TRAWL_OK && temporary)
         unlink(temporary);
     tw_leftover_forget(leftover);

@@ -490,6 +490,8 @@ typedef struct trawl_host {
      * removes it. Gives its place, -1 when there is none free. Any thread. */
     int (*leftover)(const char *path);
     void (*leftover_done)(int place); /**< it was renamed or removed; -1 is fine */
+    /** What an errno value means, in the lower case of messages; until the thread's next call. */
+    const char *(*reason)(int number);
 } trawl_host;
 
 #ifdef __cplusplus

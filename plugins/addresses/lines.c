@@ -19,7 +19,7 @@ int lines_open(struct lines *lines, const char *path, trawl_error *err)
     lines->file = gzopen(path, "rbe");
     if (!lines->file)
         return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path,
-                          errno ? strerror(errno) : "no memory");
+                          errno ? host->reason(errno) : "no memory");
     return TRAWL_OK;
 }
 
@@ -45,7 +45,8 @@ static int refill(struct lines *lines, trawl_error *err)
     n = gzread(lines->file, lines->buffer + lines->n, (unsigned)(ROOM - lines->n));
     gzerror(lines->file, &code);
     if (code == Z_ERRNO)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", lines->path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", lines->path,
+                          host->reason(errno));
     if (code != Z_OK && code != Z_STREAM_END)
         lines->damaged = 1;
     lines->end = n <= 0 || lines->damaged;

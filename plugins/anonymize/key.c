@@ -44,7 +44,7 @@ static int read_bytes(const char *path, uint8_t data[FILE_MOST + 1], size_t *ret
     ssize_t got = 1;
 
     if (fd < 0)
-        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path, host->reason(errno));
     while (n < (size_t)FILE_MOST + 1 && got > 0) {
         got = read(fd, data + n, (size_t)FILE_MOST + 1 - n);
         if (got < 0 && errno == EINTR)
@@ -56,7 +56,7 @@ static int read_bytes(const char *path, uint8_t data[FILE_MOST + 1], size_t *ret
         const int why = errno;
 
         close(fd);
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(why));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, host->reason(why));
     }
     close(fd);
     *ret_n = n;
@@ -101,7 +101,7 @@ int key_get(const char *path, struct key *ret, trawl_error *err)
         return read_file(path, ret, err);
     if (!own.n) {
         if (getrandom(own.bytes, sizeof(own.bytes), 0) != (ssize_t)sizeof(own.bytes))
-            return host->fail(err, TRAWL_E_IO, "could not draw a key: %s", strerror(errno));
+            return host->fail(err, TRAWL_E_IO, "could not draw a key: %s", host->reason(errno));
         own.n = sizeof(own.bytes);
         host->log(2, "anonymize: a random key, until trawl ends; a file keeps one (--key, "
                      "--anonymize-key)");

@@ -61,7 +61,7 @@ struct extract {
 
 static int fail_file(const struct output *out, const char *what, trawl_error *err)
 {
-    return host->fail(err, TRAWL_E_IO, "cannot %s '%s': %s", what, out->name, strerror(errno));
+    return host->fail(err, TRAWL_E_IO, "cannot %s '%s': %s", what, out->name, host->reason(errno));
 }
 
 static int write_all(struct output *out, int n, trawl_error *err)
@@ -223,10 +223,10 @@ static const char *folder_name(trawl_call *call, const struct extract_opts *o,
 static int open_folder(const char *path, int *ret, trawl_error *err)
 {
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        return host->fail(err, TRAWL_E_IO, "cannot create '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "cannot create '%s': %s", path, host->reason(errno));
     *ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*ret < 0)
-        return host->fail(err, TRAWL_E_IO, "cannot open '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "cannot open '%s': %s", path, host->reason(errno));
     return TRAWL_OK;
 }
 

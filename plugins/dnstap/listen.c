@@ -137,13 +137,13 @@ static int listen_run(trawl_call *call, const void *opts, trawl_table *in, trawl
         return rc;
     listener = spool_listen(path);
     if (listener < 0)
-        return host->fail(err, TRAWL_E_IO, "cannot listen at '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "cannot listen at '%s': %s", path, host->reason(errno));
     host->log(2, "listening at '%s'; Ctrl-C ends it and keeps what came", path);
     why = spool_take(&spool, listener);
     if (why && spool.error == EPROTO)
         rc = host->fail(err, TRAWL_E_DATA, "'%s': %s", path, why);
     else if (why)
-        rc = host->fail(err, TRAWL_E_IO, "'%s': %s: %s", path, why, strerror(spool.error));
+        rc = host->fail(err, TRAWL_E_IO, "'%s': %s: %s", path, why, host->reason(spool.error));
     close(listener);
     unlink(path);
     if (rc == TRAWL_OK && spool.ended)

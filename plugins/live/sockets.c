@@ -95,7 +95,7 @@ static int read_list(struct live_sockets *s, const char *proc, const char *name,
     if (!f && errno == ENOENT && strchr(name, '6'))
         return TRAWL_OK; /* a kernel without IPv6 */
     if (!f)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, host->reason(errno));
     while (rc == TRAWL_OK && fgets(line, sizeof(line), f)) {
         if (!live_socket_parse(line, protocol, &one))
             continue;
@@ -104,7 +104,7 @@ static int read_list(struct live_sockets *s, const char *proc, const char *name,
             s->items[s->n++] = one;
     }
     if (rc == TRAWL_OK && ferror(f))
-        rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+        rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, host->reason(errno));
     (void)fclose(f);
     return rc;
 }
@@ -174,7 +174,7 @@ static int read_processes(struct live_sockets *s, const char *proc, trawl_error 
     DIR *dir = opendir(proc);
 
     if (!dir)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", proc, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", proc, host->reason(errno));
     while (rc == TRAWL_OK && (entry = readdir(dir))) {
         if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
             rc = live_sockets_of(s, proc, entry->d_name, err);

@@ -52,7 +52,7 @@ struct folder {
 static int fail_file(const struct folder *d, const char *name, const char *what, trawl_error *err)
 {
     return host->fail(err, TRAWL_E_IO, "could not %s '%s/%s': %s", what, d->path, name,
-                      strerror(errno));
+                      host->reason(errno));
 }
 
 /* ---- single files ---- */
@@ -420,10 +420,11 @@ int write_files(trawl_call *call, const struct trace_opts *o, struct input *in, 
         d->wanted[kind] = (uint8_t)(kind >= GRAPH_RTT ? wants(o, "rtt")
                                                       : wants(o, kinds[kind].name));
     if (mkdir(o->into, 0777) != 0 && errno != EEXIST)
-        return host->fail(err, TRAWL_E_IO, "could not create '%s': %s", o->into, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not create '%s': %s", o->into,
+                          host->reason(errno));
     d->fd = open(o->into, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (d->fd < 0)
-        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", o->into, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", o->into, host->reason(errno));
     counters_begin(in, counters);
     for (uint32_t i = 0; i < in->n && rc == TRAWL_OK; i++)
         rc = write_connection(call, o, d, in, i, counters, err);

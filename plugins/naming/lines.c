@@ -25,7 +25,7 @@ int lines_read(const char *path,
     int rc = TRAWL_OK;
 
     if (!f)
-        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", path, host->reason(errno));
     errno = 0;
     while (rc == TRAWL_OK && getline(&text, &room, f) >= 0) {
         line.number++;
@@ -37,7 +37,7 @@ int lines_read(const char *path,
     }
     if (rc == TRAWL_OK && (ferror(f) || errno == ENOMEM))
         rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path,
-                        strerror(errno ? errno : EIO));
+                        host->reason(errno ? errno : EIO));
     free(text); /* getline()'s, not the host's */
     (void)fclose(f);
     return rc;

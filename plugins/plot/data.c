@@ -162,7 +162,7 @@ int data_write(trawl_call *call, const struct plot_figure *figure, const char *p
         return rc;
     out->fd = open(target.temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (out->fd < 0) {
-        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, host->reason(errno));
         host->leftover_done(target.leftover);
         return rc;
     }
@@ -176,5 +176,5 @@ int data_write(trawl_call *call, const struct plot_figure *figure, const char *p
     if (!out->error)
         return target_keep(&target, err);
     target_drop(&target);
-    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(out->error));
+    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, host->reason(out->error));
 }

@@ -218,7 +218,7 @@ int plot_file(trawl_call *call, const struct plot_figure *figure, const struct p
         return TRAWL_E_UNSUPPORTED;
     }
     if (rc != 0)
-        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", program, strerror(rc));
+        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", program, host->reason(rc));
     if (host->cancelled(call)) /* the terminal's Ctrl-C is for both programs */
         return host->fail(err, TRAWL_E_CANCELLED, "cancelled");
     return host->fail(err, TRAWL_E_IO, "could not draw '%s': %s", path,

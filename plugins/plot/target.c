@@ -23,7 +23,7 @@ int target_open(trawl_call *call, const char *path, struct target *ret, trawl_er
     /* What is there is replaced, so it must be a file that may be written. */
     if (stat(path, &old) == 0 && (!S_ISREG(old.st_mode) || access(path, W_OK) != 0))
         return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path,
-                          S_ISREG(old.st_mode) ? strerror(errno) : "it is no plain file");
+                          S_ISREG(old.st_mode) ? host->reason(errno) : "it is no plain file");
     ret->path = plot_text(call, "%s", realpath(path, real) ? real : path);
     ret->temporary = plot_text(call, "%s.%ld.part", ret->path, (long)getpid());
     ret->leftover = host->leftover(ret->temporary);
@@ -35,7 +35,7 @@ int target_keep(const struct target *t, trawl_error *err)
     int rc = TRAWL_OK;
 
     if (rename(t->temporary, t->path) != 0)
-        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", t->path, strerror(errno));
+        rc = host->fail(err, TRAWL_E_IO, "could not write '%s': %s", t->path, host->reason(errno));
     target_drop(t);
     return rc;
 }
@@ -107,7 +107,8 @@ int primary_copy(size_t i_tool, const char *path, trawl_error *err)
     for (size_t i = 0; i < 4; i++)
         argv[i] = tools[i_tool][i];
     if (pipe2(in, O_CLOEXEC) != 0)
-        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", argv[0], strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", argv[0],
+                          host->reason(errno));
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);
     /* It stays behind to answer who pastes: it must hold none of our files. */
@@ -125,7 +126,7 @@ int primary_copy(size_t i_tool, const char *path, trawl_error *err)
     }
     close(in[1]);
     if (rc != 0)
-        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", argv[0], strerror(rc));
+        return host->fail(err, TRAWL_E_IO, "could not start '%s': %s", argv[0], host->reason(rc));
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)

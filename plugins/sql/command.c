@@ -35,7 +35,7 @@ struct file {
 
 static int fail_file(const char *path, trawl_error *err)
 {
-    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, strerror(errno));
+    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", path, host->reason(errno));
 }
 
 static int copy_file(const char *from, int to, trawl_error *err)
@@ -49,7 +49,7 @@ static int copy_file(const char *from, int to, trawl_error *err)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", from, strerror(errno));
+            rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", from, host->reason(errno));
         for (ssize_t done = 0, one; rc == TRAWL_OK && done<n; done += one> 0 ? one : 0) {
             one = write(to, buffer + done, (size_t)(n - done));
             if (one < 0 && errno != EINTR)
@@ -72,7 +72,7 @@ static int check_old(const char *path, trawl_error *err)
     if (fd >= 0)
         close(fd);
     if (n < 0)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, host->reason(errno));
     if (n == 0 || (n == sizeof(begin) && memcmp(begin, magic, sizeof(magic)) == 0))
         return TRAWL_OK;
     host->fail(err, TRAWL_E_USAGE, "'%s' is no SQLite database: it is not replaced", path);

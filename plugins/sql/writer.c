@@ -48,7 +48,8 @@ static int open_unnamed(struct writer *w, trawl_error *err)
     w->fd = mkostemp(w->path, O_CLOEXEC);
     if (w->fd < 0)
         return hint_folder(
-            host->fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, strerror(errno)), err);
+            host->fail(err, TRAWL_E_IO, "could not write '%s': %s", w->path, host->reason(errno)),
+            err);
     rc = database_open(w->path, w->path, &w->db, err);
     (void)unlink(w->path);
     return hint_folder(rc, err);
@@ -113,7 +114,7 @@ static int hand_on(trawl_call *call, struct writer *w, trawl_error *err)
             continue;
         if (n < 0)
             return host->fail(err, TRAWL_E_IO, "could not read the temporary file: %s",
-                              strerror(errno));
+                              host->reason(errno));
         rc = w->write(w->sink, buffer, (size_t)n, err);
         if (rc != TRAWL_OK)
             return rc;

@@ -53,7 +53,7 @@ def no_library(part, build):
         f.write("text")
 
 
-CASES = [(good, None), (missing, "No such file"), (no_folder, "No such file"),
+CASES = [(good, None), (missing, "no such file"), (no_folder, "no such file"),
          (others, "may be written by everybody"), (folder_others, "may be written by everybody"),
          (leaves, "a link that leaves its folder"), (a_plugin, "it has no 'trawl_part_entry'"),
          (of_another, "it belongs to another plugin"), (no_library, "it cannot be loaded: ")]

@@ -121,7 +121,7 @@ def main():
             s.sendall(payload(0) * 100000)
         except BrokenPipeError:
             pass  # it has given up
-        one.end("no room for what came", 0, 1, "cannot write what came: File too large")
+        one.end("no room for what came", 0, 1, "cannot write what came: file too large")
         s.close()
 
         one = Listener(folder)

@@ -430,7 +430,7 @@ static void refusals_name_the_file(void **state)
         int code;
     } cases[] = {{"not-a-capture.pcap", "is not a capture: it begins with ", TRAWL_E_DATA},
                  {"nothing.pcap", "is empty", TRAWL_E_DATA},
-                 {"no-such-file.pcap", "No such file or directory", TRAWL_E_IO},
+                 {"no-such-file.pcap", "no such file or directory", TRAWL_E_IO},
                  {"", "it is a directory", TRAWL_E_IO}};
 
     (void)state;

@@ -33,8 +33,18 @@ static int failed(trawl_error *err, int code, const char *format, ...)
     return code;
 }
 
-static const trawl_host fake = {
-    .size = sizeof(fake), .alloc = cleared, .realloc = resized, .free = free, .fail = failed};
+static const char *reason(int number)
+{
+    (void)number;
+    return "";
+}
+
+static const trawl_host fake = {.size = sizeof(fake),
+                                .alloc = cleared,
+                                .realloc = resized,
+                                .free = free,
+                                .fail = failed,
+                                .reason = reason};
 
 #define HEAD \
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid ...\n"

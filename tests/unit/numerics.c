@@ -1,5 +1,6 @@
 /* Topologies, formulas, the simulator and the solutions of the plugin `numerics`, whose files are
  * linked with this one. Must not know commands. */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
@@ -82,6 +83,11 @@ static void leftover_done(int place)
     assert_int_equal(place, --noted);
 }
 
+static const char *reason(int number)
+{
+    return number == ENOENT ? "no such file or directory" : "something else";
+}
+
 static const trawl_host fake = {.size = sizeof(fake),
                                 .fail = failed,
                                 .hint = hinted,
@@ -92,7 +98,8 @@ static const trawl_host fake = {.size = sizeof(fake),
                                 .cancelled = cancelled,
                                 .escape = escape,
                                 .leftover = leftover,
-                                .leftover_done = leftover_done};
+                                .leftover_done = leftover_done,
+                                .reason = reason};
 
 static int set_host(void **state)
 {
@@ -524,7 +531,7 @@ static void problems_and_results_are_written(void **state)
     unlink(json);
     problem.lp_file = "/nosuch/folder/x.lp";
     assert_int_equal(solve(NULL, &problem, &s, NULL), TRAWL_E_IO);
-    assert_string_equal(said, "could not write '/nosuch/folder/x.lp': No such file or directory");
+    assert_string_equal(said, "could not write '/nosuch/folder/x.lp': no such file or directory");
 }
 #endif
 

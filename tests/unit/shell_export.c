@@ -334,7 +334,7 @@ static void full_disk_is_an_error(void **state)
     assert_int_equal(tw_out_file_open("/dev/full", false, &file, &err), TRAWL_OK);
     tw_out_puts(&file.out, "x", &err);
     assert_int_equal(tw_out_file_close(&file, true, &err), TRAWL_E_IO);
-    assert_string_equal(err.message, "could not write '/dev/full': No space left on device");
+    assert_string_equal(err.message, "could not write '/dev/full': no space left on device");
 }
 
 static void missing_folder_is_an_error(void **state)
@@ -344,7 +344,7 @@ static void missing_folder_is_an_error(void **state)
 
     (void)state;
     assert_int_equal(tw_out_file_open("/nonexistent/x", false, &file, &err), TRAWL_E_IO);
-    assert_string_equal(err.message, "could not write '/nonexistent/x': No such file or directory");
+    assert_string_equal(err.message, "could not write '/nonexistent/x': no such file or directory");
 }
 
 int main(void)

@@ -51,7 +51,7 @@ int terminal_begin(struct terminal *t, const trawl_screen *screen, trawl_error *
     t->in = open_copy(screen->in, "r");
     t->out = open_copy(screen->out, "w");
     if (!t->in || !t->out)
-        return host->fail(err, TRAWL_E_IO, "could not open the terminal: %s", strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not open the terminal: %s", host->reason(errno));
     t->screen = newterm(NULL, t->out, t->in);
     if (!t->screen)
         return host->fail(err, TRAWL_E_UNSUPPORTED, "this type of terminal is not known: set TERM");

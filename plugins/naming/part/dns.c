@@ -205,7 +205,7 @@ static int start(struct resolver *r, trawl_error *err)
     }
     if (status != 0)
         return host->fail(err, TRAWL_E_NOMEM, "could not start a thread for DNS: %s",
-                          strerror(status));
+                          host->reason(status));
     r->runs = 1;
     return TRAWL_OK;
 }

@@ -16,7 +16,7 @@
 
 int fresh_fail(const struct fresh *f, trawl_error *err)
 {
-    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", f->file, strerror(errno));
+    return host->fail(err, TRAWL_E_IO, "could not write '%s': %s", f->file, host->reason(errno));
 }
 
 int fresh_open(struct fresh *ret, const char *file, trawl_error *err)

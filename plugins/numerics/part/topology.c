@@ -300,7 +300,7 @@ int topology_read(trawl_call *call, const char *file, int measured, struct topol
     int rc = TRAWL_OK;
 
     if (!f)
-        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", file, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not open '%s': %s", file, host->reason(errno));
     text = host->alloc(TOPOLOGY_MOST_BYTES + 1);
     if (!text) {
         fclose(f);
@@ -308,7 +308,7 @@ int topology_read(trawl_call *call, const char *file, int measured, struct topol
     }
     n = fread(text, 1, TOPOLOGY_MOST_BYTES + 1, f);
     if (ferror(f))
-        rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", file, strerror(errno));
+        rc = host->fail(err, TRAWL_E_IO, "could not read '%s': %s", file, host->reason(errno));
     else if (n > TOPOLOGY_MOST_BYTES)
         rc = host->fail(err, TRAWL_E_DATA, "'%s' is no topology: larger than 1 MiB", file);
     fclose(f);

@@ -61,7 +61,7 @@ int snapshot_read(const char *path, const trawl_words *fields,
     int rc = TRAWL_OK;
 
     if (!file)
-        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, strerror(errno));
+        return host->fail(err, TRAWL_E_IO, "could not read '%s': %s", path, host->reason(errno));
     fclose(file);
     if (!root)
         return host->fail(err, TRAWL_E_DATA, "'%s' is no JSON: line %d: %s", path, wrong.line,

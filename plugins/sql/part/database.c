@@ -39,7 +39,7 @@ static int fail_db(const struct database *db, trawl_error *err)
     if (code == SQLITE_NOMEM)
         return host->fail(err, TRAWL_E_NOMEM, "out of memory");
     return host->fail(err, TRAWL_E_IO, "could not write '%s': %s%s%s", db->name,
-                      sqlite3_errmsg(db->db), os ? ", " : "", os ? strerror(os) : "");
+                      sqlite3_errmsg(db->db), os ? ", " : "", os ? host->reason(os) : "");
 }
 
 static int run(struct database *db, const char *sql, trawl_error *err)
