@@ -194,15 +194,20 @@ static const char *by_other_name(const tw_schema *schema, const char *word)
     return NULL;
 }
 
-enum { FEW_COLUMNS = 5 }; /* that a hint can name */
+enum { NAMED_COLUMNS = 8, MOST_COLUMNS = 200 }; /* those of packets are too many to name some */
 
+/* The first ones that are shown unasked. */
 static void hint_columns(const tw_schema *schema, trawl_error *err)
 {
     struct tw_buffer text = TW_BUFFER_INIT;
+    size_t n = 0;
 
-    for (size_t i = 0; i < schema->n_columns; i++)
-        tw_buffer_printf(&text, "%s%s", i ? ", " : "", schema->columns[i].name);
-    if (!text.failed)
+    for (size_t i = 0; i < schema->n_columns && n < NAMED_COLUMNS; i++)
+        if (!(schema->columns[i].flags & TRAWL_COLUMN_HIDDEN))
+            tw_buffer_printf(&text, "%s%s", n++ ? ", " : "", schema->columns[i].name);
+    if (n && n < schema->n_columns)
+        tw_buffer_printf(&text, " and %zu more", schema->n_columns - n);
+    if (n && !text.failed)
         tw_error_hint(err, "Columns here: %.*s.", (int)text.len, text.data);
     tw_buffer_fini(&text);
 }
@@ -221,10 +226,9 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
     tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
-    if (nearest || schema->n_columns > FEW_COLUMNS)
-        hint_beginning(schema, name, name_len, nearest, err);
-    else if (schema->n_columns)
-        hint_columns(schema, err);
+    hint_beginning(schema, name, name_len, nearest, err);
+    if (schema->n_columns <= MOST_COLUMNS)
+        hint_columns(schema, err); /* the first hint stays */
     tw_free(names);
     tw_free(word);
     return TRAWL_E_USAGE;

@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 # Files where trawl counts other frames than tshark, each with the reason.
 OTHER_COUNT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "other-count.tsv")
 MULTI = "packets | select %s"
+MEMORY = "768M"  # a thousand columns of 80,000 packets are 600 MB, none of them large enough for a file
 
 
 class Result:
@@ -118,7 +119,7 @@ def read(args):
     def one(row):
         path = os.path.join(args.corpus, row["path"])
         hostile = row["path"].startswith("hostile/")  # bombs: the columns that a load makes are enough
-        r = run(args, ["--memory-limit", "512M", "--format", "tsv", "-r", path,
+        r = run(args, ["--memory-limit", MEMORY, "--format", "tsv", "-r", path,
                        "-c", "packets" if hostile else MULTI % fields])
         n = max(r.out.count(b"\n") - 1, 0)
         wrong = counted(row, n)
@@ -135,7 +136,7 @@ def read(args):
                     what = "packets" if row["path"].startswith("hostile/") else MULTI % fields
                     f.write("load '%s' as f%d\n%s > %s\nunload f%d\n"
                             % (os.path.join(args.corpus, row["path"]), i, what, outs[i], i))
-            r = run(args, ["-k", "--memory-limit", "512M", "--format", "tsv", script], args.timeout * len(rows))
+            r = run(args, ["-k", "--memory-limit", MEMORY, "--format", "tsv", script], args.timeout * len(rows))
             right = [not r.why and counted(row, n_lines(out)) is None for row, out in zip(rows, outs)]
         found = []
         for row, fine in zip(rows, right):

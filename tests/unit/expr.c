@@ -337,7 +337,8 @@ static void errors_have_a_place_and_a_hint(void **state)
     WRONG("name == 12", "8+2|'12' is no string|Quote it: \"12\".");
     WRONG("len == 1.2.3.4", "7+7|'1.2.3.4' is no number|");
     WRONG("src == 300.1.1.1", "7+9|'300.1.1.1' is no IP address|");
-    WRONG("src == host", "7+4|no column 'host'|");
+    WRONG("src == host", "7+4|no column 'host'|Columns here: len, x.sport, x.dport, src, dst, "
+                         "name, mac, at and 9 more.");
     WRONG("src > 10.0.0.0/8", "6+10|a network cannot stand here|Use ==, != or in with a network.");
     WRONG("wait > len",
           "0+10|a time span cannot be compared with a number|Divide the time span by 1s to get a "
