@@ -252,6 +252,7 @@ static void draw_lines(struct ui *ui)
 /* What is wrong with what is typed, and where: below it, or above where nothing is below. */
 static void draw_wrong(const struct ui *ui, const char *said)
 {
+    enum { LEAST = 24 }; /* of what is cut behind the place */
     const struct layout *l = &ui->layout;
     const unsigned width = ui->terminal.columns, n = host->text_width(said, strlen(said));
     unsigned y = l->foot < ui->terminal.rows - 1 ? l->foot + 1 : l->foot - 1, caret = width;
@@ -265,12 +266,12 @@ static void draw_wrong(const struct ui *ui, const char *said)
         caret = behind <= (unsigned)column ? (unsigned)column - behind : width;
     }
     put(ui, y, 0, width, PEN_NOTE, "");
-    if (caret < width && caret + 2 + n <= width) {
-        put(ui, y, caret + 2, width - caret - 2, PEN_NOTE, said);
-        put(ui, y, caret, 2, PEN_NOTE, "^");
-    } else if (caret < width && n + 1 <= caret) {
+    if (caret < width && n + 1 <= caret && caret + 2 + n > width) {
         put(ui, y, caret - n - 1, n + 1, PEN_NOTE, said);
         put(ui, y, caret, 1, PEN_NOTE, "^");
+    } else if (caret < width && caret + 2 + (n < LEAST ? n : LEAST) <= width) {
+        put(ui, y, caret + 2, width - caret - 2, PEN_NOTE, said);
+        put(ui, y, caret, 2, PEN_NOTE, "^");
     } else {
         put(ui, y, 0, width, PEN_NOTE, said);
     }
