@@ -71,8 +71,8 @@ static void early_ports(struct tw_pass *pass, uint64_t row, const struct tw_fram
         pass->flags[row] |= TW_FRAME_NO_STREAM;
 }
 
-/* The long way, for a packet that is not plain. */
-static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row,
+/* The long way, for a packet that is not plain; at: its row among those staged. */
+static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row, size_t at,
                     const struct tw_record *record, const struct tw_interface *interface,
                     unsigned i_thread, trawl_error *err)
 {
@@ -80,9 +80,9 @@ static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row,
 
     tw_frame_walk(frame, record->data, record->cap_len, record->len, interface->link_type,
                   interface->fcs_bytes);
-    tw_pass_fill(pass, row, record);
+    tw_pass_fill(pass, at, record);
     if ((frame->flags & TW_FRAME_FRAGMENT) && frame->fragment.len) {
-        early_ports(pass, row, frame);
+        early_ports(pass, at, frame);
         if (!tw_fragments_note(&load->found[i_thread], (uint32_t)row, frame))
             return tw_fail_nomem(err);
     }
@@ -102,6 +102,23 @@ static int walk_row(struct tw_load *load, struct tw_pass *pass, uint64_t row,
     return TRAWL_OK;
 }
 
+/* At most TW_PASS_ROWS of a block. */
+static int load_some(struct tw_load *load, struct tw_pass *pass, uint64_t first_row,
+                     const struct tw_record *records, size_t n, unsigned i_thread, trawl_error *err)
+{
+    const struct tw_interface *interfaces = load->packets->input->interfaces;
+    int rc = TRAWL_OK;
+
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
+        const struct tw_interface *interface = &interfaces[records[i].i_interface];
+
+        if (!tw_pass_fast(pass, i, &records[i], interface))
+            rc = walk_row(load, pass, first_row + i, i, &records[i], interface, i_thread, err);
+    }
+    tw_pass_store(pass, first_row, n);
+    return rc;
+}
+
 int tw_load_rows(void *context, uint64_t first_row, const struct tw_record *records, size_t n,
                  unsigned i_thread, trawl_error *err)
 {
@@ -111,14 +128,10 @@ int tw_load_rows(void *context, uint64_t first_row, const struct tw_record *reco
     int rc = TRAWL_OK;
 
     tw_pass_init(&pass, load->packets, thread);
-    for (size_t i = 0; rc == TRAWL_OK && i < n; i++) {
-        const struct tw_interface *interface = &load->packets->input
-                                                    ->interfaces[records[i].i_interface];
-
-        if (!tw_pass_fast(&pass, first_row + i, &records[i], interface))
-            rc = walk_row(load, &pass, first_row + i, &records[i], interface, i_thread, err);
-    }
-    tw_pass_flush(&pass);
+    tw_pass_stage(&pass);
+    for (size_t i = 0; rc == TRAWL_OK && i < n; i += TW_PASS_ROWS)
+        rc = load_some(load, &pass, first_row + i, records + i, TW_MIN(n - i, (size_t)TW_PASS_ROWS),
+                       i_thread, err);
     if (rc == TRAWL_OK && thread->error.code)
         rc = tw_fail_as(err, &thread->error);
     if (rc == TRAWL_OK)

@@ -6,36 +6,84 @@
 
 enum { PROTO_TCP = 6, PROTO_UDP = 17, PROTO_UDPLITE = 136 };
 
+/* Where a column's cells are: in the pass, in the packets, staged. */
+struct place {
+    size_t in_pass, in_packets, in_staged, n_bytes;
+};
+#define PLACE(column)                                                          \
+    {                                                                          \
+        offsetof(struct tw_pass, column), offsetof(struct tw_packets, column), \
+            offsetof(struct tw_pass_rows, column),                             \
+            sizeof(((struct tw_pass_rows *)NULL)->column[0])                   \
+    }
+static const struct place places[] = {
+    PLACE(time),  PLACE(offset),  PLACE(len),       PLACE(cap_len),   PLACE(interface),
+    PLACE(flags), PLACE(network), PLACE(transport), PLACE(proto),     PLACE(label),
+    PLACE(src),   PLACE(dst),     PLACE(sport),     PLACE(dport),     PLACE(stream),
+    PLACE(seq),   PLACE(ack),     PLACE(window),    PLACE(tcp_flags), PLACE(payload),
+};
+#undef PLACE
+
+static void set_cells(struct tw_pass *pass, const struct place *place, void *cells)
+{
+    memcpy((char *)pass + place->in_pass, &cells, sizeof(cells));
+}
+
+static uint8_t *column_cells(const struct tw_packets *packets, const struct place *place)
+{
+    struct tw_column *column;
+
+    memcpy(&column, (const char *)packets + place->in_packets, sizeof(column));
+    return TW_CELLS(column, uint8_t);
+}
+
 void tw_pass_init(struct tw_pass *pass, struct tw_packets *packets, struct tw_pass_thread *thread)
 {
-    pass->addresses = packets->addresses;
+    pass->packets = packets;
     pass->seed = tw_seed();
     pass->thread = thread;
-    pass->time = TW_CELLS(packets->time, int64_t);
-    pass->offset = TW_CELLS(packets->offset, uint64_t);
-    pass->len = TW_CELLS(packets->len, uint32_t);
-    pass->cap_len = TW_CELLS(packets->cap_len, uint32_t);
-    pass->interface = TW_CELLS(packets->interface, uint16_t);
-    pass->flags = TW_CELLS(packets->flags, uint16_t);
-    pass->network = TW_CELLS(packets->network, uint16_t);
-    pass->transport = TW_CELLS(packets->transport, uint16_t);
-    pass->proto = TW_CELLS(packets->proto, uint8_t);
-    pass->label = TW_CELLS(packets->label, uint16_t);
-    pass->src = TW_CELLS(packets->src, uint32_t);
-    pass->dst = TW_CELLS(packets->dst, uint32_t);
-    pass->sport = TW_CELLS(packets->sport, uint16_t);
-    pass->dport = TW_CELLS(packets->dport, uint16_t);
-    pass->stream = TW_CELLS(packets->stream, uint32_t);
-    pass->seq = TW_CELLS(packets->seq, uint32_t);
-    pass->ack = TW_CELLS(packets->ack, uint32_t);
-    pass->window = TW_CELLS(packets->window, uint16_t);
-    pass->tcp_flags = TW_CELLS(packets->tcp_flags, uint16_t);
-    pass->payload = TW_CELLS(packets->payload, uint32_t);
+    for (size_t i = 0; i < TW_COUNT(places); i++)
+        set_cells(pass, &places[i], column_cells(packets, &places[i]));
+}
+
+void tw_pass_stage(struct tw_pass *pass)
+{
+    for (size_t i = 0; i < TW_COUNT(places); i++)
+        set_cells(pass, &places[i], (char *)&pass->thread->staged + places[i].in_staged);
+}
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+    uint64_t any = 0, word;
+    size_t i = 0;
+
+    for (; i + sizeof(word) <= n; i += sizeof(word)) {
+        memcpy(&word, p + i, sizeof(word));
+        any |= word;
+    }
+    for (; i < n; i++)
+        any |= p[i];
+    return any == 0;
+}
+
+void tw_pass_store(struct tw_pass *pass, uint64_t first_row, size_t n)
+{
+    tw_pass_flush(pass);
+    for (size_t i = 0; i < TW_COUNT(places); i++) {
+        uint8_t *cells = (uint8_t *)&pass->thread->staged + places[i].in_staged;
+        const size_t n_bytes = n * places[i].n_bytes;
+
+        if (is_zero(cells, n_bytes))
+            continue; /* the column's pages stay untouched */
+        memcpy(column_cells(pass->packets, &places[i]) + first_row * places[i].n_bytes, cells,
+               n_bytes);
+        memset(cells, 0, n_bytes);
+    }
 }
 
 static uint32_t address_code(struct tw_pass *pass, const uint8_t *p, size_t n)
 {
-    return tw_dict_code_cached(pass->addresses, &pass->thread->addresses, p, n,
+    return tw_dict_code_cached(pass->packets->addresses, &pass->thread->addresses, p, n,
                                &pass->thread->error);
 }
 
@@ -61,15 +109,15 @@ void tw_pass_flush(struct tw_pass *pass)
 {
     struct tw_pass_thread *thread = pass->thread;
     const size_t n = thread->n_pending;
-    uint32_t codes[2 * TW_PASS_PENDING];
+    uint32_t codes[2 * TW_PASS_ROWS];
 
     for (size_t i = 0; i < n; i++) {
         codes[2 * i] = pass->src[thread->pending[i]];
         codes[2 * i + 1] = pass->dst[thread->pending[i]];
     }
-    tw_dict_codes_ipv4(pass->addresses, codes, 2 * n, &thread->error);
+    tw_dict_codes_ipv4(pass->packets->addresses, codes, 2 * n, &thread->error);
     for (size_t i = 0; i < n; i++) {
-        const uint64_t row = thread->pending[i];
+        const size_t row = thread->pending[i];
 
         pass->src[row] = codes[2 * i];
         pass->dst[row] = codes[2 * i + 1];
@@ -158,14 +206,11 @@ bool tw_pass_fast(struct tw_pass *pass, uint64_t row, const struct tw_record *re
     pass->sport[row] = sport;
     pass->dport[row] = dport;
     pass->payload[row] = payload;
-    if (label) /* else its page stays untouched */
-        pass->label[row] = label;
+    pass->label[row] = label;
     if (n_address == 4) {
         pass->src[row] = tw_le32(ip + 12);
         pass->dst[row] = tw_le32(ip + 16);
-        pass->thread->pending[pass->thread->n_pending++] = row;
-        if (pass->thread->n_pending == TW_PASS_PENDING)
-            tw_pass_flush(pass);
+        pass->thread->pending[pass->thread->n_pending++] = (uint32_t)row;
     } else {
         pass->src[row] = address_code(pass, ip + 8, 16);
         pass->dst[row] = address_code(pass, ip + 24, 16);

@@ -34,7 +34,7 @@ struct cells {
     int64_t time;
     uint64_t offset;
     uint32_t len, cap_len, src, dst, stream, seq, ack, payload;
-    uint16_t interface, flags, network, transport, sport, dport, window, tcp_flags;
+    uint16_t interface, flags, network, transport, sport, dport, window, tcp_flags, label;
     uint8_t proto;
 };
 
@@ -55,7 +55,7 @@ static int check(const char *path, struct tw_pass_thread *thread, uint64_t *n_ro
     tw_pass_init(&loaded, packets, thread);
     for (uint64_t row = 0; row < packets->n_rows; row++) {
         struct cells c = {0};
-        struct tw_pass walked = {.addresses = packets->addresses,
+        struct tw_pass walked = {.packets = packets,
                                  .seed = loaded.seed,
                                  .thread = thread,
                                  .time = &c.time,
@@ -67,6 +67,7 @@ static int check(const char *path, struct tw_pass_thread *thread, uint64_t *n_ro
                                  .network = &c.network,
                                  .transport = &c.transport,
                                  .proto = &c.proto,
+                                 .label = &c.label,
                                  .src = &c.src,
                                  .dst = &c.dst,
                                  .sport = &c.sport,
