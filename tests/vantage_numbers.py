@@ -19,8 +19,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "fixtures"))
-import vantage  # noqa: E402
 from containers import pcap  # noqa: E402
+from makers import vantage  # noqa: E402
 from wire import ACK, PSH  # noqa: E402
 
 MS = 10**6

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
-import tap
+from makers import dnstap as tap
 
 ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
