@@ -35,16 +35,6 @@ struct run {
 
 /* ---- who is the client ---- */
 
-static int is_allowed(const struct plan *plan, const struct top *top, uint32_t address,
-                      uint16_t port)
-{
-    for (size_t i = 0; i < plan->n_allows; i++)
-        if (plan->allows[i].of->allow(plan->allows[i].state,
-                                      top->addresses.addresses[address & 0x7fffffff], port))
-            return 1;
-    return plan->n_allows == 0;
-}
-
 int top_place(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t remote,
               uint16_t server_port, unsigned inbound, uint32_t stream, uint32_t *ret,
               trawl_error *err)
@@ -53,7 +43,7 @@ int top_place(const struct plan *plan, struct top *top, struct destinations *row
     uint32_t group;
 
     *ret = NO_GROUP;
-    if (!is_allowed(plan, top, remote, server_port))
+    if (!is_allowed(plan, top->addresses.addresses[remote & 0x7fffffff], server_port))
         return TRAWL_OK;
     group = stream < g->n_streams ? g->of_stream[stream] : NO_GROUP;
     if (group == NO_GROUP)
@@ -208,8 +198,7 @@ static int mark_local(const struct plan *plan, struct top *top, trawl_error *err
     if (!top->is_local)
         return top_nomem(err);
     for (uint32_t i = 0; i < addresses->n_codes; i++)
-        for (size_t k = 0; k < plan->n_local && !top->is_local[i]; k++)
-            top->is_local[i] = (uint8_t)prefix_has(&plan->local[k], addresses->addresses[i]);
+        top->is_local[i] = (uint8_t)is_local(plan, addresses->addresses[i]);
     return TRAWL_OK;
 }
 

@@ -89,22 +89,6 @@ static int find_endpoint(struct feed *f, const uint8_t address[16], int is6, uin
 
 /* ---- connections ---- */
 
-static int is_local(const struct plan *plan, const uint8_t address[16])
-{
-    for (size_t i = 0; i < plan->n_local; i++)
-        if (prefix_has(&plan->local[i], address))
-            return 1;
-    return 0;
-}
-
-static int is_allowed(const struct plan *plan, const uint8_t address[16], uint16_t port)
-{
-    for (size_t i = 0; i < plan->n_allows; i++)
-        if (plan->allows[i].of->allow(plan->allows[i].state, address, port))
-            return 1;
-    return plan->n_allows == 0;
-}
-
 /* The endpoint of a connection of which the client is known, by one of its packets. */
 static int place(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
                  struct feed_connection *c, trawl_error *err)

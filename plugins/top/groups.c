@@ -20,6 +20,14 @@ int prefix_has(const struct prefix *p, const uint8_t address[16])
            (!rest || (p->bytes[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
 
+int is_local(const struct plan *plan, const uint8_t address[16])
+{
+    for (size_t i = 0; i < plan->n_local; i++)
+        if (prefix_has(&plan->local[i], address))
+            return 1;
+    return 0;
+}
+
 /* An address as text: IPv4 after ::ffff:. */
 static int parse_address(const char *text, uint8_t ret[16], unsigned *ret_bits)
 {

@@ -233,6 +233,14 @@ int allows_open(trawl_call *call, const trawl_words *words, trawl_capture *captu
     return rc;
 }
 
+int is_allowed(const struct plan *plan, const uint8_t address[16], uint16_t port)
+{
+    for (size_t i = 0; i < plan->n_allows; i++)
+        if (plan->allows[i].of->allow(plan->allows[i].state, address, port))
+            return 1;
+    return plan->n_allows == 0;
+}
+
 void allows_close(struct plan *plan)
 {
     for (size_t i = 0; i < plan->n_allows; i++)

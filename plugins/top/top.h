@@ -78,6 +78,10 @@ struct allowing {
 /** "out of memory", as TRAWL_E_NOMEM. */
 int top_nomem(trawl_error *err);
 int prefix_has(const struct prefix *prefix, const uint8_t address[16]);
+/** Is it one of --local? */
+int is_local(const struct plan *plan, const uint8_t address[16]);
+/** Is it of an allow list, if there are any? */
+int is_allowed(const struct plan *plan, const uint8_t address[16], uint16_t port);
 /** "10.0.0.0/8", "2001:db8::/32" or an address. TRAWL_E_USAGE with its place. */
 int prefix_parse(trawl_call *call, const char *word, struct prefix *ret, trawl_error *err);
 
