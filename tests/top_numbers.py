@@ -136,10 +136,34 @@ class Connection:
 
     answered = None
 
+    def scatter(self):
+        """A response whose segments come in any order, some again, some across others, with holes between that are never
+        filled: a set of its bytes tells which are new. Its size, and when the first and the last new ones came."""
+        rng, base = self.rng, self.seq[1]
+        size = rng.randrange(20, 6000)
+        cuts = sorted({0, size} | {rng.randrange(size) for _ in range(rng.randrange(2, 12))})
+        pieces = list(zip(cuts, cuts[1:])) + [sorted((rng.randrange(size), rng.randrange(size))) for _ in range(4)]
+        rng.shuffle(pieces)
+        seen, reach, times = set(), 0, []
+        for begin, end in pieces[rng.randrange(4):]:
+            if begin == end:
+                continue
+            self.seq[1] = (base + begin) % 2**32
+            now = self.send(True, ACK, end - begin)
+            self.d.counts["gaps"] += begin > reach
+            reach = max(reach, end)
+            if set(range(begin, end)) - seen:
+                times.append(now)
+            seen.update(range(begin, end))
+        self.seq[1] = (base + reach) % 2**32
+        return len(seen), times[0], times[-1]
+
     def answer(self):
         rng, c, v = self.rng, self.d.counts, self.d.values
         first = last = None
         n_bytes, n = 0, 0
+        if self.server_spoke and rng.random() < 0.2:
+            n_bytes, first, last = self.scatter()
         for _ in range(rng.randrange(1, 5)):
             size = rng.randrange(1400, 1461) if rng.random() < 0.5 else rng.randrange(1, 1400)
             push = rng.random() < 0.7

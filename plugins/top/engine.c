@@ -341,8 +341,12 @@ static int run_all(trawl_call *call, struct run *run, trawl_error *err)
     if (rc == TRAWL_OK)
         rc = gather(call, run, err);
     for (unsigned i = 0; i < run->n_parts; i++) {
-        destinations_fini(&run->parts[i].rows);
-        host->free(run->parts[i].connections);
+        struct part *p = &run->parts[i];
+
+        for (size_t k = 0; rc != TRAWL_OK && p->connections && k < p->n_connections; k++)
+            session_fini(&p->connections[k].session);
+        destinations_fini(&p->rows);
+        host->free(p->connections);
     }
     return rc;
 }

@@ -216,7 +216,7 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
 {
     static const int measures[N_HISTORIES] = {Q_LAT, Q_TTFB};
     struct segment segment = input_segment(in, row);
-    struct feed_connection *c;
+    struct feed_connection *c = NULL;
     struct endpoint *e;
     double sums[N_HISTORIES];
     uint64_t counts[N_HISTORIES];
@@ -271,11 +271,41 @@ static int end(const struct plan *plan, struct feed *f, struct feed_connection *
 {
     struct numbers *n;
 
-    if (!feed_counts(c))
+    if (!feed_counts(c)) {
+        session_fini(&c->session);
         return 0;
+    }
     n = &f->endpoints[c->i_endpoint].numbers;
     return plan->analysis ? analysis_end(plan->analysis, &c->session, stream, &f->scratch, n)
                           : session_end(&c->session, n);
+}
+
+static void end_for_good(const struct plan *plan, struct feed *f, struct feed_connection *c,
+                         uint32_t stream)
+{
+    if (end(plan, f, c, stream) != 0)
+        f->n_short++;
+}
+
+/* Of n rows: index + 1 of the connection whose last packet it is. Gives how many numbers those
+ * have. */
+static size_t find_last(const struct feed *f, const struct input *in, uint64_t gone, uint64_t n,
+                        uint32_t *of_row)
+{
+    size_t n_moved = 0;
+
+    for (size_t i = 0; i < f->n_connections; i++) {
+        const struct feed_connection *c = &f->connections[i];
+        const uint64_t row = c->last_row - gone;
+
+        if (!c->seen || c->i_endpoint == NO_GROUP || c->last_row < gone || row >= n ||
+            !input_has(in, row))
+            continue;
+        of_row[row] = (uint32_t)i + 1;
+        if (input_u32(&in->stream, row) >= n_moved)
+            n_moved = (size_t)input_u32(&in->stream, row) + 1;
+    }
+    return n_moved;
 }
 
 /* The capture let go of its oldest packets: rows, streams and codes have other numbers. A
@@ -285,46 +315,36 @@ static int move_on(const struct plan *plan, struct feed *f, const struct input *
 {
     const uint64_t gone = let_go - f->let_go;
     const uint64_t n = f->n_done > gone ? f->n_done - gone : 0;
-    struct feed_connection *old = f->connections;
-    const size_t n_old = f->n_connections, old_room = f->room_connections;
     uint32_t *of_row = host->alloc((size_t)(n + 1) * sizeof(*of_row));
-    int rc = of_row ? TRAWL_OK : top_nomem(err);
+    const size_t n_moved = of_row ? find_last(f, in, gone, n, of_row) : 0;
+    struct feed_connection *moved = of_row ? host->alloc((n_moved + 1) * sizeof(*moved)) : NULL;
 
-    if (rc != TRAWL_OK)
-        return rc;
-    for (size_t i = 0; i < n_old; i++)
-        if (old[i].seen && old[i].i_endpoint != NO_GROUP && old[i].last_row >= gone &&
-            old[i].last_row - gone < n)
-            of_row[old[i].last_row - gone] = (uint32_t)i + 1;
-    f->connections = NULL;
-    f->n_connections = f->room_connections = 0;
-    for (uint64_t row = 0; rc == TRAWL_OK && row < n && row < in->n_rows; row++) {
-        struct feed_connection *c;
+    if (!moved) {
+        host->free(of_row);
+        return top_nomem(err);
+    }
+    for (uint64_t row = 0; row < n; row++) {
+        const uint32_t stream = of_row[row] ? input_u32(&in->stream, row) : 0;
+        struct feed_connection *from, *c = &moved[stream];
 
-        if (!of_row[row] || !input_has(in, row))
+        if (!of_row[row])
             continue;
-        rc = connection_of(f, input_u32(&in->stream, row), &c, err);
-        if (rc != TRAWL_OK)
-            break;
-        *c = old[of_row[row] - 1];
+        from = &f->connections[of_row[row] - 1];
+        end_for_good(plan, f, c, stream); /* of two that are one now the former */
+        *c = *from;
         c->last_row = (uint32_t)row;
         c->client = input_u32(c->last_out ? &in->src : &in->dst, row);
+        memset(from, 0, sizeof(*from));
     }
     host->free(of_row);
-    if (rc != TRAWL_OK) { /* as before, to be tried again */
-        host->free(f->connections);
-        f->connections = old;
-        f->n_connections = n_old;
-        f->room_connections = old_room;
-        return rc;
-    }
-    for (size_t i = 0; i < n_old; i++)
-        if (old[i].last_row < gone && end(plan, f, &old[i], (uint32_t)i) != 0)
-            f->n_short++;
-    host->free(old);
+    for (size_t i = 0; i < f->n_connections; i++)
+        end_for_good(plan, f, &f->connections[i], (uint32_t)i);
+    host->free(f->connections);
+    f->connections = moved;
+    f->n_connections = f->room_connections = n_moved;
     f->n_done = n;
     f->let_go = let_go;
-    return rc;
+    return TRAWL_OK;
 }
 
 int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_table *packets,
@@ -482,6 +502,8 @@ void feed_fini(struct feed *f)
         for (int k = 0; k < N_HISTORIES; k++)
             host->free(f->endpoints[i].histories[k]);
     }
+    for (size_t i = 0; i < f->n_connections; i++)
+        session_fini(&f->connections[i].session);
     host->free(f->endpoints);
     host->free(f->slots);
     host->free(f->connections);

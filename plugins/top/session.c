@@ -101,7 +101,17 @@ int session_end(struct session *s, struct numbers *n)
     if (rc == 0 && s->stage == STAGE_HALF)
         rc = count_requests(s, n);
     s->stage = STAGE_CLOSED;
+    session_fini(s);
     return rc;
+}
+
+void session_fini(struct session *s)
+{
+    for (int side = 0; side < 2; side++) {
+        if (s->holes[side]) /* most have none */
+            host->free(s->holes[side]);
+        s->holes[side] = NULL;
+    }
 }
 
 /* ---- trtop's ---- */
@@ -161,12 +171,6 @@ static void take_syn_ack(struct session *s, const struct segment *p, struct numb
     }
 }
 
-/* Did bytes of a side not come by yet that may still? */
-static int has_hole(const struct session *s, unsigned side)
-{
-    return (int32_t)(s->hole_end[side] - s->hole[side]) > 0;
-}
-
 /* A segment acknowledges bytes that never came by: they are not in the capture. */
 static void check_ack(struct session *s, const struct segment *p, struct numbers *n)
 {
@@ -176,8 +180,8 @@ static void check_ack(struct session *s, const struct segment *p, struct numbers
     if (!(p->flags & TCP_ACK) || !(s->known >> other & 1))
         return;
     beyond = (int32_t)(p->ack - s->next[other]);
-    if (has_hole(s, other) && (int32_t)(p->ack - s->hole[other]) > 0) /* all before it was there */
-        s->hole[other] = p->ack;
+    if (s->holes[other]) /* all before it was there */
+        holes_pass(s->holes[other], p->ack);
     if (beyond > 1) { /* 1: a FIN that was lost */
         n->tallies[N_ERR]++;
         s->next[other] = p->ack;
@@ -195,27 +199,24 @@ static uint32_t count_from(uint32_t seq, uint32_t len, uint32_t from)
 /* How many bytes of its payload are new: beyond what its side has sent, or of what that left out.
  * Those of retransmissions, keep-alives and window probes are not. A segment that leaves bytes out
  * that nobody acknowledged yet tells of a loss on the way here, or by the capture. */
-static uint32_t count_new(struct session *s, const struct segment *p, struct numbers *n)
+static int count_new(struct session *s, const struct segment *p, struct numbers *n, uint32_t *ret)
 {
     const unsigned side = p->outgoing;
-    uint32_t n_new, n_filled;
+    uint32_t n_filled = 0;
+    int rc = 0;
 
+    *ret = p->len;
     if (!(s->known >> side & 1))
-        return p->len;
+        return 0;
     if (!(p->flags & TCP_SYN) && (int32_t)(p->seq - s->next[side]) > 0) {
         n->tallies[N_GAPS]++;
-        if (!has_hole(s, side))
-            s->hole[side] = s->next[side];
-        s->hole_end[side] = p->seq;
+        return holes_add(&s->holes[side], s->next[side], p->seq);
     }
-    n_new = count_from(p->seq, p->len, s->next[side]);
-    if (!has_hole(s, side))
-        return n_new;
-    n_filled = count_from(p->seq, p->len, s->hole[side]) -
-               count_from(p->seq, p->len, s->hole_end[side]);
-    if ((int32_t)(p->seq - s->hole[side]) <= 0)
-        s->hole[side] += n_filled;
-    return n_new + n_filled;
+    *ret = count_from(p->seq, p->len, s->next[side]);
+    if (*ret < p->len && s->holes[side])
+        rc = holes_fill(&s->holes[side], p->seq, p->len - *ret, &n_filled);
+    *ret += n_filled;
+    return rc;
 }
 
 static void remember(struct session *s, const struct segment *p)
@@ -257,6 +258,7 @@ static int take_segment(struct session *s, const struct segment *p, uint32_t n_n
 int session_take(struct session *s, const struct segment *p, struct numbers *n)
 {
     uint32_t n_new;
+    int rc;
 
     if (s->stage == STAGE_CLOSED)
         return 0;
@@ -268,8 +270,10 @@ int session_take(struct session *s, const struct segment *p, struct numbers *n)
         return session_end(s, n);
     }
     check_ack(s, p, n);
-    n_new = count_new(s, p, n);
+    rc = count_new(s, p, n, &n_new);
     remember(s, p);
+    if (rc != 0)
+        return rc;
     if (p->flags & TCP_SYN) {
         if (p->flags & TCP_ACK) {
             if (!p->outgoing)

@@ -3,6 +3,7 @@
 #ifndef TOP_SESSION_H
 #define TOP_SESSION_H
 
+#include "holes.h"
 #include "samples.h"
 
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
@@ -75,9 +76,9 @@ struct session {
     int64_t push_ns;               /* last push of the client */
     int64_t asked_ns;              /* last new byte of the request */
     int64_t first_byte_ns, last_byte_ns;
-    uint64_t n_bytes; /* of the request, the response so far */
-    uint32_t next[2]; /* sequence number after the last byte of the server, of the client */
-    uint32_t hole[2], hole_end[2]; /* before it, what did not come by yet lies in there */
+    uint64_t n_bytes;       /* of the request, the response so far */
+    struct holes *holes[2]; /* what did not come by yet of the server, of the client */
+    uint32_t next[2];       /* sequence number after the last byte of them */
     uint32_t n_requests;
     uint8_t stage;
     uint8_t known;  /* bit of the side: next[] is known */
@@ -89,5 +90,7 @@ struct session {
 int session_take(struct session *session, const struct segment *segment, struct numbers *numbers);
 /** The capture is over: what the response that still comes has sent so far counts. */
 int session_end(struct session *session, struct numbers *numbers);
+/** Of one that may go on no more; session_end() does it. */
+void session_fini(struct session *session);
 
 #endif
