@@ -27,13 +27,14 @@ void tw_memory_fini(void);
 struct tw_region {
     uint8_t *base;      /**< NULL until the first grow */
     uint64_t reserved;  /**< bytes of address space */
-    uint64_t committed; /**< bytes usable now, a multiple of the page size; zero-filled */
+    uint64_t committed; /**< bytes usable now, up to the end of a page; zero-filled */
+    uint32_t skew;      /**< bytes before base in its first page */
     bool spilled;       /**< backed by a temporary file */
     int fd;             /**< of that file, else -1 */
 };
-#define TW_REGION_INIT        \
-    {                         \
-        NULL, 0, 0, false, -1 \
+#define TW_REGION_INIT           \
+    {                            \
+        NULL, 0, 0, 0, false, -1 \
     }
 
 /** Make at least n_bytes usable; reserves max_bytes of address space on the first call (a

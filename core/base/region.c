@@ -32,7 +32,28 @@ static const uint64_t reserve_most = UINT64_C(4) << 30, space_bytes = UINT64_C(1
 #else
 static const uint64_t reserve_most = UINT64_C(1) << 42, space_bytes = UINT64_C(1) << 47;
 #endif
-static _Atomic uint64_t reserved_bytes; /* by all regions */
+static const uint64_t most_bytes = UINT64_C(1) << 62; /* asked of one: sums do not overflow */
+static _Atomic uint64_t reserved_bytes;               /* by all regions */
+
+/* Each region begins five lines of a cache (64 bytes) further in its first page than the one
+ * before: else the cells of a row in many columns all lie in the same few sets of the cache. */
+static uint32_t next_skew(void)
+{
+    static _Atomic uint32_t n_regions;
+
+    return atomic_fetch_add_explicit(&n_regions, 1, memory_order_relaxed) * 5 % 64 * 64;
+}
+
+static uint8_t *mapping(const struct tw_region *region)
+{
+    return region->base - region->skew;
+}
+
+/* Bytes of the mapping that are committed. */
+static uint64_t mapped(const struct tw_region *region)
+{
+    return region->committed > 0 ? region->committed + region->skew : 0;
+}
 
 /* 4,096; up to 65,536 on arm64. */
 static uint64_t page_bytes(void)
@@ -42,7 +63,7 @@ static uint64_t page_bytes(void)
 
 static uint64_t round_up(uint64_t n, uint64_t unit)
 {
-    return n > UINT64_MAX - unit ? UINT64_MAX - unit + 1 : (n + unit - 1) / unit * unit;
+    return (n + unit - 1) / unit * unit;
 }
 
 static void *reserve(uint64_t n_bytes)
@@ -87,8 +108,9 @@ static uint64_t share_of_space(void)
 static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                           trawl_error *err)
 {
-    uint64_t need = round_up(TW_MAX(n_bytes, 1), page_bytes());
-    uint64_t want = round_up(TW_MAX(max_bytes, need), page_bytes());
+    const uint32_t skew = next_skew();
+    uint64_t need = round_up(TW_MAX(n_bytes, 1) + skew, page_bytes());
+    uint64_t want = round_up(TW_MAX(TW_MIN(max_bytes, most_bytes), n_bytes) + skew, page_bytes());
     uint64_t extra, skip, most;
     uint8_t *p;
 
@@ -122,27 +144,27 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
         p += skip;
     }
     atomic_fetch_add_explicit(&reserved_bytes, want, memory_order_relaxed);
-    region->base = p;
-    region->reserved = want;
+    region->base = p + skew;
+    region->reserved = want - skew;
     region->committed = 0;
+    region->skew = skew;
     region->spilled = false;
     region->fd = -1;
     return TRAWL_OK;
 }
 
-static int commit_anonymous(struct tw_region *region, uint64_t committed, trawl_error *err)
+static int commit_anonymous(struct tw_region *region, uint64_t to, trawl_error *err)
 {
-    uint64_t huge = committed / huge_bytes * huge_bytes;
+    const uint64_t from = mapped(region), huge = to / huge_bytes * huge_bytes;
 
-    if (mprotect(region->base + region->committed, committed - region->committed,
-                 PROT_READ | PROT_WRITE) != 0) {
-        tw_budget_give(committed - region->committed);
+    if (mprotect(mapping(region) + from, to - from, PROT_READ | PROT_WRITE) != 0) {
+        tw_budget_give(to - from);
         tw_budget_set_refused(false);
         return tw_fail_nomem(err);
     }
-    if (committed >= huge_threshold && huge > region->committed / huge_bytes * huge_bytes)
-        madvise(region->base, huge, MADV_HUGEPAGE); /* an advice: refused is fine */
-    region->committed = committed;
+    if (to >= huge_threshold && huge > from / huge_bytes * huge_bytes)
+        madvise(mapping(region), huge, MADV_HUGEPAGE); /* an advice: refused is fine */
+    region->committed = to - region->skew;
     return TRAWL_OK;
 }
 
@@ -164,54 +186,54 @@ static int write_all(int fd, const uint8_t *p, uint64_t n)
 
 static int map_file(struct tw_region *region, uint64_t from, uint64_t to)
 {
-    void *p = mmap(region->base + from, to - from, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-                   region->fd, (off_t)from);
+    void *p = mmap(mapping(region) + from, to - from, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_FIXED, region->fd, (off_t)from);
 
     return p == MAP_FAILED ? -1 : 0;
 }
 
 /* Move an anonymous region to a file, at the same addresses. Readers may go on meanwhile: the
  * mapping is replaced in one step by one with the same bytes. */
-static int region_spill(struct tw_region *region, uint64_t committed, trawl_error *err)
+static int region_spill(struct tw_region *region, uint64_t to, trawl_error *err)
 {
-    int fd = tw_spill_open(committed, err);
+    int fd = tw_spill_open(to, err);
 
     if (fd < 0)
         return TRAWL_E_NOMEM;
     region->fd = fd;
-    if (write_all(fd, region->base, region->committed) != 0 ||
-        map_file(region, 0, committed) != 0) {
+    if (write_all(fd, mapping(region), mapped(region)) != 0 || map_file(region, 0, to) != 0) {
         region->fd = -1;
         close(fd);
         tw_budget_set_refused(true);
         return tw_fail_nomem(err);
     }
-    tw_budget_give(region->committed);
+    tw_budget_give(mapped(region));
     region->spilled = true;
-    region->committed = committed;
-    tw_spill_track(region->base, committed);
+    region->committed = to - region->skew;
+    tw_spill_track(mapping(region), to);
     return TRAWL_OK;
 }
 
-static int extend_spilled(struct tw_region *region, uint64_t committed, trawl_error *err)
+static int extend_spilled(struct tw_region *region, uint64_t to, trawl_error *err)
 {
-    int rc = tw_spill_extend(region->fd, region->committed, committed, err);
+    const uint64_t from = mapped(region);
+    int rc = tw_spill_extend(region->fd, from, to, err);
 
     if (rc != TRAWL_OK)
         return rc;
-    if (map_file(region, region->committed, committed) != 0) {
+    if (map_file(region, from, to) != 0) {
         tw_budget_set_refused(false);
         return tw_fail_nomem(err);
     }
-    tw_spill_untrack(region->base);
-    region->committed = committed;
-    tw_spill_track(region->base, committed);
+    tw_spill_untrack(mapping(region));
+    region->committed = to - region->skew;
+    tw_spill_track(mapping(region), to);
     return TRAWL_OK;
 }
 
 int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes, trawl_error *err)
 {
-    uint64_t exact, wide;
+    uint64_t from, exact, wide;
     int rc;
 
     if (region->base && n_bytes <= region->committed)
@@ -220,6 +242,8 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
         tw_budget_set_refused(false);
         return tw_fail_nomem(err);
     }
+    if (n_bytes > most_bytes)
+        return tw_fail_nomem(err);
     if (!region->base) {
         rc = region_reserve(region, n_bytes, max_bytes, err);
         if (rc != TRAWL_OK)
@@ -228,17 +252,18 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
     if (n_bytes > region->reserved)
         return tw_fail(err, TRAWL_E_NOMEM, "out of memory: a column cannot grow beyond %llu bytes",
                        (unsigned long long)region->reserved);
-    exact = round_up(n_bytes, page_bytes());
+    from = mapped(region);
+    exact = round_up(n_bytes + region->skew, page_bytes());
     wide = exact;
-    if (region->committed > 0) /* it grows step by step: make the steps few */
-        wide = TW_MAX(exact, region->committed + TW_MAX(region->committed / 8, step_bytes));
-    wide = TW_MIN(round_up(wide, page_bytes()), region->reserved);
+    if (from > 0) /* it grows step by step: make the steps few */
+        wide = TW_MAX(exact, from + TW_MAX(from / 8, step_bytes));
+    wide = TW_MIN(round_up(wide, page_bytes()), region->reserved + region->skew);
     if (region->spilled)
         return extend_spilled(region, wide, err);
-    if (tw_budget_take(wide - region->committed))
+    if (tw_budget_take(wide - from))
         return commit_anonymous(region, wide, err);
     if (exact < spill_threshold) {
-        tw_budget_force(exact - region->committed);
+        tw_budget_force(exact - from);
         return commit_anonymous(region, exact, err);
     }
     return region_spill(region, wide, err);
@@ -246,56 +271,59 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
 
 void tw_region_trim(struct tw_region *region, uint64_t n_bytes)
 {
-    uint64_t keep = round_up(n_bytes, page_bytes());
-    uint64_t tail;
+    const uint64_t from = mapped(region);
+    uint64_t used = n_bytes + region->skew, keep = round_up(used, page_bytes()), tail;
     void *p;
 
     if (!region->base || n_bytes >= region->committed)
         return;
-    memset(region->base + n_bytes, 0, TW_MIN(keep, region->committed) - n_bytes);
-    if (keep >= region->committed)
+    memset(region->base + n_bytes, 0, TW_MIN(keep, from) - used);
+    if (keep >= from)
         return;
-    tail = region->committed - keep;
-    p = mmap(region->base + keep, tail, PROT_NONE,
+    tail = from - keep;
+    p = mmap(mapping(region) + keep, tail, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     if (p == MAP_FAILED) { /* out of mappings: at least forget the bytes */
-        memset(region->base + keep, 0, tail);
+        memset(mapping(region) + keep, 0, tail);
         return;
     }
     if (region->spilled) {
-        tw_spill_untrack(region->base);
+        tw_spill_untrack(mapping(region));
         if (keep > 0)
-            tw_spill_track(region->base, keep);
+            tw_spill_track(mapping(region), keep);
         if (ftruncate(region->fd, (off_t)keep) != 0)
             tail = 0; /* the file keeps its length: wasted, not wrong, see extend */
     } else {
         tw_budget_give(tail);
     }
-    region->committed = keep;
+    region->committed = keep > 0 ? keep - region->skew : 0;
 }
 
 void tw_region_seal(struct tw_region *region)
 {
-    uint64_t keep = TW_MAX(region->committed, page_bytes());
+    const uint64_t all = region->reserved + region->skew,
+                   keep = TW_MAX(mapped(region), page_bytes());
 
-    if (!region->base || keep >= region->reserved)
+    if (!region->base || keep >= all)
         return;
-    munmap(region->base + keep, region->reserved - keep);
-    atomic_fetch_sub_explicit(&reserved_bytes, region->reserved - keep, memory_order_relaxed);
-    region->reserved = keep;
+    munmap(mapping(region) + keep, all - keep);
+    atomic_fetch_sub_explicit(&reserved_bytes, all - keep, memory_order_relaxed);
+    region->reserved = keep - region->skew;
 }
 
 void tw_region_fini(struct tw_region *region)
 {
+    const uint64_t all = region->reserved + region->skew;
+
     if (region->base) {
         if (region->spilled) {
-            tw_spill_untrack(region->base);
+            tw_spill_untrack(mapping(region));
             close(region->fd);
         } else {
-            tw_budget_give(region->committed);
+            tw_budget_give(mapped(region));
         }
-        munmap(region->base, region->reserved);
-        atomic_fetch_sub_explicit(&reserved_bytes, region->reserved, memory_order_relaxed);
+        munmap(mapping(region), all);
+        atomic_fetch_sub_explicit(&reserved_bytes, all, memory_order_relaxed);
     }
     *region = (struct tw_region)TW_REGION_INIT;
 }
