@@ -93,7 +93,8 @@ const struct tw_command *tw_registry_command(const struct tw_registry *registry,
 /* setting.c: plugins' settings */
 /** Its text: what was set, else its default; NULL: neither, or no such setting. */
 const char *tw_registry_setting(const struct tw_registry *registry, const char *name);
-/** Set it ("": back to the default) and forget the columns that its plugin derived. */
+/** Set it ("": back to the default) and forget the columns that its plugin derived. A FILE that
+ * cannot be read is TRAWL_E_IO. */
 int tw_registry_set(struct tw_registry *registry, const char *name, const char *value,
                     trawl_error *err);
 /** Enter a plugin's settings, take them out again (those that are in). */

@@ -1,12 +1,29 @@
 /* Plugins' settings: what `set` knows beside the shell's own.
- * Must not know what a value means. */
+ * Must not know what a value means, but that a FILE can be read. */
 #include "core/plugin/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const char *tw_registry_setting(const struct tw_registry *registry, const char *name)
 {
     const struct tw_setting *setting = tw_hashmap_get(&registry->settings, name);
 
     return !setting ? NULL : setting->value ? setting->value : setting->arg->def;
+}
+
+/* Told now, not when something first needs it. Nothing is opened: a pipe can be read once. */
+static int check_file(const char *path, trawl_error *err)
+{
+    struct stat st;
+    int number = stat(path, &st) != 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 ? errno
+                 : S_ISDIR(st.st_mode)                                                    ? EISDIR
+                                                                                          : 0;
+
+    return number ? tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", path, tw_reason(number))
+                  : TRAWL_OK;
 }
 
 int tw_registry_set(struct tw_registry *registry, const char *name, const char *value,
@@ -17,6 +34,8 @@ int tw_registry_set(struct tw_registry *registry, const char *name, const char *
 
     if (!setting)
         return tw_fail(err, TRAWL_E_USAGE, "no setting '%s'", name);
+    if (*value && setting->arg->kind == TRAWL_ARG_FILE && check_file(value, err) != TRAWL_OK)
+        return TRAWL_E_IO;
     if (*value && !(copy = tw_strdup(value)))
         return tw_fail_nomem(err);
     tw_free(setting->value);

@@ -491,9 +491,10 @@ typedef struct trawl_plugin {
     /* ABI 1.1 */
     const trawl_reader *readers;
     uint32_t n_readers, reader_size;
-    const trawl_arg *settings; /**< what `set` knows for it: FILE or STRING, a name, a help, perhaps
-                                  a default; no flags, and stored by the host (host->setting_text).
-                                    Setting one forgets the plugin's derived columns */
+    const trawl_arg *settings; /**< what `set` knows for it: FILE (one that can be read) or STRING,
+                                  a name, a help, perhaps a default; no flags, and stored by the
+                                  host (host->setting_text). Setting one forgets the plugin's
+                                  derived columns */
     uint32_t n_settings, setting_size;
     /* ABI 1.2 */
     /** Draws figures for host->plot(); NULL in all plugins but one. */

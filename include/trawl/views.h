@@ -56,6 +56,20 @@ static inline int trawl_fetch_views(const trawl_host *host, trawl_call *call, tr
     return rc == TRAWL_OK ? trawl_open_views(host, call, table, wanted, n, err) : rc;
 }
 
+/** Column i comes out of a file, and no setting names one, or this build lacks what reads it: it is
+ * not among "all fields". A file with faults is told of when the cells are wanted. */
+static inline int trawl_lacks_file(const trawl_host *host, trawl_call *call, trawl_table *table,
+                                   size_t i)
+{
+    trawl_view view = {0};
+    int rc = TRAWL_OK;
+
+    view.size = sizeof(view);
+    if (host->schema_column(host->schema_of(table), i)->flags & TRAWL_COLUMN_EXTERNAL)
+        rc = host->view(call, table, i, &view, NULL);
+    return rc == TRAWL_E_USAGE || rc == TRAWL_E_UNSUPPORTED;
+}
+
 /** Value i of strings or bytes, not null: its bytes, without a NUL, and how many. */
 static inline const uint8_t *trawl_view_text(const trawl_view *view, uint64_t i, size_t *ret_n)
 {

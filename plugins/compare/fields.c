@@ -1,8 +1,10 @@
 /* Which columns are counted, and which rows are wanted. Knows nothing of counts. */
-#include "fields.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "trawl/views.h"
+
+#include "fields.h"
 
 #include "compare.h"
 #include "tally.h"
@@ -131,19 +133,12 @@ static int check_level(uint64_t level, trawl_error *err)
     return host->fail(err, TRAWL_E_USAGE, "currently supported dissection levels: [1, 2, 3, 10]");
 }
 
-/* A field out of a file: no setting names one, or this build lacks what reads it. A file that
- * cannot be read is told of when the field is counted. */
-static int lacks_file(trawl_call *call, trawl_table *packets, const trawl_column *column)
+static int matches(const struct scope *scope, const char *name)
 {
-    trawl_view view = {.size = sizeof(view)};
-    int rc = TRAWL_OK;
-
-    if (column->flags & TRAWL_COLUMN_EXTERNAL)
-        rc = host->view_named(call, packets, column->name, &view, NULL);
-    return rc == TRAWL_E_USAGE || rc == TRAWL_E_UNSUPPORTED;
+    return !scope->match || strstr(name, scope->match);
 }
 
-/* The fields of a level; list has room for all. */
+/* The fields of a level; list has room for all. What is not asked for is not read from its file. */
 static size_t of_level(trawl_call *call, const struct scope *scope, trawl_table *packets,
                        const char **list)
 {
@@ -157,7 +152,7 @@ static size_t of_level(trawl_call *call, const struct scope *scope, trawl_table 
         const unsigned level = TRAWL_COLUMN_LEVEL(column->flags);
 
         if (level && level <= scope->level && !is_ignored(&scope->ignore, column->name) &&
-            !lacks_file(call, packets, column))
+            matches(scope, column->name) && !trawl_lacks_file(host, call, packets, i))
             list[n++] = column->name;
     }
     return n;
@@ -198,16 +193,22 @@ static int collect(trawl_call *call, const struct scope *scope, const struct sam
     return TRAWL_OK;
 }
 
-/* No name has the text: the nearest one, unless a deeper level has names with it. */
-static int fail_match(const struct scope *scope, const trawl_schema *schema, trawl_error *err)
+/* No name has the text: the nearest one, unless a deeper level has names with it, or a file would
+ * make them. */
+static int fail_match(trawl_call *call, const struct scope *scope, trawl_table *table,
+                      trawl_error *err)
 {
-    const int rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name",
-                              scope->match);
+    const trawl_schema *schema = host->schema_of(table);
     const size_t n = host->schema_n(schema);
+    trawl_view view = {.size = sizeof(view)};
     size_t i = 0;
+    int rc;
 
-    while (i < n && !strstr(host->schema_column(schema, i)->name, scope->match))
+    while (i < n && !matches(scope, host->schema_column(schema, i)->name))
         i++;
+    if (i < n && trawl_lacks_file(host, call, table, i))
+        return host->view(call, table, i, &view, err);
+    rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name", scope->match);
     if (i == n)
         (void)host->schema_fail_column(schema, scope->match, err); /* its hint */
     host->hint(err, "'fields --level %d' lists what is counted; -d 10 counts every field",
@@ -228,12 +229,11 @@ int fields_choose(trawl_call *call, const struct scope *scope, const struct samp
         return rc;
     qsort(list, n_all, sizeof(*list), by_name);
     for (size_t i = 0; i < n_all; i++) {
-        if ((!scope->match || strstr(list[i], scope->match)) &&
-            (n == 0 || strcmp(list[n - 1], list[i]) != 0))
+        if (matches(scope, list[i]) && (n == 0 || strcmp(list[n - 1], list[i]) != 0))
             list[n++] = list[i];
     }
     if (n == 0 && scope->match)
-        rc = fail_match(scope, host->schema_of(sample->sources[0].table), err);
+        rc = fail_match(call, scope, sample->sources[0].table, err);
     *ret = list;
     *ret_n = n;
     return rc;

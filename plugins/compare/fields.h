@@ -39,13 +39,18 @@ struct candidate {
 int scope_keep(trawl_call *call, const struct scope *scope, const struct candidate *rows,
                uint64_t n, uint8_t **ret, trawl_error *err);
 
+/** A constant's value, for help and defaults. */
+#define TEXT_OF(x)    LITERAL_OF(x)
+#define LITERAL_OF(x) #x
+
 #define WIDTH_NAME "__WIDTH__"
 #define NEW_NAME   "__NEW_VALUES__"
 #define TOTAL_NAME "__TOTAL__"
 
 /** The arguments of a scope that is member `m` of options struct `t`; --fields and --bin are the
  * commands' own. */
-#define SCOPE_ARGS(t, m) SCOPE_ARGS_AT(t, m, "2")
+#define SCOPE_LEVEL      2
+#define SCOPE_ARGS(t, m) SCOPE_ARGS_AT(t, m, TEXT_OF(SCOPE_LEVEL))
 #define SCOPE_ARGS_AT(t, m, level_)                                                               \
     TRAWL_OPT(TRAWL_ARG_U64, t, m.level, .name = "level", .short_name = 'd', .def = level_,       \
               .meta = "1|2|3|10",                                                                 \

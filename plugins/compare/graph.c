@@ -16,11 +16,10 @@ struct graph_opts {
     uint8_t percent, fill;
 };
 
+#define MOST_LINES 12
 enum {
     MAX_BINS = 1000000, /* of a line with fill */
-    FIT_BINS = 100,
-    MOST_LINES = 12,
-    DEFAULT_LEVEL = 2
+    FIT_BINS = 100
 };
 
 static int no_memory(trawl_error *err)
@@ -188,7 +187,7 @@ static int is_all_packets(const struct graph_opts *o, const trawl_table *in)
     const struct scope *s = &o->scope;
 
     return !o->top && !s->match && !s->fields.n && !s->values.n && !s->expr && !s->min_count &&
-           !s->ignore.n && s->level == DEFAULT_LEVEL &&
+           !s->ignore.n && s->level == SCOPE_LEVEL &&
            (!in || host->schema_find(host->schema_of(in), "frame.protocols") >= 0);
 }
 
@@ -237,8 +236,8 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
                           "makes about a hundred; with --compat taffy 1s)"),                     \
         TRAWL_OPT(TRAWL_ARG_U64, struct graph_opts, top, .name = "top", .short_name = 'x',       \
                   .meta = "N", .min = "1", .max = "40",                                          \
-                  .help = "only the N most frequent values (default: 12; packets when nothing "  \
-                          "is chosen)"),                                                         \
+                  .help = "only the N most frequent values (default: " TEXT_OF(                  \
+                      MOST_LINES) "; packets when nothing is chosen)"),                          \
         TRAWL_OPT(TRAWL_ARG_FLAG, struct graph_opts, percent, .name = "by-percentage",           \
                   .short_name = 'p',                                                             \
                   .help = "share of what is drawn in each bin, instead of counts"),              \

@@ -3,6 +3,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "trawl/views.h"
+
 #include "session.h"
 
 /* Every list takes a pattern over its first text column, so that `tables tcp*` works like `fields`.
@@ -170,40 +172,18 @@ struct fields_opts {
     uint64_t level;
 };
 
-/* Names of the fields of a capture that come out of files of which no setting names one: a level
- * does not count them. Without a capture that is not known, and there are none. */
-static size_t without_file(trawl_call *call, trawl_table *packets, const char ***ret)
+/* Without a capture that is not known. */
+static int lacks_file(trawl_call *call, trawl_table *packets, const trawl_view *names, uint64_t row)
 {
-    const trawl_schema *schema = host->schema_of(packets);
-    const size_t n = host->schema_n(schema);
-    const char **names = host->call_alloc(call, (n + 1) * sizeof(*names));
-    size_t n_names = 0;
+    char name[256];
+    const size_t n = host->value_text(names, row, name, sizeof(name));
+    int64_t at = -1;
 
-    for (size_t i = 0; names && i < n; i++) {
-        const trawl_column *column = host->schema_column(schema, i);
-        trawl_view view = {.size = sizeof(view)};
-        int rc = TRAWL_OK;
-
-        if (column->flags & TRAWL_COLUMN_EXTERNAL)
-            rc = host->view(call, packets, i, &view, NULL);
-        if (rc == TRAWL_E_USAGE || rc == TRAWL_E_UNSUPPORTED)
-            names[n_names++] = column->name;
+    if (packets && n < sizeof(name)) {
+        name[n] = 0;
+        at = host->schema_find(host->schema_of(packets), name);
     }
-    *ret = names;
-    return n_names;
-}
-
-static int is_among(const trawl_view *view, uint64_t row, const char *const *names, size_t n)
-{
-    const uint32_t code = ((const uint32_t *)view->data)[row];
-    const char *text = (const char *)view->text + view->text_offsets[code];
-    const size_t len = (size_t)(view->text_offsets[code + 1] - view->text_offsets[code]);
-
-    for (size_t i = 0; i < n; i++) {
-        if (strlen(names[i]) == len && memcmp(names[i], text, len) == 0)
-            return 1;
-    }
-    return 0;
+    return at >= 0 && trawl_lacks_file(host, call, packets, (size_t)at);
 }
 
 /* Only the fields of a level, which holds those below. */
@@ -213,8 +193,6 @@ static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, tra
     uint32_t *rows = host->call_alloc(call, (size_t)(host->n_rows(*table) + 1) * sizeof(*rows));
     trawl_table *kept = NULL, *packets = NULL;
     trawl_capture *capture = NULL;
-    const char **hidden = NULL;
-    size_t n_hidden = 0;
     uint64_t n = 0;
     int rc = rows ? host->view_named(call, *table, "level", &view, err)
                   : host->fail(err, TRAWL_E_NOMEM, "out of memory");
@@ -223,10 +201,8 @@ static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, tra
         rc = host->view_named(call, *table, "name", &name, err);
     if (rc == TRAWL_OK && host->capture(call, NULL, &capture, NULL) == TRAWL_OK)
         rc = host->table(call, capture, "packets", &packets, err);
-    if (rc == TRAWL_OK && packets)
-        n_hidden = without_file(call, packets, &hidden);
     for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
-        if (trawl_view_u64(&view, i) <= level && !is_among(&name, i, hidden, n_hidden))
+        if (trawl_view_u64(&view, i) <= level && !lacks_file(call, packets, &name, i))
             rows[n++] = (uint32_t)i;
     }
     host->release(packets);

@@ -279,8 +279,15 @@ static void settings_have_values(void **state)
     (void)state;
     assert_null(tw_registry_setting(registry, "x-file"));
     assert_string_equal(tw_registry_setting(registry, "y"), "yes");
-    assert_int_equal(tw_registry_set(registry, "x-file", "a b", &err), TRAWL_OK);
-    assert_string_equal(tw_registry_setting(registry, "x-file"), "a b");
+    assert_int_equal(tw_registry_set(registry, "x-file", "/dev/null", &err), TRAWL_OK);
+    /* what cannot be read is told at once, and the value stays */
+    assert_int_equal(tw_registry_set(registry, "x-file", "a b", &err), TRAWL_E_IO);
+    assert_string_equal(err.message, "could not open 'a b': no such file or directory");
+    tw_error_clear(&err);
+    assert_int_equal(tw_registry_set(registry, "x-file", "/", &err), TRAWL_E_IO);
+    assert_string_equal(err.message, "could not open '/': is a directory");
+    tw_error_clear(&err);
+    assert_string_equal(tw_registry_setting(registry, "x-file"), "/dev/null");
     assert_int_equal(tw_registry_set(registry, "y", "no", &err), TRAWL_OK);
     assert_string_equal(tw_registry_setting(registry, "y"), "no");
     /* nothing is the default again */
