@@ -20,22 +20,24 @@ static uint64_t big_endian(const uint8_t *bytes, size_t n)
     return v;
 }
 
-static struct address address_of(unsigned family, const uint8_t *bytes)
+/* IPv4 is what is after ::ffff:, whoever wrote it there: the packet or who read it. */
+static struct address address_of(const uint8_t bytes[16])
 {
-    if (family == 4)
-        return (struct address){.family = 4, .lo = big_endian(bytes, 4)};
-    return (struct address){
-        .family = 6, .hi = big_endian(bytes, 8), .lo = big_endian(bytes + 8, 8)};
+    const uint64_t hi = big_endian(bytes, 8), lo = big_endian(bytes + 8, 8);
+
+    if (hi == 0 && lo >> 32 == 0xffff)
+        return (struct address){.family = 4, .lo = lo & UINT32_MAX};
+    return (struct address){.family = 6, .hi = hi, .lo = lo};
 }
 
 int address_parse(const char *text, struct address *ret)
 {
-    uint8_t bytes[16];
+    uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
     const int is6 = strchr(text, ':') != NULL;
 
-    if (inet_pton(is6 ? AF_INET6 : AF_INET, text, bytes) != 1)
+    if (inet_pton(is6 ? AF_INET6 : AF_INET, text, is6 ? bytes : bytes + 12) != 1)
         return 0;
-    *ret = address_of(is6 ? 6 : 4, bytes);
+    *ret = address_of(bytes);
     return 1;
 }
 
@@ -72,7 +74,7 @@ int prefix_parse(const char *text, struct address *ret_from, struct address *ret
     address[n] = 0;
     if (!address_parse(address, ret_from))
         return 0;
-    bits = all = ret_from->family == 6 ? 128 : 32;
+    bits = all = strchr(address, ':') ? 128 : 32;
     if (slash) {
         const char *p = slash + 1;
 
@@ -82,6 +84,12 @@ int prefix_parse(const char *text, struct address *ret_from, struct address *ret
             return 0;
     }
     rest = all - bits;
+    if (all == 128 && ret_from->family == 4) { /* ::ffff:10.0.0.0/104 */
+        if (rest > 32)
+            *ret_from = (struct address){.family = 6, .lo = ret_from->lo | UINT64_C(0xffff) << 32};
+        else
+            bits = 32 - rest;
+    }
     ret_from->hi &= ~low_bits(rest > 64 ? rest - 64 : 0);
     ret_from->lo &= ~low_bits(rest);
     *ret_to = *ret_from;
@@ -108,16 +116,16 @@ static int by_address(const void *a, const void *b)
                            &((const struct place *)b)->address);
 }
 
-/* Notes the family of each code that occurs, where its entry will be. */
+/* Marks each code that occurs, where its entry will be. */
 static void note_codes(struct match *match, const trawl_view *view)
 {
     const uint32_t *codes = view->data;
 
     for (uint64_t i = 0; i < view->n_rows; i++) {
-        uint32_t *family = &match->entry_of_code[codes[i] & CODE];
+        uint32_t *seen = &match->entry_of_code[codes[i] & CODE];
 
-        if (*family == 0 && trawl_view_has(view, i)) {
-            *family = codes[i] >> 31 ? 6 : 4;
+        if (*seen == 0 && trawl_view_has(view, i)) {
+            *seen = 1;
             match->n++;
         }
     }
@@ -134,32 +142,21 @@ int match_init(struct match *match, const trawl_view *views, size_t n, trawl_err
     match->places = host->alloc((match->n + 1) * sizeof(*match->places));
     if (!match->places)
         return host->fail(err, TRAWL_E_NOMEM, "could not look up addresses: no memory");
-    for (uint32_t c = 0, k = 0; c < match->n_codes; c++) {
-        const unsigned family = match->entry_of_code[c];
-        const uint8_t *bytes = views[0].addresses[c];
-
-        if (!family)
-            continue;
-        match->places[k++] = (struct place){
-            .address = address_of(family, family == 4 ? bytes + 12 : bytes), .code = c};
-    }
+    for (uint32_t c = 0, k = 0; c < match->n_codes; c++)
+        if (match->entry_of_code[c])
+            match->places[k++] = (struct place){.address = address_of(views[0].addresses[c]),
+                                                .code = c};
     qsort(match->places, match->n, sizeof(*match->places), by_address);
     return TRAWL_OK;
 }
 
 int match_list(struct match *match, const uint8_t (*addresses)[16], size_t n, trawl_error *err)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
     *match = (struct match){.n = n, .places = host->alloc((n + 1) * sizeof(*match->places))};
     if (!match->places)
         return host->fail(err, TRAWL_E_NOMEM, "could not look up addresses: no memory");
-    for (size_t i = 0; i < n; i++) {
-        const int is4 = memcmp(addresses[i], mapped, sizeof(mapped)) == 0;
-
-        match->places[i] = (struct place){
-            .address = address_of(is4 ? 4 : 6, addresses[i] + (is4 ? 12 : 0)), .code = (uint32_t)i};
-    }
+    for (size_t i = 0; i < n; i++)
+        match->places[i] = (struct place){.address = address_of(addresses[i]), .code = (uint32_t)i};
     qsort(match->places, match->n, sizeof(*match->places), by_address);
     return TRAWL_OK;
 }

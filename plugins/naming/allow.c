@@ -191,11 +191,15 @@ int allow_open_words(trawl_call *call, trawl_capture *capture, const char *argum
 
 int allow_has(void *state, const uint8_t address[16], uint16_t port)
 {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     const struct allowed *a = state;
+    const int is_4 = memcmp(address, mapped, sizeof(mapped)) == 0;
 
     for (size_t i = 0; i < a->n_lengths; i++) {
         struct item any, one;
 
+        if (is_4 && a->lengths[i] < 96) /* ::/0 is all of IPv6 */
+            continue;
         make_key(any.key, address, a->lengths[i], 0);
         make_key(one.key, address, a->lengths[i], port);
         if (bsearch(&any, a->items, a->n, sizeof(any), by_key) ||

@@ -12,10 +12,20 @@ int top_nomem(trawl_error *err)
     return host->fail(err, TRAWL_E_NOMEM, "out of memory");
 }
 
+static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+/* IPv4 is what is after ::ffff:, in an IPv6 header too. */
+static int is_4(const uint8_t address[16])
+{
+    return memcmp(address, mapped, sizeof(mapped)) == 0;
+}
+
 int prefix_has(const struct prefix *p, const uint8_t address[16])
 {
     const unsigned whole = p->bits / 8, rest = p->bits % 8;
 
+    if (p->bits < 96 && is_4(address)) /* ::/0 is all of IPv6 */
+        return 0;
     return memcmp(p->bytes, address, whole) == 0 &&
            (!rest || (p->bytes[whole] ^ address[whole]) >> (8 - rest) == 0);
 }
@@ -31,8 +41,6 @@ int is_local(const struct plan *plan, const uint8_t address[16])
 /* An address as text: IPv4 after ::ffff:. */
 static int parse_address(const char *text, uint8_t ret[16], unsigned *ret_bits)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-
     memcpy(ret, mapped, sizeof(mapped));
     *ret_bits = 32;
     if (inet_pton(AF_INET, text, ret + 12) == 1)
@@ -93,8 +101,7 @@ static int new_numbers(uint32_t **ret, size_t n, trawl_error *err)
 
 size_t address_text(const uint8_t address[16], unsigned bits, char *ret, size_t room)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    const int is4 = memcmp(address, mapped, sizeof(mapped)) == 0;
+    const int is4 = is_4(address);
     size_t n;
 
     if (!inet_ntop(is4 ? AF_INET : AF_INET6, address + (is4 ? 12 : 0), ret, (socklen_t)room))
@@ -130,10 +137,7 @@ static int by_prefix(const struct plan *plan, const trawl_view *addresses, trawl
     int rc = TRAWL_OK;
 
     for (uint32_t i = 0; rc == TRAWL_OK && i < addresses->n_codes; i++) {
-        const int is4 = prefix_has(
-            &(struct prefix){.bytes = {[10] = 0xff, [11] = 0xff}, .bits = 96},
-            addresses->addresses[i]);
-        const unsigned bits = is4 ? plan->bits4 : plan->bits6;
+        const unsigned bits = is_4(addresses->addresses[i]) ? plan->bits4 : plan->bits6;
         uint8_t network[16];
         char text[INET6_ADDRSTRLEN + 8];
 
