@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/expr/expr.h"
+#include "core/table/kernel.h"
 #include "shell/export.h"
 #include "shell/help.h"
 #include "shell/line.h"
@@ -419,6 +420,41 @@ static bool add_by_meta(struct tw_completing *s, const trawl_arg *arg)
     return true;
 }
 
+/* sum(by → sum(bytes */
+static void add_aggregates(struct tw_completing *s)
+{
+    const char *open = strchr(s->prefix, '(');
+
+    if (!open) {
+        for (int i = 0; i <= TW_AGG_LAST; i++)
+            tw_offer(s, tw_aggregate_name((enum tw_aggregate)i));
+    } else if (open - s->prefix < 16) {
+        struct tw_buffer keep = TW_BUFFER_INIT;
+
+        tw_buffer_append(&keep, s->prefix, (size_t)(open - s->prefix) + 1);
+        s->keep = keep.data ? keep.data : "";
+        s->prefix = open + 1;
+        add_input_columns(s);
+        s->keep = "";
+        tw_buffer_fini(&keep);
+    }
+}
+
+/* Arguments whose kind does not say what they are of. */
+static void add_by_name(struct tw_completing *s, const trawl_arg *arg)
+{
+    if (arg->kind == TRAWL_ARG_STRING && add_by_meta(s, arg))
+        return;
+    if (strcmp(arg->name, "format") == 0)
+        tw_offer_formats(s);
+    else if (strcmp(arg->name, "topic") == 0)
+        add_topics(s);
+    else if (arg->kind == TRAWL_ARG_STRING && arg->flags & TRAWL_ARG_POSITIONAL && s->in)
+        add_operands(s, false); /* words over columns: sum(bytes), rate=bytes */
+    else
+        tw_offer_choices(s, arg->choices);
+}
+
 void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
 {
     const struct tw_session *session = s->shell->session;
@@ -468,41 +504,14 @@ void tw_offer_values(struct tw_completing *s, const trawl_arg *arg)
     case TRAWL_ARG_SETTING:
         add_settings(s);
         break;
-    case TRAWL_ARG_AGGREGATE: {
-        static const char *const names[] = {"count",    "sum",   "min", "max", "avg",
-                                            "distinct", "p50",   "p90", "p95", "p99",
-                                            "stddev",   "first", "last"};
-        const char *open = strchr(s->prefix, '(');
-
-        if (!open) {
-            for (size_t i = 0; i < TW_COUNT(names); i++)
-                tw_offer(s, names[i]);
-        } else if (open - s->prefix < 16) { /* sum(by → sum(bytes */
-            struct tw_buffer keep = TW_BUFFER_INIT;
-
-            tw_buffer_append(&keep, s->prefix, (size_t)(open - s->prefix) + 1);
-            s->keep = keep.data ? keep.data : "";
-            s->prefix = open + 1;
-            add_input_columns(s);
-            s->keep = "";
-            tw_buffer_fini(&keep);
-        }
+    case TRAWL_ARG_AGGREGATE:
+        add_aggregates(s);
         break;
-    }
     case TRAWL_ARG_METRIC:
         add_metrics(s);
         break;
     default:
-        if (arg->kind == TRAWL_ARG_STRING && add_by_meta(s, arg))
-            break;
-        if (strcmp(arg->name, "format") == 0)
-            tw_offer_formats(s);
-        else if (strcmp(arg->name, "topic") == 0)
-            add_topics(s);
-        else if (arg->kind == TRAWL_ARG_STRING && arg->flags & TRAWL_ARG_POSITIONAL && s->in)
-            add_operands(s, false); /* words over columns: sum(bytes), rate=bytes */
-        else
-            tw_offer_choices(s, arg->choices);
+        add_by_name(s, arg);
         break;
     }
 }

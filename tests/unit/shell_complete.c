@@ -15,7 +15,7 @@
 /* A plugin of three commands: a source with two columns, a filter that keeps columns, a listing. */
 struct pick_opts {
     trawl_words columns;
-    const char *how, *file, *sort, *expr, *kind;
+    const char *how, *file, *sort, *expr, *kind, *total;
     uint64_t count, stream;
 };
 static const char *const hows[] = {"fast", "full", "slow", NULL};
@@ -51,6 +51,7 @@ static const trawl_arg kinds_args[] = {
               .meta = "INTERFACE", .help = "x"),
     TRAWL_OPT(TRAWL_ARG_STRING, struct pick_opts, expr, .name = "where", .short_name = 'Y',
               .meta = "EXPR", .help = "x"),
+    TRAWL_OPT(TRAWL_ARG_AGGREGATE, struct pick_opts, total, .name = "total", .help = "x"),
 };
 static const char *const instead[] = {"stop", NULL};
 static const trawl_arg taker_args[] = {
@@ -282,6 +283,7 @@ static void values_by_their_kind(void **state)
     check("again 2s taker sto", 15, "stop");
     check("again 2s rea", 9, "readit");
     check("kinds -Y pack", 9, "packets");
+    check("kinds --total p", 14, "p25 p50 p75 p90 p95 p99");
     check("kinds --analyze late:/proc/self/cmdl", 16, "");
 }
 
