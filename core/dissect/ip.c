@@ -180,12 +180,23 @@ void tw_walk_ipv6(struct tw_walk *w)
     tw_walk_go(w, TW_NEXT_IPPROTO, p[6]);
 }
 
+/* One more header between the network's and the transport's; NULL: one too many. */
+static struct tw_layer *push_extension(struct tw_walk *w, enum tw_layer_kind kind)
+{
+    if (w->n_extensions == TW_MAX_EXTENSIONS) {
+        tw_walk_malformed(w, w->at, "too many extension headers");
+        return NULL;
+    }
+    w->n_extensions++;
+    return tw_walk_push(w, kind);
+}
+
 /* Hop-by-hop, destination options, routing, mobility, HIP, shim6: next header, length in units of
  * eight bytes beyond the first eight. */
 static void walk_extension(struct tw_walk *w, enum tw_layer_kind kind)
 {
     const uint8_t *p = tw_walk_bytes(w);
-    struct tw_layer *layer = tw_walk_push(w, kind);
+    struct tw_layer *layer = push_extension(w, kind);
     uint32_t header;
 
     if (!layer || !tw_walk_need(w, 8))
@@ -207,7 +218,7 @@ static bool is_extension(uint8_t proto)
 static void walk_fragment(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
-    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_IPV6_FRAGMENT);
+    struct tw_layer *layer = push_extension(w, TW_LAYER_IPV6_FRAGMENT);
     uint16_t fragment;
 
     if (!layer || !tw_walk_need(w, 8))
@@ -230,7 +241,7 @@ static void walk_fragment(struct tw_walk *w)
 static void walk_ah(struct tw_walk *w)
 {
     const uint8_t *p = tw_walk_bytes(w);
-    struct tw_layer *layer = tw_walk_push(w, TW_LAYER_AH);
+    struct tw_layer *layer = push_extension(w, TW_LAYER_AH);
     uint32_t header;
 
     if (!layer || !tw_walk_need(w, 8))
@@ -257,34 +268,33 @@ static void walk_pim(struct tw_walk *w)
 
 void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
 {
-    struct tw_frame *f = w->frame;
-    enum tw_layer_kind extension = TW_LAYER_NONE;
-
     if (!w->quoted)
-        f->proto = (uint8_t)proto;
+        w->frame->proto = (uint8_t)proto;
     switch (proto) {
     case PROTO_HOPOPTS:
-        extension = TW_LAYER_IPV6_HOPOPTS;
-        break;
+        walk_extension(w, TW_LAYER_IPV6_HOPOPTS);
+        return;
     case PROTO_DSTOPTS:
-        extension = TW_LAYER_IPV6_DSTOPTS;
-        break;
+        walk_extension(w, TW_LAYER_IPV6_DSTOPTS);
+        return;
     case PROTO_MOBILITY:
-        extension = TW_LAYER_MIPV6;
-        break;
+        walk_extension(w, TW_LAYER_MIPV6);
+        return;
     case PROTO_HIP:
-        extension = TW_LAYER_HIP;
-        break;
+        walk_extension(w, TW_LAYER_HIP);
+        return;
     case PROTO_SHIM6:
-        extension = TW_LAYER_SHIM6;
-        break;
+        walk_extension(w, TW_LAYER_SHIM6);
+        return;
     case PROTO_ROUTING:
-        extension = TW_LAYER_IPV6_ROUTING;
-        break;
+        walk_extension(w, TW_LAYER_IPV6_ROUTING);
+        return;
     case PROTO_FRAGMENT:
+        walk_fragment(w);
+        return;
     case PROTO_AH:
-        extension = TW_LAYER_AH;
-        break;
+        walk_ah(w);
+        return;
     case PROTO_NONE:
         return;
     case PROTO_ESP:
@@ -318,15 +328,4 @@ void tw_walk_ipproto(struct tw_walk *w, uint32_t proto)
         tw_walk_transport(w, proto);
         return;
     }
-    if (w->n_extensions == TW_MAX_EXTENSIONS) {
-        tw_walk_malformed(w, w->at, "too many extension headers");
-        return;
-    }
-    w->n_extensions++;
-    if (proto == PROTO_FRAGMENT)
-        walk_fragment(w);
-    else if (proto == PROTO_AH)
-        walk_ah(w);
-    else
-        walk_extension(w, extension);
 }

@@ -135,21 +135,64 @@ static bool to_ns(double f, int64_t *ret)
     return true;
 }
 
+struct arith {
+    enum op op;
+    trawl_type cls, gives; /* of both sides, of the result */
+    bool unsigned_minus;
+    double factor;
+};
+
+/* false: no value (divided by 0, out of range). */
+static bool arith_cell(const struct arith *a, const struct vector *x, size_t ix,
+                       const struct vector *y, size_t iy, uint64_t *ret)
+{
+    int64_t s = 0;
+    double f = 0;
+    bool has;
+
+    if (a->unsigned_minus) { /* exact as long as the difference has a sign bit to spare */
+        *ret = x->at.u[ix] - y->at.u[iy];
+        return (x->at.u[ix] >= y->at.u[iy]) == ((int64_t)*ret >= 0);
+    }
+    if (a->cls == TRAWL_U64)
+        return arith_u(a->op, x->at.u[ix], y->at.u[iy], ret);
+    if (a->cls == TRAWL_I64) {
+        has = arith_i(a->op, x->at.i[ix], y->at.i[iy], &s);
+        *ret = (uint64_t)s;
+        return has;
+    }
+    has = arith_f(a->op, x->at.f[ix], y->at.f[iy], &f);
+    if (a->gives == TRAWL_SPAN) {
+        has = has && to_ns(f, &s);
+        *ret = (uint64_t)s;
+        return has;
+    }
+    f *= a->factor;
+    memcpy(ret, &f, 8);
+    return has;
+}
+
 int tw_vector_arith(const struct batch *b, const struct node *n, struct vector *ret,
                     trawl_error *err)
 {
     const struct node *na = n->first, *nb = node_second(n);
-    trawl_type ca = tw_expr_class(na->type), cb = tw_expr_class(nb->type), cls = n->set_class;
-    bool unsigned_minus = n->op == OP_SUB && ca == TRAWL_U64 && cb == TRAWL_U64;
+    const trawl_type ca = tw_expr_class(na->type), cb = tw_expr_class(nb->type);
+    const struct arith a = {.op = n->op,
+                            .cls = n->set_class,
+                            .gives = tw_expr_class(n->type),
+                            .unsigned_minus = n->op == OP_SUB && ca == TRAWL_U64 && cb == TRAWL_U64,
+                            /* a number by a span is a rate in 1/s */
+                            .factor = cb == TRAWL_SPAN && ca != TRAWL_SPAN ? 1e9 : 1};
+    const trawl_type cls = a.unsigned_minus ? TRAWL_U64 : a.cls;
     struct vector x, y;
     uint64_t *out;
     uint8_t *valid;
     size_t sx, sy;
     int rc;
 
-    rc = tw_vector_eval(b, na, unsigned_minus ? TRAWL_U64 : cls, &x, err);
+    rc = tw_vector_eval(b, na, cls, &x, err);
     if (!rc)
-        rc = tw_vector_eval(b, nb, unsigned_minus ? TRAWL_U64 : cls, &y, err);
+        rc = tw_vector_eval(b, nb, cls, &y, err);
     if (!rc)
         rc = align(b, &x, &y, err);
     if (rc)
@@ -158,7 +201,7 @@ int tw_vector_arith(const struct batch *b, const struct node *n, struct vector *
     ret->is_constant = x.is_constant && y.is_constant;
     ret->n_items = x.is_constant ? y.n_items : x.n_items;
     ret->offsets = x.is_constant ? y.offsets : x.offsets;
-    ret->cls = tw_expr_class(n->type);
+    ret->cls = a.gives;
     out = tw_scratch_alloc(b->scratch, ret->n_items, sizeof(*out), err);
     valid = tw_scratch_alloc(b->scratch, ret->n_items, 1, err);
     if (!out || !valid)
@@ -166,35 +209,10 @@ int tw_vector_arith(const struct batch *b, const struct node *n, struct vector *
     sx = !x.is_constant;
     sy = !y.is_constant;
     for (size_t i = 0; i < ret->n_items; i++) {
-        bool has = vector_has(&x, i) && vector_has(&y, i);
         uint64_t u = 0;
-        int64_t s = 0;
-        double f = 0;
+        bool has = vector_has(&x, i) && vector_has(&y, i) &&
+                   arith_cell(&a, &x, i * sx, &y, i * sy, &u);
 
-        if (!has) {
-            /* null */
-        } else if (unsigned_minus) { /* exact as long as the difference has a sign bit to spare */
-            uint64_t ux = x.at.u[i * sx], uy = y.at.u[i * sy];
-
-            s = (int64_t)(ux - uy);
-            has = (ux >= uy) == (s >= 0);
-            u = (uint64_t)s;
-        } else if (cls == TRAWL_U64) {
-            has = arith_u(n->op, x.at.u[i * sx], y.at.u[i * sy], &u);
-        } else if (cls == TRAWL_I64) {
-            has = arith_i(n->op, x.at.i[i * sx], y.at.i[i * sy], &s);
-            u = (uint64_t)s;
-        } else {
-            has = arith_f(n->op, x.at.f[i * sx], y.at.f[i * sy], &f);
-            if (ret->cls == TRAWL_SPAN) {
-                has = has && to_ns(f, &s);
-                u = (uint64_t)s;
-            } else {
-                if (cb == TRAWL_SPAN && ca != TRAWL_SPAN)
-                    f *= 1e9; /* a number by a span is a rate in 1/s */
-                memcpy(&u, &f, 8);
-            }
-        }
         out[i] = has ? u : 0;
         valid[i] = has;
     }

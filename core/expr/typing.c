@@ -7,7 +7,8 @@ static const char *text_of(const struct checker *c, const struct node *n, int *r
     return c->expr->text + n->start;
 }
 
-static int check_call(struct checker *c, struct node *n)
+/* The arguments of a function; *ret: the first that has a type, which literals take too. */
+static int check_arguments(struct checker *c, struct node *n, struct node **ret)
 {
     bool many = n->op == OP_MIN || n->op == OP_MAX, open;
     struct node *typed = NULL, *arg = n->first;
@@ -35,7 +36,38 @@ static int check_call(struct checker *c, struct node *n)
         if (!typed)
             typed = arg;
     }
-    trawl_type cls = tw_expr_class(typed->type);
+    *ret = typed;
+    return TRAWL_OK;
+}
+
+/* min and max: numbers of any class, or times, or spans. */
+static int check_extreme(struct checker *c, struct node *n, trawl_type cls)
+{
+    n->is_list = false;
+    n->type = cls;
+    for (const struct node *arg = n->first; arg; arg = arg->next) {
+        trawl_type other = tw_expr_class(arg->type);
+
+        if (class_is_number(other) && class_is_number(n->type))
+            n->type = other == TRAWL_F64 || n->type == TRAWL_F64   ? TRAWL_F64
+                      : other == TRAWL_I64 || n->type == TRAWL_I64 ? TRAWL_I64
+                                                                   : TRAWL_U64;
+        else if (other != n->type || (other != TRAWL_TIME && other != TRAWL_SPAN))
+            return tw_expr_fail(c->err, arg->start, arg->len, NULL,
+                                "min and max take numbers, times or time spans, all alike");
+    }
+    return TRAWL_OK;
+}
+
+static int check_call(struct checker *c, struct node *n)
+{
+    struct node *typed = NULL;
+    trawl_type cls;
+    int rc = check_arguments(c, n, &typed);
+
+    if (rc)
+        return rc;
+    cls = tw_expr_class(typed->type);
     switch (n->op) {
     case OP_LEN:
         if (cls != TRAWL_STRING && cls != TRAWL_BYTES)
@@ -58,20 +90,7 @@ static int check_call(struct checker *c, struct node *n)
         n->type = TRAWL_U64;
         return TRAWL_OK;
     default:
-        n->is_list = false;
-        n->type = cls;
-        for (i = 0, arg = n->first; i < n->n_children; i++, arg = arg->next) {
-            trawl_type other = tw_expr_class(arg->type);
-
-            if (class_is_number(other) && class_is_number(n->type))
-                n->type = other == TRAWL_F64 || n->type == TRAWL_F64   ? TRAWL_F64
-                          : other == TRAWL_I64 || n->type == TRAWL_I64 ? TRAWL_I64
-                                                                       : TRAWL_U64;
-            else if (other != n->type || (other != TRAWL_TIME && other != TRAWL_SPAN))
-                return tw_expr_fail(c->err, arg->start, arg->len, NULL,
-                                    "min and max take numbers, times or time spans, all alike");
-        }
-        return TRAWL_OK;
+        return check_extreme(c, n, cls);
     }
     return tw_expr_fail(c->err, n->first->start, n->first->len,
                         n->op == OP_LEN   ? "len takes a string or bytes."

@@ -333,6 +333,28 @@ static uint16_t flags_of(enum tw_own_source source)
     }
 }
 
+static void fill_flags(const struct fill *f, uint64_t start, uint64_t end)
+{
+    const uint16_t *flags = TW_CELLS(f->capture->packets->flags, const uint16_t);
+    const uint16_t mask = flags_of(f->own->source);
+    uint8_t *out = TW_CELLS(f->out, uint8_t);
+
+    for (uint64_t r = start; r < end; r++)
+        out[r] = (flags[r] & mask) != 0;
+}
+
+static void fill_protocols(const struct fill *f, uint64_t start, uint64_t end)
+{
+    const uint16_t *flags = TW_CELLS(f->capture->packets->flags, const uint16_t);
+    const uint8_t *proto = TW_CELLS(f->capture->packets->proto, const uint8_t);
+    uint32_t *out = TW_CELLS(f->out, uint32_t);
+
+    for (uint64_t r = start; r < end; r++)
+        out[r] = !tw_bits_get(f->bits, r)                     ? 0
+                 : flags[r] & (TW_FRAME_IPV4 | TW_FRAME_IPV6) ? f->codes[proto[r]]
+                                                              : f->codes[TW_OWN_CODE_ARP];
+}
+
 static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error *err)
 {
     const struct fill *f = context;
@@ -344,24 +366,17 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
     const uint16_t *interface = TW_CELLS(p->interface, const uint16_t);
     const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
     const int64_t origin = f->own->source == S_RELATIVE ? origin_of(p) : 0;
-    uint8_t *u8 = TW_CELLS(f->out, uint8_t);
     uint32_t *u32 = TW_CELLS(f->out, uint32_t);
     int64_t *i64 = TW_CELLS(f->out, int64_t);
 
     (void)i_thread;
     (void)err;
     if (flags_of(f->own->source)) {
-        const uint16_t mask = flags_of(f->own->source);
-
-        for (uint64_t r = start; r < end; r++)
-            u8[r] = (flags[r] & mask) != 0;
+        fill_flags(f, start, end);
         return TRAWL_OK;
     }
     if (f->own->source == S_PROTOCOL) {
-        for (uint64_t r = start; r < end; r++)
-            u32[r] = !tw_bits_get(f->bits, r)                     ? 0
-                     : flags[r] & (TW_FRAME_IPV4 | TW_FRAME_IPV6) ? f->codes[proto[r]]
-                                                                  : f->codes[TW_OWN_CODE_ARP];
+        fill_protocols(f, start, end);
         return TRAWL_OK;
     }
     for (uint64_t r = start; r < end; r++) {

@@ -338,6 +338,39 @@ static int take_ack(const struct build *build, struct shard *shard, struct conne
     return take_early(build, shard, c, &like, false, err);
 }
 
+/* A SYN with another number than the direction began with: what came under the old numbers ends. */
+static int begin_anew(const struct build *build, struct shard *shard, struct connection *c,
+                      const struct piece *piece, trawl_error *err)
+{
+    struct half *half = &c->half[piece->dir];
+    struct piece last = *piece;
+    int rc = take_early(build, shard, c, piece, true, err);
+
+    last.row = half->last_row;
+    if (rc == TRAWL_OK && !half->closed)
+        rc = end(build, shard, c, &last, err);
+    if (rc == TRAWL_OK && !half->closed)
+        half->started = half->has_ack = false;
+    return rc;
+}
+
+/* Whether the first bytes are not the asked dissector's: another's, or nobody's so far. */
+static bool of_others(const struct build *build, struct connection *c, const struct piece *piece,
+                      uint32_t end_seq)
+{
+    struct half *half = &c->half[piece->dir];
+
+    if (!piece->n || build->owners[piece->stream] != ASK || c->asked || decide(build, c, piece))
+        return false;
+    if (c->asked) {
+        tw_half_close(&c->half[0]);
+        tw_half_close(&c->half[1]);
+    } else if ((int32_t)(end_seq - half->next) > 0) {
+        half->next = end_seq; /* what comes next may be (STARTTLS on any port) */
+    }
+    return true;
+}
+
 static int take_row(const struct build *build, struct shard *shard, uint64_t row, uint32_t stream,
                     trawl_error *err)
 {
@@ -353,7 +386,6 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
                           .dport = TW_CELLS(p->dport, const uint16_t)[row],
                           .dir = back};
     struct half *half;
-    uint32_t missing;
     int rc = TRAWL_OK;
 
     if (!c)
@@ -366,15 +398,9 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     if (rc != TRAWL_OK || half->closed)
         return rc;
     if (half->started && (flags & FLAG_SYN) && seq != half->first) {
-        struct piece last = piece; /* what came under the old numbers ends */
-
-        rc = take_early(build, shard, c, &piece, true, err);
-        last.row = half->last_row;
-        if (rc == TRAWL_OK && !half->closed)
-            rc = end(build, shard, c, &last, err);
+        rc = begin_anew(build, shard, c, &piece, err);
         if (rc != TRAWL_OK || half->closed)
             return rc;
-        half->started = half->has_ack = false;
     }
     if (!half->started) {
         half->started = true;
@@ -382,19 +408,11 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     }
     if (payload)
         rc = read_piece(build, shard, row, &piece, err);
-    missing = payload - piece.n;
-    if (rc == TRAWL_OK && piece.n && build->owners[stream] == ASK && !c->asked &&
-        !decide(build, c, &piece)) {
-        if (!c->asked) { /* nobody's so far: what comes next may be (STARTTLS on any port) */
-            if ((int32_t)(seq + payload - half->next) > 0)
-                half->next = seq + payload;
-            return TRAWL_OK;
-        }
-        tw_half_close(&c->half[0]);
-        tw_half_close(&c->half[1]);
-        return TRAWL_OK;
-    }
-    if (rc == TRAWL_OK && payload) {
+    if (rc != TRAWL_OK || of_others(build, c, &piece, seq + payload))
+        return rc;
+    if (payload) {
+        const uint32_t missing = payload - piece.n;
+
         if ((int32_t)(seq - half->next) > 0)
             rc = keep_early(half, &piece, seq, missing, err);
         else
