@@ -206,7 +206,9 @@ static bool is_own(const trawl_arg *arg)
 int tw_settings_set(struct tw_settings *settings, const char *name, const char *value,
                     trawl_error *err)
 {
+    enum { LEAST_LIMIT = 8 << 20 };
     const trawl_arg *arg = find_setting(settings, name, err);
+    const uint64_t limit = settings->memory_limit;
     int rc;
 
     if (!arg)
@@ -218,6 +220,12 @@ int tw_settings_set(struct tw_settings *settings, const char *name, const char *
     rc = tw_value_store(arg, value, settings, true, err);
     if (rc != TRAWL_OK)
         return rc;
+    if (settings->memory_limit && settings->memory_limit < LEAST_LIMIT) {
+        settings->memory_limit = limit;
+        return tw_fail(err, TRAWL_E_USAGE,
+                       "memory-limit '%s' is too little to work with: %dM is the least, 0 no limit",
+                       value, LEAST_LIMIT >> 20);
+    }
     if (strcmp(name, "threads") == 0)
         tw_pool_set_threads((unsigned)settings->threads);
     else if (strcmp(name, "memory-limit") == 0)

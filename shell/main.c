@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/task.h"
+#include "core/plugin/arguments.h"
 #include "shell/emit.h"
 #include "shell/help.h"
 #include "shell/line.h"
@@ -206,6 +207,27 @@ struct plan {
     struct tw_buffer line; /* a command line, when not empty */
 };
 
+/* A word that can only mean a file: by its name, and no command begins it. */
+static bool is_missing_file(const struct tw_shell *shell, const char *word)
+{
+    const size_t n_first = strcspn(word, " ");
+    char first[64];
+
+    if (!word[n_first])
+        return strchr(word, '/') || tw_names_file(word);
+    snprintf(first, sizeof(first), "%.*s", (int)TW_MIN(n_first, sizeof(first)), word);
+    return tw_names_file(word) && !strpbrk(word, "|;=>!$") && !is_known_word(shell, first);
+}
+
+/* One bare word that is neither a command nor like one, no file, and no capture's name as long as
+ * none is loaded. */
+static bool is_nothing(const struct tw_shell *shell, const char *word)
+{
+    return *word && !strpbrk(word, " \t\n|;>=!$#?'\"") &&
+           !tw_hashmap_get(&shell->registry->plots, word) &&
+           !tw_stage_nearest(shell->registry, word);
+}
+
 static int plan_words(const struct tw_shell *shell, const struct tw_program_options *o,
                       struct plan *plan, trawl_error *err)
 {
@@ -227,8 +249,12 @@ static int plan_words(const struct tw_shell *shell, const struct tw_program_opti
                                o->words[i + 1], word);
             plan->script = word;
             return TRAWL_OK;
-        } else if (!strpbrk(word, " |") && (strchr(word, '/') || tw_names_file(word))) {
+        } else if (!strchr(word, '|') && is_missing_file(shell, word)) {
             return tw_fail(err, TRAWL_E_IO, "could not open '%s': %s", word, tw_reason(ENOENT));
+        } else if (i + o->read.n + o->commands.n == 0 && is_nothing(shell, word)) {
+            tw_fail(err, TRAWL_E_USAGE, "'%s' is neither a command nor a file", word);
+            tw_error_hint(err, "'help' lists the commands, 'tables' the tables.");
+            return TRAWL_E_USAGE;
         } else {
             join_words(o->words + i, o->n_words - i, &plan->line);
             return TRAWL_OK;

@@ -104,6 +104,17 @@ static uint64_t share_of_space(void)
                   (space.rlim_cur - TW_MIN(space_taken(), space.rlim_cur)) / most_regions);
 }
 
+/* There is memory left, most likely; with a thousand captures beside each other the process has as
+ * many mappings as the system lets it have. */
+static int fail_mapping(trawl_error *err)
+{
+    tw_budget_set_refused(false);
+    tw_fail_nomem(err);
+    tw_error_hint(err, "The system maps no more: see 'ulimit -v' and vm.max_map_count. Many files "
+                       "need less as one capture: load them together.");
+    return TRAWL_E_NOMEM;
+}
+
 /* Reserve max_bytes, or as much as there is room for. */
 static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                           trawl_error *err)
@@ -131,10 +142,8 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
             break;
         want = TW_MAX(need, round_up(want / 2, page_bytes()));
     }
-    if (!p) {
-        tw_budget_set_refused(false);
-        return tw_fail_nomem(err);
-    }
+    if (!p)
+        return fail_mapping(err);
     if (extra) {
         skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
         if (skip)
@@ -159,8 +168,7 @@ static int commit_anonymous(struct tw_region *region, uint64_t to, trawl_error *
 
     if (mprotect(mapping(region) + from, to - from, PROT_READ | PROT_WRITE) != 0) {
         tw_budget_give(to - from);
-        tw_budget_set_refused(false);
-        return tw_fail_nomem(err);
+        return fail_mapping(err);
     }
     if (to >= huge_threshold && huge > from / huge_bytes * huge_bytes)
         madvise(mapping(region), huge, MADV_HUGEPAGE); /* an advice: refused is fine */

@@ -99,6 +99,8 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
     if (codec)
         return tw_fail(err, TRAWL_E_DATA, "'%s' is compressed twice: %s inside %s", file->path,
                        codec->name, file->compression);
+    if (n == 0 && !file->compression && strcmp(file->path, "-") == 0)
+        return tw_fail(err, TRAWL_E_DATA, "'-', standard input, held no bytes");
     if (n == 0)
         return tw_fail(err, TRAWL_E_DATA,
                        file->compression ? "'%s' is empty when decompressed" : "'%s' is empty",

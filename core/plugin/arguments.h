@@ -52,7 +52,7 @@ bool tw_stage_find(const struct tw_stage *stage, const char *text, size_t *ret_s
 /** Move the place of an error from an argument's text, or a piece of it (compared by pointer), to
  * the line; false when text lies in no argument. */
 bool tw_stage_place(const struct tw_stage *stage, const char *text, trawl_error *err);
-/** All names that can start a pipeline, for the hint at an unknown one: tw_free() the array. */
-const char **tw_stage_names(const struct tw_registry *registry, size_t *ret_n);
+/** Of the names that can start a pipeline the one that is likely meant; NULL: none is near. */
+const char *tw_stage_nearest(const struct tw_registry *registry, const char *typed);
 
 #endif

@@ -18,11 +18,9 @@ static int copy_schema(const tw_schema *from, tw_schema **ret, trawl_error *err)
 static int fail_stage(const struct tw_registry *registry, const struct tw_word *word,
                       trawl_error *err)
 {
-    size_t n;
-    const char **names = tw_stage_names(registry, &n), *near;
+    const char *near = tw_stage_nearest(registry, word->text);
     int rc = tw_fail(err, TRAWL_E_USAGE, "unknown command '%s'", word->text);
 
-    near = names && n ? tw_nearest(word->text, names, n) : NULL;
     if (tw_hashmap_get(&registry->plots, word->text))
         tw_error_hint(err, "Did you mean 'plot %s'?", word->text);
     else if (near)
@@ -30,7 +28,6 @@ static int fail_stage(const struct tw_registry *registry, const struct tw_word *
     else
         tw_error_hint(err, "'help' lists the commands, 'tables' the tables.");
     tw_error_span(err, word->start, word->len);
-    tw_free(names);
     return rc;
 }
 

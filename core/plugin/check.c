@@ -38,26 +38,28 @@ static int fail_key(const struct tw_hashmap *map, const char *what, const char *
     return rc;
 }
 
-const char **tw_stage_names(const struct tw_registry *registry, size_t *ret_n)
+const char *tw_stage_nearest(const struct tw_registry *registry, const char *typed)
 {
     const struct tw_hashmap *maps[] = {&registry->commands, &registry->session->tables,
                                        &registry->session->captures};
     size_t n = 0, n_max = 1;
-    const char **names;
+    const char **names, *near = NULL;
 
     for (size_t i = 0; i < TW_COUNT(maps); i++)
         n_max += maps[i]->n_live;
     names = tw_alloc_array(n_max, sizeof(*names));
-    if (names)
-        names[n++] = "packets"; /* no table of a plugin */
-    for (size_t i = 0; names && i < TW_COUNT(maps); i++) {
+    if (!names)
+        return NULL;
+    names[n++] = "packets"; /* no table of a plugin */
+    for (size_t i = 0; i < TW_COUNT(maps); i++) {
         for (size_t j = 0; j < maps[i]->n_entries; j++) {
             if (maps[i]->entries[j].key)
                 names[n++] = maps[i]->entries[j].key;
         }
     }
-    *ret_n = n;
-    return names;
+    near = tw_nearest(typed, names, n);
+    tw_free(names);
+    return near;
 }
 
 static int check_field(const tw_session *session, const char *name, trawl_error *err)

@@ -199,7 +199,8 @@ const trawl_command load_command = {
         "order, named after the first or after their folder; with --each every one becomes a "
         "capture of its own, as "
         "on trawl's own command line. The last one loaded is the current capture, which "
-        "commands use that name none.\n\n"
+        "commands use that name none. Of a folder the captures right in it are read; "
+        "'FOLDER/*/' reads those of its sub-folders.\n\n"
         "A csv, tsv or fsdb file becomes a table, $NAME, as 'load_csv' reads it.\n\n"
         "With --follow a file that is still written to, a FIFO or standard input is taken in as it "
         "grows, in the background, until 'capture stop': every command sees what had arrived when "
@@ -275,7 +276,8 @@ static int save_schema(trawl_call *call, const void *opts, const trawl_schema *i
         return rc;
     if (in && host->schema_find(in, "frame.number") < 0) {
         host->fail(err, TRAWL_E_USAGE, "'save' needs packets: there is no column 'frame.number'");
-        host->hint(err, "Write a table with '> FILE' at the end of the line.");
+        host->hint(err, "Write a table with '> FILE', and a connection's packets with: "
+                        "packets | where tcp.stream == 3 | save FILE");
         return TRAWL_E_USAGE;
     }
     if (in && o->capture)

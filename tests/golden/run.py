@@ -53,7 +53,7 @@ class Block:
 def parse(path):
     """The blocks of a transcript, and comments after the last one."""
     blocks, pending = [], []
-    for line in open(path, encoding="utf-8", errors="surrogateescape").read().split("\n"):
+    for line in open(path, encoding="utf-8", errors="surrogateescape", newline="\n").read().split("\n"):
         if line.startswith((PROMPT, "$ ")):
             comments = []
             source = blocks[-1].want if blocks else pending
@@ -210,7 +210,7 @@ def main():
         if want == got and not crashed:
             continue
         if args.update and not crashed:
-            open(path, "w", encoding="utf-8", errors="surrogateescape").write("\n".join(got) + "\n")
+            open(path, "w", encoding="utf-8", errors="surrogateescape", newline="\n").write("\n".join(got) + "\n")
             print("%s: written" % name)
             continue
         bad += 1
