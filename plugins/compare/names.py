@@ -2,7 +2,7 @@
 """Writes the table of names of numbers (ports, protocols, DNS types …) from the system's own lists.
 
 usage: names.py OUTPUT ETC DNS INCLUDE...     ETC has services, protocols, ethertypes (Debian: netbase),
-                                              DNS is the dns plugin's names.c: what is younger than libc's list,
+                                              DNS is the dns plugin's folder: what is younger than libc's list,
                                               the INCLUDEs have arpa/nameser.h, netinet/ip_icmp.h (libc)
 
 A list that is not there gives no names. Knows nothing of which field shows which name.
@@ -27,9 +27,9 @@ def find(folders, name):
     return next((f / name for f in folders if (f / name).is_file()), folders[0] / name)
 
 
-def c_array(path, name):
-    """Numbers and texts of `static const char *const NAME[] = {"A", [7] = "B"};`."""
-    m = re.search(r"\b%s\[\] = \{(.*?)\};" % name, "\n".join(lines(path)), re.S)
+def reply_codes(path):
+    """Numbers and texts of `static const char *const rcodes[] = {"A", [7] = "B"};`."""
+    m = re.search(r"\brcodes\[\] = \{(.*?)\};", "\n".join(lines(path)), re.S)
     n = -1
     for number, text in re.findall(r'(?:\[(\d+)\] = )?"([^"]*)"', m[1] if m else ""):
         n = int(number) if number else n + 1
@@ -37,7 +37,7 @@ def c_array(path, name):
 
 
 def main():
-    output, etc, dns_names = (pathlib.Path(a) for a in sys.argv[1:4])
+    output, etc, dns_plugin = (pathlib.Path(a) for a in sys.argv[1:4])
     folders = [pathlib.Path(f) for f in sys.argv[4:]]
     tables = {k: {} for k in ("TCP", "UDP", "SCTP", "PROTOCOL", "ETHERTYPE", "ICMP", "DNS_TYPE",
                               "DNS_CLASS", "DNS_OPCODE", "DNS_RCODE")}
@@ -60,9 +60,9 @@ def main():
         if m and m[2] not in ("invalid", "max") and not m[2].isdigit():
             name = m[2].replace("_", "-")
             tables[dns[m[1]]].setdefault(int(m[3]), name if m[1] == "o" else name.upper())
-    for table, array in (("DNS_TYPE", "types"), ("DNS_RCODE", "rcodes")):
-        for number, name in c_array(dns_names, array):
-            tables[table].setdefault(number, name)
+    for number, name in re.findall(r'^TYPE\(\w+, (\d+), "([^"]+)"', "\n".join(lines(dns_plugin / "types.h")), re.M):
+        tables["DNS_TYPE"].setdefault(int(number), name)
+    tables["DNS_RCODE"].update(reply_codes(dns_plugin / "names.c"))
     for line in lines(find(folders, "netinet/ip_icmp.h")):
         if "NR_ICMP_TYPES" in line:
             break

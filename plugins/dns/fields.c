@@ -143,10 +143,10 @@ static const char *put_record(trawl_sink *sink, const struct dns_message *m,
                               const struct dns_item *item, const struct dns_name *name,
                               enum dns_kind kind)
 {
-    const int is_opt = item->type == DNS_TYPE_OPT;
+    const int is_opt = item->type == T_OPT;
     uint16_t class_ = item->class_;
 
-    if (item->type == DNS_TYPE_SRV)
+    if (item->type == T_SRV)
         dns_put_srv_owner(sink, name);
     else
         dns_put_name(sink, F_RESP_NAME, name);
@@ -177,7 +177,7 @@ static int wants_name(const trawl_sink *sink, const struct dns_item *item)
 
     if (item->section == DNS_QUESTION)
         return wanted[F_QRY_NAME] || wanted[F_QRY_NAME_LEN] || wanted[F_N_LABELS];
-    if (item->type == DNS_TYPE_SRV)
+    if (item->type == T_SRV)
         return wanted[F_SRV_SERVICE] || wanted[F_SRV_PROTO] || wanted[F_SRV_NAME];
     return wanted[F_RESP_NAME];
 }

@@ -8,9 +8,6 @@
 enum {
     FLAG_RESPONSE = 0x8000,
     TCP = 6,
-    TYPE_IXFR = 251,
-    TYPE_AXFR = 252,
-    TYPE_ANY = 255,
     LOOK_MOST = 32,      /* transactions of one conversation and id, latest first */
     ANSWERS_MOST = 64,   /* records of an mDNS response */
     QUESTIONS_MOST = 64, /* of an mDNS query */
@@ -145,8 +142,8 @@ static int is_open(const struct dns_transaction *t)
 /* Zone transfers have as many responses as they need (RFC 5936 section 2.2). */
 static int is_transfer(const struct dns_transaction *t)
 {
-    return t->carrier == TCP && (t->type == TYPE_AXFR || t->type == TYPE_IXFR) &&
-           t->query != DNS_NONE && t->response != DNS_NONE;
+    return t->carrier == TCP && (t->type == T_AXFR || t->type == T_IXFR) && t->query != DNS_NONE &&
+           t->response != DNS_NONE;
 }
 
 /* The next transaction of t's place from entry i on, where *n_left are looked at in all. */
@@ -349,7 +346,7 @@ static int take_mdns_response(struct dns_pairs *p, const struct dns_transaction 
         t.question = hash_name(p);
         rc = answer(p, &t, item.type, &any, err);
         if (rc == TRAWL_OK)
-            rc = answer(p, &t, TYPE_ANY, &any, err);
+            rc = answer(p, &t, T_ANY, &any, err);
     }
     if (rc != TRAWL_OK || any)
         return rc;
@@ -411,7 +408,7 @@ static uint16_t rcode_of(const struct dns_walk *start)
     struct dns_item item;
 
     while (walk.header.counts[DNS_ADDITIONAL] && dns_walk_next(&walk, &item))
-        if (item.section == DNS_ADDITIONAL && item.type == DNS_TYPE_OPT)
+        if (item.section == DNS_ADDITIONAL && item.type == T_OPT)
             return (uint16_t)(item.ttl >> 24 << 4 | rcode);
     return rcode;
 }

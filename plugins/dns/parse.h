@@ -16,8 +16,11 @@ enum {
 /** Sections of a message, in order. */
 enum { DNS_QUESTION, DNS_ANSWER, DNS_AUTHORITY, DNS_ADDITIONAL, DNS_N_SECTIONS };
 
-/** Types whose records are not like others. */
-enum { DNS_TYPE_SRV = 33, DNS_TYPE_OPT = 41 };
+/** Types of records. */
+enum dns_type {
+#define TYPE(id, number, name, data) T_##id = (number),
+#include "types.h"
+};
 
 /** Borrowed bytes, without the length that TCP puts before them. */
 struct dns_message {

@@ -48,7 +48,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
         char buf[DNS_NUMBER_TEXT];
         struct dns_name name;
 
-        if (item.section == DNS_QUESTION || item.type == DNS_TYPE_OPT)
+        if (item.section == DNS_QUESTION || item.type == T_OPT)
             continue;
         host->put_i64(c->b, packet->time_ns);
         host->put_u64(c->b, packet->row + 1);

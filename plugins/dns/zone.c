@@ -78,40 +78,16 @@ int dns_zone_name(struct dns_zone_text *out, const struct dns_message *message, 
  * base32, p the rest as parameters of SVCB, q text after its length, s such texts up to the end, T
  * the rest as a bitmap of types, u the rest as text, v text after its length without quotes, x the
  * rest as hexadecimal digits, B as base64. Capital letters of rare types: zone_rare.c. */
-static const struct {
-    uint16_t type;
-    char layout[12];
-} layouts[] = {
-    {1, "a"},         {2, "n"},          {3, "n"},        {4, "n"},          {5, "n"},
-    {6, "nnwwwww"},   {7, "n"},          {8, "n"},        {9, "n"},          {11, "abP"},
-    {12, "n"},        {13, "s"},         {14, "nn"},      {15, "hn"},        {16, "s"},
-    {17, "nn"},       {18, "hn"},        {19, "s"},       {20, "s"},         {21, "hn"},
-    {23, "n"},        {24, "tbbwddhnB"}, {25, "hbbB"},    {26, "hnn"},       {27, "s"},
-    {28, "A"},        {29, "L"},         {30, "nN"},      {33, "hhhn"},      {35, "hhqqqn"},
-    {36, "hn"},       {37, "hhbB"},      {38, "S"},       {39, "n"},         {42, "F"},
-    {43, "hbbx"},     {44, "bbx"},       {45, "I"},       {46, "tbbwddhnB"}, {47, "nT"},
-    {48, "hbbB"},     {49, "B"},         {50, "bbhloT"},  {51, "bbhl"},      {52, "bbbx"},
-    {53, "bbbx"},     {55, "H"},         {56, "s"},       {57, "hbbB"},      {58, "nn"},
-    {59, "hbbx"},     {60, "hbbB"},      {61, "B"},       {62, "whT"},       {63, "wbbx"},
-    {64, "hnp"},      {65, "hnp"},       {99, "s"},       {104, "hi"},       {105, "ha"},
-    {106, "hi"},      {107, "hn"},       {108, "e"},      {109, "e"},        {249, "nddhhkk"},
-    {250, "nUhkhhk"}, {256, "hhu"},      {257, "bvu"},    {258, "s"},        {259, "wwbqB"},
-    {260, "R"},       {261, "s"},        {32768, "hbbx"}, {32769, "hbbx"},
-};
-
 static const char *layout_of(unsigned type)
 {
-    size_t low = 0, high = TRAWL_COUNT(layouts);
-
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-
-        if (layouts[middle].type < type)
-            low = middle + 1;
-        else
-            high = middle;
+    switch (type) {
+#define TYPE(id, number, name, data) \
+    case number:                     \
+        return data;
+#include "types.h"
+    default:
+        return "";
     }
-    return low < TRAWL_COUNT(layouts) && layouts[low].type == type ? layouts[low].layout : NULL;
 }
 
 /* Text in quotes; a quote and a backslash within it have a backslash before them, control bytes
@@ -419,7 +395,7 @@ void dns_zone_text(struct dns_zone_text *ret, const struct dns_message *message,
     const char *layout = layout_of(item->type);
     const uint32_t end = item->data_at + item->data_n;
     uint32_t at = item->data_at;
-    int whole = layout != NULL;
+    int whole = *layout != 0;
 
     ret->n = 0;
     for (size_t i = 0; whole && layout[i]; i++) {
