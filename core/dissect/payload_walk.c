@@ -2,7 +2,7 @@
  * Must not know how streams are put together or what payloads mean. */
 #include "core/dissect/packets.h"
 
-enum { UDP = 17 };
+enum { UDP = 17, UDPLITE = 136 };
 
 struct tw_payload_of tw_payload_of(const trawl_dissector *dissector,
                                    const struct tw_messages *messages, uint64_t first_row)
@@ -95,15 +95,15 @@ bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row)
     const uint16_t flags = TW_CELLS(p->flags, const uint16_t)[row];
     const trawl_dissector *owner = NULL;
     bool is_udp, by_probe = false;
-    uint8_t known;
+    uint8_t known, proto;
 
     for (size_t i = 0; i < walk->n; i++)
         if (has_message(&walk->of[i], row))
             return true;
     if (flags & TW_FRAME_RECORD)
         return true;
-    is_udp = TW_CELLS(p->proto, const uint8_t)[row] == UDP &&
-             TW_CELLS(p->transport, const uint16_t)[row] != 0;
+    proto = TW_CELLS(p->proto, const uint8_t)[row];
+    is_udp = (proto == UDP || proto == UDPLITE) && TW_CELLS(p->transport, const uint16_t)[row] != 0;
     if (!is_udp && !(flags & (TW_FRAME_TUNNEL | TW_FRAME_QUOTED)))
         return false;
     known = known_owner(p, walk->claims, row);
@@ -148,7 +148,7 @@ static void visit_datagram(const struct tw_payload_walk *walk, uint64_t row,
     payload.data = header + 8;
     payload.cap_len = udp->cap_len - 8;
     payload.len = udp->len - 8;
-    declared = tw_be16(header + 4); /* 0 in jumbograms */
+    declared = udp->kind == TW_LAYER_UDP ? tw_be16(header + 4) : 0; /* 0 in jumbograms too */
     if (declared >= 8 && declared < udp->len) {
         payload.len = declared - 8;
         payload.cap_len = TW_MIN(payload.cap_len, payload.len);
@@ -236,7 +236,7 @@ void tw_payload_walk_row(const struct tw_payload_walk *walk, uint64_t row,
     for (size_t i = 0; i < walk->n; i++)
         over_udp |= walk->of[i].over_udp;
     for (uint32_t i = 0; over_udp && i < frame->n_layers; i++)
-        if (frame->layers[i].kind == TW_LAYER_UDP)
+        if (frame->layers[i].kind == TW_LAYER_UDP || frame->layers[i].kind == TW_LAYER_UDPLITE)
             visit_datagram(walk, row, frame, i, visit, context);
     for (size_t i = 0; i < walk->n; i++)
         visit_messages(&walk->of[i], i, row, frame, visit, context);
