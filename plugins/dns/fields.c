@@ -19,10 +19,10 @@ enum {
     PORT_LLMNR = 5355,
     FLAG_RESPONSE = 0x8000,
     FLAG_AUTHENTICATED = 0x20,
-    OPCODE_UPDATE = 5,
     PORT_RPC = 111,
     PORT_NETBIOS = 137,
-    TCP = 6
+    TCP = 6,
+    SHORT_MOST = 16 /* messages shorter than a header that a connection may have */
 };
 
 static enum dns_kind kind_of_port(uint16_t port)
@@ -45,7 +45,7 @@ static void put_flags(trawl_sink *sink, uint16_t flags, enum dns_kind kind)
 
     dns_put(sink, F_FLAGS, flags);
     dns_put(sink, F_RESPONSE, response != 0);
-    dns_put(sink, F_OPCODE, flags >> 11 & 15);
+    dns_put(sink, F_OPCODE, dns_opcode(flags));
     if (llmnr)
         dns_put(sink, F_CONFLICT, flags >> 10 & 1);
     else if (response)
@@ -82,7 +82,7 @@ static void put_header(trawl_sink *sink, const struct dns_header *header, enum d
     static const uint8_t counts[][DNS_N_SECTIONS] = {
         {F_N_QUERIES, F_N_ANSWERS, F_N_AUTHORITY, F_N_ADDITIONAL},
         {F_N_ZONES, F_N_PREREQUISITES, F_N_UPDATES, F_N_ADDITIONAL}};
-    const int update = (header->flags >> 11 & 15) == OPCODE_UPDATE;
+    const int update = dns_opcode(header->flags) == OPCODE_UPDATE;
 
     if (header->n_numbers < 2 || !wants_any(sink, F_MDNS, F_N_UPDATES))
         return;
@@ -244,7 +244,7 @@ int dns_message_of(const trawl_layer *layer, uint8_t room[DNS_HTTP2_JOINED],
 
     if (layer->carrier == TCP && layer->mark)
         return dns_http2_message(layer->data, layer->cap_len, room, ret);
-    if (layer->cap_len <= n_length)
+    if (layer->cap_len < (n_length ? n_length : 1))
         return 0;
     *ret = (struct dns_message){layer->data + n_length, layer->cap_len - n_length};
     return 1;
@@ -276,6 +276,8 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     }
     if (!fault)
         fault = walk.fault;
+    if (!fault && dns_opcode(walk.header.flags) == OPCODE_STATEFUL && walk.at == DNS_HEADER_LEN)
+        fault = dns_put_stateful(sink, &walk);
     if (!fault && walk.at < m.n) {
         dns_put(sink, F_N_BEHIND, m.n - walk.at);
         sink->put_bytes(sink, F_BEHIND, m.data + walk.at, m.n - walk.at);
@@ -297,8 +299,8 @@ static int64_t message(void *state, const trawl_layer *payload)
     if (payload->cap_len < 2)
         return TRAWL_MESSAGE_MORE;
     n = dns_u16(p);
-    if (n < DNS_HEADER_LEN)
-        return TRAWL_MESSAGE_FOREIGN;
+    if (n < DNS_HEADER_LEN) /* of many zero bytes each pair would be one */
+        return s->n_short++ < SHORT_MOST ? 2 + (int64_t)n : TRAWL_MESSAGE_FOREIGN;
     if (payload->cap_len < 2 + DNS_HEADER_LEN)
         return TRAWL_MESSAGE_MORE;
     return dns_is_likely(p + 2, n) ? 2 + (int64_t)n : TRAWL_MESSAGE_FOREIGN;
@@ -323,7 +325,8 @@ static int probe(const trawl_layer *payload)
     if (is_foreign(payload->src_port) || is_foreign(payload->dst_port) || m.n <= DNS_HEADER_LEN ||
         dns_read_header(&m, &header))
         return 0;
-    if ((header.flags >> 11 & 15) != 0 || counts[DNS_QUESTION] > 1 || counts[DNS_ADDITIONAL] > 10)
+    if (dns_opcode(header.flags) != OPCODE_QUERY || counts[DNS_QUESTION] > 1 ||
+        counts[DNS_ADDITIONAL] > 10)
         return 0;
     if (header.flags & FLAG_RESPONSE)
         return counts[DNS_ANSWER] <= 100 && counts[DNS_AUTHORITY] <= 10;

@@ -423,6 +423,17 @@ FIELD(OPT_ERROR, U16, ID, "dns.opt.ext_error.info_code", "OPT: extended error",
       "RFC 8914 section 2")
 FIELD(OPT_ERROR_TEXT, STRING, 0, "dns.opt.ext_error.extra_text", "OPT: extended error as text",
       "RFC 8914 section 2")
+FIELD(DSO_TYPE, U16, ID, "dns.dso.tlv.type", "DSO: type of a TLV", "RFC 8490 section 5.4.1")
+FIELD(DSO_LENGTH, U16, 0, "dns.dso.tlv.length", "DSO: bytes of a TLV", "RFC 8490 section 5.4.1")
+FIELD(DSO_INACTIVITY, U32, 0, "dns.dso.tlv.keepalive.inactivity",
+      "DSO: ms without traffic after which the session ends", "RFC 8490 section 7.1")
+FIELD(DSO_INTERVAL, U32, 0, "dns.dso.tlv.keepalive.interval", "DSO: ms between keepalives",
+      "RFC 8490 section 7.1")
+FIELD(DSO_RETRY, U32, 0, "dns.dso.tlv.retrydelay.retrydelay",
+      "DSO: ms until the client may try again", "RFC 8490 section 7.2")
+FIELD(DSO_PADDING, BYTES, 0, "dns.dso.tlv.encpad.padding", "DSO: padding", "RFC 8490 section 7.3")
+FIELD(DSO_DATA, BYTES, 0, "dns.dso.tlv.data", "DSO: data of a TLV of another type",
+      "RFC 8490 section 5.4.1")
 FIELD(BEHIND, BYTES, 0, "dns.extraneous.data", "bytes behind the last record", NULL)
 FIELD(N_BEHIND, U16, 0, "dns.extraneous.length", "how many bytes are behind the last record", NULL)
 FIELD(DATA, BYTES, 0, "dns.data", "data of a record of another type", R1035 "3.2.1")

@@ -1,6 +1,7 @@
-/* Lists of keys with values within records: EDNS options and the parameters of SVCB and HTTPS.
+/* Lists of keys with values: EDNS options, the parameters of SVCB and HTTPS, what stateful
+ * operations say.
  * Knows nothing of packets. */
-#include "rdata.h"
+#include "layout.h"
 
 #include <string.h>
 
@@ -205,5 +206,26 @@ const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
         if (!fault)
             fault = put_parameter(sink, key, &value);
     }
+    return fault;
+}
+
+const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk)
+{
+    static const struct step kinds[][3] = {
+        {{REST, F_DSO_DATA}}, /* what is not known */
+        {{U32, F_DSO_INACTIVITY}, {U32, F_DSO_INTERVAL}},
+        {{U32, F_DSO_RETRY}},
+        {{REST, F_DSO_PADDING}},
+    };
+    struct dns_part part = {walk->message, walk->at, walk->message->n}, value;
+    const char *fault = NULL;
+    unsigned kind;
+
+    while (!fault && part.end - part.at >= 4) {
+        fault = take_pair(&part, sink, F_DSO_TYPE, F_DSO_LENGTH, &kind, &value);
+        if (!fault)
+            fault = dns_put_steps(sink, &value, kinds[kind < TRAWL_COUNT(kinds) ? kind : 0]);
+    }
+    walk->at = part.at;
     return fault;
 }

@@ -136,7 +136,7 @@ static int is_same_question(const struct dns_transaction *a, const struct dns_tr
 
 static int is_open(const struct dns_transaction *t)
 {
-    return t->query != DNS_NONE && t->response == DNS_NONE;
+    return t->query != DNS_NONE && t->response == DNS_NONE && !t->is_one_way;
 }
 
 /* Zone transfers have as many responses as they need (RFC 5936 section 2.2). */
@@ -270,9 +270,10 @@ static int take_response(struct dns_pairs *p, const struct dns_transaction *t, i
     for (i = first_of(p, t, &n_left); i != DNS_NONE; i = next_of(p, t, p->items[i].next, &n_left)) {
         struct dns_transaction *old = &p->items[i];
 
-        if (old->query == DNS_NONE || !(is_same_question(old, t) ||
-                                        (t->question == 0 && (is_open(old) || is_transfer(old))) ||
-                                        (old->question == 0 && is_open(old))))
+        if (old->query == DNS_NONE || old->is_one_way ||
+            !(is_same_question(old, t) ||
+              (t->question == 0 && (is_open(old) || is_transfer(old))) ||
+              (old->question == 0 && is_open(old))))
             continue;
         if (is_transfer(old)) {
             old->n_answers += t->n_answers;
@@ -461,6 +462,8 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
                                  .id = walk.header.id,
                                  .flags = walk.header.flags,
                                  .n_answers = walk.header.counts[DNS_ANSWER],
+                                 .is_one_way = !is_response && walk.header.id == 0 &&
+                                               dns_opcode(walk.header.flags) == OPCODE_STATEFUL,
                                  .kind = (uint8_t)dns_kind_of(layer->src_port, layer->dst_port)};
     put_ends(p, layer, row, is_response, &t);
     if (!is_response)

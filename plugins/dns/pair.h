@@ -27,7 +27,9 @@ struct dns_transaction {
     uint16_t rcode;  /**< with the bits that EDNS adds */
     uint8_t carrier; /**< IP protocol; of a record, the record's; 0: not known */
     uint8_t kind;    /**< enum dns_kind */
-    uint8_t is_one;  /**< query and response are of one record: its latency is not known here */
+    uint8_t
+        is_one_way; /**< nobody answers it: a stateful operation with id 0 (RFC 8490 section 5.4) */
+    uint8_t is_one; /**< query and response are of one record: its latency is not known here */
 };
 
 /** What a message was. */

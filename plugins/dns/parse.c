@@ -1,6 +1,7 @@
 /* DNS messages as bytes. Knows nothing of packets, fields or tables. */
 #include "parse.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char past_end[] = "name goes beyond the message";
@@ -28,6 +29,17 @@ const char *dns_read_header(const struct dns_message *message, struct dns_header
     return "message shorter than its header";
 }
 
+enum { LABEL_OF_BITS = 0x41 };
+
+/* Of a label of bits, with its kind and their number (RFC 2673 section 3.1: 0 are 256); one without
+ * a number goes beyond the message too. */
+static uint32_t bytes_of_bits(const struct dns_message *message, uint32_t at)
+{
+    const uint32_t n_bits = message->n - at < 2 ? 0 : message->data[at + 1];
+
+    return 2 + ((n_bits ? n_bits : 256) + 7) / 8;
+}
+
 const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
 {
     unsigned length;
@@ -36,9 +48,12 @@ const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32
         if (at >= message->n)
             return past_end;
         length = message->data[at];
-        if (length - 1 >= 0x3f)
+        if (length - 1 < 0x3f)
+            at += length + 1;
+        else if (length == LABEL_OF_BITS)
+            at += bytes_of_bits(message, at);
+        else
             break;
-        at += length + 1;
     }
     if (length == 0) {
         *ret_end = at + 1;
@@ -113,6 +128,29 @@ static inline int64_t scan_labels(const struct dns_message *message, uint32_t at
     return at;
 }
 
+/* The same with labels of bits among them. */
+static int64_t scan_all_labels(const struct dns_message *message, uint32_t at, uint32_t n_wire,
+                               struct scan *scan, int *ret_is_long)
+{
+    uint32_t from = at, next;
+
+    for (;;) {
+        const int64_t end = scan_labels(message, from, n_wire - (from - at), scan, ret_is_long);
+
+        if (end == NOWHERE || message->data[end] != LABEL_OF_BITS)
+            return end;
+        from = (uint32_t)end;
+        next = from + bytes_of_bits(message, from);
+        if (next > message->n || next - at > n_wire) {
+            *ret_is_long = next <= message->n;
+            return NOWHERE;
+        }
+        scan->labels[scan->n_labels++] = from;
+        scan->runs[scan->n_runs++] = (struct run){from, next - from, 1};
+        from = next;
+    }
+}
+
 static const char *scan_name(const struct dns_message *message, uint32_t at, struct scan *ret)
 {
     static const char loops[] = "<Name contains a pointer that loops>";
@@ -130,7 +168,7 @@ static const char *scan_name(const struct dns_message *message, uint32_t at, str
 
         if (at >= message->n)
             return refuse(ret, "", past_end);
-        end = scan_labels(message, at, n_wire, ret, &is_long);
+        end = scan_all_labels(message, at, n_wire, ret, &is_long);
         if (is_long) /* pointers that go back do not loop */
             return fault ? refuse(ret, loops, fault)
                          : refuse(ret, "<Name too long>", "name longer than 255 bytes");
@@ -248,6 +286,20 @@ static inline struct seen copy(char *out, const uint8_t *from, uint32_t n)
     return seen;
 }
 
+static void append_bits(struct dns_name *name, const uint8_t *label)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned n_bits = label[1] ? label[1] : 256;
+    char *out = name->text + name->n;
+
+    memcpy(out, "\\[x", 3);
+    out += 3;
+    for (unsigned i = 0; i < n_bits; i += 4)
+        *out++ = digits[label[2 + i / 8] >> (i % 8 ? 0 : 4) & 15];
+    out += snprintf(out, sizeof("/256]"), "/%u]", n_bits);
+    name->n = (uint16_t)(out - name->text);
+}
+
 /* All labels of a run at once, behind those that are there: lengths become dots. */
 static void append_run(struct dns_name *name, const uint8_t *p, const struct run *run,
                        const uint32_t *labels)
@@ -258,6 +310,10 @@ static void append_run(struct dns_name *name, const uint8_t *p, const struct run
 
     if (name->n)
         name->text[name->n++] = '.';
+    if (p[run->at] == LABEL_OF_BITS) {
+        append_bits(name, p + run->at);
+        return;
+    }
     out = name->text + name->n;
     seen = copy(out, p + run->at + 1, n);
     name->is_ascii &= (seen.bits & bytes_of(0x80)) == 0;

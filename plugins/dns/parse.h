@@ -9,7 +9,8 @@
 enum {
     DNS_HEADER_LEN = 12,
     DNS_NAME_WIRE_MOST = 255, /**< bytes of a name, lengths and root included */
-    DNS_NAME_TEXT_MOST = 520, /**< every byte escaped, dots between labels; 8 to spare */
+    DNS_NAME_TEXT_MOST = 704, /**< 85 labels of a bit, dots between them, or every byte escaped; 8
+                                to spare */
     DNS_HOPS_MOST = 126       /**< compression pointers in a name */
 };
 
@@ -34,7 +35,8 @@ struct dns_header {
 };
 
 /** A name as text: labels with dots between them, "<Root>" for the root, as Wireshark writes it. A
- * dot or backslash within a label has a backslash before it; all other bytes are as they came. */
+ * dot or backslash within a label has a backslash before it, a label of bits is \[x, digits, / and
+ * their number, ] (RFC 2673 section 3.2); all other bytes are as they came. */
 struct dns_name {
     uint32_t end;        /**< offset behind the name where it stands */
     uint16_t n;          /**< bytes of text */

@@ -24,6 +24,9 @@ const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
 const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
                             const struct dns_item *item);
 
+/** DSO: put what follows the header of a stateful operation (RFC 8490), which counts nothing. */
+const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk);
+
 /** A part of a record's data. */
 struct dns_part {
     const struct dns_message *message;

@@ -127,7 +127,7 @@ static void put_row(trawl_builder *b, const struct dns_transaction *t)
         host->put_null(b);
     else
         host->put_u64(b, t->n_again);
-    if (t->query == DNS_NONE)
+    if (t->query == DNS_NONE || t->is_one_way)
         host->put_null(b);
     else
         host->put_u64(b, t->response != DNS_NONE);

@@ -1,7 +1,7 @@
-/* Types of records (IANA: Domain Name System Parameters, 2025; the last three are Microsoft's and of
- * a draft): the one list of them. Included where TYPE is defined, as often as needed. Knows nothing
- * of how they are read. TYPE(identifier, number, name, what its data is made of: zone.c tells the
- * letters; "": not known, or there is none) */
+/* Types of records (IANA: Domain Name System Parameters, 2025; the last three are Microsoft's and
+ * of a draft): the one list of them. Included where TYPE is defined, as often as needed. Knows
+ * nothing of how they are read. TYPE(identifier, number, name, what its data is made of: zone.c
+ * tells the letters; "": not known, or there is none) */
 TYPE(A, 1, "A", "a")
 TYPE(NS, 2, "NS", "n")
 TYPE(MD, 3, "MD", "n")

@@ -43,11 +43,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     layer.data = copy;
     layer.cap_len = layer.len = (uint32_t)size - 1;
     if (layer.carrier == 6) {
-        struct dns_state state = {data[0] >> 3 & 1};
+        struct dns_state state = {.is_http2 = data[0] >> 3 & 1};
         const int64_t n = dns->message(&state, &layer);
 
         layer.mark = state.is_http2;
-        if (n > (layer.mark ? 1 << 25 : 65537) || (n > 0 && n < (layer.mark ? 9 : 14)))
+        if (n > (layer.mark ? 1 << 25 : 65537) || (n > 0 && n < (layer.mark ? 9 : 2)))
             __builtin_trap();
     } else {
         sum += (uint64_t)dns->probe(&layer);

@@ -114,6 +114,31 @@ static void dots_within_labels_are_escaped(void **state)
     name_is((const uint8_t *)"\3a.b\2c\\\0", 8, 0, "a\\.b.c\\\\", 8, 2);
 }
 
+/* RFC 2673 section 3.2, by hand; 84 labels of a bit and the root are 253 bytes, 85 are 256. */
+static void labels_of_bits_are_shown(void **state)
+{
+    uint8_t data[85 * 3 + 1] = {0};
+    const struct dns_message m = {data, sizeof(data)};
+    struct dns_name name;
+    uint32_t end;
+
+    (void)state;
+    name_is((const uint8_t *)"\x41\x0c\xab\xc0\1a\0", 7, 0, "\\[xabc/12].a", 7, 2);
+    name_is((const uint8_t *)"\1a\x41\x01\x80\0", 6, 0, "a.\\[x8/1]", 6, 2);
+    name_is((const uint8_t *)"\1a\0\x41\x08\xff\xc0\x00", 8, 3, "\\[xff/8].a", 8, 2);
+    fault_is("\x41", 1, 0, "name goes beyond the message");
+    fault_is("\x41\0\0", 3, 0, "name goes beyond the message");
+    fault_is("\x41\x08\xff", 3, 0, "name goes beyond the message");
+    fault_is("\x41\x08\xff\xc0\x00", 5, 0, "name with a pointer that does not go back");
+    for (unsigned i = 0; i < 85; i++)
+        memcpy(data + 3 * i, "\x41\x01\x80", 3);
+    assert_null(dns_read_name(&m, 3, &name));
+    assert_int_equal(name.n, 84 * 8 - 1);
+    assert_string_equal(dns_read_name(&m, 0, &name), "name longer than 255 bytes");
+    assert_null(dns_skip_name(&m, 0, &end));
+    assert_int_equal(end, sizeof(data));
+}
+
 static void pointers_are_counted(void **state)
 {
     /* At 0 the root; behind it pointers, each to the one before: the k-th takes k hops. */
@@ -250,6 +275,7 @@ int main(void)
         cmocka_unit_test(bad_names_show_what_tshark_shows),
         cmocka_unit_test(a_name_has_255_bytes_at_most),
         cmocka_unit_test(dots_within_labels_are_escaped),
+        cmocka_unit_test(labels_of_bits_are_shown),
         cmocka_unit_test(pointers_are_counted),
         cmocka_unit_test(items_come_in_order),
         cmocka_unit_test(cut_records_show_what_is_there),
