@@ -46,8 +46,9 @@ struct tw_message {
     uint32_t seen;       /**< bytes of parts given before, ahead of data */
     uint16_t sport, dport;
     uint8_t direction;
-    bool partial;
-    bool begins; /**< nothing but that one begins in this row, which ends in a later one */
+    bool partial; /**< not all of its bytes are at hand */
+    bool lacks;   /**< because some never came */
+    bool begins;  /**< nothing but that one begins in this row, which ends in a later one */
 };
 /** By row and order. */
 struct tw_messages {

@@ -34,6 +34,7 @@ static void forget(struct half *half)
 {
     half->n = half->kept = 0;
     half->before = half->total = half->left = half->offered = 0;
+    half->shown = 0;
     half->part = 0;
     half->goes_on = half->rest = half->missing = half->unasked = false;
 }
@@ -89,11 +90,17 @@ static struct tw_message *message_new(struct found *found, const struct half *ha
     return message_add(found, half, piece);
 }
 
+/* Bytes to keep of the message at hand. */
+static size_t keep_of(const struct found *found, const struct half *half)
+{
+    return found->mute ? 0 : TW_MAX(found->keep, half->shown);
+}
+
 /* A message of len bytes, n of them at data: in the piece, or to be copied. */
 static int emit(struct found *found, const struct half *half, const struct piece *piece,
                 const uint8_t *data, size_t n, uint64_t len, bool partial, trawl_error *err)
 {
-    const size_t keep = TW_MIN(n, found->keep);
+    const size_t keep = TW_MIN(n, keep_of(found, half));
     struct tw_message *m;
 
     if (found->mute)
@@ -104,6 +111,7 @@ static int emit(struct found *found, const struct half *half, const struct piece
     m->cap_len = (uint32_t)keep;
     m->len = (uint32_t)TW_MIN(len, (uint64_t)UINT32_MAX);
     m->partial = partial || keep < len;
+    m->lacks = partial;
     if (piece->in_frame && data == piece->data) {
         m->at = piece->at;
     } else {
@@ -139,6 +147,7 @@ static int emit_part(struct found *found, struct half *half, const struct piece 
     m->cap_len = (uint32_t)(TW_MIN(len, (uint64_t)half->n) - half->before);
     m->len = (uint32_t)TW_MIN(len - half->before, (uint64_t)UINT32_MAX);
     m->partial = partial || m->cap_len < m->len;
+    m->lacks = partial;
     m->at = half->part;
     half->part = (uint32_t)found->n;
     return TRAWL_OK;
@@ -159,6 +168,7 @@ static int end_parts(struct found *found, struct half *half, bool partial, trawl
     if (m->seen + m->cap_len)
         memcpy(copy, half->data, (size_t)m->seen + m->cap_len);
     m->partial |= partial;
+    m->lacks |= partial;
     while (half->part) {
         m = &found->items[half->part - 1];
         half->part = m->at;
@@ -206,7 +216,8 @@ static int64_t ask(const struct found *found, struct half *half, void *state,
 static int take_known(struct found *found, struct half *half, struct piece *piece, trawl_error *err)
 {
     const uint64_t n = TW_MIN(half->left, (uint64_t)piece->n);
-    const size_t room = half->n < found->keep && !half->missing ? found->keep - half->n : 0;
+    const size_t keep = keep_of(found, half);
+    const size_t room = half->n < keep && !half->missing ? keep - half->n : 0;
     int rc = TRAWL_OK;
 
     if (!append(half, piece->data, (size_t)TW_MIN(n, (uint64_t)room)))
@@ -312,6 +323,8 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
     const bool goes_on = len < TRAWL_MESSAGE_ON(0), rest = len == TRAWL_MESSAGE_REST;
     int rc;
 
+    if (n_old && !half->before)
+        half->shown = (size_t)there;
     if (goes_on)
         len = TRAWL_MESSAGE_ON(0) - len;
     if (len == TRAWL_MESSAGE_HANDOVER && !half->before) {
@@ -333,7 +346,7 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
         rc = emit(found, half, piece, data, (size_t)len, (uint64_t)len, false, err);
         half->n = n_old - (size_t)len;
         memmove(half->data, half->data + len, half->n);
-        half->offered = 0;
+        half->offered = half->shown = 0;
         return rc;
     }
     if ((len <= 0 && !rest) || (len > 0 && (uint64_t)len <= n_old))
@@ -345,7 +358,7 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
         half->goes_on = goes_on;
         half->total = rest ? UINT64_MAX : half->before + (uint64_t)len;
         half->left = half->total - half->before - n_old;
-        half->n = TW_MIN(half->kept + n_old, found->keep);
+        half->n = TW_MIN(half->kept + n_old, keep_of(found, half));
         if (half->missing)
             half->n = half->kept;
         return take_known(found, half, piece, err);
@@ -409,6 +422,7 @@ static int ask_at_last(struct found *found, struct half *half, void *state,
     memcpy(bytes, half->data + half->kept, n);
     half->n = half->kept;
     half->offered = 0;
+    half->shown = n;
     half->unasked = false;
     piece.in_frame = false;
     piece.data = bytes;

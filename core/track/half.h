@@ -20,6 +20,7 @@ struct half {
     uint64_t before;      /* bytes of the message ahead of those nothing is known of */
     uint64_t total, left; /* bytes of the message as far as known, those to come; 0: unknown */
     uint64_t offered;     /* bytes that the dissector was shown of a message of unknown length */
+    size_t shown;         /* of them, those that it was shown together until it knew the length */
     struct early *early, *last_early;
     size_t n_early, early_bytes;
     uint32_t first;     /* sequence number */

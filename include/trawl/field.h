@@ -61,7 +61,9 @@ enum {
     TRAWL_LAYER_PARTIAL =
         1u << 1, /**< a message over TCP whose rest never came, or lies beyond keep_bytes */
     TRAWL_LAYER_CONTINUED =
-        1u << 2 /**< `message` is asked again, behind the bytes of TRAWL_MESSAGE_ON */
+        1u << 2, /**< `message` is asked again, behind the bytes of TRAWL_MESSAGE_ON */
+    TRAWL_LAYER_LACKS = 1u
+                        << 3 /**< ABI 1.2: with TRAWL_LAYER_PARTIAL: some of its bytes never came */
 };
 
 /** Cells of the packets column "label": the innermost VLAN in the low 12 bits, the kind of the
@@ -151,7 +153,8 @@ typedef struct trawl_dissector {
     int64_t (*message)(void *state, const trawl_layer *payload);
     uint32_t state_size; /**< bytes of state for each connection (both directions), zero-filled, at
                             most 4096 */
-    uint32_t keep_bytes; /**< of a message, the rest is cut off; 0: 65536 */
+    uint32_t keep_bytes; /**< of a message, the rest is cut off, but not what `message` had to see
+                            before it knew the length; 0: 65536 */
     /* ABI 1.2: may a connection that begins with these bytes, and that is this dissector's, be
      * handed over? Where it says no, other dissectors leave the connection alone. NULL: never. */
     int (*hands_over)(const trawl_layer *payload);

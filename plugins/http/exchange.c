@@ -85,13 +85,12 @@ static struct http_text header_value(const trawl_layer *message, const struct ht
 static void fill_half(struct half *half, const trawl_packet *packet, const trawl_layer *message,
                       const struct http_head *head)
 {
-    const int cut_by_us = message->cap_len == HTTP_HEAD_MOST && message->len > message->cap_len;
-
     half->row = (uint32_t)packet->row;
     half->time_ns = packet->time_ns;
     half->head = head->n;
-    half->body = http_body_bytes(message->data, head, message->len);
-    half->partial = ((message->flags & TRAWL_LAYER_PARTIAL) && !cut_by_us) || !head->whole;
+    half->body = http_body_bytes(message->data, head, message->len,
+                                 message->mark & HTTP_MARK_FRAMING);
+    half->partial = (message->flags & TRAWL_LAYER_LACKS) || !head->whole;
 }
 
 /* The next of its connection. Requests that wait are behind those that do not, without a gap. */
@@ -122,16 +121,26 @@ static int new_exchange(struct exchanges *x, const trawl_layer *message, struct 
 }
 
 static int take_request(struct turn *turn, const trawl_packet *packet, const trawl_layer *message,
-                        const struct http_head *head, trawl_error *err)
+                        const struct http_head *head, uint32_t *ret_i, trawl_error *err)
 {
     struct exchanges *x = turn->x;
     struct connections *c = connections_of(x, message);
-    const uint32_t i = (uint32_t)x->n;
+    uint32_t i = c->last[message->stream];
     struct exchange *e;
-    int rc = new_exchange(x, message, &e, err);
+    int rc = TRAWL_OK;
 
-    if (rc != TRAWL_OK)
-        return rc;
+    if (i != HTTP_NONE32 && x->items[i].is_early) {
+        e = &x->items[i];
+        e->is_early = 0;
+    } else {
+        i = (uint32_t)x->n;
+        rc = new_exchange(x, message, &e, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        if (c->first[message->stream] == HTTP_NONE32)
+            c->first[message->stream] = i;
+    }
+    *ret_i = i;
     fill_half(&e->request, packet, message, head);
     e->client_port = message->src_port;
     e->server_port = message->dst_port;
@@ -144,8 +153,6 @@ static int take_request(struct turn *turn, const trawl_packet *packet, const tra
         rc = keep(turn, header_value(message, head, "host"), &e->host, err);
     if (rc == TRAWL_OK)
         rc = keep(turn, header_value(message, head, "user-agent"), &e->user_agent, err);
-    if (c->first[message->stream] == HTTP_NONE32)
-        c->first[message->stream] = i;
     return rc;
 }
 
@@ -168,6 +175,7 @@ static int take_response(struct turn *turn, const trawl_packet *packet, const tr
             return rc;
         e->client_port = message->dst_port;
         e->server_port = message->src_port;
+        e->is_early = (message->mark & HTTP_MARK_ANSWERS) != 0;
         rc = keep(turn, head->version, &e->version, err);
     }
     *ret_i = i;
@@ -180,6 +188,19 @@ static int take_response(struct turn *turn, const trawl_packet *packet, const tr
     return rc;
 }
 
+/* A response with 1xx: the final one is still to come, and maybe the rest of the request. */
+static void take_interim(const struct exchanges *x, const struct connections *c, uint32_t stream,
+                         struct event *ret)
+{
+    const uint32_t last = c->last[stream];
+
+    ret->i_exchange = c->first[stream];
+    if (ret->i_exchange != HTTP_NONE32)
+        ret->number = x->items[ret->i_exchange].number;
+    else
+        ret->number = last == HTTP_NONE32 ? 1 : x->items[last].number + 1;
+}
+
 static int take_message(void *context, const trawl_packet *packet, const trawl_layer *message,
                         trawl_error *err)
 {
@@ -187,26 +208,31 @@ static int take_message(void *context, const trawl_packet *packet, const trawl_l
     struct exchanges *x = turn->x;
     struct http_head head;
     void *events = x->events;
-    uint32_t i = (uint32_t)x->n;
+    struct event event = {.time_ns = packet->time_ns, .row = (uint32_t)packet->row};
     int rc;
 
     if (message->stream == UINT32_MAX ||
         http_head_read(message->data, message->cap_len, &head) != 1)
         return TRAWL_OK;
-    if (head.kind == HTTP_RESPONSE && head.code / 100 == 1 && head.code != 101)
-        return TRAWL_OK; /* the final response is still to come */
     if (message->carrier != 6 && head.kind == HTTP_NOTIFICATION)
         return TRAWL_OK; /* nobody answers it */
     rc = room_for_stream(connections_of(x, message), message->stream, err);
     if (rc == TRAWL_OK)
         rc = room_for(&events, x->n_events, &x->events_capacity, sizeof(*x->events), err);
     x->events = events;
+    if (rc != TRAWL_OK)
+        return rc;
+    event.is_response = head.kind == HTTP_RESPONSE;
+    if (http_is_interim(&head)) {
+        take_interim(x, connections_of(x, message), message->stream, &event);
+    } else {
+        rc = event.is_response ? take_response(turn, packet, message, &head, &event.i_exchange, err)
+                               : take_request(turn, packet, message, &head, &event.i_exchange, err);
+        if (rc == TRAWL_OK)
+            event.number = x->items[event.i_exchange].number;
+    }
     if (rc == TRAWL_OK)
-        rc = head.kind == HTTP_RESPONSE ? take_response(turn, packet, message, &head, &i, err)
-                                        : take_request(turn, packet, message, &head, err);
-    if (rc == TRAWL_OK)
-        x->events[x->n_events++] = (struct event){(uint32_t)packet->row, i,
-                                                  head.kind == HTTP_RESPONSE};
+        x->events[x->n_events++] = event;
     return rc;
 }
 

@@ -21,6 +21,7 @@ struct exchange {
     uint32_t number;     /* on its connection, from 1 */
     uint32_t prev, next; /* of the connection, HTTP_NONE32: none */
     uint8_t is_udp;      /* SSDP */
+    uint8_t is_early;    /* answered before its request has ended, which is still to come */
     uint16_t client_port, server_port;
     uint16_t code;
     struct http_text method, host, uri, version, user_agent, phrase, content_type;
@@ -28,7 +29,10 @@ struct exchange {
 
 /* A message by its row, in order. */
 struct event {
-    uint32_t row, i_exchange;
+    int64_t time_ns;
+    uint32_t row;
+    uint32_t i_exchange; /* HTTP_NONE32: of a response 1xx to a request that has not ended yet */
+    uint32_t number;     /* of the exchange */
     int is_response;
 };
 
@@ -42,8 +46,9 @@ struct exchanges {
     } tcp, udp;
 };
 
-/** Pair the messages of a capture; responses answer in the order of the requests. End with
- * exchanges_fini() in any case; texts live as long as the call. */
+/** Pair the messages of a capture; responses answer in the order of the requests, those with 1xx
+ * the one whose response is next. End with exchanges_fini() in any case; texts live as long as the
+ * call. */
 int exchanges_build(struct exchanges *exchanges, trawl_call *call, trawl_capture *capture,
                     trawl_error *err);
 void exchanges_fini(struct exchanges *exchanges);

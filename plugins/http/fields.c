@@ -108,7 +108,7 @@ static const trawl_field fields[N_FIELDS] = {
     [F_UNKNOWN] = TEXT("http.unknown_header", "header lines without a field of their own"),
     [F_HEAD_LEN] = FIELD("http.head_len", TRAWL_U32, "bytes of first line and headers", "RFC 9112"),
     [F_BODY_LEN] = FIELD("http.body_len", TRAWL_U64,
-                         "bytes of the body as sent: the sizes of chunks included", "RFC 9112"),
+                         "bytes of the body, chunks joined, codings not undone", "RFC 9112"),
     [F_CHUNK_SIZE] = FIELD("http.chunk_size", TRAWL_U32, "size of each chunk, the last one's 0 too",
                            "RFC 9112 section 7.1"),
     [F_CHUNK_DATA] = FIELD("http.chunk_data", TRAWL_BYTES, "bytes of each chunk",
@@ -421,7 +421,7 @@ static void warn(trawl_sink *sink, const trawl_layer *layer, const struct http_h
         sink->malformed(sink, bad_line, "header line without a name");
     if (!head->whole)
         sink->malformed(sink, head->n,
-                        head->n == HTTP_HEAD_MOST ? "head of more than 64 KiB"
+                        head->n == HTTP_HEAD_MOST ? "head of more than 256 KiB"
                                                   : "head that is cut");
     http_body_of(layer->data, head, 0, &body);
     if (body.bad_length)
@@ -523,7 +523,8 @@ void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_si
     }
     put_u64(sink, F_HEAD_LEN, head.n);
     if (sink->wanted[F_BODY_LEN])
-        put_u64(sink, F_BODY_LEN, http_body_bytes(layer->data, &head, layer->len));
+        put_u64(sink, F_BODY_LEN,
+                http_body_bytes(layer->data, &head, layer->len, layer->mark & HTTP_MARK_FRAMING));
     if (wants_body(sink))
         put_body(sink, layer, &head, coding);
     warn(sink, layer, &head, bad_line);

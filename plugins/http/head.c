@@ -218,6 +218,11 @@ int http_head_read(const uint8_t *data, size_t n, struct http_head *ret)
     return answer;
 }
 
+int http_is_interim(const struct http_head *head)
+{
+    return head->kind == HTTP_RESPONSE && head->code / 100 == 1 && head->code != 101;
+}
+
 /* ---- headers ---- */
 
 static struct http_text trim(const uint8_t *data, size_t n)
@@ -313,13 +318,16 @@ void http_body_of(const uint8_t *data, const struct http_head *head, int to_head
         ret->framing = head->kind == HTTP_RESPONSE ? HTTP_UNTIL_CLOSE : HTTP_NO_BODY;
 }
 
-uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint32_t len)
+uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint32_t len,
+                         uint32_t framing)
 {
     struct http_body body = {.framing = HTTP_NO_BODY};
 
     if (len == UINT32_MAX)
         http_body_of(data, head, 0, &body);
-    return body.framing == HTTP_BY_LENGTH ? body.length : len - head->n;
+    if (body.framing == HTTP_BY_LENGTH)
+        return body.length;
+    return len - head->n > framing ? len - head->n - framing : 0;
 }
 
 static int hex_digit(uint8_t c)
@@ -369,10 +377,12 @@ static int trailer_end(const uint8_t *data, size_t n, size_t *ret)
     return at > 0;
 }
 
-enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n)
+enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n,
+                                  uint64_t *ret_framing)
 {
     size_t at = 0;
 
+    *ret_framing = 0;
     for (;;) {
         const size_t left = n - at;
         struct http_text line;
@@ -388,14 +398,17 @@ enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n
             if (!trailer_end(data + at + next, left - next, &end))
                 return HTTP_CHUNKS_GO_ON;
             *ret_n = at + next + end;
+            *ret_framing += next + end;
             return HTTP_CHUNKS_END;
         }
         *ret_n = at + next + size + 2;
+        *ret_framing += next + 2;
         if (*ret_n > n)
             return HTTP_CHUNKS_GO_ON;
         at = (size_t)*ret_n;
         if (data[at - 2] != '\r' || data[at - 1] != '\n') {
             *ret_n = at - 2;
+            *ret_framing -= 2;
             return HTTP_CHUNKS_BAD;
         }
     }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HTTP_HEAD_MOST = 1 << 16 }; /* bytes of a head; a longer one is cut there */
+enum { HTTP_HEAD_MOST = 1 << 18 }; /* bytes of a head; a longer one is cut there */
 
 struct http_text {
     const uint8_t *data;
@@ -31,6 +31,9 @@ struct http_head {
  * HTTP, but the first line does not say yet (*ret is set to what is there) */
 int http_head_read(const uint8_t *data, size_t n, struct http_head *ret);
 
+/** A response with 1xx, behind which the final one is still to come? */
+int http_is_interim(const struct http_head *head);
+
 struct http_header {
     struct http_text name, value; /* no blanks around; a folded value has its line ends in it */
     struct http_text line;        /* with its line end */
@@ -52,14 +55,18 @@ struct http_body {
 void http_body_of(const uint8_t *data, const struct http_head *head, int to_head,
                   struct http_body *ret);
 
-/** Bytes of the body of a message of len bytes, UINT32_MAX standing for more: as declared then. */
-uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint32_t len);
+/** Bytes of the body of a message of len bytes, framing of which belong to its chunks; UINT32_MAX
+ * stands for more: as declared then. */
+uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint32_t len,
+                         uint32_t framing);
 
 enum http_chunks { HTTP_CHUNKS_END, HTTP_CHUNKS_GO_ON, HTTP_CHUNKS_BAD };
 /** Walk chunks that begin at data. *ret_n: bytes up to the end of the body (END), to where the next
  * chunk begins, which may lie behind n (GO_ON; 0: a size line or the trailer is not whole yet), or
- * to what is no chunk (BAD). RFC 9112 section 7.1. */
-enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n);
+ * to what is no chunk (BAD). *ret_framing: how many of them are sizes, line ends and trailer.
+ * RFC 9112 section 7.1. */
+enum http_chunks http_chunks_walk(const uint8_t *data, size_t n, uint64_t *ret_n,
+                                  uint64_t *ret_framing);
 
 /** The line at data without its end; *ret_next: bytes with it. 0: the end is not there. */
 int http_line_at(const uint8_t *data, size_t n, struct http_text *ret, size_t *ret_next);

@@ -17,10 +17,16 @@ int64_t http_message(void *state, const trawl_layer *payload);
 int http_hands_over(const trawl_layer *payload);
 void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink);
 
+/** A message's mark: bytes of its body that are no data but belong to chunks, the most standing for
+ * more; of a response, whether a request was there, or had begun, that it answers. */
+#define HTTP_MARK_FRAMING 0x7fffffffu
+#define HTTP_MARK_ANSWERS 0x80000000u
 /** What a connection has to remember: methods that await their response. */
 enum { HTTP_PENDING_MOST = 500 };
 enum http_awaits { HTTP_AWAITS_BODY, HTTP_AWAITS_HEAD, HTTP_AWAITS_TUNNEL };
 struct http_state {
+    uint32_t mark;     /* of the message asked about last */
+    uint32_t marks[2]; /* of each direction's latest */
     uint16_t first, n;
     uint8_t tunnel; /* after CONNECT or Upgrade: something else follows */
     uint8_t awaits[HTTP_PENDING_MOST];

@@ -44,8 +44,8 @@ static void settle(struct http_state *s, const struct http_head *head)
             s->awaits[(s->first + s->n++) % HTTP_PENDING_MOST] = (uint8_t)awaits;
         return;
     }
-    if (head->code / 100 == 1 && head->code != 101)
-        return; /* the final response is still to come */
+    if (http_is_interim(head))
+        return;
     s->tunnel = head->code == 101 || (head->code / 100 == 2 && awaited(s) == HTTP_AWAITS_TUNNEL);
     if (s->n) {
         s->first = (uint16_t)((s->first + 1) % HTTP_PENDING_MOST);
@@ -53,11 +53,22 @@ static void settle(struct http_state *s, const struct http_head *head)
     }
 }
 
-static int64_t after_chunks(const uint8_t *data, size_t n, uint64_t head_n)
+static void note(struct http_state *s, unsigned direction, uint32_t mark)
 {
-    uint64_t walked;
+    s->mark = s->marks[direction] = mark;
+}
 
-    switch (http_chunks_walk(data, n, &walked)) {
+/* Chunks at data, ahead of which the message has head_n bytes that were not walked over yet. */
+static int64_t after_chunks(struct http_state *s, unsigned direction, const uint8_t *data, size_t n,
+                            uint64_t head_n)
+{
+    uint64_t walked, framing;
+    const enum http_chunks found = http_chunks_walk(data, n, &walked, &framing);
+
+    if (framing > HTTP_MARK_FRAMING - (s->marks[direction] & HTTP_MARK_FRAMING))
+        framing = HTTP_MARK_FRAMING - (s->marks[direction] & HTTP_MARK_FRAMING);
+    note(s, direction, s->marks[direction] + (uint32_t)framing);
+    switch (found) {
     case HTTP_CHUNKS_END:
         return (int64_t)(head_n + walked);
     case HTTP_CHUNKS_GO_ON:
@@ -71,12 +82,13 @@ static int64_t after_chunks(const uint8_t *data, size_t n, uint64_t head_n)
 int64_t http_message(void *state, const trawl_layer *payload)
 {
     struct http_state *s = state;
+    const unsigned dir = payload->direction != 0;
     struct http_head head;
     struct http_body body;
     int to_head;
 
     if (payload->flags & TRAWL_LAYER_CONTINUED)
-        return after_chunks(payload->data, payload->cap_len, 0);
+        return after_chunks(s, dir, payload->data, payload->cap_len, 0);
     if (s->tunnel)
         return TRAWL_MESSAGE_HANDOVER;
     switch (http_head_read(payload->data, payload->cap_len, &head)) {
@@ -92,6 +104,7 @@ int64_t http_message(void *state, const trawl_layer *payload)
     to_head = awaited(s) == HTTP_AWAITS_HEAD ||
               (awaited(s) == HTTP_AWAITS_TUNNEL && head.code / 100 == 2);
     http_body_of(payload->data, &head, to_head, &body);
+    note(s, dir, head.kind == HTTP_RESPONSE && s->n ? HTTP_MARK_ANSWERS : 0);
     settle(s, &head);
     if (!head.whole)
         return head.n;
@@ -101,7 +114,7 @@ int64_t http_message(void *state, const trawl_layer *payload)
     case HTTP_BY_LENGTH:
         return (int64_t)(head.n + body.length);
     case HTTP_CHUNKED:
-        return after_chunks(payload->data + head.n, payload->cap_len - head.n, head.n);
+        return after_chunks(s, dir, payload->data + head.n, payload->cap_len - head.n, head.n);
     case HTTP_UNTIL_CLOSE:
         return TRAWL_MESSAGE_REST;
     }

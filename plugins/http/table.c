@@ -29,7 +29,7 @@ static const trawl_column columns[] = {
     COL("status", TRAWL_U16, ID, 0, NULL, "status code of the response"),
     COL("phrase", TRAWL_STRING, 0, 3, NULL, "its reason phrase"),
     COL("request_body", TRAWL_U64, 0, 3, "B",
-        "bytes of the request's body as sent: the sizes of chunks included"),
+        "bytes of the request's body: chunks joined, codings not undone"),
     COL("response_body", TRAWL_U64, 0, 1, "B", "the same of the response"),
     COL("content_type", TRAWL_STRING, 0, 2, NULL, "Content-Type of the response"),
     COL("user_agent", TRAWL_STRING, 0, 5, NULL, "User-Agent of the request"),
@@ -69,15 +69,15 @@ static int has_half(const struct half *half)
     return half->row != HTTP_NONE32;
 }
 
-static int has_span(const struct exchange *e)
+/* From the request to a response in that row; of one that did not wait for its end there is none.
+ */
+static int span_of(const struct half *request, uint32_t row, int64_t time_ns, int64_t *ret)
 {
-    return has_half(&e->request) && has_half(&e->response) && e->request.time_ns != INT64_MIN &&
-           e->response.time_ns != INT64_MIN;
-}
-
-static int64_t span_of(const struct exchange *e)
-{
-    return (int64_t)((uint64_t)e->response.time_ns - (uint64_t)e->request.time_ns);
+    if (!has_half(request) || request->row > row || request->time_ns == INT64_MIN ||
+        time_ns == INT64_MIN)
+        return 0;
+    *ret = (int64_t)((uint64_t)time_ns - (uint64_t)request->time_ns);
+    return 1;
 }
 
 static void put_address(trawl_builder *b, const trawl_view *view, uint64_t row)
@@ -96,6 +96,7 @@ static void put_exchange(trawl_builder *b, const struct source *s, const struct 
 {
     const int asked = has_half(&e->request), answered = has_half(&e->response);
     const struct half *half = asked ? &e->request : &e->response;
+    int64_t span;
 
     if (half->time_ns != INT64_MIN)
         host->put_i64(b, half->time_ns);
@@ -116,8 +117,8 @@ static void put_exchange(trawl_builder *b, const struct source *s, const struct 
     put_if(b, answered, e->response.body);
     put_text(b, e->content_type);
     put_text(b, e->user_agent);
-    if (has_span(e))
-        host->put_i64(b, span_of(e));
+    if (answered && span_of(&e->request, e->response.row, e->response.time_ns, &span))
+        host->put_i64(b, span);
     else
         host->put_null(b);
     host->put_text(b, state_of(e));
@@ -255,33 +256,37 @@ static void put_around(trawl_builder *b, uint32_t i_field, const struct exchange
         put_frame(b, of_responses ? &x->items[i].response : &x->items[i].request);
 }
 
-static void put_pair(trawl_builder *b, uint32_t i_field, const struct exchange *e, int is_response)
+static void put_pair(trawl_builder *b, uint32_t i_field, const struct exchange *e,
+                     const struct event *event)
 {
-    if (!has_half(&e->request) || !has_half(&e->response))
-        return;
-    if (i_field == D_RESPONSE_IN && !is_response)
-        put_frame(b, &e->response);
-    if (!is_response)
-        return;
-    if (i_field == D_REQUEST_IN)
-        put_frame(b, &e->request);
-    else if (i_field == D_TIME && has_span(e))
-        host->put_i64(b, span_of(e));
-    else if (i_field == D_FOR_URI)
-        put_uri(b, e);
+    int64_t span;
+
+    if (!event->is_response) {
+        if (i_field == D_RESPONSE_IN)
+            put_frame(b, &e->response);
+    } else if (has_half(&e->request)) {
+        if (i_field == D_REQUEST_IN)
+            put_frame(b, &e->request);
+        else if (i_field == D_TIME && span_of(&e->request, event->row, event->time_ns, &span))
+            host->put_i64(b, span);
+        else if (i_field == D_FOR_URI)
+            put_uri(b, e);
+    }
 }
 
 static void put_event(trawl_builder *b, uint32_t i_field, const struct exchanges *x,
                       const struct event *event)
 {
-    const struct exchange *e = &x->items[event->i_exchange];
+    if (i_field == (event->is_response ? D_RESPONSE_NUMBER : D_REQUEST_NUMBER)) {
+        host->put_u64(b, event->number);
+    } else if (event->i_exchange != HTTP_NONE32) {
+        const struct exchange *e = &x->items[event->i_exchange];
 
-    if (i_field == (event->is_response ? D_RESPONSE_NUMBER : D_REQUEST_NUMBER))
-        host->put_u64(b, e->number);
-    else if (i_field >= D_PREV_REQUEST_IN)
-        put_around(b, i_field, x, e, event->is_response);
-    else
-        put_pair(b, i_field, e, event->is_response);
+        if (i_field >= D_PREV_REQUEST_IN)
+            put_around(b, i_field, x, e, event->is_response);
+        else
+            put_pair(b, i_field, e, event);
+    }
 }
 
 static trawl_builder *begin_fields(trawl_error *err)

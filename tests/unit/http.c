@@ -162,7 +162,7 @@ static void heads_are_bounded(void **state)
     assert_int_equal(http_head_read((uint8_t *)bomb, sizeof(bomb), &head), 1);
     for (at = head.first_header; http_header_next((uint8_t *)bomb, &head, &at, &header);)
         n++;
-    assert_int_equal(n, 10920); /* (65536 - 16) / 6, no rest */
+    assert_int_equal(n, 43688); /* (262144 - 16) / 6, no rest */
 }
 
 static struct http_body body_of(const char *text, int to_head)
@@ -208,33 +208,38 @@ static void bytes_of_bodies(void **state)
 
     (void)state;
     assert_int_equal(read_text(text, &head), 1);
-    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 50), 3);
-    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, UINT32_MAX), 9999999999);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 50, 0), 3);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, UINT32_MAX, 0), 9999999999);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 70, 13), 10);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 50, 13), 0);
 }
 
-static void check_chunks(const char *text, enum http_chunks expected, uint64_t n)
+static void check_chunks(const char *text, enum http_chunks expected, uint64_t n,
+                         uint64_t n_framing)
 {
-    uint64_t walked = 99;
+    uint64_t walked = 99, framing = 99;
 
-    assert_int_equal(http_chunks_walk((const uint8_t *)text, strlen(text), &walked), expected);
+    assert_int_equal(http_chunks_walk((const uint8_t *)text, strlen(text), &walked, &framing),
+                     expected);
     assert_int_equal(walked, n);
+    assert_int_equal(framing, n_framing);
 }
 
 static void chunks(void **state)
 {
     (void)state;
-    check_chunks("3\r\nabc\r\n0\r\n\r\nHTTP", HTTP_CHUNKS_END, 13); /* 3 + 5 + 3 + 2 */
-    check_chunks("0\r\nTrailer: x\r\n\r\n", HTTP_CHUNKS_END, 17);
-    check_chunks("a;ext=1\r\n0123456789\r\n0\r\n\r\n", HTTP_CHUNKS_END, 26);
-    check_chunks("3\r\nab", HTTP_CHUNKS_GO_ON, 8);
-    check_chunks("3\r\nabc\r\n1", HTTP_CHUNKS_GO_ON, 8);
-    check_chunks("3\r\nabc\r\n0\r\n", HTTP_CHUNKS_GO_ON, 8);
-    check_chunks("0\r\nTra", HTTP_CHUNKS_GO_ON, 0);
-    check_chunks("ffffffff\r\nab", HTTP_CHUNKS_GO_ON, 4294967307); /* 2^32 - 1 + 10 + 2 */
-    check_chunks("xyz\r\n", HTTP_CHUNKS_BAD, 0);
-    check_chunks("\r\n", HTTP_CHUNKS_BAD, 0);
-    check_chunks("fffffffffffffffff\r\n", HTTP_CHUNKS_BAD, 0);
-    check_chunks("3\r\nabcde0\r\n", HTTP_CHUNKS_BAD, 6); /* no line end behind abc */
+    check_chunks("3\r\nabc\r\n0\r\n\r\nHTTP", HTTP_CHUNKS_END, 13, 10); /* 3 + 5 + 3 + 2 */
+    check_chunks("0\r\nTrailer: x\r\n\r\n", HTTP_CHUNKS_END, 17, 17);
+    check_chunks("a;ext=1\r\n0123456789\r\n0\r\n\r\n", HTTP_CHUNKS_END, 26, 16);
+    check_chunks("3\r\nab", HTTP_CHUNKS_GO_ON, 8, 5);
+    check_chunks("3\r\nabc\r\n1", HTTP_CHUNKS_GO_ON, 8, 5);
+    check_chunks("3\r\nabc\r\n0\r\n", HTTP_CHUNKS_GO_ON, 8, 5);
+    check_chunks("0\r\nTra", HTTP_CHUNKS_GO_ON, 0, 0);
+    check_chunks("ffffffff\r\nab", HTTP_CHUNKS_GO_ON, 4294967307, 12); /* 2^32 - 1 + 10 + 2 */
+    check_chunks("xyz\r\n", HTTP_CHUNKS_BAD, 0, 0);
+    check_chunks("\r\n", HTTP_CHUNKS_BAD, 0, 0);
+    check_chunks("fffffffffffffffff\r\n", HTTP_CHUNKS_BAD, 0, 0);
+    check_chunks("3\r\nabcde0\r\n", HTTP_CHUNKS_BAD, 6, 3); /* no line end behind abc */
 }
 
 static void whole_targets(void **state)
