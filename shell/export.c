@@ -130,17 +130,7 @@ size_t tw_export_value(const struct tw_export *e, const struct tw_export_column 
     default:
         return 0;
     }
-    if (c->hex) {
-        static const char digits[] = "0123456789abcdef";
-        size_t n = 2 * tw_type_size(c->column->type);
-
-        p[0] = '0';
-        p[1] = 'x';
-        for (size_t k = 0; k < n; k++)
-            p[2 + k] = digits[v >> (4 * (n - 1 - k)) & 15];
-        return n + 2;
-    }
-    return tw_format_u64(p, v);
+    return c->hex ? tw_format_hex(p, v, 2 * tw_type_size(c->column->type)) : tw_format_u64(p, v);
 }
 
 size_t tw_export_number(const struct tw_export *e, const struct tw_export_column *c, uint64_t i,
@@ -220,9 +210,6 @@ void tw_export_cell(const struct tw_export *e, const struct tw_export_column *c,
 
 void tw_export_plain(trawl_type type, const void *data, size_t n, struct tw_buffer *out)
 {
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *bytes = data;
-
     if (type == TRAWL_STRING) {
         tw_escape(out, data, n);
         return;
@@ -233,10 +220,7 @@ void tw_export_plain(trawl_type type, const void *data, size_t n, struct tw_buff
     }
     if (!tw_export_room(out, 2 * n))
         return;
-    for (size_t i = 0; i < n; i++) {
-        out->data[out->len++] = digits[bytes[i] >> 4];
-        out->data[out->len++] = digits[bytes[i] & 15];
-    }
+    out->len += tw_format_bytes(out->data + out->len, data, n);
     out->data[out->len] = 0;
 }
 

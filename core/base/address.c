@@ -129,6 +129,26 @@ size_t tw_format_ip(char *out, const struct tw_ip *ip)
     return (size_t)(p - out);
 }
 
+size_t tw_format_hex(char *out, uint64_t v, size_t n_digits)
+{
+    out[0] = '0';
+    out[1] = 'x';
+    for (size_t i = 0; i < n_digits; i++)
+        out[2 + i] = hex[v >> (4 * (n_digits - 1 - i)) & 15];
+    return 2 + n_digits;
+}
+
+size_t tw_format_bytes(char *out, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = hex[p[i] >> 4];
+        out[2 * i + 1] = hex[p[i] & 15];
+    }
+    return 2 * n;
+}
+
 size_t tw_format_mac(char *out, uint64_t mac)
 {
     for (int i = 0; i < 6; i++) {

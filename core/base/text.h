@@ -51,6 +51,9 @@ size_t tw_format_f64_digits(char *out, double v, int decimals);
 size_t tw_format_ipv4(char *out, const uint8_t bytes[4]);
 size_t tw_format_ip(char *out, const struct tw_ip *ip); /**< RFC 5952 */
 size_t tw_format_mac(char *out, uint64_t mac);
+size_t tw_format_hex(char *out, uint64_t v, size_t n_digits); /**< 0x00ff */
+/** Two digits a byte; out has room for 2 n. */
+size_t tw_format_bytes(char *out, const void *data, size_t n);
 /** How times are written; decimals 0, 3, 6 or 9 (the precision of the capture). */
 enum tw_time_style { TW_TIME_UTC, TW_TIME_LOCAL, TW_TIME_EPOCH, TW_TIME_RELATIVE };
 size_t tw_format_time(char *out, int64_t ns, enum tw_time_style style, int decimals,

@@ -106,12 +106,9 @@ static int fail_format(const struct tw_input_file *file, const uint8_t *head, si
                        file->compression ? "'%s' is empty when decompressed" : "'%s' is empty",
                        file->path);
     for (size_t i = 0; i < TW_MIN(n, 8u); i++) {
-        static const char digits[] = "0123456789abcdef";
-
         if (i)
             bytes[used++] = ' ';
-        bytes[used++] = digits[head[i] >> 4];
-        bytes[used++] = digits[head[i] & 15];
+        used += tw_format_bytes(bytes + used, &head[i], 1);
     }
     bytes[used] = '\0';
     return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: it begins with %s", file->path,

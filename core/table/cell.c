@@ -2,25 +2,11 @@
  * Must not know output formats. */
 #include "core/table/column.h"
 
-static const char hex[] = "0123456789abcdef";
-
-static size_t put_hex(char *out, uint64_t v, size_t n_digits)
-{
-    out[0] = '0';
-    out[1] = 'x';
-    for (size_t i = 0; i < n_digits; i++)
-        out[2 + i] = hex[v >> (4 * (n_digits - 1 - i)) & 15];
-    return 2 + n_digits;
-}
-
 static void put_bytes(struct tw_buffer *out, const uint8_t *p, size_t n)
 {
     if (n > SIZE_MAX / 2 || !tw_buffer_reserve(out, n * 2))
         return;
-    for (size_t i = 0; i < n; i++) {
-        out->data[out->len++] = hex[p[i] >> 4];
-        out->data[out->len++] = hex[p[i] & 15];
-    }
+    out->len += tw_format_bytes(out->data + out->len, p, n);
     out->data[out->len] = '\0';
 }
 
@@ -54,7 +40,7 @@ static void put_item(const struct tw_column *c, uint32_t flags, uint64_t i,
     case TRAWL_U16:
     case TRAWL_U32:
     case TRAWL_U64:
-        n = flags & TRAWL_COLUMN_HEX ? put_hex(to, v, tw_type_size(c->type) * 2)
+        n = flags & TRAWL_COLUMN_HEX ? tw_format_hex(to, v, tw_type_size(c->type) * 2)
                                      : tw_format_u64(to, v);
         break;
     case TRAWL_I64:

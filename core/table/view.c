@@ -1,4 +1,5 @@
 /* A tally's values shown as a column. Must not know who asks. */
+#include "core/base/text.h"
 #include "core/table/dict.h"
 #include "core/table/tally.h"
 
@@ -17,19 +18,18 @@ void tw_tally_view(const struct tw_tally *t, uint32_t flags, trawl_view *ret)
 
 static size_t put_bytes(const uint8_t *p, size_t n, bool as_hex, char *ret, size_t room)
 {
-    static const char hex[] = "0123456789abcdef";
+    char half[2];
 
     if (!as_hex) {
         if (n && room)
             memcpy(ret, p, TW_MIN(n, room));
         return n;
     }
-    for (size_t i = 0; i < n && i < room / 2; i++) {
-        ret[2 * i] = hex[p[i] >> 4];
-        ret[2 * i + 1] = hex[p[i] & 15];
+    tw_format_bytes(ret, p, TW_MIN(n, room / 2));
+    if (room % 2 && room / 2 < n) {
+        tw_format_bytes(half, p + room / 2, 1);
+        ret[room - 1] = half[0];
     }
-    if (room % 2 && room / 2 < n)
-        ret[room - 1] = hex[p[room / 2] >> 4];
     return 2 * n;
 }
 

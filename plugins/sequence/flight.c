@@ -95,23 +95,6 @@ static int fill_flight(trawl_call *call, const struct stream *s, const struct co
     return rc;
 }
 
-int draw_tcp_flight(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                    trawl_error *err)
-{
-    const struct stream_opts *o = opts;
-    struct stream s = {.n = 0};
-    struct columns c;
-    int rc = stream_open(call, o->stream, &s, err);
-
-    (void)in;
-    if (rc == TRAWL_OK)
-        rc = open_columns(call, &s, &c, err);
-    if (rc == TRAWL_OK)
-        rc = fill_flight(call, &s, &c, dest_mask(&o->dest), ret, err);
-    stream_close(&s);
-    return rc;
-}
-
 /* ---- windows ---- */
 
 /* The window that a side has is what may be sent towards it. */
@@ -151,19 +134,36 @@ static int fill_window(trawl_call *call, const struct stream *s, const struct co
     return TRAWL_OK;
 }
 
-int draw_tcp_window(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
-                    trawl_error *err)
+/* ---- either ---- */
+
+typedef int fill_function(trawl_call *call, const struct stream *s, const struct columns *c,
+                          unsigned mask, trawl_figure *ret, trawl_error *err);
+
+static int draw(trawl_call *call, const struct stream_opts *o, fill_function *fill,
+                trawl_figure *ret, trawl_error *err)
 {
-    const struct stream_opts *o = opts;
     struct stream s = {.n = 0};
     struct columns c;
     int rc = stream_open(call, o->stream, &s, err);
 
-    (void)in;
     if (rc == TRAWL_OK)
         rc = open_columns(call, &s, &c, err);
     if (rc == TRAWL_OK)
-        rc = fill_window(call, &s, &c, dest_mask(&o->dest), ret, err);
+        rc = fill(call, &s, &c, dest_mask(&o->dest), ret, err);
     stream_close(&s);
     return rc;
+}
+
+int draw_tcp_flight(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
+                    trawl_error *err)
+{
+    (void)in;
+    return draw(call, opts, fill_flight, ret, err);
+}
+
+int draw_tcp_window(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
+                    trawl_error *err)
+{
+    (void)in;
+    return draw(call, opts, fill_window, ret, err);
 }

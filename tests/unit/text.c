@@ -403,6 +403,8 @@ static void hardware_addresses(void **state)
     assert_int_equal(tw_parse_mac("00:1B:44:11:3a:b7", 17, &mac), TRAWL_OK);
     assert_int_equal(mac, UINT64_C(0x001b44113ab7));
     CHECK_TEXT(tw_format_mac(out, mac), "00:1b:44:11:3a:b7");
+    CHECK_TEXT(tw_format_hex(out, mac, 16), "0x0000001b44113ab7");
+    CHECK_TEXT(tw_format_bytes(out, "\0\x7f\xfe", 3), "007ffe");
     assert_int_equal(tw_parse_mac("00-1b-44-11-3a-b7", 17, &mac), TRAWL_OK);
     assert_int_equal(tw_parse_mac("00-1b:44-11-3a-b7", 17, &mac), TRAWL_E_USAGE);
     assert_int_equal(tw_parse_mac("00:1b:44:11:3a:b", 16, &mac), TRAWL_E_USAGE);
