@@ -51,20 +51,20 @@ static void prefixes_have_first_and_last(void **state)
         assert_false(prefix_parse(wrong[i], &a, &b, out));
 }
 
-/* Codes: 0 10.0.0.1, 1 10.0.0.2 (not in the column), 2 10.9.0.1, 3 ::ffff:10.0.0.1 as IPv6. */
+/* Codes: 0 10.0.0.1, 1 10.0.0.2 (not in the column), 2 10.9.0.1, 3 ::ffff:10.0.0.1 as IPv6, which
+ * is 10.0.0.1 too, 4 2001:db8::1. */
 enum { SIX = 0x80000000 };
-static const uint8_t addresses[4][16] = {
-    [0] = {[10] = 0xff, 0xff, 10, 0, 0, 1},
-    [1] = {[10] = 0xff, 0xff, 10, 0, 0, 2},
-    [2] = {[10] = 0xff, 0xff, 10, 9, 0, 1},
-    [3] = {[10] = 0xff, 0xff, 10, 0, 0, 1},
+static const uint8_t addresses[5][16] = {
+    [0] = {[10] = 0xff, 0xff, 10, 0, 0, 1}, [1] = {[10] = 0xff, 0xff, 10, 0, 0, 2},
+    [2] = {[10] = 0xff, 0xff, 10, 9, 0, 1}, [3] = {[10] = 0xff, 0xff, 10, 0, 0, 1},
+    [4] = {0x20, 1, 0xd, 0xb8, [15] = 1},
 };
-static const uint32_t cells[] = {2, 0, SIX + 3, 1, 2};
-static const uint64_t valid = 0x17; /* row 3 is null */
+static const uint32_t cells[] = {2, 0, SIX + 3, 1, 2, SIX + 4};
+static const uint64_t valid = 0x37; /* row 3 is null */
 static const trawl_view view = {.size = sizeof(view),
                                 .type = TRAWL_IP,
-                                .n_rows = 5,
-                                .n_codes = 4,
+                                .n_rows = 6,
+                                .n_codes = 5,
                                 .valid = &valid,
                                 .data = cells,
                                 .addresses = addresses};
@@ -84,21 +84,22 @@ static void the_narrowest_range_counts(void **state)
 
     (void)state;
     assert_int_equal(match_init(&m, &view, 1, NULL), TRAWL_OK);
-    assert_int_equal(m.n, 3);
-    /* in order: 10.0.0.1, 10.9.0.1, then IPv6 */
-    assert_int_equal(m.places[0].code, 0);
-    assert_int_equal(m.places[1].code, 2);
-    assert_int_equal(m.places[2].code, 3);
-    assert_int_equal(put(&m, "10.0.0.0/16", 1), 1);
+    assert_int_equal(m.n, 4);
+    /* in order: 10.0.0.1 twice, 10.9.0.1, then IPv6 */
+    assert_int_equal(m.places[0].code + m.places[1].code, 3);
+    assert_int_equal(m.places[2].code, 2);
+    assert_int_equal(m.places[3].code, 4);
+    assert_int_equal(put(&m, "10.0.0.0/16", 1), 2);
     assert_int_equal(put(&m, "10.0.0.0/8", 2), 1); /* only 10.9.0.1 takes the wider one */
     assert_int_equal(put(&m, "0.0.0.0/0", 3), 0);
     assert_int_equal(put(&m, "10.0.0.2", 4), 0); /* nobody has it */
     assert_int_equal(put(&m, "10.9.0.1", 5), 1);
-    assert_int_equal(put(&m, "10.0.0.0/16", 6), 1); /* the same again: the last one counts */
+    assert_int_equal(put(&m, "10.0.0.0/16", 6), 2); /* the same again: the last one counts */
     assert_int_equal(put(&m, "::/0", 7), 1);        /* not the IPv4 ones */
     assert_int_equal(m.places[0].entry, 6);
-    assert_int_equal(m.places[1].entry, 5);
-    assert_int_equal(m.places[2].entry, 7);
+    assert_int_equal(m.places[1].entry, 6);
+    assert_int_equal(m.places[2].entry, 5);
+    assert_int_equal(m.places[3].entry, 7);
     match_fini(&m);
 }
 
