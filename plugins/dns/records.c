@@ -11,13 +11,13 @@
         .priority = (priority_), .help = (help_)                                           \
     }
 const trawl_column dns_record_columns[] = {
-    COL("time", TRAWL_TIME, 0, 3, "time of the packet"),
-    COL("packet", TRAWL_U64, TRAWL_COLUMN_ID, 2, "its number"),
-    COL("id", TRAWL_U16, TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID, 4, "id of the message"),
-    COL("section", TRAWL_STRING, 0, 1, "answer, authority or additional"),
+    COL("time", TRAWL_TIME, 0, 4, "time of the packet"),
+    COL("packet", TRAWL_U64, TRAWL_COLUMN_ID, 3, "its number"),
+    COL("id", TRAWL_U16, TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID, 5, "id of the message"),
+    COL("section", TRAWL_STRING, 0, 2, "answer, authority or additional"),
     COL("name", TRAWL_STRING, 0, 0, "name of the record"),
     COL("type", TRAWL_STRING, 0, 0, "its type"),
-    COL("class", TRAWL_STRING, 0, 5, "its class"),
+    COL("class", TRAWL_STRING, 0, 6, "its class"),
     COL("ttl", TRAWL_U32, 0, 1, "seconds that it may be kept"),
     COL("rdata", TRAWL_STRING, 0, 0,
         "its data as zone files write it, names without their last dot; 0x…: not known, or cut"),

@@ -21,22 +21,22 @@ static const trawl_arg args[] = {
               .help = "of this capture instead of the current one"),
 };
 
-#define COL(name_, type_, unit_, help_)                                                  \
+#define COL(name_, type_, unit_, priority_, help_)                                       \
     {                                                                                    \
         .size = sizeof(trawl_column), .name = (name_), .type = (type_), .unit = (unit_), \
-        .help = (help_)                                                                  \
+        .priority = (priority_), .help = (help_)                                         \
     }
 static const trawl_column summary_columns[] = {
-    COL("section", TRAWL_STRING, NULL,
+    COL("section", TRAWL_STRING, NULL, 0,
         "protocol, rcode, type, slowest (names), unanswered (names)"),
-    COL("value", TRAWL_STRING, NULL, "of the section"),
-    COL("transactions", TRAWL_U64, NULL, "rows of the table dns that have it"),
-    COL("share", TRAWL_F64, "%", "of all transactions"),
-    COL("unanswered", TRAWL_U64, NULL, "of these, queries without a response"),
-    COL("repeated", TRAWL_U64, NULL, "how often their queries were sent again"),
-    COL("median", TRAWL_SPAN, NULL, "response time, 50 of 100 were not longer"),
-    COL("p95", TRAWL_SPAN, NULL, "response time, 95 of 100 were not longer"),
-    COL("max", TRAWL_SPAN, NULL, "the longest response time"),
+    COL("value", TRAWL_STRING, NULL, 0, "of the section"),
+    COL("transactions", TRAWL_U64, NULL, 0, "rows of the table dns that have it"),
+    COL("share", TRAWL_F64, "%", 5, "of all transactions"),
+    COL("unanswered", TRAWL_U64, NULL, 2, "of these, queries without a response"),
+    COL("repeated", TRAWL_U64, NULL, 6, "how often their queries were sent again"),
+    COL("median", TRAWL_SPAN, NULL, 3, "response time, 50 of 100 were not longer"),
+    COL("p95", TRAWL_SPAN, NULL, 4, "response time, 95 of 100 were not longer"),
+    COL("max", TRAWL_SPAN, NULL, 1, "the longest response time"),
 };
 
 /* The columns of `dns` that are summed up. */
