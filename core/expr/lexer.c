@@ -326,6 +326,24 @@ enum op tw_expr_function(const char *name, size_t n)
     return OP_NONE;
 }
 
+const char *tw_expr_function_hint(const char *name, size_t n)
+{
+    static const struct {
+        const char *end, *hint;
+    } methods[] = {{".startswith", "Python's s.startswith(\"x\") is s matches \"(?-i)^x\" here."},
+                   {".endswith", "Python's s.endswith(\"x\") is s matches \"(?-i)x$\" here."},
+                   {".lower", "Python's s.lower() is lower(s) here."},
+                   {".upper", "Python's s.upper() is upper(s) here."}};
+
+    for (size_t i = 0; i < TW_COUNT(methods); i++) {
+        const size_t k = strlen(methods[i].end);
+
+        if (n > k && memcmp(name + n - k, methods[i].end, k) == 0)
+            return methods[i].hint;
+    }
+    return "The functions are len, lower, upper, abs, count, min and max.";
+}
+
 /* ---- what may come next ---- */
 
 static const char *word_of(enum op op)

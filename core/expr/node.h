@@ -238,6 +238,8 @@ int tw_regex_match(const struct tw_regex *regex, struct tw_regex_state *state, c
 
 /** Names of functions, and what op is called in messages. */
 enum op tw_expr_function(const char *name, size_t n);
+/** What to say of one that is not there. */
+const char *tw_expr_function_hint(const char *name, size_t n);
 const char *tw_expr_op_text(enum op op);
 
 int tw_expr_fail(trawl_error *err, size_t start, size_t len, const char *hint, const char *format,

@@ -229,8 +229,7 @@ static struct node *parse_name(struct parser *p)
 
         if (function)
             return parse_call(p, &name, function);
-        tw_expr_fail(p->err, name.start, name.len,
-                     "The functions are len, lower, upper, abs, count, min and max.",
+        tw_expr_fail(p->err, name.start, name.len, tw_expr_function_hint(name.s, name.n),
                      "no function '%.*s'", (int)TW_MIN(name.n, (size_t)80), name.s);
         return NULL;
     }

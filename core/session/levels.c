@@ -65,8 +65,10 @@ static int by_name(const void *name, const void *item)
 
 unsigned tw_field_level(const tw_session *session, const char *name)
 {
-    if (tw_hashmap_get(&session->derived, name))
-        return 10;
+    const trawl_derived *derived = tw_hashmap_get(&session->derived, name);
+
+    if (derived)
+        return derived->flags & TRAWL_DERIVED_NAMED ? 0 : 10;
     if (bsearch(name, through_ports, TW_COUNT(through_ports), sizeof(*through_ports), by_name))
         return 2;
     for (size_t i = 0; i < TW_COUNT(common_layers); i++) {

@@ -91,7 +91,7 @@ static const trawl_column field_columns[] = {
     COL("layer", TRAWL_STRING, 0, 2, NULL, "layer that it is read from"),
     COL("plugin", TRAWL_STRING, 0, 3, NULL, "who provides it"),
     COL("level", TRAWL_U8, TRAWL_COLUMN_ID, 2, NULL,
-        "dissect and compare count it from this level on"),
+        "dissect and compare count it from this level on; 0: where it is named"),
     COL("help", TRAWL_STRING, 0, 0, NULL, "meaning"),
     COL("source", TRAWL_STRING, 0, 4, NULL, "document that defines it"),
 };

@@ -58,8 +58,9 @@ typedef struct trawl_derived {
     uint32_t reserved_2;
 } trawl_derived;
 enum {
-    TRAWL_DERIVED_BESIDE = 1u << 0 /**< `compute` keeps no state: it may run for several captures at
-                                      once, each on a thread */
+    TRAWL_DERIVED_BESIDE = 1u << 0, /**< `compute` keeps no state: it may run for several captures
+                                       at once, each on a thread */
+    TRAWL_DERIVED_NAMED = 1u << 1   /**< counted where it is named, by no level */
 };
 
 /** What a flow metric sees of a packet. */

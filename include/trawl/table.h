@@ -50,8 +50,8 @@ enum {
     TRAWL_COLUMN_HEADING = 1u << 12 /**< a string that says what its rows belong to: in aligned text
                                        a line above them, where the rows of each stand together */
 };
-/** The level of dissection (2, 3 or 10) from which on a column of packets is counted; 0: another
- * table's. */
+/** The level of dissection (2, 3 or 10) from which on a column of packets is counted; 0: where it
+ * is named, and another table's. */
 #define TRAWL_COLUMN_LEVEL(flags) ((flags) >> 8 & 15u)
 
 /** Declares one column. `size` first, so that arrays can grow: hosts stride by it. */

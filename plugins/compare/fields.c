@@ -211,6 +211,8 @@ static int fail_match(trawl_call *call, const struct scope *scope, trawl_table *
     rc = host->fail(err, TRAWL_E_NOT_FOUND, "no field with '%s' in its name", scope->match);
     if (i == n)
         (void)host->schema_fail_column(schema, scope->match, err); /* its hint */
+    else if (!TRAWL_COLUMN_LEVEL(host->schema_column(schema, i)->flags))
+        host->hint(err, "No level has it: --fields %s", host->schema_column(schema, i)->name);
     host->hint(err, "'fields --level %d' lists what is counted; -d 10 counts every field",
                (int)scope->level);
     return rc;

@@ -202,7 +202,9 @@ static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, tra
     if (rc == TRAWL_OK && host->capture(call, NULL, &capture, NULL) == TRAWL_OK)
         rc = host->table(call, capture, "packets", &packets, err);
     for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
-        if (trawl_view_u64(&view, i) <= level && !lacks_file(call, packets, &name, i))
+        const uint64_t from = trawl_view_u64(&view, i);
+
+        if (from && from <= level && !lacks_file(call, packets, &name, i))
             rows[n++] = (uint32_t)i;
     }
     host->release(packets);

@@ -1,4 +1,5 @@
-/* The plugin `suffix`: public suffix, registrable domain and the rest of the names in packets.
+/* The plugin `suffix`: public suffix, registrable domain and the rest of the names in packets, and
+ * their labels.
  * Knows nothing of how a name is taken apart. */
 #include <string.h>
 
@@ -25,34 +26,57 @@ static int init(const trawl_host *the_host, trawl_error *err)
 #ifndef TRAWL_LACKS
 #define TRAWL_LACKS ""
 #endif
-enum { PSL, DOMAIN, PREFIX, N_FIELDS };
-#define FIELDS(source)                                                                             \
-    {                                                                                              \
-        [PSL] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".psl",           \
-                            .help = "public suffix of the name: co.uk of www.example.co.uk"),      \
-        [DOMAIN] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".domain",     \
-                               .help = "what was registered: example.co.uk of www.example.co.uk"), \
-        [PREFIX] = TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = source ".prefix",     \
-                               .help = "what comes before that: www of www.example.co.uk"),        \
+#define PART(of, part, help_) \
+    TRAWL_FIELD(.flags = FLAGS, .type = TRAWL_STRING, .name = of "." part, .help = help_)
+#define LABEL(of, part, help_)                                                         \
+    TRAWL_FIELD(.flags = TRAWL_COLUMN_LIST, .type = TRAWL_STRING, .name = of "." part, \
+                .help = help_, .source = "RFC 1034 section 3.1")
+#define PARTS(of)                                                                                 \
+    {                                                                                             \
+        [SUFFIX_PSL] = PART(of, "psl", "public suffix of the name: co.uk of www.example.co.uk"),  \
+        [SUFFIX_DOMAIN] = PART(of, "domain",                                                      \
+                               "what was registered: example.co.uk of www.example.co.uk"),        \
+        [SUFFIX_PREFIX] = PART(of, "prefix", "what comes before that: www of www.example.co.uk"), \
     }
+#define LABELS(of)                                                                        \
+    {                                                                                     \
+        LABEL(of, "tld", "last label of the name: uk of www.example.co.uk"),              \
+            LABEL(of, "sld", "second label from the right: co of www.example.co.uk"),     \
+            LABEL(of, "3ld", "third label from the right: example of www.example.co.uk"), \
+            LABEL(of, "4ld", "fourth label from the right: www of www.example.co.uk"),    \
+            LABEL(of, "5ld", "fifth label from the right"),                               \
+    }
+
+/* What names of one source are taken apart into, and where. */
+struct set {
+    const char *source;
+    const trawl_field *fields;
+    size_t n_fields;
+    int at_dots;
+};
+#define SETS(name, source_)                                                                      \
+    static const trawl_field name##_parts[] = PARTS(source_), name##_labels[] = LABELS(source_); \
+    static const struct set of_##name = {source_, name##_parts, TRAWL_COUNT(name##_parts), 0},   \
+                            labels_of_##name = {source_, name##_labels,                          \
+                                                TRAWL_COUNT(name##_labels), 1}
 #define QNAME "dns.qry.name"
 #define SNI   "tls.handshake.extensions_server_name"
 #define HOST  "http.host"
-static const trawl_field qname_fields[N_FIELDS] = FIELDS(QNAME);
-static const trawl_field sni_fields[N_FIELDS] = FIELDS(SNI);
-static const trawl_field host_fields[N_FIELDS] = FIELDS(HOST);
+SETS(qname, QNAME);
+SETS(sni, SNI);
+SETS(host, HOST);
 
 /* ---- a row for each distinct name ---- */
 
-static int make_builder(const trawl_field *fields, uint32_t flags, trawl_builder **ret,
+static int make_builder(const struct set *set, uint32_t flags, trawl_builder **ret,
                         trawl_error *err)
 {
     trawl_schema *schema = host->schema_new(err);
     int rc = schema ? TRAWL_OK : TRAWL_E_NOMEM;
 
-    for (size_t i = 0; i < N_FIELDS && rc == TRAWL_OK; i++) {
-        const trawl_column column = TRAWL_COLUMN(.name = fields[i].name, .type = TRAWL_STRING,
-                                                 .flags = flags, .help = fields[i].help);
+    for (size_t i = 0; i < set->n_fields && rc == TRAWL_OK; i++) {
+        const trawl_column column = TRAWL_COLUMN(.name = set->fields[i].name, .type = TRAWL_STRING,
+                                                 .flags = flags, .help = set->fields[i].help);
 
         rc = host->schema_add(schema, &column, err);
     }
@@ -101,10 +125,11 @@ static int add_text(struct texts *t, const char *text, uint64_t row, trawl_error
 enum { CHUNK_NAMES = 256 }; /* a multiple of 64: no two share a word of validity */
 
 struct splitting {
+    const struct set *set;
     const trawl_view *names;
-    struct suffix_list *lists; /* one a thread, of one library's list */
+    struct suffix_list *lists; /* one a thread, of one library's list; NULL: at the dots */
     trawl_builder *builder;
-    trawl_cells cells[N_FIELDS];
+    trawl_cells cells[SUFFIX_MOST];
 };
 
 /* The codes of a chunk's texts in the column of one part, and its cells. */
@@ -126,11 +151,12 @@ static int split_chunk(void *context, uint64_t i_chunk, unsigned i_thread, trawl
     const struct splitting *s = context;
     const uint64_t first = i_chunk * CHUNK_NAMES;
     const uint64_t left = s->names->n_codes - first, n = left < CHUNK_NAMES ? left : CHUNK_NAMES;
-    struct texts texts[N_FIELDS] = {{0}};
+    const size_t n_fields = s->set->n_fields;
+    struct texts texts[SUFFIX_MOST] = {{0}};
     struct suffix_parts parts;
     int rc = TRAWL_OK;
 
-    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK; f++) {
+    for (size_t f = 0; f < n_fields && rc == TRAWL_OK; f++) {
         texts[f].offsets = host->alloc((CHUNK_NAMES + 1) * sizeof(*texts[f].offsets));
         texts[f].codes = host->alloc(CHUNK_NAMES * sizeof(*texts[f].codes));
         texts[f].rows = host->alloc(CHUNK_NAMES * sizeof(*texts[f].rows));
@@ -139,16 +165,17 @@ static int split_chunk(void *context, uint64_t i_chunk, unsigned i_thread, trawl
     }
     for (uint64_t c = first; c < first + n && rc == TRAWL_OK; c++) {
         const uint64_t at = s->names->text_offsets[c];
+        const char *name = (const char *)s->names->text + at;
+        const size_t n_name = (size_t)(s->names->text_offsets[c + 1] - at);
 
-        suffix_split(&s->lists[i_thread], (const char *)s->names->text + at,
-                     (size_t)(s->names->text_offsets[c + 1] - at), &parts);
-        rc = add_text(&texts[PSL], parts.psl, c, err);
-        if (rc == TRAWL_OK)
-            rc = add_text(&texts[DOMAIN], parts.domain, c, err);
-        if (rc == TRAWL_OK)
-            rc = add_text(&texts[PREFIX], parts.prefix, c, err);
+        if (s->lists)
+            suffix_split(&s->lists[i_thread], name, n_name, &parts);
+        else
+            suffix_labels(name, n_name, &parts);
+        for (size_t f = 0; f < n_fields && rc == TRAWL_OK; f++)
+            rc = add_text(&texts[f], parts.part[f], c, err);
     }
-    for (size_t f = 0; f < N_FIELDS; f++) {
+    for (size_t f = 0; f < n_fields; f++) {
         if (rc == TRAWL_OK && texts[f].n_texts)
             rc = put_texts(s, f, &texts[f], err);
         host->free(texts[f].data);
@@ -159,48 +186,46 @@ static int split_chunk(void *context, uint64_t i_chunk, unsigned i_thread, trawl
     return rc;
 }
 
-static int open_lists(trawl_call *call, const trawl_field *fields, unsigned n,
-                      struct suffix_list *lists, trawl_error *err)
+static int open_lists(trawl_call *call, const struct set *set, unsigned n, struct suffix_list **ret,
+                      trawl_error *err)
 {
     const char *path = host->setting_text(call, "psl-file");
     const char *why = "";
-    int rc = suffix_load(host, err);
+    struct suffix_list *lists = host->call_alloc(call, n * sizeof(*lists));
+    int rc = lists ? suffix_load(host, err) : no_memory(err);
 
     if (rc != TRAWL_OK)
         return rc;
+    memset(lists, 0, n * sizeof(*lists));
     if (!suffix_list_open(&lists[0], path, &why))
         return path ? host->fail(err, TRAWL_E_IO, "'%s' of 'psl-file': %s", path, why)
                     : host->fail(err, TRAWL_E_UNSUPPORTED, "'%s' needs a public suffix list: %s",
-                                 fields[0].name, why);
+                                 set->fields[0].name, why);
     for (unsigned i = 1; i < n; i++)
         lists[i].psl = lists[0].psl;
+    *ret = lists;
     return TRAWL_OK;
 }
 
 /* The parts of each name of the source column, row c for code c. */
-static int split_names(trawl_call *call, const trawl_view *names, const trawl_field *fields,
+static int split_names(trawl_call *call, const struct set *set, const trawl_view *names,
                        trawl_table **ret, trawl_error *err)
 {
-    const unsigned n_threads = host->n_threads();
-    struct splitting s = {.names = names};
-    int rc;
+    struct splitting s = {.set = set, .names = names};
+    int rc = set->at_dots ? TRAWL_OK : open_lists(call, set, host->n_threads(), &s.lists, err);
 
-    s.lists = host->call_alloc(call, n_threads * sizeof(*s.lists));
-    if (!s.lists)
-        return no_memory(err);
-    memset(s.lists, 0, n_threads * sizeof(*s.lists));
-    rc = open_lists(call, fields, n_threads, s.lists, err);
     if (rc != TRAWL_OK)
         return rc;
-    rc = make_builder(fields, 0, &s.builder, err);
-    for (size_t f = 0; f < N_FIELDS; f++)
+    rc = make_builder(set, 0, &s.builder, err);
+    for (size_t f = 0; f < set->n_fields; f++)
         s.cells[f] = (trawl_cells){.size = sizeof(s.cells[f]), .may_be_null = 1};
     if (rc == TRAWL_OK)
         rc = host->builder_rows(s.builder, names->n_codes, s.cells, err);
     if (rc == TRAWL_OK)
         rc = host->parallel(call, (names->n_codes + CHUNK_NAMES - 1) / CHUNK_NAMES, split_chunk, &s,
                             err);
-    suffix_list_close(&s.lists[0]);
+    if (s.lists)
+        suffix_list_close(&s.lists[0]);
     if (rc == TRAWL_OK)
         return host->finish(s.builder, ret, err);
     host->builder_free(s.builder);
@@ -216,15 +241,15 @@ static void items_of(const trawl_view *view, uint64_t i, uint64_t *ret_first, ui
     *ret_end = view->offsets ? view->offsets[i + 1] : i + (unsigned)trawl_view_has(view, i);
 }
 
-static void put_rows(trawl_builder *b, const trawl_view *names, const trawl_view parts[N_FIELDS],
-                     uint64_t n_rows)
+static void put_rows(trawl_builder *b, const trawl_view *names, const trawl_view *parts,
+                     size_t n_parts, uint64_t n_rows)
 {
     for (uint64_t i = 0; i < n_rows; i++) {
         uint64_t first = 0, end = 0;
 
         if (names)
             items_of(names, i, &first, &end);
-        for (size_t f = 0; f < N_FIELDS; f++) {
+        for (size_t f = 0; f < n_parts; f++) {
             for (uint64_t k = first; k < end; k++) {
                 const uint32_t code = ((const uint32_t *)names->data)[k];
 
@@ -249,31 +274,33 @@ static int view_source(trawl_call *call, trawl_table *packets, const char *sourc
 }
 
 /* Without names a list is opened only where that may be an error; code 0 is no name. */
-static int may_refuse(trawl_call *call)
+static int may_refuse(trawl_call *call, const struct set *set)
 {
-    return (FLAGS & TRAWL_COLUMN_EXTERNAL) || host->setting_text(call, "psl-file");
+    return !set->at_dots &&
+           ((FLAGS & TRAWL_COLUMN_EXTERNAL) || host->setting_text(call, "psl-file"));
 }
 
-static int compute(trawl_call *call, const char *source, const trawl_field *fields,
-                   trawl_table *packets, trawl_table **ret, trawl_error *err)
+static int compute(trawl_call *call, const struct set *set, trawl_table *packets, trawl_table **ret,
+                   trawl_error *err)
 {
-    trawl_view names = {.size = sizeof(names)}, parts[N_FIELDS] = {{0}};
+    const size_t n = set->n_fields;
+    trawl_view names = {.size = sizeof(names)}, parts[SUFFIX_MOST] = {{0}};
     trawl_table *split = NULL;
     trawl_builder *b = NULL;
-    int has, rc = view_source(call, packets, source, &names, &has, err);
+    int has, rc = view_source(call, packets, set->source, &names, &has, err);
 
-    if (rc == TRAWL_OK && has && (names.n_codes > 1 || may_refuse(call)))
-        rc = split_names(call, &names, fields, &split, err);
-    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++) {
+    if (rc == TRAWL_OK && has && (names.n_codes > 1 || may_refuse(call, set)))
+        rc = split_names(call, set, &names, &split, err);
+    for (size_t f = 0; f < n && rc == TRAWL_OK && split; f++) {
         parts[f].size = sizeof(parts[f]);
         rc = host->view(call, split, f, &parts[f], err);
     }
     if (rc == TRAWL_OK)
-        rc = make_builder(fields, TRAWL_COLUMN_LIST, &b, err);
-    for (size_t f = 0; f < N_FIELDS && rc == TRAWL_OK && split; f++)
+        rc = make_builder(set, TRAWL_COLUMN_LIST, &b, err);
+    for (size_t f = 0; f < n && rc == TRAWL_OK && split; f++)
         rc = host->builder_share(b, f, split, f, err);
     if (rc == TRAWL_OK) {
-        put_rows(b, split ? &names : NULL, parts, host->n_rows(packets));
+        put_rows(b, split ? &names : NULL, parts, n, host->n_rows(packets));
         rc = host->finish(b, ret, err);
         b = NULL;
     }
@@ -282,26 +309,33 @@ static int compute(trawl_call *call, const char *source, const trawl_field *fiel
     return rc;
 }
 
-#define COMPUTE(name_, source_, fields_)                                             \
-    static int name_(trawl_call *call, trawl_capture *capture, trawl_table *packets, \
-                     trawl_table **ret, trawl_error *err)                            \
-    {                                                                                \
-        (void)capture;                                                               \
-        return compute(call, source_, fields_, packets, ret, err);                   \
-    }
-COMPUTE(compute_qname, QNAME, qname_fields)
-COMPUTE(compute_sni, SNI, sni_fields)
-COMPUTE(compute_host, HOST, host_fields)
-
-#define DERIVED(of_, fields_, compute_)                                                       \
+#define COMPUTE(set_)                                                                         \
+    static int compute_##set_(trawl_call *call, trawl_capture *capture, trawl_table *packets, \
+                              trawl_table **ret, trawl_error *err)                            \
     {                                                                                         \
-        .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = of_ ".psl", \
-        .fields = fields_, .n_fields = N_FIELDS, .compute = compute_, .of = of_               \
+        (void)capture;                                                                        \
+        return compute(call, &set_, packets, ret, err);                                       \
+    }
+COMPUTE(of_qname)
+COMPUTE(of_sni)
+COMPUTE(of_host)
+COMPUTE(labels_of_qname)
+COMPUTE(labels_of_sni)
+COMPUTE(labels_of_host)
+
+#define DERIVED(source_, part, fields_, set_, flags_)                                           \
+    {                                                                                           \
+        .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = source_ part, \
+        .fields = fields_, .n_fields = TRAWL_COUNT(fields_), .compute = compute_##set_,         \
+        .of = source_, .flags = flags_                                                          \
     }
 static const trawl_derived derived[] = {
-    DERIVED(QNAME, qname_fields, compute_qname),
-    DERIVED(SNI, sni_fields, compute_sni),
-    DERIVED(HOST, host_fields, compute_host),
+    DERIVED(QNAME, ".psl", qname_parts, of_qname, 0),
+    DERIVED(SNI, ".psl", sni_parts, of_sni, 0),
+    DERIVED(HOST, ".psl", host_parts, of_host, 0),
+    DERIVED(QNAME, ".tld", qname_labels, labels_of_qname, TRAWL_DERIVED_NAMED),
+    DERIVED(SNI, ".tld", sni_labels, labels_of_sni, TRAWL_DERIVED_NAMED),
+    DERIVED(HOST, ".tld", host_labels, labels_of_host, TRAWL_DERIVED_NAMED),
 };
 
 static const trawl_arg settings[] = {
@@ -315,7 +349,7 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "suffix",
     .version = SUFFIX_VERSION,
-    .summary = "public suffixes and registered domains of names" TRAWL_LACKS,
+    .summary = "public suffixes, registered domains and labels of names" TRAWL_LACKS,
     .licence = "MIT",
     .derived = derived,
     .n_derived = TRAWL_COUNT(derived),

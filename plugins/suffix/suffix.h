@@ -1,4 +1,4 @@
-/* Names of hosts taken apart at their public suffix.
+/* Names of hosts taken apart at their public suffix, or at their dots.
  * Knows nothing of packets. */
 #ifndef SUFFIX_H
 #define SUFFIX_H
@@ -26,20 +26,25 @@ struct suffix_list {
 int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why);
 void suffix_list_close(struct suffix_list *list);
 
-enum { SUFFIX_LONGEST = 256 };
+enum { SUFFIX_LONGEST = 256, SUFFIX_MOST = 5 };
+enum { SUFFIX_PSL, SUFFIX_DOMAIN, SUFFIX_PREFIX };
 
-/** A name in its parts: www.example.co.uk is www, example.co.uk, co.uk. Parts that it has not got
- * are empty. They lie in name. */
+/** A name in its parts: co.uk, example.co.uk (what can be registered) and www of
+ * www.example.co.uk; or its labels from the right: uk, co, example, www. Parts that it has not got
+ * are empty. They lie in name and prefix. */
 struct suffix_parts {
     char name[SUFFIX_LONGEST]; /**< lower case, without port and last dot */
-    const char *psl;           /**< public suffix */
-    const char *domain;        /**< one label more: what can be registered */
-    const char *prefix;        /**< what comes before, its last dot cut off */
-    char prefix_text[SUFFIX_LONGEST];
+    char prefix[SUFFIX_LONGEST];
+    const char *part[SUFFIX_MOST];
 };
 
-/** text: n bytes as they came over the wire. All parts are empty where it is no name: an address,
- * too long, with zero bytes. */
+/** name.c: text, n bytes as they came over the wire, to ret->name; all parts are empty. @return its
+ * length, 0 where it is no name: an address, too long, with zero bytes */
+size_t suffix_clean(const char *text, size_t n, struct suffix_parts *ret);
+/** The last SUFFIX_MOST labels of such a name. */
+void suffix_labels(const char *text, size_t n, struct suffix_parts *ret);
+
+/** The parts at the public suffix of such a name. */
 void suffix_split(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret);
 
 /** split.c, the plugin's part: functions by the names above. */

@@ -366,6 +366,10 @@ static void errors_have_a_place_and_a_hint(void **state)
           "4+1|the slice cannot be read|Write [start:length], [first-last] or [index].");
     WRONG("lenn(name) > 3",
           "0+4|no function 'lenn'|The functions are len, lower, upper, abs, count, min and max.");
+    WRONG("name.startswith(\"a\")", "0+15|no function 'name.startswith'|Python's "
+                                    "s.startswith(\"x\") is s matches \"(?-i)^x\" here.");
+    WRONG("name.lower() == \"a\"",
+          "0+10|no function 'name.lower'|Python's s.lower() is lower(s) here.");
     WRONG("lower(len) == \"a\"",
           "6+3|the function cannot take a number|lower and upper take a string.");
     WRONG("at + at > 3", "0+7|'at + at' cannot be computed: a time and a time do not go with '+'|");

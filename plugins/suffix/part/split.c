@@ -128,53 +128,24 @@ static size_t suffix_length(struct suffix_list *list, const char *name, size_t n
 }
 #endif
 
-/* The length without ":8080". */
-static size_t without_port(const char *text, size_t n)
-{
-    size_t k = n;
-
-    while (k && text[k - 1] >= '0' && text[k - 1] <= '9')
-        k--;
-    return k < n && k && text[k - 1] == ':' ? k - 1 : n;
-}
-
-/* The last label of an IPv4 address is a number, no name's is; IPv6 has colons. */
-static int is_address(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-    const char *last = dot ? dot + 1 : name;
-
-    return strchr(name, ':') || last[strspn(last, "0123456789")] == 0;
-}
-
 void suffix_split(struct suffix_list *list, const char *text, size_t n, struct suffix_parts *ret)
 {
     size_t n_suffix, domain;
 
-    ret->psl = ret->domain = ret->prefix = "";
-    n = without_port(text, n);
-    if (n && text[n - 1] == '.')
-        n--;
-    if (!n || n >= sizeof(ret->name) || memchr(text, 0, n) || text[0] == '.')
-        return;
-    for (size_t i = 0; i < n; i++)
-        ret->name[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
-    ret->name[n] = 0;
-    if (is_address(ret->name) || ret->name[0] == '<') /* "<Root>" */
-        return;
-    n_suffix = suffix_length(list, ret->name, n);
+    n = suffix_clean(text, n, ret);
+    n_suffix = n ? suffix_length(list, ret->name, n) : 0;
     if (!n_suffix)
         return;
-    ret->psl = ret->name + n - n_suffix;
+    ret->part[SUFFIX_PSL] = ret->name + n - n_suffix;
     if (n_suffix + 1 >= n) /* the name is a public suffix itself */
         return;
     domain = n - n_suffix - 1;
     while (domain && ret->name[domain - 1] != '.')
         domain--;
-    ret->domain = ret->name + domain;
+    ret->part[SUFFIX_DOMAIN] = ret->name + domain;
     if (domain > 1) {
-        memcpy(ret->prefix_text, ret->name, domain - 1);
-        ret->prefix_text[domain - 1] = 0;
-        ret->prefix = ret->prefix_text;
+        memcpy(ret->prefix, ret->name, domain - 1);
+        ret->prefix[domain - 1] = 0;
+        ret->part[SUFFIX_PREFIX] = ret->prefix;
     }
 }
