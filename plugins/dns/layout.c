@@ -25,7 +25,7 @@
             REST, F_TLSA_DATA                                             \
         }                                                                 \
     }
-static const struct step layouts[T_TKEY + 1][STEPS_MOST] = {
+static const struct step layouts[T_TSIG + 1][STEPS_MOST] = {
     [T_A] = {{IP4, F_A}},
     [T_NS] = {{NAME, F_NS}},
     [T_MD] = {{NAME, F_MD}},
@@ -76,10 +76,26 @@ static const struct step layouts[T_TKEY + 1][STEPS_MOST] = {
     [T_RRSIG] = RRSIG_STEPS,
     [T_NSEC] = {{NAME, F_NSEC_NEXT}, {SKIP, 0}},
     [T_DHCID] = {{REST, F_DHCID}},
+    [T_NSEC3] = {{U8, F_NSEC3_ALGO},
+                 {U8, F_NSEC3_FLAGS},
+                 {BIT_0, F_NSEC3_OPT_OUT},
+                 {U16, F_NSEC3_ITERATIONS},
+                 {COUNTED, F_NSEC3_SALT_LENGTH},
+                 {HASH, F_NSEC3_HASH_LENGTH},
+                 {SKIP, 0}},
+    [T_NSEC3PARAM] = {{U8, F_NSEC3_ALGO},
+                      {U8, F_NSEC3_FLAGS},
+                      {U16, F_NSEC3_ITERATIONS},
+                      {COUNTED, F_NSEC3_SALT_LENGTH}},
     [T_TLSA] = TLSA_STEPS,
     [T_SMIMEA] = TLSA_STEPS,
     [T_CDS] = DS_STEPS,
     [T_OPENPGPKEY] = {{REST, F_OPENPGPKEY}},
+    [T_CSYNC] = {{U32, F_CSYNC_SOA},
+                 {U16, F_CSYNC_FLAGS},
+                 {BIT_0, F_CSYNC_IMMEDIATE},
+                 {BIT_1, F_CSYNC_SOAMINIMUM},
+                 {REST, F_CSYNC_TYPES}},
     [T_ZONEMD] = {{U32, F_ZONEMD_SERIAL},
                   {U8, F_ZONEMD_SCHEME},
                   {U8, F_ZONEMD_HASH},
@@ -98,6 +114,13 @@ static const struct step layouts[T_TKEY + 1][STEPS_MOST] = {
                 {U16, F_TKEY_ERROR},
                 {SIZED, F_TKEY_KEY_SIZE},
                 {SIZED, F_TKEY_OTHER_SIZE}},
+    [T_TSIG] = {{NAME, F_TSIG_ALGORITHM},
+                {TIME48, F_TSIG_TIME},
+                {U16, F_TSIG_FUDGE},
+                {SIZED, F_TSIG_MAC_SIZE},
+                {U16, F_TSIG_ORIGINAL_ID},
+                {U16, F_TSIG_ERROR},
+                {SIZED, F_TSIG_OTHER_LEN}},
 };
 
 const struct step *dns_steps_of(unsigned type)

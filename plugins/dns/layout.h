@@ -12,11 +12,17 @@ enum step_kind {
     U32,
     U48,
     SECONDS, /**< since 1970 */
+    TIME48,  /**< seconds since 1970 */
+    LOCAL,   /**< the lowest of 32 bits */
+    BIT_0,   /**< of the byte before: no bytes of its own */
+    BIT_1,
+    BIT_7,
     NAME,
     NAMES,       /**< as many as there are */
     NAME_LENGTH, /**< of the text of the name that follows; the root has none */
     COUNTED,     /**< a length, which goes into the field, and text, into the next field */
     COUNTEDS,    /**< as many of them as there are */
+    HASH,        /**< a length, as COUNTED, and bytes, into the next field as base32 */
     SIZED,       /**< a length of 16 bits, as COUNTED, and bytes */
     IP4,
     IP6,

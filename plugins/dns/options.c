@@ -53,11 +53,9 @@ static const char *put_subnet(trawl_sink *sink, const uint8_t *p, uint32_t n)
         return NULL;
     }
     n_most = family == FAMILY_IP4 ? 4 : 16;
-    if (n > n_most)
-        return "client subnet option is longer than an address";
-    memcpy(address, p + 4, n);
+    memcpy(address, p + 4, n < n_most ? n : n_most);
     sink->put_bytes(sink, family == FAMILY_IP4 ? F_OPT_ADDR4 : F_OPT_ADDR6, address, n_most);
-    return NULL;
+    return n > n_most ? "client subnet option is longer than an address" : NULL;
 }
 
 static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *part)
@@ -88,8 +86,8 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
             sink->put_bytes(sink, F_OPT_SERVER_COOKIE, p + COOKIE_BYTES, n - COOKIE_BYTES);
         break;
     case O_KEEPALIVE:
-        if (n < 2)
-            return "keepalive option ends too early";
+        if (n != 2)
+            return "keepalive option is not of two bytes";
         dns_put(sink, F_OPT_KEEPALIVE, dns_u16(p));
         break;
     case O_PADDING:
@@ -110,7 +108,8 @@ static const char *put_option(trawl_sink *sink, unsigned code, struct dns_part *
     return NULL;
 }
 
-/* The next pair of a key and a value, both into fields, the value's length; NULL or a fault. */
+/* The next pair of a key and a value: the key and the value's length into fields; NULL or a fault.
+ */
 static const char *take_pair(struct dns_part *part, trawl_sink *sink, uint32_t key, uint32_t length,
                              unsigned *ret_key, struct dns_part *ret)
 {
@@ -125,19 +124,32 @@ static const char *take_pair(struct dns_part *part, trawl_sink *sink, uint32_t k
     return dns_take(part, dns_u16(p + 2)) ? NULL : DNS_DATA_ENDS;
 }
 
+/* Pairs up to the end. A value that is not well does not keep from the next; the first fault. */
+static const char *put_pairs(trawl_sink *sink, struct dns_part *part, uint32_t key, uint32_t length,
+                             const char *(*put)(trawl_sink *sink, unsigned code,
+                                                struct dns_part *value))
+{
+    const char *fault = NULL;
+
+    while (part->at < part->end) {
+        struct dns_part value;
+        unsigned code;
+        const char *what = take_pair(part, sink, key, length, &code, &value);
+
+        if (what)
+            return fault ? fault : what;
+        what = put(sink, code, &value);
+        fault = fault ? fault : what;
+    }
+    return fault;
+}
+
 const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
                             const struct dns_item *item)
 {
-    struct dns_part part = {message, item->data_at, item->data_at + item->data_n}, value;
-    const char *fault = NULL;
-    unsigned code;
+    struct dns_part part = {message, item->data_at, item->data_at + item->data_n};
 
-    while (!fault && part.at < part.end) {
-        fault = take_pair(&part, sink, F_OPT_CODE, F_OPT_LEN, &code, &value);
-        if (!fault)
-            fault = put_option(sink, code, &value);
-    }
-    return fault;
+    return put_pairs(sink, &part, F_OPT_CODE, F_OPT_LEN, put_option);
 }
 
 static const char *put_alpn(trawl_sink *sink, struct dns_part *part)
@@ -192,24 +204,14 @@ static const char *put_parameter(trawl_sink *sink, unsigned key, struct dns_part
 const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
                             const struct dns_item *item)
 {
-    struct dns_part part = {message, item->data_at, item->data_at + item->data_n}, value;
-    const uint8_t *p = dns_take(&part, 2);
-    const char *fault;
-    unsigned key;
+    static const struct step head[] = {{U16, F_SVCB_PRIORITY}, {NAME, F_SVCB_TARGET}, {DONE, 0}};
+    struct dns_part part = {message, item->data_at, item->data_at + item->data_n};
+    const char *fault = dns_put_steps(sink, &part, head);
 
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_SVCB_PRIORITY, dns_u16(p));
-    fault = dns_take_name(&part, sink, F_SVCB_TARGET);
-    while (!fault && part.at < part.end) {
-        fault = take_pair(&part, sink, F_SVCB_KEY, F_SVCB_LENGTH, &key, &value);
-        if (!fault)
-            fault = put_parameter(sink, key, &value);
-    }
-    return fault;
+    return fault ? fault : put_pairs(sink, &part, F_SVCB_KEY, F_SVCB_LENGTH, put_parameter);
 }
 
-const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk)
+static const char *put_stateful(trawl_sink *sink, unsigned kind, struct dns_part *part)
 {
     static const struct step kinds[][3] = {
         {{REST, F_DSO_DATA}}, /* what is not known */
@@ -217,15 +219,14 @@ const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk)
         {{U32, F_DSO_RETRY}},
         {{REST, F_DSO_PADDING}},
     };
-    struct dns_part part = {walk->message, walk->at, walk->message->n}, value;
-    const char *fault = NULL;
-    unsigned kind;
 
-    while (!fault && part.end - part.at >= 4) {
-        fault = take_pair(&part, sink, F_DSO_TYPE, F_DSO_LENGTH, &kind, &value);
-        if (!fault)
-            fault = dns_put_steps(sink, &value, kinds[kind < TRAWL_COUNT(kinds) ? kind : 0]);
-    }
-    walk->at = part.at;
-    return fault;
+    return dns_put_steps(sink, part, kinds[kind < TRAWL_COUNT(kinds) ? kind : 0]);
+}
+
+const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk)
+{
+    struct dns_part part = {walk->message, walk->at, walk->message->n};
+
+    walk->at = part.end;
+    return put_pairs(sink, &part, F_DSO_TYPE, F_DSO_LENGTH, put_stateful);
 }

@@ -7,17 +7,18 @@
 /* RFC 3123 section 4. */
 static const char *put_apl(trawl_sink *sink, struct dns_part *part)
 {
+    static const struct step head[] = {{U16, F_APL_FAMILY}, {U8, F_APL_PREFIX}, {DONE, 0}};
+
     while (part->at < part->end) {
-        const uint8_t *p = dns_take(part, 4), *address;
+        const uint8_t *p = part->message->data + part->at, *address;
+        const char *fault = dns_put_steps(sink, part, head);
         uint8_t whole[16] = {0};
         unsigned family, n;
 
-        if (!p)
+        if (fault || !dns_take(part, 1))
             return DNS_DATA_ENDS;
         family = dns_u16(p);
         n = p[3] & 0x7f;
-        dns_put(sink, F_APL_FAMILY, family);
-        dns_put(sink, F_APL_PREFIX, p[2]);
         dns_put(sink, F_APL_NEGATION, p[3] >> 7);
         dns_put(sink, F_APL_LENGTH, n);
         address = dns_take(part, n);
@@ -44,9 +45,9 @@ static const char *put_a6(trawl_sink *sink, struct dns_part *part)
     if (!p)
         return DNS_DATA_ENDS;
     n_prefix = p[0];
+    dns_put(sink, F_A6_PREFIX_LEN, n_prefix);
     if (n_prefix > 128)
         return "prefix longer than an address";
-    dns_put(sink, F_A6_PREFIX_LEN, n_prefix);
     n = (128 - n_prefix + 7) / 8;
     p = dns_take(part, n);
     if (!p)
@@ -60,14 +61,14 @@ static const char *put_a6(trawl_sink *sink, struct dns_part *part)
 /* RFC 8005 section 5. */
 static const char *put_hip(trawl_sink *sink, struct dns_part *part)
 {
+    static const struct step head[] = {
+        {U8, F_HIP_LENGTH}, {U8, F_HIP_ALGORITHM}, {U16, F_HIP_KEY_LENGTH}, {DONE, 0}};
     static const struct step servers[] = {{NAMES, F_HIP_SERVER}, {DONE, 0}};
-    const uint8_t *p = dns_take(part, 4), *identity, *key;
+    const uint8_t *p = part->message->data + part->at, *identity, *key;
+    const char *fault = dns_put_steps(sink, part, head);
 
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_HIP_LENGTH, p[0]);
-    dns_put(sink, F_HIP_ALGORITHM, p[1]);
-    dns_put(sink, F_HIP_KEY_LENGTH, dns_u16(p + 2));
+    if (fault)
+        return fault;
     identity = dns_take(part, p[0]);
     if (!identity)
         return DNS_DATA_ENDS;
@@ -147,21 +148,6 @@ static const char *put_loc(trawl_sink *sink, struct dns_part *part)
     return dns_put_steps(sink, part, other);
 }
 
-/* RFC 7477 section 2.1.1. */
-static const char *put_csync(trawl_sink *sink, struct dns_part *part)
-{
-    static const struct step types[] = {{REST, F_CSYNC_TYPES}, {DONE, 0}};
-    const uint8_t *p = dns_take(part, 6);
-
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_CSYNC_SOA, dns_u32(p));
-    dns_put(sink, F_CSYNC_FLAGS, dns_u16(p + 4));
-    dns_put(sink, F_CSYNC_IMMEDIATE, p[5] & 1);
-    dns_put(sink, F_CSYNC_SOAMINIMUM, p[5] >> 1 & 1);
-    return dns_put_steps(sink, part, types);
-}
-
 /* RFC 1035 section 3.4.2: of the ports' bitmap the bytes that have one. */
 static const char *put_wks(trawl_sink *sink, struct dns_part *part)
 {
@@ -189,35 +175,29 @@ static const char *put_isdn(trawl_sink *sink, struct dns_part *part)
 /* Microsoft's, [MS-DNSP] section 2.2.2.2.4: servers, as many as are counted and there. */
 static const char *put_wins(trawl_sink *sink, struct dns_part *part)
 {
-    const uint8_t *p = dns_take(part, 16);
-    uint32_t n;
+    static const struct step head[] = {{LOCAL, F_WINS_LOCAL},
+                                       {U32, F_WINS_LOOKUP},
+                                       {U32, F_WINS_CACHE},
+                                       {U32, F_WINS_N_SERVERS},
+                                       {DONE, 0}};
+    static const struct step server[] = {{IP4, F_WINS_SERVER}, {DONE, 0}};
+    const char *fault = dns_put_steps(sink, part, head);
 
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_WINS_LOCAL, p[3] & 1);
-    dns_put(sink, F_WINS_LOOKUP, dns_u32(p + 4));
-    dns_put(sink, F_WINS_CACHE, dns_u32(p + 8));
-    n = dns_u32(p + 12);
-    dns_put(sink, F_WINS_N_SERVERS, n);
-    for (; n && part->at < part->end; n--) {
-        p = dns_take(part, 4);
-        if (!p)
-            return DNS_DATA_ENDS;
-        sink->put_bytes(sink, F_WINS_SERVER, p, 4);
-    }
-    return NULL;
+    for (uint32_t n = fault ? 0 : dns_u32(part->message->data + part->at - 4);
+         !fault && n && part->at < part->end; n--)
+        fault = dns_put_steps(sink, part, server);
+    return fault;
 }
 
 static const char *put_winsr(trawl_sink *sink, struct dns_part *part)
 {
-    const uint8_t *p = dns_take(part, 12);
+    static const struct step steps[] = {{LOCAL, F_WINSR_LOCAL},
+                                        {U32, F_WINSR_LOOKUP},
+                                        {U32, F_WINSR_CACHE},
+                                        {NAME, F_WINSR_DOMAIN},
+                                        {DONE, 0}};
 
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_WINSR_LOCAL, p[3] & 1);
-    dns_put(sink, F_WINSR_LOOKUP, dns_u32(p + 4));
-    dns_put(sink, F_WINSR_CACHE, dns_u32(p + 8));
-    return dns_take_name(part, sink, F_WINSR_DOMAIN);
+    return dns_put_steps(sink, part, steps);
 }
 
 /* draft-bellis-dnsop-xpf: whose query a proxy hands on. */
@@ -245,9 +225,9 @@ int dns_put_rare(trawl_sink *sink, unsigned type, struct dns_part *part, const c
         uint16_t type;
         const char *(*put)(trawl_sink *sink, struct dns_part *part);
     } rare[] = {
-        {T_WKS, put_wks},     {T_ISDN, put_isdn}, {T_KEY, put_key},     {T_LOC, put_loc},
-        {T_A6, put_a6},       {T_APL, put_apl},   {T_HIP, put_hip},     {T_IPSECKEY, put_ipseckey},
-        {T_CSYNC, put_csync}, {T_WINS, put_wins}, {T_WINSR, put_winsr}, {T_XPF, put_xpf}};
+        {T_WKS, put_wks},   {T_ISDN, put_isdn},   {T_KEY, put_key}, {T_LOC, put_loc},
+        {T_A6, put_a6},     {T_APL, put_apl},     {T_HIP, put_hip}, {T_IPSECKEY, put_ipseckey},
+        {T_WINS, put_wins}, {T_WINSR, put_winsr}, {T_XPF, put_xpf}};
 
     for (size_t i = 0; i < TRAWL_COUNT(rare); i++) {
         if (rare[i].type == type) {

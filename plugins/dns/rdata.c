@@ -85,11 +85,29 @@ const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t fiel
 
 /* ---- types that are parts in a row ---- */
 
-/* A length of 1 or 2 bytes into the field, the bytes into the next one. */
-static const char *put_counted(trawl_sink *sink, struct dns_part *part, uint32_t field,
-                               unsigned n_length)
+size_t dns_base32(const uint8_t *p, uint32_t n, char *out)
 {
+    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
+    uint32_t bits = 0, n_bits = 0;
+    size_t k = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        bits = bits << 8 | p[i];
+        for (n_bits += 8; n_bits >= 5; n_bits -= 5)
+            out[k++] = digits[bits >> (n_bits - 5) & 31];
+    }
+    if (n_bits)
+        out[k++] = digits[bits << (5 - n_bits) & 31];
+    return k;
+}
+
+/* A length of 1 or 2 bytes into the field, the bytes into the next one. */
+static const char *put_counted(trawl_sink *sink, struct dns_part *part, const struct step *step)
+{
+    const unsigned n_length = step->kind == SIZED ? 2 : 1;
+    const uint32_t field = step->field;
     const uint8_t *p = dns_take(part, n_length);
+    char text[DNS_BASE32_MOST];
     uint32_t n;
 
     if (!p)
@@ -99,7 +117,9 @@ static const char *put_counted(trawl_sink *sink, struct dns_part *part, uint32_t
     p = dns_take(part, n);
     if (!p)
         return DNS_DATA_ENDS;
-    if (n || (n_length == 1 && field != F_NSEC3_SALT_LENGTH))
+    if (step->kind == HASH && sink->wanted[field + 1])
+        sink->put_bytes(sink, field + 1, text, dns_base32(p, n, text));
+    else if (step->kind != HASH && (n || (n_length == 1 && field != F_NSEC3_SALT_LENGTH)))
         sink->put_bytes(sink, field + 1, p, n);
     return NULL;
 }
@@ -115,8 +135,9 @@ static uint64_t number(const uint8_t *p, uint32_t n)
 
 static const char *put_fixed(trawl_sink *sink, struct dns_part *part, const struct step *step)
 {
-    static const uint8_t sizes[] = {[U8] = 1,      [U16] = 2, [U32] = 4,  [U48] = 6,
-                                    [SECONDS] = 4, [IP4] = 4, [IP6] = 16, [EIGHT] = 8};
+    static const uint8_t sizes[] = {
+        [U8] = 1,     [U16] = 2,     [U32] = 4, [U48] = 6,  [LOCAL] = 4,
+        [TIME48] = 6, [SECONDS] = 4, [IP4] = 4, [IP6] = 16, [EIGHT] = 8};
     const uint32_t n = sizes[step->kind];
     const uint8_t *p = dns_take(part, n);
 
@@ -124,10 +145,12 @@ static const char *put_fixed(trawl_sink *sink, struct dns_part *part, const stru
         return DNS_DATA_ENDS;
     if (step->kind == IP4 || step->kind == IP6 || step->kind == EIGHT)
         sink->put_bytes(sink, step->field, p, n);
-    else if (step->kind == SECONDS)
-        sink->put_i64(sink, step->field, (int64_t)number(p, n) * SECOND);
-    else
+    else if (step->kind == LOCAL)
+        dns_put(sink, step->field, p[3] & 1);
+    else if (step->kind != SECONDS && step->kind != TIME48)
         dns_put(sink, step->field, number(p, n));
+    else if (number(p, n) <= INT64_MAX / SECOND) /* beyond 2262 there is no time */
+        sink->put_i64(sink, step->field, (int64_t)number(p, n) * SECOND);
     return NULL;
 }
 
@@ -151,6 +174,7 @@ static void put_name_length(trawl_sink *sink, const struct dns_part *part, uint3
 
 const char *dns_put_steps(trawl_sink *sink, struct dns_part *part, const struct step *steps)
 {
+    static const uint8_t bits[] = {[BIT_0] = 0, [BIT_1] = 1, [BIT_7] = 7};
     const char *fault = NULL;
 
     for (unsigned i = 0; !fault && i < STEPS_MOST && steps[i].kind != DONE; i++) {
@@ -167,15 +191,19 @@ const char *dns_put_steps(trawl_sink *sink, struct dns_part *part, const struct 
         case NAME_LENGTH:
             put_name_length(sink, part, step->field);
             break;
-        case COUNTED:
-            fault = put_counted(sink, part, step->field, 1);
-            break;
         case COUNTEDS:
             while (!fault && part->at < part->end)
-                fault = put_counted(sink, part, step->field, 1);
+                fault = put_counted(sink, part, step);
             break;
+        case COUNTED:
+        case HASH:
         case SIZED:
-            fault = put_counted(sink, part, step->field, 2);
+            fault = put_counted(sink, part, step);
+            break;
+        case BIT_0:
+        case BIT_1:
+        case BIT_7:
+            dns_put(sink, step->field, part->message->data[part->at - 1] >> bits[step->kind] & 1);
             break;
         case REST:
         case SKIP:
@@ -223,68 +251,21 @@ static const char *put_dnskey(trawl_sink *sink, struct dns_part *part)
     return dns_put_steps(sink, part, rest);
 }
 
-size_t dns_base32(const uint8_t *p, uint32_t n, char *out)
-{
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuv";
-    uint32_t bits = 0, n_bits = 0;
-    size_t k = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        bits = bits << 8 | p[i];
-        for (n_bits += 8; n_bits >= 5; n_bits -= 5)
-            out[k++] = digits[bits >> (n_bits - 5) & 31];
-    }
-    if (n_bits)
-        out[k++] = digits[bits << (5 - n_bits) & 31];
-    return k;
-}
-
-/* NSEC3, and NSEC3PARAM, which has no hash. */
-static const char *put_nsec3(trawl_sink *sink, struct dns_part *part, int with_hash)
-{
-    const uint8_t *p = dns_take(part, 4);
-    char text[DNS_BASE32_MOST];
-    const char *fault;
-    unsigned n;
-
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_NSEC3_ALGO, p[0]);
-    dns_put(sink, F_NSEC3_FLAGS, p[1]);
-    if (with_hash)
-        dns_put(sink, F_NSEC3_OPT_OUT, p[1] & 1);
-    dns_put(sink, F_NSEC3_ITERATIONS, dns_u16(p + 2));
-    fault = put_counted(sink, part, F_NSEC3_SALT_LENGTH, 1);
-    if (fault || !with_hash)
-        return fault;
-    p = dns_take(part, 1);
-    if (!p)
-        return DNS_DATA_ENDS;
-    n = p[0];
-    dns_put(sink, F_NSEC3_HASH_LENGTH, n);
-    p = dns_take(part, n);
-    if (!p)
-        return DNS_DATA_ENDS;
-    if (sink->wanted[F_NSEC3_HASH])
-        sink->put_bytes(sink, F_NSEC3_HASH, text, dns_base32(p, n, text));
-    return NULL;
-}
-
 static const char *put_caa(trawl_sink *sink, struct dns_part *part)
 {
     static const struct {
         const char *tag;
         uint32_t field;
     } tags[] = {{"issue", F_CAA_ISSUE}, {"issuewild", F_CAA_ISSUEWILD}, {"iodef", F_CAA_IODEF}};
-    const uint8_t *p = dns_take(part, 2), *tag, *value;
+    static const struct step head[] = {
+        {U8, F_CAA_FLAGS}, {BIT_7, F_CAA_CRITICAL}, {U8, F_CAA_TAG_LENGTH}, {DONE, 0}};
+    const char *fault = dns_put_steps(sink, part, head);
+    const uint8_t *tag, *value;
     uint32_t field = F_CAA_UNKNOWN, n_tag, n;
 
-    if (!p)
-        return DNS_DATA_ENDS;
-    n_tag = p[1];
-    dns_put(sink, F_CAA_FLAGS, p[0]);
-    dns_put(sink, F_CAA_CRITICAL, p[0] >> 7);
-    dns_put(sink, F_CAA_TAG_LENGTH, n_tag);
+    if (fault)
+        return fault;
+    n_tag = part->message->data[part->at - 1];
     tag = dns_take(part, n_tag);
     if (!tag)
         return DNS_DATA_ENDS;
@@ -297,29 +278,6 @@ static const char *put_caa(trawl_sink *sink, struct dns_part *part)
     sink->put_bytes(sink, F_CAA_TAG, tag, n_tag);
     sink->put_bytes(sink, F_CAA_VALUE, value, n);
     return NULL;
-}
-
-static const char *put_tsig(trawl_sink *sink, struct dns_part *part)
-{
-    const char *fault = dns_take_name(part, sink, F_TSIG_ALGORITHM);
-    const uint8_t *p;
-
-    if (fault)
-        return fault;
-    p = dns_take(part, 8);
-    if (!p)
-        return DNS_DATA_ENDS;
-    sink->put_i64(sink, F_TSIG_TIME, (int64_t)(number(p, 6) % (UINT64_C(1) << 33)) * SECOND);
-    dns_put(sink, F_TSIG_FUDGE, dns_u16(p + 6));
-    fault = put_counted(sink, part, F_TSIG_MAC_SIZE, 2);
-    if (fault)
-        return fault;
-    p = dns_take(part, 4);
-    if (!p)
-        return DNS_DATA_ENDS;
-    dns_put(sink, F_TSIG_ORIGINAL_ID, dns_u16(p));
-    dns_put(sink, F_TSIG_ERROR, dns_u16(p + 2));
-    return put_counted(sink, part, F_TSIG_OTHER_LEN, 2);
 }
 
 /* Wireshark has these in the place of the record's name: up to two dots, whatever they part. */
@@ -353,11 +311,6 @@ const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
     case T_DNSKEY:
     case T_CDNSKEY:
         return put_dnskey(sink, &part);
-    case T_NSEC3:
-    case T_NSEC3PARAM:
-        return put_nsec3(sink, &part, item->type == T_NSEC3);
-    case T_TSIG:
-        return put_tsig(sink, &part);
     case T_CAA:
         return put_caa(sink, &part);
     case T_SVCB:
