@@ -47,19 +47,30 @@ static void start_batch(struct batch *b, const struct fill *f, uint64_t i, uint6
 
 /* ---- cells ---- */
 
-/* When the packets of a part begin (or end). @return 0: there are none */
+/* When the packets of a part begin (or end). @return 0: there are none, or that one has no time */
 static int time_of(const struct input *in, const struct flow *f, unsigned part, int is_end,
                    int64_t *ret)
 {
-    if (part == 0)
-        *ret = is_end ? f->last_ns : f->first_ns;
-    else if (part == 1)
-        *ret = is_end ? in->ticks[f->last_row[0]] : f->first_ns;
-    else if (f->packets[1])
-        *ret = in->ticks[is_end ? f->last_row[1] : f->first_back_row];
-    else
+    uint32_t row = is_end ? flow_last_row(f) : f->first_row;
+
+    if (part == 2 && !f->packets[1])
         return 0;
-    return 1;
+    if (part && is_end)
+        row = f->last_row[part - 1];
+    else if (part == 2)
+        row = f->first_back_row;
+    if (!part || (part == 1 && !is_end)) /* that row need not be fetched */
+        *ret = is_end ? f->last_ns : f->first_ns;
+    else
+        *ret = in->ticks[row];
+    return input_has_time(in, row);
+}
+
+/* A time or a span may be missing: in all views but NFStream's, which have 0 for it. */
+static int may_lack_time(const struct input *in, const struct view_column *c)
+{
+    return in->time.valid && c->column.type != TRAWL_I64 &&
+           (c->cell == CELL_START || c->cell == CELL_END || c->cell == CELL_DURATION);
 }
 
 static void put_time(const struct batch *b, const struct view_column *c, const trawl_cells *cells,
@@ -68,9 +79,10 @@ static void put_time(const struct batch *b, const struct view_column *c, const t
     const struct input *in = &b->f->from->meter->input;
     const int64_t unit = c->column.type == TRAWL_I64 ? 1000000 : 1;
     const unsigned part = part_of(b, c, k);
-    int64_t start, end;
+    int64_t start = 0, end = 0;
 
-    if (!time_of(in, &b->flows[k], part, 0, &start) || !time_of(in, &b->flows[k], part, 1, &end))
+    if ((c->cell != CELL_END && !time_of(in, &b->flows[k], part, 0, &start)) ||
+        (c->cell != CELL_START && !time_of(in, &b->flows[k], part, 1, &end)))
         return;
     if (c->cell == CELL_START)
         put(c, cells, b->i + k, (uint64_t)(start / unit));
@@ -116,14 +128,14 @@ static void put_address(const struct view_column *c, const trawl_cells *cells, u
 }
 
 static void put_moment(const struct view_column *c, const trawl_cells *cells, uint64_t i,
-                       const struct flow_stats *s)
+                       const struct flow_stats *s, int has_times)
 {
     const int is_gap = c->cell == CELL_GAP;
     const struct moments m = is_gap ? stats_gaps(s, c->part) : stats_sizes(s, c->part);
     const int64_t unit = is_gap && c->column.type != TRAWL_SPAN ? 1000000 : 1;
     double value;
 
-    if (!m.n)
+    if (!m.n || (is_gap && !has_times))
         return;
     if (c->of == MIN || c->of == MAX) {
         put(c, cells, i, (uint64_t)((c->of == MIN ? m.min : m.max) / unit));
@@ -331,7 +343,7 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
     case CELL_SIZE:
     case CELL_GAP:
         for (unsigned k = 0; k < b->n; k++)
-            put_moment(c, cells, b->i + k, &from->stats->flows[b->numbers[k]]);
+            put_moment(c, cells, b->i + k, &from->stats->flows[b->numbers[k]], in->has_times);
         break;
     case CELL_FLAG:
     case CELL_FLAGS:
@@ -418,7 +430,8 @@ static int fill_all(trawl_call *call, struct fill *f, trawl_error *err)
 
     for (size_t i = 0; i < f->n_columns && rc == TRAWL_OK; i++) {
         f->cells[i].size = sizeof(f->cells[i]);
-        f->cells[i].may_be_null = f->columns[i].may_be_null;
+        f->cells[i].may_be_null = f->columns[i].may_be_null ||
+                                  may_lack_time(&f->from->meter->input, &f->columns[i]);
         rc = share_texts(f, i, err);
     }
     if (rc == TRAWL_OK)

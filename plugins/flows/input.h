@@ -32,7 +32,7 @@ struct input {
     void *own[7];       /**< copies of columns where tunnels are not looked into, see carrier.c */
     uint64_t *carriers; /**< NULL, or bits of the rows whose carrier counts in their place */
     uint64_t *matched;  /**< NULL, or bits of the rows that the filter lets pass */
-    int has_lengths;
+    int has_lengths, has_times; /**< has_times: a packet that counts has one */
     unsigned n_parts;
     uint8_t *rows;        /**< ROW_ of each row */
     const int64_t *ticks; /**< the clock at each row: never goes back */
@@ -71,6 +71,10 @@ static inline uint16_t input_port(const trawl_view *view, uint64_t row)
 static inline int input_counted(const struct input *in, uint64_t row)
 {
     return !(in->rows[row] & ROW_IGNORED);
+}
+static inline int input_has_time(const struct input *in, uint64_t row)
+{
+    return trawl_view_has(&in->time, row);
 }
 /** VLAN identifier of the innermost tag, 0: none. */
 static inline unsigned input_vlan(const struct input *in, uint64_t row)

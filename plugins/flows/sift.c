@@ -10,7 +10,7 @@ enum { SECOND = 1000000000 };  /* in ns */
 /* What a chunk of rows leaves for those behind it. */
 struct chunk {
     int64_t first, last; /* times of its first and last row */
-    int64_t oldest;      /* of its first counted row that has a time, cut to the unit */
+    int64_t oldest;      /* of its first counted row that has a time, cut to the unit; or 0 */
     int64_t newest;      /* of its counted rows, likewise */
     int64_t start;       /* the clock before it */
     uint64_t n_ignored[N_IGNORED];
@@ -164,13 +164,12 @@ static int make_ticks(struct sift *s, trawl_call *call, uint64_t n_chunks, trawl
 {
     struct input *in = s->in;
     int ordered = 1, started = 0, rc;
-    int64_t tick = 0; /* before the first packet with a time */
+    int64_t tick = 0; /* before the first packet with a time: what that one says */
 
-    for (uint64_t i = 0; i < n_chunks && !started; i++) {
-        started = s->chunks[i].has_newest;
-        tick = started && s->chunks[i].oldest < 0 ? s->chunks[i].oldest : 0;
+    for (uint64_t i = 0; i < n_chunks && !in->has_times; i++) {
+        in->has_times = s->chunks[i].has_newest;
+        tick = s->chunks[i].oldest;
     }
-    started = 0;
     for (uint64_t i = 0; i < n_chunks; i++) {
         struct chunk *c = &s->chunks[i];
 

@@ -147,13 +147,16 @@ static int put_names(const struct batch *b, size_t i_column, trawl_error *err)
     return rc;
 }
 
-/* How long flow k of the batch took as Zeek has it. */
+/* How long flow k of the batch took as Zeek has it; 0: not known either. */
 static int64_t talked(const struct batch *b, unsigned k)
 {
     const struct fill_source *from = b->f->from;
+    const struct input *in = &from->meter->input;
     const uint64_t last = ((const uint64_t *)from->talks.last.data)[b->numbers[k]];
 
-    return span_ns(b->flows[k].first_ns, from->meter->input.ticks[last]);
+    if (!input_has_time(in, b->flows[k].first_row) || !input_has_time(in, last))
+        return 0;
+    return span_ns(b->flows[k].first_ns, in->ticks[last]);
 }
 
 /* One cell of what needs no text. */
