@@ -221,8 +221,8 @@ void tw_shell_warn_damage(struct tw_shell *shell)
         const tw_capture *capture = captures->entries[i].key ? captures->entries[i].value : NULL;
         char *key;
 
-        if (!capture || !capture->n_damaged || !capture->input)
-            continue;
+        if (!capture || !capture->n_damaged || !capture->input || capture->growing)
+            continue; /* of one that grows it was told when it came */
         key = tw_asprintf("%s\n%p", capture->name, (const void *)capture->input);
         if (key && !tw_hashmap_get(&shell->warned, key) &&
             tw_hashmap_put(&shell->warned, key, shell) == TRAWL_OK)

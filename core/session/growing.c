@@ -104,6 +104,21 @@ static void fail(struct tw_growing *g, const trawl_error *error)
     g->ended = g->failed = true;
 }
 
+/* At once, not with the next command: nothing more comes. */
+static void tell_damage(const struct tw_growing *g)
+{
+    const struct tw_input *input = g->capture->input;
+
+    for (size_t i = 0; i < input->n_warnings; i++) {
+        const struct tw_warning *w = &input->warnings[i];
+
+        if (w->damage)
+            tw_log(1, "'%s' grows no more: '%s': %s at byte %llu%s%s (kept %llu packets)",
+                   g->capture->name, input->files[0].path, w->what, (unsigned long long)w->offset,
+                   w->why ? ": " : "", w->why ? w->why : "", (unsigned long long)g->n_rows);
+    }
+}
+
 /* The machine's own clock, which stamps the packets of an interface. What goes back is told of
  * packets, which files have too. */
 static void look_at_day(struct tw_growing *g)
@@ -260,6 +275,8 @@ static void take_in(struct tw_growing *g, bool *ret_any)
         look_at_clock(g, before);
         g->n_rows = g->capture->packets->n_rows;
         g->ended = tw_grow_ended(g->grow);
+        if (g->ended)
+            tell_damage(g);
         tw_input_settle(g->capture->input);
     } else if (rc == TRAWL_E_NOMEM && forget(g)) {
         *ret_any = true;
@@ -332,6 +349,7 @@ void tw_growing_refresh(tw_capture *capture)
     capture->n_damaged = 0;
     for (size_t i = 0; i < capture->input->n_warnings; i++)
         capture->n_damaged += capture->input->warnings[i].damage;
+    capture->session->damaged |= capture->n_damaged > 0;
     if (capture->packets_table)
         capture->packets_table->n_damaged = capture->n_damaged;
     tw_input_sort_warnings(capture->input);
@@ -343,15 +361,29 @@ bool tw_growing_runs(const struct tw_growing *g)
     return g && !g->stopped && !g->ended;
 }
 
-bool tw_growing_writes(const struct tw_growing *g, const char *path, const struct stat *st)
+static bool is_file(const char *name, const char *path, const struct stat *st)
 {
     struct stat other;
 
+    return strcmp(name, path) == 0 || (st && stat(name, &other) == 0 &&
+                                       other.st_dev == st->st_dev && other.st_ino == st->st_ino);
+}
+
+bool tw_growing_writes(const struct tw_growing *g, const char *path, const struct stat *st)
+{
+    bool found = false;
+
     if (!tw_growing_runs(g) || !g->writes)
         return false;
-    return strcmp(g->writes, path) == 0 ||
-           (st && stat(g->writes, &other) == 0 && other.st_dev == st->st_dev &&
-            other.st_ino == st->st_ino);
+    if (!g->n_ring)
+        return is_file(g->writes, path, st);
+    for (uint32_t i = 0; !found && i < g->n_ring; i++) {
+        char *name = tw_live_file_name(g->writes, i);
+
+        found = name && is_file(name, path, st);
+        tw_free(name);
+    }
+    return found;
 }
 
 bool tw_growing_is_stopped(const struct tw_growing *g)

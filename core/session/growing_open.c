@@ -59,7 +59,8 @@ static int may_write(struct tw_growing *g, const trawl_live_options *options, tr
     const tw_session *session = g->capture->session;
     int rc = tw_session_may_save(session, options->write, err);
 
-    for (uint32_t i = 0; rc == TRAWL_OK && options->file_bytes && i < options->n_files; i++) {
+    g->n_ring = options->file_bytes ? options->n_files : 0;
+    for (uint32_t i = 0; rc == TRAWL_OK && i < g->n_ring; i++) {
         char *name = tw_live_file_name(options->write, i);
 
         rc = name ? tw_session_may_write(session, name, err) : tw_fail_nomem(err);

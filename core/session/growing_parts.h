@@ -21,7 +21,8 @@ struct tw_growing {
     struct tw_store *store;
     struct tw_live *live;
     struct tw_live_counts counts;
-    char *writes; /* of an interface; or NULL */
+    char *writes;    /* of an interface; or NULL */
+    uint32_t n_ring; /* files of the ring that it names; 0: it is one file */
     struct tw_pump *pump;
     struct tw_input_options read;
     struct tw_grow *grow;

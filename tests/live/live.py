@@ -137,6 +137,8 @@ def test_files_that_are_taken(folder):
     s.say("capture vb -f udp -w ring.pcap --ring 2x4k as ring")
     s.until("captures", lambda r: r[-1]["name"] == "ring" and r[-1]["state"] == "live")
     s.say("load ring-00001.pcap as first")
+    for line in ("captures > ring-00002.pcap", "captures > ring.pcap"):
+        s.say(line)
     s.say("capture stop ring")
     s.say("capture vb -f udp -w ring.pcap --ring 2x4096B as ring")
     s.say("capture vb -f udp -w gone.pcap as gone")
@@ -149,8 +151,10 @@ def test_files_that_are_taken(folder):
                  "could not write 'out.pcap': the capture 'one' is written to it",
                  "could not write 'out.pcap': the capture 'read' is read from it",
                  "could not write 'ring-00001.pcap': the capture 'first' is read from it",
+                 "could not write 'ring-00002.pcap': the capture 'ring' is written to it",
                  "warning: 'gone.pcap' was removed while packets are written to it"):
         check("a line for each", err.count(text) == 1, (text, err))
+    check("a ring's name is no file of it", os.path.exists(os.path.join(folder, "ring.pcap")))
 
 
 def test_user(folder):
@@ -352,12 +356,14 @@ def test_follow_rotation(folder):
     check("its packets come", (rows[0]["packets"], rows[0]["state"]) == (1, "following"), rows)
     with open(os.path.join(folder, "a.pcap.1"), "wb"):
         pass
+    s.told("'log' grows no more: 'a.pcap': cut at byte 60: the file became shorter")
     rows = s.until("captures", lambda r: r[0]["state"] == "ended")
     check("cut short, it has ended, and has its packet", (rows[0]["packets"], rows[0]["state"]) == (1, "ended"), rows)
     err = s.end()
     check("a line for each", [err.count("'a.pcap'" + text) for text in (
         " was removed or moved away", " was replaced by another file", ": cut at byte 60: the file became shorter")] ==
         [1, 1, 1], err)
+    check("and the status of damage", s.p.returncode == 3, s.p.returncode)
 
 
 def test_top_lets_go(folder):
