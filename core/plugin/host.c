@@ -284,4 +284,5 @@ const trawl_host tw_host = {
     .leftover = tw_leftover_note,
     .leftover_done = tw_leftover_forget,
     .reason = tw_reason,
+    .read_size = tw_parse_size,
 };

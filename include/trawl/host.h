@@ -492,6 +492,8 @@ typedef struct trawl_host {
     void (*leftover_done)(int place); /**< it was renamed or removed; -1 is fine */
     /** What an errno value means, in the lower case of messages; until the thread's next call. */
     const char *(*reason)(int number);
+    /** A size as arguments take it ("64k", "4MiB") in bytes, or TRAWL_E_USAGE. Any thread. */
+    int (*read_size)(const char *text, size_t n, uint64_t *ret);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -97,35 +97,11 @@ static int stop(trawl_call *call, const struct capture_opts *o, trawl_table **re
     return rc == TRAWL_OK ? live_captures(call, NULL, ret, err) : rc;
 }
 
-/* As other options take a size, but whole: 4096, 100M (of 1,048,576 bytes), 100MiB, 100MB (of
- * 1,000,000). 0: it is none. */
-static uint64_t read_size(const char *p)
-{
-    static const char units[] = "kmg";
-    uint64_t bytes = 0, base = 1024;
-    const char *unit;
-
-    while (*p >= '0' && *p <= '9' && bytes < (UINT64_C(1) << 30))
-        bytes = bytes * 10 + (uint64_t)(*p++ - '0');
-    unit = *p ? strchr(units, *p | ' ') : NULL;
-    if (unit) {
-        p++;
-        if ((*p | ' ') == 'b')
-            base = 1000;
-        else if ((*p | ' ') == 'i' && (p[1] | ' ') == 'b')
-            p++;
-        for (const char *u = units; u <= unit; u++)
-            bytes *= base;
-    }
-    p += (*p | ' ') == 'b';
-    return *p ? 0 : bytes;
-}
-
 /* "8x100M": files and bytes. */
 static int read_ring(const char *text, uint32_t *ret_files, uint64_t *ret_bytes, trawl_error *err)
 {
     static const char times[] = "×";
-    uint64_t files = 0, bytes;
+    uint64_t files = 0, bytes = 0;
     const char *p = text;
 
     while (*p >= '0' && *p <= '9' && files < 100000)
@@ -136,8 +112,8 @@ static int read_ring(const char *text, uint32_t *ret_files, uint64_t *ret_bytes,
         p += sizeof(times) - 1;
     else
         files = 0;
-    bytes = read_size(p);
-    if (!files || files > 99999 || bytes < 4096) {
+    if (!files || files > 99999 || host->read_size(p, strlen(p), &bytes) != TRAWL_OK ||
+        bytes < 4096) {
         host->fail(err, TRAWL_E_USAGE, "'%s' is no ring of files", text);
         host->hint(err, "So many files of a size: 8x100M. At least 4k.");
         return TRAWL_E_USAGE;

@@ -19,7 +19,8 @@ struct idle_export {
     uint64_t *done; /* bits of last packets whose flows were written, by their number in all */
     uint64_t n_words, first_word; /* words of done, from this one on */
     uint64_t let_go;
-    int began, waits; /* waits: its disk was full the last time */
+    int began, goes_on; /* goes_on: the command that began it is over */
+    int waits;          /* its disk was full the last time */
 };
 
 static void export_free(void *context)
@@ -153,12 +154,13 @@ static void write_span(char *ret, size_t room, int64_t ns)
 }
 
 /* A file that could not be written may be later, when its disk has room again: what is not written
- * stays to be written. A pipe or a device has nobody who will make room. */
+ * stays to be written. A pipe or a device has nobody who will make room. The command itself fails
+ * where there is none. */
 static int wait_for_room(struct idle_export *e, int rc)
 {
     struct stat file;
 
-    if (rc != TRAWL_E_IO || !e->began || stat(e->path, &file) != 0 || !S_ISREG(file.st_mode))
+    if (rc != TRAWL_E_IO || !e->goes_on || stat(e->path, &file) != 0 || !S_ISREG(file.st_mode))
         return rc;
     if (!e->waits)
         host->log(1, "'%s': could not write '%s', its disk may be full; its flows wait for room",
@@ -254,8 +256,10 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
         rc = host->fail(err, TRAWL_E_USAGE, "'%s' does not grow", capture);
     if (rc == TRAWL_OK)
         rc = export_step(call, e, 0, err);
-    if (rc == TRAWL_OK)
+    if (rc == TRAWL_OK) {
+        e->goes_on = 1;
         rc = host->live_work(call, &work, err);
+    }
     if (rc != TRAWL_OK)
         export_free(e);
     return rc;

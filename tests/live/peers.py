@@ -277,17 +277,50 @@ def test_small_disk(folder):
         run("umount", disk)
 
 
+PCAP_HEAD = struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+
+
+def datagrams(n):
+    """Records of n flows, one a second."""
+    frames = b""
+    for i in range(n):
+        frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]),
+                 bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
+        frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
+    return frames
+
+
+def test_export_begins_full(folder):
+    """There is room for the first 512 flows of 1,180 that have ended: the command fails, and nothing comes later."""
+    disk = os.path.join(folder, "disk")
+    os.mkdir(disk)
+    if run("mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", disk).returncode:
+        return print("peers: test_export_begins_full skipped: no tmpfs can be mounted")
+    try:
+        with open(os.path.join(folder, "a.pcap"), "wb") as f:
+            f.write(PCAP_HEAD + datagrams(1300))
+        s = Shell(folder)
+        s.say("load --follow a.pcap as log")
+        s.until("captures", lambda r: r and r[0]["packets"] == 1300)
+        s.say("idle_export disk/out.ndjson")
+        s.told("could not write")
+        s.say("capture stop")
+        err = s.end()
+        with open(os.path.join(disk, "out.ndjson"), encoding="utf-8") as f:
+            ports = [json.loads(line)["sport"] for line in f]
+        check("one error", err.count("error: could not write 'disk/out.ndjson'") == 1 and "wait" not in err, err)
+        check("whole lines", ports == list(range(1000, 1512)), len(ports))
+    finally:
+        run("umount", disk)
+
+
 def test_export_waits_for_room(folder):
     """The disk of an export of flows is full: one line, and the flows are written once there is room; none is missing."""
     disk, path = os.path.join(folder, "disk"), os.path.join(folder, "disk", "out.ndjson")
     os.mkdir(disk)
     if run("mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", disk).returncode:
         return print("peers: test_export_waits_for_room skipped: no tmpfs can be mounted")
-    frames = b""
-    for i in range(300):  # one a second, so 179 are older than 120 s by the clock of the last
-        frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0, bytes([10, 0, 0, 1]),
-                 bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
-        frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
+    frames = datagrams(300)  # 179 are older than 120 s by the clock of the last
 
     def lines():
         with open(path, encoding="utf-8") as f:
@@ -300,7 +333,7 @@ def test_export_waits_for_room(folder):
             p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export disk/out.ndjson as piped"],
                                  cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=err)
             until = time.time() + 30
-            p.stdin.write(struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
+            p.stdin.write(PCAP_HEAD)
             p.stdin.flush()
             while time.time() < until and not os.path.exists(path):
                 time.sleep(0.1)
@@ -351,4 +384,4 @@ def test_interface_rests(folder):
 
 
 sys.exit(world.main("peers", (test_iperf3, test_loss_and_delay, test_replay, test_flooded_stop, test_small_disk,
-                             test_export_waits_for_room, test_not_root, test_interface_rests), a.only))
+                             test_export_begins_full, test_export_waits_for_room, test_not_root, test_interface_rests), a.only))
