@@ -47,6 +47,7 @@ static int open_interface(trawl_call *call, struct live *live, const struct top_
         live->capture[n < sizeof(live->capture) ? n : sizeof(live->capture) - 1] = '\0';
     }
     host->release(row);
+    live->began = rc == TRAWL_OK;
     live->next_ns = live_clock() + o->interval; /* nothing can be there yet */
     return rc;
 }
@@ -279,6 +280,10 @@ int live_run(trawl_call *call, const struct top_opts *opts, const struct plan *p
     if (rc == TRAWL_OK)
         rc = is_screen(call, opts) ? run_screen(call, live, err)
                                    : run_batch(call, live, &live->wish, err);
+    if (live->began && live_look(call, live, NULL) == TRAWL_OK && live->state.grows)
+        host->log(2,
+                  "'%s' is still captured: 'capture stop %s' ends that, and so does leaving trawl",
+                  live->capture, live->capture);
     if (opts->report && live->snapshot.table)
         report_say(opts->report);
     allows_close(&live->plan);

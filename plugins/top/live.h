@@ -117,6 +117,7 @@ struct live {
     int64_t again_ns;            /**< what going through `again_rows` packets anew took last */
     uint64_t again_rows;         /**< 0: not done yet */
     int is_late;                 /**< too long by now: rows stay as they were */
+    int began;                   /**< its capture was begun by it */
     int is_whole;                /**< nothing more will come */
     int is_new;                  /**< nothing was shown yet */
     int is_owed;                 /**< what was asked for while it is paused is not there yet */

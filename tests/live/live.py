@@ -366,6 +366,19 @@ def test_follow_rotation(folder):
     check("and the status of damage", s.p.returncode == 3, s.p.returncode)
 
 
+def test_top_goes_on(folder):
+    """The capture that top began stays when top ends: said then, not when somebody else had begun it."""
+    s = Shell(folder)
+    s.say("top -i vb --batch --count 1 --interval 100ms")
+    rows = s.ask("captures")
+    check("it goes on", [(r["name"], r["state"]) for r in rows] == [("vb", "live")], rows)
+    s.say("top -i vb --batch --count 1 --interval 100ms")
+    s.say("capture stop vb")
+    err = s.end()
+    check("one word on it", err.count("note: 'vb' is still captured: 'capture stop vb' ends that, and so does leaving trawl") ==
+        1 and "error:" not in err, err)
+
+
 def test_top_lets_go(folder):
     """Of 13 destinations ten were idle for 100 s: their attempts, 10 in that time, stay in the totals."""
     frames = [(i // 10 * 100, eth(0x800, ip4("10.0.0.1", "192.0.2.%d" % i, 6, tcp("10.0.0.1", "192.0.2.%d" % i, 5000 + i, 80, 1, 0, 2))))
@@ -415,4 +428,4 @@ def test_short_lived(folder):
 sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
                             test_files_that_are_taken, test_snaplen, test_full_disk, test_processes, test_short_lived,
                             test_idle_export, test_idle_export_beside, test_follow_export, test_follow_rotation,
-                            test_top_lets_go, test_user), a.only))
+                            test_top_goes_on, test_top_lets_go, test_user), a.only))
