@@ -78,10 +78,10 @@ static void tell(const struct numbers *found, trawl_top_segment *s, struct numbe
     const struct analysis *a = n->analysis;
 
     s->size = sizeof(*s);
-    s->lat_ns = single(&found->measures[Q_LAT]);
-    s->rtt_ns = single(&found->measures[Q_RTT]);
-    s->ttfb_ns = single(&found->measures[Q_TTFB]);
-    s->transfer_ns = single(&found->measures[Q_TRANSFER]);
+    s->lat_ns = single(numbers_of(found, Q_LAT));
+    s->rtt_ns = single(numbers_of(found, Q_RTT));
+    s->ttfb_ns = single(numbers_of(found, Q_TTFB));
+    s->transfer_ns = single(numbers_of(found, Q_TRANSFER));
     s->request_bytes = found->requested;
     s->response_bytes = found->transferred;
     for (size_t i = 0; i < a->n; i++)
@@ -96,8 +96,8 @@ static int add(const struct numbers *found, struct numbers *n)
     n->requested += found->requested;
     n->transferred += found->transferred;
     for (int i = 0; i < N_MEASURES; i++)
-        if (found->measures[i].n &&
-            samples_add(&n->measures[i], single(&found->measures[i]), n->spare) != 0)
+        if (numbers_of(found, (enum measure)i)->n &&
+            samples_add(&n->measures[i], single(found->measures[i]), n->spare) != 0)
             return -1;
     return 0;
 }
@@ -108,8 +108,10 @@ static void clear(struct numbers *found)
     memset(found->tallies, 0, sizeof(found->tallies));
     found->requested = found->transferred = 0;
     for (int i = 0; i < N_MEASURES; i++) {
-        found->measures[i].n = 0;
-        found->measures[i].sum = 0;
+        if (found->measures[i]) {
+            found->measures[i]->n = 0;
+            found->measures[i]->sum = 0;
+        }
     }
 }
 
@@ -154,7 +156,7 @@ int analysis_end(const struct analysis *a, struct session *session, uint32_t str
     clear(scratch);
     if (!has_states(n, a) || session_end(session, scratch) != 0)
         return -1;
-    if (scratch->measures[Q_TRANSFER].n)
+    if (numbers_of(scratch, Q_TRANSFER)->n)
         tell(scratch, &s, n);
     return add(scratch, n);
 }

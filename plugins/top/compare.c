@@ -131,11 +131,10 @@ struct rows {
 static void add_rows(const struct plan *plan, const struct keyed *before, const struct keyed *now,
                      struct rows *rows)
 {
-    static const struct samples none;
-
     for (int m = 0; m < N_MEASURES; m++) {
-        const struct samples *a = before ? &before->d->numbers.measures[m] : &none;
-        const struct samples *b = now ? &now->d->numbers.measures[m] : &none;
+        const enum measure of = (enum measure)m;
+        const struct samples *a = before ? numbers_of(&before->d->numbers, of) : &samples_none;
+        const struct samples *b = now ? numbers_of(&now->d->numbers, of) : &samples_none;
 
         for (size_t k = 0; m != Q_REQUESTS && (a->n || b->n) && k < plan->n_percentiles; k++) {
             const double q = plan->percentiles[k] / 100;

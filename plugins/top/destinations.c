@@ -71,6 +71,19 @@ int destinations_find(struct destinations *p, uint32_t group, uint16_t port, uns
     return TRAWL_OK;
 }
 
+void destinations_fetch(const struct destinations *p, uint32_t group, uint16_t port, int with_item)
+{
+    const uint32_t *slot;
+
+    if (!p->n_slots)
+        return;
+    slot = &p->slots[hash(p->seed, group, port, 0) & (p->n_slots - 1)];
+    if (!with_item)
+        __builtin_prefetch(slot);
+    else if (*slot)
+        __builtin_prefetch(&p->items[*slot - 1], 1);
+}
+
 int destinations_settle(struct destinations *p, trawl_error *err)
 {
     p->spare.is_due = 0;
@@ -86,7 +99,7 @@ int destinations_recount(struct destinations *p, trawl_error *err)
     for (size_t i = 0; i < p->n; i++) {
         p->items[i].numbers.spare = NULL;
         for (int k = 0; k < N_MEASURES; k++)
-            spare_count(&p->spare, &p->items[i].numbers.measures[k]);
+            spare_count(&p->spare, p->items[i].numbers.measures[k]);
     }
     return destinations_settle(p, err);
 }

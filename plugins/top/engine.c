@@ -35,22 +35,27 @@ struct run {
 
 /* ---- who is the client ---- */
 
+/* What an address, or a connection, is a row's by. */
+static uint32_t group_of(const struct groups *g, uint32_t remote, uint32_t stream)
+{
+    const uint32_t group = stream < g->n_streams ? g->of_stream[stream] : NO_GROUP;
+
+    if (group != NO_GROUP)
+        return group;
+    return g->without_address ? 0 : g->of_address ? g->of_address[remote & 0x7fffffff] : remote;
+}
+
 int top_place(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t remote,
               uint16_t server_port, unsigned inbound, uint32_t stream, uint32_t *ret,
               trawl_error *err)
 {
     const struct groups *g = &top->groups;
-    uint32_t group;
 
     *ret = NO_GROUP;
     if (!is_allowed(plan, top->addresses.addresses[remote & 0x7fffffff], server_port))
         return TRAWL_OK;
-    group = stream < g->n_streams ? g->of_stream[stream] : NO_GROUP;
-    if (group == NO_GROUP)
-        group = g->without_address ? 0
-                : g->of_address    ? g->of_address[remote & 0x7fffffff]
-                                   : remote;
-    return destinations_find(rows, group, g->with_port ? server_port : 0, inbound, ret, err);
+    return destinations_find(rows, group_of(g, remote, stream), g->with_port ? server_port : 0,
+                             inbound, ret, err);
 }
 
 int top_row(const struct plan *plan, struct top *top, struct destinations *rows, uint32_t client,
@@ -74,13 +79,17 @@ static int begin(struct run *run, struct part *p, struct connection *c, uint64_t
     const int is_client = input_sender_is_client(&run->in, run->plan->ephemeral, row);
     const trawl_view *ends[2] = {&run->in.src, &run->in.dst};
     const trawl_view *ports[2] = {&run->in.sport, &run->in.dport};
+    int rc;
 
     c->seen = 1;
     c->client = input_u32(ends[!is_client], row);
     c->client_port = input_u16(ports[!is_client], row);
-    return top_row(run->plan, run->top, &p->rows, c->client, input_u32(ends[is_client], row),
-                   input_u16(ports[is_client], row), input_u32(&run->in.stream, row),
-                   &c->i_destination, err);
+    rc = top_row(run->plan, run->top, &p->rows, c->client, input_u32(ends[is_client], row),
+                 input_u16(ports[is_client], row), input_u32(&run->in.stream, row),
+                 &c->i_destination, err);
+    if (rc == TRAWL_OK && c->i_destination != NO_GROUP)
+        p->rows.items[c->i_destination].numbers.spare = &p->rows.spare;
+    return rc;
 }
 
 /* ---- segments ---- */
@@ -104,7 +113,6 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
     n = &p->rows.items[c->i_destination].numbers;
     if (n->tallies[N_PACKETS_OUT] + n->tallies[N_PACKETS_IN] == 0 || segment.time_ns < n->first_ns)
         n->first_ns = segment.time_ns;
-    n->spare = &p->rows.spare;
     n->tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     n->tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     rc = run->plan->analysis ? analysis_take(run->plan->analysis, &c->session, &segment, row,
@@ -127,11 +135,24 @@ static inline const struct connection *later(const struct run *run, const struct
     return &p->connections[stream >> run->shift];
 }
 
+/* The row of a connection whose first packet this may be. */
+static void fetch_row(const struct run *run, const struct part *p, uint64_t row, int with_item)
+{
+    const struct input *in = &run->in;
+    const struct groups *g = &run->top->groups;
+    const int is_client = input_sender_is_client(in, run->plan->ephemeral, row);
+    const uint32_t server = input_u32(is_client ? &in->dst : &in->src, row);
+    const uint16_t port = input_u16(is_client ? &in->dport : &in->sport, row);
+
+    destinations_fetch(&p->rows, group_of(g, server, input_u32(&in->stream, row)),
+                       g->with_port ? port : 0, with_item);
+}
+
 /* Connections and destinations lie about in memory: have those of later rows brought nearer. */
 static inline void fetch_ahead(const struct run *run, const struct part *p, uint64_t row,
                                unsigned i_part)
 {
-    enum { FAR = 32, NEAR = 12 };
+    enum { FAR = 48, MIDDLE = 32, NEAR = 16 };
     const struct connection *c;
 
     if (row + FAR >= run->in.n_rows)
@@ -139,9 +160,14 @@ static inline void fetch_ahead(const struct run *run, const struct part *p, uint
     c = later(run, p, row + FAR, i_part);
     if (c)
         __builtin_prefetch(c, 1);
+    c = later(run, p, row + MIDDLE, i_part);
+    if (c && !c->seen)
+        fetch_row(run, p, row + MIDDLE, 0);
     c = later(run, p, row + NEAR, i_part);
-    if (c && c->seen && c->i_destination != NO_GROUP)
-        __builtin_prefetch(&p->rows.items[c->i_destination].numbers.tallies[N_PACKETS_OUT], 1);
+    if (c && !c->seen)
+        fetch_row(run, p, row + NEAR, 1);
+    else if (c && c->i_destination != NO_GROUP)
+        __builtin_prefetch(&p->rows.items[c->i_destination], 1);
 }
 
 /* The capture is over for a connection. */

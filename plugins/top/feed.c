@@ -214,7 +214,7 @@ static int cut_short(struct feed *f, trawl_error *err)
 static int take(const struct plan *plan, struct feed *f, const struct input *in, uint64_t row,
                 trawl_error *err)
 {
-    static const int measures[N_HISTORIES] = {Q_LAT, Q_TTFB};
+    static const enum measure measures[N_HISTORIES] = {Q_LAT, Q_TTFB};
     struct segment segment = input_segment(in, row);
     struct feed_connection *c = NULL;
     struct endpoint *e;
@@ -248,8 +248,8 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
     e->numbers.tallies[segment.outgoing ? N_PACKETS_OUT : N_PACKETS_IN]++;
     e->numbers.tallies[segment.outgoing ? N_BYTES_OUT : N_BYTES_IN] += segment.len;
     for (int i = 0; i < N_HISTORIES; i++) {
-        counts[i] = e->numbers.measures[measures[i]].n;
-        sums[i] = e->numbers.measures[measures[i]].sum;
+        counts[i] = numbers_of(&e->numbers, measures[i])->n;
+        sums[i] = numbers_of(&e->numbers, measures[i])->sum;
     }
     if ((plan->analysis ? analysis_take(plan->analysis, &c->session, &segment, row,
                                         input_u32(&in->stream, row), &f->scratch, &e->numbers)
@@ -257,7 +257,7 @@ static int take(const struct plan *plan, struct feed *f, const struct input *in,
         settle(f) != 0)
         return cut_short(f, err);
     for (int i = 0; i < N_HISTORIES; i++) {
-        const struct samples *s = &e->numbers.measures[measures[i]];
+        const struct samples *s = numbers_of(&e->numbers, measures[i]);
 
         if (s->n > counts[i] && history_add(&e->histories[i], bin_of(f, segment.time_ns),
                                             s->sum - sums[i], s->n - counts[i]) != 0)
@@ -482,7 +482,7 @@ int feed_forget(struct feed *f, int64_t idle_ns, size_t most, trawl_error *err)
             continue;
         }
         for (int k = 0; k < N_MEASURES; k++)
-            spare_count(&f->spare, &e->numbers.measures[k]);
+            spare_count(&f->spare, e->numbers.measures[k]);
         f->endpoints[n++] = *e;
         e = &f->endpoints[n - 1];
         *slot_of(f, e->address, e->port, e->inbound) = (uint32_t)n;

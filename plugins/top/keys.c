@@ -146,7 +146,7 @@ void totals_add(struct totals *totals, const struct numbers *n, int64_t end_ns)
 int64_t waited_of(const struct numbers *n)
 {
     const uint64_t syn = n->tallies[N_SYN], est = n->tallies[N_EST];
-    const double waited = n->measures[Q_LAT].sum + n->measures[Q_TTFB].sum +
+    const double waited = numbers_of(n, Q_LAT)->sum + numbers_of(n, Q_TTFB)->sum +
                           (syn > est ? (double)(syn - est) * (double)WAITED_FAILED : 0);
 
     return waited < 9e18 ? (int64_t)waited : INT64_MAX;
@@ -154,7 +154,7 @@ int64_t waited_of(const struct numbers *n)
 
 unsigned alerts_of(const struct numbers *n)
 {
-    const struct samples *lat = &n->measures[Q_LAT], *rtt = &n->measures[Q_RTT];
+    const struct samples *lat = numbers_of(n, Q_LAT), *rtt = numbers_of(n, Q_RTT);
     double percent;
     unsigned alerts = 0;
 

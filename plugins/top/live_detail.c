@@ -87,7 +87,7 @@ static int put_measures(struct live_detail *d, const struct numbers *n)
                                   "p90", "p95", "p99", "max"))
         return -1;
     for (int i = 0; i < N_MEASURES; i++) {
-        const struct samples *s = &n->measures[i];
+        const struct samples *s = numbers_of(n, (enum measure)i);
         char cells[5][32], drawn[N_BARS * 3 + 4] = "";
 
         if (!s->n || i == Q_REQUESTS)

@@ -181,7 +181,7 @@ int append_table(trawl_call *call, const struct plan *plan, struct top *top, tra
     for (size_t i = 0; rc == TRAWL_OK && i < top->all.n; i++) {
         const struct destination *d = order[i].of;
         const struct numbers *n = &d->numbers;
-        const struct samples *lat = &n->measures[Q_LAT];
+        const struct samples *lat = numbers_of(n, Q_LAT);
         char name[320], text[768];
         double success = 0;
 

@@ -8,6 +8,8 @@
 
 #include "top.h"
 
+const struct samples samples_none;
+
 enum { LINEAR = 128, PER_OCTAVE = 64, OCTAVE_BITS = 6, LINEAR_BITS = 7 };
 
 static unsigned bucket_of(int64_t value)
@@ -52,85 +54,98 @@ static void set_counter(struct samples *s, size_t i, uint32_t to)
         ((uint32_t *)s->data)[i] = to;
 }
 
-/* Counters of this width for the buckets [first, end), with what the old ones say. */
-static int recount(struct samples *s, unsigned first, unsigned end, unsigned width)
+/* A block without values: counters of this width for the buckets [first, end), or room for values
+ * that end - first is. The rest is that of `from`. */
+static struct samples *new_block(const struct samples *from, unsigned first, unsigned end,
+                                 unsigned width)
 {
-    struct samples to = *s;
+    struct samples *s = host->alloc(sizeof(*s) +
+                                    (size_t)(end - first) * (width ? width : sizeof(int64_t)));
 
-    to.data = host->alloc((size_t)(end - first) * width);
-    if (!to.data)
+    if (!s)
+        return NULL;
+    *s = *from;
+    s->first = (uint16_t)first;
+    s->n_room = (uint16_t)(end - first);
+    s->width = (uint8_t)width;
+    return s;
+}
+
+/* Counters of this width for the buckets [first, end), with what the old ones say. */
+static int recount(struct samples **place, unsigned first, unsigned end, unsigned width)
+{
+    struct samples *from = *place, *to = new_block(from, first, end, width);
+
+    if (!to)
         return -1;
-    to.first = (uint16_t)first;
-    to.n_room = (uint16_t)(end - first);
-    to.width = (uint8_t)width;
-    for (size_t i = 0; s->width && i < s->n_room; i++)
-        set_counter(&to, s->first + i - first, counter(s, i));
-    host->free(s->data);
-    *s = to;
+    for (size_t i = 0; i < from->n_room; i++)
+        set_counter(to, from->first + i - first, counter(from, i));
+    host->free(from);
+    *place = to;
     return 0;
 }
 
 /* There is a counter for the bucket. */
-static int reach(struct samples *s, unsigned bucket)
+static int reach(struct samples **place, unsigned bucket)
 {
+    const struct samples *s = *place;
     const unsigned first = bucket / PER_OCTAVE * PER_OCTAVE, end = first + PER_OCTAVE;
 
     if (s->n_room == 0)
-        return recount(s, first, end, 1);
+        return recount(place, first, end, 1);
     if (bucket < s->first)
-        return recount(s, first, (unsigned)s->first + s->n_room, s->width);
+        return recount(place, first, (unsigned)s->first + s->n_room, s->width);
     if (bucket >= (unsigned)s->first + s->n_room)
-        return recount(s, s->first, end, s->width);
+        return recount(place, s->first, end, s->width);
     return 0;
 }
 
-static int count(struct samples *s, unsigned bucket, uint32_t n)
+static int count(struct samples **place, unsigned bucket, uint32_t n)
 {
+    struct samples *s;
     uint64_t to;
 
-    if (reach(s, bucket) != 0)
+    if (reach(place, bucket) != 0)
         return -1;
+    s = *place;
     to = (uint64_t)counter(s, bucket - s->first) + n;
     if (to > UINT32_MAX)
         to = UINT32_MAX;
-    while (s->width < 4 && to >> (8 * s->width))
-        if (recount(s, s->first, (unsigned)s->first + s->n_room, s->width * 2u) != 0)
+    while (s->width < 4 && to >> (8 * s->width)) {
+        if (recount(place, s->first, (unsigned)s->first + s->n_room, s->width * 2u) != 0)
             return -1;
+        s = *place;
+    }
     set_counter(s, bucket - s->first, (uint32_t)to);
     return 0;
 }
 
-/* All of `from` into the counters of s. */
-static int count_all(struct samples *s, const struct samples *from)
+/* All of `from` into the counters of *place. */
+static int count_all(struct samples **place, const struct samples *from)
 {
     const size_t n = from->width ? from->n_room : (size_t)from->n;
 
     for (size_t i = 0; i < n; i++) {
         const uint32_t of = from->width ? counter(from, i) : 1;
+        const unsigned bucket = from->width ? from->first + (unsigned)i : bucket_of(from->data[i]);
 
-        if (of && count(s,
-                        from->width ? from->first + (unsigned)i
-                                    : bucket_of(((const int64_t *)from->data)[i]),
-                        of) != 0)
+        if (of && count(place, bucket, of) != 0)
             return -1;
     }
     return 0;
 }
 
 /* From values to counters. */
-static int spread(struct samples *s)
+static int spread(struct samples **place)
 {
-    struct samples to = *s;
+    struct samples *to = new_block(*place, 0, 0, 1);
 
-    to.data = NULL;
-    to.n_room = 0;
-    to.width = 1;
-    if (count_all(&to, s) != 0) {
-        host->free(to.data);
+    if (!to || count_all(&to, *place) != 0) {
+        host->free(to);
         return -1;
     }
-    host->free(s->data);
-    *s = to;
+    host->free(*place);
+    *place = to;
     return 0;
 }
 
@@ -153,7 +168,7 @@ static void lower(struct spare *spare)
 
 void spare_count(struct spare *spare, const struct samples *s)
 {
-    for (int i = spare->level; i < SAMPLES_BANDS && s->n > SAMPLES_LEAST; i++) {
+    for (int i = spare->level; s && i < SAMPLES_BANDS && s->n > SAMPLES_LEAST; i++) {
         const uint64_t most = s->n < limits[i] ? s->n : limits[i];
 
         if (most > limits[i + 1]) {
@@ -178,39 +193,44 @@ static void count_one(struct spare *spare, uint64_t n)
     lower(spare);
 }
 
-int samples_settle(struct samples *s, const struct spare *spare)
+int samples_settle(struct samples **place, const struct spare *spare)
 {
-    return s->width == 0 && s->n > limit_of(spare) ? spread(s) : 0;
+    const struct samples *s = *place;
+
+    return s && s->width == 0 && s->n > limit_of(spare) ? spread(place) : 0;
 }
 
-/* Room for so many values, at most SAMPLES_KEPT. */
-static int reserve(struct samples *s, size_t n)
+/* There is a block, with room for so many values, at most SAMPLES_KEPT, if it has values. */
+static int reserve(struct samples **place, size_t n)
 {
-    size_t n_room = s->n_room ? s->n_room : 4;
-    void *data;
+    struct samples *s = *place;
+    size_t n_room = s && s->n_room ? s->n_room : 4;
 
-    if (n <= s->n_room)
+    if (s && (s->width || n <= s->n_room))
         return 0;
     while (n_room < n)
         n_room *= 2;
     n_room = n_room < SAMPLES_KEPT ? n_room : SAMPLES_KEPT;
-    data = host->realloc(s->data, n_room * sizeof(int64_t));
-    if (!data)
+    s = s ? host->realloc(s, sizeof(*s) + n_room * sizeof(*s->data))
+          : new_block(&samples_none, 0, (unsigned)n_room, 0);
+    if (!s)
         return -1;
-    s->data = data;
     s->n_room = (uint16_t)n_room;
+    *place = s;
     return 0;
 }
 
-static int keep(struct samples *s, int64_t value, const struct spare *spare)
+static int keep(struct samples **place, int64_t value, const struct spare *spare)
 {
-    if (s->width == 0 && s->n >= limit_of(spare) && spread(s) != 0)
+    const struct samples *s = *place;
+
+    if (s && s->width == 0 && s->n >= limit_of(spare) && spread(place) != 0)
         return -1;
-    if (s->width)
-        return count(s, bucket_of(value), 1);
-    if (reserve(s, (size_t)s->n + 1) != 0)
+    if (*place && (*place)->width)
+        return count(place, bucket_of(value), 1);
+    if (reserve(place, s ? (size_t)s->n + 1 : 1) != 0)
         return -1;
-    ((int64_t *)s->data)[s->n] = value;
+    (*place)->data[(*place)->n] = value;
     return 0;
 }
 
@@ -222,29 +242,32 @@ static void sum_up(struct samples *s, uint64_t n, double sum, int64_t min, int64
     s->sum += sum;
 }
 
-int samples_add(struct samples *s, int64_t value, struct spare *spare)
+int samples_add(struct samples **place, int64_t value, struct spare *spare)
 {
     if (value < 0)
         value = 0;
-    if (keep(s, value, spare) != 0)
+    if (keep(place, value, spare) != 0)
         return -1;
-    sum_up(s, 1, (double)value, value, value);
-    count_one(spare, s->n);
+    sum_up(*place, 1, (double)value, value, value);
+    count_one(spare, (*place)->n);
     return 0;
 }
 
-int samples_merge(struct samples *s, const struct samples *from)
+int samples_merge(struct samples **place, const struct samples *from)
 {
-    if (from->n == 0)
+    const uint64_t n = *place ? (*place)->n : 0;
+
+    if (!from || from->n == 0)
         return 0;
-    if (s->width == 0 && from->width == 0 && s->n + from->n <= SAMPLES_KEPT) {
-        if (reserve(s, (size_t)(s->n + from->n)) != 0)
+    if (!(*place && (*place)->width) && from->width == 0 && n + from->n <= SAMPLES_KEPT) {
+        if (reserve(place, (size_t)(n + from->n)) != 0)
             return -1;
-        memcpy((int64_t *)s->data + s->n, from->data, (size_t)from->n * sizeof(int64_t));
-    } else if ((s->width == 0 && spread(s) != 0) || count_all(s, from) != 0) {
+        memcpy((*place)->data + n, from->data, (size_t)from->n * sizeof(*from->data));
+    } else if (reserve(place, 1) != 0 || ((*place)->width == 0 && spread(place) != 0) ||
+               count_all(place, from) != 0) {
         return -1;
     }
-    sum_up(s, from->n, from->sum, from->min, from->max);
+    sum_up(*place, from->n, from->sum, from->min, from->max);
     return 0;
 }
 
@@ -318,8 +341,7 @@ void samples_split(const struct samples *s, const int64_t *ends, size_t n_ends, 
 
     memset(ret, 0, (n_ends + 1) * sizeof(*ret));
     for (size_t i = 0; i < n; i++) {
-        const int64_t value = s->width ? value_of(s->first + (unsigned)i)
-                                       : ((const int64_t *)s->data)[i];
+        const int64_t value = s->width ? value_of(s->first + (unsigned)i) : s->data[i];
         size_t k = 0;
 
         while (k < n_ends && value >= ends[k])
@@ -328,9 +350,9 @@ void samples_split(const struct samples *s, const int64_t *ends, size_t n_ends, 
     }
 }
 
-void samples_fini(struct samples *s)
+void samples_fini(struct samples **place)
 {
-    if (s->data) /* most are empty */
-        host->free(s->data);
-    memset(s, 0, sizeof(*s));
+    if (*place) /* most are empty */
+        host->free(*place);
+    *place = NULL;
 }

@@ -26,26 +26,27 @@ struct spare {
     uint8_t is_due;                /**< it went down: samples_settle() is due for all samples */
 };
 
-/** Zero-filled: empty. Values below 0 count as 0. */
+/** One block, or NULL: empty, since most are. Values below 0 count as 0. */
 struct samples {
     uint64_t n;
     double sum;
     int64_t min, max;
-    void *data;      /**< values, or counters of `width` bytes of the buckets from `first` on */
     uint16_t first;  /**< bucket of the first counter */
     uint16_t n_room; /**< values or counters that data has room for */
     uint8_t width;   /**< 0: values; 1, 2, 4: bytes of a counter */
+    int64_t data[];  /**< values, or counters of `width` bytes of the buckets from `first` on */
 };
+extern const struct samples samples_none; /**< empty, for those who only read */
 
 /** 0, or -1: no memory (nothing is lost but this value). spare NULL: the limit is SAMPLES_KEPT. */
-int samples_add(struct samples *samples, int64_t value, struct spare *spare);
+int samples_add(struct samples **samples, int64_t value, struct spare *spare);
 /** Add all of `from`, which stays. 0 or -1. The order of values and merges does not matter. The
  * limit is SAMPLES_KEPT. */
-int samples_merge(struct samples *samples, const struct samples *from);
+int samples_merge(struct samples **samples, const struct samples *from);
 /** Those of samples that were merged count for the limit. */
 void spare_count(struct spare *spare, const struct samples *samples);
 /** Keep no more values than the limit. 0 or -1. */
-int samples_settle(struct samples *samples, const struct spare *spare);
+int samples_settle(struct samples **samples, const struct spare *spare);
 /**
  * The value of rank max(0, (int)(q * n - 0.5)) of all in order, counted from 0: trtop's percentile.
  * Exact up to the limit, then within 0.8 %. n > 0.
@@ -56,6 +57,6 @@ int64_t samples_at(const struct samples *samples, uint64_t rank);
 /** How many values are below ends[0], below ends[1] …, and the rest: n_ends + 1 counts. */
 void samples_split(const struct samples *samples, const int64_t *ends, size_t n_ends,
                    uint64_t *ret);
-void samples_fini(struct samples *samples);
+void samples_fini(struct samples **samples);
 
 #endif

@@ -20,7 +20,7 @@ int numbers_merge(struct numbers *to, const struct numbers *from)
     for (int i = 0; i < N_TALLIES; i++)
         to->tallies[i] += from->tallies[i];
     for (int i = 0; i < N_MEASURES; i++)
-        if (samples_merge(&to->measures[i], &from->measures[i]) != 0)
+        if (samples_merge(&to->measures[i], from->measures[i]) != 0)
             return -1;
     return analysis_merge(to, from);
 }

@@ -10,6 +10,10 @@ enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
 
 /** What is counted of a destination. */
 enum tally {
+    N_PACKETS_OUT, /**< those of each segment first, near what a row begins with */
+    N_PACKETS_IN,
+    N_BYTES_OUT, /**< payload */
+    N_BYTES_IN,
     N_SYN,     /**< attempts: a first SYN */
     N_AGAIN,   /**< SYNs sent again */
     N_SYN_ACK, /**< attempts that were answered */
@@ -22,10 +26,6 @@ enum tally {
     N_IN,      /**< responses, likewise */
     N_ERR,     /**< segments that say that the capture lacks others */
     N_GAPS,    /**< segments that leave out bytes of their side */
-    N_PACKETS_OUT,
-    N_PACKETS_IN,
-    N_BYTES_OUT, /**< payload */
-    N_BYTES_IN,
     N_TALLIES
 };
 
@@ -45,15 +45,22 @@ enum measure {
 
 /** A destination's numbers. Sums of parts in any order are the whole. */
 struct numbers {
+    int64_t first_ns; /**< when it was seen first; only with packets */
     uint64_t tallies[N_TALLIES];
-    struct samples measures[N_MEASURES];
+    struct samples *measures[N_MEASURES];
     uint64_t requested;              /**< payload of the requests in Q_TTFB */
     uint64_t transferred;            /**< payload of the responses in Q_TRANSFER */
-    int64_t first_ns;                /**< when it was seen first; only with packets */
     struct spare *spare;             /**< of who takes segments in; NULL: no limit of its own */
     const struct analysis *analysis; /**< whose `states` are, if there are */
     unsigned char *states;
 };
+/** One of its measures, to be read. */
+static inline const struct samples *numbers_of(const struct numbers *numbers, enum measure measure)
+{
+    const struct samples *s = numbers->measures[measure];
+
+    return s ? s : &samples_none;
+}
 int numbers_merge(struct numbers *to, const struct numbers *from);
 /** Keep no more values than the limit. 0 or -1. */
 int numbers_settle(struct numbers *numbers, const struct spare *spare);

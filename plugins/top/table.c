@@ -144,11 +144,11 @@ static void make(const struct plan *plan, const struct numbers *n, struct made *
     for (size_t i = 0; i < TRAWL_COUNT(outs); i++) {
         const int of = outs[i].of;
 
-        if ((outs[i].kind != MEASURE && outs[i].kind != PROTOCOL) || n->measures[of].n == 0)
+        if ((outs[i].kind != MEASURE && outs[i].kind != PROTOCOL) || !n->measures[of])
             continue;
         for (size_t k = 0; k < plan->n_percentiles; k++)
             ret->quantiles[(size_t)of * plan->n_percentiles + k] = samples_quantile(
-                &n->measures[of], plan->percentiles[k] / 100);
+                n->measures[of], plan->percentiles[k] / 100);
     }
 }
 
@@ -180,7 +180,7 @@ static void put_quantiles(const struct plan *plan, const struct out *out, const 
     const int64_t *values = made->quantiles + (size_t)out->of * plan->n_percentiles;
 
     for (size_t k = 0; k < plan->n_percentiles; k++) {
-        if (n->measures[out->of].n == 0)
+        if (!n->measures[out->of])
             host->put_null(b);
         else if (out->of == Q_REQUESTS)
             host->put_u64(b, (uint64_t)values[k]);
@@ -253,13 +253,13 @@ static void put(const struct plan *plan, const struct out *out, const struct wai
         put_quantiles(plan, out, n, made, b);
         break;
     case THROUGHPUT:
-        if (n->measures[Q_TRANSFER].sum > 0)
-            host->put_f64(b, (double)n->transferred / (n->measures[Q_TRANSFER].sum / 1e9));
+        if (numbers_of(n, Q_TRANSFER)->sum > 0)
+            host->put_f64(b, (double)n->transferred / (numbers_of(n, Q_TRANSFER)->sum / 1e9));
         else
             host->put_null(b);
         break;
     case BARS:
-        put_bars(&n->measures[out->of], b);
+        put_bars(numbers_of(n, (enum measure)out->of), b);
         break;
     case ALERTS:
         put_alerts(made->alerts, b);

@@ -128,6 +128,8 @@ struct destinations {
 /** Index of a row, which is made if it is not there. */
 int destinations_find(struct destinations *d, uint32_t group, uint16_t port, unsigned inbound,
                       uint32_t *ret, trawl_error *err);
+/** A row will be looked for: have its slot, or what that says, brought nearer. */
+void destinations_fetch(const struct destinations *d, uint32_t group, uint16_t port, int with_item);
 /** Keep no more values of each than the limit. */
 int destinations_settle(struct destinations *d, trawl_error *err);
 /** The same, the limit by all that they have, whoever counted it: no segments are to come. */

@@ -69,7 +69,7 @@ static void put_rate(uint64_t count, double rate, trawl_builder *b)
 
 static void put_row(const char *name, const struct numbers *n, int64_t end_ns, trawl_builder *b)
 {
-    const struct samples *qos = &n->measures[Q_REQUESTS];
+    const struct samples *qos = numbers_of(n, Q_REQUESTS);
     const unsigned alerts = alerts_of(n);
     char text[64];
 
@@ -90,10 +90,10 @@ static void put_row(const char *name, const struct numbers *n, int64_t end_ns, t
         snprintf(text, sizeof(text), "*");
     }
     host->put_text(b, text);
-    put_ms(&n->measures[Q_LAT], alerts >> ALERT_LAT & 1, b);
+    put_ms(numbers_of(n, Q_LAT), alerts >> ALERT_LAT & 1, b);
     put_count(n->tallies[N_OUT], b);
     put_count(n->tallies[N_IN], b);
-    put_ms(&n->measures[Q_RTT], alerts >> ALERT_RTT & 1, b);
+    put_ms(numbers_of(n, Q_RTT), alerts >> ALERT_RTT & 1, b);
     put_count(n->tallies[N_ERR], b);
     host->end_row(b);
 }
