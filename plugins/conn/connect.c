@@ -75,6 +75,8 @@ static int know_token(struct model *m, uint32_t i_subflow, unsigned direction, u
     known = map_find(&m->tokens, token);
     if (known != MAP_NONE) {
         attach(m, i_subflow, known / 2);
+        if (s->half[direction].side != (known & 1)) /* what it sent was the other side's */
+            s->half[0].sent = s->half[1].sent = SPAN_NONE;
         s->half[direction].side = (uint8_t)(known & 1);
         s->half[1 - direction].side = (uint8_t)(~known & 1);
         return 1;
