@@ -10,14 +10,16 @@ import sys
 if {"-h", "--help"} & set(sys.argv):
     sys.exit(print(__doc__))
 HERE = os.path.dirname(os.path.abspath(__file__))
-PAGES = {"TOUR.md": "tour_page", "NOTEBOOK.md": "notebook_page"}
-PROMPT = re.compile(r"(?:office|after)> (.*)")
+PAGES = {"docs/TOUR.md": "tour_page", "docs/NOTEBOOK.md": "notebook_page", "README.md": "readme"}
+PROMPT = re.compile(r"(?:office|after|office-after)> (.*)")
 
 
 def told(page):
     """Commands of the page's blocks, each with the lines under it."""
     out = []
     for block in re.findall(r"```\n(.*?)```", page, re.S):
+        if not re.search(PROMPT.pattern, block):
+            continue
         for line in block.splitlines():
             command = PROMPT.match(line)
             if command:
@@ -54,25 +56,25 @@ def written(page, run):
 
 bad = False
 for name, transcript in PAGES.items():
-    path = os.path.join(HERE, "..", "..", "docs", name)
+    path = os.path.join(HERE, "..", "..", name)
     page = open(path, encoding="utf-8").read()
     run = came(open(os.path.join(HERE, transcript + ".transcript"), encoding="utf-8").read())
     want = told(page)
     if [c for c, _ in want] != [c for c, _ in run]:
         wrong = [pair for pair in zip([c for c, _ in want] + [None], [c for c, _ in run] + [None])
                  if pair[0] != pair[1]]
-        print("docs/%s and %s.transcript differ: %r" % (name, transcript, wrong[:3]))
+        print("%s and %s.transcript differ: %r" % (name, transcript, wrong[:3]))
         bad = True
         continue
-    if "--update" in sys.argv and name == "NOTEBOOK.md":
+    if "--update" in sys.argv and name == "docs/NOTEBOOK.md":
         open(path, "w", encoding="utf-8").write(written(page, run))
         want = run
     for (command, shown), (_, got) in zip(want, run):
         if shown and shown != got:
-            print("docs/%s shows something else under '%s'" % (name, command))
+            print("%s shows something else under '%s'" % (name, command))
             bad = True
-    if name == "NOTEBOOK.md" and [c for (c, s), (_, g) in zip(want, run) if g and not s]:
-        print("docs/%s shows nothing under a command that prints: check_tour.py --update" % name)
+    if name == "docs/NOTEBOOK.md" and [c for (c, s), (_, g) in zip(want, run) if g and not s]:
+        print("%s shows nothing under a command that prints: check_tour.py --update" % name)
         bad = True
     print("%s: %d commands are run" % (name, len(run)))
 sys.exit(bad)
