@@ -29,18 +29,25 @@ struct tw_region {
     uint64_t reserved;  /**< bytes of address space */
     uint64_t committed; /**< bytes usable now, up to the end of a page; zero-filled */
     uint32_t skew;      /**< bytes before base in its first page */
+    bool large;         /**< grows by large pages */
     bool spilled;       /**< backed by a temporary file */
     int fd;             /**< of that file, else -1 */
 };
-#define TW_REGION_INIT           \
-    {                            \
-        NULL, 0, 0, 0, false, -1 \
+#define TW_REGION_INIT                  \
+    {                                   \
+        NULL, 0, 0, 0, false, false, -1 \
     }
 
 /** Make at least n_bytes usable; reserves max_bytes of address space on the first call (a
  * later call may not go beyond what was reserved, else TRAWL_E_NOMEM). Fresh bytes are zero. */
 int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                    trawl_error *err);
+/** Before the first grow: about n_bytes will be written from the front on. */
+void tw_region_expect(struct tw_region *region, uint64_t n_bytes);
+/** Make n_bytes[i] usable in regions without any so far, which will not grow: together on large
+ * pages where that is worth it, else each for itself. */
+int tw_regions_grow_once(struct tw_region *const *regions, const uint64_t *n_bytes, size_t n,
+                         trawl_error *err);
 /** Give back what lies beyond n_bytes. */
 void tw_region_trim(struct tw_region *region, uint64_t n_bytes);
 /** It will not grow any more: give back the address space beyond what is committed. */

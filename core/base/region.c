@@ -115,6 +115,38 @@ static int fail_mapping(trawl_error *err)
     return TRAWL_E_NOMEM;
 }
 
+/* Address space that begins on a boundary of huge pages where there is room for one. */
+static uint8_t *reserve_aligned(uint64_t n_bytes)
+{
+    uint64_t extra, skip;
+    uint8_t *p = reserve(n_bytes);
+
+    /* newer kernels begin whole huge pages on their boundary of themselves */
+    if (!p || n_bytes < huge_bytes || (uintptr_t)p % huge_bytes == 0)
+        return p;
+    munmap(p, n_bytes);
+    extra = huge_bytes;
+    p = reserve(n_bytes + extra);
+    if (!p)
+        return NULL;
+    skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
+    if (skip)
+        munmap(p, skip);
+    if (skip < extra)
+        munmap(p + skip + n_bytes, extra - skip);
+    return p + skip;
+}
+
+static void region_begin(struct tw_region *region, uint8_t *p, uint64_t n_bytes, uint32_t skew)
+{
+    region->base = p + skew;
+    region->reserved = n_bytes - skew;
+    region->committed = 0;
+    region->skew = skew;
+    region->spilled = false;
+    region->fd = -1;
+}
+
 /* Reserve max_bytes, or as much as there is room for. */
 static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes,
                           trawl_error *err)
@@ -122,43 +154,23 @@ static int region_reserve(struct tw_region *region, uint64_t n_bytes, uint64_t m
     const uint32_t skew = next_skew();
     uint64_t need = round_up(TW_MAX(n_bytes, 1) + skew, page_bytes());
     uint64_t want = round_up(TW_MAX(TW_MIN(max_bytes, most_bytes), n_bytes) + skew, page_bytes());
-    uint64_t extra, skip, most;
+    const uint64_t most = share_of_space();
     uint8_t *p;
 
-    most = share_of_space();
     if (want > most)
         want = TW_MAX(need, round_up(most, page_bytes()));
     for (;;) {
-        /* newer kernels begin whole huge pages on their boundary of themselves */
         if (want >= huge_threshold)
             want = round_up(want, huge_bytes);
-        p = reserve(want);
-        extra = p && want >= huge_threshold && (uintptr_t)p % huge_bytes ? huge_bytes : 0;
-        if (extra) {
-            munmap(p, want);
-            p = reserve(want + extra);
-        }
+        p = want >= huge_threshold ? reserve_aligned(want) : reserve(want);
         if (p || want <= need)
             break;
         want = TW_MAX(need, round_up(want / 2, page_bytes()));
     }
     if (!p)
         return fail_mapping(err);
-    if (extra) {
-        skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
-        if (skip)
-            munmap(p, skip);
-        if (skip < extra)
-            munmap(p + skip + want, extra - skip);
-        p += skip;
-    }
     atomic_fetch_add_explicit(&reserved_bytes, want, memory_order_relaxed);
-    region->base = p + skew;
-    region->reserved = want - skew;
-    region->committed = 0;
-    region->skew = skew;
-    region->spilled = false;
-    region->fd = -1;
+    region_begin(region, p, want, skew);
     return TRAWL_OK;
 }
 
@@ -170,7 +182,7 @@ static int commit_anonymous(struct tw_region *region, uint64_t to, trawl_error *
         tw_budget_give(to - from);
         return fail_mapping(err);
     }
-    if (to >= huge_threshold && huge > from / huge_bytes * huge_bytes)
+    if ((to >= huge_threshold || region->large) && huge > from / huge_bytes * huge_bytes)
         madvise(mapping(region), huge, MADV_HUGEPAGE); /* an advice: refused is fine */
     region->committed = to - region->skew;
     return TRAWL_OK;
@@ -239,6 +251,15 @@ static int extend_spilled(struct tw_region *region, uint64_t to, trawl_error *er
     return TRAWL_OK;
 }
 
+void tw_region_expect(struct tw_region *region, uint64_t n_bytes)
+{
+    const uint64_t limit = tw_memory_limit();
+
+    /* where memory is short, a large page that is hardly used is much */
+    region->large = !region->base && n_bytes >= 2 * (uint64_t)huge_bytes &&
+                    (!limit || n_bytes < limit / 64);
+}
+
 int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_bytes, trawl_error *err)
 {
     uint64_t from, exact, wide;
@@ -265,7 +286,8 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
     wide = exact;
     if (from > 0) /* it grows step by step: make the steps few */
         wide = TW_MAX(exact, from + TW_MAX(from / 8, step_bytes));
-    wide = TW_MIN(round_up(wide, page_bytes()), region->reserved + region->skew);
+    wide = round_up(wide, region->large ? huge_bytes : page_bytes());
+    wide = TW_MIN(wide, region->reserved + region->skew);
     if (region->spilled)
         return extend_spilled(region, wide, err);
     if (tw_budget_take(wide - from))
@@ -275,6 +297,51 @@ int tw_region_grow(struct tw_region *region, uint64_t n_bytes, uint64_t max_byte
         return commit_anonymous(region, exact, err);
     }
     return region_spill(region, wide, err);
+}
+
+/* All in one mapping, one behind the other; each gives back its own part. False: not worth it, or
+ * no room. */
+static bool grow_together(struct tw_region *const *regions, const uint64_t *n_bytes, size_t n)
+{
+    uint64_t total = 0, large, all, from = 0;
+    uint8_t *p;
+
+    for (size_t i = 0; i < n; i++)
+        total += round_up(n_bytes[i] + page_bytes(), page_bytes());
+    if (total < huge_bytes || tw_budget_fault() || !tw_budget_take(total))
+        return false;
+    /* the last one is large too when most of it is used */
+    large = (total + huge_bytes / 2) / huge_bytes * huge_bytes;
+    all = TW_MAX(total, large);
+    p = reserve_aligned(all);
+    if (!p || mprotect(p, all, PROT_READ | PROT_WRITE) != 0) {
+        if (p)
+            munmap(p, all);
+        tw_budget_give(total);
+        return false;
+    }
+    madvise(p, large, MADV_HUGEPAGE);
+    atomic_fetch_add_explicit(&reserved_bytes, all, memory_order_relaxed);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t part = round_up(n_bytes[i] + page_bytes(), page_bytes());
+
+        region_begin(regions[i], p + from, i + 1 < n ? part : all - from, next_skew());
+        regions[i]->committed = part - regions[i]->skew;
+        from += part;
+    }
+    return true;
+}
+
+int tw_regions_grow_once(struct tw_region *const *regions, const uint64_t *n_bytes, size_t n,
+                         trawl_error *err)
+{
+    int rc = TRAWL_OK;
+
+    if (grow_together(regions, n_bytes, n))
+        return TRAWL_OK;
+    for (size_t i = 0; i < n && rc == TRAWL_OK; i++)
+        rc = tw_region_grow(regions[i], n_bytes[i], n_bytes[i], err);
+    return rc;
 }
 
 void tw_region_trim(struct tw_region *region, uint64_t n_bytes)

@@ -47,9 +47,13 @@ int tw_load_reserve(void *context, uint64_t n_rows, uint64_t n_rows_guess, trawl
 {
     struct tw_load *load = context;
 
-    (void)n_rows_guess; /* columns grow in place: nothing is gained by knowing */
     for (size_t i = 0; i < TW_COUNT(columns_of); i++) {
-        int rc = tw_column_resize(*column_at(load->packets, i), n_rows, err);
+        struct tw_column *column = *column_at(load->packets, i);
+        int rc;
+
+        if (column->n_rows == 0)
+            tw_region_expect(&column->data, n_rows_guess * tw_type_size(column->type));
+        rc = tw_column_resize(column, n_rows, err);
         if (rc)
             return rc;
     }

@@ -247,6 +247,24 @@ void tw_builder_empty_rows(tw_builder *b, uint64_t n)
         b->n_rows += n;
 }
 
+/* The cells of n rows of all columns. */
+static int grow_cells(tw_builder *b, uint64_t n, trawl_error *err)
+{
+    struct tw_region **regions = tw_alloc_array(b->n_columns + 1, sizeof(*regions));
+    uint64_t *n_bytes = tw_alloc_array(b->n_columns + 1, sizeof(*n_bytes));
+    int rc = regions && n_bytes ? TRAWL_OK : tw_fail_nomem(err);
+
+    for (size_t i = 0; rc == TRAWL_OK && i < b->n_columns; i++) {
+        regions[i] = &b->columns[i]->data;
+        n_bytes[i] = n * tw_type_size(b->columns[i]->type);
+    }
+    if (rc == TRAWL_OK && n)
+        rc = tw_regions_grow_once(regions, n_bytes, b->n_columns, err);
+    tw_free(regions);
+    tw_free(n_bytes);
+    return rc;
+}
+
 int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *err)
 {
     int rc = b->error.code != TRAWL_OK ? tw_fail_as(err, &b->error) : TRAWL_OK;
@@ -257,7 +275,14 @@ int tw_builder_rows(tw_builder *b, uint64_t n, const bool *nulls, trawl_error *e
         if (b->columns[i]->is_list)
             rc = tw_fail(err, TRAWL_E_PLUGIN, "rows come at once only without the list '%s'",
                          b->schema->columns[i].name);
-        if (rc == TRAWL_OK && nulls[i])
+        else if (n > b->columns[i]->max_rows)
+            rc = tw_fail(err, TRAWL_E_NOMEM, "out of memory: a table has at most %llu rows",
+                         (unsigned long long)b->columns[i]->max_rows);
+    }
+    if (rc == TRAWL_OK)
+        rc = grow_cells(b, n, err);
+    for (size_t i = 0; rc == TRAWL_OK && i < b->n_columns; i++) {
+        if (nulls[i])
             rc = tw_column_need_valid(b->columns[i], false, err);
         if (rc == TRAWL_OK)
             rc = tw_column_resize(b->columns[i], n, err);

@@ -349,9 +349,9 @@ typedef struct trawl_host {
     /** A plugin's setting as text: what was set, else its default; NULL: neither. Valid until it is
      * set again. */
     const char *(*setting_text)(trawl_call *call, const char *name);
-    /** The first n rows of a builder at once, for big tables: ret is an array with one entry a
-     * column, size and may_be_null set before. Until finish the plugin writes the cells itself, on
-     * any thread (also in bodies of `parallel`). No column may be a list. */
+    /** All n rows of a builder at once, for big tables: ret is an array with one entry a column,
+     * size and may_be_null set before. Until finish the plugin writes the cells itself, on any
+     * thread (also in bodies of `parallel`). No column may be a list. */
     int (*builder_rows)(trawl_builder *builder, uint64_t n, trawl_cells *ret, trawl_error *err);
     /** Code of a value (as put_value takes it) in the dictionary of column i, for such cells and
      * for put_code. Any thread. */

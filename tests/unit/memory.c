@@ -162,6 +162,61 @@ static void regions_begin_apart(void **state)
         tw_region_fini(&regions[i]);
 }
 
+/* Regions grown at once lie behind each other on large pages, but are freed each for itself; past
+ * the limit each goes its own way. */
+static void regions_grow_at_once(void **state)
+{
+    static const uint64_t n_bytes[] = {700000, 8, 0, 1300000, 900000};
+    const uint64_t limits[] = {0, 4 * mib};
+    const uint64_t before = tw_memory_used();
+
+    (void)state;
+    for (size_t k = 0; k < TW_COUNT(limits); k++) {
+        struct tw_region regions[TW_COUNT(n_bytes)], *at[TW_COUNT(n_bytes)];
+
+        tw_memory_set_limit(limits[k]);
+        for (size_t i = 0; i < TW_COUNT(n_bytes); i++) {
+            regions[i] = (struct tw_region)TW_REGION_INIT;
+            at[i] = &regions[i];
+        }
+        assert_int_equal(tw_regions_grow_once(at, n_bytes, TW_COUNT(n_bytes), NULL), TRAWL_OK);
+        for (size_t i = 0; i < TW_COUNT(n_bytes); i++) {
+            assert_true(regions[i].committed >= n_bytes[i]);
+            for (uint64_t b = 0; b < n_bytes[i]; b += 997)
+                assert_int_equal(regions[i].base[b], 0);
+            memset(regions[i].base, (int)i + 1, n_bytes[i]);
+        }
+        for (size_t i = 0; i < TW_COUNT(n_bytes); i++) {
+            assert_true(n_bytes[i] == 0 ||
+                        (regions[i].base[0] == i + 1 && regions[i].base[n_bytes[i] - 1] == i + 1));
+            tw_region_fini(&regions[i]);
+        }
+        assert_int_equal(tw_memory_used(), before);
+    }
+    tw_memory_set_limit(0);
+    tw_memory_fini();
+}
+
+/* What is expected to be large grows by large pages, unless memory is short. */
+static void regions_expect_their_size(void **state)
+{
+    struct tw_region region = TW_REGION_INIT, few = TW_REGION_INIT;
+
+    (void)state;
+    tw_region_expect(&region, 8 * mib);
+    assert_int_equal(tw_region_grow(&region, 10, 64 * mib, NULL), TRAWL_OK);
+    assert_int_equal((region.committed + region.skew) % (2 * mib), 0);
+    assert_int_equal(tw_region_grow(&region, 3 * mib, 0, NULL), TRAWL_OK);
+    assert_int_equal((region.committed + region.skew) % (2 * mib), 0);
+    tw_region_fini(&region);
+    tw_memory_set_limit(64 * mib);
+    tw_region_expect(&few, 8 * mib);
+    assert_int_equal(tw_region_grow(&few, 10, 64 * mib, NULL), TRAWL_OK);
+    assert_true(few.committed < mib);
+    tw_region_fini(&few);
+    tw_memory_set_limit(0);
+}
+
 static void regions_end_at_their_reservation(void **state)
 {
     struct tw_region region = TW_REGION_INIT;
@@ -388,6 +443,8 @@ int main(void)
         cmocka_unit_test(the_nth_allocation_fails),
         cmocka_unit_test(regions_grow_in_place),
         cmocka_unit_test(regions_begin_apart),
+        cmocka_unit_test(regions_grow_at_once),
+        cmocka_unit_test(regions_expect_their_size),
         cmocka_unit_test(regions_end_at_their_reservation),
         cmocka_unit_test(regions_move_to_a_file),
         cmocka_unit_test(big_blocks_move_to_a_file),
