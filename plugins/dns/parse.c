@@ -40,34 +40,42 @@ static uint32_t bytes_of_bits(const struct dns_message *message, uint32_t at)
     return 2 + ((n_bits ? n_bits : 256) + 7) / 8;
 }
 
-const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
+/* The offset of what is no label of bytes. */
+static inline uint32_t pass_labels(const struct dns_message *message, uint32_t at)
 {
-    unsigned length;
+    while (at < message->n && message->data[at] - 1u < 0x3f)
+        at += message->data[at] + 1u;
+    return at;
+}
 
-    for (;;) { /* labels up to what is none */
-        if (at >= message->n)
-            return past_end;
-        length = message->data[at];
-        if (length - 1 < 0x3f)
-            at += length + 1;
-        else if (length == LABEL_OF_BITS)
-            at += bytes_of_bits(message, at);
-        else
-            break;
-    }
-    if (length == 0) {
-        *ret_end = at + 1;
-        return NULL;
-    }
-    if (length >= 0xc0) {
+static uint32_t pass_bits(const struct dns_message *message, uint32_t at)
+{
+    while (at < message->n && message->data[at] == LABEL_OF_BITS)
+        at = pass_labels(message, at + bytes_of_bits(message, at));
+    return at;
+}
+
+/* Behind the name at `at`, which is not looked into beyond a pointer. Most of the walk is here. */
+static inline const char *skip_name(const struct dns_message *message, uint32_t at,
+                                    uint32_t *ret_end)
+{
+    unsigned kind;
+
+    at = pass_labels(message, at);
+    if (at < message->n && message->data[at] == LABEL_OF_BITS)
+        at = pass_bits(message, at);
+    if (at >= message->n)
+        return past_end;
+    kind = message->data[at];
+    if (kind >= 0xc0) {
         if (message->n - at < 2)
             return past_end;
         *ret_end = at + 2;
         return NULL;
     }
-    if (length >= 0x80)
+    if (kind >= 0x80)
         return "name with a label of unknown kind";
-    *ret_end = at + 1; /* RFC 6891 section 5; Wireshark goes on behind this byte */
+    *ret_end = at + 1; /* RFC 6891 section 5; Wireshark goes on behind such a byte */
     return NULL;
 }
 
@@ -128,27 +136,22 @@ static inline int64_t scan_labels(const struct dns_message *message, uint32_t at
     return at;
 }
 
-/* The same with labels of bits among them. */
-static int64_t scan_all_labels(const struct dns_message *message, uint32_t at, uint32_t n_wire,
-                               struct scan *scan, int *ret_is_long)
+/* The same from a label of bits on, which is at `end`, the first of the labels at `at`. */
+static int64_t scan_bits(const struct dns_message *message, uint32_t at, int64_t end,
+                         uint32_t n_wire, struct scan *scan, int *ret_is_long)
 {
-    uint32_t from = at, next;
+    while (end != NOWHERE && message->data[end] == LABEL_OF_BITS) {
+        const uint32_t from = (uint32_t)end, next = from + bytes_of_bits(message, from);
 
-    for (;;) {
-        const int64_t end = scan_labels(message, from, n_wire - (from - at), scan, ret_is_long);
-
-        if (end == NOWHERE || message->data[end] != LABEL_OF_BITS)
-            return end;
-        from = (uint32_t)end;
-        next = from + bytes_of_bits(message, from);
         if (next > message->n || next - at > n_wire) {
             *ret_is_long = next <= message->n;
             return NOWHERE;
         }
         scan->labels[scan->n_labels++] = from;
         scan->runs[scan->n_runs++] = (struct run){from, next - from, 1};
-        from = next;
+        end = scan_labels(message, next, n_wire - (next - at), scan, ret_is_long);
     }
+    return end;
 }
 
 static const char *scan_name(const struct dns_message *message, uint32_t at, struct scan *ret)
@@ -168,7 +171,9 @@ static const char *scan_name(const struct dns_message *message, uint32_t at, str
 
         if (at >= message->n)
             return refuse(ret, "", past_end);
-        end = scan_all_labels(message, at, n_wire, ret, &is_long);
+        end = scan_labels(message, at, n_wire, ret, &is_long);
+        if (end != NOWHERE && data[end] == LABEL_OF_BITS)
+            end = scan_bits(message, at, end, n_wire, ret, &is_long);
         if (is_long) /* pointers that go back do not loop */
             return fault ? refuse(ret, loops, fault)
                          : refuse(ret, "<Name too long>", "name longer than 255 bytes");
@@ -411,7 +416,7 @@ int dns_walk_next(struct dns_walk *walk, struct dns_item *ret)
     if (walk->at >= m->n)
         return fault(walk, is_question ? "fewer questions than the header counts"
                                        : "fewer records than the header counts");
-    what = dns_skip_name(m, walk->at, &end);
+    what = skip_name(m, walk->at, &end);
     if (what)
         return fault(walk, what);
     if (m->n - end < (is_question ? 4u : 10u))

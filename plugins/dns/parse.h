@@ -71,9 +71,6 @@ struct dns_walk {
 /** Functions that return text return NULL when all is well, else constant text: what is wrong. */
 const char *dns_read_header(const struct dns_message *message, struct dns_header *ret);
 
-/** Offset behind the name at `at`, which is not looked into beyond a pointer. */
-const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end);
-
 /** Could this be the header of a message of n bytes? It counts no more than they hold. */
 int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n);
 

@@ -120,7 +120,6 @@ static void labels_of_bits_are_shown(void **state)
     uint8_t data[85 * 3 + 1] = {0};
     const struct dns_message m = {data, sizeof(data)};
     struct dns_name name;
-    uint32_t end;
 
     (void)state;
     name_is((const uint8_t *)"\x41\x0c\xab\xc0\1a\0", 7, 0, "\\[xabc/12].a", 7, 2);
@@ -135,8 +134,6 @@ static void labels_of_bits_are_shown(void **state)
     assert_null(dns_read_name(&m, 3, &name));
     assert_int_equal(name.n, 84 * 8 - 1);
     assert_string_equal(dns_read_name(&m, 0, &name), "name longer than 255 bytes");
-    assert_null(dns_skip_name(&m, 0, &end));
-    assert_int_equal(end, sizeof(data));
 }
 
 static void pointers_are_counted(void **state)
