@@ -167,7 +167,8 @@ const trawl_command dnstap_command = {
     .group = "captures",
     .summary = "load what a name server says over a socket",
     .text = "Makes a Unix socket and waits for one name server to send dnstap over it, as Frame "
-            "Streams. What it says becomes a capture when it closes the stream, when --count or "
+            "Streams in both directions or in one. What it says becomes a capture when it closes "
+            "the stream, when --count or "
             "--duration is reached, or at Ctrl-C. Files of dnstap need no command of their own: "
             "'load' reads them.",
     .args = args,

@@ -85,6 +85,21 @@ def main():
 
         one = Listener(folder)
         s = one.connect()
+        s.sendall(tap.control(tap.START, tap.CONTENT) + payload(0) + payload(1) + tap.control(tap.STOP))
+        s.close()
+        one.end("a stream in one direction", 2, 0)
+
+        one = Listener(folder)
+        one.connect().close()
+        other = subprocess.run([a.trawl, "dnstap listen '%s'" % one.path], capture_output=True, text=True)
+        s = one.connect()
+        ok = greet(s) and other.returncode == 1 and "address already in use" in other.stderr
+        s.sendall(payload(0) + tap.control(tap.STOP))
+        one.end("who looks whether somebody listens is no sender", 1, 0 if ok else -1)
+        s.close()
+
+        one = Listener(folder)
+        s = one.connect()
         greet(s)
         s.sendall(payload(0) + payload(1) + payload(2)[:20])
         s.close()

@@ -15,7 +15,10 @@
 
 #include "../frames.h"
 
-enum { LOOK_MS = 50 }; /* how often somebody is asked whether it is enough */
+enum {
+    LOOK_MS = 50, /* how often somebody is asked whether it is enough */
+    HEAD = 12     /* bytes that tell what a control frame is */
+};
 
 /* ---- the socket ---- */
 
@@ -81,6 +84,8 @@ struct sender {
     struct spool *spool;
     int fd;
     bool is_enough, is_gone;
+    uint8_t head[HEAD]; /* its first bytes */
+    size_t n_head;      /* the last ones of these, which nobody took yet */
 };
 
 /* Until there is something to read or write: 1; 0: it is enough, or nobody is there any more. */
@@ -107,6 +112,8 @@ static fstrm_res read_sender(void *context, void *data, size_t n)
     struct sender *sender = context;
     uint8_t *p = data;
 
+    for (; n && sender->n_head; n--)
+        *p++ = sender->head[HEAD - sender->n_head--];
     while (n) {
         ssize_t got;
 
@@ -180,13 +187,31 @@ static fstrm_res nothing(void *context)
 
 /* ---- one sender ---- */
 
+/* Who goes away without a word is none: another trawl looks so whether somebody listens here. */
 static int accept_sender(struct sender *sender, int listener)
 {
-    sender->fd = listener;
-    if (!wait_for(sender, POLLIN))
-        return -1;
-    sender->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-    return sender->fd;
+    for (;;) {
+        sender->fd = listener;
+        sender->is_gone = false;
+        if (!wait_for(sender, POLLIN))
+            return -1;
+        sender->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (sender->fd < 0)
+            return -1;
+        if (read_sender(sender, sender->head, HEAD) == fstrm_res_success)
+            sender->n_head = HEAD;
+        if (!sender->is_gone)
+            return sender->fd;
+        close(sender->fd);
+    }
+}
+
+/* A sender that asks for nothing says START (unbound's dnstap-bidirectional: no), others READY. */
+static bool is_one_way(const struct sender *sender)
+{
+    const uint8_t *type = sender->head + 8;
+
+    return type[0] == 0 && type[1] == 0 && type[2] == 0 && type[3] == FSTRM_CONTROL_START;
 }
 
 static struct fstrm_reader *reader_of(struct sender *sender)
@@ -198,7 +223,8 @@ static struct fstrm_reader *reader_of(struct sender *sender)
     fstrm_rdwr_set_open(rdwr, nothing);
     fstrm_rdwr_set_close(rdwr, nothing);
     fstrm_rdwr_set_read(rdwr, read_sender);
-    fstrm_rdwr_set_write(rdwr, write_sender);
+    if (!is_one_way(sender)) /* who can be written to is answered */
+        fstrm_rdwr_set_write(rdwr, write_sender);
     fstrm_reader_options_add_content_type(options, DNSTAP_CONTENT, strlen(DNSTAP_CONTENT));
     fstrm_reader_options_set_max_frame_size(options, FRAMES_LONGEST);
     reader = fstrm_reader_init(options, &rdwr);
