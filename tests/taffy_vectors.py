@@ -106,25 +106,26 @@ def compare(s):
         got = s.run(["left", "right"], line + options)
         return got if isinstance(got, str) else [{str(A): "a", str(B): "b", str(C): "c"}.get(r["value"], r["value"][2:5]) for r in got]
 
-    # Differences of shares: a +1/6, b -1, c +1, NEW -1/30, WID -1/15 (2/30 - 2/15).
-    s.fact("order", values(""), ["c", "a", "NEW", "WID", "b"])
-    s.fact("reverse", values("-r"), ["b", "WID", "NEW", "a", "c"])
-    for spelling in ("delta", "Delta", "delta_absolute", "DELTA-absolute"):
-        s.fact("by " + spelling, values("-s " + spelling), ["c", "a", "NEW", "WID", "b"])
-    for spelling in ("left", "left_count", "Left Count"):
-        s.fact("by " + spelling, values("-s '%s'" % spelling), ["b", "a", "WID", "NEW", "c"])
-    for spelling in ("right%", "Right %", "right_percentage", "right_share"):
-        # a and c have a half each, in the order in which the packets came.
-        s.fact("by " + spelling, values("-s '%s'" % spelling), ["a", "c", "WID", "NEW", "b"])
-    for spelling in ("left%", "left-percentage", "leftshare"):
-        s.fact("by " + spelling, values("-s '%s'" % spelling), ["b", "a", "WID", "NEW", "c"])
-    s.fact("by total", values("-s total"), ["a", "c", "WID", "NEW", "b"])
+    # Differences of shares: a +1/6, b -1, c +1; of traffic-taffy also NEW 1/32 - 1/17, WID 2/32 - 2/17, which are
+    # behind the values otherwise. a and c have a half each on the right, in the order in which the packets came.
+    for options, want in (
+            ([""], ["c", "a", "NEW", "WID", "b"]),
+            (["-r"], ["b", "WID", "NEW", "a", "c"]),
+            (["-s delta", "-s Delta", "-s delta_absolute", "-s DELTA-absolute"], ["c", "a", "NEW", "WID", "b"]),
+            (["-s left", "-s left_count", "-s 'Left Count'"], ["b", "a", "WID", "NEW", "c"]),
+            (["-s right%", "-s 'Right %'", "-s right_percentage", "-s right_share"], ["a", "c", "WID", "NEW", "b"]),
+            (["-s left%", "-s left-percentage", "-s leftshare"], ["b", "a", "WID", "NEW", "c"]),
+            (["-s total"], ["a", "c", "WID", "NEW", "b"])):
+        for o in options:
+            s.fact("traffic-taffy's " + o, values(o + " --compat taffy"), want)
+            s.fact("order " + o, values(o), [v for v in want if len(v) == 1] + ["NEW", "WID"])
     s.fact("by nothing known", values("-s width"),
            "error: cannot sort by 'width': delta%, delta, left, right, left%, right%, total")
     s.fact("positive", values("-P"), ["c", "a"])
-    s.fact("negative", values("-N"), ["NEW", "WID", "b"])
+    s.fact("negative", values("-N"), ["b", "NEW", "WID"])
     s.fact("top", values("-x 2"), ["c", "a"])
-    s.fact("top after the filter", values("-N -x 1"), ["NEW"])
+    s.fact("top after the filter", values("-N -x 1"), ["b"])
+    s.fact("traffic-taffy's top after the filter", values("-N -x 1 --compat taffy"), ["NEW"])
     # -t and -c are strict: 100/6 is above 16.6 and not above 16.7; c has 15 in all.
     s.fact("threshold", values("-t 16.6"), ["c", "a", "b"])
     s.fact("threshold, strictly", values("-t 16.7"), ["c", "b"])

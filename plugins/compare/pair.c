@@ -183,21 +183,25 @@ static void sort_keyed(struct keyed *list, size_t n, struct keyed *room)
             merge(list + from, width, n - from < 2 * width ? n - from : 2 * width, room);
 }
 
+/* What sums a field up stays behind its values; in traffic-taffy it is one of them. */
 static int sort_rows(const struct pair_filter *f, struct pair *pair, trawl_error *err)
 {
     struct keyed *list = host->alloc((pair->n + 1) * sizeof(*list));
     struct keyed *room = host->alloc((pair->n + 1) * sizeof(*room));
+    size_t n_rows = pair->n;
     int rc = list && room ? TRAWL_OK : no_memory(err);
 
-    for (size_t i = 0; i < pair->n && rc == TRAWL_OK; i++) {
+    while (!f->taffy && n_rows && !pair_is_value(&pair->rows[n_rows - 1]))
+        n_rows--;
+    for (size_t i = 0; i < n_rows && rc == TRAWL_OK; i++) {
         const struct pair_numbers n = pair_numbers_of(pair, &pair->rows[i]);
         const double key = sort_value(f->sort, &n, &pair->rows[i]);
 
         list[i] = (struct keyed){f->reverse ? key : -key, pair->rows[i]};
     }
     if (rc == TRAWL_OK)
-        sort_keyed(list, pair->n, room);
-    for (size_t i = 0; i < pair->n && rc == TRAWL_OK; i++)
+        sort_keyed(list, n_rows, room);
+    for (size_t i = 0; i < n_rows && rc == TRAWL_OK; i++)
         pair->rows[i] = list[i].row;
     host->free(list);
     host->free(room);

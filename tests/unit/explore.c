@@ -94,6 +94,35 @@ static void texts_are_contained(void **state)
     ROWS("", .values = "alphabet"); /* not over the end of a value */
 }
 
+/* What sums a field up is behind its values in every order; a name from the wire that begins alike
+ * is none of it. Rows: 53 (5), __WIDTH__ (0), __x (-100), of one field. */
+static void summaries_come_last(void **state)
+{
+    static const char some[] = "__WIDTH____x";
+    static const uint64_t offsets[] = {0, 0, 9, 12};
+    static const uint32_t codes[] = {0, 1, 2}, field[] = {0, 0, 0};
+    struct diff d = diff;
+
+    (void)state;
+    d.value.data = codes;
+    d.value.text = (const uint8_t *)some;
+    d.value.text_offsets = offsets;
+    d.value.n_codes = 3;
+    d.field.data = field;
+    d.n = 3;
+    for (int reverse = 0; reverse < 2; reverse++) {
+        const struct limits limits = {.reverse = reverse};
+        uint32_t *list = NULL;
+        size_t n = 0;
+
+        assert_int_equal(list_make(&d, &limits, &list, &n, NULL, NULL), TRAWL_OK);
+        assert_int_equal(n, 3);
+        assert_int_equal(list[0], reverse ? 2 : 0);
+        assert_int_equal(list[2], 1);
+        host->free(list);
+    }
+}
+
 static int stop(void *context)
 {
     (void)context;
@@ -238,9 +267,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_keep_their_order), cmocka_unit_test(one_order_over_all_fields),
         cmocka_unit_test(limits_are_strict),       cmocka_unit_test(texts_are_contained),
-        cmocka_unit_test(work_can_be_stopped),     cmocka_unit_test(counts_over_time),
-        cmocka_unit_test(widths_are_round),        cmocka_unit_test(bars_have_eighths),
-        cmocka_unit_test(command_says_the_same),   cmocka_unit_test(layout_fits_every_size),
+        cmocka_unit_test(summaries_come_last),     cmocka_unit_test(work_can_be_stopped),
+        cmocka_unit_test(counts_over_time),        cmocka_unit_test(widths_are_round),
+        cmocka_unit_test(bars_have_eighths),       cmocka_unit_test(command_says_the_same),
+        cmocka_unit_test(layout_fits_every_size),
     };
 
     host = &tw_host;

@@ -48,7 +48,7 @@ static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, tra
     trawl_table *in = NULL;
     int rc = TRAWL_OK;
 
-    if (strncmp(w->field, "__", 2) == 0 || strncmp(w->value, "__", 2) == 0)
+    if (strcmp(w->field, "__TOTAL__") == 0 || value_sums_up(w->value, strlen(w->value)))
         return host->fail(err, TRAWL_E_USAGE, "'%s' sums up: choose a value", w->value);
     words_add(call, &words, "why", "");
     if ((is_range(left) || is_range(right)) && alike &&

@@ -175,7 +175,7 @@ static int cell(const struct diff *d, uint64_t row, int column, char *out, size_
     uint64_t left = trawl_view_u64(&d->left, row), right = trawl_view_u64(&d->right, row);
     size_t n;
     const char *value = view_text(&d->value, row, &n);
-    int own = n > 2 && memcmp(value, "__", 2) == 0; /* a summary, no value */
+    int own = value_sums_up(value, n);
 
     out[0] = '\0';
     switch (column) {

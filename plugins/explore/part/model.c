@@ -23,6 +23,12 @@ const char *view_text(const trawl_view *view, uint64_t row, size_t *ret_n)
     return (const char *)trawl_view_text(view, row, ret_n);
 }
 
+int value_sums_up(const char *text, size_t n)
+{
+    return (n == 9 && memcmp(text, "__WIDTH__", n) == 0) ||
+           (n == 14 && memcmp(text, "__NEW_VALUES__", n) == 0);
+}
+
 double view_f64(const trawl_view *view, uint64_t row)
 {
     if (!trawl_view_has(view, row))
@@ -80,7 +86,8 @@ struct key {
     uint32_t row;
 };
 
-static double key_of(const struct diff *d, uint64_t row, int sort, int flat)
+/* The highest first; what sums a field up comes behind its values, as in compare. */
+static double key_of(const struct diff *d, uint64_t row, const struct limits *l)
 {
     static const size_t views[N_SORTS] = {offsetof(struct diff, delta_share),
                                           offsetof(struct diff, delta),
@@ -89,13 +96,19 @@ static double key_of(const struct diff *d, uint64_t row, int sort, int flat)
                                           offsetof(struct diff, total),
                                           offsetof(struct diff, effect),
                                           offsetof(struct diff, q)};
-    double v = view_f64((const trawl_view *)((const char *)d + views[sort]), row);
+    double v = view_f64((const trawl_view *)((const char *)d + views[l->sort]), row);
+    size_t n;
+    const char *text = view_text(&d->value, row, &n);
 
+    if (value_sums_up(text, n))
+        return -INFINITY;
     if (isnan(v))
-        return -INFINITY; /* what was not tested comes last */
-    if (sort == SORT_Q)
-        return -v; /* the surest first */
-    return flat ? fabs(v) : v;
+        v = -INFINITY; /* what was not tested comes last */
+    else if (l->sort == SORT_Q)
+        v = -v; /* the surest first */
+    else if (l->flat)
+        v = fabs(v);
+    return l->reverse ? -v : v;
 }
 
 static int by_key(const void *a, const void *b)
@@ -128,7 +141,6 @@ int list_make(const struct diff *d, const struct limits *l, uint32_t **ret, size
         return TRAWL_E_NOMEM;
     for (uint64_t row = 0; row < d->n; row++) {
         uint32_t own = ((const uint32_t *)d->field.data)[row];
-        double value;
 
         if (row % ASK_EVERY == 0 && cancelled && cancelled(context)) {
             host->free(keys);
@@ -145,8 +157,7 @@ int list_make(const struct diff *d, const struct limits *l, uint32_t **ret, size
         }
         if (!wanted || !is_wanted(d, row, l))
             continue;
-        value = key_of(d, row, l->sort, l->flat);
-        keys[n++] = (struct key){.value = l->reverse ? -value : value,
+        keys[n++] = (struct key){.value = key_of(d, row, l),
                                  .size = l->flat ? fabs(view_f64(&d->delta, row)) : 0,
                                  .row = (uint32_t)row};
     }
@@ -175,7 +186,7 @@ size_t list_telling(const struct diff *d, const uint32_t *rows, size_t n)
                                fabs(view_f64(&d->delta, rows[i]))};
         int k = 0;
 
-        if (n_text > 2 && memcmp(text, "__", 2) == 0)
+        if (value_sums_up(text, n_text))
             continue;
         while (k < 2 && !(now[k] < most[k]) && !(now[k] > most[k]))
             k++;

@@ -180,7 +180,7 @@ static int add_bins(trawl_call *call, struct sources *s, const char *capture, ui
         size_t n;
         const char *text = view_text(&value, i, &n);
 
-        if (!trawl_view_has(&time, i) || (n == 9 && memcmp(text, "__WIDTH__", 9) == 0))
+        if (!trawl_view_has(&time, i) || value_sums_up(text, n))
             continue;
         bin = add_source(s, capture, strlen(capture));
         text = bin ? host->cell_text(call, table, 0, i, err) : NULL;
@@ -395,7 +395,7 @@ static int index_side(trawl_call *call, struct series_side *side, int64_t bin_ns
             continue;
         bins[n] = (uint32_t)bin;
         codes[n] = ((const uint32_t *)side->value.data)[i];
-        if (n_text == 9 && memcmp(text, "__WIDTH__", 9) == 0)
+        if (value_sums_up(text, n_text))
             width = codes[n]; /* how many values there are: none of them */
         counts[n++] = trawl_view_u64(&count, i);
     }
