@@ -84,6 +84,11 @@ struct tw_payload_walk {
  * until there are more claims. No walk is under way. */
 int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims *claims,
                              trawl_error *err);
+/** Whose later datagrams of conversations are where a dissector with TRAWL_DISSECTOR_STAYS has
+ * recognised one of the first 16, into packets->owners. One look at these, on the pool's threads.
+ */
+int tw_payload_recognise(struct tw_packets *packets, const struct tw_claims *claims,
+                         trawl_error *err);
 /** May the row have payloads of one of them? By the base columns and the messages. */
 bool tw_payload_walk_hit(const struct tw_payload_walk *walk, uint64_t row);
 /** Call visit for each payload in the walked frame of the row, with the index in `of`. payload

@@ -75,16 +75,18 @@ static const trawl_dissector *decide_main(const struct tw_payload_walk *walk, ui
 int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims *claims,
                              trawl_error *err)
 {
-    if (packets->owners && packets->n_claims == claims->n_dissectors)
+    const uint64_t n = packets->n_rows;
+
+    if (packets->owners && packets->n_owners >= n && packets->n_claims == claims->n_dissectors)
         return TRAWL_OK;
     tw_free(packets->owners);
     packets->n_owners = 0;
-    packets->owners = tw_alloc_array(packets->n_rows + 1, sizeof(*packets->owners));
+    packets->owners = tw_alloc_array(n + 1, sizeof(*packets->owners));
     if (!packets->owners)
         return tw_fail_nomem(err);
-    packets->n_owners = packets->n_rows;
+    packets->n_owners = n;
     packets->n_claims = claims->n_dissectors;
-    return TRAWL_OK;
+    return tw_payload_recognise(packets, claims, err);
 }
 
 /* ---- rows ---- */

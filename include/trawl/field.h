@@ -167,7 +167,10 @@ enum {
     TRAWL_DISSECTOR_PARTS = 1u << 0, /**< ABI 1.2 */
     /** A packet in which a message begins that ends in a later one has the protocol too, if none of
      * its fields. */
-    TRAWL_DISSECTOR_BEGINS = 1u << 1 /**< ABI 1.2 */
+    TRAWL_DISSECTOR_BEGINS = 1u << 1, /**< ABI 1.2 */
+    /** A conversation of datagrams whose ports nobody claims is this dissector's from the datagram
+     * on, one of the first 16, that its probe recognised. */
+    TRAWL_DISSECTOR_STAYS = 1u << 2 /**< ABI 1.2 */
 };
 
 #ifdef __cplusplus

@@ -115,15 +115,24 @@ static void put_long(trawl_sink *sink, const struct quic_packet *packet)
     }
 }
 
-/* A short header says next to nothing: behind a long one it has that one's id, alone the fixed bit
- * and the least length that there is. */
+/* HTTP/3; DNS over QUIC (RFC 9250), and the port that its drafts had. */
+static const char *const udp_ports[] = {"443", "853", "784", NULL};
+static int is_port(uint16_t port)
+{
+    return port == 443 || port == 853 || port == 784;
+}
+
+/* A short header says next to nothing: behind a long one it has that one's id, alone the least
+ * length that there is, and the fixed bit, unless the conversation is known to be QUIC, where both
+ * sides may have agreed to let it vary (RFC 9287): only that brings it here on other ports. */
 static int is_short(const trawl_layer *payload, uint32_t at, const struct quic_bytes *dcid)
 {
     const uint8_t *first = payload->data + at;
 
     if (dcid->n)
         return payload->cap_len - at > dcid->n && memcmp(first + 1, dcid->p, dcid->n) == 0;
-    return *first & 0x40 && (at || payload->len >= 21);
+    return (*first & 0x40 || !(is_port(payload->src_port) || is_port(payload->dst_port))) &&
+           (at || payload->len >= 21);
 }
 
 /* All packets of a datagram: those behind the first are to the same connection. */
@@ -163,9 +172,6 @@ static void extract(const trawl_packet *frame, const trawl_layer *payload, trawl
     }
 }
 
-/* HTTP/3; DNS over QUIC (RFC 9250), and the port that its drafts had. */
-static const char *const udp_ports[] = {"443", "853", "784", NULL};
-
 const trawl_dissector quic_dissectors[1] = {{
     .size = sizeof(trawl_dissector),
     .field_size = sizeof(trawl_field),
@@ -177,6 +183,7 @@ const trawl_dissector quic_dissectors[1] = {{
     .extract = extract,
     .udp_ports = udp_ports,
     .probe = quic_probe,
+    .flags = TRAWL_DISSECTOR_STAYS,
 }};
 
 static const trawl_plugin plugin = {
