@@ -550,17 +550,19 @@ void tw_line_quote(struct tw_buffer *out, const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "_-+=./,:@%^*?[]$(){}<&";
+    char quote;
 
     if (*word && word[strspn(word, plain)] == 0 && word[0] != '!') {
         tw_buffer_puts(out, word);
         return;
     }
-    tw_buffer_putc(out, '\'');
+    /* as one quoted piece, so that an expression in it is told from its quotes */
+    quote = strchr(word, '\'') ? '"' : '\'';
+    tw_buffer_putc(out, quote);
     for (; *word; word++) {
-        if (*word == '\'')
-            tw_buffer_puts(out, "'\\''");
-        else
-            tw_buffer_putc(out, *word);
+        if (quote == '"' && (*word == '"' || *word == '\\'))
+            tw_buffer_putc(out, '\\');
+        tw_buffer_putc(out, *word);
     }
-    tw_buffer_putc(out, '\'');
+    tw_buffer_putc(out, quote);
 }

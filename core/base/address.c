@@ -42,14 +42,18 @@ int tw_parse_mac(const char *s, size_t n, uint64_t *ret)
 {
     uint64_t v = 0;
 
-    if (n != 17 || (s[2] != ':' && s[2] != '-'))
-        return TRAWL_E_USAGE;
-    for (size_t i = 0; i < 6; i++) {
-        int high = tw_hex_digit(s[i * 3]), low = tw_hex_digit(s[i * 3 + 1]);
+    const size_t digits = n == 14 ? 4 : 2; /* of a group */
+    const char mark = n > digits ? s[digits] : 0;
 
-        if (high < 0 || low < 0 || (i < 5 && s[i * 3 + 2] != s[2]))
+    if ((n != 17 && n != 14) || (mark != '.' && (n == 14 || (mark != ':' && mark != '-'))))
+        return TRAWL_E_USAGE;
+    for (size_t i = 0; i < n; i++) {
+        const int digit = tw_hex_digit(s[i]);
+
+        if (i % (digits + 1) == digits ? s[i] != mark : digit < 0)
             return TRAWL_E_USAGE;
-        v = v << 8 | (uint64_t)(high << 4 | low);
+        if (i % (digits + 1) != digits)
+            v = v << 4 | (uint64_t)digit;
     }
     *ret = v;
     return TRAWL_OK;

@@ -32,12 +32,13 @@ int tw_parse_f64(const char *s, size_t n, double *ret);
 int tw_parse_size(const char *s, size_t n, uint64_t *ret);
 /** 5ms, 1.5s, 200us, 3m, 2h, 1d; a bare number is seconds. */
 int tw_parse_span(const char *s, size_t n, int64_t *ret_ns);
-/** ISO 8601 (UTC unless an offset is given), or epoch seconds with decimals. */
+/** ISO 8601 (UTC unless an offset is given), Wireshark's "Sep 26, 2004 23:18:04.95", or epoch
+ * seconds with decimals. */
 int tw_parse_time(const char *s, size_t n, int64_t *ret_ns);
 int tw_parse_ip(const char *s, size_t n, struct tw_ip *ret);
 /** The prefix counts in the family's bits. */
 int tw_parse_cidr(const char *s, size_t n, struct tw_ip *ret, unsigned *ret_prefix);
-/** aa:bb:cc:dd:ee:ff or with -; the value big-endian in the low 48 bits. */
+/** aa:bb:cc:dd:ee:ff, with - or ., or aabb.ccdd.eeff; the value big-endian in the low 48 bits. */
 int tw_parse_mac(const char *s, size_t n, uint64_t *ret);
 
 /* Formatters append to a buffer with room for TW_TEXT_MAX bytes; they return the length and

@@ -85,6 +85,10 @@ static bool take_offset(const char **at, const char *end, int64_t *ret_s)
 
     if (*at == end || take_char(at, end, 'Z') || take_char(at, end, 'z'))
         return true;
+    if (end - *at == 4 && memcmp(*at, " UTC", 4) == 0) {
+        *at = end;
+        return true;
+    }
     west = **at == '-';
     if (!west && **at != '+')
         return false;
@@ -127,6 +131,26 @@ static int parse_epoch(const char *s, size_t n, int64_t *ret_ns)
     return TRAWL_OK;
 }
 
+/* "Sep 26, 2004", as Wireshark writes days. */
+static bool take_named_day(const char **at, const char *end, unsigned *ret_year,
+                           unsigned *ret_month, unsigned *ret_day)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (unsigned i = 0; i < 12 && end - *at > 4; i++) {
+        if (memcmp(*at, names + (size_t)i * 3, 3) != 0)
+            continue;
+        *ret_month = i + 1;
+        *at += 3;
+        while (take_char(at, end, ' '))
+            ;
+        return (take_digits(at, end, 2, ret_day) || take_digits(at, end, 1, ret_day)) &&
+               take_char(at, end, ',') && take_char(at, end, ' ') &&
+               take_digits(at, end, 4, ret_year);
+    }
+    return false;
+}
+
 int tw_parse_time(const char *s, size_t n, int64_t *ret_ns)
 {
     static const unsigned char lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -134,11 +158,15 @@ int tw_parse_time(const char *s, size_t n, int64_t *ret_ns)
     unsigned year, month, day, hour = 0, minute = 0, second = 0, ns = 0;
     int64_t offset = 0;
 
-    if (!take_digits(&at, end, 4, &year) || !take_char(&at, end, '-'))
-        return parse_epoch(s, n, ret_ns);
-    if (!take_digits(&at, end, 2, &month) || !take_char(&at, end, '-') ||
-        !take_digits(&at, end, 2, &day) || month < 1 || month > 12 || day < 1 ||
-        day > lengths[month - 1] ||
+    if (!take_named_day(&at, end, &year, &month, &day)) {
+        at = s;
+        if (!take_digits(&at, end, 4, &year) || !take_char(&at, end, '-'))
+            return parse_epoch(s, n, ret_ns);
+        if (!take_digits(&at, end, 2, &month) || !take_char(&at, end, '-') ||
+            !take_digits(&at, end, 2, &day))
+            return TRAWL_E_USAGE;
+    }
+    if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1] ||
         (month == 2 && day == 29 && (year % 4 != 0 || (year % 100 == 0 && year % 400 != 0))))
         return TRAWL_E_USAGE;
     if (take_char(&at, end, 'T') || take_char(&at, end, 't') || take_char(&at, end, ' ')) {

@@ -4,10 +4,50 @@
 #include "core/dissect/fields.h"
 #include "core/dissect/walk.h"
 
+#define BYTES(name_, of_)                                                              \
+    TW_HAND(.name = name_ ".bytes", .type = TRAWL_BYTES, .flags = TRAWL_COLUMN_HIDDEN, \
+            .help = "captured bytes from the first " of_ " on: what '" name_           \
+                    " contains' looks at")
+
+enum { F_PROTOCOLS, F_BYTES, F_FIRST_LAYER };
 static const struct tw_wire wires[] = {
-    TW_HAND(.name = "frame.protocols", .type = TRAWL_STRING,
-            .help = "protocols up to the transport, from the link on"),
+    [F_PROTOCOLS] = TW_HAND(.name = "frame.protocols", .type = TRAWL_STRING,
+                            .help = "protocols up to the transport, from the link on"),
+    [F_BYTES] = TW_HAND(.name = "frame.bytes", .type = TRAWL_BYTES, .flags = TRAWL_COLUMN_HIDDEN,
+                        .help = "captured bytes: what 'frame contains' looks at"),
+    BYTES("eth", "Ethernet header"),
+    BYTES("ip", "IPv4 header"),
+    BYTES("ipv6", "IPv6 header"),
+    BYTES("arp", "ARP header"),
+    BYTES("icmp", "ICMP header"),
+    BYTES("icmpv6", "ICMPv6 header"),
+    BYTES("tcp", "TCP header"),
+    BYTES("udp", "UDP header"),
 };
+static const enum tw_layer_kind kinds[] = {TW_LAYER_ETH, TW_LAYER_IP,   TW_LAYER_IPV6,
+                                           TW_LAYER_ARP, TW_LAYER_ICMP, TW_LAYER_ICMPV6,
+                                           TW_LAYER_TCP, TW_LAYER_UDP};
+
+/* Headers that came with the frame end with it; those above them may have been put together of
+ * fragments. */
+static void put_layers(const trawl_packet *packet, const struct tw_frame *frame, trawl_sink *sink)
+{
+    for (uint32_t k = 0; k < TW_COUNT(kinds); k++) {
+        uint32_t i = tw_wants(sink, F_FIRST_LAYER + k) ? 1 : frame->n_layers;
+        const struct tw_layer *l;
+
+        while (i < frame->n_layers && frame->layers[i].kind != kinds[k])
+            i++;
+        if (i >= frame->n_layers)
+            continue;
+        l = &frame->layers[i];
+        if (i > frame->i_network || frame->data == packet->data)
+            sink->put_bytes(sink, F_FIRST_LAYER + k, frame->data + l->offset, l->cap_len);
+        else
+            sink->put_bytes(sink, F_FIRST_LAYER + k, packet->data + l->offset,
+                            TW_MIN(l->cap_len, packet->cap_len - l->offset));
+    }
+}
 
 /* The first of two service tags: tshark takes both as one protocol. */
 static bool is_paired_service(const struct tw_frame *frame, const struct tw_layer *layer)
@@ -85,8 +125,11 @@ static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, 
     char text[512];
     size_t n = 0;
 
-    (void)packet;
     (void)layer;
+    tw_put_data(sink, F_BYTES, packet->data, packet->cap_len);
+    put_layers(packet, frame, sink);
+    if (!tw_wants(sink, F_PROTOCOLS))
+        return;
     for (uint32_t i = 1; i < frame->n_layers; i++) {
         const struct tw_layer *l = &frame->layers[i];
 
@@ -97,7 +140,7 @@ static void extract_frame(const trawl_packet *packet, const trawl_layer *layer, 
         if (has_ethertype(frame, l))
             append(text, sizeof(text), &n, "ethertype");
     }
-    tw_put_data(sink, 0, text, n);
+    sink->put_bytes(sink, F_PROTOCOLS, text, n);
 }
 const trawl_dissector tw_dissector_frame = TW_DISSECTOR("frame", "frame", wires,
                                                         "the frame as a whole", extract_frame);

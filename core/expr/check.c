@@ -2,6 +2,8 @@
  * wrong is found here, before anything runs. Must not know rows. */
 #include "core/expr/check.h"
 
+#include <stdio.h>
+
 static int check(struct checker *c, struct node *n);
 
 const char *tw_check_type_word(trawl_type type)
@@ -319,23 +321,34 @@ static int check_in(struct checker *c, struct node *n)
     return tw_expr_make_set(c->expr, n, n->first->type, c->err);
 }
 
-/** 'contains', 'in' and 'matches' look into strings and bytes. Of a protocol that has a payload
- * (`tcp contains "GET"`) the hint says where its bytes are. */
-static int need_text(struct checker *c, const struct node *n, const char *verb)
+int tw_check_bytes_of(struct checker *c, struct node *n)
 {
-    static const char tail[] = ".payload";
-    char payload[64];
+    char name[64];
+    int64_t i;
 
-    if (n->type == TRAWL_STRING || n->type == TRAWL_BYTES)
+    if (n->kind != N_COLUMN || n->type != TRAWL_BOOL || n->raw || n->token.n > 32)
         return TRAWL_OK;
+    snprintf(name, sizeof(name), "%.*s.bytes", (int)n->token.n, n->token.s);
+    i = tw_schema_find(c->expr->schema, name, strlen(name));
+    return i < 0 ? TRAWL_OK : use_columns(c, n, &(size_t){(size_t)i}, 1);
+}
+
+/** 'contains', 'in' and 'matches' look into strings and bytes. */
+static int need_text(struct checker *c, struct node *n, const char *verb)
+{
+    const int rc = tw_check_bytes_of(c, n);
+
+    if (rc || n->type == TRAWL_STRING || n->type == TRAWL_BYTES)
+        return rc;
     (void)tw_expr_fail(c->err, n->start, n->len, NULL,
                        "'%s' works on strings and bytes, this is %s", verb,
                        tw_check_type_word(n->type));
-    if (n->kind == N_COLUMN && n->token.n + sizeof(tail) <= sizeof(payload)) {
-        memcpy(payload, n->token.s, n->token.n);
-        memcpy(payload + n->token.n, tail, sizeof(tail));
-        if (tw_schema_find(c->expr->schema, payload, strlen(payload)) >= 0)
-            tw_error_hint(c->err, "What it carries is '%s'.", payload);
+    if (n->kind == N_COLUMN && n->type == TRAWL_BOOL) {
+        if (tw_schema_find(c->expr->schema, "frame.bytes", 11) >= 0)
+            tw_error_hint(c->err, "The bytes of a packet are in frame, ip, tcp and udp.");
+    } else if (n->kind == N_COLUMN) {
+        tw_error_hint(c->err, "Its text is string(%.*s).", (int)TW_MIN(n->token.n, (size_t)80),
+                      n->token.s);
     }
     return TRAWL_E_USAGE;
 }

@@ -20,6 +20,10 @@ int tw_check_close_default(struct checker *c, struct node *n);
 /** Check an operand that has no other side: an open one has the type it has by itself. */
 int tw_check_alone(struct checker *c, struct node *n);
 
+/** Where the bytes of a protocol are asked for (`frame contains "x"`, `tcp[0:2]`), its name stands
+ * for the column of them, if there is one. */
+int tw_check_bytes_of(struct checker *c, struct node *n);
+
 /** N_CALL, N_ARITH, N_NEGATE, N_SLICE: the type of the value from those of its operands. */
 int tw_check_computed(struct checker *c, struct node *n);
 

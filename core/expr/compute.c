@@ -375,6 +375,59 @@ static int map_number(const struct batch *b, const struct node *n, struct vector
     return TRAWL_OK;
 }
 
+/* What a table shows of a number, time or address. */
+static int map_text(const struct batch *b, const struct node *of, struct vector *v,
+                    trawl_error *err)
+{
+    static const struct text truths[] = {{(const uint8_t *)"false", 5},
+                                         {(const uint8_t *)"true", 4}};
+    struct text *out = tw_scratch_alloc(b->scratch, v->n_items, sizeof(*out), err);
+
+    if (!out)
+        return TRAWL_E_NOMEM;
+    for (size_t i = 0; i < v->n_items; i++) {
+        char *to = tw_scratch_alloc(b->scratch, TW_TEXT_MAX, 1, err);
+        struct tw_ip ip = {0};
+
+        if (!to)
+            return TRAWL_E_NOMEM;
+        out[i] = (struct text){(const uint8_t *)to, 0};
+        if (!vector_has(v, i))
+            continue;
+        switch (v->cls) {
+        case TRAWL_U64:
+            if (of->type == TRAWL_BOOL)
+                out[i] = truths[v->at.u[i] != 0];
+            else
+                out[i].n = tw_format_u64(to, v->at.u[i]);
+            break;
+        case TRAWL_I64:
+            out[i].n = tw_format_i64(to, v->at.i[i]);
+            break;
+        case TRAWL_F64:
+            out[i].n = tw_format_f64(to, v->at.f[i]);
+            break;
+        case TRAWL_TIME:
+            out[i].n = tw_format_time(to, v->at.i[i], TW_TIME_UTC, 9, 0);
+            break;
+        case TRAWL_SPAN:
+            out[i].n = tw_format_span(to, v->at.i[i], 9);
+            break;
+        case TRAWL_MAC:
+            out[i].n = tw_format_mac(to, v->at.u[i]);
+            break;
+        default: /* an address */
+            ip.is_v6 = v->at.s[i].n == sizeof(ip.bytes);
+            memcpy(ip.bytes + sizeof(ip.bytes) - v->at.s[i].n, v->at.s[i].p, v->at.s[i].n);
+            out[i].n = tw_format_ip(to, &ip);
+            break;
+        }
+    }
+    v->at.s = out;
+    v->cls = TRAWL_STRING;
+    return TRAWL_OK;
+}
+
 static int count_items(const struct batch *b, struct vector *v, trawl_error *err)
 {
     uint64_t *out = tw_scratch_alloc(b->scratch, b->n, sizeof(*out), err);
@@ -462,6 +515,8 @@ int tw_vector_call(const struct batch *b, const struct node *n, struct vector *r
         return rc;
     if (n->op == OP_COUNT)
         return count_items(b, ret, err);
+    if (n->op == OP_STRING)
+        return map_text(b, n->first, ret, err);
     if (n->op == OP_LOWER || n->op == OP_UPPER)
         return map_case(b, n->op == OP_UPPER, ret, err);
     return map_number(b, n, ret, err);

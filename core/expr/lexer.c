@@ -84,19 +84,19 @@ static size_t scan_ipv4(const struct lexer *l, size_t at)
     return p;
 }
 
-/** End of a MAC written with dashes, or `at`. */
-static size_t scan_dashed(const struct lexer *l, size_t at)
+/** End of a MAC written as n groups of hexadecimal digits with `mark` between, or `at`. */
+static size_t scan_groups(const struct lexer *l, size_t at, size_t n, char mark)
 {
     size_t p = at;
 
-    for (int i = 0; i < 6; i++) {
-        if (i && peek(l, p++) != '-')
+    for (size_t i = 0; i < n; i++) {
+        if (i && peek(l, p++) != mark)
             return at;
-        if (!is_hex(peek(l, p)) || !is_hex(peek(l, p + 1)))
-            return at;
-        p += 2;
+        for (size_t k = 0; k < 12 / n; k++)
+            if (!is_hex(peek(l, p++)))
+                return at;
     }
-    return is_word(peek(l, p)) || peek(l, p) == '-' ? at : p;
+    return is_word(peek(l, p)) || peek(l, p) == mark ? at : p;
 }
 
 /** End of hexadecimal groups with colons (IPv6, MAC, bytes), or `at`. */
@@ -124,7 +124,11 @@ static size_t scan_address(const struct lexer *l)
 
     if (!is_hex(peek(l, at)) && !(peek(l, at) == ':' && peek(l, at + 1) == ':'))
         return at;
-    end = scan_dashed(l, at);
+    end = scan_groups(l, at, 6, '-');
+    if (end == at)
+        end = scan_groups(l, at, 6, '.');
+    if (end == at)
+        end = scan_groups(l, at, 3, '.');
     if (end == at)
         end = scan_colons(l, at);
     if (end == at)
@@ -256,6 +260,8 @@ const char *tw_expr_op_text(enum op op)
 
 static int lex_mark(struct lexer *l, struct token *t, trawl_error *err)
 {
+    const char *hint = NULL;
+
     for (size_t i = 0; i < TW_COUNT(marks); i++) {
         size_t n = strlen(marks[i].text);
 
@@ -266,7 +272,20 @@ static int lex_mark(struct lexer *l, struct token *t, trawl_error *err)
             return TRAWL_OK;
         }
     }
-    return tw_expr_fail(err, l->at, 1, NULL, "an expression cannot have '%c' here",
+    switch (l->text[l->at]) {
+    case '#':
+        hint = "A field is that of the innermost header; outer.ip.src has the outermost.";
+        break;
+    case '@':
+        hint = "The bytes of an address or a string are a slice: ip.src[0:].";
+        break;
+    case '$':
+        hint = "Write the value itself.";
+        break;
+    default:
+        break;
+    }
+    return tw_expr_fail(err, l->at, 1, hint, "an expression cannot have '%c' here",
                         l->text[l->at] > ' ' && l->text[l->at] < 127 ? l->text[l->at] : '?');
 }
 
@@ -317,8 +336,9 @@ enum op tw_expr_function(const char *name, size_t n)
     static const struct {
         const char *name;
         enum op op;
-    } functions[] = {{"len", OP_LEN},     {"lower", OP_LOWER}, {"upper", OP_UPPER}, {"abs", OP_ABS},
-                     {"count", OP_COUNT}, {"min", OP_MIN},     {"max", OP_MAX}};
+    } functions[] = {{"len", OP_LEN}, {"lower", OP_LOWER},  {"upper", OP_UPPER},
+                     {"abs", OP_ABS}, {"count", OP_COUNT},  {"min", OP_MIN},
+                     {"max", OP_MAX}, {"string", OP_STRING}};
 
     for (size_t i = 0; i < TW_COUNT(functions); i++)
         if (strlen(functions[i].name) == n && memcmp(functions[i].name, name, n) == 0)
@@ -341,7 +361,7 @@ const char *tw_expr_function_hint(const char *name, size_t n)
         if (n > k && memcmp(name + n - k, methods[i].end, k) == 0)
             return methods[i].hint;
     }
-    return "The functions are len, lower, upper, abs, count, min and max.";
+    return "The functions are len, lower, upper, string, abs, count, min and max.";
 }
 
 /* ---- what may come next ---- */

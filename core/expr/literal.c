@@ -136,10 +136,10 @@ static size_t put_utf8(uint8_t *out, uint32_t c)
     return 3;
 }
 
-/** Escapes of a quoted string: \\ \" \' \n \t \r \a \b \f \v \0 \xHH \uHHHH. */
+/** Escapes of a quoted string: \\ \" \' \n \t \r \a \b \f \v \xHH \uHHHH, octal \0 to \377. */
 static int unescape(tw_expr *expr, const struct node *n, struct text *ret, trawl_error *err)
 {
-    static const char from[] = "\\\"'ntrabfv0", to[] = "\\\"'\n\t\r\a\b\f\v";
+    static const char from[] = "\\\"'ntrabfv", to[] = "\\\"'\n\t\r\a\b\f\v";
     const struct token *t = &n->token;
     uint8_t *out = tw_arena_alloc(&expr->arena, t->n + 1);
     size_t len = 0;
@@ -154,6 +154,17 @@ static int unescape(tw_expr *expr, const struct node *n, struct text *ret, trawl
             continue;
         }
         i++;
+        if (t->s[i] >= '0' && t->s[i] <= '7') {
+            unsigned v = 0;
+
+            for (size_t k = 0; k < 3 && i < t->n && t->s[i] >= '0' && t->s[i] <= '7'; k++)
+                v = v << 3 | (unsigned)(t->s[i++] - '0');
+            if (v > 255)
+                return tw_expr_fail(err, n->start, n->len, NULL, "an octal escape ends at '\\377'");
+            out[len++] = (uint8_t)v;
+            i--;
+            continue;
+        }
         known = t->s[i] ? memchr(from, t->s[i], sizeof(from) - 1) : NULL;
         if (known) {
             out[len++] = (uint8_t)to[known - from];
@@ -194,7 +205,7 @@ static int coerce_string(tw_expr *expr, struct node *n, struct value *ret, trawl
     return TRAWL_E_USAGE;
 }
 
-/** Hex pairs, with or without ':' or '-' between them. */
+/** Hex pairs, with or without ':', '-' or '.' between them. */
 static int parse_hex_pairs(tw_expr *expr, const struct token *t, struct text *ret)
 {
     uint8_t *out = tw_arena_alloc(&expr->arena, t->n / 2 + 1);
@@ -203,7 +214,7 @@ static int parse_hex_pairs(tw_expr *expr, const struct token *t, struct text *re
     if (!out)
         return TRAWL_E_NOMEM;
     for (size_t i = 0; i < t->n; i += 2) {
-        if (i && (t->s[i] == ':' || t->s[i] == '-'))
+        if (i && strchr(":-.", t->s[i]) && t->s[i])
             i++;
         if (i + 1 >= t->n || tw_hex_digit(t->s[i]) < 0 || tw_hex_digit(t->s[i + 1]) < 0)
             return TRAWL_E_USAGE;
@@ -251,6 +262,10 @@ static int coerce_bytes(tw_expr *expr, struct node *n, struct value *ret, trawl_
         return ret->s.p ? TRAWL_OK : tw_fail_nomem(err);
     }
     if (t->kind == T_ADDRESS && tw_parse_ip(t->s, t->n, &ip) == TRAWL_OK && !ip.is_v6) {
+        if (parse_hex_pairs(expr, t, &ret->s) == TRAWL_OK) /* 10.20.30.40 */
+            return tw_expr_fail(err, n->start, n->len,
+                                "Write bytes with colons, 10:20:30:40 in hex.",
+                                "'%.*s' may be an address or bytes here", (int)t->n, t->s);
         rc = set_ip(expr, &ip, ret);
         return rc ? tw_fail_nomem(err) : TRAWL_OK;
     }

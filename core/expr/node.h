@@ -64,7 +64,8 @@ enum op {
     OP_ABS,
     OP_COUNT,
     OP_MIN,
-    OP_MAX
+    OP_MAX,
+    OP_STRING
 };
 
 struct token {

@@ -56,6 +56,8 @@ static bool at_op_in(const struct parser *p, enum op from, enum op to)
 
 static struct node *fail_here(struct parser *p, const char *hint, const char *wanted)
 {
+    if (!hint && (at_op(p, OP_RANGE) || at_op(p, OP_COMMA)))
+        hint = "Several values are a set: tcp.port in {80, 443, 8000..8099}.";
     if (p->now.kind == T_END)
         tw_expr_fail(p->err, p->now.start, 1, hint, "the expression ends where %s should follow",
                      wanted);

@@ -67,6 +67,12 @@ static int check_call(struct checker *c, struct node *n)
 
     if (rc)
         return rc;
+    if (n->op == OP_LEN) {
+        rc = tw_check_bytes_of(c, typed);
+        if (rc)
+            return rc;
+        n->is_list = typed->is_list;
+    }
     cls = tw_expr_class(typed->type);
     switch (n->op) {
     case OP_LEN:
@@ -85,6 +91,11 @@ static int check_call(struct checker *c, struct node *n)
             break;
         n->type = cls == TRAWL_I64 ? TRAWL_U64 : cls;
         return TRAWL_OK;
+    case OP_STRING:
+        if (cls == TRAWL_STRING || cls == TRAWL_BYTES)
+            break;
+        n->type = TRAWL_STRING;
+        return TRAWL_OK;
     case OP_COUNT:
         n->is_list = false;
         n->type = TRAWL_U64;
@@ -93,9 +104,10 @@ static int check_call(struct checker *c, struct node *n)
         return check_extreme(c, n, cls);
     }
     return tw_expr_fail(c->err, n->first->start, n->first->len,
-                        n->op == OP_LEN   ? "len takes a string or bytes."
-                        : n->op == OP_ABS ? "abs takes a number or a time span."
-                                          : "lower and upper take a string.",
+                        n->op == OP_LEN      ? "len takes a string or bytes."
+                        : n->op == OP_ABS    ? "abs takes a number or a time span."
+                        : n->op == OP_STRING ? "string takes numbers, times and addresses."
+                                             : "lower and upper take a string.",
                         "the function cannot take %s", tw_check_type_word(typed->type));
 }
 
@@ -174,10 +186,13 @@ static int check_arith(struct checker *c, struct node *n)
     if (!n->type) {
         const char *text = text_of(c, n, &len);
 
-        return tw_expr_fail(c->err, n->start, n->len, NULL,
-                            "'%.*s' cannot be computed: %s and %s do not go with '%s'", len, text,
-                            tw_check_type_word(a->type), tw_check_type_word(b->type),
-                            tw_expr_op_text(n->op));
+        return tw_expr_fail(
+            c->err, n->start, n->len,
+            a->type == TRAWL_BYTES && class_is_number(tw_expr_class(b->type))
+                ? "Bytes are compared: tcp[13] == 02; numbers have '&': tcp.flags & 2."
+                : NULL,
+            "'%.*s' cannot be computed: %s and %s do not go with '%s'", len, text,
+            tw_check_type_word(a->type), tw_check_type_word(b->type), tw_expr_op_text(n->op));
     }
     n->is_list = a->is_list || b->is_list;
     return TRAWL_OK;
@@ -212,6 +227,8 @@ static int check_slice(struct checker *c, struct node *n)
     struct node *of = n->first;
     int rc = tw_check_alone(c, of);
 
+    if (!rc)
+        rc = tw_check_bytes_of(c, of);
     if (rc)
         return rc;
     switch (tw_expr_class(of->type)) {

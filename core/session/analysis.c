@@ -28,6 +28,7 @@ enum what {
     A_TIME_RELATIVE,
     A_TIME_DELTA,
     A_COMPLETENESS,
+    A_SCALE,
     A_FAST_OPEN, /* bits: which of the enum fast_open */
 };
 
@@ -99,6 +100,8 @@ static const struct tw_analysis_field fields[] = {
     FIELD(A_COMPLETENESS, 0, "tcp.completeness", TRAWL_U8, ID, NULL,
           "what the packets before it were: 1 SYN, 2 SYN/ACK, 4 ACK, 8 data, 16 FIN, 32 "
           "RST, together"),
+    FIELD(A_SCALE, 0, "tcp.window_size_scalefactor", TRAWL_I64, 0, NULL,
+          "what the window is multiplied by; -1: the handshake was not seen, -2: not scaled"),
 };
 
 const struct tw_analysis_field *tw_analysis_field_find(const char *name)
@@ -340,6 +343,34 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     return TRAWL_OK;
 }
 
+/* Of every segment but SYNs, whose window is never scaled. */
+static int fill_scale(struct fill *f, trawl_error *err)
+{
+    const struct tw_packets *p = f->capture->packets;
+    const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
+    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
+    uint8_t *scales = NULL;
+    int rc = tw_own_scales(f->capture, &scales, err);
+
+    for (uint64_t r = 0; rc == TRAWL_OK && r < p->n_rows; r++) {
+        uint8_t scale;
+
+        if (proto[r] != 6 || stream[r] == UINT32_MAX || !transport[r] || tcp_flags[r] & TCP_SYN ||
+            flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED))
+            continue;
+        scale = scales[2 * (size_t)stream[r] + ((flags[r] & TW_FRAME_REVERSE) != 0)];
+        put(f, r,
+            scale == TW_SCALE_UNKNOWN  ? (uint64_t)-1
+            : scale == TW_SCALE_UNUSED ? (uint64_t)-2
+                                       : UINT64_C(1) << (scale - 1));
+    }
+    tw_free(scales);
+    return rc;
+}
+
 /* SYNs with cookies and what their SYN/ACKs say of the data that came with them. */
 static int fill_fast_open(struct fill *f, tw_table *table, trawl_error *err)
 {
@@ -404,6 +435,8 @@ int tw_analysis_column(tw_capture *capture, tw_table *table, const struct tw_ana
         fill.valid = bits->words;
         if (field->what == A_COMPLETENESS)
             rc = fill_completeness(&fill, err);
+        else if (field->what == A_SCALE)
+            rc = fill_scale(&fill, err);
         else if (field->what == A_FAST_OPEN)
             rc = fill_fast_open(&fill, table, err);
         else if (times)

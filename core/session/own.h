@@ -81,6 +81,10 @@ enum { TW_OWN_CODE_ARP = 256 };
  * also on failure. */
 int tw_own_codes(const tw_capture *capture, enum tw_own_source source, struct tw_dict *dict,
                  uint32_t **ret, trawl_error *err);
+enum {
+    TW_SCALE_UNKNOWN = 0,  /**< no SYN of this side was seen; else shift + 1 */
+    TW_SCALE_UNUSED = 255, /**< a SYN without the option was seen: neither side scales */
+};
 /** What the handshakes of a capture said of window scaling, by 2 * TCP conversation + direction.
  * *ret is the caller's. */
 int tw_own_scales(const tw_capture *capture, uint8_t **ret, trawl_error *err);

@@ -3,8 +3,8 @@
 #include "core/session/own.h"
 
 enum {
-    UNKNOWN = 0,  /* no SYN of this side was seen; else shift + 1 */
-    UNUSED = 255, /* a SYN without the option was seen: neither side scales */
+    UNKNOWN = TW_SCALE_UNKNOWN,
+    UNUSED = TW_SCALE_UNUSED,
     SHIFT_MOST = 14,
     FLAG_SYN = 2,
     FLAG_ACK = 16

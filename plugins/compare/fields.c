@@ -17,7 +17,9 @@ const char *const scope_compats[] = {"trawl", "taffy", NULL};
 static const char *const default_ignored[] = {
     "ip.id", "ip.checksum", "ipv6.flow", "ipv6.plen", "tcp.seq", "tcp.seq_raw", "tcp.ack",
     "tcp.ack_raw", "tcp.checksum", "tcp.window_size_value", "tcp.window_size", "tcp.payload",
-    "udp.checksum", "udp.payload", "dns.id", "icmp.checksum", "icmp.ident", "icmp.seq",
+    "frame.bytes", "eth.bytes", "ip.bytes", "ipv6.bytes", "arp.bytes", "icmp.bytes", "icmpv6.bytes",
+    "tcp.bytes", "udp.bytes", "udp.checksum", "udp.payload", "dns.id", "icmp.checksum",
+    "icmp.ident", "icmp.seq",
     /* ours */
     "frame.number", "frame.time", "frame.time_epoch", "frame.time_relative", "frame.time_delta",
     "frame.time_delta_displayed", "tcp.options", "tcp.options.timestamp.tsval",

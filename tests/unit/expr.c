@@ -359,13 +359,15 @@ static void errors_have_a_place_and_a_hint(void **state)
           "13+3|the regular expression is wrong at its character 2: missing closing parenthesis|");
     WRONG("name matches lower(name)", "13+11|the regular expression must be a quoted string|For "
                                       "example: matches \"^www\\.\".");
-    WRONG("len contains \"a\"", "0+3|'contains' works on strings and bytes, this is a number|");
+    WRONG("len contains \"a\"",
+          "0+3|'contains' works on strings and bytes, this is a number|Its text "
+          "is string(len).");
     WRONG("len[0:1] == 3",
           "0+8|a number has no bytes to slice|Strings, bytes and addresses can be sliced.");
     WRONG("name[x] == \"a\"",
           "4+1|the slice cannot be read|Write [start:length], [first-last] or [index].");
-    WRONG("lenn(name) > 3",
-          "0+4|no function 'lenn'|The functions are len, lower, upper, abs, count, min and max.");
+    WRONG("lenn(name) > 3", "0+4|no function 'lenn'|The functions are len, lower, upper, string, "
+                            "abs, count, min and max.");
     WRONG("name.startswith(\"a\")", "0+15|no function 'name.startswith'|Python's "
                                     "s.startswith(\"x\") is s matches \"(?-i)^x\" here.");
     WRONG("name.lower() == \"a\"",
@@ -374,7 +376,7 @@ static void errors_have_a_place_and_a_hint(void **state)
           "6+3|the function cannot take a number|lower and upper take a string.");
     WRONG("at + at > 3", "0+7|'at + at' cannot be computed: a time and a time do not go with '+'|");
     WRONG("web == 1", "0+3|a test has no value to compute with|A protocol is a test by itself.");
-    WRONG("len == 1 $", "9+1|an expression cannot have '$' here|");
+    WRONG("len == 1 $", "9+1|an expression cannot have '$' here|Write the value itself.");
     WRONG("len-x.sport > 1", "0+11|no column 'len-x.sport'|Put blanks around a minus sign.");
     WRONG("data[0] == 4", "11+1|'4' is no byte|Write a byte as two hex digits, 1f, and several as "
                           "00:1f:a0.");

@@ -216,6 +216,12 @@ static void times_are_read(void **state)
     check_time("-0.5", TRAWL_OK, -500000000);
     check_time("0", TRAWL_OK, 0);
     check_time("2016-12-31T23:59:60Z", TRAWL_OK, INT64_C(1483228800000000000));
+    check_time("2024-02-29 01:02:03 UTC", TRAWL_OK, INT64_C(1709168523000000000));
+    check_time("Feb 29, 2024 01:02:03.25", TRAWL_OK, INT64_C(1709168523250000000)); /* Wireshark */
+    check_time("Feb  9, 2024 00:00:00 UTC", TRAWL_OK, INT64_C(1707436800000000000));
+    check_time("Feb 30, 2024", TRAWL_E_USAGE, 0);
+    check_time("Feb 29 2024", TRAWL_E_USAGE, 0);
+    check_time("Feb", TRAWL_E_USAGE, 0);
     check_time("2023-02-29", TRAWL_E_USAGE, 0);
     check_time("1900-02-29", TRAWL_E_USAGE, 0);
     check_time("2024-13-01", TRAWL_E_USAGE, 0);
@@ -406,6 +412,12 @@ static void hardware_addresses(void **state)
     CHECK_TEXT(tw_format_hex(out, mac, 16), "0x0000001b44113ab7");
     CHECK_TEXT(tw_format_bytes(out, "\0\x7f\xfe", 3), "007ffe");
     assert_int_equal(tw_parse_mac("00-1b-44-11-3a-b7", 17, &mac), TRAWL_OK);
+    assert_int_equal(tw_parse_mac("001b.4411.3ab8", 14, &mac), TRAWL_OK);
+    assert_int_equal(mac, UINT64_C(0x001b44113ab8));
+    assert_int_equal(tw_parse_mac("00.1b.44.11.3a.b9", 17, &mac), TRAWL_OK);
+    assert_int_equal(mac, UINT64_C(0x001b44113ab9));
+    assert_int_equal(tw_parse_mac("001b:4411:3ab7", 14, &mac), TRAWL_E_USAGE);
+    assert_int_equal(tw_parse_mac("001b.44.11.3ab", 14, &mac), TRAWL_E_USAGE);
     assert_int_equal(tw_parse_mac("00-1b:44-11-3a-b7", 17, &mac), TRAWL_E_USAGE);
     assert_int_equal(tw_parse_mac("00:1b:44:11:3a:b", 16, &mac), TRAWL_E_USAGE);
     assert_int_equal(tw_parse_mac("00:1b:44:11:3a:bg", 17, &mac), TRAWL_E_USAGE);
