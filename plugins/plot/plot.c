@@ -38,17 +38,17 @@ static int parse_size(const char *text, unsigned *ret_width, unsigned *ret_heigh
 }
 
 /* A time axis says of which day, or that it spans several, and that it is UTC. */
-static void name_time_axis(trawl_call *call, trawl_axis *axis, double min, double max,
+static void name_time_axis(trawl_call *call, trawl_axis *axis, double first, double span,
                            int64_t origin_ns)
 {
-    const int64_t s = origin_ns / 1000000000 + (int64_t)floor(min);
+    const int64_t s = origin_ns / 1000000000 + (int64_t)floor(first);
     int64_t year;
     unsigned month, day;
 
     if (axis->kind != TRAWL_AXIS_TIME)
         return;
     tick_date(s / 86400 - (s % 86400 < 0), &year, &month, &day);
-    axis->label = max - min > 86400
+    axis->label = span > 86400
                       ? plot_text(call, "time (UTC, from %lld-%02u-%02u)", (long long)year, month,
                                   day)
                       : plot_text(call, "time (UTC, %lld-%02u-%02u)", (long long)year, month, day);
@@ -69,8 +69,10 @@ static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas
 
     if (!plot_range(figure, &range))
         return nothing(err);
-    name_time_axis(call, &figure->x, range.x_min, range.x_max, figure->time_origin_ns);
-    name_time_axis(call, &figure->y, range.y_min, range.y_max, figure->time_origin_ns);
+    name_time_axis(call, &figure->x, range.x_first, range.x_max - range.x_min,
+                   figure->time_origin_ns);
+    name_time_axis(call, &figure->y, range.y_first, range.y_max - range.y_min,
+                   figure->time_origin_ns);
     rc = plot_join_axes(call, figure, &range, err);
     if (rc == TRAWL_OK)
         rc = plot_thin(call, figure, &range, canvas->output ? pixels[0] : characters[0] * 2,
