@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "core/base/memory.h"
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "shell/shell.h"
 
@@ -44,10 +45,7 @@ struct tree {
 
 static int64_t now_ms(void)
 {
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return tw_now_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
 static void find_tree(pid_t pid, struct tree *t)

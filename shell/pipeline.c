@@ -1,9 +1,9 @@
 /* Running a line: stages are bound and checked from the first to the last, then run.
  * Must not know how tables are shown. */
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/task.h"
+#include "core/base/now.h"
 #include "core/plugin/arguments.h"
 #include "shell/deliver.h"
 #include "shell/export.h"
@@ -203,14 +203,6 @@ static int bind_stages(struct run *r, const tw_schema *schema, trawl_error *err)
     return TRAWL_OK;
 }
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static int run_stages(struct run *r, tw_table *in, tw_table **ret, trawl_error *err)
 {
     tw_table *table = in ? tw_table_retain(in) : NULL;
@@ -274,7 +266,7 @@ static int finish(struct run *r, tw_table *table, int64_t started_ns, trawl_erro
     }
     if (r->pipeline->variable)
         return tw_session_keep(r->shell->session, r->pipeline->variable, table, err);
-    delivery.elapsed_ns = now_ns() - started_ns;
+    delivery.elapsed_ns = tw_now_ns(CLOCK_MONOTONIC) - started_ns;
     rc = tw_deliver(r->shell, table, &delivery, err);
     if (rc == TRAWL_OK && table->n_rows == 0 && (r->options.fail_empty || r->shell->fail_empty))
         r->shell->status = r->shell->status ? r->shell->status : TW_EXIT_EMPTY;
@@ -287,7 +279,7 @@ static int run_pipeline(struct tw_shell *shell, const char *line,
     struct run r = {.shell = shell, .line = line, .pipeline = pipeline, .text = TW_BUFFER_INIT};
     const struct tw_line_stage *first = &pipeline->stages[0];
     const struct tw_line_stage *last = &pipeline->stages[pipeline->n_stages - 1];
-    const int64_t started = now_ns();
+    const int64_t started = tw_now_ns(CLOCK_MONOTONIC);
     tw_table *table = NULL;
     int rc, rc_finish;
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "core/base/text.h"
 #include "shell/output.h"
@@ -25,10 +26,7 @@ static void erase(void)
 
 static double seconds_now(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    return (double)tw_now_ns(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* A bar of n cells in eighths. */

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/escape.h"
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "shell/output.h"
 #include "shell/progress.h"
@@ -86,14 +86,6 @@ static void watch_crashes(bool on)
 }
 
 /* ---- what the screen's thread calls ---- */
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void wake(const struct screen *s)
 {
@@ -182,7 +174,7 @@ static uint32_t collect(struct screen *s, trawl_screen_state *full)
     full->failed = s->failed;
     full->busy = s->pending | (s->running == NO_JOB ? 0 : 1u << s->running);
     if (s->running != NO_JOB) {
-        full->seconds = (double)(now_ns() - s->since_ns) / 1e9;
+        full->seconds = (double)(tw_now_ns(CLOCK_MONOTONIC) - s->since_ns) / 1e9;
         if (atomic_load_explicit(&tw_progress.what, memory_order_relaxed))
             full->total = atomic_load_explicit(&tw_progress.total, memory_order_relaxed);
         full->progress = atomic_load_explicit(&tw_progress.done, memory_order_relaxed);
@@ -303,7 +295,7 @@ static void serve(struct screen *s)
         s->running = __builtin_ctz(s->pending);
         bit = 1u << s->running;
         s->pending &= ~bit;
-        s->since_ns = now_ns();
+        s->since_ns = tw_now_ns(CLOCK_MONOTONIC);
         atomic_store(&tw_progress.done, 0);
         atomic_store(&tw_progress.total, 0);
         set_cancel(false);

@@ -20,6 +20,7 @@
 #endif
 
 #include "core/base/leftover.h"
+#include "core/base/now.h"
 #include "core/base/task.h"
 
 enum {
@@ -360,7 +361,7 @@ int tw_cache_open(const char *path, struct tw_cache_file *ret, trawl_error *err)
         return rc;
     }
     file.size = (uint64_t)st.st_size;
-    file.used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    file.used_ns = tw_timespec_ns(st.st_mtim);
     *ret = file;
     return TRAWL_OK;
 }

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/base/now.h"
 #include "core/cache/file.h"
 
 static const char ending[] = ".trawl", temporary_ending[] = ".tmp";
@@ -90,7 +91,7 @@ static int add_entry(struct tw_cache_entry **entries, size_t *n, const char *fol
         return TRAWL_OK;
     }
     entry.size = (uint64_t)st.st_size;
-    entry.used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    entry.used_ns = tw_timespec_ns(st.st_mtim);
     grown = tw_realloc_array(*entries, *n + 1, sizeof(*grown));
     if (!grown) {
         tw_free(entry.path);

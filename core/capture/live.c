@@ -19,6 +19,7 @@
 #endif
 
 #include "core/base/escape.h"
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "core/base/text.h"
 #include "core/capture/io.h"
@@ -55,14 +56,6 @@ struct tw_live {
     int64_t report_ns, reported_ns; /* how often, and when last */
     uint64_t n_reported, bytes_reported;
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
 {
@@ -124,7 +117,7 @@ static void look_at_link(struct tw_live *live)
 /* Once a second, and at the end. */
 static void look(struct tw_live *live, bool last)
 {
-    const int64_t now = now_ns(), passed = now - live->looked_ns;
+    const int64_t now = tw_now_ns(CLOCK_MONOTONIC), passed = now - live->looked_ns;
     const uint64_t received = live->received;
     struct pcap_stat stat;
 
@@ -150,7 +143,7 @@ static void look(struct tw_live *live, bool last)
 
 static void report(struct tw_live *live)
 {
-    const int64_t now = now_ns(), passed = now - live->reported_ns;
+    const int64_t now = tw_now_ns(CLOCK_MONOTONIC), passed = now - live->reported_ns;
     const uint64_t received = live->received, bytes = live->bytes;
     struct pcap_stat stat;
 
@@ -190,11 +183,11 @@ static int wait_and_take(struct tw_live *live)
 static void take_rest(struct tw_live *live)
 {
     const struct timespec block = {.tv_nsec = TIMEOUT_MS * 1000000L};
-    const int64_t end = now_ns() + REST_MS * 1000000L;
+    const int64_t end = tw_now_ns(CLOCK_MONOTONIC) + REST_MS * 1000000L;
     int n = 1;
 
     nanosleep(&block, NULL);
-    while ((n > 0 || n == PCAP_ERROR_BREAK) && now_ns() < end)
+    while ((n > 0 || n == PCAP_ERROR_BREAK) && tw_now_ns(CLOCK_MONOTONIC) < end)
         n = tw_libpcap.dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
 }
 
@@ -204,7 +197,7 @@ static void *run(void *context)
     int rc = 0, n_failed = 0;
 
     tw_log_detach();
-    live->looked_ns = live->reported_ns = now_ns();
+    live->looked_ns = live->reported_ns = tw_now_ns(CLOCK_MONOTONIC);
     while (!atomic_load(&live->stop) && n_failed < TRIES) {
         rc = wait_and_take(live);
         tw_store_publish(live->store);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "core/capture/decode.h"
 #include "core/capture/io.h"
@@ -283,12 +284,11 @@ bool tw_source_identity(const struct tw_source *source, struct tw_source_identit
 
     if (source->fd < 0 || fstat(source->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
-    *ret = (struct tw_source_identity){
-        .device = st.st_dev,
-        .inode = st.st_ino,
-        .size = (uint64_t)st.st_size,
-        .modified_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-        .changed_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec};
+    *ret = (struct tw_source_identity){.device = st.st_dev,
+                                       .inode = st.st_ino,
+                                       .size = (uint64_t)st.st_size,
+                                       .modified_ns = tw_timespec_ns(st.st_mtim),
+                                       .changed_ns = tw_timespec_ns(st.st_ctim)};
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "core/base/now.h"
 #include "core/base/task.h"
 #include "core/capture/io.h"
 
@@ -20,19 +21,6 @@ struct tw_beside {
     atomic_bool done;     /* written under it: no step comes any more, the capture may be gone */
     atomic_bool exited;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static int64_t now_ns(void)
-{
-    return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* One step, unless it was the last; *ret_done: it is now. */
 static void step(struct tw_beside *b, bool *ret_done)
@@ -60,7 +48,7 @@ static bool wait_until(struct tw_beside *b, int64_t ns)
     struct tw_gate *gate = &b->session->gate;
 
     pthread_mutex_lock(&gate->lock);
-    while (!b->done && now_ns() < ns)
+    while (!b->done && tw_now_ns(CLOCK_MONOTONIC) < ns)
         (void)pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
     pthread_mutex_unlock(&gate->lock);
     return !b->done;
@@ -70,18 +58,18 @@ static void *run(void *context)
 {
     struct tw_beside *b = context;
     const int64_t every = (int64_t)b->work.every_ms * 1000000;
-    int64_t start = now_ns(), took = 0;
+    int64_t start = tw_now_ns(CLOCK_MONOTONIC), took = 0;
     bool done = false;
 
     tw_log_detach();
     while (!done && wait_until(b, start + TW_MAX(every, took * AT_MOST))) {
         if (b->work.needs_tables)
             tw_session_enter(b->session);
-        start = now_ns();
+        start = tw_now_ns(CLOCK_MONOTONIC);
         /* who keeps commands waiting counts the time, who does not its own work alone */
-        took = -clock_ns(b->work.needs_tables ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID);
+        took = -tw_now_ns(b->work.needs_tables ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID);
         step(b, &done);
-        took += clock_ns(b->work.needs_tables ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID);
+        took += tw_now_ns(b->work.needs_tables ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID);
         if (b->work.needs_tables)
             tw_session_leave(b->session);
     }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/now.h"
 #include "core/cache/folder.h"
 #include "core/cache/parts.h"
 #include "core/capture/source.h"
@@ -19,14 +20,6 @@ static const int64_t worth_ns = INT64_C(1000000000);
 static const int64_t worth_beside_ns = 250000000;
 /* A file that changes again within a tick of the clock looks the same. */
 static const int64_t tick_ns = 20000000;
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* ---- what tells one from another ---- */
 
@@ -103,7 +96,7 @@ static bool hash_of(const trawl_load_options *options, const struct tw_input *in
 
 int64_t tw_cached_now(void)
 {
-    return now_ns(CLOCK_MONOTONIC);
+    return tw_now_ns(CLOCK_MONOTONIC);
 }
 
 static bool is_current(const tw_capture *capture)
@@ -126,7 +119,7 @@ static void let_tick(const struct tw_input *input)
 {
     for (size_t i = 0; i < input->n_files; i++) {
         struct tw_source_identity id;
-        const int64_t now = now_ns(CLOCK_REALTIME);
+        const int64_t now = tw_now_ns(CLOCK_REALTIME);
 
         if (tw_source_identity(input->files[i].source, &id) && now >= id.changed_ns &&
             now - id.changed_ns < tick_ns)
@@ -138,7 +131,7 @@ void tw_cached_begin(const tw_session *session, const trawl_load_options *option
                      const struct tw_input *input, struct tw_cached_load *ret)
 {
     *ret = (struct tw_cached_load){.flags = session->cache.flags | options->cache};
-    ret->started_ns = now_ns(CLOCK_MONOTONIC);
+    ret->started_ns = tw_now_ns(CLOCK_MONOTONIC);
     if (!session->cache.folder || (ret->flags & TRAWL_LOAD_NO_CACHE))
         return;
     let_tick(input);
@@ -374,7 +367,7 @@ void tw_cached_keep(tw_capture *capture, const trawl_load_options *options,
     char *key;
 
     if (!load->path ||
-        (!is_asked_for(load->flags) && now_ns(CLOCK_MONOTONIC) - load->started_ns < worth_ns))
+        (!is_asked_for(load->flags) && tw_now_ns(CLOCK_MONOTONIC) - load->started_ns < worth_ns))
         return;
     if (!is_sound(capture->input))
         return;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/cache/counts.h"
+#include "core/base/now.h"
 #include "core/cache/folder.h"
 #include "core/cache/parts.h"
 #include "core/session/internal.h"
@@ -57,10 +58,8 @@ static bool is_current(const char *key, size_t n_files)
         struct stat st;
 
         same = path && stat(path, &st) == 0 && is_number(key, "size", i, st.st_size) &&
-               is_number(key, "modified", i,
-                         (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec) &&
-               is_number(key, "changed", i,
-                         (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec) &&
+               is_number(key, "modified", i, tw_timespec_ns(st.st_mtim)) &&
+               is_number(key, "changed", i, tw_timespec_ns(st.st_ctim)) &&
                is_number(key, "inode", i, (int64_t)st.st_ino);
         tw_free(path);
     }

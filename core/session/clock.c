@@ -1,7 +1,7 @@
 /* Compares the time of day with the clock that nobody sets. Must not know captures. */
 #include "core/session/clock.h"
 
-#include <time.h>
+#include "core/base/now.h"
 
 #ifdef CLOCK_BOOTTIME /* goes on while the machine sleeps */
 #define STEADY CLOCK_BOOTTIME
@@ -24,10 +24,7 @@ int64_t tw_clock_step(struct tw_clock *clock, int64_t day_ns, int64_t steady_ns)
 
 int64_t tw_clock_look(struct tw_clock *clock)
 {
-    struct timespec day, steady;
+    const int64_t day = tw_now_ns(CLOCK_REALTIME);
 
-    clock_gettime(CLOCK_REALTIME, &day);
-    clock_gettime(STEADY, &steady);
-    return tw_clock_step(clock, (int64_t)day.tv_sec * 1000000000 + day.tv_nsec,
-                         (int64_t)steady.tv_sec * 1000000000 + steady.tv_nsec);
+    return tw_clock_step(clock, day, tw_now_ns(STEADY));
 }

@@ -1,8 +1,7 @@
 /* Compares what has a file's name with the file that is open. Must not know captures. */
 #include "core/session/followed.h"
 
-#include <time.h>
-
+#include "core/base/now.h"
 #include "core/base/task.h"
 
 void tw_followed_begin(struct tw_followed *followed, const char *path, const struct stat *st)
@@ -23,13 +22,11 @@ enum tw_followed_state tw_followed_state(const struct tw_followed *followed)
 void tw_followed_look(struct tw_followed *followed)
 {
     enum tw_followed_state state;
-    struct timespec now;
     int64_t ns;
 
     if (!followed->path)
         return;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    ns = tw_now_ns(CLOCK_MONOTONIC);
     if (followed->looked_ns && ns - followed->looked_ns < 1000000000)
         return;
     followed->looked_ns = ns;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "core/base/now.h"
 #include "core/session/clock.h"
 
 static const int64_t s = 1000000000;
@@ -33,10 +34,21 @@ static void less_than_a_second_is_none(void **state)
     assert_int_equal(tw_clock_step(&clock, 31 * s, 30 * s), 1 * s); /* and a second is one */
 }
 
+/* 16,725,225,600 s is 2500-01-01 (date -u -d 2500-01-01 +%s): more than 63 bits of nanoseconds. */
+static void a_file_of_a_far_year_wraps(void **state)
+{
+    (void)state;
+    assert_int_equal(tw_timespec_ns((struct timespec){.tv_sec = 1, .tv_nsec = 2}), 1000000002);
+    assert_int_equal(tw_timespec_ns((struct timespec){.tv_sec = -1, .tv_nsec = 999999999}), -1);
+    assert_int_equal(tw_timespec_ns((struct timespec){.tv_sec = 16725225600}),
+                     -1721518473709551616); /* less 2^64, by Python */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(steps_are_told_once),
-                                       cmocka_unit_test(less_than_a_second_is_none)};
+                                       cmocka_unit_test(less_than_a_second_is_none),
+                                       cmocka_unit_test(a_file_of_a_far_year_wraps)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
