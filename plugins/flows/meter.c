@@ -12,6 +12,7 @@
 #include "view.h"
 
 enum { BATCH = KEYS_BATCH, POLL_ROWS = 1 << 15, LINE = 64, LOOK_NS = 10000000 };
+enum { SETTLE_LEAST = 1 << 12 };
 enum { PART_ROWS = 1 << 18, PART_ROWS_HOOKED = 1 << 12 }; /* fewer rows are not worth a thread */
 
 /* A part while it is metered. */
@@ -29,6 +30,8 @@ struct part {
     uint32_t n_flows;
     struct lru lru; /* with a capacity */
     struct metric_part metrics;
+    uint32_t *unsettled; /* flows that metrics may keep something of */
+    size_t n_unsettled, cap_unsettled;
 };
 
 static int no_memory(trawl_error *err)
@@ -107,6 +110,45 @@ static unsigned direction_of(const struct input *in, const struct flow *f, uint3
 static uint8_t *states_at(const struct part *p, uint32_t i)
 {
     return p->states[i / FLOWS_BLOCK] + (size_t)(i % FLOWS_BLOCK) * p->meter->state_size;
+}
+
+/* No packet goes on with an idle flow, though the next one of its key is still to end it: metrics
+ * give back what they keep of it, so that this is bounded by the flows at a time. */
+static void settle(struct part *p, int64_t tick)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < p->n_unsettled; k++) {
+        const uint32_t i = p->unsettled[k];
+        const struct flow *f = flow_at(p, i);
+
+        if (f->expiry != EXPIRY_OPEN)
+            continue;
+        if ((uint64_t)span_ns(f->last_ns, tick) >= (uint64_t)p->meter->plan->idle)
+            metric_end(&p->metrics, states_at(p, i));
+        else
+            p->unsettled[n++] = i;
+    }
+    p->n_unsettled = n;
+}
+
+/* Looks at the others when they are as many again as the last look left. @return 0: no memory */
+static int note_unsettled(struct part *p, uint32_t i, int64_t tick)
+{
+    if (p->n_unsettled == p->cap_unsettled) {
+        size_t more;
+        uint32_t *grown;
+
+        settle(p, tick);
+        more = p->n_unsettled * 2 + SETTLE_LEAST;
+        grown = host->realloc(p->unsettled, more * sizeof(*grown));
+        if (!grown)
+            return 0;
+        p->unsettled = grown;
+        p->cap_unsettled = more;
+    }
+    p->unsettled[p->n_unsettled++] = i;
+    return 1;
 }
 
 static void end_flow(struct part *p, uint32_t i, enum expiry why, uint32_t row)
@@ -209,7 +251,8 @@ static int put_packet(struct part *p, uint32_t row, uint32_t key)
 
     if (i == FLOWS_NONE) {
         i = new_flow(p, row, tick);
-        if (i == FLOWS_NONE || (m->plan->capacity && !make_room(p, i, row)))
+        if (i == FLOWS_NONE || (m->plan->capacity && !make_room(p, i, row)) ||
+            (m->state_size && !note_unsettled(p, i, tick)))
             return 0;
         p->current[key] = i;
         f = flow_at(p, i);
@@ -365,6 +408,7 @@ static void part_fini(struct part *p)
     host->free(p->raw_blocks);
     host->free(p->states);
     host->free(p->current);
+    host->free(p->unsettled);
     lru_fini(&p->lru);
     keys_fini(&p->keys);
     metric_part_fini(&p->metrics);
