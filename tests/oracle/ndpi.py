@@ -19,6 +19,7 @@ import tempfile
 
 
 def key(a, ap, b, bp, proto):
+    a, b = (x.replace(":0:", "::") for x in (a, b))  # so does ndpiReader, whose "2600:1901::7a0b::" is no address
     return (proto,) + tuple(sorted([(a, ap), (b, bp)]))
 
 
@@ -133,6 +134,8 @@ def main():
                 if args.v:
                     print("%s: %s: %s" % (os.path.basename(path), k, pair))
             alone += len(a.keys() ^ b.keys())
+            for k in a.keys() ^ b.keys() if args.v else ():
+                print("%s: %s: only in %s" % (os.path.basename(path), k, "ndpiReader" if k in a else "trawl"))
     for pair, n in pairs.most_common(40):
         print("%6d  %s" % (n, pair))
     for what in WHAT:
