@@ -91,7 +91,7 @@ any opt == 2|len(name) > 3|((((((1))))))|name == "\\x00\\"|src in {10.0.0.1 10.0
 
 def protocols():
     """What the dissectors get, behind the byte that says how (tests/fuzz/NAME.c)."""
-    for name in "dns", "dns-types", "dns-pairs", "dns-many":
+    for name in "dns", "dns-types", "dns-pairs", "dns-many", "dns-odd":
         for n, ports, body in payloads(name, 17):
             put("dns", "%s-%02d" % (name, n), bytes([1 if 5353 in ports else 2 if 5355 in ports else 0]) + body)
         for i, (ports, body) in enumerate(streams(name)):
