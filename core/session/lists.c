@@ -94,6 +94,8 @@ static const trawl_column field_columns[] = {
         "dissect and compare count it from this level on; 0: where it is named"),
     COL("help", TRAWL_STRING, 0, 0, NULL, "meaning"),
     COL("source", TRAWL_STRING, 0, 4, NULL, "document that defines it"),
+    COL("setting", TRAWL_STRING, TRAWL_COLUMN_HIDDEN, 9, NULL,
+        "names the file without which there is no such field"),
 };
 
 static const trawl_column variable_columns[] = {
@@ -296,6 +298,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
     for (size_t i = 0; rc == TRAWL_OK && i < session->packets_schema->n_columns; i++) {
         const struct tw_catalogue_field *f = &session->catalogue->fields[session->packets_order[i]];
         const trawl_column *c = &session->packets_schema->columns[i];
+        const trawl_derived *derived = tw_hashmap_get(&session->derived, c->name);
         char type[32];
         size_t n = strlen(tw_type_name(c->type));
 
@@ -309,6 +312,7 @@ static int put_fields(tw_session *session, tw_builder *b, trawl_error *err)
         tw_builder_u64(b, TRAWL_COLUMN_LEVEL(c->flags));
         put_text(b, c->help);
         put_text(b, c->source);
+        put_text(b, derived ? derived->setting : NULL);
         tw_builder_end_row(b);
     }
     return rc;

@@ -56,6 +56,8 @@ typedef struct trawl_derived {
     /* ABI 1.2 */
     uint32_t flags; /**< TRAWL_DERIVED_… */
     uint32_t reserved_2;
+    const char *setting; /**< that names the file without which there are no such fields
+                            (TRAWL_COLUMN_EXTERNAL); NULL: they need none */
 } trawl_derived;
 enum {
     TRAWL_DERIVED_BESIDE = 1u << 0, /**< `compute` keeps no state: it may run for several captures

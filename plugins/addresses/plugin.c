@@ -186,13 +186,15 @@ static const trawl_derived derived[] = {
      .name = "asn",
      .fields = asn_fields,
      .n_fields = TRAWL_COUNT(asn_fields),
-     .compute = compute_asn},
+     .compute = compute_asn,
+     .setting = "asn-file"},
     {.size = sizeof(trawl_derived),
      .field_size = sizeof(trawl_field),
      .name = "label",
      .fields = label_fields,
      .n_fields = TRAWL_COUNT(label_fields),
-     .compute = compute_label},
+     .compute = compute_label,
+     .setting = "label-file"},
 };
 
 /* ---- the first field as a name ---- */

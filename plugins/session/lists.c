@@ -172,42 +172,38 @@ struct fields_opts {
     uint64_t level;
 };
 
-/* Without a capture that is not known. */
-static int lacks_file(trawl_call *call, trawl_table *packets, const trawl_view *names, uint64_t row)
+/* Does it come out of a file that no setting names? */
+static int lacks_file(trawl_call *call, const trawl_view *settings, uint64_t row)
 {
-    char name[256];
-    const size_t n = host->value_text(names, row, name, sizeof(name));
-    int64_t at = -1;
+    char name[64];
+    const size_t n = trawl_view_has(settings, row)
+                         ? host->value_text(settings, row, name, sizeof(name))
+                         : 0;
 
-    if (packets && n < sizeof(name)) {
-        name[n] = 0;
-        at = host->schema_find(host->schema_of(packets), name);
-    }
-    return at >= 0 && trawl_lacks_file(host, call, packets, (size_t)at);
+    if (n == 0 || n >= sizeof(name))
+        return 0;
+    name[n] = 0;
+    return !host->setting_text(call, name);
 }
 
 /* Only the fields of a level, which holds those below. */
 static int keep_level(trawl_call *call, uint64_t level, trawl_table **table, trawl_error *err)
 {
-    trawl_view view = {.size = sizeof(view)}, name = {.size = sizeof(name)};
+    trawl_view view = {.size = sizeof(view)}, settings = {.size = sizeof(settings)};
     uint32_t *rows = host->call_alloc(call, (size_t)(host->n_rows(*table) + 1) * sizeof(*rows));
-    trawl_table *kept = NULL, *packets = NULL;
-    trawl_capture *capture = NULL;
+    trawl_table *kept = NULL;
     uint64_t n = 0;
     int rc = rows ? host->view_named(call, *table, "level", &view, err)
                   : host->fail(err, TRAWL_E_NOMEM, "out of memory");
 
     if (rc == TRAWL_OK)
-        rc = host->view_named(call, *table, "name", &name, err);
-    if (rc == TRAWL_OK && host->capture(call, NULL, &capture, NULL) == TRAWL_OK)
-        rc = host->table(call, capture, "packets", &packets, err);
+        rc = host->view_named(call, *table, "setting", &settings, err);
     for (uint64_t i = 0; rc == TRAWL_OK && i < view.n_rows; i++) {
         const uint64_t from = trawl_view_u64(&view, i);
 
-        if (from && from <= level && !lacks_file(call, packets, &name, i))
+        if (from && from <= level && !lacks_file(call, &settings, i))
             rows[n++] = (uint32_t)i;
     }
-    host->release(packets);
     if (rc == TRAWL_OK)
         rc = host->gather(call, *table, rows, n, &kept, err);
     if (rc == TRAWL_OK) {

@@ -19,9 +19,11 @@ static int init(const trawl_host *the_host, trawl_error *err)
 /* ---- fields ---- */
 
 #ifdef SUFFIX_HAS_PSL
-#define FLAGS TRAWL_COLUMN_LIST
+#define FLAGS   TRAWL_COLUMN_LIST
+#define SETTING NULL
 #else
-#define FLAGS (TRAWL_COLUMN_LIST | TRAWL_COLUMN_EXTERNAL) /* asking is an error */
+#define FLAGS   (TRAWL_COLUMN_LIST | TRAWL_COLUMN_EXTERNAL) /* asking is an error */
+#define SETTING "psl-file"
 #endif
 #ifndef TRAWL_LACKS
 #define TRAWL_LACKS ""
@@ -327,7 +329,7 @@ COMPUTE(labels_of_host)
     {                                                                                           \
         .size = sizeof(trawl_derived), .field_size = sizeof(trawl_field), .name = source_ part, \
         .fields = fields_, .n_fields = TRAWL_COUNT(fields_), .compute = compute_##set_,         \
-        .of = source_, .flags = flags_                                                          \
+        .of = source_, .flags = flags_, .setting = SETTING                                      \
     }
 static const trawl_derived derived[] = {
     DERIVED(QNAME, ".psl", qname_parts, of_qname, 0),
