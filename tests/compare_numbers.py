@@ -172,9 +172,10 @@ def check_compare(trawl):
 
 def check_pair(trawl, captures):
     """Counts of occurrences: each side a field's list of values, with repeats. Fields that one side lacks are no tests."""
-    sides = []
+    sides, duration = [], []
     for c in captures:
         rows = run(trawl, [c], "packets | select %s --json" % " ".join(FIELDS))
+        duration.append(run(trawl, [c], "captures | select s=duration/1s --json")[0]["s"])
         sides.append({f: collections.Counter(key(v) for r in rows if r[f] is not None
                                              for v in (r[f] if isinstance(r[f], list) else [r[f]])) for f in FIELDS})
     want, ps, field_ps = {}, {}, {}
@@ -192,6 +193,8 @@ def check_pair(trawl, captures):
             want[f, v] = {"left": a, "right": b, "delta": b - a, "total": -a if not b else a + b,
                           "change": "new" if not a else "gone" if not b else None,
                           "left_share": 100 * a / n if a else 0, "right_share": 100 * b / m if b else 0,
+                          "left_rate": a / duration[0] if duration[0] else None,
+                          "right_rate": b / duration[1] if duration[1] else None,
                           "delta_share": 100.0 if not a else -100.0 if not b else 100 * b / m - 100 * a / n,
                           "effect": 2 * math.asin(math.sqrt(b / m)) - 2 * math.asin(math.sqrt(a / n)) if both else None,
                           "both": both}
@@ -204,7 +207,7 @@ def check_pair(trawl, captures):
         row.pop("both")
         row.update(q=q[k], field_q=field_q[k[0]])
     rows = [r for r in run(trawl, captures, "compare %s --fields %s --json" % (" ".join(captures), ",".join(FIELDS))) if r["value"][:2] != "__"]
-    have = {(r["field"], key(r["value"])): {c: r[c] for c in r if c not in ("report", "field", "value", "left_rate", "right_rate")}
+    have = {(r["field"], key(r["value"])): {c: r[c] for c in r if c not in ("report", "field", "value")}
             for r in rows}
     yield from differences("compare " + " ".join(captures), have, want)
 

@@ -170,7 +170,8 @@ static int length_of(trawl_call *call, const struct source *s, double *ret, traw
     int64_t low = INT64_MAX, high = INT64_MIN;
     int rc = range_of(call, &all, s, &low, &high, err);
 
-    *ret = rc == TRAWL_OK && low < high ? ((double)high - (double)low) / SECOND_NS : 0;
+    /* as whole numbers: reals have no nanoseconds since 1970 */
+    *ret = rc == TRAWL_OK && low < high ? (double)((uint64_t)high - (uint64_t)low) / SECOND_NS : 0;
     return rc;
 }
 
