@@ -1,5 +1,7 @@
 /* trawl-plot: draws the figure that comes on stdin. Started by the plot plugin.
  * usage: trawl-plot DEVICE FILE */
+#include <ctype.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +57,9 @@ int main(int argc, char **argv)
     }
     written = fopen(argv[2], "wb"); /* PLplot would not say why it cannot */
     if (!written) {
-        perror("the file cannot be written");
+        const char *why = strerror(errno);
+
+        fprintf(stderr, "the file cannot be written: %c%s\n", tolower(why[0]), why + 1);
         return 1;
     }
     fclose(written);
