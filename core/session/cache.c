@@ -291,7 +291,12 @@ bool tw_cached_serve(tw_capture *capture, struct tw_cached_load *load, struct tw
         return false;
     }
     tw_cache_touch(load->path);
-    if (strcmp(file.key, load->key) == 0)
+    if (strcmp(file.key, load->key) !=
+        0) { /* what lies beside it goes with it, and stays as it is */
+        tw_free(load->key);
+        load->key = tw_strdup(file.key);
+    }
+    if (load->key)
         take_place(capture, load);
     capture->input = *input;
     capture->cache = file;
