@@ -269,15 +269,18 @@ static int give_up(struct found *found, struct half *half, const struct piece *p
     return rc;
 }
 
-/* Another protocol, or the middle of a message after a gap. */
-static int take_foreign(struct found *found, struct half *half, struct piece *piece,
+/* Another protocol, or the middle of a message after a gap. again: the piece may begin one, for it
+ * was asked about only with the bytes ahead of it. */
+static int take_foreign(struct found *found, struct half *half, struct piece *piece, bool again,
                         trawl_error *err)
 {
     int rc;
 
     half->n = half->kept;
     rc = give_up(found, half, piece, err);
-    tw_piece_advance(piece, piece->n);
+    piece->copied = 0;
+    if (!again)
+        tw_piece_advance(piece, piece->n);
     if (++half->n_foreign == FOREIGN_MOST)
         tw_half_close(half);
     return rc;
@@ -350,7 +353,7 @@ static int take_answer(struct found *found, struct half *half, struct piece *pie
         return rc;
     }
     if ((len <= 0 && !rest) || (len > 0 && (uint64_t)len <= n_old))
-        return take_foreign(found, half, piece, err);
+        return take_foreign(found, half, piece, len < 0 && (n_old || half->before), err);
     half->n_foreign = 0;
     half->offered = 0;
     if (rest || goes_on || half->before || (uint64_t)len > there) {

@@ -102,6 +102,25 @@ static void other_protocols(void **state)
     drop(&c);
 }
 
+/* \xff may begin a message, which with \1 behind it is none; the segment of that \1 is one. */
+static void begins_behind_what_is_none(void **state)
+{
+    static char block[2 + 256] = "\1";
+    struct capture c = {.records = TW_BUFFER_INIT};
+    struct segment tail = SEG(1, "\xff"), next = {.seq = 2, .data = block, .n = sizeof(block)};
+
+    (void)state;
+    add(&c, &tail);
+    add(&c, &next);
+    load(&c, 1);
+    assert_int_equal(c.messages->n, 1);
+    assert_int_equal(c.messages->items[0].row, 1);
+    assert_int_equal(c.messages->items[0].len, 258);
+    assert_false(c.messages->items[0].partial);
+    unload(&c);
+    drop(&c);
+}
+
 /* 256 KiB of a message without a length are kept, then they are given up. */
 static void unknown_lengths_are_bounded(void **state)
 {
@@ -357,6 +376,7 @@ int main(void)
         cmocka_unit_test(marks),
         cmocka_unit_test(both_directions_share_state),
         cmocka_unit_test(other_protocols),
+        cmocka_unit_test(begins_behind_what_is_none),
         cmocka_unit_test(unknown_lengths_are_bounded),
         cmocka_unit_test(long_messages_are_cut),
         cmocka_unit_test(long_parts_are_cut),
