@@ -61,7 +61,7 @@ static inline int trawl_fetch_views(const trawl_host *host, trawl_call *call, tr
 static inline int trawl_lacks_file(const trawl_host *host, trawl_call *call, trawl_table *table,
                                    size_t i)
 {
-    trawl_view view = {0};
+    trawl_view view;
     int rc = TRAWL_OK;
 
     view.size = sizeof(view);
