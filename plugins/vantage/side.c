@@ -348,38 +348,42 @@ static int walk_packets(trawl_call *call, struct side *s, trawl_error *err)
 
 /* ---- open and close ---- */
 
-/* What a capture was loaded with: a filter explains packets that are not there. */
-static int find_filter(trawl_call *call, struct side *s, trawl_error *err)
+/* What the list of captures says of one; "" where it has no such column. */
+static const char *cell(trawl_call *call, trawl_table *captures, const char *column, uint64_t row,
+                        trawl_error *err)
 {
-    static const char *const names[] = {"name", "bpf", "filter"};
+    const int64_t at = host->schema_find(host->schema_of(captures), column);
+
+    return at >= 0 ? host->cell_text(call, captures, (size_t)at, row, err) : "";
+}
+
+/* The capture that is called so, or else one of all packets of the file that is; NULL: none. And
+ * what it was loaded with: a filter explains packets that are not there. */
+static int find_loaded(trawl_call *call, const char *word, const char **ret_name,
+                       const char **ret_filter, trawl_error *err)
+{
     trawl_table *captures = NULL;
     int rc = host->list(call, "captures", &captures, err);
 
+    *ret_name = *ret_filter = NULL;
     for (uint64_t row = 0; rc == TRAWL_OK && row < host->n_rows(captures); row++) {
-        const char *texts[3] = {"", "", ""};
+        const char *name = cell(call, captures, "name", row, err);
+        const char *path = cell(call, captures, "path", row, err);
+        const char *bpf = cell(call, captures, "bpf", row, err);
+        const char *filter = cell(call, captures, "filter", row, err);
 
-        for (size_t i = 0; i < 3; i++) {
-            int64_t at = host->schema_find(host->schema_of(captures), names[i]);
-
-            if (at >= 0)
-                texts[i] = host->cell_text(call, captures, (size_t)at, row, err);
-            if (!texts[i])
-                rc = TRAWL_E_NOMEM;
+        if (!name || !path || !bpf || !filter) {
+            rc = TRAWL_E_NOMEM;
+        } else if (strcmp(name, word) == 0) {
+            *ret_name = name;
+            *ret_filter = bpf[0] ? bpf : filter[0] ? filter : NULL;
+            break;
+        } else if (strcmp(path, word) == 0 && !bpf[0] && !filter[0]) {
+            *ret_name = name;
         }
-        if (rc == TRAWL_OK && strcmp(texts[0], s->name) == 0)
-            s->filter = texts[1][0] ? texts[1] : texts[2][0] ? texts[2] : NULL;
     }
     host->release(captures);
     return rc;
-}
-
-static int is_loaded(trawl_call *call, const char *name)
-{
-    for (size_t i = 0; i < host->n_captures(call); i++) {
-        if (strcmp(host->capture_name(call, i), name) == 0)
-            return 1;
-    }
-    return 0;
 }
 
 /* The name that a file has got; the capture that was current stays so. */
@@ -414,11 +418,11 @@ static int load_file(trawl_call *call, const char *path, const char **ret, trawl
 
 int side_open(trawl_call *call, const char *name, int udp, struct side *ret, trawl_error *err)
 {
-    struct side s = {.name = name, .udp = udp != 0, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
+    struct side s = {.udp = udp != 0, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
     trawl_table *conns = NULL;
-    int rc = TRAWL_OK;
+    int rc = find_loaded(call, name, &s.name, &s.filter, err);
 
-    if (!is_loaded(call, name))
+    if (rc == TRAWL_OK && !s.name)
         rc = load_file(call, name, &s.name, err);
     if (rc == TRAWL_OK)
         rc = host->capture(call, s.name, &s.capture, err);
@@ -429,7 +433,6 @@ int side_open(trawl_call *call, const char *name, int udp, struct side *ret, tra
     if (rc == TRAWL_OK) {
         s.name = host->name_of(s.capture);
         s.n_rows = host->n_rows(s.packets);
-        rc = find_filter(call, &s, err);
     }
     if (rc == TRAWL_OK)
         rc = open_columns(call, &s, 0, S_N_BASIC, err);
