@@ -169,7 +169,7 @@ static void log_ticks(struct ticks *t, double min, double max, double n)
 void ticks_make(struct ticks *ret, int kind, double min, double max, double n, int64_t origin_s)
 {
     const double span = max - min;
-    double step, first;
+    double step, first, shift = 0;
 
     ret->n = 0;
     if (kind == TRAWL_AXIS_CATEGORY || !(span > 0) || !isfinite(span))
@@ -179,9 +179,11 @@ void ticks_make(struct ticks *ret, int kind, double min, double max, double n, i
         return;
     }
     step = tick_step(span, fmin(n, TICKS_MOST / 2.0), kind == TRAWL_AXIS_TIME);
-    first = ceil(min / step - 1e-9);
+    if (kind == TRAWL_AXIS_TIME && step >= 1) /* round by the clock, wherever the origin is */
+        shift = fmod(fmod((double)origin_s, step) + step, step);
+    first = ceil((min + shift) / step - 1e-9);
     for (int i = 0; ret->n < TICKS_MOST; i++) {
-        const double at = (first + i) * step; /* no sum: its errors would add up */
+        const double at = (first + i) * step - shift; /* no sum: its errors would add up */
         struct tick *t = &ret->items[ret->n];
 
         if (at > max + step * 1e-9)

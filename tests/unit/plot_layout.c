@@ -38,16 +38,22 @@ static void ticks_are_short_and_tell_neighbours_apart(void **state)
     check_number(3e-12, 1e-12, 1e-11, "3e-12");
 }
 
-static void check_ticks(int kind, double min, double max, double n, const char *expected)
+static void check_ticks_from(int64_t origin_s, int kind, double min, double max, double n,
+                             const char *expected)
 {
     char all[512] = "";
     struct ticks t;
 
-    ticks_make(&t, kind, min, max, n, 0);
+    ticks_make(&t, kind, min, max, n, origin_s);
     for (unsigned i = 0; i < t.n; i++)
         snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? "|" : "",
                  t.items[i].text);
     assert_string_equal(all, expected);
+}
+
+static void check_ticks(int kind, double min, double max, double n, const char *expected)
+{
+    check_ticks_from(0, kind, min, max, n, expected);
 }
 
 /* Logarithmic axes count in decades: 0 to 2 is 1 to 100, 1.6 to 1.75 is 40 to 56. A step of a
@@ -62,6 +68,8 @@ static void ticks_stand_on_round_values(void **state)
     check_ticks(TRAWL_AXIS_LOG, -7, 5, 4, "1e-06|0.001|1|1000");
     check_ticks(TRAWL_AXIS_LOG, 1.6, 1.75, 4, "40|45|50|55");
     check_ticks(TRAWL_AXIS_TIME, 0, 100, 4, "00:00:00|00:00:30|00:01:00|00:01:30");
+    check_ticks_from(61, TRAWL_AXIS_TIME, 0, 15, 4, "00:01:05|00:01:10|00:01:15");
+    check_ticks_from(-61, TRAWL_AXIS_TIME, 0, 15, 4, "23:59:00|23:59:05|23:59:10");
     check_ticks(TRAWL_AXIS_CATEGORY, 0, 100, 4, "");
     check_ticks(TRAWL_AXIS_LINEAR, 5, 5, 4, "");
 }
