@@ -1,7 +1,6 @@
 /* DNS messages as bytes. Knows nothing of packets, fields or tables. */
 #include "parse.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char past_end[] = "name goes beyond the message";
@@ -301,7 +300,10 @@ static void append_bits(struct dns_name *name, const uint8_t *label)
     out += 3;
     for (unsigned i = 0; i < n_bits; i += 4)
         *out++ = digits[label[2 + i / 8] >> (i % 8 ? 0 : 4) & 15];
-    out += snprintf(out, sizeof("/256]"), "/%u]", n_bits);
+    *out++ = '/';
+    for (unsigned unit = n_bits >= 100 ? 100 : n_bits >= 10 ? 10 : 1; unit; unit /= 10)
+        *out++ = digits[n_bits / unit % 10];
+    *out++ = ']';
     name->n = (uint16_t)(out - name->text);
 }
 
