@@ -76,7 +76,8 @@ static void limit_upwards(const trawl_axis *axis, int has_bars, double *min, dou
 
 int plot_range(const struct plot_figure *figure, struct plot_range *ret)
 {
-    double x_min = NAN, x_max = NAN, y_min = NAN, y_max = NAN, x_first, y_first, bar = 0;
+    double x_min = NAN, x_max = NAN, y_min = NAN, y_max = NAN, bar = 0;
+    double x_first, x_last, y_first, y_last;
     double y2_min = NAN, y2_max = NAN;
     int has_bars = 0;
 
@@ -97,7 +98,9 @@ int plot_range(const struct plot_figure *figure, struct plot_range *ret)
     if (!isfinite(x_min))
         return 0;
     x_first = x_min;
+    x_last = x_max;
     y_first = y_min;
+    y_last = y_max;
     if (bar > 0) {
         x_min -= bar * 0.6;
         x_max += bar * 0.6;
@@ -113,10 +116,10 @@ int plot_range(const struct plot_figure *figure, struct plot_range *ret)
     }
     if (figure->x.min < figure->x.max) {
         x_first = x_min = figure->x.min;
-        x_max = figure->x.max;
+        x_last = x_max = figure->x.max;
     }
-    *ret = (struct plot_range){x_min,  x_max,  y_min,   y_max,  isfinite(y2_min),
-                               y2_min, y2_max, x_first, y_first};
+    *ret = (struct plot_range){x_min,   x_max,  y_min,   y_max, isfinite(y2_min), y2_min, y2_max,
+                               x_first, x_last, y_first, y_last};
     if (!isfinite(y_min)) { /* all at the right */
         ret->y_min = 0;
         ret->y_max = 1;

@@ -3,6 +3,7 @@
 #include "plot.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,21 +38,40 @@ static int parse_size(const char *text, unsigned *ret_width, unsigned *ret_heigh
     return TRAWL_OK;
 }
 
-/* A time axis says of which day, or that it spans several, and that it is UTC. */
-static void name_time_axis(trawl_call *call, trawl_axis *axis, double first, double span,
-                           int64_t origin_ns)
-{
-    const int64_t s = origin_ns / 1000000000 + (int64_t)floor(first);
+struct day {
     int64_t year;
     unsigned month, day;
+};
+
+static struct day day_of(double v, int64_t origin_ns)
+{
+    const int64_t s = origin_ns / 1000000000 + (int64_t)floor(v);
+    struct day d;
+
+    tick_date(s / 86400 - (s % 86400 < 0), &d.year, &d.month, &d.day);
+    return d;
+}
+
+/* A time axis says of which day, or from which on, or from which year to which its days are, and
+ * that it is UTC. */
+static void name_time_axis(trawl_call *call, trawl_axis *axis, double first, double last,
+                           double span, int64_t origin_ns)
+{
+    struct day from, to;
+    char text[48];
 
     if (axis->kind != TRAWL_AXIS_TIME)
         return;
-    tick_date(s / 86400 - (s % 86400 < 0), &year, &month, &day);
-    axis->label = span > 86400
-                      ? plot_text(call, "time (UTC, from %lld-%02u-%02u)", (long long)year, month,
-                                  day)
-                      : plot_text(call, "time (UTC, %lld-%02u-%02u)", (long long)year, month, day);
+    from = day_of(first, origin_ns);
+    to = day_of(last, origin_ns);
+    (void)snprintf(text, sizeof(text), "%lld-%02u-%02u", (long long)from.year, from.month,
+                   from.day);
+    if (from.year != to.year || (span <= 86400 && from.day != to.day))
+        axis->label = plot_text(call, "time (UTC, %s to %lld-%02u-%02u)", text, (long long)to.year,
+                                to.month, to.day);
+    else
+        axis->label = plot_text(call, span > 86400 ? "time (UTC, from %s)" : "time (UTC, %s)",
+                                text);
 }
 
 static int nothing(trawl_error *err)
@@ -69,9 +89,9 @@ static int draw(trawl_call *call, struct plot_figure *figure, const trawl_canvas
 
     if (!plot_range(figure, &range))
         return nothing(err);
-    name_time_axis(call, &figure->x, range.x_first, range.x_max - range.x_min,
+    name_time_axis(call, &figure->x, range.x_first, range.x_last, range.x_max - range.x_min,
                    figure->time_origin_ns);
-    name_time_axis(call, &figure->y, range.y_first, range.y_max - range.y_min,
+    name_time_axis(call, &figure->y, range.y_first, range.y_last, range.y_max - range.y_min,
                    figure->time_origin_ns);
     rc = plot_join_axes(call, figure, &range, err);
     if (rc == TRAWL_OK)

@@ -71,7 +71,7 @@ struct plot_range {
     double x_min, x_max, y_min, y_max;
     int has_y2;
     double y2_min, y2_max;
-    double x_first, y_first; /**< least of the data, or of the axis as asked for */
+    double x_first, x_last, y_first, y_last; /**< of the data, or of the axis as asked for */
 };
 /** 0: there is nothing to draw. */
 int plot_range(const struct plot_figure *figure, struct plot_range *ret);

@@ -2,6 +2,7 @@
  * Must not know what the figure shows. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include "wire.h"
 
 /* The message under construction, in call memory that doubles. */
+enum { TICK_MS = 50 };
+
 struct message {
     trawl_call *call;
     char *data;
@@ -109,9 +112,10 @@ static int encode(struct message *m, const struct plot_figure *f, const struct p
     return m->failed ? host->fail(err, TRAWL_E_NOMEM, "out of memory") : TRAWL_OK;
 }
 
-/* Feed the program; read what it says on its standard error. */
-static int talk(const char *program, const char *const *argv, const struct message *m,
-                char *ret_said, size_t n_said, int *ret_status)
+/* Feed the program; read what it says on its standard error. What ends the command ends it: it may
+ * draw for seconds, and a signal to trawl alone does not reach it. */
+static int talk(trawl_call *call, const char *program, const char *const *argv,
+                const struct message *m, char *ret_said, size_t n_said, int *ret_status)
 {
     extern char **environ;
     posix_spawn_file_actions_t actions;
@@ -147,9 +151,17 @@ static int talk(const char *program, const char *const *argv, const struct messa
     close(in[1]);
     in[1] = -1;
     for (;;) {
+        struct pollfd wait = {.fd = said[0], .events = POLLIN};
         char rest[256];
-        ssize_t k = n + 1 < n_said ? read(said[0], ret_said + n, n_said - 1 - n)
-                                   : read(said[0], rest, sizeof(rest));
+        ssize_t k;
+
+        if (poll(&wait, 1, TICK_MS) <= 0) {
+            if (host->cancelled(call))
+                (void)kill(pid, SIGKILL);
+            continue;
+        }
+        k = n + 1 < n_said ? read(said[0], ret_said + n, n_said - 1 - n)
+                           : read(said[0], rest, sizeof(rest));
 
         if (k < 0 && errno == EINTR)
             continue;
@@ -207,8 +219,8 @@ int plot_file(trawl_call *call, const struct plot_figure *figure, const struct p
     if (rc != TRAWL_OK)
         return rc;
     program = plot_text(call, "%s/trawl-plot", host->libexec());
-    rc = talk(program, (const char *const[]){"trawl-plot", device, target.temporary, NULL}, &m,
-              said, sizeof(said), &status);
+    rc = talk(call, program, (const char *const[]){"trawl-plot", device, target.temporary, NULL},
+              &m, said, sizeof(said), &status);
     if (rc == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return target_keep(&target, err);
     target_drop(&target);
