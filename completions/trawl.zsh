@@ -400,7 +400,7 @@ _trawl()
         '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
         '--bin[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
         '-b[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
-        '--fill[all bins from the first to the last count, also empty ones]' \
+        '--fill[all bins from the first packet to the last, also empty ones]' \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '*--fields[count these fields instead of a level'\''s]:FIELD:' \
@@ -448,7 +448,7 @@ _trawl()
         '--method[of ranks, of counts, or of order; corrcoef is another name of pearson]:WORD:(spearman pearson kendall corrcoef)' \
         '--bin[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
         '-b[width of the time bins, aligned to 1970 (default\: a round one that makes about a hundred; with --compat taffy 1s)]:DURATION:' \
-        '--fill[all bins from the first to the last count, also empty ones]' \
+        '--fill[all bins from the first packet to the last, also empty ones]' \
         '--level[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '-d[fields to count\: 1 none, 2 link layer to ports, 3 DNS, HTTP, TLS too, 10 all]:1|2|3|10:' \
         '*--fields[count these fields instead of a level'\''s]:FIELD:' \

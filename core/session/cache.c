@@ -291,8 +291,8 @@ bool tw_cached_serve(tw_capture *capture, struct tw_cached_load *load, struct tw
         return false;
     }
     tw_cache_touch(load->path);
-    if (strcmp(file.key, load->key) !=
-        0) { /* what lies beside it goes with it, and stays as it is */
+    if (strcmp(file.key, load->key) != 0) {
+        /* what lies beside it goes with it; nothing is added, for the files are not those */
         tw_free(load->key);
         load->key = tw_strdup(file.key);
     }

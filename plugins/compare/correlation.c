@@ -84,7 +84,7 @@ static int keep_pair(struct job *job, struct worker *w, struct pair pair, trawl_
 
 /* ---- rows: the time bins that are looked at ---- */
 
-/* With fill all bins from the first to the last, else those in which a series occurs. */
+/* With fill all bins from the first packet to the last, else those in which a series occurs. */
 static int number_rows(trawl_call *call, struct job *job, trawl_error *err)
 {
     const struct series_set *set = job->set;
@@ -488,7 +488,7 @@ static const char *const methods[] = {"spearman", "pearson", "kendall", "corrcoe
                   .help = "width of the time bins, aligned to 1970 (default: a round one that "  \
                           "makes about a hundred; with --compat taffy 1s)"),                     \
         TRAWL_OPT(TRAWL_ARG_FLAG, OPTS, fill, .name = "fill",                                    \
-                  .help = "all bins from the first to the last count, also empty ones"),         \
+                  .help = "all bins from the first packet to the last, also empty ones"),        \
         SCOPE_ARGS(OPTS, scope), SCOPE_EXPR_ARG(OPTS, scope),                                    \
         TRAWL_OPT(TRAWL_ARG_U64, OPTS, scope.min_count, .name = "min-count", .short_name = 'c',  \
                   .meta = "N", .help = "only values that one of the bins has at least N times"), \
