@@ -212,20 +212,43 @@ static void hint_columns(const tw_schema *schema, trawl_error *err)
     tw_buffer_fini(&text);
 }
 
+/* Of Wireshark's names, whose first part is a protocol: none of it is here. */
+static bool is_foreign(const tw_schema *schema, const char *name, size_t n)
+{
+    if (schema->n_columns <= MOST_COLUMNS)
+        return false;
+    for (size_t i = 0; i < schema->n_columns; i++) {
+        const char *other = schema->columns[i].name;
+
+        if (strncmp(other, name, n) == 0 && (other[n] == '.' || other[n] == '\0'))
+            return false;
+    }
+    return true;
+}
+
 int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
                           trawl_error *err)
 {
     const char **names = tw_alloc_array(schema->n_columns + 1, sizeof(*names));
     char *word = tw_strndup(name, name_len);
     const char *nearest = NULL;
+    const char *dot = memchr(name, '.', name_len);
+    const size_t n_first = dot ? (size_t)(dot - name) : name_len;
+
+    bool is_alias = false;
 
     if (names && word) {
         for (size_t i = 0; i < schema->n_columns; i++)
             names[i] = schema->columns[i].name;
         nearest = by_other_name(schema, word);
+        is_alias = nearest != NULL;
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
-    tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
+    if (!is_alias && is_foreign(schema, name, n_first))
+        tw_fail(err, TRAWL_E_USAGE, "no column '%.*s': no protocol '%.*s' is dissected",
+                (int)TW_MIN(name_len, (size_t)200), name, (int)TW_MIN(n_first, (size_t)80), name);
+    else
+        tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
     hint_beginning(schema, name, name_len, nearest, err);
     if (schema->n_columns <= MOST_COLUMNS)
         hint_columns(schema, err); /* the first hint stays */
