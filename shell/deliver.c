@@ -310,7 +310,12 @@ static int to_file(struct tw_shell *shell, tw_table *table, const struct tw_deli
     if (rc == TRAWL_OK)
         rc = write_table(shell, table, d, &choice, &target, &file.out, err);
     rc_close = tw_out_file_close(&file, rc == TRAWL_OK, err);
-    return rc == TRAWL_OK ? rc_close : rc;
+    rc = rc == TRAWL_OK ? rc_close : rc;
+    if (rc == TRAWL_E_PIPE && strcmp(path, "-") != 0) { /* a FIFO: the line has failed, no more */
+        tw_error_clear(err);
+        rc = tw_fail(err, TRAWL_E_IO, "could not write '%s': its reader went away", path);
+    }
+    return rc;
 }
 
 /* --rotate: a file for each so many rows; none for no rows, as NFStream. */

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base/leftover.h"
@@ -15,7 +17,7 @@
 #include "core/base/text.h"
 #include "shell/gzip.h"
 
-enum { OUT_GATHER = 256 * 1024 };
+enum { OUT_GATHER = 256 * 1024, LOOK_MS = 50 };
 
 void tw_out_init(struct tw_out *out, int fd, const char *name)
 {
@@ -30,11 +32,17 @@ int tw_write_all(int fd, const char *name, const void *data, size_t n, trawl_err
         const ssize_t done = write(fd, p, n);
 
         if (done < 0) {
-            if (errno == EINTR)
-                continue;
-            if (errno == EPIPE)
+            const int why = errno;
+
+            if (why == EPIPE)
                 return tw_fail(err, TRAWL_E_PIPE, "the reader of '%s' went away", name);
-            return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", name, tw_reason(errno));
+            if (why != EINTR && why != EAGAIN)
+                return tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", name, tw_reason(why));
+            if (tw_cancelled())
+                return tw_fail_cancelled(err);
+            if (why == EAGAIN) /* a FIFO of open_special(), whose reader is slow */
+                (void)poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, LOOK_MS);
+            continue;
         }
         p += done;
         n -= (size_t)done;
@@ -148,6 +156,36 @@ static int open_temporary(struct tw_out_file *file, const struct stat *old)
     return fd;
 }
 
+/* A terminal, a pipe, /dev/full … Never O_TRUNC. A FIFO is waited for until somebody reads it, or
+ * Ctrl-C; not when more is written to it: whoever read it has gone. It stays O_NONBLOCK, so that a
+ * reader who does not read holds nobody for good either. */
+static int open_special(const char *path, bool append, const struct stat *st)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | (append ? O_APPEND : 0);
+    int fd;
+
+    if (!S_ISFIFO(st->st_mode))
+        return open(path, flags);
+    for (;;) {
+        fd = open(path, flags | O_NONBLOCK);
+        if (fd >= 0 || errno != ENXIO || append || tw_cancelled())
+            break;
+        nanosleep(&pause, NULL);
+    }
+    return fd;
+}
+
+/* @return its code; errno says why */
+static int fail_open(const char *path, trawl_error *err)
+{
+    return errno != ENXIO
+               ? tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno))
+           : tw_cancelled()
+               ? tw_fail_cancelled(err)
+               : tw_fail(err, TRAWL_E_IO, "could not write '%s': nobody reads it", path);
+}
+
 int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, trawl_error *err)
 {
     struct tw_out_file file = {.leftover = -1, .old_size = -1};
@@ -163,8 +201,7 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
     if (strcmp(path, "-") == 0) {
         fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     } else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        /* Never O_TRUNC: this may be a terminal, a pipe or /dev/full. */
-        fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | (append ? O_APPEND : 0));
+        fd = open_special(path, append, &st);
     } else if (append) {
         fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
@@ -183,9 +220,10 @@ int tw_out_file_open(const char *path, bool append, struct tw_out_file *ret, tra
             fd = open(path, O_WRONLY | (exists ? O_TRUNC : O_CREAT | O_EXCL) | O_CLOEXEC, 0666);
     }
     if (fd < 0) {
-        tw_fail(err, TRAWL_E_IO, "could not write '%s': %s", path, tw_reason(errno));
+        const int rc = fail_open(path, err);
+
         out_file_free(&file);
-        return TRAWL_E_IO;
+        return rc;
     }
     tw_out_init(&file.out, fd, file.path);
     *ret = file;

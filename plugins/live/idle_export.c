@@ -3,9 +3,13 @@
  * Must not know how flows are made, or how packets are captured. */
 #include "idle_export.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 /* A piece is written whole or not at all: what Ctrl-C cuts off comes again. */
 enum { PIECE = 512, EVERY_MS = 1000 };
@@ -21,13 +25,22 @@ struct idle_export {
     uint64_t let_go;
     int began, goes_on; /* goes_on: the command that began it is over */
     int waits;          /* its disk was full the last time */
+    int fifo;           /* open: whoever reads it sees no end between two pieces; -1: it is none */
 };
+
+static void let_fifo_go(struct idle_export *e)
+{
+    if (e->fifo >= 0)
+        close(e->fifo);
+    e->fifo = -1;
+}
 
 static void export_free(void *context)
 {
     struct idle_export *e = context;
 
     if (e) {
+        let_fifo_go(e);
         for (size_t i = 0; i < e->n_more; i++)
             host->free(e->more[i]);
         host->free(e->more);
@@ -201,6 +214,8 @@ static int export_step(trawl_call *call, void *context, int is_end, trawl_error 
         else if (!is_end)
             rc = wait_for_room(e, rc);
     }
+    if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED)
+        let_fifo_go(e); /* with what nobody has read of it */
     host->release(flows);
     return rc;
 }
@@ -231,6 +246,22 @@ static int copy_more(struct idle_export *e, const trawl_words *more)
     return 1;
 }
 
+/* Wait until somebody reads it. */
+static int hold_fifo(trawl_call *call, struct idle_export *e, trawl_error *err)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    struct stat st;
+
+    if (stat(e->path, &st) != 0 || !S_ISFIFO(st.st_mode))
+        return TRAWL_OK;
+    while ((e->fifo = open(e->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO) {
+        if (host->cancelled(call))
+            return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        nanosleep(&pause, NULL);
+    }
+    return TRAWL_OK; /* what else is wrong shows when it is written */
+}
+
 int idle_export_begin(trawl_call *call, const char *capture, const char *path, int64_t idle,
                       int64_t active, const trawl_words *more, trawl_error *err)
 {
@@ -245,6 +276,7 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
     int rc = TRAWL_OK;
 
     if (e) {
+        e->fifo = -1;
         e->path = copy_text(path);
         e->name = copy_text(capture);
         e->idle = idle;
@@ -254,6 +286,8 @@ int idle_export_begin(trawl_call *call, const char *capture, const char *path, i
         rc = host->fail(err, TRAWL_E_NOMEM, "out of memory");
     else if (live_growth_of(call, capture) == LIVE_ENDED)
         rc = host->fail(err, TRAWL_E_USAGE, "'%s' does not grow", capture);
+    if (rc == TRAWL_OK)
+        rc = hold_fifo(call, e, err);
     if (rc == TRAWL_OK)
         rc = export_step(call, e, 0, err);
     if (rc == TRAWL_OK) {
@@ -381,7 +415,8 @@ const trawl_command idle_export_command = {
         "by the clock of the packets: a flow is idle when a later packet says so. When packets "
         "are let go, flows that were open begin after them, and what exceeds the active time may "
         "be cut elsewhere. When the disk is full, one line says so, the file keeps its whole "
-        "lines, and the flows wait until there is room again.",
+        "lines, and the flows wait until there is room again. A FIFO is waited for until somebody "
+        "reads it, and stays open until the end.",
     .args = idle_args,
     .n_args = TRAWL_COUNT(idle_args),
     .examples = idle_examples,

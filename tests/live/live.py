@@ -309,25 +309,72 @@ def test_idle_export_beside(folder):
     check("and no error", "error:" not in err, err)
 
 
+HEAD = struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+
+
+def packets(first, n):
+    """Records of n flows, one a second."""
+    frames = b""
+    for i in range(first, first + n):
+        frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0,
+                 bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
+        frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
+    return frames
+
+
+def test_export_fifo(folder):
+    """Who reads a FIFO sees its end with the export's, not after a piece; nothing waits for good for one who left or does not read."""
+    path, log = os.path.join(folder, "fifo"), os.path.join(folder, "a.pcap")
+    os.mkfifo(path)
+    with open(log, "wb") as f:
+        f.write(HEAD + packets(0, 300))
+    s = Shell(folder)
+    s.say("load --follow a.pcap as log")
+    s.say("idle_export fifo --idle 1s")
+    reader = subprocess.Popen(["cat", path], stdout=subprocess.PIPE)
+    s.until("captures", lambda r: r[0]["packets"] == 300)
+    with open(log, "ab") as f:
+        f.write(packets(300, 10))
+    s.until("captures", lambda r: r[0]["packets"] == 310)
+    time.sleep(1.5)
+    s.say("capture stop")
+    s.say("!echo")
+    s.end()
+    check("all of them", len(reader.communicate(timeout=30)[0].splitlines()) == 310)
+    s = Shell(folder)
+    s.say("load --follow a.pcap as log")
+    s.say("idle_export fifo --idle 200s")
+    with open(path, encoding="utf-8") as f:
+        f.readline()
+    with open(log, "ab") as f:
+        f.write(packets(310, 300))
+    s.told("flows are no longer written")
+    rows = s.until("captures", lambda r: r[0]["packets"] == 610)
+    check("its reader has gone", rows[0]["packets"] == 610, rows)
+    s.say("flows --stats --view nfstream > fifo")
+    with open(path, encoding="utf-8") as f:
+        f.readline()
+    check("a reader who leaves ends the line, not the session", s.ask("captures | select packets") == [{"packets": 610}])
+    err = s.end()
+    check("one line for each", [err.count("could not write 'fifo': " + why) for why in ("nobody reads it", "its reader went away")] ==
+        [1, 1], err)
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"):
+        p = subprocess.Popen([os.path.abspath(a.trawl), "-q", "-r", log, "-c", "flows --stats --view nfstream > fifo"], cwd=folder)
+        time.sleep(2)
+        waits = p.poll() is None
+        p.terminate()
+        check("it waits for a slow reader, until it is ended", waits and p.wait(timeout=30) == 128 + 15, p.returncode)
+
+
 def test_follow_export(folder):
     """A file that grows: its flows come as they expire, and the last ones at its end."""
-    head = struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
-
-    def packets(first, n):
-        frames = b""
-        for i in range(first, first + n):
-            frame = (bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 30, 0, 0, 64, 17, 0,
-                     bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])) + struct.pack(">HHHH", 1000 + i, 53, 10, 0) + b"ab")
-            frames += struct.pack("=IIII", 1700000000 + i, 0, len(frame), len(frame)) + frame
-        return frames
-
     env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"}
     env.update((k, v) for k, v in os.environ.items() if "SAN_OPTIONS" in k)
     p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export out.ndjson as piped",
                           "-c", "flows --format ndjson"], cwd=folder, stdin=subprocess.PIPE,
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     path = os.path.join(folder, "out.ndjson")
-    p.stdin.write(head + packets(0, 300))  # one a second, so 179 are older than 120 s by the clock of the last
+    p.stdin.write(HEAD + packets(0, 300))  # one a second, so 179 are older than 120 s by the clock of the last
     p.stdin.flush()
     wait_for_lines(path, 180)
     check("those that are idle", len(lines_of(path)) == 180, len(lines_of(path)))
@@ -427,5 +474,5 @@ def test_short_lived(folder):
 
 sys.exit(world.main("live", (test_capture, test_failures, test_interface_goes, test_interrupt, test_ring,
                             test_files_that_are_taken, test_snaplen, test_full_disk, test_processes, test_short_lived,
-                            test_idle_export, test_idle_export_beside, test_follow_export, test_follow_rotation,
+                            test_idle_export, test_idle_export_beside, test_export_fifo, test_follow_export, test_follow_rotation,
                             test_top_goes_on, test_top_lets_go, test_user), a.only))
