@@ -123,14 +123,15 @@ static int take(struct run *run, struct part *p, uint64_t row, trawl_error *err)
     return rc == 0 ? TRAWL_OK : top_nomem(err);
 }
 
-/* The connection of a row of this part; NULL: none, as of a fragment. */
+/* The connection of a row of this part; NULL: none. Of a row without a number it is any. */
 static inline const struct connection *later(const struct run *run, const struct part *p,
                                              uint64_t row, unsigned i_part)
 {
     const struct input *in = &run->in;
     const uint32_t stream = input_u32(&in->stream, row);
 
-    if ((stream & (run->n_parts - 1)) != i_part || !input_has(in, row))
+    if (((const uint8_t *)in->proto.data)[row] != IP_TCP ||
+        (stream & (run->n_parts - 1)) != i_part || stream >> run->shift >= p->n_connections)
         return NULL;
     return &p->connections[stream >> run->shift];
 }
