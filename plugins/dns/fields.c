@@ -276,7 +276,7 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     }
     if (!fault)
         fault = walk.fault;
-    if (!fault && dns_opcode(walk.header.flags) == OPCODE_STATEFUL && walk.at == DNS_HEADER_LEN)
+    if (!fault && walk.at == DNS_HEADER_LEN && dns_opcode(walk.header.flags) == OPCODE_STATEFUL)
         fault = dns_put_stateful(sink, &walk);
     if (!fault && walk.at < m.n) {
         dns_put(sink, F_N_BEHIND, m.n - walk.at);

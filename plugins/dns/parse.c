@@ -61,8 +61,7 @@ static inline const char *skip_name(const struct dns_message *message, uint32_t 
     unsigned kind;
 
     at = pass_labels(message, at);
-    if (at < message->n && message->data[at] == LABEL_OF_BITS)
-        at = pass_bits(message, at);
+again:
     if (at >= message->n)
         return past_end;
     kind = message->data[at];
@@ -74,6 +73,10 @@ static inline const char *skip_name(const struct dns_message *message, uint32_t 
     }
     if (kind >= 0x80)
         return "name with a label of unknown kind";
+    if (kind == LABEL_OF_BITS) {
+        at = pass_bits(message, at);
+        goto again;
+    }
     *ret_end = at + 1; /* RFC 6891 section 5; Wireshark goes on behind such a byte */
     return NULL;
 }
@@ -135,22 +138,19 @@ static inline int64_t scan_labels(const struct dns_message *message, uint32_t at
     return at;
 }
 
-/* The same from a label of bits on, which is at `end`, the first of the labels at `at`. */
-static int64_t scan_bits(const struct dns_message *message, uint32_t at, int64_t end,
-                         uint32_t n_wire, struct scan *scan, int *ret_is_long)
+/* The same from a label of bits on. */
+static int64_t scan_bits(const struct dns_message *message, uint32_t at, uint32_t n_wire,
+                         struct scan *scan, int *ret_is_long)
 {
-    while (end != NOWHERE && message->data[end] == LABEL_OF_BITS) {
-        const uint32_t from = (uint32_t)end, next = from + bytes_of_bits(message, from);
+    const uint32_t next = at + bytes_of_bits(message, at);
 
-        if (next > message->n || next - at > n_wire) {
-            *ret_is_long = next <= message->n;
-            return NOWHERE;
-        }
-        scan->labels[scan->n_labels++] = from;
-        scan->runs[scan->n_runs++] = (struct run){from, next - from, 1};
-        end = scan_labels(message, next, n_wire - (next - at), scan, ret_is_long);
+    if (next > message->n || next - at > n_wire) {
+        *ret_is_long = next <= message->n;
+        return NOWHERE;
     }
-    return end;
+    scan->labels[scan->n_labels++] = at;
+    scan->runs[scan->n_runs++] = (struct run){at, next - at, 1};
+    return scan_labels(message, next, n_wire - (next - at), scan, ret_is_long);
 }
 
 static const char *scan_name(const struct dns_message *message, uint32_t at, struct scan *ret)
@@ -165,23 +165,28 @@ static const char *scan_name(const struct dns_message *message, uint32_t at, str
     ret->n_labels = ret->n_runs = 0;
     for (;;) { /* labels up to the end or to a pointer; pointers should go before them */
         const uint32_t begin = at;
+        uint32_t from = at;
         int is_long = 0;
         int64_t end;
 
         if (at >= message->n)
             return refuse(ret, "", past_end);
         end = scan_labels(message, at, n_wire, ret, &is_long);
-        if (end != NOWHERE && data[end] == LABEL_OF_BITS)
-            end = scan_bits(message, at, end, n_wire, ret, &is_long);
+    more:
         if (is_long) /* pointers that go back do not loop */
             return fault ? refuse(ret, loops, fault)
                          : refuse(ret, "<Name too long>", "name longer than 255 bytes");
         if (end == NOWHERE)
             return refuse(ret, "", past_end);
         at = (uint32_t)end;
-        n_wire -= at - begin;
+        n_wire -= at - from;
         if (data[at] == 0)
             break;
+        if (data[at] == LABEL_OF_BITS) {
+            from = at;
+            end = scan_bits(message, at, n_wire, ret, &is_long);
+            goto more;
+        }
         if (data[at] < 0xc0) /* a name that begins with one is none in tshark either */
             return refuse(ret, ret->n_labels || n_hops ? "<Unknown extended label>" : "",
                           "name with a label of unknown kind");
