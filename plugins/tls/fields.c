@@ -1,7 +1,7 @@
 /* The dissector `tls`: fields of records, handshake messages and certificates, under Wireshark's
  * names. Must not know how connections are summed up. */
+#include "dtls.h"
 #include "fields.h"
-#include "tls.h"
 
 static void put(trawl_sink *sink, enum field field, uint64_t value)
 {
@@ -188,10 +188,8 @@ static void read_extension(trawl_sink *sink, const struct tls_extension *e, int 
     }
 }
 
-static void put_ja3(trawl_sink *sink, const struct tls_hello *hello)
+void tls_put_ja3(trawl_sink *sink, const struct tls_hello *hello, uint32_t full, uint32_t hash)
 {
-    const enum field full = hello->is_server ? F_JA3S_FULL : F_JA3_FULL;
-    const enum field hash = hello->is_server ? F_JA3S : F_JA3;
     char hex[33], *text;
     size_t n;
 
@@ -203,8 +201,10 @@ static void put_ja3(trawl_sink *sink, const struct tls_hello *hello)
         return;
     }
     tls_md5(text, n, hex);
-    put_bytes(sink, full, text, n);
-    put_bytes(sink, hash, hex, 32);
+    if (sink->wanted[full])
+        sink->put_bytes(sink, full, text, n);
+    if (sink->wanted[hash])
+        sink->put_bytes(sink, hash, hex, 32);
     host->free(text);
 }
 
@@ -256,7 +256,7 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
         sink->malformed(sink, 0, "a hello ends before its lists do");
     if (hello.bad)
         return;
-    put_ja3(sink, &hello);
+    tls_put_ja3(sink, &hello, is_server ? F_JA3S_FULL : F_JA3_FULL, is_server ? F_JA3S : F_JA3);
     put_ja4(sink, &hello);
 }
 
@@ -500,19 +500,31 @@ static const char *const tcp_ports[] = {
     "993",  "995",  "1300", "2221",  "2443",  "3249-3252", "3496", "5061", "5671",
     "5684", "5868", "8883", "11207", "19999", "27017",     NULL};
 
-const trawl_dissector tls_dissectors[1] = {{
-    .size = sizeof(trawl_dissector),
-    .field_size = sizeof(trawl_field),
-    .name = "tls",
-    .layer = "payload",
-    .help = "Transport Layer Security over TCP",
-    .fields = tls_fields,
-    .n_fields = N_FIELDS,
-    .extract = extract,
-    .tcp_ports = tcp_ports,
-    .probe = tls_probe,
-    .message = tls_message,
-    .state_size = sizeof(struct tls_state),
-    .keep_bytes = TLS_KEEP,
-    .flags = TRAWL_DISSECTOR_PARTS | TRAWL_DISSECTOR_BEGINS,
-}};
+const trawl_dissector tls_dissectors[TLS_N_DISSECTORS] = {
+    {
+        .size = sizeof(trawl_dissector),
+        .field_size = sizeof(trawl_field),
+        .name = "tls",
+        .layer = "payload",
+        .help = "Transport Layer Security over TCP",
+        .fields = tls_fields,
+        .n_fields = N_FIELDS,
+        .extract = extract,
+        .tcp_ports = tcp_ports,
+        .probe = tls_probe,
+        .message = tls_message,
+        .state_size = sizeof(struct tls_state),
+        .keep_bytes = TLS_KEEP,
+        .flags = TRAWL_DISSECTOR_PARTS | TRAWL_DISSECTOR_BEGINS,
+    },
+    {
+        .size = sizeof(trawl_dissector),
+        .field_size = sizeof(trawl_field),
+        .name = "dtls",
+        .layer = "payload",
+        .help = "Datagram TLS: records, handshake messages in the clear",
+        .fields = dtls_fields,
+        .n_fields = DTLS_N_FIELDS,
+        .extract = dtls_extract,
+        .probe = dtls_probe,
+    }};

@@ -30,6 +30,8 @@ void tls_hello_read(struct tls_reader body, int is_server, struct tls_hello *ret
     /* Draft versions of TLS 1.3 up to 21 had neither session id nor compression. */
     if (!is_server || ret->version >> 8 != 0x7f)
         ret->session_id = tls_sub(&body, tls_take(&body, 1));
+    if (!is_server && (ret->version >> 8 == 0xfe || ret->version == 0x100)) /* DTLS: a cookie */
+        tls_sub(&body, tls_take(&body, 1));
     ret->ciphers = tls_sub(&body, is_server ? 2 : tls_take(&body, 2));
     if (!is_server)
         ret->compressions = tls_sub(&body, tls_take(&body, 1));

@@ -1,4 +1,4 @@
-/* The plugin's descriptor: TLS over TCP. Knows nothing of what its parts read. */
+/* The plugin's descriptor: TLS over TCP, DTLS over UDP. Knows nothing of what its parts read. */
 #include "tls.h"
 
 const trawl_host *host;
@@ -17,7 +17,7 @@ static const trawl_plugin plugin = {
     .summary = "TLS: handshakes, certificates, JA3, JA4, and a table of its connections",
     .licence = "MIT",
     .dissectors = tls_dissectors,
-    .n_dissectors = TRAWL_COUNT(tls_dissectors),
+    .n_dissectors = TLS_N_DISSECTORS,
     .tables = tls_tables,
     .n_tables = TRAWL_COUNT(tls_tables),
     .metrics = tls_metrics,

@@ -6,7 +6,8 @@
 #include "trawl/plugin.h"
 
 extern const trawl_host *host;
-extern const trawl_dissector tls_dissectors[1];
+enum { TLS_N_DISSECTORS = 2 };
+extern const trawl_dissector tls_dissectors[TLS_N_DISSECTORS];
 extern const trawl_table_def tls_tables[1];
 extern const trawl_metric tls_metrics[2];
 
@@ -155,6 +156,8 @@ static inline int tls_is_grease(uint32_t v)
 
 /** JA3 or JA3S before hashing, from host->alloc; NULL: no memory. */
 char *tls_ja3_text(const struct tls_hello *hello, size_t *ret_n);
+/** Both as values of two fields. */
+void tls_put_ja3(trawl_sink *sink, const struct tls_hello *hello, uint32_t full, uint32_t hash);
 /** JA4 of a ClientHello: 36 characters, and before hashing (JA4_r, from host->alloc); NULL: no
  * memory. carrier: 't' over TCP, 'q' over QUIC, 'd' over UDP. */
 char *tls_ja4_text(const struct tls_hello *hello, char carrier, size_t *ret_n, char ret_ja4[37]);

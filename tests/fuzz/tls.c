@@ -51,6 +51,24 @@ static void x509_bytes(void *context, enum tls_x509 what, enum tls_x509_part par
         sum += data[i];
 }
 
+/* The same bytes as a datagram. */
+static void read_datagram(const uint8_t *data, size_t n)
+{
+    uint8_t *copy = malloc(n);
+    const trawl_layer payload = {.size = sizeof(payload),
+                                 .data = copy,
+                                 .cap_len = (uint32_t)n,
+                                 .len = (uint32_t)n + (data[0] & 1),
+                                 .carrier = 17};
+
+    if (copy) {
+        memcpy(copy, data, n);
+        extract_all(&tls_dissectors[1], &payload);
+        sum += (uint64_t)tls_dissectors[1].probe(&payload);
+    }
+    free(copy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes};
@@ -62,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2 || size > 1 << 17)
         return 0;
     tls_x509_read((struct tls_reader){.p = data + 1, .n = size - 1}, &x509);
+    read_datagram(data + 1, size - 1);
     while (at < size) {
         const trawl_layer rest = {.size = sizeof(rest),
                                   .data = data + at,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fields of HTTP, TLS, QUIC and DNS as the installed tshark says them, frame by frame, over a corpus.
+"""Fields of HTTP, TLS, DTLS, QUIC and DNS as the installed tshark says them, frame by frame, over a corpus.
 
-usage: payload.py [--trawl PATH] [--protocol http|tls|quic|dns] [--every N] [--only TEXT] [--min PERCENT] [--show N]
+usage: payload.py [--trawl PATH] [--protocol http|tls|dtls|quic|dns] [--every N] [--only TEXT] [--min PERCENT] [--show N]
                   [--keep FOLDER] CORPUS
 
 Every N-th capture (default 1) of CORPUS/manifest.tsv whose kinds have it is read by both (tshark in two
@@ -33,15 +33,17 @@ LEFT_OUT = {"650HttpResponses": NUMBERS, "http-protocol-nodup": NUMBERS,
             "tcp-rst-unacked-stream-12": ("http.file_data",), "nDPI-quickplay": ("http.file_data",),
             "nDPI-instagram": ("http.file_data",), "nDPI-weibo": ("http.file_data",)}
 MARK = "\x1f"
-FILTERS = {"http": "http or ssdp", "tls": "tls and tcp", "quic": "quic", "dns": "dns or mdns or llmnr"}
+FILTERS = {"http": "http or ssdp", "tls": "tls and tcp", "dtls": "dtls", "quic": "quic", "dns": "dns or mdns or llmnr"}
 
 
 def declared(trawl, protocol):
-    """Names and types of the fields of a plugin that tshark has too."""
+    """Names and types of the fields of a plugin that tshark has too; DTLS is in the one of TLS."""
+    plugin = "tls" if protocol == "dtls" else protocol
     rows = json.loads(subprocess.run([trawl, "fields", "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
     out = subprocess.run(["tshark", "-G", "fields"], stdout=subprocess.PIPE, check=True).stdout.decode("latin-1")
     theirs = {line.split("\t")[2] for line in out.split("\n") if line.startswith("F\t")}
-    return [(r["name"], r["type"]) for r in rows if r["plugin"] == protocol and r["name"] in theirs]
+    return [(r["name"], r["type"]) for r in rows if r["plugin"] == plugin and r["name"] in theirs and
+            (plugin != "tls" or r["name"].startswith("dtls.") == (protocol == "dtls"))]
 
 
 def of_tshark(path, fields, protocol, keep):
