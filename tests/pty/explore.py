@@ -242,7 +242,6 @@ def test_sides_are_bins_of_one_capture(t):
     s = t.start([TOUR[0], "explore", "-b", "5s"])
     s.wait("left office 01:37:10  right office 01:37:15")
     s.wait("= compare office --left-where")
-    s.wait("L")
     s.type("mip.dst\r")
     s.wait(lambda text: text.split("\n")[3].startswith(">ip.dst"))
     s.type("\r")  # behind a value of two bins: what why says of them
@@ -265,6 +264,16 @@ def test_sides_are_bins_of_one_capture(t):
     s.wait("left office 01:37:20  right office ")
     s.type("lb2s\r")
     s.wait("a capture or 2 s of it")
+    leaves(s)
+
+
+def test_sides_are_marked_below_the_chart(t):
+    """A time that a mark would cut is left out."""
+    s = t.start([TOUR[0], "explore", "-b", "2s"])
+    s.wait("left office 01:37:12  right office 01:37:14")
+    s.type("]}")
+    s.wait("left office 01:37:14  right office 01:37:16")
+    s.wait(lambda text: any(re.match(r" +L+R+ +\d\d:\d\d:\d\d\.\d+ *$", line) for line in text.split("\n")))
     leaves(s)
 
 

@@ -159,10 +159,41 @@ static void draw_field(const struct ui *ui, const struct series *s)
     put_title(ui, l->chart_top, title, strlen(title), -1, s->bin_ns, ui->percent);
 }
 
+/* L and R below the bins of one capture that are the sides; blanks elsewhere. */
+static void mark_sides(const struct ui *ui, const struct series *s, const struct strip *t,
+                       char *marks)
+{
+    memset(marks, ' ', t->width);
+    marks[t->width] = 0;
+    for (int k = 0; t->side == 2 && k < 2; k++) {
+        const struct side *side = &ui->now.sides[k];
+        int64_t from = series_column_of(t->counts, s->bin_ns, side->from_ns, t->width);
+        int64_t to = series_column_of(t->counts, s->bin_ns, side->to_ns, t->width);
+
+        if (!side->from_ns && !side->to_ns)
+            continue;
+        do {
+            if (from >= 0 && from < (int64_t)t->width)
+                marks[from] = k ? 'R' : 'L';
+        } while (++from < to);
+    }
+}
+
+/* A time that a mark would cut is left out. */
+static void put_time(const struct ui *ui, unsigned y, const struct strip *t, unsigned at,
+                     const char *text, const char *marks)
+{
+    const unsigned n = (unsigned)strlen(text);
+
+    if (strspn(marks + at, " ") >= n)
+        ui_put(ui, y, t->x + at, n, text, n, PEN_NOTE, ALIGN_LEFT);
+}
+
 /* Times at the ends of each strip, and what it is of; below one capture its sides. */
 static void draw_axis(const struct ui *ui, const struct series *s, unsigned y)
 {
     struct strip strips[2];
+    char marks[MAX_COLUMNS + 1];
     unsigned n_strips = strips_of(ui, s, 0, strips);
 
     for (unsigned i = 0; i < n_strips; i++) {
@@ -173,23 +204,15 @@ static void draw_axis(const struct ui *ui, const struct series *s, unsigned y)
 
         if (!t->counts->n_bins || t->width < n_first + n_last + 2)
             continue;
-        ui_put(ui, y, t->x, n_first, t->counts->first, n_first, PEN_NOTE, ALIGN_LEFT);
-        ui_put(ui, y, t->x + t->width - n_last, n_last, t->counts->last, n_last, PEN_NOTE,
-               ALIGN_RIGHT);
+        mark_sides(ui, s, t, marks);
+        put_time(ui, y, t, 0, t->counts->first, marks);
+        put_time(ui, y, t, t->width - n_last, t->counts->last, marks);
         if (n_strips == 2 && t->width > n_first + n_last + 6)
             ui_put(ui, y, t->x + n_first + 2, t->width - n_first - n_last - 4, name, strlen(name),
                    PEN_NOTE, ALIGN_LEFT);
-        for (int k = 0; t->side == 2 && k < 2; k++) {
-            const struct side *side = &ui->now.sides[k];
-            int64_t from = series_column_of(t->counts, s->bin_ns, side->from_ns, t->width);
-            int64_t to = series_column_of(t->counts, s->bin_ns, side->to_ns, t->width);
-
-            if (!side->from_ns && !side->to_ns)
-                continue;
-            do {
-                if (from >= 0 && from < (int64_t)t->width)
-                    mvaddch((int)y, (int)(t->x + from), k ? 'R' : 'L');
-            } while (++from < to);
+        for (unsigned x = 0; x < t->width; x++) {
+            if (marks[x] != ' ')
+                mvaddch((int)y, (int)(t->x + x), (chtype)marks[x]);
         }
     }
 }
