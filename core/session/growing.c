@@ -113,9 +113,10 @@ static void tell_damage(const struct tw_growing *g)
         const struct tw_warning *w = &input->warnings[i];
 
         if (w->damage)
-            tw_log(1, "'%s' grows no more: '%s': %s at byte %llu%s%s (kept %llu packets)",
+            tw_log(1, "'%s' grows no more: '%s': %s at byte %llu%s%s (kept %llu packet%s)",
                    g->capture->name, input->files[0].path, w->what, (unsigned long long)w->offset,
-                   w->why ? ": " : "", w->why ? w->why : "", (unsigned long long)g->n_rows);
+                   w->why ? ": " : "", w->why ? w->why : "", (unsigned long long)g->n_rows,
+                   g->n_rows == 1 ? "" : "s");
     }
 }
 

@@ -17,6 +17,23 @@ static const char *meaning_of(const tw_session *session, const char *name)
                                                                                   : NULL;
 }
 
+/* A name that was asked for; NULL: none was. */
+static int check_name(const tw_session *session, const char *name, trawl_error *err)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const char *taken = name ? meaning_of(session, name) : NULL;
+
+    if (taken)
+        return tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
+                       name, taken, name);
+    if (!name || (name[0] && name[0] != '-' && !name[strspn(name, letters)] && strlen(name) <= 64))
+        return TRAWL_OK;
+    tw_fail(err, TRAWL_E_USAGE, "'%s' cannot be the name of a capture", name);
+    tw_error_hint(err, "Use letters, digits, dots, - and _.");
+    return TRAWL_E_USAGE;
+}
+
 /* Take an ending off; false: it has another. */
 static bool cut_ending(char *stem, const char *ending)
 {
@@ -401,13 +418,11 @@ int tw_session_live(tw_session *session, const trawl_live_options *options, size
                     trawl_error *err)
 {
     const trawl_load_options load = {.name = options->name, .bpf = options->bpf};
-    const char *taken = options->name ? meaning_of(session, options->name) : NULL;
     tw_capture *capture;
     int rc = tw_packets_schema(session, err);
 
-    if (rc == TRAWL_OK && taken)
-        rc = tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
-                     options->name, taken, options->name);
+    if (rc == TRAWL_OK)
+        rc = check_name(session, options->name, err);
     if (rc != TRAWL_OK)
         return rc;
     capture = new_capture(session, &load, options->interface, err);
@@ -465,12 +480,10 @@ int tw_session_load(tw_session *session, const trawl_load_options *options, size
     char **paths = NULL;
     size_t n_paths = 0, n_captures;
     tw_capture **loaded = NULL;
-    const char *taken = options->name ? meaning_of(session, options->name) : NULL;
     int rc = tw_packets_schema(session, err);
 
-    if (rc == TRAWL_OK && taken)
-        rc = tw_fail(err, TRAWL_E_USAGE, "a capture cannot be called '%s': there is a %s '%s'",
-                     options->name, taken, options->name);
+    if (rc == TRAWL_OK)
+        rc = check_name(session, options->name, err);
     if (rc == TRAWL_OK && options->follow)
         return follow(session, options, ret_first, err);
     if (rc == TRAWL_OK)

@@ -72,8 +72,6 @@ static int is_enough(void *context, uint64_t n)
 static int read_words(const trawl_words *words, const char **ret_path, const char **ret_name,
                       trawl_error *err)
 {
-    static const char letters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     const char *name = words->n == 3 ? words->items[2] : DEFAULT_NAME;
 
     if (words->n != 1 && (words->n != 3 || strcmp(words->items[1], "as") != 0)) {
@@ -82,8 +80,6 @@ static int read_words(const trawl_words *words, const char **ret_path, const cha
         host->hint(err, "Use: dnstap listen PATH as NAME");
         return TRAWL_E_USAGE;
     }
-    if (name[0] == '-' || strlen(name) > 64 || name[strspn(name, letters)] || !name[0])
-        return host->fail(err, TRAWL_E_USAGE, "'%s' cannot be the name of a capture", name);
     *ret_path = words->items[0];
     *ret_name = name;
     return TRAWL_OK;

@@ -102,21 +102,6 @@ static int load_table(trawl_call *call, const struct load_opts *o, const char *n
     return host->command(call, words, name ? 4 : 2, NULL, ret, err);
 }
 
-static int check_name(const char *name, trawl_error *err)
-{
-    size_t n = strlen(name);
-
-    if (n == 0 || n > 64 ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                     "0123456789._-") != n ||
-        name[0] == '-') {
-        host->fail(err, TRAWL_E_USAGE, "'%s' cannot be the name of a capture", name);
-        host->hint(err, "Use letters, digits, dots, - and _.");
-        return TRAWL_E_USAGE;
-    }
-    return TRAWL_OK;
-}
-
 /* What the live plugin does with a file that grows; *row: of it in `captures`. */
 static int beside(trawl_call *call, const struct load_opts *o, trawl_table **row, trawl_error *err)
 {
@@ -172,11 +157,6 @@ static int load_run(trawl_call *call, const void *opts, trawl_table *in, trawl_t
     split_name(o, &options.name, &options.n_paths);
     if (options.n_paths == 1 && is_table(options.paths[0]) && !o->follow)
         return load_table(call, o, options.name, ret, err);
-    if (options.name) {
-        rc = check_name(options.name, err);
-        if (rc != TRAWL_OK)
-            return rc;
-    }
     if (o->merge && o->each) {
         host->fail(err, TRAWL_E_USAGE, "'--merge' and '--each' exclude each other");
         return TRAWL_E_USAGE;
