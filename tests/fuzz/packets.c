@@ -12,12 +12,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_FIELDS = 2048, KEEP = 40 };
+/* Bytes kept of a message, and most that toy is shown to tell its length, kept then too. */
+enum { MAX_FIELDS = 2048, KEEP = 40, SHOWN = 4 * KEEP };
 
 /* Every answer that a dissector can give. */
 static int64_t toy_message(void *state, const trawl_layer *payload)
 {
-    if (payload->cap_len > KEEP * 4 || ((uint8_t *)state)[7]++ > 200)
+    if (payload->cap_len > SHOWN || ((uint8_t *)state)[7]++ > 200)
         return TRAWL_MESSAGE_FOREIGN;
     switch (payload->data[0] & 7) {
     case 0:
@@ -65,7 +66,7 @@ static void find_messages(const struct tw_packets *packets,
     for (size_t i = 0; i < messages->n; i++) {
         const struct tw_message *m = &messages->items[i];
 
-        if (m->row >= packets->n_rows || m->cap_len > KEEP || m->cap_len > m->len ||
+        if (m->row >= packets->n_rows || m->cap_len > SHOWN || m->cap_len > m->len ||
             (i && m->row < m[-1].row))
             __builtin_trap();
         for (uint32_t k = 0; m->data && k < m->cap_len; k++)
