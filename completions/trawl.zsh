@@ -26,10 +26,10 @@ _trawl_commands()
         'dump:show columns of the first packets, by mptcpanalyzer'\''s names'
         'explore:look through what differs, full screen'
         'export:count the values of every field in each time bin'
-        'extract:write what was sent over TCP to files, one a direction'
+        'extract:write what was sent over TCP or UDP to files, one a direction'
         'fields:list the fields that packets can have'
         'flows:bidirectional flows with timeouts, as NFStream makes them'
-        'follow:show what both sides of a TCP connection said, in turns'
+        'follow:show what both sides of a TCP or UDP conversation said, in turns'
         'goodput:what each MPTCP subflow contributed, as the receiver saw it'
         'graph:draw how often values of fields occur over time, a line each'
         'group:one row for each distinct value, with aggregates'
@@ -802,6 +802,7 @@ _trawl()
         '--into[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '-o[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '--gaps[what stands for missing bytes\: a line that says how many, as many zeros, or nothing]:WORD:(mark fill cut)' \
+        '--udp[UDP conversations instead, by udp.stream\: datagrams in their order]' \
         '--force[replace files that are there]' \
         '--limit[write nothing if there would be more files; 0\: no limit]:N:' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
@@ -895,6 +896,7 @@ _trawl()
         '*:argument:_files' ;;
     follow) _arguments \
         '--as[lines of text, 16 bytes a row, or each packet'\''s bytes as hex]:WORD:(ascii hex raw)' \
+        '--udp[a UDP conversation, by udp.stream, datagrams in their order]' \
         '--from[one side alone]:WORD:(client server)' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \
         '--format[write the result as text, tsv, csv, json, ndjson, markdown, vertical, fsdb …]:FORMAT:' \

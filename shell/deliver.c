@@ -361,6 +361,19 @@ static const char *pager_command(void)
     return command ? command : "less -RSFX";
 }
 
+/* In the place of its shell where it needs none: who ends the child that trawl waits for ends the
+ * pager, which would read on from the terminal otherwise. */
+static int start_pager(struct tw_child *ret, trawl_error *err)
+{
+    const char *command = pager_command();
+    char *direct = strpbrk(command, "|&;<>()$`\\\"'*?[#~=%\n") ? NULL
+                                                               : tw_asprintf("exec %s", command);
+    const int rc = tw_child_start(direct ? direct : command, true, ret, err);
+
+    tw_free(direct);
+    return rc;
+}
+
 static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_delivery *d,
                     const struct choice *choice, const struct target *target, trawl_error *err)
 {
@@ -368,7 +381,7 @@ static int to_pager(struct tw_shell *shell, tw_table *table, const struct tw_del
     struct tw_child child;
     struct tw_out out;
     int status = 0;
-    int rc = tw_child_start(pager_command(), true, &child, err);
+    int rc = start_pager(&child, err);
 
     if (rc != TRAWL_OK)
         return rc;

@@ -285,4 +285,5 @@ const trawl_host tw_host = {
     .leftover_done = tw_leftover_forget,
     .reason = tw_reason,
     .read_size = tw_parse_size,
+    .datagrams = host_datagrams,
 };

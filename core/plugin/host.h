@@ -80,6 +80,10 @@ int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *stre
                   int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
                               trawl_error *err),
                   void *context, trawl_error *err);
+int host_datagrams(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                   int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                               trawl_error *err),
+                   void *context, trawl_error *err);
 void host_schema_free(trawl_schema *schema);
 size_t host_schema_n(const trawl_schema *schema);
 const trawl_column *host_schema_column(const trawl_schema *schema, size_t i);

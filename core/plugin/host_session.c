@@ -166,21 +166,38 @@ int host_messages(trawl_call *call, trawl_capture *capture, const char *dissecto
     return tw_packets_messages(capture->packets, catalogue, found, body, context, err);
 }
 
-int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
-                  int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
-                              trawl_error *err),
-                  void *context, trawl_error *err)
+static int contents_of(trawl_capture *capture, bool udp, const uint32_t *streams, size_t n,
+                       int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                                   trawl_error *err),
+                       void *context, trawl_error *err)
 {
     struct tw_contents contents;
-    int rc = tw_contents_find(capture->packets, &capture->conversations, streams, n, &contents,
+    int rc = tw_contents_find(capture->packets, &capture->conversations, udp, streams, n, &contents,
                               err);
 
-    (void)call;
     if (rc != TRAWL_OK)
         return rc;
     rc = tw_contents_read(capture->packets, &contents, body, context, err);
     tw_contents_fini(&contents);
     return rc;
+}
+
+int host_contents(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                  int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                              trawl_error *err),
+                  void *context, trawl_error *err)
+{
+    (void)call;
+    return contents_of(capture, false, streams, n, body, context, err);
+}
+
+int host_datagrams(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                   int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                               trawl_error *err),
+                   void *context, trawl_error *err)
+{
+    (void)call;
+    return contents_of(capture, true, streams, n, body, context, err);
 }
 
 int host_groups(trawl_call *call, trawl_capture *capture, const uint32_t *group_of_row, uint32_t n,

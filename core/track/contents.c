@@ -1,4 +1,5 @@
-/* Ranges of sequence numbers to places in packets. Must not know tables or sessions. */
+/* Ranges of sequence numbers, and datagrams, to places in packets. Must not know tables or
+ * sessions. */
 #include "core/track/contents.h"
 
 #include <stdlib.h>
@@ -34,7 +35,7 @@ struct shard {
 
 struct find {
     const struct tw_packets *packets;
-    uint32_t n_tcp;
+    uint32_t n_streams;
     const uint8_t *wanted; /* by stream; NULL: all */
     struct shard *shards;
     unsigned n_shards;
@@ -188,6 +189,38 @@ static int find_shard(void *context, uint64_t i, unsigned i_thread, trawl_error 
     return rc;
 }
 
+/* Each datagram goes behind those before it: `next` is the length of its direction so far. */
+static int find_datagrams(const struct find *find, trawl_error *err)
+{
+    const struct tw_packets *p = find->packets;
+    struct shard *shard = &find->shards[0];
+    const uint32_t *streams = TW_CELLS(p->stream, const uint32_t);
+    const uint32_t *payload = TW_CELLS(p->payload, const uint32_t);
+    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
+    const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
+    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
+    int rc = TRAWL_OK;
+
+    for (uint64_t row = 0; rc == TRAWL_OK && row < p->n_rows; row++) {
+        struct tw_chunk like = {.row = (uint32_t)row};
+        struct half *h;
+
+        if (row % CANCEL_ROWS == 0 && tw_cancelled())
+            return tw_fail_cancelled(err);
+        if ((proto[row] != 17 && proto[row] != 136) || streams[row] == UINT32_MAX ||
+            !transport[row] || !payload[row] ||
+            (flags[row] & (TW_FRAME_QUOTED | TW_FRAME_RECORD)) ||
+            (find->wanted && !find->wanted[streams[row]]))
+            continue;
+        like.half = 2 * streams[row] + ((flags[row] & TW_FRAME_REVERSE) != 0);
+        h = &shard->halves[like.half];
+        rc = add_chunk(shard, &like, h->next, h->next, h->next + payload[row], err);
+        h->next += payload[row];
+        h->fin = h->next;
+    }
+    return rc;
+}
+
 static int by_offset(const void *a, const void *b)
 {
     const struct tw_chunk *x = a, *y = b;
@@ -198,7 +231,7 @@ static int by_offset(const void *a, const void *b)
 /* All shards' chunks, by direction and then offset. */
 static int gather(const struct find *find, struct tw_contents *ret, trawl_error *err)
 {
-    const size_t n_halves = 2 * (size_t)find->n_tcp;
+    const size_t n_halves = 2 * (size_t)find->n_streams;
     size_t *at = tw_alloc_array(n_halves + 1, sizeof(*at)), n = 0, n_used = 0;
 
     for (unsigned s = 0; s < find->n_shards; s++)
@@ -255,46 +288,46 @@ static int gather(const struct find *find, struct tw_contents *ret, trawl_error 
 static int prepare(struct find *find, const uint32_t *wanted, size_t n_wanted, uint8_t **ret,
                    trawl_error *err)
 {
-    const size_t n_tcp = find->n_tcp;
+    const size_t n_streams = find->n_streams;
 
     find->shards = tw_alloc_array(find->n_shards, sizeof(*find->shards));
     if (!find->shards)
         return tw_fail_nomem(err);
     for (unsigned s = 0; s < find->n_shards; s++) {
-        find->shards[s].halves = tw_alloc_array(2 * (n_tcp / find->n_shards + 1),
+        find->shards[s].halves = tw_alloc_array(2 * (n_streams / find->n_shards + 1),
                                                 sizeof(struct half));
         if (!find->shards[s].halves)
             return tw_fail_nomem(err);
     }
     if (!wanted)
         return TRAWL_OK;
-    *ret = tw_alloc(n_tcp + 1);
+    *ret = tw_alloc(n_streams + 1);
     if (!*ret)
         return tw_fail_nomem(err);
     for (size_t i = 0; i < n_wanted; i++)
-        if (wanted[i] < n_tcp)
+        if (wanted[i] < n_streams)
             (*ret)[wanted[i]] = 1;
     find->wanted = *ret;
     return TRAWL_OK;
 }
 
 int tw_contents_find(const struct tw_packets *packets, const struct tw_conversations *conversations,
-                     const uint32_t *wanted, size_t n_wanted, struct tw_contents *ret,
+                     bool udp, const uint32_t *wanted, size_t n_wanted, struct tw_contents *ret,
                      trawl_error *err)
 {
-    struct find find = {
-
-        .packets = packets, .n_tcp = conversations->n_tcp, .n_shards = tw_pool_threads()};
-    struct tw_contents made = {0};
+    struct find find = {.packets = packets,
+                        .n_streams = udp ? conversations->n_udp : conversations->n_tcp,
+                        .n_shards = udp ? 1 : tw_pool_threads()};
+    struct tw_contents made = {.udp = udp};
     uint8_t *is_wanted = NULL;
     int rc = prepare(&find, wanted, n_wanted, &is_wanted, err);
 
     if (rc == TRAWL_OK)
-        rc = tw_pool_run(find.n_shards, find_shard, &find, err);
+        rc = udp ? find_datagrams(&find, err) : tw_pool_run(find.n_shards, find_shard, &find, err);
     if (rc == TRAWL_OK)
         rc = gather(&find, &made, err);
     for (unsigned s = 0; find.shards && s < find.n_shards; s++) {
-        const size_t n = 2 * (find.n_tcp / find.n_shards + 1);
+        const size_t n = 2 * (find.n_streams / find.n_shards + 1);
 
         for (size_t i = 0; find.shards[s].halves && i < n; i++)
             tw_free(find.shards[s].halves[i].early);

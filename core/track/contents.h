@@ -1,5 +1,5 @@
 /* What was sent over TCP: which bytes of which packets make each direction's stream, every byte
- * once. Must not know tables or sessions. */
+ * once; and over UDP, datagram after datagram. Must not know tables or sessions. */
 #ifndef TW_TRACK_CONTENTS_H
 #define TW_TRACK_CONTENTS_H
 
@@ -21,14 +21,16 @@ struct tw_contents {
     size_t *first;     /**< of the halves that have any: index of their first chunk; n_halves + 1 */
     uint64_t *lengths; /**< of those halves, as far as their FIN told: 0 where none came */
     size_t n_halves;
+    bool udp;
 };
 
 /** Find them without reading a packet, from the numbers alone (RFC 9293 section 3.4): one pass,
  * sharded over the pool, 24 bytes a segment. Offset 0 is the byte after the SYN, or the
  * first that was seen. Of bytes that were sent twice the first are taken. What is 1 GiB (RFC 7323's
- * largest window) off a direction's place is left out. wanted: streams, ascending; NULL: all. */
+ * largest window) off a direction's place is left out. wanted: streams, ascending; NULL: all.
+ * udp: of UDP, in the order of capture, on one thread. */
 int tw_contents_find(const struct tw_packets *packets, const struct tw_conversations *conversations,
-                     const uint32_t *wanted, size_t n_wanted, struct tw_contents *ret,
+                     bool udp, const uint32_t *wanted, size_t n_wanted, struct tw_contents *ret,
                      trawl_error *err);
 /** Read them: body is called on pool threads with pieces that follow each other, a direction at a
  * time, about 1 MiB each; one direction is one thread's. Bytes that the capture cut off, and those

@@ -119,16 +119,20 @@ static int chunk_bytes(const struct read *read, struct reader *r, const struct t
                        const uint8_t **ret, uint32_t *ret_n, trawl_error *err)
 {
     const struct tw_packets *p = read->packets;
-    uint32_t at = TW_CELLS(p->transport, const uint16_t)[chunk->row], n;
+    const uint32_t least = read->contents->udp ? 8 : 20; /* of a header */
+    uint32_t at = TW_CELLS(p->transport, const uint16_t)[chunk->row], n, header;
     const uint8_t *data;
     int rc = frame_of(p, r, chunk->row, &data, &n, err);
 
     *ret_n = 0;
     if (rc != TRAWL_OK)
         return rc;
-    if (n <= at || n - at < 20 || n - at < (uint32_t)(data[at + 12] >> 4) * 4)
+    if (n <= at || n - at < least)
         return TRAWL_OK;
-    at += (uint32_t)(data[at + 12] >> 4) * 4;
+    header = read->contents->udp ? least : (uint32_t)(data[at + 12] >> 4) * 4;
+    if (n - at < header)
+        return TRAWL_OK;
+    at += header;
     if (n - at <= chunk->skip)
         return TRAWL_OK;
     at += chunk->skip;

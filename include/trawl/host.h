@@ -494,6 +494,12 @@ typedef struct trawl_host {
     const char *(*reason)(int number);
     /** A size as arguments take it ("64k", "4MiB") in bytes, or TRAWL_E_USAGE. Any thread. */
     int (*read_size)(const char *text, size_t n, uint64_t *ret);
+    /** The same as contents() of UDP conversations: each piece is a datagram, in the order of
+     * capture, its offset the bytes that its side sent before; length is all that was sent. */
+    int (*datagrams)(trawl_call *call, trawl_capture *capture, const uint32_t *streams, size_t n,
+                     int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                                 trawl_error *err),
+                     void *context, trawl_error *err);
 } trawl_host;
 
 #ifdef __cplusplus

@@ -17,16 +17,26 @@ struct end {
     uint16_t port;
 };
 
-/** The connections of a capture; released with ends_fini(). */
+/** The connections of a capture, or its UDP conversations; released with ends_fini(). */
 struct ends {
-    trawl_table *tcp, *packets;
+    trawl_table *table, *packets;
+    int udp;
     trawl_view stream, first, client, client_port, src, dst, sport, dport;
     uint64_t n; /**< connections, ascending by stream */
 };
-int ends_open(trawl_call *call, trawl_capture *capture, struct ends *ret, trawl_error *err);
+int ends_open(trawl_call *call, trawl_capture *capture, int udp, struct ends *ret,
+              trawl_error *err);
 void ends_fini(struct ends *ends);
-/** Row of `tcp` of a stream; -1: it is none. */
+/** Row of a stream in `table`; -1: it is none. */
 int64_t ends_find(const struct ends *ends, uint32_t stream);
+/** The error for a number that is none. */
+int ends_fail(const struct ends *ends, const char *number, trawl_error *err);
+/** host->contents() or host->datagrams(). */
+int ends_contents(trawl_call *call, trawl_capture *capture, const struct ends *ends,
+                  const uint32_t *streams, size_t n,
+                  int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                              trawl_error *err),
+                  void *context, trawl_error *err);
 /** Who sent in a direction, and to whom. */
 void ends_of(const struct ends *ends, uint64_t i, unsigned direction, struct end *ret_from,
              struct end *ret_to);
@@ -55,7 +65,7 @@ struct extract_opts {
     trawl_words streams;
     const char *into;
     const char *gaps;
-    uint8_t force;
+    uint8_t force, udp;
     uint64_t limit;
     const char *capture;
 };
@@ -63,6 +73,7 @@ struct follow_opts {
     uint64_t stream;
     const char *as;
     const char *from;
+    uint8_t udp;
     const char *capture;
 };
 

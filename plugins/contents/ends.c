@@ -9,13 +9,13 @@
 
 void ends_fini(struct ends *ends)
 {
-    host->release(ends->tcp);
+    host->release(ends->table);
     host->release(ends->packets);
 }
 
-int ends_open(trawl_call *call, trawl_capture *capture, struct ends *ret, trawl_error *err)
+int ends_open(trawl_call *call, trawl_capture *capture, int udp, struct ends *ret, trawl_error *err)
 {
-    struct ends e = {0};
+    struct ends e = {.udp = udp};
     const struct {
         int of_packets;
         const char *name;
@@ -24,20 +24,20 @@ int ends_open(trawl_call *call, trawl_capture *capture, struct ends *ret, trawl_
                    {0, "client", &e.client}, {0, "client_port", &e.client_port},
                    {1, "src", &e.src},       {1, "dst", &e.dst},
                    {1, "sport", &e.sport},   {1, "dport", &e.dport}};
-    int rc = host->table(call, capture, "tcp", &e.tcp, err);
+    int rc = host->table(call, capture, udp ? "udp" : "tcp", &e.table, err);
 
     if (rc == TRAWL_OK)
         rc = host->table(call, capture, "packets", &e.packets, err);
     for (size_t i = 0; rc == TRAWL_OK && i < TRAWL_COUNT(columns); i++) {
         columns[i].view->size = sizeof(trawl_view);
-        rc = host->view_named(call, columns[i].of_packets ? e.packets : e.tcp, columns[i].name,
+        rc = host->view_named(call, columns[i].of_packets ? e.packets : e.table, columns[i].name,
                               columns[i].view, err);
     }
     if (rc != TRAWL_OK) {
         ends_fini(&e);
         return rc;
     }
-    e.n = host->n_rows(e.tcp);
+    e.n = host->n_rows(e.table);
     *ret = e;
     return TRAWL_OK;
 }
@@ -55,6 +55,25 @@ int64_t ends_find(const struct ends *ends, uint32_t stream)
             high = mid;
     }
     return low < ends->n && trawl_view_u64(&ends->stream, low) == stream ? (int64_t)low : -1;
+}
+
+int ends_fail(const struct ends *ends, const char *number, trawl_error *err)
+{
+    host->fail(err, TRAWL_E_NOT_FOUND,
+               ends->udp ? "no UDP conversation '%s'" : "no TCP connection '%s'", number);
+    host->hint(err, "'%s' lists %s with their numbers.", ends->udp ? "udp" : "lt",
+               ends->udp ? "them" : "the connections");
+    return TRAWL_E_NOT_FOUND;
+}
+
+int ends_contents(trawl_call *call, trawl_capture *capture, const struct ends *ends,
+                  const uint32_t *streams, size_t n,
+                  int (*body)(void *context, const trawl_contents *part, unsigned i_thread,
+                              trawl_error *err),
+                  void *context, trawl_error *err)
+{
+    return (ends->udp ? host->datagrams : host->contents)(call, capture, streams, n, body, context,
+                                                          err);
 }
 
 static struct end end_at(const trawl_view *addresses, const trawl_view *ports, uint64_t row)

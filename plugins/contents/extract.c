@@ -17,7 +17,8 @@
     TRAWL_COLUMN(.name = name_, .type = type_, .flags = flags_, .unit = unit_, .help = help_)
 
 const trawl_column extract_columns[] = {
-    COL("stream", TRAWL_U32, ID, NULL, "number of the connection (tcp.stream)"),
+    COL("stream", TRAWL_U32, ID, NULL,
+        "number of the connection (tcp.stream), of UDP the conversation (udp.stream)"),
     COL("src", TRAWL_IP, 0, NULL, "address that sent the bytes"),
     COL("sport", TRAWL_U16, ID, NULL, "its port"),
     COL("dst", TRAWL_IP, 0, NULL, "the other address"),
@@ -254,6 +255,7 @@ static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_
     if (in)
         rc = host->view_named(call, in,
                               host->schema_find(host->schema_of(in), "stream") >= 0 ? "stream"
+                              : o->udp                                              ? "udp.stream"
                                                                                     : "tcp.stream",
                               &v, err);
     if (rc != TRAWL_OK)
@@ -267,11 +269,8 @@ static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_
     for (size_t i = 0; i < n_words; i++) {
         const unsigned long long number = strtoull(o->streams.items[i], NULL, 0);
 
-        if (number > UINT32_MAX || ends_find(ends, (uint32_t)number) < 0) {
-            (void)host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%s'", o->streams.items[i]);
-            host->hint(err, "'lt' lists the connections with their numbers.");
-            return TRAWL_E_NOT_FOUND;
-        }
+        if (number > UINT32_MAX || ends_find(ends, (uint32_t)number) < 0)
+            return ends_fail(ends, o->streams.items[i], err);
         list[n++] = (uint32_t)number;
     }
     qsort(list, n, sizeof(*list), by_number);
@@ -286,10 +285,12 @@ static int check_limit(trawl_call *call, const struct extract_opts *o, const str
 {
     trawl_view payload[2] = {{.size = sizeof(trawl_view)}, {.size = sizeof(trawl_view)}};
     uint64_t n_files = 0;
-    int rc = host->view_named(call, ends->tcp, "client_payload", &payload[0], err);
+    int rc = host->view_named(call, ends->table, ends->udp ? "client_packets" : "client_payload",
+                              &payload[0], err);
 
     if (rc == TRAWL_OK)
-        rc = host->view_named(call, ends->tcp, "server_payload", &payload[1], err);
+        rc = host->view_named(call, ends->table, ends->udp ? "server_packets" : "server_payload",
+                              &payload[1], err);
     if (rc != TRAWL_OK || !o->limit)
         return rc;
     for (uint64_t k = 0; k < (streams ? n : ends->n); k++) {
@@ -355,9 +356,11 @@ static int build(trawl_call *call, const struct extract *x, trawl_table **ret, t
 int extract_schema(trawl_call *call, const void *opts, const trawl_schema *in, trawl_schema **ret,
                    trawl_error *err)
 {
+    const struct extract_opts *o = opts;
+
     (void)call;
-    (void)opts;
-    if (in && host->schema_find(in, "stream") < 0 && host->schema_find(in, "tcp.stream") < 0)
+    if (in && host->schema_find(in, "stream") < 0 &&
+        host->schema_find(in, o->udp ? "udp.stream" : "tcp.stream") < 0)
         return host->schema_fail_column(in, "stream", err);
     *ret = host->schema_from(extract_columns, EXTRACT_N_COLUMNS, err);
     return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
@@ -382,7 +385,7 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
     int rc = host->capture(call, o->capture, &capture, err);
 
     if (rc == TRAWL_OK)
-        rc = ends_open(call, capture, &ends, err);
+        rc = ends_open(call, capture, o->udp, &ends, err);
     if (rc != TRAWL_OK)
         return rc;
     x.ends = &ends;
@@ -401,7 +404,7 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
         x.folder_name = folder;
     }
     if (rc == TRAWL_OK)
-        rc = host->contents(call, capture, streams, n, take_part, &x, err);
+        rc = ends_contents(call, capture, &ends, streams, n, take_part, &x, err);
     for (unsigned i = 0; x.outputs && i < n_threads; i++) {
         if (x.outputs[i] && x.outputs[i]->fd >= 0) { /* what another thread's failure left open */
             close(x.outputs[i]->fd);

@@ -267,18 +267,19 @@ int follow_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
 
     (void)in;
     if (rc == TRAWL_OK)
-        rc = ends_open(call, capture, &ends, err);
+        rc = ends_open(call, capture, o->udp, &ends, err);
     if (rc != TRAWL_OK)
         return rc;
     if (o->stream <= UINT32_MAX)
         i = ends_find(&ends, stream);
     if (i < 0) {
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "no TCP connection '%llu'",
-                        (unsigned long long)o->stream);
-        host->hint(err, "'lt' lists the connections with their numbers.");
+        char number[24];
+
+        (void)snprintf(number, sizeof(number), "%llu", (unsigned long long)o->stream);
+        rc = ends_fail(&ends, number, err);
     }
     if (rc == TRAWL_OK)
-        rc = host->contents(call, capture, &stream, 1, take_part, &f, err);
+        rc = ends_contents(call, capture, &ends, &stream, 1, take_part, &f, err);
     if (rc == TRAWL_OK)
         rc = host->view_named(call, ends.packets, "frame.time_epoch", &f.time, err);
     if (rc == TRAWL_OK) {

@@ -19,6 +19,8 @@ static const trawl_arg extract_args[] = {
               .def = "mark",
               .help = "what stands for missing bytes: a line that says how many, as many zeros, or "
                       "nothing"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct extract_opts, udp, .name = "udp",
+              .help = "UDP conversations instead, by udp.stream: datagrams in their order"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct extract_opts, force, .name = "force",
               .help = "replace files that are there"),
     TRAWL_OPT(TRAWL_ARG_U64, struct extract_opts, limit, .name = "limit", .def = "10000",
@@ -33,6 +35,8 @@ static const trawl_arg follow_args[] = {
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct follow_opts, as, .name = "as", .choices = as_choices,
               .def = "ascii",
               .help = "lines of text, 16 bytes a row, or each packet's bytes as hex"),
+    TRAWL_OPT(TRAWL_ARG_FLAG, struct follow_opts, udp, .name = "udp",
+              .help = "a UDP conversation, by udp.stream, datagrams in their order"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct follow_opts, from, .name = "from", .choices = from_choices,
               .help = "one side alone"),
     TRAWL_OPT(TRAWL_ARG_CAPTURE, struct follow_opts, capture, .name = "capture",
@@ -41,10 +45,12 @@ static const trawl_arg follow_args[] = {
 static const trawl_example extract_examples[] = {
     {"extract 0 --into first", "the two directions of a connection"},
     {"tcp | where server_port == 80 | extract --into web", "of all connections to a port"},
+    {"udp | where server_port == 53 | extract --udp --into dns", "datagrams to a port and back"},
 };
 static const trawl_example follow_examples[] = {
     {"follow 0", "the first connection as text"},
     {"follow 0 --as hex --from server", "what its server sent, byte by byte"},
+    {"follow 0 --udp --as raw", "the first UDP conversation, a datagram a row"},
 };
 
 const trawl_command contents_commands[] = {
@@ -54,7 +60,7 @@ const trawl_command contents_commands[] = {
      .column_size = sizeof(trawl_column),
      .name = "extract",
      .group = "connections",
-     .summary = "write what was sent over TCP to files, one a direction",
+     .summary = "write what was sent over TCP or UDP to files, one a direction",
      .text =
          "The files have tcpflow's names: address and port that sent, address and port that "
          "received; a connection that has the ends of an earlier one has c1, c2 … behind. Bytes "
@@ -81,7 +87,7 @@ const trawl_command contents_commands[] = {
      .column_size = sizeof(trawl_column),
      .name = "follow",
      .group = "connections",
-     .summary = "show what both sides of a TCP connection said, in turns",
+     .summary = "show what both sides of a TCP or UDP conversation said, in turns",
      .text = "As text, a row is a line, and bytes that are no printable ASCII are dots. `extract` "
              "writes the bytes themselves to files.",
      .args = follow_args,
@@ -106,7 +112,7 @@ static const trawl_plugin plugin = {
     TRAWL_PLUGIN_HEAD,
     .name = "contents",
     .version = "1.0.0",
-    .summary = "what was sent over TCP: follow a connection, extract all to files",
+    .summary = "what was sent over TCP and UDP: follow a connection, extract all to files",
     .licence = "MIT",
     .commands = contents_commands,
     .n_commands = CONTENTS_N_COMMANDS,

@@ -44,7 +44,8 @@ static void read_all(const struct segment *segments, size_t n, const uint32_t *w
     *ret = (struct read){0};
     load(segments, n, &l);
     assert_int_equal(
-        tw_contents_find(l.packets, &l.conversations, wanted, n_wanted, &contents, NULL), TRAWL_OK);
+        tw_contents_find(l.packets, &l.conversations, false, wanted, n_wanted, &contents, NULL),
+        TRAWL_OK);
     assert_int_equal(tw_contents_read(l.packets, &contents, take, ret, NULL), TRAWL_OK);
     tw_contents_fini(&contents);
     unload(&l);
@@ -163,7 +164,7 @@ static void streams_in_turns(void **state)
     for (unsigned i = 0; i < BIG; i++, n++)
         s[n] = (struct segment){n, false, 5000, ACK, i * 1024, 1, 1024, 0};
     load(s, N, &l);
-    assert_int_equal(tw_contents_find(l.packets, &l.conversations, NULL, 0, &contents, NULL),
+    assert_int_equal(tw_contents_find(l.packets, &l.conversations, false, NULL, 0, &contents, NULL),
                      TRAWL_OK);
     assert_int_equal(tw_contents_read(l.packets, &contents, sum, ends, NULL), TRAWL_OK);
     for (unsigned stream = 0; stream < STREAMS; stream++)
@@ -188,7 +189,7 @@ static void many_gaps_are_bounded(void **state)
     for (unsigned i = 1; i < N; i++)
         s[i] = (struct segment){i, false, 1000, ACK, 2 * (N - i), 1, 1, 0};
     load(s, N, &l);
-    assert_int_equal(tw_contents_find(l.packets, &l.conversations, NULL, 0, &contents, NULL),
+    assert_int_equal(tw_contents_find(l.packets, &l.conversations, false, NULL, 0, &contents, NULL),
                      TRAWL_OK);
     /* the first 1,025, of which the lowest ends the wait for what is below it */
     assert_int_equal(contents.n_chunks, 1025);
