@@ -47,29 +47,49 @@ static void start_batch(struct batch *b, const struct fill *f, uint64_t i, uint6
 
 /* ---- cells ---- */
 
-/* When the packets of a part begin (or end). @return 0: there are none, or that one has no time */
+/* When the packets of a part begin (or end). @return 0: there are none */
 static int time_of(const struct input *in, const struct flow *f, unsigned part, int is_end,
                    int64_t *ret)
 {
-    uint32_t row = is_end ? flow_last_row(f) : f->first_row;
-
-    if (part == 2 && !f->packets[1])
-        return 0;
-    if (part && is_end)
-        row = f->last_row[part - 1];
-    else if (part == 2)
-        row = f->first_back_row;
-    if (!part || (part == 1 && !is_end)) /* that row need not be fetched */
+    if (part == 0)
         *ret = is_end ? f->last_ns : f->first_ns;
+    else if (part == 1)
+        *ret = is_end ? in->ticks[f->last_row[0]] : f->first_ns;
+    else if (f->packets[1])
+        *ret = in->ticks[is_end ? f->last_row[1] : f->first_back_row];
     else
-        *ret = in->ticks[row];
-    return input_has_time(in, row);
+        return 0;
+    return 1;
+}
+
+/* Where the first or the last packet of the column's part, what the cell needs of them, has no
+ * time. */
+static void take_times_back(const struct batch *b, const struct view_column *c,
+                            const trawl_cells *cells)
+{
+    const struct input *in = &b->f->from->meter->input;
+
+    for (unsigned k = 0; k < b->n; k++) {
+        const struct flow *f = &b->flows[k];
+        const unsigned part = part_of(b, c, k);
+        const uint32_t start = part == 2 ? f->first_back_row : f->first_row;
+        const uint32_t end = part ? f->last_row[part - 1] : flow_last_row(f);
+        const uint64_t i = b->i + k;
+
+        if ((c->cell == CELL_END || input_has_time(in, start)) &&
+            (c->cell == CELL_START || input_has_time(in, end)))
+            continue;
+        if (cells->valid)
+            cells->valid[i / 64] &= ~((uint64_t)1 << i % 64);
+        else
+            ((uint64_t *)cells->data)[i] = 0;
+    }
 }
 
 /* A time or a span may be missing: in all views but NFStream's, which have 0 for it. */
 static int may_lack_time(const struct input *in, const struct view_column *c)
 {
-    return in->time.valid && c->column.type != TRAWL_I64 &&
+    return in->lacks_times && c->column.type != TRAWL_I64 &&
            (c->cell == CELL_START || c->cell == CELL_END || c->cell == CELL_DURATION);
 }
 
@@ -79,10 +99,9 @@ static void put_time(const struct batch *b, const struct view_column *c, const t
     const struct input *in = &b->f->from->meter->input;
     const int64_t unit = c->column.type == TRAWL_I64 ? 1000000 : 1;
     const unsigned part = part_of(b, c, k);
-    int64_t start = 0, end = 0;
+    int64_t start, end;
 
-    if ((c->cell != CELL_END && !time_of(in, &b->flows[k], part, 0, &start)) ||
-        (c->cell != CELL_START && !time_of(in, &b->flows[k], part, 1, &end)))
+    if (!time_of(in, &b->flows[k], part, 0, &start) || !time_of(in, &b->flows[k], part, 1, &end))
         return;
     if (c->cell == CELL_START)
         put(c, cells, b->i + k, (uint64_t)(start / unit));
@@ -328,6 +347,8 @@ static int fill_column(const struct batch *b, size_t i_column, trawl_error *err)
     case CELL_DURATION:
         for (unsigned k = 0; k < b->n; k++)
             put_time(b, c, cells, k);
+        if (in->lacks_times)
+            take_times_back(b, c, cells);
         break;
     case CELL_PACKETS:
     case CELL_BYTES:

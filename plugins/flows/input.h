@@ -32,7 +32,8 @@ struct input {
     void *own[7];       /**< copies of columns where tunnels are not looked into, see carrier.c */
     uint64_t *carriers; /**< NULL, or bits of the rows whose carrier counts in their place */
     uint64_t *matched;  /**< NULL, or bits of the rows that the filter lets pass */
-    int has_lengths, has_times; /**< has_times: a packet that counts has one */
+    int has_lengths;
+    int has_times, lacks_times; /**< a packet that counts has one; a row has none */
     unsigned n_parts;
     uint8_t *rows;        /**< ROW_ of each row */
     const int64_t *ticks; /**< the clock at each row: never goes back */

@@ -227,9 +227,12 @@ static uint32_t open_flow(struct part *p, uint32_t key, uint32_t row, int64_t ti
 static int show_metrics(struct part *p, uint32_t i, uint32_t key, uint32_t row, unsigned direction,
                         int64_t delta)
 {
-    const enum metric_wish wish = metric_run(&p->metrics, flow_at(p, i), states_at(p, i), row,
-                                             direction, delta);
+    const struct flow *f = flow_at(p, i);
+    enum metric_wish wish;
 
+    if (f->packets[0] + f->packets[1] == 1 && !note_unsettled(p, i, f->last_ns))
+        return 0;
+    wish = metric_run(&p->metrics, f, states_at(p, i), row, direction, delta);
     if (wish == METRIC_ENDS_FLOW) {
         end_flow(p, i, EXPIRY_CUSTOM, row);
         leave(p, i);
@@ -251,8 +254,7 @@ static int put_packet(struct part *p, uint32_t row, uint32_t key)
 
     if (i == FLOWS_NONE) {
         i = new_flow(p, row, tick);
-        if (i == FLOWS_NONE || (m->plan->capacity && !make_room(p, i, row)) ||
-            (m->state_size && !note_unsettled(p, i, tick)))
+        if (i == FLOWS_NONE || (m->plan->capacity && !make_room(p, i, row)))
             return 0;
         p->current[key] = i;
         f = flow_at(p, i);

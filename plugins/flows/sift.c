@@ -16,7 +16,7 @@ struct chunk {
     uint64_t n_ignored[N_IGNORED];
     uint64_t n_held; /* whose time is not that of the file, by a second or more */
     uint32_t n_streams[2];
-    uint8_t has_newest, has_start;
+    uint8_t has_newest, has_start, lacks_times;
     uint8_t in_order; /* all rows have times that never go back */
 };
 
@@ -103,9 +103,10 @@ static void look_at_times(const struct sift *s, struct chunk *c, uint64_t start,
     for (uint64_t row = start; row < end; row += 64) {
         const uint64_t n = end - row;
 
-        ordered &= !(~valid_word(&in->time, row) & (n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX));
+        c->lacks_times |= (~valid_word(&in->time, row) &
+                           (n < 64 ? ((uint64_t)1 << n) - 1 : UINT64_MAX)) != 0;
     }
-    c->in_order = (uint8_t)ordered;
+    c->in_order = ordered && !c->lacks_times;
     for (uint64_t row = start; row < end; row++) {
         int64_t t;
 
@@ -173,6 +174,7 @@ static int make_ticks(struct sift *s, trawl_call *call, uint64_t n_chunks, trawl
     for (uint64_t i = 0; i < n_chunks; i++) {
         struct chunk *c = &s->chunks[i];
 
+        in->lacks_times |= c->lacks_times;
         ordered &= c->in_order && (i == 0 || c->first >= c[-1].last);
         c->start = tick;
         c->has_start = (uint8_t)started;
