@@ -1,4 +1,4 @@
-/* Rows of tsv and fsdb: most of what a pipe gets, so it copies what it can.
+/* Rows of csv, tsv and fsdb: most of what pipes and files get, so it copies what it can.
  * Must not know what is quoted where. */
 #include "shell/export.h"
 
@@ -14,8 +14,9 @@ struct known {
 
 /* How cells of a column are written. */
 enum kind {
-    CELLS_WIDE, /* 8 bytes each: from the block */
-    CELLS_CODE, /* texts that were made ahead */
+    CELLS_WIDE,   /* 8 bytes each: from the block */
+    CELLS_NARROW, /* numbers of fewer */
+    CELLS_CODE,   /* texts that were made ahead */
     CELLS_ANY
 };
 
@@ -64,9 +65,9 @@ static enum kind kind_of(const struct tw_export_column *c)
 {
     if (c->column->is_list)
         return CELLS_ANY;
-    if (tw_type_size(c->column->type) == 8)
-        return CELLS_WIDE;
-    return c->ends && c->column->type != TRAWL_IP ? CELLS_CODE : CELLS_ANY;
+    if (!tw_type_is_coded(c->column->type))
+        return tw_type_size(c->column->type) == 8 ? CELLS_WIDE : CELLS_NARROW;
+    return c->ends ? CELLS_CODE : CELLS_ANY;
 }
 
 static inline void copy_cells(uint64_t *to, const uint64_t *from, uint64_t n)
@@ -149,7 +150,10 @@ static char *put_long(const struct tw_export *e, const struct tw_export_column *
                       struct tw_buffer *out, char *p)
 {
     out->len = (size_t)(p - out->data);
-    tw_export_cell(e, c, row, out);
+    if (c->column->is_list && e->format->list)
+        e->format->list(e, c, row, out);
+    else
+        tw_export_cell(e, c, row, out);
     return row_room(e, out) ? out->data + out->len : NULL;
 }
 
@@ -157,9 +161,10 @@ static char *put_code(const struct tw_export *e, const struct tw_export_column *
                       struct tw_buffer *out, char *p)
 {
     const uint32_t code = ((const uint32_t *)(const void *)c->column->data.base)[row];
-    const uint64_t n = c->ends[code + 1] - c->ends[code];
+    const bool is_v6 = c->column->type == TRAWL_IP && code > INT32_MAX; /* no place among texts */
+    const uint64_t n = is_v6 ? 0 : c->ends[code + 1] - c->ends[code];
 
-    if (n > TW_EXPORT_SLACK)
+    if (is_v6 || n > TW_EXPORT_SLACK)
         return put_long(e, c, row, out, p);
     return copy_short(p, c->texts + c->ends[code], (size_t)n);
 }
@@ -191,6 +196,8 @@ static char *put_row(const struct tw_export *e, uint64_t row, uint64_t k, char s
             continue;
         else if (kind == CELLS_WIDE)
             p = put_wide(e, c, &block->cells[i][k], block->known[i], p);
+        else if (kind == CELLS_NARROW)
+            p += tw_export_value(e, c, c->column->data.base, row, p);
         else
             p = put_code(e, c, row, out, p);
     }

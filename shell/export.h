@@ -47,6 +47,9 @@ struct tw_format {
     /** Text of a string, byte string or address (its text): escaped and quoted for the format. */
     void (*text)(const struct tw_export *e, trawl_type type, const void *data, size_t n,
                  struct tw_buffer *out);
+    /** Text of a list, for tw_export_delimited(); NULL: its items with commas between. */
+    void (*list)(const struct tw_export *e, const struct tw_export_column *c, uint64_t row,
+                 struct tw_buffer *out);
     void (*begin)(const struct tw_export *e, struct tw_buffer *out);
     void (*rows)(const struct tw_export *e, uint64_t first, uint64_t n, struct tw_buffer *out);
     void (*end)(const struct tw_export *e, struct tw_buffer *out);

@@ -21,12 +21,16 @@ bool tw_delimiter_of(const char *text, char *ret, trawl_error *err)
 static void quote(const struct tw_export *e, struct tw_buffer *out, size_t start)
 {
     bool needed = out->len == start; /* an empty text is not null */
+    bool has_quote = false;
 
-    for (size_t i = start; !needed && i < out->len; i++)
-        needed = out->data[i] == e->style.delimiter || out->data[i] == '"';
-    if (!needed || !tw_export_room(out, 2))
+    for (size_t i = start; i < out->len; i++) {
+        has_quote |= out->data[i] == '"';
+        needed |= out->data[i] == e->style.delimiter;
+    }
+    if (!needed && !has_quote)
         return;
-    tw_export_insert(out, start, "\"", '"');
+    if (has_quote)
+        tw_export_insert(out, start, "\"", '"');
     if (!tw_export_room(out, 2))
         return;
     memmove(out->data + start + 1, out->data + start, out->len - start);
@@ -85,26 +89,32 @@ static void csv_begin(const struct tw_export *e, struct tw_buffer *out)
         tw_buffer_putc(out, '\n');
 }
 
+static void csv_list(const struct tw_export *e, const struct tw_export_column *c, uint64_t row,
+                     struct tw_buffer *out)
+{
+    const uint64_t *offsets = (const uint64_t *)(const void *)c->column->offsets.base;
+    const size_t start = out->len;
+
+    if (!tw_column_has(c->column, row))
+        return;
+    if (!tw_type_is_coded(c->column->type) && e->style.delimiter == ',') {
+        const bool quoted = offsets[row + 1] - offsets[row] > 1;
+
+        if (quoted)
+            tw_buffer_putc(out, '"');
+        tw_export_list_text(e, c, row, out);
+        if (quoted)
+            tw_buffer_putc(out, '"');
+        return;
+    }
+    tw_export_list_text(e, c, row, out);
+    guard(e, c->column->type, out, start);
+    quote(e, out, start);
+}
+
 static void csv_rows(const struct tw_export *e, uint64_t first, uint64_t n, struct tw_buffer *out)
 {
-    for (uint64_t row = first; row < first + n; row++) {
-        for (size_t i = 0; i < e->n_columns; i++) {
-            const struct tw_export_column *c = &e->columns[i];
-
-            if (i)
-                tw_buffer_putc(out, e->style.delimiter);
-            if (!c->column->is_list) {
-                tw_export_cell(e, c, row, out);
-            } else if (tw_column_has(c->column, row)) {
-                const size_t start = out->len;
-
-                tw_export_list_text(e, c, row, out);
-                guard(e, c->column->type, out, start);
-                quote(e, out, start);
-            }
-        }
-        tw_buffer_putc(out, '\n');
-    }
+    tw_export_delimited(e, first, n, e->style.delimiter, out);
 }
 
 static void csv_end(const struct tw_export *e, struct tw_buffer *out)
@@ -118,6 +128,7 @@ const struct tw_format tw_format_csv = {
     .extension = ".csv",
     .summary = "comma-separated values (RFC 4180)",
     .text = csv_text,
+    .list = csv_list,
     .begin = csv_begin,
     .rows = csv_rows,
     .end = csv_end,

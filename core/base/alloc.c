@@ -14,6 +14,7 @@
 
 enum {
     spill_threshold = 1 << 20, /* smaller blocks never go to a file */
+    large_threshold = 8 << 20, /* blocks that malloc maps apart (main.c) take large pages */
     mapped_offset = 64         /* of the block in its mapping, behind its header */
 };
 
@@ -170,6 +171,21 @@ static struct mapped *mapped_find(void *p, bool take)
 
 /* ---- the allocator ---- */
 
+/* Of a block that nobody has touched; where memory is short, a page that is hardly used is much. */
+static void advise_large(void *p, size_t n_bytes)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)p & ~(page - 1);
+    const uint64_t limit = tw_memory_limit();
+
+    if (!limit || n_bytes < limit / 16)
+        madvise((void *)from, n_bytes + ((uintptr_t)p - from), MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)n_bytes;
+#endif
+}
+
 static void *alloc_block(size_t n_bytes, bool is_zero)
 {
     void *p;
@@ -200,6 +216,8 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
     }
     /* Count what tw_free will find. */
     tw_budget_force(malloc_usable_size(p) - n_bytes);
+    if (n_bytes >= large_threshold)
+        advise_large(p, n_bytes);
     return p;
 }
 
