@@ -17,6 +17,7 @@ enum kind {
     CELLS_WIDE,   /* 8 bytes each: from the block */
     CELLS_NARROW, /* numbers of fewer */
     CELLS_CODE,   /* texts that were made ahead */
+    CELLS_IP,     /* these, but for IPv6, whose codes have more bits than places */
     CELLS_ANY
 };
 
@@ -67,7 +68,9 @@ static enum kind kind_of(const struct tw_export_column *c)
         return CELLS_ANY;
     if (!tw_type_is_coded(c->column->type))
         return tw_type_size(c->column->type) == 8 ? CELLS_WIDE : CELLS_NARROW;
-    return c->ends ? CELLS_CODE : CELLS_ANY;
+    if (!c->ends)
+        return CELLS_ANY;
+    return c->column->type == TRAWL_IP ? CELLS_IP : CELLS_CODE;
 }
 
 static inline void copy_cells(uint64_t *to, const uint64_t *from, uint64_t n)
@@ -161,12 +164,16 @@ static char *put_code(const struct tw_export *e, const struct tw_export_column *
                       struct tw_buffer *out, char *p)
 {
     const uint32_t code = ((const uint32_t *)(const void *)c->column->data.base)[row];
-    const bool is_v6 = c->column->type == TRAWL_IP && code > INT32_MAX; /* no place among texts */
-    const uint64_t n = is_v6 ? 0 : c->ends[code + 1] - c->ends[code];
+    const uint64_t n = c->ends[code + 1] - c->ends[code];
 
-    if (is_v6 || n > TW_EXPORT_SLACK)
+    if (n > TW_EXPORT_SLACK)
         return put_long(e, c, row, out, p);
     return copy_short(p, c->texts + c->ends[code], (size_t)n);
+}
+
+static inline bool is_v4(const struct tw_export_column *c, uint64_t row)
+{
+    return ((const uint32_t *)(const void *)c->column->data.base)[row] <= INT32_MAX;
 }
 
 /* A row's end; NULL: no memory. */
@@ -196,10 +203,12 @@ static char *put_row(const struct tw_export *e, uint64_t row, uint64_t k, char s
             continue;
         else if (kind == CELLS_WIDE)
             p = put_wide(e, c, &block->cells[i][k], block->known[i], p);
+        else if (kind == CELLS_CODE || (kind == CELLS_IP && is_v4(c, row)))
+            p = put_code(e, c, row, out, p);
         else if (kind == CELLS_NARROW)
             p += tw_export_value(e, c, c->column->data.base, row, p);
         else
-            p = put_code(e, c, row, out, p);
+            p = put_long(e, c, row, out, p);
     }
     if (p && block->i_tail < e->n_columns) {
         block->tail_n = (size_t)(p - out->data) - tail_at;

@@ -147,15 +147,12 @@ static void *open_cell(struct tw_slot_sink *s, uint32_t i_field)
     return slot->column->data.base + s->row * size;
 }
 
-static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
+__attribute__((noinline)) static void put_number(struct tw_slot_sink *s, uint32_t i_field,
+                                                 uint64_t value)
 {
-    struct tw_slot_sink *s = own(sink);
-    struct tw_slot *slot;
+    struct tw_slot *slot = &s->slots[i_field];
     void *cell;
 
-    if (i_field >= sink->n_fields || !sink->wanted[i_field])
-        return;
-    slot = &s->slots[i_field];
     if (value > slot->most) {
         if (slot->type != TRAWL_BOOL)
             return;
@@ -184,6 +181,40 @@ static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
         *(uint64_t *)cell = value;
         break;
     }
+}
+
+/* Most numbers are counted. Of a field that is no list what the row before gave is settled, and the
+ * new one waits. */
+static void put_u64(trawl_sink *sink, uint32_t i_field, uint64_t value)
+{
+    struct tw_slot_sink *s = own(sink);
+    struct tw_slot *slot;
+    uint64_t before, mark;
+    uint32_t in_slot;
+
+    if (i_field >= sink->n_fields || !sink->wanted[i_field])
+        return;
+    slot = &s->slots[i_field];
+    if (!slot->counter || !slot->has_numbers || value > slot->most) {
+        put_number(s, i_field, value);
+        return;
+    }
+    s->touched = true;
+    if (slot->is_list) {
+        tw_counter_add_number(slot->counter, s->slot, (uint32_t)s->row, value, &s->error);
+        return;
+    }
+    mark = slot->row_mark;
+    if (!mark || mark == s->row + 1) {
+        put_number(s, i_field, value);
+        return;
+    }
+    before = slot->pending;
+    in_slot = slot->pending_slot;
+    slot->pending = value;
+    slot->pending_slot = s->slot;
+    mark_value(s, slot);
+    tw_counter_add_number(slot->counter, in_slot, (uint32_t)(mark - 1), before, &s->error);
 }
 
 static void put_i64(trawl_sink *sink, uint32_t i_field, int64_t value)

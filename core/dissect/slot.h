@@ -23,10 +23,10 @@ struct tw_slot {
     trawl_type type;
     uint32_t i_layer; /**< layer that gave the value of this row */
     bool is_list, has_numbers, is_coded;
-    bool quoted;      /**< that layer is quoted */
-    uint64_t pending; /**< counted, no list: the row's value so far */
+    bool quoted;           /**< that layer is quoted */
+    uint32_t pending_slot; /**< of the rows' slots, that of … */
+    uint64_t pending;      /**< … counted, no list: the row's value so far */
     struct tw_buffer pending_bytes;
-    uint32_t pending_slot;
     struct tw_items *items; /**< lists: of the range at hand */
     uint32_t *codes;        /**< strings and bytes: TW_SLOT_CODES met lately, by hash; 0: none */
 };

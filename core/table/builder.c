@@ -67,48 +67,55 @@ static void appended(tw_builder *b, const struct tw_column *column, int rc)
         b->i_next++;
 }
 
-/* Room for a cell of the given bytes behind the last one. */
-static inline bool has_room(const struct tw_column *c, size_t size)
+/* Room for cell i of the given bytes. */
+static inline bool has_room(const struct tw_column *c, uint64_t i, size_t size)
 {
-    return (c->n_rows + 1) * size <= c->data.committed;
+    return (i + 1) * size <= c->data.committed;
 }
 
-/* Most cells: a number that fits, in a column without nulls that has room. False: look closer. */
+/* Most cells and items: a number that fits, in a column without nulls that has room. False: look
+ * closer. */
 static inline bool put_plain(tw_builder *b, uint64_t v)
 {
     struct tw_column *c = b->i_next < b->n_columns ? b->columns[b->i_next] : NULL;
+    uint64_t i;
 
-    if (!c || c->is_list || c->valid.base || b->error.code != TRAWL_OK)
+    if (!c || c->valid.base || b->error.code != TRAWL_OK)
         return false;
+    i = c->is_list ? c->n_items : c->n_rows;
     switch (c->type) {
     case TRAWL_U8:
-        if (v > UINT8_MAX || !has_room(c, 1))
+        if (v > UINT8_MAX || !has_room(c, i, 1))
             return false;
-        TW_CELLS(c, uint8_t)[c->n_rows] = (uint8_t)v;
+        TW_CELLS(c, uint8_t)[i] = (uint8_t)v;
         break;
     case TRAWL_U16:
-        if (v > UINT16_MAX || !has_room(c, 2))
+        if (v > UINT16_MAX || !has_room(c, i, 2))
             return false;
-        TW_CELLS(c, uint16_t)[c->n_rows] = (uint16_t)v;
+        TW_CELLS(c, uint16_t)[i] = (uint16_t)v;
         break;
     case TRAWL_U32:
-        if (v > UINT32_MAX || !has_room(c, 4))
+        if (v > UINT32_MAX || !has_room(c, i, 4))
             return false;
-        TW_CELLS(c, uint32_t)[c->n_rows] = (uint32_t)v;
+        TW_CELLS(c, uint32_t)[i] = (uint32_t)v;
         break;
     case TRAWL_U64:
     case TRAWL_I64:
     case TRAWL_TIME:
     case TRAWL_SPAN:
-        if (v > INT64_MAX || !has_room(c, 8)) /* whose sign it is, is asked elsewhere */
+        if (v > INT64_MAX || !has_room(c, i, 8)) /* whose sign it is, is asked elsewhere */
             return false;
-        TW_CELLS(c, uint64_t)[c->n_rows] = v;
+        TW_CELLS(c, uint64_t)[i] = v;
         break;
     default:
         return false;
     }
-    c->n_rows++;
-    b->i_next++;
+    if (c->is_list) {
+        c->n_items++;
+    } else {
+        c->n_rows++;
+        b->i_next++;
+    }
     return true;
 }
 
