@@ -9,9 +9,9 @@
 enum {
     DNS_HEADER_LEN = 12,
     DNS_NAME_WIRE_MOST = 255, /**< bytes of a name, lengths and root included */
-    DNS_NAME_TEXT_MOST = 704, /**< 85 labels of a bit, dots between them, or every byte escaped; 8
-                                to spare */
-    DNS_HOPS_MOST = 126       /**< compression pointers in a name */
+    /** Three for a byte on the wire: labels of 8 bits, dots between them; 8 to spare. */
+    DNS_NAME_TEXT_MOST = 3 * DNS_NAME_WIRE_MOST + 8,
+    DNS_HOPS_MOST = 126 /**< compression pointers in a name */
 };
 
 /** Sections of a message, in order. */

@@ -136,6 +136,24 @@ static void labels_of_bits_are_shown(void **state)
     assert_string_equal(dns_read_name(&m, 0, &name), "name longer than 255 bytes");
 }
 
+/* The most text that 254 bytes become, by hand: 9 of each label of 8 bits, 12 of each of 16. */
+static void the_longest_text_has_room(void **state)
+{
+    uint8_t data[82 * 3 + 2 * 4 + 1] = {0};
+    const struct dns_message m = {data, sizeof(data)};
+    struct dns_name name;
+
+    (void)state;
+    for (unsigned i = 0; i < 82; i++)
+        memcpy(data + 3 * i, "\x41\x08\xff", 3);
+    for (unsigned i = 0; i < 2; i++)
+        memcpy(data + 82 * 3 + 4 * i, "\x41\x10\xff\xff", 4);
+    assert_true(82 * 9 + 2 * 12 - 1 <= sizeof(name.text));
+    assert_null(dns_read_name(&m, 0, &name));
+    assert_int_equal(name.n, 82 * 9 + 2 * 12 - 1);
+    assert_memory_equal(name.text + name.n - 11, "\\[xffff/16]", 11);
+}
+
 static void pointers_are_counted(void **state)
 {
     /* At 0 the root; behind it pointers, each to the one before: the k-th takes k hops. */
@@ -273,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_name_has_255_bytes_at_most),
         cmocka_unit_test(dots_within_labels_are_escaped),
         cmocka_unit_test(labels_of_bits_are_shown),
+        cmocka_unit_test(the_longest_text_has_room),
         cmocka_unit_test(pointers_are_counted),
         cmocka_unit_test(items_come_in_order),
         cmocka_unit_test(cut_records_show_what_is_there),
