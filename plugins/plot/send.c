@@ -15,9 +15,9 @@
 #include "target.h"
 #include "wire.h"
 
-/* The message under construction, in call memory that doubles. */
 enum { TICK_MS = 50 };
 
+/* The message under construction, in call memory that doubles. */
 struct message {
     trawl_call *call;
     char *data;

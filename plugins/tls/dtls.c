@@ -165,7 +165,6 @@ static int is_head(const uint8_t *p)
            (p[11] << 8 | p[12]) <= RECORD_MOST;
 }
 
-/* Records, and nothing else, as far as the capture goes. */
 int dtls_probe(const trawl_layer *payload)
 {
     uint32_t at = 0;

@@ -8,7 +8,7 @@
 enum { DTLS_N_FIELDS = 23 };
 extern const trawl_field dtls_fields[DTLS_N_FIELDS];
 
-/** A datagram that begins with a record's head. */
+/** A datagram of records, and nothing else, as far as the capture goes. */
 int dtls_probe(const trawl_layer *payload);
 void dtls_extract(const trawl_packet *packet, const trawl_layer *payload, trawl_sink *sink);
 
