@@ -76,6 +76,7 @@ int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims 
                              trawl_error *err)
 {
     const uint64_t n = packets->n_rows;
+    int rc;
 
     if (packets->owners && packets->n_owners >= n && packets->n_claims == claims->n_dissectors)
         return TRAWL_OK;
@@ -84,9 +85,12 @@ int tw_payload_walk_remember(struct tw_packets *packets, const struct tw_claims 
     packets->owners = tw_alloc_array(n + 1, sizeof(*packets->owners));
     if (!packets->owners)
         return tw_fail_nomem(err);
+    rc = tw_payload_recognise(packets, claims, err);
+    if (rc != TRAWL_OK)
+        return rc; /* who asks next begins anew */
     packets->n_owners = n;
     packets->n_claims = claims->n_dissectors;
-    return tw_payload_recognise(packets, claims, err);
+    return TRAWL_OK;
 }
 
 /* ---- rows ---- */
