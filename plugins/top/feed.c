@@ -359,6 +359,8 @@ int feed_take(trawl_call *call, const struct plan *plan, struct feed *f, trawl_t
     *ret_more = 0;
     f->next_ns = INT64_MAX;
     rc = input_open(call, packets, &in, err);
+    if (rc == TRAWL_OK && in.n_rows + let_go < f->n_done + f->let_go)
+        return TRAWL_OK; /* what was taken is not all there again yet */
     if (rc == TRAWL_OK && f->n_done == 0 && f->let_go == 0) {
         f->end_ns = INT64_MIN;
         f->start_ns = in.n_rows ? ((const int64_t *)in.time.data)[0] : 0;

@@ -242,6 +242,24 @@ static void test_packets_let_go(void **state)
     feed_fini(&f);
 }
 
+/* Ctrl-C while a capture that let packets go reads the others again: not all of them are there. */
+static void test_packets_that_are_not_there_again(void **state)
+{
+    struct packets p = first_part();
+    struct feed f = {0};
+
+    (void)state;
+    assert_int_equal(take(&f, &p, 0), TRAWL_OK);
+    p = second_part();
+    p.n = 1;
+    assert_int_equal(take(&f, &p, 2), TRAWL_OK);
+    assert_int_equal(f.n_done, 4);
+    p = second_part();
+    assert_int_equal(take(&f, &p, 2), TRAWL_OK);
+    check_both_parts(&f);
+    feed_fini(&f);
+}
+
 /* All packets of the first part are gone: what was counted stays, the connection is a new one. */
 static void test_all_packets_let_go(void **state)
 {
@@ -391,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_let_go),
+        cmocka_unit_test(test_packets_that_are_not_there_again),
         cmocka_unit_test(test_all_packets_let_go),
         cmocka_unit_test(test_idle_endpoints_are_forgotten),
         cmocka_unit_test(test_what_takes_too_long_waits),
