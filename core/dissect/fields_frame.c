@@ -41,7 +41,7 @@ static void put_layers(const trawl_packet *packet, const struct tw_frame *frame,
         if (i >= frame->n_layers)
             continue;
         l = &frame->layers[i];
-        if (i > frame->i_network || frame->data == packet->data)
+        if (frame->data == packet->data || l->offset >= frame->whole)
             sink->put_bytes(sink, F_FIRST_LAYER + k, frame->data + l->offset, l->cap_len);
         else
             sink->put_bytes(sink, F_FIRST_LAYER + k, packet->data + l->offset,

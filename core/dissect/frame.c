@@ -154,6 +154,7 @@ static void walk(struct tw_frame *frame, const uint8_t *data, uint32_t cap_len, 
     frame->flags = 0;
     frame->proto = 0;
     frame->no_link = false;
+    frame->whole = whole;
     frame->fragment.len = 0;
     frame->malformed = NULL;
     frame->malformed_at = 0;

@@ -100,6 +100,7 @@ struct tw_frame {
     uint16_t flags;       /**< TW_FRAME_ bits */
     uint8_t proto;        /**< protocol number above i_network (after extension headers) */
     bool no_link;         /**< link type not known */
+    uint32_t whole;       /**< of a datagram put together, 1 + offset of its network header */
     struct {
         uint32_t id, offset; /**< identification; place in the datagram, bytes */
         uint32_t at,
