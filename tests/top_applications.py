@@ -19,7 +19,9 @@ TOUR = os.path.join(HERE, "..", "docs", "tour", "office.pcapng.xz")
 
 def rows(trawl, capture, command):
     done = subprocess.run([trawl, "--no-cache", "-r", capture, "--json", command], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=True, timeout=60)
+                          stderr=subprocess.PIPE, timeout=60)
+    if done.returncode:
+        sys.exit("%s on %s: status %d: %s" % (command, capture, done.returncode, done.stderr.decode()[-2000:]))
     return json.loads(done.stdout), done.stderr.decode()
 
 

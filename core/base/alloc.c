@@ -174,16 +174,11 @@ static struct mapped *mapped_find(void *p, bool take)
 /* Of a block that nobody has touched; where memory is short, a page that is hardly used is much. */
 static void advise_large(void *p, size_t n_bytes)
 {
-#ifdef MADV_HUGEPAGE
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)p & ~(page - 1);
     const uint64_t limit = tw_memory_limit();
 
     if (!limit || n_bytes < limit / 16)
         madvise((void *)from, n_bytes + ((uintptr_t)p - from), MADV_HUGEPAGE);
-#else
-    (void)p;
-    (void)n_bytes;
-#endif
 }
 
 static void *alloc_block(size_t n_bytes, bool is_zero)
@@ -223,7 +218,6 @@ static void *alloc_block(size_t n_bytes, bool is_zero)
 
 void tw_alloc_large_pages(void)
 {
-#ifdef MADV_HUGEPAGE
     enum { N_BYTES = 6 << 20, PAGE = 4096, N_LIMIT = 1 << 30 };
     void *blocks[2]; /* less each than what malloc maps apart: the hint stays with the heap */
     struct rlimit space;
@@ -238,7 +232,6 @@ void tw_alloc_large_pages(void)
     }
     for (size_t i = 0; i < TW_COUNT(blocks); i++)
         free(blocks[i]);
-#endif
 }
 
 void *tw_alloc(size_t n_bytes)

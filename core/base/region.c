@@ -115,25 +115,24 @@ static int fail_mapping(trawl_error *err)
     return TRAWL_E_NOMEM;
 }
 
-/* Address space that begins on a boundary of huge pages where there is room for one. */
+/* Address space that begins on a boundary of huge pages. */
 static uint8_t *reserve_aligned(uint64_t n_bytes)
 {
-    uint64_t extra, skip;
     uint8_t *p = reserve(n_bytes);
+    uint64_t skip;
 
     /* newer kernels begin whole huge pages on their boundary of themselves */
-    if (!p || n_bytes < huge_bytes || (uintptr_t)p % huge_bytes == 0)
+    if (!p || (uintptr_t)p % huge_bytes == 0)
         return p;
     munmap(p, n_bytes);
-    extra = huge_bytes;
-    p = reserve(n_bytes + extra);
+    p = reserve(n_bytes + huge_bytes);
     if (!p)
         return NULL;
     skip = round_up((uintptr_t)p, huge_bytes) - (uintptr_t)p;
     if (skip)
         munmap(p, skip);
-    if (skip < extra)
-        munmap(p + skip + n_bytes, extra - skip);
+    if (skip < huge_bytes)
+        munmap(p + skip + n_bytes, huge_bytes - skip);
     return p + skip;
 }
 
@@ -306,8 +305,11 @@ static bool grow_together(struct tw_region *const *regions, const uint64_t *n_by
     uint64_t total = 0, large, all, from = 0;
     uint8_t *p;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (n_bytes[i] > most_bytes / n)
+            return false;
         total += round_up(n_bytes[i] + page_bytes(), page_bytes());
+    }
     if (total < huge_bytes || tw_budget_fault() || !tw_budget_take(total))
         return false;
     /* the last one is large too when most of it is used */
