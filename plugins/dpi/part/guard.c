@@ -14,7 +14,7 @@ struct work {
     void **items; /* that */
     size_t n, capacity;
 };
-static _Thread_local struct work *work;
+static _Thread_local struct work *work __attribute__((tls_model("initial-exec")));
 
 /* @return 0: no memory */
 static int note(struct work *w, void *p)
