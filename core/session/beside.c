@@ -22,6 +22,13 @@ struct tw_beside {
     atomic_bool exited;
 };
 
+/* Why no step comes any more. */
+static void tell(const struct tw_beside *b, int rc, const trawl_error *error)
+{
+    if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED && rc != TRAWL_E_PIPE)
+        tw_log(1, "'%s': %s; %s", b->capture->name, error->message, b->work.what_ends);
+}
+
 /* One step, unless it was the last; *ret_done: it is now. */
 static void step(struct tw_beside *b, bool *ret_done)
 {
@@ -32,8 +39,7 @@ static void step(struct tw_beside *b, bool *ret_done)
         const bool is_end = !tw_growing_runs(b->capture->growing);
         const int rc = b->work.step(b->work.context, is_end, &error);
 
-        if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED && rc != TRAWL_E_PIPE)
-            tw_log(1, "'%s': %s; %s", b->capture->name, error.message, b->work.what_ends);
+        tell(b, rc, &error);
         b->done = rc == TRAWL_OK ? is_end : rc != TRAWL_E_CANCELLED;
     }
     *ret_done = b->done;
@@ -128,23 +134,30 @@ int tw_session_beside(tw_session *session, tw_capture *capture, const struct tw_
 
 int tw_session_beside_end(tw_session *session, const tw_capture *capture, trawl_error *err)
 {
-    int rc = TRAWL_OK;
+    int first = TRAWL_OK;
 
     for (struct tw_beside *b = session->beside; b; b = b->next) {
+        trawl_error error = TW_ERROR_INIT;
+        int rc = TRAWL_OK;
+
         if (capture && b->capture != capture)
             continue;
         pthread_mutex_lock(&b->lock);
-        if (!b->done && rc == TRAWL_OK)
-            rc = b->work.step(b->work.context, true, err);
+        if (!b->done)
+            rc = b->work.step(b->work.context, true, &error);
         b->done = true;
         pthread_mutex_unlock(&b->lock);
+        if (rc != TRAWL_OK && first == TRAWL_OK && err)
+            first = tw_fail_as(err, &error);
+        else
+            tell(b, rc, &error);
+        tw_error_clear(&error);
     }
-    return rc;
+    return first;
 }
 
 void tw_session_beside_free(tw_session *session)
 {
-    trawl_error error = TW_ERROR_INIT;
     struct tw_gate *gate = &session->gate;
 
     if (!session->beside)
@@ -152,9 +165,7 @@ void tw_session_beside_free(tw_session *session)
     tw_session_enter(session);
     /* a signal that ended trawl is not meant for what comes last */
     atomic_store_explicit(&tw_cancel_flag, false, memory_order_relaxed);
-    if (tw_session_beside_end(session, NULL, &error) != TRAWL_OK)
-        tw_log(1, "%s", error.message);
-    tw_error_clear(&error);
+    (void)tw_session_beside_end(session, NULL, NULL);
     tw_session_leave(session);
     pthread_mutex_lock(&gate->lock);
     pthread_cond_broadcast(&gate->changed);
