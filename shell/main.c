@@ -346,6 +346,7 @@ static int run(struct tw_shell *shell, const struct tw_program_options *o)
     }
     tw_buffer_fini(&plan.line);
     tw_free(paths);
+    tw_session_beside_free(shell->session); /* what it reads may be damaged too */
     if (tw_signals_stop())
         return 128 + tw_signals_stop();
     if ((shell->status == 0 || shell->status == TW_EXIT_EMPTY) && shell->session->damaged &&
