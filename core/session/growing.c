@@ -27,18 +27,7 @@ static void drop_derived(tw_capture *capture)
 {
     struct tw_packets *p = capture->packets;
 
-    for (size_t i = 0; i < capture->tables.n_entries; i++) {
-        if (capture->tables.entries[i].key)
-            tw_table_release(capture->tables.entries[i].value);
-    }
-    tw_hashmap_fini(&capture->tables);
-    capture->tables = (struct tw_hashmap)TW_HASHMAP_INIT;
-    tw_capture_drop_messages(capture);
-    tw_capture_drop_analysis(capture);
-    for (size_t i = 0; i < TW_N_PRESENCE; i++) {
-        tw_bits_release(capture->presence[i]);
-        capture->presence[i] = NULL;
-    }
+    tw_capture_drop_derived(capture);
     for (size_t i = 0; i < p->presence.n_entries; i++) {
         if (p->presence.entries[i].key)
             tw_bits_release(p->presence.entries[i].value);

@@ -51,8 +51,9 @@ void tw_capture_free(tw_capture *capture);
 int tw_capture_set_up(tw_capture *capture, trawl_error *err);
 /** Forget the variables whose cells may still come from the capture's packets, with a word. */
 void tw_session_drop_variables(const tw_capture *capture);
-/** Forget the messages found so far. */
-void tw_capture_drop_messages(tw_capture *capture);
+/** Forget all that was made of the packets so far: tables, messages, the analysis, presence. */
+void tw_capture_drop_derived(tw_capture *capture);
+/** Of these the analysis. */
 void tw_capture_drop_analysis(tw_capture *capture);
 
 /** Rows of the list "cache": the files of the disk cache, last used first. */

@@ -214,8 +214,7 @@ static tw_capture *new_capture(tw_session *session, const trawl_load_options *op
 
 static void drop_read(tw_capture *capture)
 {
-    tw_capture_drop_messages(capture);
-    tw_capture_drop_analysis(capture);
+    tw_capture_drop_derived(capture);
     tw_table_release(capture->packets_table);
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);

@@ -88,14 +88,24 @@ tw_session *tw_session_new(trawl_error *err)
     return session;
 }
 
-void tw_capture_drop_messages(tw_capture *capture)
+void tw_capture_drop_derived(tw_capture *capture)
 {
+    for (size_t i = 0; i < capture->tables.n_entries; i++) {
+        if (capture->tables.entries[i].key)
+            tw_table_release(capture->tables.entries[i].value);
+    }
+    tw_hashmap_fini(&capture->tables);
     for (size_t i = 0; i < capture->messages.n_entries; i++) {
         if (capture->messages.entries[i].key)
             tw_messages_free(capture->messages.entries[i].value);
     }
     tw_hashmap_fini(&capture->messages);
-    capture->messages = (struct tw_hashmap)TW_HASHMAP_INIT;
+    capture->tables = capture->messages = (struct tw_hashmap)TW_HASHMAP_INIT;
+    tw_capture_drop_analysis(capture);
+    for (size_t i = 0; i < TW_N_PRESENCE; i++) {
+        tw_bits_release(capture->presence[i]);
+        capture->presence[i] = NULL;
+    }
 }
 
 void tw_capture_free(tw_capture *capture)
@@ -103,16 +113,8 @@ void tw_capture_free(tw_capture *capture)
     if (!capture)
         return;
     tw_growing_end(capture->growing); /* first: its thread drops tables too */
-    for (size_t i = 0; i < capture->tables.n_entries; i++) {
-        if (capture->tables.entries[i].key)
-            tw_table_release(capture->tables.entries[i].value);
-    }
-    tw_hashmap_fini(&capture->tables);
-    tw_capture_drop_messages(capture);
-    tw_capture_drop_analysis(capture);
+    tw_capture_drop_derived(capture);
     tw_table_release(capture->packets_table);
-    for (size_t i = 0; i < TW_N_PRESENCE; i++)
-        tw_bits_release(capture->presence[i]);
     tw_conversations_fini(&capture->conversations);
     tw_packets_free(capture->packets);
     tw_input_free(capture->input);
