@@ -1,6 +1,9 @@
 /* Names in arguments checked against what exists: columns, fields, captures, tables, commands.
  * Must not know how words are typed. */
 #include "core/plugin/arguments.h"
+
+#include <unistd.h>
+
 #include "core/table/kernel.h"
 
 int tw_fail_name(trawl_error *err, int code, const char *what, const char *name,
@@ -85,7 +88,12 @@ static int check_capture(const tw_session *session, const char *name, trawl_erro
     if (tw_hashmap_get(&session->captures, name))
         return TRAWL_OK;
     rc = fail_key(&session->captures, "capture", name, err);
-    if (!session->captures.n_live)
+    if (access(name, R_OK) == 0) /* as traffic-taffy's and mptcpanalyzer's users name them */
+        tw_error_hint(err,
+                      "It is a file: 'load %s' gives it a name, as does 'trawl -r %s …'; "
+                      "'captures' lists the names.",
+                      name, name);
+    else if (!session->captures.n_live)
         tw_error_hint(err, "None is loaded: 'load FILE' loads one.");
     else
         tw_error_hint(err, "'captures' lists what is loaded.");

@@ -25,6 +25,7 @@ struct comparison {
     int different;
     const char *apart; /* the first pair without a field in common */
     size_t n_apart;
+    uint64_t n_cut; /* values that are gone, behind the rows that --top leaves */
 };
 
 static int no_memory(trawl_error *err)
@@ -126,14 +127,14 @@ static int filter_rows(struct comparison *c, const struct tally *t, size_t left,
     const uint64_t most = c->o->top ? c->o->top : UINT64_MAX;
     const char **texts = host->call_alloc(c->call, (pair->n + 1) * sizeof(*texts));
     uint8_t *keep = NULL;
-    size_t n = 0;
+    size_t n = 0, i = 0;
     int rc = texts ? TRAWL_OK : no_memory(err);
 
     if (rc == TRAWL_OK)
         memset(texts, 0, (pair->n + 1) * sizeof(*texts));
     if (rc == TRAWL_OK && (c->o->scope.expr || c->o->scope.values.n))
         rc = choose_rows(c, t, left, pair, texts, &keep, err);
-    for (size_t i = 0; i < pair->n && rc == TRAWL_OK && n < most; i++) {
+    for (; i < pair->n && rc == TRAWL_OK && n < most; i++) {
         struct pair_row r = pair->rows[i];
 
         if (keep && !keep[i])
@@ -145,6 +146,8 @@ static int filter_rows(struct comparison *c, const struct tally *t, size_t left,
         }
         pair->rows[n++] = r;
     }
+    for (; i < pair->n && rc == TRAWL_OK; i++)
+        c->n_cut += pair_is_value(&pair->rows[i]) && !pair->rows[i].right && (!keep || keep[i]);
     pair->n = n;
     return rc;
 }
@@ -272,6 +275,10 @@ static int compare_all(struct comparison *c, trawl_error *err)
     else if (rc == TRAWL_OK && c->n_apart)
         host->log(1, "%s, and %zu more of %zu: no field has values on both sides", c->apart,
                   c->n_apart - 1, c->n_reports);
+    if (rc == TRAWL_OK && c->n_cut && !c->filter.reverse &&
+        c->filter.sort == pair_sort_of("delta%"))
+        host->log(2, "gone values left out by -x %llu: %llu; -r has them first",
+                  (unsigned long long)c->o->top, (unsigned long long)c->n_cut);
     if (rc == TRAWL_OK)
         rc = put_reports(c, err);
     for (size_t i = 0; c->reports && i < c->n_reports; i++) {

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int no_memory(trawl_error *err)
@@ -357,8 +358,17 @@ static const char *cell(trawl_call *call, trawl_table *captures, const char *col
     return at >= 0 ? host->cell_text(call, captures, (size_t)at, row, err) : "";
 }
 
-/* The capture that is called so, or else one of all packets of the file that is; NULL: none. And
- * what it was loaded with: a filter explains packets that are not there. */
+/* One file, however its path is spelled; a file may be gone since it was loaded. */
+static int is_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return strcmp(a, b) == 0 ||
+           (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
+/* The capture that is called so, or else one of all packets of the file that is, and of no other;
+ * NULL: none. And what it was loaded with: a filter explains packets that are not there. */
 static int find_loaded(trawl_call *call, const char *word, const char **ret_name,
                        const char **ret_filter, trawl_error *err)
 {
@@ -369,16 +379,17 @@ static int find_loaded(trawl_call *call, const char *word, const char **ret_name
     for (uint64_t row = 0; rc == TRAWL_OK && row < host->n_rows(captures); row++) {
         const char *name = cell(call, captures, "name", row, err);
         const char *path = cell(call, captures, "path", row, err);
+        const char *files = cell(call, captures, "files", row, err);
         const char *bpf = cell(call, captures, "bpf", row, err);
         const char *filter = cell(call, captures, "filter", row, err);
 
-        if (!name || !path || !bpf || !filter) {
+        if (!name || !path || !files || !bpf || !filter) {
             rc = TRAWL_E_NOMEM;
         } else if (strcmp(name, word) == 0) {
             *ret_name = name;
             *ret_filter = bpf[0] ? bpf : filter[0] ? filter : NULL;
             break;
-        } else if (strcmp(path, word) == 0 && !bpf[0] && !filter[0]) {
+        } else if (strcmp(files, "1") == 0 && !bpf[0] && !filter[0] && is_same_file(path, word)) {
             *ret_name = name;
         }
     }
