@@ -409,6 +409,14 @@ static int put_footer(struct layout *l, const tw_table *table, struct tw_out *ou
     if (s->n_rows > table->n_rows)
         tw_buffer_printf(text, "%llu of ", (unsigned long long)table->n_rows);
     tw_buffer_printf(text, "%llu row%s", (unsigned long long)n, n == 1 ? "" : "s");
+    for (size_t i = 0; i < l->n_columns; i++) {
+        if (l->columns[i].hidden || !l->columns[i].day[0])
+            continue;
+        tw_buffer_printf(&part, "on %s", l->columns[i].day);
+        footer_part(l, text, part.data ? part.data : "");
+        tw_buffer_clear(&part);
+        break; /* all are of one day */
+    }
     if (table->n_damaged) {
         tw_buffer_printf(&part, "! %llu damaged", (unsigned long long)table->n_damaged);
         footer_part(l, text, part.data ? part.data : "");
@@ -499,7 +507,7 @@ int tw_render_table(tw_table *table, const struct tw_render_style *style, struct
     rc = find_heading(&l, table, err);
     if (rc != TRAWL_OK)
         goto out;
-    l.n_hidden = tw_render_fit(l.columns, l.n_columns, style->width);
+    l.n_hidden = tw_render_fit(l.columns, l.n_columns, style);
     put_header(&l);
     for (size_t i = 0; i < l.n_columns; i++)
         last = l.columns[i].hidden ? last : i;

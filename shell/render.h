@@ -43,8 +43,11 @@ struct tw_render_column {
     bool ordered;                 /**< the rows are in its order: hidden last */
     unsigned before, after, unit; /**< widths of the parts of a number */
     unsigned width;               /**< of a cell as shown */
+    unsigned natural;             /**< width that it would have on a wide terminal */
     unsigned v4_width;            /**< of the longest IPv4 address: they are shortened last */
-    struct tw_buffer header;      /**< name and unit */
+    char day[16];    /**< of times: their day, which is left out with the zone; "": they show it */
+    size_t zone_len; /**< bytes of the zone */
+    struct tw_buffer header; /**< name and unit */
 };
 
 /** Decide sign, decimals and human form; all rows are looked at for what is cheap. */
@@ -52,9 +55,14 @@ void tw_render_column_init(struct tw_render_column *c, const struct tw_column *c
                            const trawl_column *info, const struct tw_render_style *style);
 /** Blanks between columns. */
 #define TW_RENDER_GAP 2
-/** Make columns narrower and hide some until a line has at most `width` columns (0: no limit).
- * Returns how many were hidden. */
-size_t tw_render_fit(struct tw_render_column *columns, size_t n, unsigned width);
+/** Leave dates out, make columns narrower and hide some until a line has at most style->width
+ * columns (0: no limit). Returns how many were hidden. */
+size_t tw_render_fit(struct tw_render_column *columns, size_t n,
+                     const struct tw_render_style *style);
+/** Where all times that are shown are of one day, show the time of day alone: natural becomes less.
+ * False: nothing was changed. */
+bool tw_render_leave_out_dates(struct tw_render_column *columns, size_t n,
+                               const struct tw_render_style *style);
 /** Text of a cell as shown, escaped, without padding; "–" for null. Appends. */
 void tw_render_cell(const struct tw_render_column *c, uint64_t row,
                     const struct tw_render_style *style, struct tw_buffer *out);

@@ -121,10 +121,60 @@ void tw_render_cell(const struct tw_render_column *c, uint64_t row,
         tw_cell_text(column, c->info->flags, row, &style->cell, &raw);
         tw_escape(out, raw.data ? raw.data : "", raw.len);
         out->failed = out->failed || raw.failed;
+    } else if (c->day[0]) {
+        tw_cell_text(column, c->info->flags, row, &style->cell, &raw);
+        if (!raw.failed)
+            tw_buffer_append(out, raw.data + strlen(c->day) + 1,
+                             raw.len - strlen(c->day) - 1 - c->zone_len);
+        out->failed = out->failed || raw.failed;
     } else {
         tw_cell_text(column, c->info->flags, row, &style->cell, out);
     }
     tw_buffer_fini(&raw);
+}
+
+static bool has_dates(const struct tw_render_column *c)
+{
+    return c->column->type == TRAWL_TIME && !c->column->is_list && !c->hidden && !c->day[0];
+}
+
+bool tw_render_leave_out_dates(struct tw_render_column *columns, size_t n,
+                               const struct tw_render_style *style)
+{
+    const enum tw_time_style how = style->cell.time_style;
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    char text[2][TW_TEXT_MAX];
+    size_t day, len, zone;
+
+    if (!style->human || (how != TW_TIME_UTC && how != TW_TIME_LOCAL))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const struct tw_column *c = columns[i].column;
+
+        for (uint64_t row = 0; has_dates(&columns[i]) && row < c->n_rows; row++) {
+            if (!tw_column_has(c, row))
+                continue;
+            first = TW_MIN(first, TW_CELLS(c, const int64_t)[row]);
+            last = TW_MAX(last, TW_CELLS(c, const int64_t)[row]);
+        }
+    }
+    if (first > last)
+        return false;
+    text[1][tw_format_time(text[1], last, how, style->cell.time_decimals, 0)] = 0;
+    len = tw_format_time(text[0], first, how, style->cell.time_decimals, 0);
+    text[0][len] = 0;
+    day = strcspn(text[0], "T");
+    if (day >= sizeof(columns->day) || strncmp(text[0], text[1], day + 1) != 0)
+        return false;
+    zone = len - day - 1 - TW_MIN(strcspn(text[0] + day + 1, "Z+-"), strlen("10:00:00.123456"));
+    for (size_t i = 0; i < n; i++) {
+        if (!has_dates(&columns[i]))
+            continue;
+        memcpy(columns[i].day, text[0], day);
+        columns[i].zone_len = zone;
+        columns[i].natural = (unsigned)(len - zone - day - 1);
+    }
+    return true;
 }
 
 void tw_render_split(const char *text, size_t n, size_t *ret_before, size_t *ret_after)

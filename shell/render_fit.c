@@ -2,13 +2,17 @@
  * Must not know cells. */
 #include "shell/render.h"
 
-enum { LEAST_TEXT = 8 }; /* a text column is not made narrower while others can be hidden */
+enum {
+    LEAST_TEXT = 8, /* a text column is not made narrower while others can be hidden */
+    USUAL = 80      /* narrower terminals show no dates */
+};
 
 struct layout {
     struct tw_render_column *columns;
     size_t n_columns;
     size_t n_hidden;
     unsigned width;
+    const struct tw_render_style *style;
 };
 
 static size_t total_width(const struct layout *l)
@@ -106,25 +110,48 @@ static bool hide_one(struct layout *l)
     return true;
 }
 
-/* Shorten texts a little, then hide columns, then shorten what is left to fit. */
+/* Show what was hidden for another's sake and has room now, the most important first. */
+static void fill(struct layout *l)
+{
+    struct tw_render_column *best;
+
+    do {
+        best = NULL;
+        for (size_t i = 0; i < l->n_columns; i++) {
+            struct tw_render_column *c = &l->columns[i];
+
+            if (c->hidden && c->natural &&
+                total_width(l) + TW_RENDER_GAP + c->natural <= l->width &&
+                (!best || c->info->priority < best->info->priority))
+                best = c;
+        }
+        if (best) {
+            best->hidden = false;
+            l->n_hidden--;
+        }
+    } while (best);
+}
+
+/* Shorten texts a little, in narrow terminals leave out dates, then hide columns, then shorten what
+ * is left. */
 static void fit(struct layout *l)
 {
+    const bool narrow = l->width < USUAL;
     struct tw_render_column *c;
-    unsigned *natural;
 
     if (l->width == 0 || total_width(l) <= l->width)
         return;
-    natural = tw_alloc_array(l->n_columns, sizeof(*natural));
-    if (!natural)
-        return; /* then lines are long */
-    for (size_t i = 0; i < l->n_columns; i++)
-        natural[i] = l->columns[i].width;
+    for (size_t i = 0; i < l->n_columns; i++) /* a heading is hidden already, and stays */
+        l->columns[i].natural = l->columns[i].hidden ? 0 : l->columns[i].width;
     do {
         for (size_t i = 0; i < l->n_columns; i++)
-            l->columns[i].width = natural[i];
+            l->columns[i].width = l->columns[i].natural;
         shrink(l, false);
-    } while (total_width(l) > l->width && hide_one(l));
-    tw_free(natural);
+    } while (
+        total_width(l) > l->width &&
+        ((narrow && tw_render_leave_out_dates(l->columns, l->n_columns, l->style)) || hide_one(l)));
+    if (narrow)
+        fill(l);
     shrink(l, true);
     for (size_t i = 0; i < l->n_columns; i++) {
         c = &l->columns[i];
@@ -133,9 +160,10 @@ static void fit(struct layout *l)
     }
 }
 
-size_t tw_render_fit(struct tw_render_column *columns, size_t n, unsigned width)
+size_t tw_render_fit(struct tw_render_column *columns, size_t n,
+                     const struct tw_render_style *style)
 {
-    struct layout l = {.columns = columns, .n_columns = n, .width = width};
+    struct layout l = {.columns = columns, .n_columns = n, .width = style->width, .style = style};
 
     fit(&l);
     return l.n_hidden;

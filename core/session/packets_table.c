@@ -32,6 +32,12 @@ int tw_packets_declare(struct tw_catalogue *catalogue, trawl_error *err)
 
 /* ---- schema ---- */
 
+/* What a narrow terminal hides first: it leaves the number, time, addresses and protocol. */
+static uint32_t priority_of(enum tw_own_source source)
+{
+    return source == S_SPORT || source == S_DPORT || source == S_LEN || source == S_STREAM;
+}
+
 static int add_field(tw_session *session, size_t i_catalogue, trawl_error *err)
 {
     const trawl_field *f = session->catalogue->fields[i_catalogue].field;
@@ -40,6 +46,7 @@ static int add_field(tw_session *session, size_t i_catalogue, trawl_error *err)
     const trawl_column column = TRAWL_COLUMN(.name = f->name,
                                              .type = own ? own->field.type : f->type,
                                              .flags = flags | tw_field_level(session, f->name) << 8,
+                                             .priority = own ? priority_of(own->source) : 0,
                                              .unit = f->unit, .help = f->help, .source = f->source);
 
     session->packets_order[session->packets_schema->n_columns] = (uint32_t)i_catalogue;
