@@ -57,14 +57,49 @@ void tw_terminal_size(int fd, unsigned *ret_columns, unsigned *ret_rows)
         *ret_rows = size.ws_row ? size.ws_row : 24;
 }
 
+/* Columns of a narrow terminal that messages go to; 0: of no such. Wider ones break the few long
+ * lines themselves, and mend them when they are made wider. */
+static unsigned message_width(void)
+{
+    unsigned width = 0, rows;
+
+    if (isatty(STDERR_FILENO))
+        tw_terminal_size(STDERR_FILENO, &width, &rows);
+    return width < 80 ? width : 0;
+}
+
+/* Break lines at blanks, from a byte on, where a terminal would within words. */
+static void wrap(struct tw_buffer *text, size_t from)
+{
+    const unsigned width = message_width();
+    size_t column = 0, blank = 0;
+
+    for (size_t i = from; width && i < text->len; i++) {
+        if (text->data[i] == '\x1b') { /* a colour, from ESC to m */
+            while (i + 1 < text->len && text->data[i] != 'm')
+                i++;
+            continue;
+        }
+        if (text->data[i] == ' ')
+            blank = i;
+        column += ((unsigned char)text->data[i] & 0xc0) != 0x80;
+        if (text->data[i] == '\n' || (column > width && blank)) {
+            i = text->data[i] == '\n' ? i : blank;
+            text->data[i] = '\n';
+            column = blank = 0;
+        }
+    }
+}
+
 /* The typed line and carets under the place; long lines are cut around it. */
 static void put_place(struct tw_buffer *out, const char *line, const trawl_error *err)
 {
-    enum { AROUND = 60 };
+    const unsigned narrow = message_width();
     const size_t n = strlen(line);
+    const size_t around = n + 2 > narrow && narrow ? TW_MAX(narrow, 6U) / 3 - 1 : 60;
     const size_t start = TW_MIN(err->span_start, n);
     size_t len = TW_MIN(err->span_len, n - start);
-    size_t from = start > AROUND ? start - AROUND : 0, to;
+    size_t from = start > around ? start - around : 0, to;
     size_t before, width;
 
     while (from > 0 && ((unsigned char)line[from] & 0xc0) == 0x80)
@@ -74,7 +109,7 @@ static void put_place(struct tw_buffer *out, const char *line, const trawl_error
         if (line[i] == '\n')
             from = i + 1;
     to = start;
-    while (to < n && line[to] != '\n' && to < start + 2 * AROUND)
+    while (to < n && line[to] != '\n' && to < start + 2 * around)
         to++;
     while (to < n && ((unsigned char)line[to] & 0xc0) == 0x80)
         to++;
@@ -147,12 +182,16 @@ void tw_shell_error(const struct tw_shell *shell, const char *line, const trawl_
         put_message(&out, err->hint + sizeof(nearest) - 1);
     }
     tw_buffer_putc(&out, '\n');
+    wrap(&out, 0);
     if (line && err->has_span)
         put_place(&out, line, err);
     if (err->hint[0] && !inline_hint) {
+        const size_t from = out.len;
+
         tw_buffer_puts(&out, "hint: ");
         put_message(&out, err->hint);
         tw_buffer_putc(&out, '\n');
+        wrap(&out, from);
     }
     put_stderr(&out, "error: out of memory\n");
 }
@@ -173,6 +212,7 @@ void tw_shell_log(int level, const char *message, void *context)
                            : "note");
     tw_buffer_puts(&out, message);
     tw_buffer_putc(&out, '\n');
+    wrap(&out, 0);
     put_stderr(&out, level == 0   ? "error: out of memory\n"
                      : level == 1 ? "warning: out of memory\n"
                                   : "note: out of memory\n");
@@ -208,6 +248,7 @@ static void warn_file(const struct tw_shell *shell, const struct tw_input *input
     }
     tw_buffer_printf(&out, " (kept %llu packet%s)\n", (unsigned long long)file->n_packets,
                      file->n_packets == 1 ? "" : "s");
+    wrap(&out, 0);
     put_stderr(&out, "warning: out of memory\n");
 }
 
