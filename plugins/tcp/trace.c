@@ -166,7 +166,7 @@ static void count_data(const struct pass *pass, const struct packet *p, struct t
         own->largest = (uint32_t)p->len;
     if (own->smallest == 0 || p->len < own->smallest)
         own->smallest = (uint32_t)p->len;
-    if (!own->first_data)
+    if (own->data_packets == 1)
         own->first_data = p->time;
     own->last_data = p->time;
     if (p->captured < p->len) {
@@ -244,16 +244,16 @@ static int step(const struct pass *pass, struct pieces *pieces, struct trace *t,
     int64_t again;
     int out_of_order;
 
-    if (!t->has_packets)
+    if (!t->has_packets) {
         t->first_row = (uint32_t)p->row;
-    if (!t->first)
         t->first = p->time;
+    }
     t->has_packets = 1;
     t->last = p->time;
     own->syns += (p->flags & SYN) != 0;
     own->resets += (p->flags & RST) != 0;
     own->fins += (p->flags & FIN) != 0;
-    if (own->last && ns_between(own->last, p->time) > own->idle)
+    if (own->packets && ns_between(own->last, p->time) > own->idle)
         own->idle = ns_between(own->last, p->time);
     own->last = p->time;
     look_at_wrap(own, p->seq, end);
@@ -443,7 +443,7 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     const double seconds = (double)ns_between(t->first, t->last) / 1e9;
     int64_t idle = s->idle;
 
-    if (!closed && s->last && ns_between(s->last, end) > idle)
+    if (!closed && s->packets && ns_between(s->last, end) > idle)
         idle = ns_between(s->last, end);
     v[T_PACKETS] = s->packets;
     v[T_RESETS] = s->resets;
@@ -488,7 +488,7 @@ void trace_values(const struct trace *t, unsigned side, int64_t end, double v[N_
     v[T_CUT_BYTES] = (double)s->cut_bytes;
     v[T_CUT_PACKETS] = s->cut_packets;
     v[T_DATA_TIME] = (double)ns_between(s->first_data, s->last_data);
-    v[T_IDLE] = s->last ? (double)idle : NAN;
+    v[T_IDLE] = s->packets ? (double)idle : NAN;
     v[T_THROUGHPUT] = seconds > 0 ? (double)s->unique_bytes / seconds : NAN;
     v[T_RTT_N] = q->rtt.n;
     put_times(&q->rtt, &v[T_RTT_MIN]);

@@ -24,7 +24,7 @@ struct trace_side {
 };
 struct trace {
     struct trace_side side[2]; /**< 0: of the connection's first packet */
-    int64_t first, last;       /**< 0: no packet */
+    int64_t first, last;       /**< if has_packets */
     uint32_t first_row;
     uint8_t has_packets;
 };
