@@ -285,6 +285,7 @@ static void end_for_good(const struct plan *plan, struct feed *f, struct feed_co
 {
     if (end(plan, f, c, stream) != 0)
         f->n_short++;
+    session_fini(&c->session);
 }
 
 /* Of n rows: index + 1 of the connection whose last packet it is. Gives how many numbers those
