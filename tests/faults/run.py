@@ -2,7 +2,7 @@
 """Fail the n-th allocation or read of a session, n = 1, 2, … until the session no longer notices.
 
 usage: run.py [--trawl PATH] [--only WORD] [--kind alloc|read|both] [--always] [--from N] [--to N]
-              [--seconds S] [-j N]
+              [--seconds S] [--seed N] [-j N]
 
 For each n: no signal, no sanitizer report, an exit status of the documented ones; where the output is not the
 whole one there is an error message; no half table and no half file (every line that is shown and every file that
@@ -10,13 +10,16 @@ is left is one of the session without a fault; where a load says that it could n
 capture, of the session whose load finds a capture that was cut there); and the command after the failed one
 works, unless --always keeps failing. An error that names no line is one of the start, which may end there.
 The start, the same in all sessions, is a session of its own; the others begin with the first allocation of their
-lines. The first 150 n are all tried, from there on the distance grows by a 25th (--from/--to: all in that range). Without --seconds the sweep of a session ends after 40 n in a row that changed nothing.
+lines. The first 150 n are all tried, from there on one of each stretch, which is a 25th of what lies before it: another one
+with another --seed (--from/--to: all in that range). The sweep of a session ends after 40 n in a row that changed
+nothing; with --seconds, which it will hardly reach, the same n are tried in random order.
 Closes with 'faults: N runs, N bad'."""
 import argparse
 import bz2
 import gzip
 import lzma
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -128,33 +131,56 @@ def judge(whole, got, always):
     return why
 
 
+def points(first, to, is_range, chance):
+    """The n to try, in order."""
+    n = first
+    while n <= to:
+        far = n - first
+        width = 1 if far < 150 or is_range else 1 + far // 25
+        yield n + chance.randrange(width)
+        n += width
+
+
 def sweep(job):
     args, (name, options, lines), kind, first = job
+    chance = random.Random("%d %s %s" % (args.seed, name, kind))
     variable = "TRAWL_FAIL_" + kind.upper()
     work = tempfile.mkdtemp(prefix="trawl-faults-")
     for folder, target in (("fixtures", "tests/fixtures"), ("tour", "docs/tour")):
         os.symlink(os.path.abspath(os.path.join(ROOT, target)), os.path.join(work, folder))
     os.mkdir(os.path.join(work, "home"))
-    bad, runs, quiet, n, start = [], 0, 0, first, time.monotonic()
+    bad, runs, quiet, at, start = [], 0, 0, first, time.monotonic()
+
+    def is_quiet(n):
+        """Does nobody notice that the n-th fails?"""
+        nonlocal runs, at
+        at = n
+        got = once(args, name, options, lines, work, variable, "%d%s" % (n, "+" * args.always))
+        runs += 1
+        cut = as_if_cut(args, (name, options, lines), work, got[2]) if kind == "read" else None
+        for why in judge([want, cut] if cut else [want], got, args.always):
+            bad.append("%s, %s=%d%s: %s" % (name, variable, n, "+" * args.always, why))
+        return got == want
+
     try:
         want = once(args, name, options, lines, work)
         if want[0] not in (0, 1, 2, 3) or "@@end@@" not in want[1]:
             return ["%s: without a fault: status %d, %s" % (name, want[0], want[2][:300])], 1
-        while n <= args.to and quiet < 40:
-            if args.seconds and time.monotonic() - start > args.seconds:
+        is_range = args.to < 10**9
+        tries, patience = points(first, args.to, is_range, chance), 40
+        if args.seconds:
+            n = first + 64
+            while n < args.to and not (is_quiet(n) and is_quiet(n + n // 4)):
+                n = first + 4 * (n - first)
+            tries = list(points(first, min(n, args.to), is_range, chance))
+            patience = len(tries)
+            chance.shuffle(tries)
+        for n in tries:
+            if quiet == patience or len(bad) > 5 or args.seconds and time.monotonic() - start > args.seconds:
                 break
-            got = once(args, name, options, lines, work, variable, "%d%s" % (n, "+" * args.always))
-            runs += 1
-            quiet = quiet + 1 if got == want else 0
-            cut = as_if_cut(args, (name, options, lines), work, got[2]) if kind == "read" else None
-            for why in judge([want, cut] if cut else [want], got, args.always):
-                bad.append("%s, %s=%d%s: %s" % (name, variable, n, "+" * args.always, why))
-            if len(bad) > 5:
-                break
-            far = n - first
-            n += 1 if far < 150 or args.to < 10**9 else 1 + far // 25
+            quiet = quiet + 1 if is_quiet(n) else 0
     except subprocess.TimeoutExpired:
-        bad.append("%s, %s=%d: no end after 60 s" % (name, variable, n))
+        bad.append("%s, %s=%d: no end after 60 s" % (name, variable, at))
     finally:
         shutil.rmtree(work)
     return bad, runs
@@ -189,6 +215,7 @@ def main():
     ap.add_argument("--from", type=int, dest="first")
     ap.add_argument("--to", type=int, default=10**9)
     ap.add_argument("--seconds", type=float, default=0, help="at most so long for each session and kind")
+    ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("-j", type=int, default=2)
     args = ap.parse_args()
     args.trawl = os.path.abspath(args.trawl)
