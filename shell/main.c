@@ -168,10 +168,12 @@ static int load(struct tw_shell *shell, const struct tw_program_options *o,
 
     if (n == 0)
         return TRAWL_OK;
+    tw_session_enter(shell->session); /* trawlrc may have begun to capture */
     tw_shell_progress_start(shell);
     rc = tw_session_load(shell->session, &load, &first, err);
     tw_progress_stop();
     tw_shell_warn_damage(shell);
+    tw_session_leave(shell->session);
     return rc;
 }
 
