@@ -146,8 +146,6 @@ void tw_progress_stop(void)
 
 void tw_progress_hide(void)
 {
-    if (!running)
-        return;
     pthread_mutex_lock(&lock);
     erase();
     pthread_mutex_unlock(&lock);
