@@ -9,6 +9,12 @@
 extern "C" {
 #endif
 
+/** What tables of counts (dissect, compare …) have in place of a field, and of values: how many of
+ * these differ, and how many are on one side only. */
+#define TRAWL_COUNTS_TOTAL "__TOTAL__"
+#define TRAWL_COUNTS_WIDTH "__WIDTH__"
+#define TRAWL_COUNTS_NEW   "__NEW_VALUES__"
+
 /** A column that code relies on. */
 typedef struct trawl_wanted {
     const char *name;

@@ -89,9 +89,9 @@ static const char *row_text(struct comparison *c, const struct tally *t, const s
                             trawl_error *err)
 {
     if (r->i_p == PAIR_NEW)
-        return NEW_NAME;
+        return TRAWL_COUNTS_NEW;
     if (r->i_p == PAIR_WIDTH)
-        return WIDTH_NAME;
+        return TRAWL_COUNTS_WIDTH;
     return tally_text(c->call, t, r->value, c->filter.taffy ? TAFFY_CUT : 0, err);
 }
 
@@ -253,9 +253,9 @@ static int put_reports(struct comparison *c, trawl_error *err)
     if (rc == TRAWL_OK)
         rc = code_of(c, CHANGE_COLUMN, "gone", &codes.is_gone, err);
     if (rc == TRAWL_OK)
-        rc = code_of(c, VALUE_COLUMN, NEW_NAME, &codes.new_values, err);
+        rc = code_of(c, VALUE_COLUMN, TRAWL_COUNTS_NEW, &codes.new_values, err);
     if (rc == TRAWL_OK)
-        rc = code_of(c, VALUE_COLUMN, WIDTH_NAME, &codes.width, err);
+        rc = code_of(c, VALUE_COLUMN, TRAWL_COUNTS_WIDTH, &codes.width, err);
     return rc == TRAWL_OK ? reports_put(c->call, c->reports, c->n_reports, c->n_fields, &codes,
                                         c->rows, &c->different, err)
                           : rc;

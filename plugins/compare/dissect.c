@@ -147,8 +147,8 @@ static int add_counts(struct dissection *d, const struct tally *t, size_t slot,
                  counts->sum, err);
         n_put++;
     }
-    if (rc == TRAWL_OK && counts->n && width && matches_any(WIDTH_NAME, &scope->values))
-        rc = add(d, slot, t->field, WIDTH_NAME, d->width_code, counts->n, 0, err);
+    if (rc == TRAWL_OK && counts->n && width && matches_any(TRAWL_COUNTS_WIDTH, &scope->values))
+        rc = add(d, slot, t->field, TRAWL_COUNTS_WIDTH, d->width_code, counts->n, 0, err);
     return rc;
 }
 
@@ -345,8 +345,8 @@ static int make_codes(struct dissection *d, struct tally *tallies, size_t n, tra
     host->schema_free(schema);
     d->i_field = d->o->bin ? 1 : 0;
     if (rc == TRAWL_OK)
-        rc = d->builder ? host->builder_code(d->builder, d->i_field + 1, WIDTH_NAME,
-                                             strlen(WIDTH_NAME), &d->width_code, err)
+        rc = d->builder ? host->builder_code(d->builder, d->i_field + 1, TRAWL_COUNTS_WIDTH,
+                                             strlen(TRAWL_COUNTS_WIDTH), &d->width_code, err)
                         : TRAWL_E_NOMEM;
     if (rc != TRAWL_OK || d->o->top || scope->min_count > 1 || scope->values.n || scope->expr)
         return rc;

@@ -116,7 +116,8 @@ static int check_ignored(const trawl_words *words, const trawl_schema *schema, t
     for (size_t i = 0; i < words->n; i++) {
         size_t n = host->schema_n(schema), c = 0;
 
-        if (strcmp(words->items[i], "none") == 0 || strcmp(words->items[i], TOTAL_NAME) == 0)
+        if (strcmp(words->items[i], "none") == 0 ||
+            strcmp(words->items[i], TRAWL_COUNTS_TOTAL) == 0)
             continue;
         while (c < n && !covers(words->items[i], host->schema_column(schema, c)->name))
             c++;
@@ -147,8 +148,8 @@ static size_t of_level(trawl_call *call, const struct scope *scope, trawl_table 
     const trawl_schema *schema = host->schema_of(packets);
     size_t n = 0;
 
-    if (!is_ignored(&scope->ignore, TOTAL_NAME))
-        list[n++] = TOTAL_NAME;
+    if (!is_ignored(&scope->ignore, TRAWL_COUNTS_TOTAL))
+        list[n++] = TRAWL_COUNTS_TOTAL;
     for (size_t i = 0; scope->level > 1 && i < host->schema_n(schema); i++) {
         const trawl_column *column = host->schema_column(schema, i);
         const unsigned level = TRAWL_COLUMN_LEVEL(column->flags);
@@ -174,7 +175,7 @@ static int collect(trawl_call *call, const struct scope *scope, const struct sam
     for (size_t i = 0; i < scope->fields.n; i++) {
         const char *name = scope->fields.items[i];
 
-        if (strcmp(name, TOTAL_NAME) != 0 && !any_has(sample, name))
+        if (strcmp(name, TRAWL_COUNTS_TOTAL) != 0 && !any_has(sample, name))
             return fail_name(schema, name, err);
         list[n++] = name;
     }

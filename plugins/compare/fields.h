@@ -2,6 +2,8 @@
 #ifndef COMPARE_FIELDS_H
 #define COMPARE_FIELDS_H
 
+#include "trawl/views.h"
+
 #include "sample.h"
 
 /** Options of all commands that count. */
@@ -42,10 +44,6 @@ int scope_keep(trawl_call *call, const struct scope *scope, const struct candida
 /** A constant's value, for help and defaults. */
 #define TEXT_OF(x)    LITERAL_OF(x)
 #define LITERAL_OF(x) #x
-
-#define WIDTH_NAME "__WIDTH__"
-#define NEW_NAME   "__NEW_VALUES__"
-#define TOTAL_NAME "__TOTAL__"
 
 /** The arguments of a scope that is member `m` of options struct `t`; --fields and --bin are the
  * commands' own. */

@@ -122,10 +122,10 @@ static const char *title_of(trawl_call *call, const struct series_set *set)
 {
     const struct sample *sample = &set->sample;
     const char *span = sample_span_text(call, sample->bin_ns), *field = common_field(set);
-    const char *what = field && strcmp(field, TOTAL_NAME) == 0 ? "packets"
-                       : set->n == 1                           ? set->items[0].name
-                       : field                                 ? field
-                                                               : "counts";
+    const char *what = field && strcmp(field, TRAWL_COUNTS_TOTAL) == 0 ? "packets"
+                       : set->n == 1                                   ? set->items[0].name
+                       : field                                         ? field
+                                                                       : "counts";
     size_t n = strlen(what) + strlen(span) + 80;
     char *title;
 
@@ -207,7 +207,7 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
     int rc;
 
     if (is_all_packets(&o, in)) {
-        o.scope.match = TOTAL_NAME;
+        o.scope.match = TRAWL_COUNTS_TOTAL;
         o.fill |= !taffy; /* no packet is a count too */
     }
     rc = series_open(call, &query, &set, err);

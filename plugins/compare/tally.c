@@ -72,7 +72,7 @@ static int open_field(trawl_call *call, const struct sample *sample, const char 
 
     t->field = name;
     t->names = names_of_field(name);
-    t->is_total = strcmp(name, TOTAL_NAME) == 0;
+    t->is_total = strcmp(name, TRAWL_COUNTS_TOTAL) == 0;
     t->n_sources = n;
     t->views = host->call_alloc(call, n * sizeof(*t->views));
     t->tallies = host->call_alloc(call, n * sizeof(*t->tallies));

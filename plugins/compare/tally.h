@@ -41,9 +41,9 @@ enum {
     TALLY_ROWS = 2       /**< keep `seen`, of at most TALLY_FEW_SLOTS slots */
 };
 
-/** Count n fields (names sorted, TOTAL_NAME among them) over a sample; all columns of a table in
- * one pass that makes none, fields in parallel. tally_free each of ret[0..n) after success and
- * failure alike. */
+/** Count n fields (names sorted, TRAWL_COUNTS_TOTAL among them) over a sample; all columns of a
+ * table in one pass that makes none, fields in parallel. tally_free each of ret[0..n) after success
+ * and failure alike. */
 int tally_fields(trawl_call *call, const struct sample *sample, const char *const *names, size_t n,
                  unsigned flags, struct tally *ret, trawl_error *err);
 enum { TALLY_FEW_SLOTS = 4 };

@@ -260,7 +260,7 @@ static int check(const struct why_opts *o, trawl_error *err)
         return host->fail(err, TRAWL_E_USAGE, "'--left' and '--right' come together");
     if (o->with.n && !o->captures.n)
         return host->fail(err, TRAWL_E_USAGE, "'--with' needs a capture to compare with");
-    if (strcmp(o->value, WIDTH_NAME) == 0 || strcmp(o->value, NEW_NAME) == 0) {
+    if (strcmp(o->value, TRAWL_COUNTS_WIDTH) == 0 || strcmp(o->value, TRAWL_COUNTS_NEW) == 0) {
         int rc = host->fail(err, TRAWL_E_USAGE, "'%s' says how many values there are, and is none",
                             o->value);
 

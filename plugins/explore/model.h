@@ -52,7 +52,7 @@ struct diff {
 /** Text of a row's cell, not terminated. */
 const char *view_text(const trawl_view *view, uint64_t row, size_t *ret_n);
 double view_f64(const trawl_view *view, uint64_t row);
-/** What compare says of a field, no value of it: __WIDTH__, __NEW_VALUES__. */
+/** What compare says of a field, no value of it. */
 int value_sums_up(const char *text, size_t n);
 
 enum { SORT_SHARE, SORT_DELTA, SORT_LEFT, SORT_RIGHT, SORT_TOTAL, SORT_EFFECT, SORT_Q, N_SORTS };

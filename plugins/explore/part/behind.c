@@ -1,4 +1,6 @@
 /* The page behind a chosen value, or of a line that the user typed. Knows nothing of screens. */
+#include "trawl/views.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -48,7 +50,7 @@ static int behind(trawl_call *call, const struct wish *w, trawl_table **ret, tra
     trawl_table *in = NULL;
     int rc = TRAWL_OK;
 
-    if (strcmp(w->field, "__TOTAL__") == 0 || value_sums_up(w->value, strlen(w->value)))
+    if (strcmp(w->field, TRAWL_COUNTS_TOTAL) == 0 || value_sums_up(w->value, strlen(w->value)))
         return host->fail(err, TRAWL_E_USAGE, "'%s' sums up: choose a value", w->value);
     words_add(call, &words, "why", "");
     if ((is_range(left) || is_range(right)) && alike &&

@@ -25,8 +25,13 @@ const char *view_text(const trawl_view *view, uint64_t row, size_t *ret_n)
 
 int value_sums_up(const char *text, size_t n)
 {
-    return (n == 9 && memcmp(text, "__WIDTH__", n) == 0) ||
-           (n == 14 && memcmp(text, "__NEW_VALUES__", n) == 0);
+    static const char *const names[] = {TRAWL_COUNTS_WIDTH, TRAWL_COUNTS_NEW};
+
+    for (size_t i = 0; i < TRAWL_COUNT(names); i++) {
+        if (n == strlen(names[i]) && memcmp(text, names[i], n) == 0)
+            return 1;
+    }
+    return 0;
 }
 
 double view_f64(const trawl_view *view, uint64_t row)

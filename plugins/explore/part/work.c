@@ -52,14 +52,14 @@ static int cancelled(void *call)
     return host->cancelled(call);
 }
 
-/* Counts of a field's values by time; "__TOTAL__" is level 1. */
+/* Counts of a field's values by time; TRAWL_COUNTS_TOTAL is level 1. */
 static int count_over_time(trawl_call *call, const char *capture, const char *field, int64_t bin_ns,
                            uint64_t max_rows, trawl_table **ret, trawl_error *err)
 {
     struct words w = {0};
 
     words_add(call, &w, "dissect", "");
-    if (strcmp(field, "__TOTAL__") == 0)
+    if (strcmp(field, TRAWL_COUNTS_TOTAL) == 0)
         words_add(call, &w, "--level=", "1");
     else
         words_add(call, &w, "--fields=", field);
@@ -164,7 +164,7 @@ static int add_bins(trawl_call *call, struct sources *s, const char *capture, ui
     trawl_view time = {.size = sizeof(time)}, value = {.size = sizeof(value)},
                count = {.size = sizeof(count)};
     trawl_table *table = NULL;
-    int rc = count_over_time(call, capture, "__TOTAL__", s->bin_ns, max_rows, &table, err);
+    int rc = count_over_time(call, capture, TRAWL_COUNTS_TOTAL, s->bin_ns, max_rows, &table, err);
     size_t n_put = 0;
 
     if (rc == TRAWL_OK)
@@ -495,7 +495,7 @@ int explorer_serve(trawl_call *call, void *context, uint32_t i_job, trawl_error 
         rc = make_series(call, e, w, w->field, &e->made.series, err);
         break;
     case JOB_TOTALS:
-        rc = make_series(call, e, w, "__TOTAL__", &e->made.totals, err);
+        rc = make_series(call, e, w, TRAWL_COUNTS_TOTAL, &e->made.totals, err);
         break;
     default:
         break;
