@@ -120,7 +120,7 @@ static const char *take_pair(struct dns_part *part, trawl_sink *sink, uint32_t k
     *ret_key = dns_u16(p);
     dns_put(sink, key, *ret_key);
     dns_put(sink, length, dns_u16(p + 2));
-    *ret = (struct dns_part){part->message, part->at, part->at + dns_u16(p + 2)};
+    *ret = (struct dns_part){part->message, part->at, part->at + dns_u16(p + 2), NULL};
     return dns_take(part, dns_u16(p + 2)) ? NULL : DNS_DATA_ENDS;
 }
 
@@ -139,17 +139,14 @@ static const char *put_pairs(trawl_sink *sink, struct dns_part *part, uint32_t k
         if (what)
             return fault ? fault : what;
         what = put(sink, code, &value);
-        fault = fault ? fault : what;
+        fault = fault ? fault : value.fault ? value.fault : what;
     }
     return fault;
 }
 
-const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
-                            const struct dns_item *item)
+const char *dns_put_options(trawl_sink *sink, struct dns_part *part)
 {
-    struct dns_part part = {message, item->data_at, item->data_at + item->data_n};
-
-    return put_pairs(sink, &part, F_OPT_CODE, F_OPT_LEN, put_option);
+    return put_pairs(sink, part, F_OPT_CODE, F_OPT_LEN, put_option);
 }
 
 static const char *put_alpn(trawl_sink *sink, struct dns_part *part)
@@ -201,14 +198,12 @@ static const char *put_parameter(trawl_sink *sink, unsigned key, struct dns_part
     }
 }
 
-const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
-                            const struct dns_item *item)
+const char *dns_put_service(trawl_sink *sink, struct dns_part *part)
 {
     static const struct step head[] = {{U16, F_SVCB_PRIORITY}, {NAME, F_SVCB_TARGET}, {DONE, 0}};
-    struct dns_part part = {message, item->data_at, item->data_at + item->data_n};
-    const char *fault = dns_put_steps(sink, &part, head);
+    const char *fault = dns_put_steps(sink, part, head);
 
-    return fault ? fault : put_pairs(sink, &part, F_SVCB_KEY, F_SVCB_LENGTH, put_parameter);
+    return fault ? fault : put_pairs(sink, part, F_SVCB_KEY, F_SVCB_LENGTH, put_parameter);
 }
 
 static const char *put_stateful(trawl_sink *sink, unsigned kind, struct dns_part *part)
@@ -225,7 +220,7 @@ static const char *put_stateful(trawl_sink *sink, unsigned kind, struct dns_part
 
 const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk)
 {
-    struct dns_part part = {walk->message, walk->at, walk->message->n};
+    struct dns_part part = {walk->message, walk->at, walk->message->n, NULL};
 
     walk->at = part.end;
     return put_pairs(sink, &part, F_DSO_TYPE, F_DSO_LENGTH, put_stateful);

@@ -54,9 +54,8 @@ static uint32_t pass_bits(const struct dns_message *message, uint32_t at)
     return at;
 }
 
-/* Behind the name at `at`, which is not looked into beyond a pointer. Most of the walk is here. */
-static inline const char *skip_name(const struct dns_message *message, uint32_t at,
-                                    uint32_t *ret_end)
+/* Most of the walk is here. */
+const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
 {
     unsigned kind;
 
@@ -162,6 +161,7 @@ static const char *scan_name(const struct dns_message *message, uint32_t at, str
     unsigned n_hops = 0, n_wire = DNS_NAME_WIRE_MOST - 1;
 
     ret->instead = NULL;
+    ret->end = 0;
     ret->n_labels = ret->n_runs = 0;
     for (;;) { /* labels up to the end or to a pointer; pointers should go before them */
         const uint32_t begin = at;
@@ -353,12 +353,12 @@ const char *dns_read_name(const struct dns_message *message, uint32_t at, struct
     ret->n = 0;
     ret->is_ascii = 1;
     ret->is_readable = !scan.instead;
+    ret->end = scan.end;
     if (scan.instead) {
         put_text(ret, scan.instead);
         ret->n_labels = 1;
         return fault;
     }
-    ret->end = scan.end;
     ret->n_labels = (uint8_t)scan.n_labels;
     for (unsigned i = 0; i < scan.n_runs; i++) {
         append_run(ret, message->data, &scan.runs[i], labels);
@@ -376,7 +376,7 @@ const char *dns_check_name(const struct dns_message *message, uint32_t at, uint3
     const char *fault = scan_name(message, at, &scan);
 
     *ret_is_empty = scan.instead && !*scan.instead;
-    *ret_end = scan.instead ? at : scan.end;
+    *ret_end = scan.end;
     return fault;
 }
 
@@ -423,7 +423,7 @@ int dns_walk_next(struct dns_walk *walk, struct dns_item *ret)
     if (walk->at >= m->n)
         return fault(walk, is_question ? "fewer questions than the header counts"
                                        : "fewer records than the header counts");
-    what = skip_name(m, walk->at, &end);
+    what = dns_skip_name(m, walk->at, &end);
     if (what)
         return fault(walk, what);
     if (m->n - end < (is_question ? 4u : 10u))

@@ -38,7 +38,7 @@ struct dns_header {
  * dot or backslash within a label has a backslash before it, a label of bits is \[x, digits, / and
  * their number, ] (RFC 2673 section 3.2); all other bytes are as they came. */
 struct dns_name {
-    uint32_t end;        /**< offset behind the name where it stands */
+    uint32_t end;        /**< offset behind the name where it stands; 0: nobody knows */
     uint16_t n;          /**< bytes of text */
     uint8_t n_labels;    /**< 0: root */
     uint8_t is_readable; /**< 0: the text says what is wrong */
@@ -76,11 +76,14 @@ int dns_is_likely(const uint8_t header[DNS_HEADER_LEN], uint32_t n);
 
 /** The name at `at` with its pointers followed, at most DNS_HOPS_MOST of them. They should go back
  * (RFC 1035 section 4.1.4); where one goes forward it is followed and called wrong. When the name
- * cannot be read the text is what Wireshark has in its place, "" where it gives the message up, and
- * end need not be set. */
+ * cannot be read the text is what Wireshark has in its place, "" where it gives the message up. */
 const char *dns_read_name(const struct dns_message *message, uint32_t at, struct dns_name *ret);
 
-/** The same without the text. *ret_is_empty: it would be "". */
+/** The end of the name at `at`, which is not looked into beyond a pointer and may be too long. */
+const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end);
+
+/** As dns_read_name, without the text. *ret_end as in struct dns_name; *ret_is_empty: the text
+ * would be "". */
 const char *dns_check_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end,
                            int *ret_is_empty);
 

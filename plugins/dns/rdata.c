@@ -64,6 +64,7 @@ void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name)
 
 const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t field)
 {
+    const struct dns_message before_end = {part->message->data, part->end};
     struct dns_name name;
     const char *fault;
     uint32_t end;
@@ -71,14 +72,16 @@ const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t fiel
 
     if (sink->wanted[field]) {
         fault = dns_read_name(part->message, part->at, &name);
-        end = fault ? 0 : name.end;
+        end = name.end;
         if (name.n)
             dns_put_name(sink, field, &name);
     } else {
         fault = dns_check_name(part->message, part->at, &end, &is_empty);
     }
-    if (fault)
+    if (!end && dns_skip_name(&before_end, part->at, &end))
         return fault;
+    if (!part->fault)
+        part->fault = fault;
     part->at = end;
     return end > part->end ? DNS_DATA_ENDS : NULL;
 }
@@ -167,8 +170,10 @@ static void put_name_length(trawl_sink *sink, const struct dns_part *part, uint3
 {
     struct dns_name name;
 
-    if (sink->wanted[field] && !dns_read_name(part->message, part->at, &name) && name.n_labels &&
-        name.n <= UINT8_MAX)
+    if (!sink->wanted[field])
+        return;
+    (void)dns_read_name(part->message, part->at, &name);
+    if (name.n_labels && name.n && name.n <= UINT8_MAX)
         dns_put(sink, field, name.n);
 }
 
@@ -301,7 +306,7 @@ void dns_put_srv_owner(trawl_sink *sink, const struct dns_name *owner)
 const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
                          const struct dns_item *item)
 {
-    struct dns_part part = {message, item->data_at, item->data_at + item->data_n};
+    struct dns_part part = {message, item->data_at, item->data_at + item->data_n, NULL};
     const struct step *steps;
     const char *fault = NULL;
 
@@ -315,16 +320,17 @@ const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
         return put_caa(sink, &part);
     case T_SVCB:
     case T_HTTPS:
-        return dns_put_service(sink, message, item);
+        fault = dns_put_service(sink, &part);
+        break;
     case T_OPT:
-        return dns_put_options(sink, message, item);
+        return dns_put_options(sink, &part);
     default:
+        steps = dns_steps_of(item->type);
+        if (steps)
+            fault = dns_put_steps(sink, &part, steps);
+        else if (!dns_put_rare(sink, item->type, &part, &fault))
+            sink->put_bytes(sink, F_DATA, message->data + item->data_at, item->data_n);
         break;
     }
-    steps = dns_steps_of(item->type);
-    if (steps)
-        return dns_put_steps(sink, &part, steps);
-    if (!dns_put_rare(sink, item->type, &part, &fault))
-        sink->put_bytes(sink, F_DATA, message->data + item->data_at, item->data_n);
-    return fault;
+    return part.fault ? part.fault : fault;
 }

@@ -18,12 +18,6 @@ const char *dns_put_data(trawl_sink *sink, const struct dns_message *message,
 /** Put an SRV record's name as service, protocol and domain. */
 void dns_put_srv_owner(trawl_sink *sink, const struct dns_name *owner);
 
-/** EDNS: put the options of an OPT record. In options.c, with those of SVCB. */
-const char *dns_put_options(trawl_sink *sink, const struct dns_message *message,
-                            const struct dns_item *item);
-const char *dns_put_service(trawl_sink *sink, const struct dns_message *message,
-                            const struct dns_item *item);
-
 /** DSO: put what follows the header of a stateful operation (RFC 8490), which counts nothing. */
 const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk);
 
@@ -31,13 +25,18 @@ const char *dns_put_stateful(trawl_sink *sink, struct dns_walk *walk);
 struct dns_part {
     const struct dns_message *message;
     uint32_t at, end;
+    const char *fault; /**< constant text: of the first name that is not well, where more follows */
 };
 /** Take n bytes; NULL when they are not there. */
 const uint8_t *dns_take(struct dns_part *part, uint32_t n);
 /** Put a name into a field: what is not UTF-8 becomes U+FFFD, as Wireshark has it. */
 void dns_put_name(trawl_sink *sink, uint32_t field, const struct dns_name *name);
-/** Take a name and put it into a field. */
+/** Take a name and put it into a field; NULL, or why nothing behind it can be read. */
 const char *dns_take_name(struct dns_part *part, trawl_sink *sink, uint32_t field);
+
+/** EDNS: put the options of an OPT record. In options.c, with those of SVCB. */
+const char *dns_put_options(trawl_sink *sink, struct dns_part *part);
+const char *dns_put_service(trawl_sink *sink, struct dns_part *part);
 
 enum { DNS_BASE32_MOST = 255 * 8 / 5 + 1 };
 /** base32hex of n bytes, at most 255, without padding: RFC 4648 section 7, in small letters as RFC

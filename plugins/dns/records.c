@@ -15,7 +15,8 @@ const trawl_column dns_record_columns[] = {
     COL("packet", TRAWL_U64, TRAWL_COLUMN_ID, 3, "its number"),
     COL("id", TRAWL_U16, TRAWL_COLUMN_HEX | TRAWL_COLUMN_ID, 5, "id of the message"),
     COL("section", TRAWL_STRING, 0, 2, "answer, authority or additional"),
-    COL("name", TRAWL_STRING, 0, 0, "name of the record"),
+    COL("name", TRAWL_STRING, 0, 0,
+        "name of the record as zone files write it, without its last dot"),
     COL("type", TRAWL_STRING, 0, 0, "its type"),
     COL("class", TRAWL_STRING, 0, 6, "its class"),
     COL("ttl", TRAWL_U32, 0, 1, "seconds that it may be kept"),
@@ -46,7 +47,7 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
         return TRAWL_OK;
     while (dns_walk_next(&walk, &item)) {
         char buf[DNS_NUMBER_TEXT];
-        struct dns_name name;
+        uint32_t at = item.name_at;
 
         if (item.section == DNS_QUESTION || item.type == T_OPT)
             continue;
@@ -54,10 +55,11 @@ static int add_message(void *context, const trawl_packet *packet, const trawl_la
         host->put_u64(c->b, packet->row + 1);
         host->put_u64(c->b, walk.header.id);
         host->put_text(c->b, sections[item.section]);
-        if (dns_read_name(&message, item.name_at, &name) && !name.is_readable)
-            host->put_null(c->b);
+        c->out.n = 0;
+        if (dns_zone_name(&c->out, &message, &at, message.n))
+            host->put_value(c->b, c->out.text, c->out.n);
         else
-            host->put_value(c->b, name.text, name.n);
+            host->put_null(c->b);
         host->put_text(c->b, dns_type_name(item.type, buf));
         host->put_text(c->b, dns_class_name(is_mdns ? item.class_ & 0x7fff : item.class_, buf));
         host->put_u64(c->b, item.ttl);
@@ -90,7 +92,7 @@ static int build(trawl_call *call, trawl_capture *capture, trawl_table **ret, tr
 
 int dns_build_records(trawl_call *call, trawl_capture *capture, trawl_table **ret, trawl_error *err)
 {
-    static const struct dns_table table = {"dns_records.zone", dns_record_columns,
+    static const struct dns_table table = {"dns_records.escaped", dns_record_columns,
                                            DNS_N_RECORD_COLUMNS, build};
 
     return dns_kept_table(call, capture, &table, ret, err);

@@ -60,6 +60,27 @@ void dns_zone_address(struct dns_zone_text *out, int family, const uint8_t *p)
         dns_zone_add(out, text, strlen(text));
 }
 
+/* A byte of a name or of a word without quotes, as dig writes it (RFC 4343 section 2.1): what means
+ * something in zone files has a backslash before it, what is no visible ASCII is decimal. */
+static void add_byte(struct dns_zone_text *out, uint8_t c, int is_quoted)
+{
+    char text[8];
+
+    if (c > 126 || c < (is_quoted ? ' ' : ' ' + 1)) {
+        dns_zone_add(out, text, (size_t)snprintf(text, sizeof(text), "\\%03u", c));
+        return;
+    }
+    if (strchr(is_quoted ? "\"\\" : "\"$();@\\", c))
+        dns_zone_add(out, "\\", 1);
+    dns_zone_add(out, &c, 1);
+}
+
+/* Most bytes of names: they need no escape. */
+static inline int is_plain(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 int dns_zone_name(struct dns_zone_text *out, const struct dns_message *message, uint32_t *at,
                   uint32_t end)
 {
@@ -67,8 +88,18 @@ int dns_zone_name(struct dns_zone_text *out, const struct dns_message *message, 
 
     if ((dns_read_name(message, *at, &name) && !name.is_readable) || name.end > end)
         return 0;
-    dns_zone_add(out, name.n_labels ? name.text : ".", name.n_labels ? name.n : 1);
     *at = name.end;
+    if (name.n_labels == 0)
+        dns_zone_add(out, ".", 1);
+    for (uint32_t i = 0, n; name.n_labels && i < name.n; i += n) {
+        for (n = 0; i + n < name.n && is_plain((uint8_t)name.text[i + n]);)
+            n++;
+        if (n == 0 && name.text[i] == '\\')
+            n = 2; /* what is behind it has what it needs */
+        dns_zone_add(out, name.text + i, n);
+        if (n == 0)
+            add_byte(out, (uint8_t)name.text[i + n++], 0);
+    }
     return 1;
 }
 
@@ -90,22 +121,11 @@ static const char *layout_of(unsigned type)
     }
 }
 
-/* Text in quotes; a quote and a backslash within it have a backslash before them, control bytes
- * are decimal. */
 static void add_quoted(struct dns_zone_text *out, const uint8_t *p, uint32_t n)
 {
     dns_zone_add(out, "\"", 1);
-    for (uint32_t i = 0; i < n; i++) {
-        char text[8];
-
-        if (p[i] < ' ' || p[i] == 127) {
-            dns_zone_add(out, text, (size_t)snprintf(text, sizeof(text), "\\%03u", p[i]));
-            continue;
-        }
-        if (p[i] == '"' || p[i] == '\\')
-            dns_zone_add(out, "\\", 1);
-        dns_zone_add(out, p + i, 1);
-    }
+    for (uint32_t i = 0; i < n; i++)
+        add_byte(out, p[i], 1);
     dns_zone_add(out, "\"", 1);
 }
 
@@ -167,13 +187,14 @@ static void add_key(struct dns_zone_text *out, unsigned key)
         dns_zone_add(out, text, (size_t)snprintf(text, sizeof(text), "key%u", key));
 }
 
-/* An item of a list: a comma within it is none between items (RFC 9460 appendix A.1). */
+/* An item of a list: a comma within it is none between items, and what says so is a backslash in
+ * the list, two in its text (RFC 9460 appendix A.1). */
 static void add_listed(struct dns_zone_text *out, const uint8_t *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (p[i] == ',' || p[i] == '\\')
             dns_zone_add(out, "\\\\", 2);
-        dns_zone_add(out, p + i, 1);
+        add_byte(out, p[i], 0);
     }
 }
 
@@ -270,7 +291,8 @@ static void add_counted(struct dns_zone_text *out, char part, const uint8_t *p, 
     if (part == 'q')
         add_quoted(out, p, n);
     else if (part == 'v')
-        dns_zone_add(out, p, n);
+        for (uint32_t i = 0; i < n; i++)
+            add_byte(out, p[i], 0);
     else if (part == 'o')
         dns_zone_add(out, text, dns_base32(p, n, text));
     else if (n == 0)
