@@ -20,6 +20,11 @@ void tw_piece_advance(struct piece *piece, uint64_t n)
     piece->n -= (uint32_t)n;
 }
 
+bool tw_half_is_lost(const struct half *half)
+{
+    return half->n_foreign && !half->total && !half->before && !half->n;
+}
+
 static bool append(struct half *half, const uint8_t *data, size_t n)
 {
     if (n && !tw_grow(&half->data, TW_MAX(half->n + n, (size_t)512), &half->capacity, 1))

@@ -63,6 +63,8 @@ struct found {
     struct tw_arena *arena;
 };
 
+/** Were the latest bytes no message, and nothing is kept that one may begin with? */
+bool tw_half_is_lost(const struct half *half);
 /** Leave out the first n bytes of a piece. */
 void tw_piece_advance(struct piece *piece, uint64_t n);
 /** The next bytes; state is the connection's. Stops where the half is handed over; bytes that it

@@ -216,6 +216,9 @@ static int take_segment(const struct build *build, struct shard *shard, struct c
         old = piece->n;
     }
     half->next += piece->n - old + missing;
+    /* Behind bytes that were no message, one begins where a segment does, not where it is cut. */
+    if (old && tw_half_is_lost(&innermost(c, piece->dir)->half[piece->dir]))
+        old = piece->n;
     tw_piece_advance(piece, old);
     if (piece->n || missing)
         half->last_row = piece->row;
@@ -367,6 +370,7 @@ static bool of_others(const struct build *build, struct connection *c, const str
         tw_half_close(&c->half[1]);
     } else if ((int32_t)(end_seq - half->next) > 0) {
         half->next = end_seq; /* what comes next may be (STARTTLS on any port) */
+        half->n_foreign = 1;
     }
     return true;
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    METHOD_MOST = 32,      /* letters */
+    METHOD_LEAST = 3, /* letters: fewer are the end of one whose beginning was not captured */
+    METHOD_MOST = 32,
     SIZE_LINE_MOST = 1024, /* bytes of a chunk's size line */
     TRAILER_MOST = 1 << 14
 };
@@ -188,7 +189,7 @@ static int judge_line(struct http_text line, int whole, struct http_head *ret)
         read_response(line, ret);
         return 1;
     }
-    if (n == 0 || n > METHOD_MOST || line.data[n] != ' ')
+    if (n < METHOD_LEAST || n > METHOD_MOST || line.data[n] != ' ')
         return 0;
     if (read_request(line, whole, ret))
         return 1;

@@ -103,6 +103,7 @@ static void what_is_not_http(void **state)
     assert_int_equal(read_text(" GET / HTTP/1.1\r\n\r\n", &head), 0);
     assert_int_equal(read_text("GET /\x01 HTTP/1.1\r\n\r\n", &head), 0);
     assert_int_equal(read_text("AMETHODOFMORETHANTHIRTYTWOLETTERS / HTTP/1.1\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("ET /x HTTP/1.1\r\n\r\n", &head), 0); /* its G was not captured */
     /* the line is not whole: it may become one */
     assert_int_equal(read_text("", &head), -1);
     assert_int_equal(read_text("\r\n", &head), -1);

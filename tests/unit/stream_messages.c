@@ -102,6 +102,24 @@ static void other_protocols(void **state)
     drop(&c);
 }
 
+/* A segment whose first bytes came before as something else has a message only where it begins;
+ * so tshark 4.0.17 shows no HTTP in two zero bytes and "GET /" from the first of them on. */
+static void begins_where_a_segment_does(void **state)
+{
+    struct segment cut[] = {SEG(1, "\xff\1"), SEG(1, "\0T\0\1a"), SEG(6, "\0\1b")};
+    const struct segment kept[] = {SEG(1, "\0\1a"), SEG(1, "\0\1?\0\1b")};
+
+    (void)state;
+    CHECK(cut, "3>b");
+    CHECK(kept, "1>a 2>b"); /* behind a message its end is known */
+    for (size_t i = 0; i < TW_COUNT(cut); i++)
+        cut[i].port = 7001;
+    cut[1].data = "\0\1T\0\1";
+    cut[2].data = "\0\1T";
+    cut[2].n = 3;
+    CHECK(cut, "3>T");
+}
+
 /* \xff may begin a message, which with \1 behind it is none; the segment of that \1 is one. */
 static void begins_behind_what_is_none(void **state)
 {
@@ -376,6 +394,7 @@ int main(void)
         cmocka_unit_test(marks),
         cmocka_unit_test(both_directions_share_state),
         cmocka_unit_test(other_protocols),
+        cmocka_unit_test(begins_where_a_segment_does),
         cmocka_unit_test(begins_behind_what_is_none),
         cmocka_unit_test(unknown_lengths_are_bounded),
         cmocka_unit_test(long_messages_are_cut),
