@@ -237,6 +237,7 @@ static int take_known(struct found *found, struct half *half, struct piece *piec
             return rc;
     }
     if (half->left == 0 && half->goes_on) {
+        half->ended = piece->row;
         half->before = half->total;
         half->kept = half->n;
         half->total = 0;
@@ -309,12 +310,14 @@ static int hand_over(struct half *half)
 static int end_before(struct found *found, struct half *half, const struct piece *piece,
                       const uint8_t *data, size_t n_old, trawl_error *err)
 {
-    int rc = TRAWL_OK;
+    struct piece last = *piece;
+    int rc;
 
+    last.row = half->ended;
     if (in_parts(found))
         rc = end_parts(found, half, true, err);
     else
-        rc = emit(found, half, piece, half->data, half->kept, half->before, half->missing, err);
+        rc = emit(found, half, &last, half->data, half->kept, half->before, half->missing, err);
     if (n_old)
         memmove(half->data, data, n_old);
     forget(half);

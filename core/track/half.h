@@ -28,11 +28,12 @@ struct half {
     uint32_t acked;     /* all before it reached the other side */
     uint32_t last_row;  /* that brought bytes */
     uint32_t began;     /* row with the first byte of the message at hand, or of its latest part */
+    uint32_t ended;     /* row with the last byte of the latest part */
     uint32_t part;      /* 1 + index of the message's latest part, the bytes yet to be copied */
     uint32_t mark;      /* what the dissector said of the message at hand */
     unsigned n_foreign; /* pieces in a row */
     bool started, closed, has_ack;
-    bool ended;   /* closed by a FIN: another SYN begins anew */
+    bool fin;     /* closed by a FIN: another SYN begins anew */
     bool unasked; /* bytes came since the dissector was asked */
     bool goes_on; /* the message does, behind total */
     bool rest;    /* the message at hand is all that comes */

@@ -397,8 +397,8 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
     half = &c->half[back];
     if (flags & FLAG_ACK)
         rc = take_ack(build, shard, c, &piece, TW_CELLS(p->ack, const uint32_t)[row], err);
-    if (half->ended && (flags & FLAG_SYN) && seq != half->first) /* the FIN was not the peer's */
-        half->closed = half->ended = half->started = half->has_ack = false;
+    if (half->fin && (flags & FLAG_SYN) && seq != half->first) /* the FIN was not the peer's */
+        half->closed = half->fin = half->started = half->has_ack = false;
     if (rc != TRAWL_OK || half->closed)
         return rc;
     if (half->started && (flags & FLAG_SYN) && seq != half->first) {
@@ -429,7 +429,7 @@ static int take_row(const struct build *build, struct shard *shard, uint64_t row
         piece.in_frame = false;
         rc = end(build, shard, c, &piece, err);
         tw_half_close(half);
-        half->ended = true;
+        half->fin = true;
     }
     return rc;
 }

@@ -125,13 +125,14 @@ static int take_request(struct turn *turn, const trawl_packet *packet, const tra
 {
     struct exchanges *x = turn->x;
     struct connections *c = connections_of(x, message);
-    uint32_t i = c->last[message->stream];
+    uint32_t i = c->first[message->stream];
     struct exchange *e;
     int rc = TRAWL_OK;
 
     if (i != HTTP_NONE32 && x->items[i].is_early) {
         e = &x->items[i];
         e->is_early = 0;
+        c->first[message->stream] = HTTP_NONE32;
     } else {
         i = (uint32_t)x->n;
         rc = new_exchange(x, message, &e, err);
@@ -165,17 +166,21 @@ static int take_response(struct turn *turn, const trawl_packet *packet, const tr
     struct exchange *e;
     int rc = TRAWL_OK;
 
-    if (i != HTTP_NONE32) {
+    if (i != HTTP_NONE32 && !x->items[i].is_early) {
         e = &x->items[i];
         c->first[message->stream] = e->next;
     } else {
+        const int is_first = i == HTTP_NONE32;
+
         i = (uint32_t)x->n;
         rc = new_exchange(x, message, &e, err);
         if (rc != TRAWL_OK)
             return rc;
         e->client_port = message->dst_port;
         e->server_port = message->src_port;
-        e->is_early = (message->mark & HTTP_MARK_ANSWERS) != 0;
+        e->is_early = is_first && message->mark & HTTP_MARK_ANSWERS;
+        if (e->is_early)
+            c->first[message->stream] = i;
         rc = keep(turn, head->version, &e->version, err);
     }
     *ret_i = i;
@@ -195,6 +200,8 @@ static void take_interim(const struct exchanges *x, const struct connections *c,
     const uint32_t last = c->last[stream];
 
     ret->i_exchange = c->first[stream];
+    if (ret->i_exchange != HTTP_NONE32 && x->items[ret->i_exchange].is_early)
+        ret->i_exchange = HTTP_NONE32;
     if (ret->i_exchange != HTTP_NONE32)
         ret->number = x->items[ret->i_exchange].number;
     else

@@ -41,7 +41,8 @@ struct exchanges {
     struct event *events;
     size_t n, capacity, n_events, events_capacity;
     struct connections {
-        uint32_t *first, *last; /* by stream: the first that waits, the last; HTTP_NONE32: none */
+        uint32_t *first,
+            *last; /* by stream: the first that waits for a side; the last; HTTP_NONE32 */
         size_t n;
     } tcp, udp;
 };

@@ -156,9 +156,12 @@ static int read_request(struct http_text line, int whole, struct http_head *ret)
 
         end = last = take_word(&cut).n;
     }
+    ret->is_known = is_among(ret->method, methods);
     if (is_among(ret->method, notifications))
         ret->kind = HTTP_NOTIFICATION;
-    else if (is_among(ret->method, methods) || (whole && is_version(rest.data + last, end - last)))
+    else if (ret->is_known)
+        ret->kind = HTTP_REQUEST;
+    else if (whole && is_version(rest.data + last, end - last))
         ret->kind = HTTP_REQUEST;
     else
         return 0;
@@ -172,14 +175,19 @@ static int read_request(struct http_text line, int whole, struct http_head *ret)
     return 1;
 }
 
+static int has_control(struct http_text line)
+{
+    for (uint32_t i = 0; i < line.n; i++)
+        if (line.data[i] < ' ' && line.data[i] != '\t')
+            return 1;
+    return 0;
+}
+
 /* May a first line begin so? As http_head_read() returns it. */
-static int judge_line(struct http_text line, int whole, struct http_head *ret)
+static int judge_plain(struct http_text line, int whole, struct http_head *ret)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < line.n; i++)
-        if (line.data[i] < ' ' && line.data[i] != '\t')
-            return line.data[i] == '\r' && i + 1 == line.n && !whole ? -1 : 0;
     while (n < line.n && n <= METHOD_MOST && is_token(line.data[n]))
         n++;
     if (n == line.n)
@@ -194,6 +202,21 @@ static int judge_line(struct http_text line, int whole, struct http_head *ret)
     if (read_request(line, whole, ret))
         return 1;
     return whole ? 0 : -1;
+}
+
+/* Control characters are a sign of other bytes, but somebody's trick where the line is whole and
+ * both its method and its version are known. */
+static int judge_line(struct http_text line, int whole, struct http_head *ret)
+{
+    const int is_ending = !whole && line.data[line.n - 1] == '\r';
+
+    line.n -= (uint32_t)is_ending;
+    if (!has_control(line))
+        return is_ending ? -1 : judge_plain(line, whole, ret);
+    if (!whole || judge_plain(line, whole, ret) != 1 ||
+        !is_version(ret->version.data, ret->version.n))
+        return 0;
+    return ret->kind != HTTP_REQUEST || ret->is_known;
 }
 
 int http_head_read(const uint8_t *data, size_t n, struct http_head *ret)
@@ -306,6 +329,8 @@ void http_body_of(const uint8_t *data, const struct http_head *head, int to_head
                 ret->length = length;
                 has_length = 1;
             }
+        } else if (http_header_is(&header, "expect")) {
+            ret->expects = http_text_is(header.value, "100-continue");
         }
     }
     if (head->kind == HTTP_RESPONSE &&

@@ -24,6 +24,7 @@ struct http_head {
     uint32_t n;              /* bytes of the head, the empty line included */
     uint32_t first_header;   /* where the first header line begins */
     int whole;               /* its end is there */
+    int is_known;            /* a request's method is one that is registered */
 };
 
 /** Read the first line and find the end of the head. Empty lines ahead of it are part of it.
@@ -50,6 +51,7 @@ struct http_body {
     enum http_framing framing;
     uint64_t length;
     int bad_length; /* Content-Length is no number, or says two things */
+    int expects;    /* a 100 ahead of it: RFC 9110 section 10.1.1 */
 };
 /** RFC 9112 section 6.3. to_head: a response to a HEAD request (or 2xx to CONNECT). */
 void http_body_of(const uint8_t *data, const struct http_head *head, int to_head,

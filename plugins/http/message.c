@@ -40,6 +40,7 @@ static void settle(struct http_state *s, const struct http_head *head)
                                         : is_method(head, "CONNECT") ? HTTP_AWAITS_TUNNEL
                                                                      : HTTP_AWAITS_BODY;
 
+        s->expecting = HTTP_EXPECTS_NOTHING;
         if (s->n < HTTP_PENDING_MOST)
             s->awaits[(s->first + s->n++) % HTTP_PENDING_MOST] = (uint8_t)awaits;
         return;
@@ -51,6 +52,8 @@ static void settle(struct http_state *s, const struct http_head *head)
         s->first = (uint16_t)((s->first + 1) % HTTP_PENDING_MOST);
         s->n--;
     }
+    if (s->n == 0 && s->expecting == HTTP_EXPECTS)
+        s->expecting = HTTP_IS_ANSWERED;
 }
 
 static void note(struct http_state *s, unsigned direction, uint32_t mark)
@@ -79,14 +82,54 @@ static int64_t after_chunks(struct http_state *s, unsigned direction, const uint
     return head_n + walked ? (int64_t)(head_n + walked) : TRAWL_MESSAGE_FOREIGN;
 }
 
+/* The request pauses ahead of its body, as it said it would. */
+static int64_t pause_at(struct http_state *s, unsigned direction, uint32_t n_head, uint64_t n_body)
+{
+    s->expecting = HTTP_EXPECTS;
+    s->asker = (uint8_t)direction;
+    s->body = n_body;
+    return TRAWL_MESSAGE_ON(n_head);
+}
+
+/* Do these bytes begin a request whose method and version are known? -1: they may yet. */
+static int begins_request(const trawl_layer *payload)
+{
+    struct http_head head;
+    const int answer = http_head_read(payload->data, payload->cap_len, &head);
+
+    if (answer != 1 || head.kind == HTTP_RESPONSE)
+        return answer < 0 ? -1 : 0;
+    if (head.version.n)
+        return head.is_known;
+    return memchr(payload->data, '\n', payload->cap_len) ? 0 : -1;
+}
+
+/* What follows the pause is the body, unless the response that came first was the final one: then
+ * another request may be there instead (RFC 9110 section 10.1.1). */
+static int64_t after_pause(struct http_state *s, unsigned direction, const trawl_layer *payload)
+{
+    const int begins = s->expecting == HTTP_IS_ANSWERED ? begins_request(payload) : 0;
+
+    if (begins < 0 && (!s->body || payload->cap_len < s->body))
+        return TRAWL_MESSAGE_MORE;
+    s->expecting = HTTP_EXPECTS_NOTHING;
+    note(s, direction, s->marks[direction]);
+    if (begins > 0)
+        return TRAWL_MESSAGE_BEFORE;
+    return s->body ? (int64_t)s->body
+                   : after_chunks(s, direction, payload->data, payload->cap_len, 0);
+}
+
 int64_t http_message(void *state, const trawl_layer *payload)
 {
     struct http_state *s = state;
     const unsigned dir = payload->direction != 0;
     struct http_head head;
     struct http_body body;
-    int to_head;
+    int to_head, pauses;
 
+    if (payload->flags & TRAWL_LAYER_CONTINUED && s->expecting && dir == s->asker)
+        return after_pause(s, dir, payload);
     if (payload->flags & TRAWL_LAYER_CONTINUED)
         return after_chunks(s, dir, payload->data, payload->cap_len, 0);
     if (s->tunnel)
@@ -108,12 +151,17 @@ int64_t http_message(void *state, const trawl_layer *payload)
     settle(s, &head);
     if (!head.whole)
         return head.n;
+    pauses = body.expects && head.kind == HTTP_REQUEST && payload->cap_len == head.n;
     switch (body.framing) {
     case HTTP_NO_BODY:
         break;
     case HTTP_BY_LENGTH:
+        if (pauses)
+            return pause_at(s, dir, head.n, body.length);
         return (int64_t)(head.n + body.length);
     case HTTP_CHUNKED:
+        if (pauses)
+            return pause_at(s, dir, head.n, 0);
         return after_chunks(s, dir, payload->data + head.n, payload->cap_len - head.n, head.n);
     case HTTP_UNTIL_CLOSE:
         return TRAWL_MESSAGE_REST;

@@ -17,6 +17,19 @@ static void *take(size_t n)
 
 static const trawl_host bare_host = {.size = sizeof(bare_host), .alloc = take, .free = free};
 
+static void refuse(struct http_state *state, uint8_t direction)
+{
+    static const uint8_t text[] = "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n";
+    const trawl_layer layer = {.size = sizeof(layer),
+                               .data = text,
+                               .cap_len = sizeof(text) - 1,
+                               .len = sizeof(text) - 1,
+                               .carrier = 6,
+                               .direction = direction};
+
+    http_message(state, &layer);
+}
+
 /* As the engine walks a stream: each answer moves on, asks for more, or says that it is foreign. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -53,18 +66,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             n = there * 2;
             continue;
         }
+        if (answer == TRAWL_MESSAGE_BEFORE && flags) {
+            flags = 0;
+            continue;
+        }
         flags = 0;
         if (answer < TRAWL_MESSAGE_HANDOVER && answer >= TRAWL_MESSAGE_ON(0))
             __builtin_trap(); /* no answer, or one that does not move on */
         if (answer < TRAWL_MESSAGE_ON(0)) {
             answer = TRAWL_MESSAGE_ON(0) - answer; /* its end may be a chunk that is yet to come */
             flags = TRAWL_LAYER_CONTINUED;
+            if (state.expecting && n % 2)
+                refuse(&state, !direction);
         }
         if (answer == TRAWL_MESSAGE_REST || answer == TRAWL_MESSAGE_MORE ||
             answer > (int64_t)(size - at))
             break;
         at += answer > 0 ? (size_t)answer : there;
-        direction ^= 1;
+        direction ^= !flags;
     }
     free(copy);
     return 0;

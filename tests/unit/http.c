@@ -64,6 +64,8 @@ static void request_lines(void **state)
     assert_int_equal(read_text("GET /old\r\n\r\n", &head), 1); /* HTTP/0.9 */
     check_text(head.uri, "/old");
     check_text(head.version, "");
+    assert_int_equal(read_text("GET /\x1b[2J HTTP/1.1\r\n\r\n", &head), 1); /* so does tshark */
+    check_text(head.uri, "/\x1b[2J");
     assert_int_equal(read_text("GET /cut HTT", &head), 1);
     check_text(head.uri, "/cut");
     assert_int_equal(read_text("NOTIFY * HTTP/1.1\r\n\r\n", &head), 1);
@@ -101,7 +103,8 @@ static void what_is_not_http(void **state)
     assert_int_equal(read_text("\x16\x03\x01\x02", &head), 0);
     assert_int_equal(read_text("GET\r\n\r\n", &head), 0);
     assert_int_equal(read_text(" GET / HTTP/1.1\r\n\r\n", &head), 0);
-    assert_int_equal(read_text("GET /\x01 HTTP/1.1\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("BREW /\x01 HTTP/1.1\r\n\r\n", &head), 0);
+    assert_int_equal(read_text("GET /\x01\r\n\r\n", &head), 0);
     assert_int_equal(read_text("AMETHODOFMORETHANTHIRTYTWOLETTERS / HTTP/1.1\r\n\r\n", &head), 0);
     assert_int_equal(read_text("ET /x HTTP/1.1\r\n\r\n", &head), 0); /* its G was not captured */
     /* the line is not whole: it may become one */
@@ -311,6 +314,53 @@ static void chunked_messages_go_on(void **state)
     assert_int_equal(ask(1, "0\r\n\r\nHTTP/1.1", TRAWL_LAYER_CONTINUED), 5);
     assert_int_equal(ask(1, "zz\r\n", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_FOREIGN);
     assert_int_equal(ask(1, "1\r\na\r\nzz\r\n", TRAWL_LAYER_CONTINUED), 6);
+}
+
+/* A body that was announced may not come once the request has its answer (RFC 9110 section 10.1.1).
+ */
+static void refused_bodies(void **state)
+{
+    static const char length[] =
+        "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 30\r\n\r\n";
+    static const char chunked[] =
+        "POST / HTTP/1.1\r\nExpect: 100-Continue\r\nTransfer-Encoding: chunked\r\n\r\n";
+    static const char refusal[] = "HTTP/1.1 417 N\r\nContent-Length: 0\r\n\r\n"; /* 16 + 19 + 2 */
+    static const char body[] = "012345678901234567890123456789";
+
+    (void)state;
+    memset(&connection, 0, sizeof(connection));
+    assert_int_equal(ask(0, length, 0), TRAWL_MESSAGE_ON(61)); /* 17 + 22 + 20 + 2 */
+    assert_int_equal(ask(1, "HTTP/1.1 100 C\r\n\r\n", 0), 18);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n", TRAWL_LAYER_CONTINUED), 30);
+    assert_int_equal(ask(1, refusal, 0), 37);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(ask(0, i ? chunked : length, 0), TRAWL_MESSAGE_ON(i ? 69 : 61));
+        assert_int_equal(ask(1, refusal, 0), 37);
+        assert_int_equal(ask(0, "GE", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_MORE);
+        assert_int_equal(ask(0, "GET / HT", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_MORE);
+        assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", TRAWL_LAYER_CONTINUED),
+                         TRAWL_MESSAGE_BEFORE);
+        assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", 0), 18);
+        assert_int_equal(ask(1, refusal, 0), 37);
+    }
+    /* it comes all the same: a word that is no method, a whole body that may be one's begin, a
+     * chunk */
+    ask(0, length, 0);
+    ask(1, refusal, 0);
+    assert_int_equal(ask(0, "BODY / HTTP/1.1\r\n", TRAWL_LAYER_CONTINUED), 30);
+    ask(0, length, 0);
+    ask(1, refusal, 0);
+    assert_int_equal(ask(0, body, TRAWL_LAYER_CONTINUED), 30);
+    ask(0, chunked, 0);
+    ask(1, refusal, 0);
+    assert_int_equal(ask(0, "1\r\na\r\n0\r\n\r\n", TRAWL_LAYER_CONTINUED), 11);
+    /* the response is the one to a request before; the body follows its head at once */
+    ask(0, "GET / HTTP/1.1\r\n\r\n", 0);
+    ask(0, length, 0);
+    ask(1, refusal, 0);
+    assert_int_equal(ask(0, "GET / HTTP/1.1\r\n\r\n", TRAWL_LAYER_CONTINUED), 30);
+    assert_int_equal(
+        ask(0, "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 30\r\n\r\n0", 0), 91);
 }
 
 /* Pipelined: the second response answers HEAD, so it has no body whatever its length says. */
@@ -539,6 +589,7 @@ int main(void)
         cmocka_unit_test(whole_targets),
         cmocka_unit_test(lengths_of_messages),
         cmocka_unit_test(chunked_messages_go_on),
+        cmocka_unit_test(refused_bodies),
         cmocka_unit_test(methods_wait_in_order),
         cmocka_unit_test(tunnels_are_handed_over),
         cmocka_unit_test(bodies_are_decoded),

@@ -240,7 +240,7 @@ static void parts_as_they_end(void **state)
     const struct segment ended[] = {SEG(1, "\x80\2ab\x80\1c\xff"), SEG(9, "\5\0\1e")};
 
     (void)state;
-    CHECK(ended, "2>ab~~c 2> 2>e"); /* that it has ended is known in the second */
+    CHECK(ended, "1>ab~~c 2> 2>e"); /* known in the second, but its last byte came in the first */
     toy.flags = TRAWL_DISSECTOR_PARTS;
     CHECK(whole, "1>ab 1>+4ac 1>+7ad 1>e");
     CHECK(pieces, "3>ab 4>+4ac 5>+7ad 5>e");
