@@ -7,6 +7,7 @@ import argparse
 import functools
 import json
 import os
+import select
 import shutil
 import signal
 import struct
@@ -17,7 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
 import world  # noqa: E402
 from wire import eth, ip4, tcp  # noqa: E402
-from world import A, B, check, ip, lines_of, run, send  # noqa: E402
+from world import A, B, PATIENCE, check, ip, lines_of, run, send, wait_for  # noqa: E402
 
 ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
@@ -42,12 +43,8 @@ def test_capture(folder):
     check("a kept table stays as it was", s.ask("$before | count") == [{"count": 300}])
     check("flows see them", s.ask("flows | count") == [{"count": 10}])
     s.ask("compare live live -x 1")
-    for _ in range(200):  # two reports, one of them of all packets, however slow the machine
-        with open(s.err.name) as f:
-            said = f.read()
-        if said.count("packets/s,") >= 2 and "500 received, 0 dropped" in said:
-            break
-        time.sleep(0.1)
+    s.told("packets/s,", 2)  # two reports, one of them of all packets, however slow the machine
+    s.told("500 received, 0 dropped")
     s.say("capture stop live")
     s.say("use live")
     check("it is stopped", s.ask("captures | head 1 | select state packets") == [{"state": "stopped", "packets": 500}])
@@ -94,9 +91,7 @@ def test_interrupt(folder):
     """Ctrl-C ends a capture in the foreground; the counters are there, and all packets that were sent before."""
     s = Shell(folder)
     s.say("capture vb -f udp --wait -w out.pcap as live")
-    end = time.time() + 20
-    while not os.path.exists(os.path.join(folder, "out.pcap")) and time.time() < end:
-        time.sleep(0.05)  # the interface is opened before the file
+    wait_for(lambda: os.path.exists(os.path.join(folder, "out.pcap")))  # the interface is opened before the file
     send(50)
     s.p.send_signal(signal.SIGINT)
     check("Ctrl-C keeps the packets", s.ask("live | count") == [{"count": 50}])
@@ -253,21 +248,22 @@ def test_processes(folder):
     check("no errors", "error:" not in s.end())
 
 
-def wait_for_lines(path, n, seconds=20):
-    end = time.time() + seconds
-    while (lines_of(path) is None or len(lines_of(path)) < n) and time.time() < end:
-        time.sleep(0.1)
+def wait_for_lines(path, n):
+    wait_for(lambda: lines_of(path) is not None and len(lines_of(path)) >= n)
+
+
+IDLE = 3  # seconds; 50 packets take as long on no machine
 
 
 def test_idle_export(folder):
     """What expired comes while it runs, the rest at the end, and all of it is what `flows` says."""
     s = Shell(folder)
-    s.say("capture vb -f udp --wait --idle-export out.ndjson --idle 1s as live")
+    s.say("capture vb -f udp --wait --idle-export out.ndjson --idle %ds as live" % IDLE)
     path = os.path.join(folder, "out.ndjson")
     wait_for_lines(path, 0)  # the interface is open
     send(50)
     check("nothing has expired yet", lines_of(path) == [], lines_of(path))
-    time.sleep(1.2)
+    time.sleep(IDLE + 0.2)
     send(50)  # other ports: the first five flows are idle now
     wait_for_lines(path, 5)
     check("five have, while it runs", [r["expiry"] for r in lines_of(path)] == ["idle"] * 5, lines_of(path))
@@ -275,7 +271,7 @@ def test_idle_export(folder):
     check("and are not written again", len(lines_of(path)) == 5, lines_of(path))
     send(50)
     s.p.send_signal(signal.SIGINT)
-    flows = s.ask("flows live --idle 1s")
+    flows = s.ask("flows live --idle %ds" % IDLE)
     check("each flow once, as flows says", lines_of(path) == flows and len(flows) == 15,
           (lines_of(path), flows, s.p.poll(), open(s.err.name).read()))
     s.say("capture vb --for 2s --idle-export /nonexistent/x.ndjson as other")
@@ -288,7 +284,7 @@ def test_idle_export(folder):
 def test_idle_export_beside(folder):
     """The same while other commands run; a full disk ends the export alone; leaving trawl writes the rest."""
     s = Shell(folder)
-    s.say("capture vb -f udp --idle-export out.ndjson --idle 1s as live")
+    s.say("capture vb -f udp --idle-export out.ndjson --idle %ds as live" % IDLE)
     s.say("idle_export /dev/full --idle 1s")
     s.say("idle_export -o x.txt all.ndjson --idle 0s")
     s.say("idle_export /dev/full --idle 1h")  # fails when trawl leaves, and before the others then
@@ -296,11 +292,11 @@ def test_idle_export_beside(folder):
     s.until("captures", lambda r: r and r[0]["state"] == "live")
     send(50)
     s.until("captures", lambda r: r[0]["packets"] == 50)
-    time.sleep(1.2)
+    time.sleep(IDLE + 0.2)
     send(50)
     wait_for_lines(path, 5)
     check("five have expired, while commands run", [r["expiry"] for r in lines_of(path)] == ["idle"] * 5, lines_of(path))
-    flows = s.until("flows live --idle 1s", lambda r: len(r) == 10)
+    flows = s.until("flows live --idle %ds" % IDLE, lambda r: len(r) == 10)
     wait_for_lines(os.path.join(folder, "all.ndjson"), 50)
     check("idle at once", len(lines_of(os.path.join(folder, "all.ndjson"))) >= 50)
     err = s.end()
@@ -325,23 +321,24 @@ def packets(first, n):
 
 def test_export_fifo(folder):
     """Who reads a FIFO sees its end with the export's, not after a piece; nothing waits for good for one who left or does not read."""
-    path, log = os.path.join(folder, "fifo"), os.path.join(folder, "a.pcap")
+    path, log, got = (os.path.join(folder, name) for name in ("fifo", "a.pcap", "got"))
     os.mkfifo(path)
     with open(log, "wb") as f:
         f.write(HEAD + packets(0, 300))
     s = Shell(folder)
     s.say("load --follow a.pcap as log")
     s.say("idle_export fifo --idle 1s")
-    reader = subprocess.Popen(["cat", path], stdout=subprocess.PIPE)
-    s.until("captures", lambda r: r[0]["packets"] == 300)
+    with open(got, "wb") as f:
+        reader = subprocess.Popen(["cat", path], stdout=f)
+    wait_for_lines(got, 290)  # a piece
     with open(log, "ab") as f:
         f.write(packets(300, 10))
-    s.until("captures", lambda r: r[0]["packets"] == 310)
-    time.sleep(1.5)
+    wait_for_lines(got, 305)  # and another
     s.say("capture stop")
     s.say("!echo")
     s.end()
-    check("all of them", len(reader.communicate(timeout=30)[0].splitlines()) == 310)
+    reader.wait(timeout=PATIENCE)
+    check("all of them", len(lines_of(got)) == 310, len(lines_of(got)))
     s = Shell(folder)
     s.say("load --follow a.pcap as log")
     s.say("idle_export fifo --idle 200s")
@@ -359,12 +356,13 @@ def test_export_fifo(folder):
     err = s.end()
     check("one line for each", [err.count("could not write 'fifo': " + why) for why in ("nobody reads it", "its reader went away")] ==
         [1, 1], err)
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"):
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as f:
         p = subprocess.Popen([os.path.abspath(a.trawl), "-q", "-r", log, "-c", "flows --stats --view nfstream > fifo"], cwd=folder)
-        time.sleep(2)
+        select.select([f], [], [], PATIENCE)  # it writes
+        time.sleep(0.5)
         waits = p.poll() is None
         p.terminate()
-        check("it waits for a slow reader, until it is ended", waits and p.wait(timeout=30) == 128 + 15, p.returncode)
+        check("it waits for a slow reader, until it is ended", p.wait(timeout=PATIENCE) == 128 + 15 and waits, p.returncode)
 
 
 def test_follow_export(folder):
@@ -380,7 +378,7 @@ def test_follow_export(folder):
     wait_for_lines(path, 180)
     check("those that are idle", len(lines_of(path)) == 180, len(lines_of(path)))
     check("in the order of their beginning", [r["sport"] for r in lines_of(path)] == list(range(1000, 1180)))
-    out, err = p.communicate(packets(300, 10), timeout=30)
+    out, err = p.communicate(packets(300, 10), timeout=PATIENCE)
     flows = [json.loads(line) for line in out.decode().splitlines()]
     check("all of them at its end", len(flows) == 310 and sorted(map(str, lines_of(path))) == sorted(map(str, flows)),
           (len(flows), len(lines_of(path)), err))
@@ -443,10 +441,10 @@ def test_top_lets_go(folder):
     check("no errors", "error:" not in s.end())
 
 
-SLOW_SERVER = ("import socket, time; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True); wait = 1.5\n"
-               "while True:\n"
-               "    c, _ = l.accept(); c.recv(4096); time.sleep(wait); wait = 0\n"
-               "    c.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'); c.close()\n")
+# It answers three once it is told to.
+SLOW_SERVER = ("import socket, sys; l = socket.create_server(('10.9.0.1', 8080)); print('up', flush=True)\n"
+               "all = [l.accept()[0] for _ in range(3)]; sys.stdin.readline()\n"
+               "for c in all: c.recv(4096); c.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok'); c.close()\n")
 
 
 def test_short_lived(folder):
@@ -456,16 +454,18 @@ def test_short_lived(folder):
     s = Shell(folder)
     s.say("capture vb --processes -f 'tcp port 8080' as live")
     s.until("captures", lambda r: r and r[0]["state"] == "live")
-    server = subprocess.Popen(["ip", "netns", "exec", A, sys.executable, "-c", SLOW_SERVER], stdout=subprocess.PIPE)
+    server = subprocess.Popen(["ip", "netns", "exec", A, sys.executable, "-c", SLOW_SERVER], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE)
     server.stdout.readline()
     ports = [41000, 41001, 41002]
     clients = [subprocess.Popen(["ip", "netns", "exec", B, "curl", "-s", "--local-port", str(port),
                                  "http://10.9.0.1:8080/"], stdout=subprocess.PIPE) for port in ports]
     pids = [p.pid for p in clients]
-    check("each has its answer", [p.communicate(timeout=20)[0] for p in clients] == [b"ok"] * 3)
-    server.kill()
-    server.wait()
     wanted = [{"sport": port, "pid": pid, "process": "curl"} for port, pid in zip(ports, pids)]
+    # what was seen beside, and does not look itself; a machine that looks too seldom sees with the answer whose they were
+    s.until("flows --metric process | select sport pid process", lambda r: sorted(r, key=str) == sorted(wanted, key=str), 20)
+    server.communicate(b"\n", timeout=PATIENCE)
+    check("each has its answer", [p.communicate(timeout=PATIENCE)[0] for p in clients] == [b"ok"] * 3)
     rows = s.until("flows | processes | select sport pid process", lambda r: len(r) == 3)
     check("who had them", sorted(rows, key=str) == sorted(wanted, key=str), (rows, wanted))
     rows = s.ask("flows --metric process | select sport pid process")

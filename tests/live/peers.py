@@ -17,7 +17,7 @@ import time
 
 import relay
 import world
-from world import A, B, check, ip, run, send
+from world import A, B, PATIENCE, check, ip, run, send, wait_for
 
 ap = argparse.ArgumentParser(usage=__doc__)
 ap.add_argument("--trawl", required=True)
@@ -50,7 +50,7 @@ def test_iperf3(folder):
     while "listening" not in server.stdout.readline():
         continue
     report = json.loads(run("ip", "netns", "exec", A, "iperf3", "-c", "10.9.0.2", "-n", "5M", "-J").stdout)
-    server.communicate(timeout=20)
+    server.communicate(timeout=PATIENCE)
     received, sent = (report["end"][k]["bytes"] for k in ("sum_received", "sum_sent"))
     port = report["start"]["connected"][0]["local_port"]
     # what was given to the socket last need not have left it when iperf3 ends
@@ -96,11 +96,11 @@ def test_loss_and_delay(folder):
     taker = start(B, sys.executable, "-c", TAKER)
     taker.stdout.readline()
     sender = start(A, sys.executable, "-c", SENDER)
-    retrans, rtt, min_rtt = map(int, sender.communicate(timeout=30)[0].split())
-    check("all came", taker.communicate(timeout=20)[0].strip() == "400000")
+    retrans, rtt, min_rtt = map(int, sender.communicate(timeout=PATIENCE)[0].split())
+    check("all came", taker.communicate(timeout=PATIENCE)[0].strip() == "400000")
     out, _ = near.communicate("capture stop\ntcptrace | where sender == 'client' | select rexmt_data_pkts unique_bytes_sent "
                               "--format ndjson\ntcp_rtt | where sender == 'client' | select method rtt --format ndjson\n",
-                              timeout=30)
+                              timeout=PATIENCE)
     link.end()
     rows = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     check("some were lost", link.n_lost >= 8, link.n_lost)
@@ -176,7 +176,7 @@ def test_flooded_stop(folder):
     s.say("capture stop")
     row = s.ask("captures")[0]
     took = time.time() - began
-    check("it ends while they come", row["state"] == "stopped" and took < 10 and sender.poll() is None, (took, row))
+    check("it ends while they come", row["state"] == "stopped" and took < PATIENCE and sender.poll() is None, (took, row))
     sender.terminate()
     sender.communicate()
     size = os.path.getsize(os.path.join(folder, "out.pcap"))
@@ -263,7 +263,8 @@ def test_small_disk(folder):
         for n in (200, 400, 600, 800, 1000):  # 88 bytes each, 88 kB in all
             send(200)
             s.until("captures", lambda r: r[0]["packets"] == n)
-            time.sleep(1.1 if n == 200 else 0)  # what was written so far is on the disk
+            if n == 200:  # what was written so far is on the disk
+                wait_for(lambda: os.path.getsize(os.path.join(disk, "out.pcap")) == 24 + 200 * 88)
         s.say("capture stop")
         check("all packets are there", s.ask("live | count") == [{"count": 1000}])
         err = s.end()
@@ -332,7 +333,7 @@ def test_export_waits_for_room(folder):
         with open(os.path.join(folder, "err"), "w+", encoding="utf-8") as err:
             p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export disk/out.ndjson as piped"],
                                  cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=err)
-            until = time.time() + 30
+            until = time.time() + PATIENCE
             p.stdin.write(PCAP_HEAD)
             p.stdin.flush()
             while time.time() < until and not os.path.exists(path):
@@ -346,7 +347,7 @@ def test_export_waits_for_room(folder):
             while time.time() < until and len(lines()) < 179:
                 time.sleep(0.1)
             check("there is room again", len(lines()) >= 179, lines())
-            p.communicate(timeout=30)
+            p.communicate(timeout=PATIENCE)
             err.seek(0)
             said = err.read()
         check("each once", sorted(lines()) == list(range(1000, 1300)), lines())

@@ -10,12 +10,13 @@ import time
 
 A, B = "trawl-a-%d" % os.getpid(), "trawl-b-%d" % os.getpid()
 facts = {"n": 0, "false": 0}
+PATIENCE = 120  # seconds, for what comes: a machine may be slow, or a sanitizer
 SEND = ("import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
         "[s.sendto(b'x' * 30, ('10.9.0.2', 7000 + i %% 5)) for i in range(%d)]")
 
 
 def run(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, **more)
+    return subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, **more)
 
 
 def check(what, fact, more=""):
@@ -56,6 +57,12 @@ def set_up():
     return None
 
 
+def wait_for(fact):
+    end = time.time() + PATIENCE
+    while not fact() and time.time() < end:
+        time.sleep(0.1)
+
+
 class Shell:
     """trawl in namespace B, a line at a time."""
 
@@ -84,7 +91,7 @@ class Shell:
                 rows.append(json.loads(text))
         return rows
 
-    def until(self, line, fact, seconds=20):
+    def until(self, line, fact, seconds=PATIENCE):
         end = time.time() + seconds
         while True:
             rows = self.ask(line)
@@ -92,18 +99,18 @@ class Shell:
                 return rows
             time.sleep(0.1)
 
-    def told(self, text, seconds=20):
-        """Wait until it was said on stderr."""
-        end = time.time() + seconds
+    def told(self, text, times=1):
+        """Wait until it was said so often on stderr."""
+        end = time.time() + PATIENCE
         with open(self.err.name) as f:
             said = f.read()
-            while text not in said and time.time() < end:
+            while said.count(text) < times and time.time() < end:
                 time.sleep(0.1)
                 said += f.read()
 
     def end(self):
         self.p.stdin.close()
-        self.p.wait(timeout=30)
+        self.p.wait(timeout=PATIENCE)
         self.err.seek(0)
         return self.err.read()
 
@@ -115,10 +122,10 @@ def send(n):
 
 
 def lines_of(path):
-    """The objects of a file's lines; None: there is no file."""
+    """The objects of a file's whole lines; None: there is no file."""
     try:
         with open(path) as f:
-            return [json.loads(line) for line in f]
+            return [json.loads(line) for line in f if line.endswith("\n")]
     except OSError:
         return None
 

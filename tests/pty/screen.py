@@ -214,6 +214,13 @@ class Screen:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def has_keyboard(self):
+        """Wait until keys are taken as they come: the shell writes its prompt a moment before."""
+        end = time.monotonic() + self.patience
+        while termios.tcgetattr(self.slave)[3] & termios.ICANON:
+            if time.monotonic() > end or self.read(0.005) is False:
+                raise Missing("nobody takes the keys over; the screen is:\n%s" % self.text())
+
     def signal(self, number):
         os.kill(self.pid, number)
 

@@ -3,6 +3,7 @@
 
 usage: listen.py --trawl PATH"""
 import argparse
+import fcntl
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures"))
@@ -21,6 +23,7 @@ ap.add_argument("--trawl", required=True)
 a = ap.parse_args()
 fixture = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fixtures", "names.dnstap")
 bad = 0
+PATIENCE = 120  # seconds
 
 
 class Listener:
@@ -30,15 +33,15 @@ class Listener:
             ["sh", "-c", before + 'exec "$@"', "sh", os.path.abspath(a.trawl), "--format", "tsv",
              "dnstap listen '%s' %s; %s" % (self.path, " ".join(options), after)],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(500):
-            if os.path.exists(self.path) or self.run.poll() is not None:
-                break
+        end = time.time() + PATIENCE
+        while not os.path.exists(self.path) and self.run.poll() is None and time.time() < end:
             time.sleep(0.02)
 
     def connect(self):
         s = socket.socket(socket.AF_UNIX)
-        s.settimeout(20)
-        for _ in range(100):  # bound, and listening a moment later
+        s.settimeout(PATIENCE)
+        end = time.time() + PATIENCE
+        while time.time() < end:  # bound, and listening a moment later
             try:
                 s.connect(self.path)
                 return s
@@ -48,7 +51,7 @@ class Listener:
 
     def end(self, what, n, status, says="", out=""):
         global bad
-        shown, err = self.run.communicate(timeout=60)
+        shown, err = self.run.communicate(timeout=PATIENCE)
         rows = max(len(shown.split("\n")) - 2, 0)
         if (rows, self.run.returncode) != (n, status) or says not in err or out not in shown or os.path.exists(self.path):
             bad += 1
@@ -109,6 +112,8 @@ def main():
         s = one.connect()
         greet(s)
         s.sendall(payload(0) * 5)
+        while struct.unpack("i", fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]:  # not taken yet
+            time.sleep(0.02)
         time.sleep(1)
         one.run.send_signal(signal.SIGINT)
         one.end("Ctrl-C keeps what came", 5, 0)
@@ -162,7 +167,7 @@ def main():
 
         if shutil.which("fstrm_replay"):
             one = Listener(folder)
-            subprocess.run(["fstrm_replay", "-t", tap.CONTENT.decode(), "-r", fixture, "-u", one.path], timeout=30,
+            subprocess.run(["fstrm_replay", "-t", tap.CONTENT.decode(), "-r", fixture, "-u", one.path], timeout=PATIENCE,
                            check=True)
             one.end("fstrm_replay", 10, 0)
         else:
