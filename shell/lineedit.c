@@ -306,6 +306,9 @@ static enum input read_input(struct tw_lineedit *edit, struct tw_buffer *text)
         const char *line;
 
         continued = 0; /* while a command ran: there is nothing to draw anew */
+        if (resized)
+            el_resize(edit->el);
+        resized = 0;
         el_set(edit->el, EL_PREP_TERM,
                1); /* before the prompt: what is typed then is not echoed twice */
         line = el_gets(edit->el, &n);

@@ -277,11 +277,12 @@ def test_tab_lists_operators_and_groups_of_fields(t):
     check("groups, not each field: %r" % out, "tls.handshake" not in out and "more" not in out)
 
 
-def test_prompt_is_drawn_once_after_a_command_that_was_stopped(t):
+def test_prompt_is_drawn_once_after_a_command_that_was_stopped_or_saw_a_resize(t):
     t([BASIC])
     t.now.prompt()
     run(t, "echo runs\nsleep 1")
     os.kill(t.now.pid, signal.SIGCONT)  # as fg sends it
+    t.now.resize(70)
     t.now.prompt()
     time.sleep(0.2)
     t.now.read(0)
