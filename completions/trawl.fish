@@ -622,7 +622,7 @@ complete -c trawl -n "__fish_seen_subcommand_from export" -l help -d 'show the h
 complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a extract -d 'write what was sent over TCP or UDP to files, one a direction'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l into -s o -r -F -d 'folder for the files, made if it is not there (default: the capture'\''s name with -streams)'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l gaps -x -a 'mark fill cut' -d 'what stands for missing bytes: a line that says how many, as many zeros, or nothing'
-complete -c trawl -n "__fish_seen_subcommand_from extract" -l udp -d 'UDP conversations instead, by udp.stream: datagrams in their order'
+complete -c trawl -n "__fish_seen_subcommand_from extract" -l udp -d 'UDP conversations instead, by udp.stream: datagrams in their order; after udp it is meant'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l force -d 'replace files that are there'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l limit -x -d 'write nothing if there would be more files; 0: no limit'
 complete -c trawl -n "__fish_seen_subcommand_from extract" -l capture -x -d 'capture to look at (default: the current one)'

@@ -802,7 +802,7 @@ _trawl()
         '--into[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '-o[folder for the files, made if it is not there (default\: the capture'\''s name with -streams)]:FOLDER:_files' \
         '--gaps[what stands for missing bytes\: a line that says how many, as many zeros, or nothing]:WORD:(mark fill cut)' \
-        '--udp[UDP conversations instead, by udp.stream\: datagrams in their order]' \
+        '--udp[UDP conversations instead, by udp.stream\: datagrams in their order; after udp it is meant]' \
         '--force[replace files that are there]' \
         '--limit[write nothing if there would be more files; 0\: no limit]:N:' \
         '--capture[capture to look at (default\: the current one)]:CAPTURE:' \

@@ -105,6 +105,8 @@ static int fail_unknown(const char *word, trawl_error *err)
         near = tw_nearest_name(word + 2, names, TW_COUNT(names));
     if (near)
         tw_error_hint(err, "Did you mean '--%s'?", near);
+    else if (strcmp(word, "-o") == 0)
+        tw_error_hint(err, "Write it within the command: -c 'tcp -o FILE'.");
     else
         tw_error_hint(err, "'trawl --help' lists the options.");
     return TRAWL_E_USAGE;

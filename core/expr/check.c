@@ -292,6 +292,11 @@ static int fail_compare(struct checker *c, const struct node *n)
     else if ((ca == TRAWL_STRING || cb == TRAWL_STRING) && word->kind == N_COLUMN && !word->raw)
         tw_error_hint(c->err, "Quote a string: \"%.*s\".", (int)TW_MIN(word->token.n, (size_t)80),
                       word->token.s);
+    else if (a->kind == N_COLUMN && b->kind == N_COLUMN && b->type == TRAWL_BOOL &&
+             class_is_number(ca))
+        tw_error_hint(c->err,
+                      "Compare with a number, or write 'and': '%.*s' says whether it is there.",
+                      (int)TW_MIN(b->token.n, (size_t)80), b->token.s);
     return TRAWL_E_USAGE;
 }
 

@@ -84,15 +84,15 @@ static size_t scan_ipv4(const struct lexer *l, size_t at)
     return p;
 }
 
-/** End of a MAC written as n groups of hexadecimal digits with `mark` between, or `at`. */
-static size_t scan_groups(const struct lexer *l, size_t at, size_t n, char mark)
+/** End of bytes written as n groups of hexadecimal digits with `mark` between, or `at`. */
+static size_t scan_groups(const struct lexer *l, size_t at, size_t n, size_t n_digits, char mark)
 {
     size_t p = at;
 
     for (size_t i = 0; i < n; i++) {
         if (i && peek(l, p++) != mark)
             return at;
-        for (size_t k = 0; k < 12 / n; k++)
+        for (size_t k = 0; k < n_digits; k++)
             if (!is_hex(peek(l, p++)))
                 return at;
     }
@@ -124,11 +124,11 @@ static size_t scan_address(const struct lexer *l)
 
     if (!is_hex(peek(l, at)) && !(peek(l, at) == ':' && peek(l, at + 1) == ':'))
         return at;
-    end = scan_groups(l, at, 6, '-');
+    end = scan_groups(l, at, 6, 2, '-');
+    for (size_t n = 8; end == at && n > 2; n--)
+        end = scan_groups(l, at, n, 2, '.');
     if (end == at)
-        end = scan_groups(l, at, 6, '.');
-    if (end == at)
-        end = scan_groups(l, at, 3, '.');
+        end = scan_groups(l, at, 3, 4, '.');
     if (end == at)
         end = scan_colons(l, at);
     if (end == at)

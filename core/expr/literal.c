@@ -261,15 +261,11 @@ static int coerce_bytes(tw_expr *expr, struct node *n, struct value *ret, trawl_
         ret->s.n = 1;
         return ret->s.p ? TRAWL_OK : tw_fail_nomem(err);
     }
-    if (t->kind == T_ADDRESS && tw_parse_ip(t->s, t->n, &ip) == TRAWL_OK && !ip.is_v6) {
-        if (parse_hex_pairs(expr, t, &ret->s) == TRAWL_OK) /* 10.20.30.40 */
-            return tw_expr_fail(err, n->start, n->len,
-                                "Write bytes with colons, 10:20:30:40 in hex.",
-                                "'%.*s' may be an address or bytes here", (int)t->n, t->s);
+    /* 0a lexes as a unit; 10.20.30.40 is no address here, as in Wireshark */
+    rc = n->minus ? TRAWL_E_USAGE : parse_hex_pairs(expr, t, &ret->s);
+    if (rc == TRAWL_E_USAGE && t->kind == T_ADDRESS && tw_parse_ip(t->s, t->n, &ip) == TRAWL_OK &&
+        !ip.is_v6)
         rc = set_ip(expr, &ip, ret);
-        return rc ? tw_fail_nomem(err) : TRAWL_OK;
-    }
-    rc = n->minus ? TRAWL_E_USAGE : parse_hex_pairs(expr, t, &ret->s); /* 0a lexes as a unit */
     if (rc == TRAWL_E_NOMEM)
         return tw_fail_nomem(err);
     return rc ? wrong(n, "byte string", "Write bytes as hex pairs, 00:1f:a0, or as a string.", err)

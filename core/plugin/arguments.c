@@ -94,16 +94,16 @@ static int append_word(struct tw_arguments *a, trawl_words *words, const char *t
     return TRAWL_OK;
 }
 
-/* "tcp live": the name of a capture where the number of a connection stands. */
-static void hint_capture(const struct tw_arguments *a, const trawl_arg *arg, const char *text,
-                         trawl_error *err)
+/* "packets live", "tcp live": the name of a capture where nothing or something else stands. It is
+ * more to the point than a hint before. */
+static void hint_capture(const struct tw_arguments *a, const char *text, trawl_error *err)
 {
     const struct tw_arg_set *set;
 
-    if (!err || arg->kind != TRAWL_ARG_STREAM || !find_long(a, "capture", 7, &set) ||
+    if (!err || !find_long(a, "capture", 7, &set) ||
         !tw_hashmap_get(&a->registry->session->captures, text))
         return;
-    err->hint[0] = 0; /* more to the point than the number's */
+    err->hint[0] = 0;
     tw_error_hint(err, "It is a capture: '--capture %s'.", text);
 }
 
@@ -122,8 +122,8 @@ static int store_one(struct tw_arguments *a, const struct tw_arg_set *set, const
         return tw_fail_nomem(err);
     rc = tw_value_parse(arg, copy, arg->flags & TRAWL_ARG_REPEATED ? (void *)&scratch : member,
                         err);
-    if (rc != TRAWL_OK)
-        hint_capture(a, arg, copy, err);
+    if (rc != TRAWL_OK && arg->kind == TRAWL_ARG_STREAM)
+        hint_capture(a, copy, err);
     if (rc == TRAWL_OK && !set->is_unchecked)
         rc = tw_value_check(a, arg, copy, err);
     if (rc == TRAWL_OK && arg->kind == TRAWL_ARG_CHOICE && arg->flags & TRAWL_ARG_REPEATED)
@@ -418,8 +418,26 @@ static int fail_too_many(const struct walk *w)
         tw_error_hint(w->err, "'-%c %s' shows this column.", option->short_name, word->text);
     else
         tw_error_hint(w->err, "'help %s' shows what it takes.", a->command);
+    hint_capture(a, word->text, w->err);
     tw_error_span(w->err, word->start, word->len);
     return rc;
+}
+
+/* "export --csv f": the file that the format before is meant for. */
+static void hint_output(const struct walk *w)
+{
+    const struct tw_arg_set *set;
+    const char *before = w->i ? w->words[w->i - 1].text : "";
+    const trawl_arg *format;
+    size_t n;
+
+    if (!w->err || strncmp(before, "--", 2) != 0)
+        return;
+    format = find_long(w->arguments, before + 2, strlen(before + 2), &set);
+    if (!format || format->kind != TRAWL_ARG_FLAG || set->args != tw_common_args(&n))
+        return;
+    w->err->hint[0] = 0;
+    tw_error_hint(w->err, "Write '-o %s' for a file of this name.", w->words[w->i].text);
 }
 
 static int take_positional(struct walk *w)
@@ -427,6 +445,7 @@ static int take_positional(struct walk *w)
     const struct tw_arg_set *set, *next_set;
     const trawl_arg *arg = find_positional(w->arguments, w->i_positional, &set);
     const struct tw_word *word = &w->words[w->i];
+    int rc;
 
     if (!arg && w->columns && !is_filter(w, word)) { /* -e ip.src ip.dst */
         arg = w->columns;
@@ -441,7 +460,10 @@ static int take_positional(struct walk *w)
     }
     if (!(arg->flags & TRAWL_ARG_REPEATED))
         w->i_positional++;
-    return store(w->arguments, set, arg, word->text, word->start, word->len, word->quoted, w->err);
+    rc = store(w->arguments, set, arg, word->text, word->start, word->len, word->quoted, w->err);
+    if (rc != TRAWL_OK && arg->kind == TRAWL_ARG_CAPTURE)
+        hint_output(w);
+    return rc;
 }
 
 /* ---- the whole ---- */

@@ -238,6 +238,50 @@ static int by_number(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
+/* That of packets has the numbers of both; other tables have it alone. */
+static const char *stream_column(const trawl_schema *in, int udp)
+{
+    const char *own = udp ? "udp.stream" : "tcp.stream";
+
+    return host->schema_find(in, own) >= 0 ? own : "stream";
+}
+
+/* Whether a table from the pipe is about UDP, as `udp` and packets without TCP: then so is what it
+ * asks for. */
+static int is_udp(trawl_call *call, const struct extract_opts *o, trawl_table *in, int *ret,
+                  trawl_error *err)
+{
+    const char *const names[] = {"tcp.stream", "udp.stream"};
+    const trawl_schema *schema = in ? host->schema_of(in) : NULL;
+    const char *help = "";
+    int any[2] = {0};
+
+    *ret = o->udp;
+    if (!in || o->udp)
+        return TRAWL_OK;
+    if (host->schema_find(schema, "stream") >= 0)
+        help = host->schema_column(schema, (size_t)host->schema_find(schema, "stream"))->help;
+    for (size_t i = 0; i < 2; i++) {
+        trawl_view v = {.size = sizeof(v)};
+        int rc;
+
+        if (host->schema_find(schema, names[i]) < 0)
+            continue;
+        help = "";
+        rc = host->view_named(call, in, names[i], &v, err);
+        if (rc != TRAWL_OK)
+            return rc;
+        for (uint64_t row = 0; !any[i] && row < v.n_rows; row++)
+            any[i] = trawl_view_has(&v, row);
+    }
+    *ret = (any[1] && !any[0]) || strstr(help, "(udp.stream)");
+    if (*ret || !strstr(help, "udp.stream"))
+        return TRAWL_OK;
+    host->fail(err, TRAWL_E_USAGE, "streams of this table are of TCP or of UDP");
+    host->hint(err, "'--udp' takes them as those of UDP; 'packets | where … | extract' knows.");
+    return TRAWL_E_USAGE;
+}
+
 /* Streams of the words, or of the table from the pipe; *ret NULL: all. */
 static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_table *in,
                           const struct ends *ends, uint32_t **ret, size_t *ret_n, trawl_error *err)
@@ -253,11 +297,7 @@ static int wanted_streams(trawl_call *call, const struct extract_opts *o, trawl_
         return host->fail(err, TRAWL_E_USAGE,
                           "streams come from the pipe or from the words, not from both");
     if (in)
-        rc = host->view_named(call, in,
-                              host->schema_find(host->schema_of(in), "stream") >= 0 ? "stream"
-                              : o->udp                                              ? "udp.stream"
-                                                                                    : "tcp.stream",
-                              &v, err);
+        rc = host->view_named(call, in, stream_column(host->schema_of(in), ends->udp), &v, err);
     if (rc != TRAWL_OK)
         return rc;
     list = host->call_alloc(call, ((in ? v.n_rows : n_words) + 1) * sizeof(*list));
@@ -359,8 +399,8 @@ int extract_schema(trawl_call *call, const void *opts, const trawl_schema *in, t
     const struct extract_opts *o = opts;
 
     (void)call;
-    if (in && host->schema_find(in, "stream") < 0 &&
-        host->schema_find(in, o->udp ? "udp.stream" : "tcp.stream") < 0)
+    if (in && host->schema_find(in, stream_column(in, o->udp)) < 0 &&
+        host->schema_find(in, stream_column(in, 1)) < 0)
         return host->schema_fail_column(in, "stream", err);
     *ret = host->schema_from(extract_columns, EXTRACT_N_COLUMNS, err);
     return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
@@ -382,10 +422,12 @@ int extract_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table
     uint32_t *streams = NULL;
     const char *folder;
     size_t n = 0;
-    int rc = host->capture(call, o->capture, &capture, err);
+    int udp, rc = host->capture(call, o->capture, &capture, err);
 
     if (rc == TRAWL_OK)
-        rc = ends_open(call, capture, o->udp, &ends, err);
+        rc = is_udp(call, o, in, &udp, err);
+    if (rc == TRAWL_OK)
+        rc = ends_open(call, capture, udp, &ends, err);
     if (rc != TRAWL_OK)
         return rc;
     x.ends = &ends;

@@ -20,7 +20,8 @@ static const trawl_arg extract_args[] = {
               .help = "what stands for missing bytes: a line that says how many, as many zeros, or "
                       "nothing"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct extract_opts, udp, .name = "udp",
-              .help = "UDP conversations instead, by udp.stream: datagrams in their order"),
+              .help = "UDP conversations instead, by udp.stream: datagrams in their order; after "
+                      "udp it is meant"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct extract_opts, force, .name = "force",
               .help = "replace files that are there"),
     TRAWL_OPT(TRAWL_ARG_U64, struct extract_opts, limit, .name = "limit", .def = "10000",
@@ -45,7 +46,7 @@ static const trawl_arg follow_args[] = {
 static const trawl_example extract_examples[] = {
     {"extract 0 --into first", "the two directions of a connection"},
     {"tcp | where server_port == 80 | extract --into web", "of all connections to a port"},
-    {"udp | where server_port == 53 | extract --udp --into dns", "datagrams to a port and back"},
+    {"udp | where server_port == 53 | extract --into dns", "datagrams to a port and back"},
 };
 static const trawl_example follow_examples[] = {
     {"follow 0", "the first connection as text"},

@@ -80,7 +80,8 @@ int verbs_aggregate_parse(trawl_call *call, const trawl_schema *schema, const ch
     if (open) {
         if (word[n - 1] != ')')
             return verbs_fail_word(call, word, n, NULL, err, "'%s' does not end with ')'", word);
-        if (open + 2 < word + n || ret->column.aggregate != TRAWL_AGG_COUNT) {
+        if (ret->column.aggregate != TRAWL_AGG_COUNT ||
+            (strcmp(open, "()") != 0 && strcmp(open, "(*)") != 0)) { /* as SQL counts rows */
             rc = verbs_column(call, schema, open + 1, (size_t)(word + n - 1 - (open + 1)),
                               &ret->column.i_column, err);
             if (rc)

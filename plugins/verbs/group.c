@@ -118,6 +118,30 @@ static int leave_out_first(trawl_call *call, trawl_table **table, trawl_error *e
     return rc;
 }
 
+/** Without keys there is a group also where there are no rows, as in SQL and of count. */
+static int put_empty(const struct plan *p, trawl_table **table, trawl_error *err)
+{
+    trawl_builder *b = host->builder_new(host->schema_of(*table), err);
+    trawl_table *row = NULL;
+    int rc = TRAWL_E_NOMEM;
+
+    if (b) {
+        for (size_t i = 0; i < p->n_aggregates; i++) {
+            const trawl_aggregate of = p->aggregates[i].column.aggregate;
+
+            if (of == TRAWL_AGG_COUNT || of == TRAWL_AGG_DISTINCT)
+                host->put_u64(b, 0);
+            else
+                host->put_null(b);
+        }
+        host->end_row(b);
+        rc = host->finish(b, &row, err);
+    }
+    host->release(*table);
+    *table = row;
+    return rc;
+}
+
 static int group_run(trawl_call *call, const void *opts, trawl_table *in, trawl_table **ret,
                      trawl_error *err)
 {
@@ -151,6 +175,8 @@ static int group_run(trawl_call *call, const void *opts, trawl_table *in, trawl_
         rc = host->group(call, rows, p.keys, p.n_keys, aggregates, p.n_aggregates, &result, err);
     if (!rc)
         rc = all ? leave_out_first(call, &result, err) : verbs_show_all(call, &result, err);
+    if (!rc && all && !host->n_rows(result))
+        rc = put_empty(&p, &result, err);
     if (!rc)
         *ret = result;
     host->release(table);

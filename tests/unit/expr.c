@@ -382,7 +382,8 @@ static void errors_have_a_place_and_a_hint(void **state)
                           "00:1f:a0.");
     WRONG("name == flag",
           "0+12|a string cannot be compared with a truth value|Quote a string: \"flag\".");
-    WRONG("len == flag", "0+11|a number cannot be compared with a truth value|");
+    WRONG("len == flag", "0+11|a number cannot be compared with a truth value|"
+                         "Compare with a number, or write 'and': 'flag' says whether it is there.");
     WRONG("flag < x.port", "0+13|a truth value cannot be compared with a number|");
     WRONG("flag contains \"GET\"",
           "0+4|'contains' works on strings and bytes, this is a truth value|");
