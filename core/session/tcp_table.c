@@ -126,6 +126,7 @@ static int build_early(tw_capture *capture, tw_table **ret, trawl_error *err)
 struct context {
     tw_capture *capture;
     tw_table *early;
+    tw_table *packets; /* the late columns are made of them; a variable may outlive their place */
 };
 
 static void context_free(void *context)
@@ -133,6 +134,7 @@ static void context_free(void *context)
     struct context *c = context;
 
     tw_table_release(c->early);
+    tw_table_release(c->packets);
     tw_free(c);
 }
 
@@ -187,11 +189,12 @@ static int build_tcp(tw_capture *capture, tw_table **ret, trawl_error *err)
         return rc;
     }
     context->capture = capture;
+    context->packets = tw_table_retain(capture->packets_table);
     table = tw_table_new_lazy(schema, context->early->n_rows, provide, NULL, context, context_free,
                               err);
     if (!table)
         return TRAWL_E_NOMEM;
-    table->bases[0] = capture->packets_table; /* the late columns are made of its packets */
+    table->bases[0] = context->packets;
     *ret = table;
     return TRAWL_OK;
 }
