@@ -91,6 +91,10 @@ int lines_next(trawl_call *call, struct lines *lines, char **ret, trawl_error *e
         lines->number++;
         if (lines->number % 4096 == 0 && host->cancelled(call))
             return host->fail(err, TRAWL_E_CANCELLED, "interrupted");
+        if (lines->number == 1 && n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+            text += 3; /* editors put this mark before UTF-8 */
+            n -= 3;
+        }
         if (n >= LONGEST) {
             lines_wrong(lines, "the line has more than %d bytes", LONGEST);
             /* what does not fit the buffer comes in pieces */
