@@ -157,12 +157,18 @@ static int by_weight(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
-static void put_group(struct sum *s, const char *section, const char *value, const struct group *g)
+/* The group of a code of column i_view. */
+static void put_group(struct sum *s, const char *section, int i_view, uint32_t code)
 {
     static const unsigned percents[] = {50, 95, 100};
+    const struct group *g = &s->groups[code];
+    const uint64_t *at = s->views[i_view].text_offsets + code;
 
     host->put_text(s->b, section);
-    host->put_text(s->b, value);
+    if (code)
+        host->put_value(s->b, s->views[i_view].text + at[0], (size_t)(at[1] - at[0]));
+    else
+        host->put_text(s->b, i_view == V_RCODE ? "no response" : "no question");
     host->put_u64(s->b, g->n);
     host->put_f64(s->b, 100.0 * (double)g->n / (double)s->n_rows);
     host->put_u64(s->b, g->n_unanswered);
@@ -180,7 +186,6 @@ static void put_group(struct sum *s, const char *section, const char *value, con
 static int put_section(struct sum *s, const char *section, int i_view, enum order order,
                        uint64_t most, trawl_error *err)
 {
-    const int64_t i_column = host->schema_find(host->schema_of(s->table), view_names[i_view]);
     struct place *places = host->call_alloc(s->call, (s->n_order + 1) * sizeof(*places));
     uint32_t n = 0;
 
@@ -193,15 +198,8 @@ static int put_section(struct sum *s, const char *section, int i_view, enum orde
             places[n++] = (struct place){weight(s, g, order), g->first, s->order[i]};
     }
     qsort(places, n, sizeof(*places), by_weight);
-    for (uint32_t i = 0; i < n && i < most; i++) {
-        const char *value = i_view == V_RCODE ? "no response" : "no question";
-
-        if (places[i].code)
-            value = host->cell_text(s->call, s->table, (size_t)i_column, places[i].first, err);
-        if (!value)
-            return TRAWL_E_NOMEM;
-        put_group(s, section, value, &s->groups[places[i].code]);
-    }
+    for (uint32_t i = 0; i < n && i < most; i++)
+        put_group(s, section, i_view, places[i].code);
     return TRAWL_OK;
 }
 
