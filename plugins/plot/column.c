@@ -64,11 +64,21 @@ int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t 
         if (trawl_view_has(&view, r)) {
             const int64_t ns = ((const int64_t *)view.data)[r];
 
-            *ret = ns - (ns % day + day) % day;
+            *ret = ns - ns % day;
+            if (ns % day < 0 && ns > INT64_MIN + day)
+                *ret -= day;
             return TRAWL_OK;
         }
     }
     return TRAWL_OK;
+}
+
+/* Times of a capture may be further apart than 64 bits tell. */
+static double seconds_between(int64_t from, int64_t to)
+{
+    int64_t ns;
+
+    return (__builtin_sub_overflow(to, from, &ns) ? (double)to - (double)from : (double)ns) / 1e9;
 }
 
 static double number(const trawl_view *view, uint64_t r, int64_t origin_ns)
@@ -81,7 +91,7 @@ static double number(const trawl_view *view, uint64_t r, int64_t origin_ns)
     case TRAWL_SPAN:
         return (double)((const int64_t *)view->data)[r] / 1e9;
     case TRAWL_TIME:
-        return (double)(((const int64_t *)view->data)[r] - origin_ns) / 1e9;
+        return seconds_between(origin_ns, ((const int64_t *)view->data)[r]);
     default:
         return (double)trawl_view_u64(view, r);
     }

@@ -37,13 +37,14 @@ static void put_text(struct lines *out, const char *text)
 static void put_number(struct lines *out, const struct plot_figure *f, const trawl_axis *axis,
                        double value)
 {
-    const int64_t us = f->time_origin_ns / 1000 + llround(value * 1e6);
+    int64_t us;
 
     if (axis->kind != TRAWL_AXIS_TIME) {
         lines_put(out, " ");
         lines_number(out, value);
         return;
     }
+    us = f->time_origin_ns / 1000 + llround(value * 1e6);
     lines_put(out, us < 0 ? " -%lld.%06lld" : " %lld.%06lld", llabs(us / 1000000),
               llabs(us % 1000000));
 }
