@@ -63,8 +63,12 @@ static int open_bins(trawl_call *call, const struct graph_opts *o, const struct 
                                   : (uint32_t)s;
     for (size_t i = 0; i < ret->n; i++) {
         const int64_t start = o->fill ? (int64_t)(first + i * bin) : sample->slots[i].start_ns;
+        int64_t since;
 
-        ret->x[i] = (double)(start - origin_ns) / 1e9;
+        ret->x[i] = (__builtin_sub_overflow(start, origin_ns, &since)
+                         ? (double)start - (double)origin_ns
+                         : (double)since) /
+                    1e9;
         ret->sums[i] = 0;
     }
     return TRAWL_OK;
@@ -157,7 +161,7 @@ static int fill_figure(trawl_call *call, const struct graph_opts *o, const struc
     struct bins bins = {0};
     int rc;
 
-    ret->time_origin_ns = first - (first % day + day) % day;
+    ret->time_origin_ns = first - first % day;
     rc = open_bins(call, o, sample, ret->time_origin_ns, &bins, err);
     if (rc != TRAWL_OK)
         return rc;

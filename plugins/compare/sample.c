@@ -313,8 +313,10 @@ static int slots_of_bins(trawl_call *call, const struct sampling *how, struct sa
     if (rc == TRAWL_OK && (!place || !ret->slots))
         rc = no_memory(err);
     for (size_t i = 0; i < bins.n && rc == TRAWL_OK; i++) {
-        int64_t start = (int64_t)((uint64_t)bins.items[i].number * (uint64_t)ret->bin_ns);
+        int64_t start;
 
+        if (__builtin_mul_overflow(bins.items[i].number, ret->bin_ns, &start))
+            start = INT64_MIN + 1; /* it begins before any time */
         place[bins.items[i].id] = (uint32_t)i;
         ret->slots[i] = (struct slot){.name = sample_time_text(call, start, ret->bin_ns),
                                       .start_ns = start,

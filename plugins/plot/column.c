@@ -65,8 +65,6 @@ int plot_origin(trawl_call *call, trawl_table *table, const char *name, int64_t 
             const int64_t ns = ((const int64_t *)view.data)[r];
 
             *ret = ns - ns % day;
-            if (ns % day < 0 && ns > INT64_MIN + day)
-                *ret -= day;
             return TRAWL_OK;
         }
     }

@@ -340,7 +340,7 @@ static int64_t time_at(const trawl_view *v, uint64_t r)
 {
     const int64_t ns = ((const int64_t *)v[C_TIME].data)[r];
 
-    return ns - (ns % 1000 + (ns < 0 ? 1000 : 0)) % 1000;
+    return ns - ns % 1000 - (ns % 1000 < 0 && ns > INT64_MIN + 1000 ? 1000 : 0);
 }
 
 static int run_shard(void *context, uint64_t i, unsigned i_thread, trawl_error *err)

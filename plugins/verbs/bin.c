@@ -283,8 +283,11 @@ static int write_grid(const struct grid *g, trawl_call *call, const struct plan 
     for (uint64_t i = 0; !rc && i < g->n_bins * g->n_values; i++) {
         uint64_t value = i % g->n_values;
         uint32_t group = g->group_at[i];
+        int64_t start;
 
-        host->put_i64(b, (g->first_bin + (int64_t)(i / g->n_values)) * span);
+        if (__builtin_mul_overflow(g->first_bin + (int64_t)(i / g->n_values), span, &start))
+            start = INT64_MIN + 1; /* it begins before any time */
+        host->put_i64(b, start);
         if (has_by)
             put_cell(b, &g->views[1], g->value_group[value]);
         for (size_t k = 0; k < p->n_aggregates; k++) {
