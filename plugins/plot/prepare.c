@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plot.h"
+#include "ticks.h"
 
 static int is_right(const struct plot_series *s)
 {
@@ -212,6 +213,39 @@ static int apply_log(trawl_call *call, struct plot_figure *f, const char *log, t
     return rc;
 }
 
+/* ---- whole numbers ---- */
+
+static int are_whole(const double *values, size_t n)
+{
+    for (size_t k = 0; values && k < n; k++) {
+        if (isfinite(values[k]) && values[k] != floor(values[k]))
+            return 0;
+    }
+    return 1;
+}
+
+/* Counts, and what is counted: no tick says half a packet or stream. */
+static void find_whole_axes(struct plot_figure *f)
+{
+    trawl_axis *const axes[] = {&f->x, &f->y, &f->y2};
+
+    for (size_t a = 0; a < 3; a++) {
+        int whole = axes[a]->kind == TRAWL_AXIS_LINEAR;
+
+        for (uint32_t i = 0; i < f->n_series && whole; i++) {
+            const struct plot_series *s = &f->series[i];
+
+            if (a == 0)
+                whole = are_whole(s->x, s->n);
+            else if (is_right(s) == (a == 2))
+                whole = are_whole(s->y, s->n) && are_whole(s->low, s->n) &&
+                        are_whole(s->high, s->n);
+        }
+        if (whole)
+            axes[a]->kind = TICKS_WHOLE;
+    }
+}
+
 int plot_copy(trawl_call *call, const trawl_figure *figure, const trawl_canvas *given,
               struct plot_figure *ret, trawl_error *err)
 {
@@ -246,7 +280,11 @@ int plot_prepare(trawl_call *call, const trawl_figure *figure, const trawl_canva
         if (s->style == TRAWL_SERIES_STEPS && rc == TRAWL_OK)
             rc = expand_steps(call, s, err);
     }
-    return rc == TRAWL_OK ? apply_log(call, ret, canvas->log, err) : rc;
+    if (rc == TRAWL_OK)
+        rc = apply_log(call, ret, canvas->log, err);
+    if (rc == TRAWL_OK)
+        find_whole_axes(ret);
+    return rc;
 }
 
 /* ---- the axis at the right ---- */

@@ -179,6 +179,8 @@ void ticks_make(struct ticks *ret, int kind, double min, double max, double n, i
         return;
     }
     step = tick_step(span, fmin(n, TICKS_MOST / 2.0), kind == TRAWL_AXIS_TIME);
+    if (kind == TICKS_WHOLE && step < 1)
+        step = 1;
     if (kind == TRAWL_AXIS_TIME && step >= 1) /* round by the clock, wherever the origin is */
         shift = fmod(fmod((double)origin_s, step) + step, step);
     first = ceil((min + shift) / step - 1e-9);

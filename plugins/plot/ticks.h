@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** A kind of axis beside the TRAWL_AXIS_: linear, of whole numbers, with no tick between them. */
+enum { TICKS_WHOLE = 16 };
 enum { TICKS_MOST = 64 };
 
 struct tick {
@@ -17,8 +19,8 @@ struct ticks {
     struct tick items[TICKS_MOST];
 };
 
-/** About n ticks of an axis of a TRAWL_AXIS_ kind from min to max; none for categories. Times are
- * seconds from origin_s; logarithmic axes count in decades. */
+/** About n ticks of an axis of a TRAWL_AXIS_ kind, or TICKS_WHOLE, from min to max; none for
+ * categories. Times are seconds from origin_s; logarithmic axes count in decades. */
 void ticks_make(struct ticks *ret, int kind, double min, double max, double n, int64_t origin_s);
 
 /** Civil date of a day number since 1970. */

@@ -2,7 +2,7 @@
  * Must not know how figures are drawn. */
 #include "sequence.h"
 
-enum { MOST_BARS = 400, MOST_NAMES = 20 };
+enum { MOST_BARS = 400 };
 
 static int sum_up(trawl_call *call, trawl_table *packets, double **ret_bytes, uint64_t *ret_n,
                   trawl_error *err)
@@ -30,22 +30,6 @@ static int sum_up(trawl_call *call, trawl_table *packets, double **ret_bytes, ui
     *ret_bytes = bytes;
     *ret_n = n;
     return TRAWL_OK;
-}
-
-/* Of few streams the axis names each: round steps would be less than one. */
-static trawl_axis stream_axis(trawl_call *call, uint64_t n)
-{
-    trawl_axis axis = {.label = "TCP stream"};
-    const char **names = n <= MOST_NAMES ? host->call_alloc(call, n * sizeof(*names)) : NULL;
-
-    for (uint64_t i = 0; names && i < n; i++)
-        names[i] = new_text(call, "%llu", (unsigned long long)i);
-    if (names) {
-        axis.kind = TRAWL_AXIS_CATEGORY;
-        axis.categories = names;
-        axis.n_categories = n;
-    }
-    return axis;
 }
 
 int draw_stream_bytes(trawl_call *call, const void *opts, trawl_table *in, trawl_figure *ret,
@@ -89,7 +73,7 @@ int draw_stream_bytes(trawl_call *call, const void *opts, trawl_table *in, trawl
                new_text(call, "stream %llu: %.0f B", (unsigned long long)best, bytes[best]),
                TRAWL_SERIES_DOTS, (trawl_look){.colour = 2, .mark = TRAWL_MARK_DIAMOND});
     sketch_finish(&sketch, NULL, ret);
-    ret->x = stream_axis(call, n);
+    ret->x = (trawl_axis){.label = "TCP stream"};
     ret->y = (trawl_axis){.label = "payload of both directions (B)"};
     ret->title = new_text(call, "%s: payload of each TCP stream", host->name_of(capture));
     return TRAWL_OK;

@@ -62,6 +62,8 @@ static void ticks_stand_on_round_values(void **state)
 {
     (void)state;
     check_ticks(TRAWL_AXIS_LINEAR, -0.1, 1, 4, "0|0.5|1.0");
+    check_ticks(TICKS_WHOLE, -0.4, 1.4, 10, "0|1"); /* no half stream */
+    check_ticks(TICKS_WHOLE, 0, 900, 4, "0|500");
     check_ticks(TRAWL_AXIS_LINEAR, -30000, 30000, 4, "-20 k|0|20 k");
     check_ticks(TRAWL_AXIS_LOG, 0, 2, 10, "1|2|5|10|20|50|100");
     check_ticks(TRAWL_AXIS_LOG, -1, 5, 6, "0.1|1|10|100|1000|10 k|100 k");

@@ -94,6 +94,30 @@ static void an_old_figure_has_no_looks(void **state)
     assert_ptr_equal(got.series[0].y, y3);
 }
 
+/* Ticks of whole numbers are whole; of what has a fraction, on its own side, they need not be. */
+static void an_axis_of_whole_numbers_is_one(void **state)
+{
+    static const double y[] = {NAN, 7, 6.5};
+    trawl_series series[] = {{.label = "a", .n = 3, .x = x3, .y = y3},
+                             {.label = "b", .n = 3, .x = x3, .y = y}};
+    const trawl_look looks[] = {{.flags = 0}, {.flags = TRAWL_LOOK_RIGHT}};
+    trawl_figure f = {.size = sizeof(f),
+                      .n_series = 2,
+                      .series = series,
+                      .looks = looks,
+                      .look_size = sizeof(looks[0])};
+    const trawl_canvas canvas = {.size = sizeof(canvas)}, log = {.size = sizeof(log), .log = "x"};
+    struct plot_figure got;
+
+    (void)state;
+    assert_int_equal(plot_prepare(NULL, &f, &canvas, &got, NULL), TRAWL_OK);
+    assert_int_equal(got.x.kind, TICKS_WHOLE);
+    assert_int_equal(got.y.kind, TICKS_WHOLE);
+    assert_int_equal(got.y2.kind, TRAWL_AXIS_LINEAR);
+    assert_int_equal(plot_prepare(NULL, &f, &log, &got, NULL), TRAWL_OK);
+    assert_int_equal(got.x.kind, TRAWL_AXIS_LOG); /* of 1, 10 and 100: 0, 1, 2 */
+}
+
 /* ---- what a picture cannot show ---- */
 
 static struct plot_range square(double side)
@@ -317,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(an_old_figure_has_no_looks, forget),
+        cmocka_unit_test_teardown(an_axis_of_whole_numbers_is_one, forget),
         cmocka_unit_test_teardown(a_thinned_line_keeps_its_extremes, forget),
         cmocka_unit_test_teardown(thinned_ranges_cover_the_same, forget),
         cmocka_unit_test_teardown(thinned_dots_are_where_there_were_some, forget),
