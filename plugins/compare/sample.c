@@ -20,7 +20,7 @@ const char *sample_time_text(trawl_call *call, int64_t time_ns, int64_t bin_ns)
     int64_t seconds = time_ns / SECOND_NS - (time_ns % SECOND_NS < 0);
     int64_t days = seconds / DAY_S - (seconds % DAY_S < 0);
     unsigned rest = (unsigned)(seconds - days * DAY_S);
-    unsigned micros = (unsigned)((time_ns - seconds * SECOND_NS) / 1000);
+    unsigned micros = (unsigned)(((uint64_t)time_ns - (uint64_t)seconds * SECOND_NS) / 1000);
     int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
     unsigned doe = (unsigned)(z - era * 146097);
     unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
