@@ -99,6 +99,19 @@ static int why_schema(trawl_call *call, const void *opts, const trawl_schema *in
 
 /* ---- the table ---- */
 
+/* "443", "443 (https)" and "https" ask for the same. 1: yes; 0; negative: failed. */
+static int is_as_asked(struct why *w, const struct tally *t, uint32_t value, trawl_error *err)
+{
+    const char *asked = w->o->value, *raw = tally_raw_text(w->call, t, value, err);
+    const char *shown = raw ? tally_text(w->call, t, value, 0, err) : NULL;
+    const size_t n = shown ? strlen(raw) : 0, n_asked = strlen(asked);
+
+    if (!shown)
+        return TRAWL_E_NOMEM;
+    return strcmp(raw, asked) == 0 || strcmp(shown, asked) == 0 ||
+           (strlen(shown) == n + n_asked + 3 && strncmp(shown + n + 2, asked, n_asked) == 0);
+}
+
 /* The value asked for among the company: every holder has it, and no other packet. Of several such
  * values of a field the one that is written as it was asked for. It is not tested. */
 static int find_asked(struct why *w, trawl_error *err)
@@ -109,15 +122,15 @@ static int find_asked(struct why *w, trawl_error *err)
     for (uint64_t i = 0; i < w->companies.n; i++) {
         const struct company *c = &w->companies.items[i];
         const struct tally *t = c->i_tally == NO_TALLY ? NULL : &w->tallies[c->i_tally];
-        const char *text;
+        int as_asked;
 
         if (!t || strcmp(t->field, w->o->field) != 0 || c->sides[0].held != all[0].held ||
             c->sides[1].held != all[1].held || c->sides[0].others || c->sides[1].others)
             continue;
-        text = tally_raw_text(w->call, t, c->value, err);
-        if (!text)
-            return TRAWL_E_NOMEM;
-        if (w->i_asked == UINT64_MAX || strcmp(text, w->o->value) == 0)
+        as_asked = is_as_asked(w, t, c->value, err);
+        if (as_asked < 0)
+            return as_asked;
+        if (w->i_asked == UINT64_MAX || as_asked)
             w->i_asked = i;
     }
     if (w->i_asked != UINT64_MAX)
