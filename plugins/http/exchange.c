@@ -89,7 +89,7 @@ static void fill_half(struct half *half, const trawl_packet *packet, const trawl
     half->time_ns = packet->time_ns;
     half->head = head->n;
     half->body = http_body_bytes(message->data, head, message->len,
-                                 message->mark & HTTP_MARK_FRAMING);
+                                 message->mark & HTTP_FRAMING_MOST);
     half->partial = (message->flags & TRAWL_LAYER_LACKS) || !head->whole;
 }
 

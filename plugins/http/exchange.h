@@ -11,7 +11,7 @@
 struct half {
     uint32_t row; /* HTTP_NONE32: not there */
     int64_t time_ns;
-    uint64_t head, body; /* bytes */
+    uint64_t head, body; /* bytes; of the body maybe HTTP_UNKNOWN */
     int partial;         /* some of them are missing */
 };
 

@@ -522,9 +522,13 @@ void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_si
             put_text(sink, F_FULL_URI, uri);
     }
     put_u64(sink, F_HEAD_LEN, head.n);
-    if (sink->wanted[F_BODY_LEN])
-        put_u64(sink, F_BODY_LEN,
-                http_body_bytes(layer->data, &head, layer->len, layer->mark & HTTP_MARK_FRAMING));
+    if (sink->wanted[F_BODY_LEN]) {
+        const uint64_t n = http_body_bytes(layer->data, &head, layer->len,
+                                           layer->mark & HTTP_FRAMING_MOST);
+
+        if (n != HTTP_UNKNOWN)
+            put_u64(sink, F_BODY_LEN, n);
+    }
     if (wants_body(sink))
         put_body(sink, layer, &head, coding);
     warn(sink, layer, &head, bad_line);

@@ -161,8 +161,8 @@ static int read_request(struct http_text line, int whole, struct http_head *ret)
         ret->kind = HTTP_NOTIFICATION;
     else if (ret->is_known)
         ret->kind = HTTP_REQUEST;
-    else if (whole && is_version(rest.data + last, end - last))
-        ret->kind = HTTP_REQUEST;
+    else if (whole && is_version(rest.data + last, end - last) && rest.data[last + 5] < '2')
+        ret->kind = HTTP_REQUEST; /* "PRI * HTTP/2.0" begins HTTP/2 */
     else
         return 0;
     if (is_version(rest.data + last, end - last)) {
@@ -353,6 +353,8 @@ uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint
         http_body_of(data, head, 0, &body);
     if (body.framing == HTTP_BY_LENGTH)
         return body.length;
+    if (framing == HTTP_FRAMING_MOST)
+        return HTTP_UNKNOWN;
     return len - head->n > framing ? len - head->n - framing : 0;
 }
 

@@ -58,7 +58,10 @@ void http_body_of(const uint8_t *data, const struct http_head *head, int to_head
                   struct http_body *ret);
 
 /** Bytes of the body of a message of len bytes, framing of which belong to its chunks; UINT32_MAX
- * stands for more: as declared then. */
+ * stands for more: as declared then. HTTP_UNKNOWN where framing is HTTP_FRAMING_MOST, which stands
+ * for more. */
+#define HTTP_UNKNOWN      UINT64_MAX
+#define HTTP_FRAMING_MOST 0x7fffffffu
 uint64_t http_body_bytes(const uint8_t *data, const struct http_head *head, uint32_t len,
                          uint32_t framing);
 

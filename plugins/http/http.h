@@ -17,9 +17,8 @@ int64_t http_message(void *state, const trawl_layer *payload);
 int http_hands_over(const trawl_layer *payload);
 void http_extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink);
 
-/** A message's mark: bytes of its body that are no data but belong to chunks, the most standing for
- * more; of a response, whether a request was there, or had begun, that it answers. */
-#define HTTP_MARK_FRAMING 0x7fffffffu
+/** A message's mark: bytes of its body that are no data but belong to chunks (of
+ * HTTP_FRAMING_MOST); of a response, whether a request was there, or had begun, that it answers. */
 #define HTTP_MARK_ANSWERS 0x80000000u
 /** What a connection has to remember: methods that await their response. */
 enum { HTTP_PENDING_MOST = 500 };

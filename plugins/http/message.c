@@ -68,8 +68,8 @@ static int64_t after_chunks(struct http_state *s, unsigned direction, const uint
     uint64_t walked, framing;
     const enum http_chunks found = http_chunks_walk(data, n, &walked, &framing);
 
-    if (framing > HTTP_MARK_FRAMING - (s->marks[direction] & HTTP_MARK_FRAMING))
-        framing = HTTP_MARK_FRAMING - (s->marks[direction] & HTTP_MARK_FRAMING);
+    if (framing > HTTP_FRAMING_MOST - (s->marks[direction] & HTTP_FRAMING_MOST))
+        framing = HTTP_FRAMING_MOST - (s->marks[direction] & HTTP_FRAMING_MOST);
     note(s, direction, s->marks[direction] + (uint32_t)framing);
     switch (found) {
     case HTTP_CHUNKS_END:

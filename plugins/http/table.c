@@ -113,8 +113,8 @@ static void put_exchange(trawl_builder *b, const struct source *s, const struct 
     put_text(b, e->version);
     put_if(b, answered && e->code, e->code);
     put_text(b, e->phrase);
-    put_if(b, asked, e->request.body);
-    put_if(b, answered, e->response.body);
+    put_if(b, asked && e->request.body != HTTP_UNKNOWN, e->request.body);
+    put_if(b, answered && e->response.body != HTTP_UNKNOWN, e->response.body);
     put_text(b, e->content_type);
     put_text(b, e->user_agent);
     if (answered && span_of(&e->request, e->response.row, e->response.time_ns, &span))

@@ -107,6 +107,7 @@ static void what_is_not_http(void **state)
     assert_int_equal(read_text("GET /\x01\r\n\r\n", &head), 0);
     assert_int_equal(read_text("AMETHODOFMORETHANTHIRTYTWOLETTERS / HTTP/1.1\r\n\r\n", &head), 0);
     assert_int_equal(read_text("ET /x HTTP/1.1\r\n\r\n", &head), 0); /* its G was not captured */
+    assert_int_equal(read_text("PRI * HTTP/2.0\r\n\r\n", &head), 0);
     /* the line is not whole: it may become one */
     assert_int_equal(read_text("", &head), -1);
     assert_int_equal(read_text("\r\n", &head), -1);
@@ -216,6 +217,8 @@ static void bytes_of_bodies(void **state)
     assert_int_equal(http_body_bytes((const uint8_t *)text, &head, UINT32_MAX, 0), 9999999999);
     assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 70, 13), 10);
     assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 50, 13), 0);
+    assert_int_equal(http_body_bytes((const uint8_t *)text, &head, 3000000000, 0x7fffffff),
+                     HTTP_UNKNOWN);
 }
 
 static void check_chunks(const char *text, enum http_chunks expected, uint64_t n,
@@ -314,6 +317,10 @@ static void chunked_messages_go_on(void **state)
     assert_int_equal(ask(1, "0\r\n\r\nHTTP/1.1", TRAWL_LAYER_CONTINUED), 5);
     assert_int_equal(ask(1, "zz\r\n", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_FOREIGN);
     assert_int_equal(ask(1, "1\r\na\r\nzz\r\n", TRAWL_LAYER_CONTINUED), 6);
+    /* its sizes and line ends are counted up to what the mark has room for */
+    connection.marks[1] = HTTP_FRAMING_MOST - 4;
+    ask(1, "1\r\na\r\n", TRAWL_LAYER_CONTINUED);
+    assert_int_equal(connection.mark, HTTP_FRAMING_MOST);
 }
 
 /* A body that was announced may not come once the request has its answer (RFC 9110 section 10.1.1).
