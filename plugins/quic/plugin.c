@@ -116,10 +116,13 @@ static void put_long(trawl_sink *sink, const struct quic_packet *packet)
 }
 
 /* HTTP/3; DNS over QUIC (RFC 9250), and the port that its drafts had. */
-static const char *const udp_ports[] = {"443", "853", "784", NULL};
+#define PORTS(each)   each(443) each(853) each(784)
+#define AS_TEXT(port) #port,
+#define IS(number)    || port == (number)
+static const char *const udp_ports[] = {PORTS(AS_TEXT) NULL};
 static int is_port(uint16_t port)
 {
-    return port == 443 || port == 853 || port == 784;
+    return 0 PORTS(IS);
 }
 
 /* A short header says next to nothing: behind a long one it has that one's id, alone the least
