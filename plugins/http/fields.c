@@ -320,7 +320,7 @@ static void put_response(trawl_sink *sink, const struct http_head *head)
     if (head->code) {
         put_u64(sink, F_CODE, head->code);
         put_desc(sink, head->code);
-    } else {
+    } else if (head->whole) {
         sink->malformed(sink, 0, "status line without a code");
     }
     if (head->phrase.n)

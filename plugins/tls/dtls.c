@@ -83,10 +83,11 @@ static void put(trawl_sink *sink, enum field field, uint64_t value)
         sink->put_u64(sink, (uint32_t)field, value);
 }
 
-static void put_bytes(trawl_sink *sink, enum field field, const void *data, size_t n)
+/* A name of which some is missing would be another. */
+static void put_whole(trawl_sink *sink, enum field field, struct tls_reader r)
 {
-    if (sink->wanted[field] && n)
-        sink->put_bytes(sink, (uint32_t)field, data, n);
+    if (sink->wanted[field] && r.n && !r.bad)
+        sink->put_bytes(sink, (uint32_t)field, r.p, r.n);
 }
 
 static void read_extension(trawl_sink *sink, const struct tls_extension *e, int is_server)
@@ -98,12 +99,12 @@ static void read_extension(trawl_sink *sink, const struct tls_extension *e, int 
         for (r = tls_sub(&r, tls_take(&r, 2)); r.n >= 3;) {
             tls_take(&r, 1);
             one = tls_sub(&r, tls_take(&r, 2));
-            put_bytes(sink, F_SNI, one.p, one.n);
+            put_whole(sink, F_SNI, one);
         }
     } else if (e->type == 16) {
         for (r = tls_sub(&r, tls_take(&r, 2)); r.n >= 1;) {
             one = tls_sub(&r, tls_take(&r, 1));
-            put_bytes(sink, F_ALPN, one.p, one.n);
+            put_whole(sink, F_ALPN, one);
         }
     } else if (e->type == 10) {
         for (r = tls_sub(&r, tls_take(&r, 2)); r.n >= 2;)
@@ -111,7 +112,8 @@ static void read_extension(trawl_sink *sink, const struct tls_extension *e, int 
     }
 }
 
-static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
+/* is_partial: the body's end is not there, which is no fault of its own. */
+static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server, int is_partial)
 {
     struct tls_hello hello;
     struct tls_extension e;
@@ -124,14 +126,14 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
     r = hello.extensions;
     while (tls_extension_next(&r, &e))
         read_extension(sink, &e, is_server);
-    if (hello.bad)
+    if (hello.bad && !is_partial)
         sink->malformed(sink, 0, "a hello ends before its lists do");
-    else
+    if (!hello.bad && !is_partial)
         tls_put_ja3(sink, &hello, is_server ? F_JA3S_FULL : F_JA3_FULL, is_server ? F_JA3S : F_JA3);
 }
 
-/* Fragments of handshake messages: a hello in one piece is read. */
-static void read_handshakes(trawl_sink *sink, struct tls_reader r)
+/* Fragments of handshake messages: the first of a hello is read. */
+static void read_handshakes(trawl_sink *sink, struct tls_reader r, int is_cut)
 {
     while (r.n >= 12) {
         const uint32_t type = tls_take(&r, 1), length = tls_take(&r, 3), seq = tls_take(&r, 2);
@@ -145,8 +147,8 @@ static void read_handshakes(trawl_sink *sink, struct tls_reader r)
         put(sink, F_HS_FRAGMENT, n);
         if (n > length || offset > length - n)
             sink->malformed(sink, 0, "a fragment lies beyond its handshake message");
-        else if ((type == 1 || type == 2) && n == length && body.n)
-            read_hello(sink, body, type == 2);
+        else if ((type == 1 || type == 2) && offset == 0 && body.n)
+            read_hello(sink, body, type == 2, n < length || (is_cut && body.bad));
         else if (type == 3 && body.n >= 2)
             put(sink, F_VERSION, (uint32_t)body.p[0] << 8 | body.p[1]);
     }
@@ -206,7 +208,7 @@ void dtls_extract(const trawl_packet *packet, const trawl_layer *payload, trawl_
             put(sink, F_ALERT_LEVEL, tls_take(&body, 1));
             put(sink, F_ALERT_DESC, tls_take(&body, 1));
         } else if (type == TLS_HANDSHAKE && epoch == 0) {
-            read_handshakes(sink, body);
+            read_handshakes(sink, body, payload->cap_len < payload->len);
         }
     }
 }

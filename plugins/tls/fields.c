@@ -22,6 +22,13 @@ static void put_each(trawl_sink *sink, enum field field, struct tls_reader r, un
         put(sink, field, tls_take(&r, width));
 }
 
+/* A name of which some is missing would be another. */
+static void put_whole(trawl_sink *sink, enum field field, struct tls_reader r)
+{
+    if (!r.bad)
+        put_bytes(sink, field, r.p, r.n);
+}
+
 /* ---- what certificates hold ---- */
 
 static void x509_number(void *context, enum tls_x509 what, enum tls_x509_part part, int64_t value)
@@ -70,7 +77,7 @@ static void read_names(trawl_sink *sink, struct tls_reader r)
 
         put(sink, F_SNI_TYPE, tls_take(&list, 1));
         name = tls_sub(&list, tls_take(&list, 2));
-        put_bytes(sink, F_SNI, name.p, name.n);
+        put_whole(sink, F_SNI, name);
     }
 }
 
@@ -78,11 +85,8 @@ static void read_protocols(trawl_sink *sink, enum field field, struct tls_reader
 {
     struct tls_reader list = tls_sub(&r, tls_take(&r, 2));
 
-    while (list.n) {
-        const struct tls_reader name = tls_sub(&list, tls_take(&list, 1));
-
-        put_bytes(sink, field, name.p, name.n);
-    }
+    while (list.n)
+        put_whole(sink, field, tls_sub(&list, tls_take(&list, 1)));
 }
 
 static void put_key_share(trawl_sink *sink, struct tls_reader *r)
@@ -225,6 +229,14 @@ static void put_ja4(trawl_sink *sink, const struct tls_hello *hello)
     host->free(text);
 }
 
+/* A reader that was bad from the start has what was captured of a message: no fault of the sender.
+ */
+static void complain(trawl_sink *sink, struct tls_reader message, const char *what)
+{
+    if (!message.bad)
+        sink->malformed(sink, 0, what);
+}
+
 static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
 {
     struct tls_hello hello;
@@ -240,7 +252,7 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
     if (body.n > 34)
         put(sink, F_SESSION_ID_LENGTH, body.p[34]);
     if (hello.session_id.n)
-        put_bytes(sink, F_SESSION_ID, hello.session_id.p, hello.session_id.n);
+        put_whole(sink, F_SESSION_ID, hello.session_id);
     if (!is_server && hello.ciphers.p)
         put(sink, F_CIPHERS_LENGTH, hello.ciphers.n);
     put_each(sink, F_CIPHER, hello.ciphers, 2);
@@ -252,19 +264,20 @@ static void read_hello(trawl_sink *sink, struct tls_reader body, int is_server)
     r = hello.extensions;
     while (tls_extension_next(&r, &e))
         read_extension(sink, &e, is_server);
-    if (hello.bad)
-        sink->malformed(sink, 0, "a hello ends before its lists do");
-    if (hello.bad)
+    if (hello.bad) {
+        complain(sink, body, "a hello ends before its lists do");
         return;
+    }
     tls_put_ja3(sink, &hello, is_server ? F_JA3S_FULL : F_JA3_FULL, is_server ? F_JA3S : F_JA3);
     put_ja4(sink, &hello);
 }
 
 /* ---- certificates ---- */
 
-static void read_certificates(trawl_sink *sink, struct tls_reader r)
+static void read_certificates(trawl_sink *sink, struct tls_reader message)
 {
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes, .context = sink};
+    struct tls_reader r = message;
     const uint32_t length = tls_take(&r, 3);
     struct tls_reader list = tls_sub(&r, length);
 
@@ -276,29 +289,30 @@ static void read_certificates(trawl_sink *sink, struct tls_reader r)
         put(sink, F_CERT_LENGTH, n);
         put_bytes(sink, F_CERT, certificate.p, certificate.n);
         if (!tls_x509_read(certificate, &x509))
-            sink->malformed(sink, 0, "a certificate is not what X.509 says");
+            complain(sink, message, "a certificate is not what X.509 says");
     }
     if (list.bad)
-        sink->malformed(sink, 0, "certificates run beyond their message");
+        complain(sink, message, "certificates run beyond their message");
 }
 
-static void read_status(trawl_sink *sink, struct tls_reader r)
+static void read_status(trawl_sink *sink, struct tls_reader message)
 {
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes, .context = sink};
+    struct tls_reader r = message;
     uint32_t length;
 
     put(sink, F_STATUS_TYPE, tls_take(&r, 1));
     length = tls_take(&r, 3);
     put(sink, F_OCSP_LENGTH, length);
     if (!tls_ocsp_read(tls_sub(&r, length), &x509))
-        sink->malformed(sink, 0, "the status of a certificate is not what OCSP says");
+        complain(sink, message, "the status of a certificate is not what OCSP says");
 }
 
 /* Signature algorithms are there from TLS 1.2 on: their length and that of the names tell. */
-static void read_request(trawl_sink *sink, struct tls_reader r)
+static void read_request(trawl_sink *sink, struct tls_reader message)
 {
     const struct tls_x509_sink x509 = {.number = x509_number, .bytes = x509_bytes, .context = sink};
-    struct tls_reader rest;
+    struct tls_reader r = message, rest;
 
     put_each(sink, F_CERT_TYPE, tls_sub(&r, tls_take(&r, 1)), 1);
     rest = r;
@@ -309,7 +323,7 @@ static void read_request(trawl_sink *sink, struct tls_reader r)
     }
     while (rest.n >= 2)
         if (!tls_x509_name(tls_sub(&rest, tls_take(&rest, 2)), PART_OTHER, &x509))
-            sink->malformed(sink, 0, "a name of an authority is not what X.501 says");
+            complain(sink, message, "a name of an authority is not what X.501 says");
 }
 
 /* The server's signature; its algorithm is there from TLS 1.2 on: the length tells. */
@@ -402,7 +416,8 @@ static void read_handshake(trawl_sink *sink, const struct tls_handshake *h, uint
     }
 }
 
-static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
+/* records: those of the message, read to their end. */
+static void read_handshakes(trawl_sink *sink, const trawl_layer *message, struct tls_reader records)
 {
     struct tls_handshakes handshakes;
     struct tls_handshake h;
@@ -418,7 +433,7 @@ static void read_handshakes(trawl_sink *sink, const trawl_layer *message)
     while (tls_handshakes_take(&handshakes, &h))
         read_handshake(sink, &h, message->mark);
     if (tls_handshakes_are_cut(&handshakes))
-        sink->malformed(sink, 0, "a handshake message runs beyond its records");
+        complain(sink, records, "a handshake message runs beyond its records");
     tls_handshakes_close(&handshakes);
 }
 
@@ -489,7 +504,7 @@ static void extract(const trawl_packet *packet, const trawl_layer *message, traw
     }
     if (message->mark & TLS_MARK_INSIDE && !(message->flags & TRAWL_LAYER_PARTIAL))
         put(sink, F_HS_PART, 1);
-    read_handshakes(sink, message);
+    read_handshakes(sink, message, r);
 }
 
 /* Wireshark's, and those of protocols that turn to TLS on the way (STARTTLS): what they say in the

@@ -120,7 +120,7 @@ static struct text first_protocol(struct model *m, struct tls_reader r)
     struct tls_reader list = tls_sub(&r, tls_take(&r, 2));
     const struct tls_reader name = tls_sub(&list, tls_take(&list, 1));
 
-    return name.n ? keep(m, name.p, name.n) : (struct text){0};
+    return name.n && !name.bad ? keep(m, name.p, name.n) : (struct text){0};
 }
 
 static struct text hash_of(struct model *m, const struct tls_hello *hello)
@@ -152,7 +152,7 @@ static void add_client_hello(struct model *m, struct connection *c, const struct
 
         tls_take(&list, 1);
         name = tls_sub(&list, tls_take(&list, 2));
-        if (name.n)
+        if (name.n && !name.bad)
             c->sni = keep(m, name.p, name.n);
     }
     if (!hello->bad)
