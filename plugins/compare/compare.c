@@ -25,7 +25,7 @@ struct comparison {
     int different;
     const char *apart; /* the first pair without a field in common */
     size_t n_apart;
-    uint64_t n_cut; /* values that are gone, behind the rows that --top leaves */
+    uint64_t n_cut; /* values that are gone, of fields whose first rows (--top) show none */
 };
 
 static int no_memory(trawl_error *err)
@@ -146,6 +146,8 @@ static int filter_rows(struct comparison *c, const struct tally *t, size_t left,
         }
         pair->rows[n++] = r;
     }
+    if (n && pair_is_value(&pair->rows[n - 1]) && !pair->rows[n - 1].right)
+        i = pair->n; /* some that are gone are shown */
     for (; i < pair->n && rc == TRAWL_OK; i++)
         c->n_cut += pair_is_value(&pair->rows[i]) && !pair->rows[i].right && (!keep || keep[i]);
     pair->n = n;

@@ -115,7 +115,7 @@ static const char *const help[] = {
     "",
     "t                  only rows whose share differs by more than this",
     "c                  only rows whose total is above this",
-    "x                  at most so many rows of each field",
+    "x                  at most so many rows of each field, or of the one list",
     "m M                only fields, only values that contain a text",
     "p                  only gains, only losses, both",
     "s R                order of the rows; reverse it",
