@@ -160,7 +160,8 @@ static void put_rtt(tw_builder *b, const struct tw_rtt *r)
     tw_builder_u64(b, r->n);
     if (r->n) {
         tw_builder_i64(b, r->min_ns);
-        tw_builder_i64(b, (int64_t)(r->mean_ns + 0.5));
+        tw_builder_i64(b, r->mean_ns < (double)r->max_ns ? (int64_t)(r->mean_ns + 0.5)
+                                                         : r->max_ns); /* its double is larger */
         tw_builder_i64(b, r->max_ns);
     } else {
         for (unsigned i = 0; i < 3; i++)
