@@ -209,8 +209,10 @@ static int time_texts(trawl_call *call, const double values[N_NUMBERS], const ch
     if (!b)
         return TRAWL_E_NOMEM;
     for (int row = 0; row < N_NUMBERS; row++) { /* a double holds such times to the microsecond */
-        int64_t ns = isnan(values[row]) ? 0 : (int64_t)llround(values[row] * 1e6) * 1000;
+        int64_t us = isnan(values[row]) ? 0 : llround(values[row] * 1e6), ns;
 
+        if (__builtin_mul_overflow(us, 1000, &ns)) /* rounded beyond the last time */
+            ns = us < 0 ? INT64_MIN + 1 : INT64_MAX;
         host->put_i64(b, ns);
         host->put_i64(b, ns);
         host->end_row(b);
