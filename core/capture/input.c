@@ -155,7 +155,7 @@ int tw_reader_open(struct tw_reader *reader, trawl_error *err)
     if (rc != TRAWL_OK || found)
         return rc;
     if (n == 0 && tw_source_damage(file->source)) {
-        if (file->size < LEAST_BYTES)
+        if (file->size && file->size < LEAST_BYTES)
             return tw_fail(err, TRAWL_E_DATA, "'%s' is not a capture: %s", file->path,
                            tw_source_damage(file->source));
         reader->format = &format_lost;
