@@ -14,13 +14,14 @@ static size_t without_port(const char *text, size_t n)
     return k < n && k && text[k - 1] == ':' ? k - 1 : n;
 }
 
-/* The last label of an IPv4 address is a number, no name's is; IPv6 has colons. */
-static int is_address(const char *name)
+/* The last label of an IPv4 address is a number, no name's is; IPv6 has colons. "<Root>" stands for
+ * what is no name, and has no dot. */
+static int is_no_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
     const char *last = dot ? dot + 1 : name;
 
-    return strchr(name, ':') || last[strspn(last, "0123456789")] == 0;
+    return strchr(name, ':') || last[strspn(last, "0123456789")] == 0 || (name[0] == '<' && !dot);
 }
 
 size_t suffix_clean(const char *text, size_t n, struct suffix_parts *ret)
@@ -35,7 +36,7 @@ size_t suffix_clean(const char *text, size_t n, struct suffix_parts *ret)
     for (size_t i = 0; i < n; i++)
         ret->name[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + ('a' - 'A') : text[i]);
     ret->name[n] = 0;
-    return is_address(ret->name) || ret->name[0] == '<' /* "<Root>" */ ? 0 : n;
+    return is_no_name(ret->name) ? 0 : n;
 }
 
 void suffix_labels(const char *text, size_t n, struct suffix_parts *ret)

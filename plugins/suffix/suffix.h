@@ -26,7 +26,8 @@ struct suffix_list {
 int suffix_list_open(struct suffix_list *list, const char *path, const char **ret_why);
 void suffix_list_close(struct suffix_list *list);
 
-enum { SUFFIX_LONGEST = 256, SUFFIX_MOST = 5 };
+/** Bytes of a name as text: 255 on the wire, each of which may be U+FFFD. */
+enum { SUFFIX_LONGEST = 3 * 255 + 1, SUFFIX_MOST = 5 };
 enum { SUFFIX_PSL, SUFFIX_DOMAIN, SUFFIX_PREFIX };
 
 /** A name in its parts: co.uk, example.co.uk (what can be registered) and www of
