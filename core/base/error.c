@@ -149,8 +149,8 @@ const char *tw_reason(int number)
 
 int tw_fail_nomem(trawl_error *err)
 {
-    if (!err || err->code != TRAWL_OK)
-        return TRAWL_E_NOMEM;
+    if (err && err->code != TRAWL_OK)
+        return err->code;
     tw_fail(err, TRAWL_E_NOMEM, "out of memory");
     tw_error_memory_limit(err);
     return TRAWL_E_NOMEM;

@@ -51,7 +51,8 @@ int tw_fail_as(trawl_error *err, const trawl_error *cause);
 /** What an errno value means, in the lower case of messages; until the thread's next call. */
 const char *tw_reason(int number);
 
-/** Ready-made: "out of memory" with the code, and the limit when that is what was reached. */
+/** Ready-made: "out of memory" with the code, and the limit when that is what was reached. Of a
+ * filled error its own code: whoever got NULL for a reason passes that on. */
 int tw_fail_nomem(trawl_error *err);
 /** Add to an error about memory that the limit was reached, if it was, and what to do. */
 void tw_error_memory_limit(trawl_error *err);

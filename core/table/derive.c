@@ -32,7 +32,7 @@ static int rows_provider(void *context, trawl_table *table, size_t i_column, str
         return rc;
     *ret = d->rows ? tw_column_gather(src, d->rows, table->n_rows, err)
                    : tw_column_slice(src, d->start, table->n_rows, err);
-    return *ret ? TRAWL_OK : tw_fail(err, TRAWL_E_NOMEM, "out of memory");
+    return *ret ? TRAWL_OK : tw_fail_nomem(err);
 }
 
 static int rows_prefetch(void *context, trawl_table *table, const size_t *i_columns, size_t n,

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "core/base/task.h"
 #include "core/table/table.h"
 
 /* ---- helpers ---- */
@@ -432,6 +433,26 @@ static void a_column_of_wrong_length_is_refused(void **state)
     tw_table_release(table);
 }
 
+/* Work beside commands goes on after Ctrl-C, and ends for want of memory. */
+static void a_column_that_was_cancelled_says_so(void **state)
+{
+    uint32_t *rows = tw_alloc_array(1, sizeof(*rows));
+    tw_table *table = people(), *gathered;
+    const struct tw_column *got = NULL;
+    trawl_error err = TW_ERROR_INIT;
+
+    (void)state;
+    rows[0] = 1;
+    gathered = tw_table_gather(table, rows, 1, NULL);
+    tw_cancel_flag = true;
+    assert_int_equal(tw_table_column(gathered, 0, &got, &err), TRAWL_E_CANCELLED);
+    tw_cancel_flag = false;
+    assert_int_equal(err.code, TRAWL_E_CANCELLED);
+    assert_null(got);
+    tw_table_release(gathered);
+    tw_table_release(table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +468,7 @@ int main(void)
         cmocka_unit_test(prefetch_reaches_the_base),
         cmocka_unit_test(threads_may_ask_for_columns),
         cmocka_unit_test(a_column_of_wrong_length_is_refused),
+        cmocka_unit_test(a_column_that_was_cancelled_says_so),
     };
 
     return cmocka_run_group_tests_name("table", tests, NULL, NULL);
