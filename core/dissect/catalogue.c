@@ -181,6 +181,8 @@ static const struct any_of {
     ANY_OF("sctp.port", TRAWL_U16, TRAWL_COLUMN_ID, "sctp.srcport", "sctp.dstport"),
     ANY_OF("dccp.port", TRAWL_U16, TRAWL_COLUMN_ID, "dccp.srcport", "dccp.dstport"),
     ANY_OF("eth.addr", TRAWL_MAC, 0, "eth.dst", "eth.src"),
+    ANY_OF("eth.ig", TRAWL_BOOL, 0, "eth.dst.ig", "eth.src.ig"),
+    ANY_OF("eth.lg", TRAWL_BOOL, 0, "eth.dst.lg", "eth.src.lg"),
     ANY_OF("fddi.addr", TRAWL_MAC, 0, "fddi.dst", "fddi.src"),
     ANY_OF("outer.ip.addr", TRAWL_IP, 0, "outer.ip.src", "outer.ip.dst"),
     ANY_OF("outer.ipv6.addr", TRAWL_IP, 0, "outer.ipv6.src", "outer.ipv6.dst"),

@@ -85,6 +85,9 @@ static const struct tw_own_field own_fields[] = {
         "acknowledgment number as on the wire", "RFC 9293 section 3.1"),
     OWN(S_PAYLOAD, TCP_LEN, "tcp.len", TRAWL_U32, HIDDEN, "B", "bytes of payload",
         "RFC 9293 section 3.1"),
+    OWN(S_NEXT_SEQ, TCP_LEN, "tcp.nxtseq", TRAWL_U32, HIDDEN | ID, NULL,
+        "sequence number behind the segment, with its SYN or FIN, relative as tcp.seq",
+        "RFC 9293 section 3.4"),
     OWN(S_TCP_FLAGS, TCP_REST, "tcp.flags", TRAWL_U16, HIDDEN | ID | TRAWL_COLUMN_HEX, NULL,
         "the twelve flag and reserved bits", "RFC 9293 section 3.1"),
     OWN(S_WINDOW, TCP_REST, "tcp.window_size_value", TRAWL_U16, HIDDEN, NULL,
@@ -409,6 +412,14 @@ static int fill_cells(void *context, uint64_t i, unsigned i_thread, trawl_error 
             u32[r] = tw_own_relative(f->capture,
                                      flags[r] & TW_FRAME_UNMEASURED ? UINT32_MAX : stream[r], dir,
                                      r, TW_CELLS(p->seq, const uint32_t)[r]);
+            break;
+        case S_NEXT_SEQ:
+            u32[r] = tw_own_relative(f->capture, stream[r], dir, r,
+                                     TW_CELLS(p->seq, const uint32_t)[r]) +
+                     TW_CELLS(p->payload, const uint32_t)[r] +
+                     !!(TW_CELLS(p->tcp_flags, const uint16_t)[r] & 3);
+            if (flags[r] & TW_FRAME_BOGUS)
+                f->bits->words[r / 64] &= ~(UINT64_C(1) << (r % 64));
             break;
         case S_ACK:
             u32[r] = TW_CELLS(p->tcp_flags, const uint16_t)[r] & 16 &&

@@ -50,6 +50,7 @@ enum tw_own_source {
     S_WINDOW,
     S_WINDOW_SCALED,
     S_PAYLOAD,
+    S_NEXT_SEQ,
     S_FRAGMENT,
     S_LATER,
     S_QUOTED,

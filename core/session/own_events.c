@@ -50,6 +50,11 @@ static bool event_cell(const tw_capture *capture, const struct tw_own_field *own
         *ret = e->ack;
         need = 16;
         break;
+    case S_NEXT_SEQ:
+        *ret = (uint32_t)(tw_own_relative(capture, e->stream, e->reverse, e->row, e->seq) +
+                          e->payload + !!(e->tcp_flags & 3));
+        need = e->bogus ? UINT32_MAX : 16;
+        break;
     case S_TCP_FLAGS:
         *ret = e->tcp_flags;
         need = 16;

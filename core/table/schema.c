@@ -226,12 +226,41 @@ static bool is_foreign(const tw_schema *schema, const char *name, size_t n)
     return true;
 }
 
+/* What of Wireshark's is asked for and is no field: what there is instead. NULL: something else. */
+static const char *instead_of(const char *word)
+{
+    static const struct {
+        const char *part;
+        bool ends;
+        const char *hint;
+    } known[] = {
+        {"_ws.col.", false,
+         "Of Wireshark's list there are frame.number, frame.time_relative, src, dst, protocol "
+         "and "
+         "frame.len."},
+        {"data.", false,
+         "Payload is tcp.payload and udp.payload, its length tcp.len and udp.length."},
+        {".checksum.status", true,
+         "Checksums are not verified: tcp.checksum is what the packet says."},
+    };
+    const size_t n = strlen(word);
+
+    for (size_t i = 0; i < TW_COUNT(known); i++) {
+        const size_t len = strlen(known[i].part);
+
+        if (n > len && strncmp(known[i].ends ? word + n - len : word, known[i].part, len) == 0)
+            return known[i].hint;
+    }
+    return NULL;
+}
+
 int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name_len,
                           trawl_error *err)
 {
     const char **names = tw_alloc_array(schema->n_columns + 1, sizeof(*names));
     char *word = tw_strndup(name, name_len);
     const char *nearest = NULL;
+    const char *instead = word && schema->n_columns > MOST_COLUMNS ? instead_of(word) : NULL;
     const char *dot = memchr(name, '.', name_len);
     const size_t n_first = dot ? (size_t)(dot - name) : name_len;
 
@@ -244,12 +273,15 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
         is_alias = nearest != NULL;
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
-    if (!is_alias && is_foreign(schema, name, n_first))
+    if (!is_alias && !instead && is_foreign(schema, name, n_first))
         tw_fail(err, TRAWL_E_USAGE, "no column '%.*s': no protocol '%.*s' is dissected",
                 (int)TW_MIN(name_len, (size_t)200), name, (int)TW_MIN(n_first, (size_t)80), name);
     else
         tw_fail(err, TRAWL_E_USAGE, "no column '%.*s'", (int)TW_MIN(name_len, (size_t)200), name);
-    hint_beginning(schema, name, name_len, nearest, err);
+    if (instead)
+        tw_error_hint(err, "%s", instead);
+    else
+        hint_beginning(schema, name, name_len, nearest, err);
     if (schema->n_columns <= MOST_COLUMNS)
         hint_columns(schema, err); /* the first hint stays */
     tw_free(names);
