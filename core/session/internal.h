@@ -14,13 +14,6 @@ int tw_packets_table(tw_capture *capture, tw_table **ret, trawl_error *err);
 /** Counts its columns; the context is the capture. */
 extern const struct tw_tally_way tw_packets_tally;
 
-/** Field i of a set of derived ones. */
-static inline const trawl_field *tw_derived_field(const trawl_derived *derived, uint32_t i)
-{
-    return (const trawl_field *)(const void *)((const char *)derived->fields +
-                                               (size_t)i * derived->field_size);
-}
-
 /** The session's own tables: registers tcp, tcp_rtt, udp, warnings (packets is the capture's). */
 int tw_session_add_own_tables(tw_session *session, trawl_error *err);
 int tw_session_add_tcp_tables(tw_session *session, trawl_error *err);

@@ -129,7 +129,7 @@ static int derived_columns(tw_capture *capture, tw_table *table, const trawl_der
                            derived->name);
 
     for (uint32_t i = 0; rc == TRAWL_OK && i < derived->n_fields; i++) {
-        const trawl_field *field = tw_derived_field(derived, i);
+        const trawl_field *field = &derived->fields[i];
         const struct tw_column *column = NULL;
         int64_t at = tw_schema_find(table->schema, field->name, strlen(field->name));
 

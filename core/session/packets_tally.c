@@ -208,7 +208,7 @@ static int derive(struct packets_tally *t, const trawl_derived *derived, trawl_e
     if (rc == TRAWL_OK)
         rc = session->run_compute(session->run_context, derived, t->capture, values, &made, err);
     for (uint32_t i = 0; rc == TRAWL_OK && i < derived->n_fields; i++) {
-        const int64_t at = column_named(t, tw_derived_field(derived, i)->name);
+        const int64_t at = column_named(t, derived->fields[i].name);
         const struct tw_column *column = NULL;
 
         if (at < 0 || t->wanted[at] != DERIVE)

@@ -275,21 +275,9 @@ int tw_session_add_table(tw_session *session, const trawl_table_def *def, const 
 
     if (tw_hashmap_get(&session->tables, def->name) || strcmp(def->name, "packets") == 0)
         return tw_fail(err, TRAWL_E_PLUGIN, "table '%s' is there already", def->name);
-    schema = tw_schema_new();
+    schema = tw_schema_from(def->columns, def->n_columns, err);
     if (!schema)
-        return tw_fail_nomem(err);
-    for (uint32_t i = 0; i < def->n_columns; i++) {
-        const trawl_column *column = (const trawl_column *)(const void *)((const char *)
-                                                                              def->columns +
-                                                                          (size_t)i *
-                                                                              def->column_size);
-        int rc = tw_schema_add(schema, column, err);
-
-        if (rc != TRAWL_OK) {
-            tw_schema_free(schema);
-            return rc;
-        }
-    }
+        return err && err->code ? err->code : TRAWL_E_NOMEM;
     t = tw_alloc(sizeof(*t));
     if (!t || tw_hashmap_put(&session->tables, def->name, t) != TRAWL_OK) {
         tw_free(t);
@@ -315,10 +303,7 @@ int tw_session_add_derived(tw_session *session, const trawl_derived *derived, co
                            trawl_error *err)
 {
     for (uint32_t i = 0; i < derived->n_fields; i++) {
-        const trawl_field *field = (const trawl_field *)(const void *)((const char *)
-                                                                           derived->fields +
-                                                                       (size_t)i *
-                                                                           derived->field_size);
+        const trawl_field *field = &derived->fields[i];
         int rc = tw_catalogue_add_computed(session->catalogue, field, plugin, err);
 
         if (rc != TRAWL_OK)

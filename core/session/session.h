@@ -141,7 +141,8 @@ int tw_session_table(tw_session *session, tw_capture *capture, const char *name,
                      trawl_error *err);
 /** Schema of a table by name without building it; NULL when there is none. Borrowed. */
 const tw_schema *tw_session_table_schema(tw_session *session, const char *name);
-/** Register a plugin's table or derived fields (all or nothing); names taken are TRAWL_E_PLUGIN. */
+/** Register a plugin's table or derived fields (all or nothing); names taken are TRAWL_E_PLUGIN.
+ * The descriptors are in the host's layout, and stay where they are. */
 int tw_session_add_table(tw_session *session, const trawl_table_def *def, const char *plugin,
                          trawl_error *err);
 int tw_session_add_derived(tw_session *session, const trawl_derived *derived, const char *plugin,
