@@ -48,7 +48,6 @@ struct tw_live {
     bool has_thread, nanoseconds;
     uint32_t snaplen;
     atomic_bool stop, running, failed;
-    char reason[256]; /* before `running` is cleared */
     _Atomic int link; /* enum tw_link */
     _Atomic uint64_t received, bytes, dropped, interface_dropped, lost, written, rate;
     uint64_t counted; /* received, when the rate was last looked at */
@@ -206,10 +205,12 @@ static void *run(void *context)
         report(live);
     }
     if (n_failed) {
-        snprintf(live->reason, sizeof(live->reason), "%s", tw_libpcap.geterr(live->pcap));
-        if (live->reason[0] >= 'A' && live->reason[0] <= 'Z' && live->reason[1] >= 'a')
-            live->reason[0] = (char)(live->reason[0] - 'A' + 'a');
-        tw_log(1, "capture '%s' ended: %s; its packets stay", live->name, live->reason);
+        char reason[PCAP_ERRBUF_SIZE];
+
+        snprintf(reason, sizeof(reason), "%s", tw_libpcap.geterr(live->pcap));
+        if (reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a')
+            reason[0] = (char)(reason[0] - 'A' + 'a');
+        tw_log(1, "capture '%s' ended: %s; its packets stay", live->name, reason);
         atomic_store(&live->failed, true);
     } else {
         take_rest(live);
@@ -450,11 +451,6 @@ void tw_live_counts(struct tw_live *live, struct tw_live_counts *ret)
                                                          : NULL,
                                    .running = live->running,
                                    .failed = live->failed};
-}
-
-const char *tw_live_reason(const struct tw_live *live)
-{
-    return atomic_load(&live->failed) ? live->reason : NULL;
 }
 
 /* ---- the machine's interfaces ---- */

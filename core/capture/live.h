@@ -33,7 +33,7 @@ struct tw_live_counts {
     double rate;      /**< packets a second, over the last second or so */
     const char *link; /**< of the interface while it runs: "up", "down", "no carrier"; or NULL */
     bool running;
-    bool failed; /**< it ended by itself; tw_live_reason() says why */
+    bool failed; /**< it ended by itself */
 };
 
 struct tw_live;
@@ -41,8 +41,6 @@ struct tw_live;
 int tw_live_open(const struct tw_live_options *options, struct tw_store *store,
                  struct tw_live **ret, trawl_error *err);
 void tw_live_counts(struct tw_live *live, struct tw_live_counts *ret);
-/** Why it ended, a sentence fragment, or NULL. Only when it does not run any more. */
-const char *tw_live_reason(const struct tw_live *live);
 /** End it; what arrived so far is in the store, whose end is told. */
 void tw_live_stop(struct tw_live *live);
 void tw_live_close(struct tw_live *live);

@@ -54,12 +54,6 @@ bool tw_expr_is_list(const tw_expr *x)
     return !x->root->is_test && x->root->is_list;
 }
 
-const size_t *tw_expr_columns(const tw_expr *x, size_t *ret_n)
-{
-    *ret_n = x->n_columns;
-    return x->columns;
-}
-
 /* ---- a run: what is prepared once ---- */
 
 /** Fill the table of one coded column: the predicate for each dictionary entry. */

@@ -41,7 +41,5 @@ bool tw_expr_is_list(const tw_expr *expr);    /**< tw_expr_column gives a list c
 int tw_expr_bits(const tw_expr *expr, tw_table *table, struct tw_bits **ret, trawl_error *err);
 /** The value of any expression for every row. */
 int tw_expr_column(const tw_expr *expr, tw_table *table, struct tw_column **ret, trawl_error *err);
-/** Columns the expression reads (indices in the schema it was compiled against); borrowed. */
-const size_t *tw_expr_columns(const tw_expr *expr, size_t *ret_n);
 
 #endif

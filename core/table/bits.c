@@ -35,15 +35,6 @@ void tw_bits_release(struct tw_bits *bits)
     tw_free(bits);
 }
 
-uint64_t tw_bits_count(const struct tw_bits *bits)
-{
-    uint64_t count = 0;
-
-    for (uint64_t i = 0; i < (bits->n + 63) / 64; i++)
-        count += (uint64_t)__builtin_popcountll(bits->words[i]);
-    return count;
-}
-
 struct tw_column *tw_column_share(struct tw_column *cells, struct tw_bits *valid, trawl_error *err)
 {
     struct tw_column *column = tw_column_new(cells->type, false, cells->max_rows, cells->dict, err);

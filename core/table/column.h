@@ -97,7 +97,6 @@ static inline bool tw_bits_get(const struct tw_bits *bits, uint64_t i)
 {
     return bits->words[i / 64] >> (i % 64) & 1;
 }
-uint64_t tw_bits_count(const struct tw_bits *bits);
 
 /* ---- columns ---- */
 

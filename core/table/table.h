@@ -99,11 +99,8 @@ void tw_table_release(tw_table *table);
 int tw_table_column(tw_table *table, size_t i, const struct tw_column **ret, trawl_error *err);
 /** Have several columns computed in one pass (the rest of the calls are then cheap). */
 int tw_table_prefetch(tw_table *table, const size_t *i_columns, size_t n, trawl_error *err);
-/** How often each value of columns occurs; ret[i] (release it) for i_columns[i]. What is counted of
- * all rows together is kept. */
-int tw_table_tally(tw_table *table, const size_t *i_columns, size_t n, const trawl_tally_rows *rows,
-                   struct tw_tally **ret, trawl_error *err);
-/** The same of several tables, of about one size side by side. */
+/** How often each value of columns occurs; a job's ret[i] (release it) for its i_columns[i]. What
+ * is counted of all rows together is kept. Tables of about one size are counted side by side. */
 int tw_tables_tally(const struct tw_tally_job *jobs, size_t n, trawl_error *err);
 /** The table is `base`, or some column of it may yet be computed from base. Recursion is as deep as
  * that of releasing it. */

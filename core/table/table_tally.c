@@ -176,11 +176,3 @@ int tw_tables_tally(const struct tw_tally_job *jobs, size_t n, trawl_error *err)
     }
     return rc;
 }
-
-int tw_table_tally(tw_table *table, const size_t *i_columns, size_t n, const trawl_tally_rows *rows,
-                   struct tw_tally **ret, trawl_error *err)
-{
-    const struct tw_tally_job job = {table, i_columns, n, rows, ret};
-
-    return tw_tables_tally(&job, 1, err);
-}

@@ -211,7 +211,9 @@ static char *counts_of(struct world *w, tw_capture *capture)
 
     for (size_t i = 0; i < n; i++)
         columns[i] = i;
-    assert_int_equal(tw_table_tally(packets, columns, n, &rows, tallies, NULL), TRAWL_OK);
+    assert_int_equal(
+        tw_tables_tally(&(struct tw_tally_job){packets, columns, n, &rows, tallies}, 1, NULL),
+        TRAWL_OK);
     for (size_t i = 0; i < n; i++) {
         trawl_view view = {.size = sizeof(view)};
 
@@ -317,7 +319,9 @@ static void more_counts_serve_fewer(void **state)
         /* the last one alone: what was there before is kept */
         columns[0] = (size_t)tw_schema_find(packets->schema, names[n_fields - 1],
                                             strlen(names[n_fields - 1]));
-        assert_int_equal(tw_table_tally(packets, columns, 1, &rows, tallies, NULL), TRAWL_OK);
+        assert_int_equal(
+            tw_tables_tally(&(struct tw_tally_job){packets, columns, 1, &rows, tallies}, 1, NULL),
+            TRAWL_OK);
         tw_tally_release(tallies[0]);
         path = counts_file(w);
         assert_int_equal(tw_cache_open(path, &file, NULL), TRAWL_OK);

@@ -168,7 +168,7 @@ static void a_flood_is_ended_on_time(void **state)
     tw_live_counts(live, &after);
     assert_true(after.received > before.received);
     assert_false(after.running);
-    assert_null(tw_live_reason(live));
+    assert_false(after.failed);
     assert_int_equal(tw_store_length(store, &ended),
                      24 + (after.received - after.lost) * (16 + PACKET));
     assert_true(ended);
@@ -189,7 +189,6 @@ static void what_fails_for_good_ends_it(void **state)
         tw_live_counts(live, &counts);
     } while (counts.running);
     assert_true(counts.failed);
-    assert_string_equal(tw_live_reason(live), "the interface disappeared");
     tw_live_close(live);
     tw_store_free(store);
 }

@@ -499,25 +499,6 @@ static void many_rows(void **state)
     tw_schema_free(schema);
 }
 
-static void columns_that_are_read(void **state)
-{
-    tw_expr *x = NULL;
-    const size_t *columns;
-    size_t n;
-
-    (void)state;
-    assert_int_equal(
-        tw_expr_compile("x.port == 1 and len > 5", 23, table->schema, &expr_names, &x, NULL),
-        TRAWL_OK);
-    columns = tw_expr_columns(x, &n);
-    assert_int_equal(n, 3);
-    assert_int_equal(columns[0], 0);
-    assert_int_equal(columns[1], 1);
-    assert_int_equal(columns[2], 2);
-    assert_int_equal(tw_expr_type(x), TRAWL_BOOL);
-    tw_expr_free(x);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,7 +516,6 @@ int main(void)
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(a_costly_pattern_is_an_error_not_a_wait),
         cmocka_unit_test(many_rows),
-        cmocka_unit_test(columns_that_are_read),
     };
     int rc;
 
