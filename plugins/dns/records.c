@@ -21,7 +21,8 @@ const trawl_column dns_record_columns[] = {
     COL("class", TRAWL_STRING, 0, 6, "its class"),
     COL("ttl", TRAWL_U32, 0, 1, "seconds that it may be kept"),
     COL("rdata", TRAWL_STRING, 0, 0,
-        "its data as zone files write it, names without their last dot; 0x…: not known, or cut"),
+        "its data as zone files write it, names without their last dot; 0x…: not known, or cut; "
+        "what has more than 4096 bytes ends with …"),
 };
 _Static_assert(TRAWL_COUNT(dns_record_columns) == DNS_N_RECORD_COLUMNS, "see table.h");
 

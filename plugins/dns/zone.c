@@ -411,23 +411,34 @@ static int add_part(struct dns_zone_text *out, char part, const struct dns_messa
     return 1;
 }
 
-void dns_zone_text(struct dns_zone_text *ret, const struct dns_message *message,
-                   const struct dns_item *item)
+/* As its type has it; 0: it is not well, or the type is not known. */
+static int add_data(struct dns_zone_text *ret, const struct dns_message *message,
+                    const struct dns_item *item)
 {
     const char *layout = layout_of(item->type);
     const uint32_t end = item->data_at + item->data_n;
     uint32_t at = item->data_at;
     int whole = *layout != 0;
 
-    ret->n = 0;
     for (size_t i = 0; whole && layout[i]; i++) {
         if (i && (at < end || layout[i] == 'u'))
             dns_zone_add(ret, " ", 1);
         whole = add_part(ret, layout[i], message, &at, end);
     }
-    if (whole && at == end)
-        return;
+    return whole && at == end;
+}
+
+void dns_zone_text(struct dns_zone_text *ret, const struct dns_message *message,
+                   const struct dns_item *item)
+{
+    static const char more[] = "\xe2\x80\xa6"; /* … */
+
     ret->n = 0;
-    dns_zone_add(ret, "0x", item->data_n ? 2 : 0);
-    dns_zone_hex(ret, message->data + item->data_at, item->data_n);
+    if (!add_data(ret, message, item)) {
+        ret->n = 0;
+        dns_zone_add(ret, "0x", item->data_n ? 2 : 0);
+        dns_zone_hex(ret, message->data + item->data_at, item->data_n);
+    }
+    if (ret->n == DNS_ZONE_TEXT_MOST)
+        memcpy(ret->text + ret->n - (sizeof(more) - 1), more, sizeof(more) - 1);
 }

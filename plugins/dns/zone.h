@@ -8,7 +8,7 @@ enum { DNS_ZONE_TEXT_MOST = 4096 };
 
 struct dns_zone_text {
     size_t n;
-    char text[DNS_ZONE_TEXT_MOST]; /**< what goes beyond it is left out */
+    char text[DNS_ZONE_TEXT_MOST]; /**< what goes beyond it is left out, for … as its end */
 };
 
 /** A record's data as text; data of a type that is not known, and data that is not well, as 0x and

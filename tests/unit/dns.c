@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "http2.h"
+#include "zone.h"
 
 /* 12: 3 www 7 example 0 (13 bytes, up to 25), 25: 2 m1 and a pointer to 16 (example), 30: pointer
  * to 25. */
@@ -282,6 +283,26 @@ static void http2_bodies_may_be_dns(void **state)
     assert_int_equal(dns_http2_length((const uint8_t *)two, 40), 0);
 }
 
+/* A null record of 2,047 bytes is 0x and 4,094 digits: as much as there is room for, and taken for
+ * cut; one less is whole. */
+static void long_data_says_that_it_was_cut(void **state)
+{
+    static uint8_t data[5000];
+    static struct dns_zone_text text;
+    const struct dns_message m = {data, sizeof(data)};
+    struct dns_item item = {.type = T_NULL, .data_n = 2046};
+
+    (void)state;
+    dns_zone_text(&text, &m, &item);
+    assert_int_equal(text.n, 2 + 2 * 2046);
+    assert_memory_equal(text.text + text.n - 3, "000", 3);
+    for (item.data_n = 2047; item.data_n <= sizeof(data); item.data_n += 100) {
+        dns_zone_text(&text, &m, &item);
+        assert_int_equal(text.n, DNS_ZONE_TEXT_MOST);
+        assert_memory_equal(text.text + text.n - 4, "0\xe2\x80\xa6", 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +318,7 @@ int main(void)
         cmocka_unit_test(cut_records_show_what_is_there),
         cmocka_unit_test(headers_may_be_cut_or_lie),
         cmocka_unit_test(http2_bodies_may_be_dns),
+        cmocka_unit_test(long_data_says_that_it_was_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
