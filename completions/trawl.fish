@@ -2061,7 +2061,7 @@ complete -c trawl -n "not __fish_seen_subcommand_from $trawl_commands" -a why -d
 complete -c trawl -n "__fish_seen_subcommand_from why" -l with -x -d 'the captures before, together, are the left side, these the right one'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l left -x -d 'the bin with this time is the left side, of one capture or of the left one'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l right -x -d 'and the bin with this time the right one; of two captures one may be whole'
-complete -c trawl -n "__fish_seen_subcommand_from why" -l bin -s b -x -d 'width of these bins, aligned to 1970'
+complete -c trawl -n "__fish_seen_subcommand_from why" -l bin -s b -x -d 'width of these bins, aligned to 1970 (default: of one capture as '\''compare'\'' takes it, about ten; of two, and with --compat taffy, 1s)'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l packets -d 'the packets that have the value, instead of what comes with it'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l side -x -a 'any left right' -d 'whose packets; any: of the right side, of the left where that has none'
 complete -c trawl -n "__fish_seen_subcommand_from why" -l among -x -a 'field all' -d 'the other packets; field: those with another value of the field, all: all'

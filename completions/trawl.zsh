@@ -2388,8 +2388,8 @@ _trawl()
         '*--with[the captures before, together, are the left side, these the right one]:CAPTURE:' \
         '--left[the bin with this time is the left side, of one capture or of the left one]:T1:' \
         '--right[and the bin with this time the right one; of two captures one may be whole]:T2:' \
-        '--bin[width of these bins, aligned to 1970]:DURATION:' \
-        '-b[width of these bins, aligned to 1970]:DURATION:' \
+        '--bin[width of these bins, aligned to 1970 (default\: of one capture as '\''compare'\'' takes it, about ten; of two, and with --compat taffy, 1s)]:DURATION:' \
+        '-b[width of these bins, aligned to 1970 (default\: of one capture as '\''compare'\'' takes it, about ten; of two, and with --compat taffy, 1s)]:DURATION:' \
         '--packets[the packets that have the value, instead of what comes with it]' \
         '--side[whose packets; any\: of the right side, of the left where that has none]:WORD:(any left right)' \
         '--among[the other packets; field\: those with another value of the field, all\: all]:WORD:(field all)' \

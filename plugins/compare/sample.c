@@ -283,7 +283,7 @@ static int bin_rows(trawl_call *call, const struct sampling *how, int64_t step, 
     return rc;
 }
 
-static int fit_bins(trawl_call *call, const struct sampling *how, struct sample *ret,
+int sample_fit_bins(trawl_call *call, const struct sampling *how, struct sample *ret,
                     trawl_error *err)
 {
     int64_t low = INT64_MAX, high = INT64_MIN;
@@ -305,7 +305,7 @@ static int slots_of_bins(trawl_call *call, const struct sampling *how, struct sa
 
     ret->bin_ns = how->bin_ns;
     if (!how->bin_ns)
-        rc = fit_bins(call, how, ret, err);
+        rc = sample_fit_bins(call, how, ret, err);
     for (size_t i = 0; i < ret->n_sources && rc == TRAWL_OK; i++)
         rc = bin_rows(call, how, ret->bin_ns, &ret->sources[i], &bins, err);
     place = host->call_alloc(call, (bins.n + 1) * sizeof(*place));

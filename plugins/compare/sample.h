@@ -40,12 +40,20 @@ struct sampling {
     int64_t from_ns, to_ns;      /**< only bins that start in [from, to); both 0: all */
 };
 
+enum {
+    FIT_SIDES = 10
+}; /**< bins of a capture that is compared over time, unless a width is given */
+
 /** Without bins a slot for each capture (one for all with merge), else one for each bin that has
  * rows, in order of time; times are those of frame.time_epoch. sample_close after success and
  * failure alike. */
 int sample_open(trawl_call *call, const struct sampling *how, struct sample *ret, trawl_error *err);
 
 void sample_close(struct sample *sample);
+
+/** A width of bins that fits an open sample, how->fit_bins of them: ret->bin_ns. */
+int sample_fit_bins(trawl_call *call, const struct sampling *how, struct sample *ret,
+                    trawl_error *err);
 
 /** A round width of which `most` cover a length: 1, 2, 5, 10 ... of a unit of time, and what
  * divides minutes, hours and days. At least a microsecond. */

@@ -7,8 +7,6 @@
 
 #include "compare.h"
 
-enum { FIT_BINS = 10 }; /* over time, unless a width is asked for */
-
 static int no_memory(trawl_error *err)
 {
     return host->fail(err, TRAWL_E_NOMEM, "could not compare captures: no memory");
@@ -125,7 +123,7 @@ int sides_open(trawl_call *call, const struct compare_opts *o, struct sample *re
                            .exprs = exprs,
                            .max_rows = o->scope.max_rows,
                            .bin_ns = over_time ? bin : 0,
-                           .fit_bins = over_time ? FIT_BINS : 0,
+                           .fit_bins = over_time ? FIT_SIDES : 0,
                            .merge = over_time,
                            .from_ns = o->between,
                            .to_ns = o->until};

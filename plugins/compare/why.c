@@ -291,11 +291,25 @@ static int open_sample(struct why *w, trawl_table *in, trawl_error *err)
     trawl_words all = {names, n};
     struct sampling how = {.captures = &all, .in = in, .max_rows = o->scope.max_rows};
 
+    int rc;
+
     if (!names)
         return no_memory(err);
     for (size_t i = 0; i < n; i++)
         names[i] = i < o->captures.n ? o->captures.items[i] : o->with.items[i - o->captures.n];
-    return sample_open(w->call, &how, &w->sample, err);
+    rc = sample_open(w->call, &how, &w->sample, err);
+    w->sample.bin_ns = scope_bin(&o->scope, o->bin);
+    if (rc != TRAWL_OK || w->sample.bin_ns || (!o->left && !o->right))
+        return rc;
+    w->sample.bin_ns = INT64_C(1000000000);
+    if (n > 1) /* compare takes no bins of two */
+        return rc;
+    how.fit_bins = FIT_SIDES;
+    rc = sample_fit_bins(w->call, &how, &w->sample, err);
+    if (rc == TRAWL_OK)
+        host->log(2, "in bins of %s (-b chooses the width)",
+                  sample_span_text(w->call, w->sample.bin_ns));
+    return rc;
 }
 
 /* The field asked for is counted too, in its place. */
@@ -414,7 +428,6 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
                           .value = o->value,
                           .n_left = o->with.n ? o->captures.n : 1,
                           .n_sides = has_two_sides(o) ? 2 : 1,
-                          .bin_ns = o->bin,
                           .left_ns = o->left,
                           .right_ns = o->right,
                           .each = o->captures.n == 2,
@@ -423,6 +436,7 @@ static int run(trawl_call *call, const void *opts, trawl_table *in, trawl_table 
 
     if (rc == TRAWL_OK)
         rc = open_sample(&w, in, err);
+    how.bin_ns = w.sample.bin_ns;
     if (rc == TRAWL_OK)
         rc = holders_find(call, &how, &w.sample, &w.holders, err);
     if (rc == TRAWL_OK)
@@ -456,8 +470,9 @@ static const trawl_arg args[] = {
               .help = "the bin with this time is the left side, of one capture or of the left one"),
     TRAWL_OPT(TRAWL_ARG_TIME, struct why_opts, right, .name = "right", .meta = "T2",
               .help = "and the bin with this time the right one; of two captures one may be whole"),
-    TRAWL_OPT(TRAWL_ARG_SPAN, struct why_opts, bin, .name = "bin", .short_name = 'b', .def = "1s",
-              .min = "1us", .help = "width of these bins, aligned to 1970"),
+    TRAWL_OPT(TRAWL_ARG_SPAN, struct why_opts, bin, .name = "bin", .short_name = 'b', .min = "1us",
+              .help = "width of these bins, aligned to 1970 (default: of one capture as "
+                      "'compare' takes it, about ten; of two, and with --compat taffy, 1s)"),
     TRAWL_OPT(TRAWL_ARG_FLAG, struct why_opts, packets, .name = "packets",
               .help = "the packets that have the value, instead of what comes with it"),
     TRAWL_OPT(TRAWL_ARG_CHOICE, struct why_opts, side, .name = "side", .def = "any",
