@@ -100,7 +100,7 @@ static void handshake(struct tw_connection *c, unsigned dir, uint16_t flags, int
     }
     if ((flags & ACK) && c->synack && dir == c->client && !(flags & RST)) {
         if (!c->established && c->syn_ns != INT64_MIN && time >= c->syn_ns)
-            c->rtt_ns = time - c->syn_ns;
+            c->rtt_ns = (int64_t)((uint64_t)time - (uint64_t)c->syn_ns); /* below 0: none */
         c->established = true;
     }
 }
