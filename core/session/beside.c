@@ -25,7 +25,7 @@ struct tw_beside {
 /* Why no step comes any more. */
 static void tell(const struct tw_beside *b, int rc, const trawl_error *error)
 {
-    if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED && rc != TRAWL_E_PIPE)
+    if (rc != TRAWL_OK && rc != TRAWL_E_CANCELLED)
         tw_log(1, "'%s': %s; %s", b->capture->name, error->message, b->work.what_ends);
 }
 

@@ -366,15 +366,19 @@ def test_export_fifo(folder):
 
 
 def test_follow_export(folder):
-    """A file that grows: its flows come as they expire, and the last ones at its end."""
+    """A file that grows: its flows come as they expire, and the last ones at its end; a reader who left is told."""
     env = {"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C"}
     env.update((k, v) for k, v in os.environ.items() if "SAN_OPTIONS" in k)
-    p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export out.ndjson as piped",
-                          "-c", "flows --format ndjson"], cwd=folder, stdin=subprocess.PIPE,
-                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
-    path = os.path.join(folder, "out.ndjson")
-    p.stdin.write(HEAD + packets(0, 300))  # one a second, so 179 are older than 120 s by the clock of the last
-    p.stdin.flush()
+
+    def follow(out):
+        p = subprocess.Popen([os.path.abspath(a.trawl), "-c", "load --follow - --wait --idle-export %s as piped" % out,
+                              "-c", "flows --format ndjson"], cwd=folder, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+        p.stdin.write(HEAD + packets(0, 300))  # one a second, so 179 are older than 120 s by the clock of the last
+        p.stdin.flush()
+        return p
+
+    p, path = follow("out.ndjson"), os.path.join(folder, "out.ndjson")
     wait_for_lines(path, 180)
     check("those that are idle", len(lines_of(path)) == 180, len(lines_of(path)))
     check("in the order of their beginning", [r["sport"] for r in lines_of(path)] == list(range(1000, 1180)))
@@ -382,6 +386,16 @@ def test_follow_export(folder):
     flows = [json.loads(line) for line in out.decode().splitlines()]
     check("all of them at its end", len(flows) == 310 and sorted(map(str, lines_of(path))) == sorted(map(str, flows)),
           (len(flows), len(lines_of(path)), err))
+    p = follow("-")
+    p.stdout.readline()
+    p.stdout.close()
+    p.stdin.write(packets(300, 300))
+    p.stdin.flush()
+    wanted = b"warning: 'piped': the reader of '-' went away; flows are no longer written\n"
+    check("who wrote for nobody says so", wanted in iter(p.stderr.readline, b""))
+    p.stdin.close()
+    p.stderr.read()
+    p.wait(timeout=PATIENCE)
 
 
 def test_follow_rotation(folder):
