@@ -91,14 +91,17 @@ static int64_t pause_at(struct http_state *s, unsigned direction, uint32_t n_hea
     return TRAWL_MESSAGE_ON(n_head);
 }
 
-/* Do these bytes begin a request whose method and version are known? -1: they may yet. */
-static int begins_request(const trawl_layer *payload)
+/* Do these bytes begin a request whose method and version are known, rather than a body of n_body
+ * bytes (0: not told)? -1: they may yet. A word alone may be all of a short body. */
+static int begins_request(const trawl_layer *payload, uint64_t n_body)
 {
     struct http_head head;
     const int answer = http_head_read(payload->data, payload->cap_len, &head);
 
-    if (answer != 1 || head.kind == HTTP_RESPONSE)
-        return answer < 0 ? -1 : 0;
+    if (answer < 0)
+        return n_body && payload->cap_len >= n_body ? 0 : -1;
+    if (answer == 0 || head.kind == HTTP_RESPONSE)
+        return 0;
     if (head.version.n)
         return head.is_known;
     return memchr(payload->data, '\n', payload->cap_len) ? 0 : -1;
@@ -108,9 +111,9 @@ static int begins_request(const trawl_layer *payload)
  * another request may be there instead (RFC 9110 section 10.1.1). */
 static int64_t after_pause(struct http_state *s, unsigned direction, const trawl_layer *payload)
 {
-    const int begins = s->expecting == HTTP_IS_ANSWERED ? begins_request(payload) : 0;
+    const int begins = s->expecting == HTTP_IS_ANSWERED ? begins_request(payload, s->body) : 0;
 
-    if (begins < 0 && (!s->body || payload->cap_len < s->body))
+    if (begins < 0)
         return TRAWL_MESSAGE_MORE;
     s->expecting = HTTP_EXPECTS_NOTHING;
     note(s, direction, s->marks[direction]);

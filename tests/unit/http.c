@@ -358,6 +358,10 @@ static void refused_bodies(void **state)
     ask(0, length, 0);
     ask(1, refusal, 0);
     assert_int_equal(ask(0, body, TRAWL_LAYER_CONTINUED), 30);
+    ask(0, "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n", 0);
+    ask(1, refusal, 0);
+    assert_int_equal(ask(0, "GET /longer", TRAWL_LAYER_CONTINUED), TRAWL_MESSAGE_MORE);
+    assert_int_equal(ask(0, "word", TRAWL_LAYER_CONTINUED), 4);
     ask(0, chunked, 0);
     ask(1, refusal, 0);
     assert_int_equal(ask(0, "1\r\na\r\n0\r\n\r\n", TRAWL_LAYER_CONTINUED), 11);
