@@ -7,7 +7,7 @@
 static const char *const list_hint =
     "The aggregates are count sum min max avg distinct p25 p50 p75 p90 p95 p99 stddev first last.";
 
-static int declare(trawl_call *call, const trawl_schema *schema, const char *word,
+static int declare(trawl_call *call, const trawl_schema *schema, struct verbs_piece word,
                    const char *function, const char *name, struct verbs_aggregate *a,
                    trawl_error *err)
 {
@@ -22,7 +22,7 @@ static int declare(trawl_call *call, const trawl_schema *schema, const char *wor
     if (of) {
         a->declared.type = host->aggregate_type(a->column.aggregate, of->type);
         if (!a->declared.type)
-            return verbs_fail_word(call, word, strlen(word),
+            return verbs_fail_word(call, word.at, word.n,
                                    "Take count, distinct, first or last of it.", err,
                                    "cannot take '%s' of column '%s'", function, of->name);
         if (!counts) {
@@ -41,54 +41,66 @@ static int declare(trawl_call *call, const trawl_schema *schema, const char *wor
     return 1;
 }
 
-int verbs_aggregate_parse(trawl_call *call, const trawl_schema *schema, const char *word,
+int verbs_aggregate_parse(trawl_call *call, const trawl_schema *schema, struct verbs_piece word,
                           struct verbs_aggregate *ret, trawl_error *err)
 {
-    const char *open = strchr(word, '('), *equals = strchr(word, '='), *function = word;
-    size_t n = strlen(word);
-    char *name = NULL, *copy;
-    int rc;
+    const char *open = memchr(word.at, '(', word.n), *equals = memchr(word.at, '=', word.n);
+    const char *end = word.at + word.n;
+    char *text = verbs_copy(call, word.at, word.n, err), *name = NULL, *copy;
+    struct verbs_piece function = word;
 
-    if (host->schema_find(schema, word) >= 0)
+    if (!text)
+        return TRAWL_E_NOMEM;
+    if (host->schema_find(schema, text) >= 0)
         return 0;
     if (equals && (!open || equals < open)) {
-        function = equals + 1;
-        name = verbs_copy(call, word, (size_t)(equals - word), err);
+        const struct verbs_piece left = verbs_piece(word.at, (size_t)(equals - word.at));
+
+        function = verbs_piece(equals + 1, (size_t)(end - equals - 1));
+        name = verbs_copy(call, left.at, left.n, err);
         if (!name)
             return TRAWL_E_NOMEM;
         if (!*name)
-            return verbs_fail_word(call, word, n, NULL, err, "'%s' gives no name", word);
+            return verbs_fail_word(call, word.at, word.n, NULL, err, "'%s' gives no name", text);
     }
-    if (!open && !equals && strcmp(word, "count") != 0) {
+    if (!open && !equals && strcmp(text, "count") != 0) {
         trawl_aggregate known;
 
-        if (host->aggregate_find(word, &known) == TRAWL_OK) {
+        if (host->aggregate_find(text, &known) == TRAWL_OK) {
             char hint[80];
 
-            (void)snprintf(hint, sizeof(hint), "Write it like %s(frame.len).", word);
-            return verbs_fail_word(call, word, n, hint, err, "aggregate '%s' needs a column", word);
+            (void)snprintf(hint, sizeof(hint), "Write it like %s(frame.len).", text);
+            return verbs_fail_word(call, word.at, word.n, hint, err,
+                                   "aggregate '%s' needs a column", text);
         }
         return 0;
     }
-    copy = verbs_copy(call, function, open ? (size_t)(open - function) : strlen(function), err);
+    if (open)
+        function = verbs_piece(function.at, (size_t)(open - function.at));
+    copy = verbs_copy(call, function.at, function.n, err);
     if (!copy)
         return TRAWL_E_NOMEM;
     if (host->aggregate_find(copy, &ret->column.aggregate) != TRAWL_OK)
-        return verbs_fail_word(call, function, strlen(copy), list_hint, err, "no aggregate '%s'",
+        return verbs_fail_word(call, function.at, function.n, list_hint, err, "no aggregate '%s'",
                                copy);
     ret->column.i_column = NO_COLUMN;
     if (open) {
-        if (word[n - 1] != ')')
-            return verbs_fail_word(call, word, n, NULL, err, "'%s' does not end with ')'", word);
+        struct verbs_piece of;
+
+        if (end[-1] != ')')
+            return verbs_fail_word(call, word.at, word.n, NULL, err, "'%s' does not end with ')'",
+                                   text);
+        of = verbs_piece(open + 1, (size_t)(end - open - 2));
         if (ret->column.aggregate != TRAWL_AGG_COUNT ||
-            (strcmp(open, "()") != 0 && strcmp(open, "(*)") != 0)) { /* as SQL counts rows */
-            rc = verbs_column(call, schema, open + 1, (size_t)(word + n - 1 - (open + 1)),
-                              &ret->column.i_column, err);
+            (of.n && (of.n > 1 || *of.at != '*'))) { /* count(*): as SQL counts rows */
+            int rc = verbs_column(call, schema, of.at, of.n, &ret->column.i_column, err);
+
             if (rc)
                 return rc;
         }
     } else if (ret->column.aggregate != TRAWL_AGG_COUNT) {
-        return verbs_fail_word(call, word, n, NULL, err, "aggregate '%s' needs a column", copy);
+        return verbs_fail_word(call, word.at, word.n, NULL, err, "aggregate '%s' needs a column",
+                               copy);
     }
     return declare(call, schema, word, copy, name, ret, err);
 }

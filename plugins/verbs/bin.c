@@ -40,15 +40,18 @@ static int default_time(const trawl_schema *schema, size_t *ret, trawl_error *er
 static int make_plan(trawl_call *call, const struct bin_opts *o, const trawl_schema *schema,
                      struct plan *p, trawl_error *err)
 {
-    size_t i_column;
-    int rc;
+    struct verbs_piece *pieces;
+    size_t i_column, n;
+    int rc = verbs_pieces(call, schema, &o->words, &pieces, &n, err);
 
+    if (rc)
+        return rc;
     *p = (struct plan){.i_time = NO_COLUMN, .i_by = NO_COLUMN};
-    p->aggregates = verbs_array(call, o->words.n + 1, sizeof(*p->aggregates), err);
+    p->aggregates = verbs_array(call, n + 1, sizeof(*p->aggregates), err);
     if (!p->aggregates)
         return TRAWL_E_NOMEM;
-    for (size_t i = 0; i < o->words.n; i++) {
-        const char *word = o->words.items[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct verbs_piece word = pieces[i];
 
         rc = verbs_aggregate_parse(call, schema, word, &p->aggregates[p->n_aggregates], err);
         if (rc < 0)
@@ -57,15 +60,15 @@ static int make_plan(trawl_call *call, const struct bin_opts *o, const trawl_sch
             p->n_aggregates++;
             continue;
         }
-        rc = verbs_column(call, schema, word, strlen(word), &i_column, err);
+        rc = verbs_column(call, schema, word.at, word.n, &i_column, err);
         if (rc)
             return rc;
         if (host->schema_column(schema, i_column)->type != TRAWL_TIME ||
             host->schema_column(schema, i_column)->flags & TRAWL_COLUMN_LIST)
-            return verbs_fail_word(call, word, strlen(word), "Aggregates are written sum(bytes).",
-                                   err, "column '%s' holds no times", word);
+            return verbs_fail_word(call, word.at, word.n, "Aggregates are written sum(bytes).", err,
+                                   "column '%.*s' holds no times", (int)word.n, word.at);
         if (p->i_time != NO_COLUMN)
-            return verbs_fail_word(call, word, strlen(word), "Use --by to split the bins.", err,
+            return verbs_fail_word(call, word.at, word.n, "Use --by to split the bins.", err,
                                    "there is a time column already");
         p->i_time = i_column;
     }
@@ -80,7 +83,8 @@ static int make_plan(trawl_call *call, const struct bin_opts *o, const trawl_sch
             return rc;
     }
     if (!p->n_aggregates) {
-        rc = verbs_aggregate_parse(call, schema, "count=count", &p->aggregates[0], err);
+        rc = verbs_aggregate_parse(call, schema, (struct verbs_piece){"count=count", 11},
+                                   &p->aggregates[0], err);
         if (rc < 0)
             return rc;
         p->n_aggregates = 1;

@@ -97,7 +97,7 @@ static int matches(const char *pattern, const char *name)
 }
 
 static int add_pattern(trawl_call *call, struct plan *plan, const trawl_schema *schema,
-                       const char *pattern, trawl_error *err)
+                       const char *pattern, const char *at, trawl_error *err)
 {
     int found = 0, rc = TRAWL_OK;
 
@@ -111,16 +111,16 @@ static int add_pattern(trawl_call *call, struct plan *plan, const trawl_schema *
             rc = plan_add_column(call, plan, schema, i, NULL, err);
     }
     if (!rc && !found)
-        rc = verbs_fail_word(call, pattern, strlen(pattern), NULL, err, "no column is like '%s'",
+        rc = verbs_fail_word(call, at, strlen(pattern), NULL, err, "no column is like '%s'",
                              pattern);
     return rc;
 }
 
 static int remove_column(trawl_call *call, struct plan *plan, const trawl_schema *schema,
-                         const char *word, trawl_error *err)
+                         const char *word, size_t n, trawl_error *err)
 {
     size_t i_column, kept = 0;
-    int rc = verbs_column(call, schema, word, strlen(word), &i_column, err);
+    int rc = verbs_column(call, schema, word, n, &i_column, err);
 
     for (size_t i = 0; !rc && i < plan->n; i++)
         if (plan->items[i].i_column != i_column)
@@ -132,20 +132,23 @@ static int remove_column(trawl_call *call, struct plan *plan, const trawl_schema
 
 /** name=EXPR: another name for a column, or a computed one. */
 static int add_computed(trawl_call *call, struct plan *plan, const trawl_schema *schema,
-                        const char *word, const char *equals, trawl_error *err)
+                        struct verbs_piece word, const char *equals, trawl_error *err)
 {
-    char *name = verbs_copy(call, word, (size_t)(equals - word), err);
-    struct chosen item = {.i_column = NO_COLUMN, .expr = equals + 1};
+    const struct verbs_piece left = verbs_piece(word.at, (size_t)(equals - word.at)),
+                             right = verbs_piece(equals + 1,
+                                                 (size_t)(word.at + word.n - equals - 1));
+    char *name = verbs_copy(call, left.at, left.n, err);
+    struct chosen item = {.i_column = NO_COLUMN, .expr = right.at};
     trawl_expr *expr;
     int64_t same;
     int rc;
 
     if (!name)
         return TRAWL_E_NOMEM;
-    same = host->schema_find(schema, equals + 1);
+    same = host->schema_find(schema, right.at);
     if (same >= 0)
         return plan_add_column(call, plan, schema, (size_t)same, name, err);
-    rc = host->expr_compile(call, equals + 1, schema, &expr, err);
+    rc = host->expr_compile(call, right.at, schema, &expr, err);
     if (rc)
         return rc;
     item.name = name;
@@ -159,29 +162,38 @@ static int add_computed(trawl_call *call, struct plan *plan, const trawl_schema 
 static int select_plan(trawl_call *call, const struct words_opts *o, const trawl_schema *schema,
                        struct plan *plan, trawl_error *err)
 {
-    int rc = TRAWL_OK;
+    struct verbs_piece *pieces;
+    size_t n;
+    int rc = verbs_pieces(call, schema, &o->words, &pieces, &n, err);
 
-    for (size_t i = 0; !rc && i < o->words.n; i++) {
-        const char *word = o->words.items[i], *equals = strchr(word, '=');
+    for (size_t i = 0; !rc && i < n; i++) {
+        const struct verbs_piece piece = pieces[i];
+        const char *word = verbs_copy(call, piece.at, piece.n, err);
+        const char *equals = memchr(piece.at, '=', piece.n);
         size_t i_column;
 
+        if (!word)
+            return TRAWL_E_NOMEM;
         if (host->schema_find(schema, word) >= 0) {
-            rc = verbs_column(call, schema, word, strlen(word), &i_column, err);
+            rc = verbs_column(call, schema, piece.at, piece.n, &i_column, err);
             if (!rc && !has_column(plan, i_column))
                 rc = plan_add_column(call, plan, schema, i_column, NULL, err);
-        } else if (equals && equals != word && equals[1]) {
-            rc = add_computed(call, plan, schema, word, equals, err);
+        } else if (equals && equals != piece.at && equals + 1 < piece.at + piece.n) {
+            rc = add_computed(call, plan, schema, piece, equals, err);
             if (!rc)
-                plan->items[plan->n - 1].word = word;
+                plan->items[plan->n - 1].word = piece.at;
         } else if (word[0] == '-') {
             if (i == 0)
                 rc = add_visible(call, plan, schema, err);
             if (!rc)
-                rc = remove_column(call, plan, schema, word + 1, err);
+                rc = remove_column(call, plan, schema, piece.at + 1, piece.n - 1, err);
         } else if (strchr(word, '*')) {
-            rc = add_pattern(call, plan, schema, word, err);
+            rc = add_pattern(call, plan, schema, word, piece.at, err);
+        } else if (i + 1 < n && pieces[i + 1].n && *pieces[i + 1].at == '=') {
+            rc = verbs_fail_word(call, piece.at, piece.n, "Quote what has blanks: 'name = EXPR'.",
+                                 err, "no column '%s'", word);
         } else {
-            rc = verbs_column(call, schema, word, strlen(word), &i_column, err);
+            rc = verbs_column(call, schema, piece.at, piece.n, &i_column, err);
         }
     }
     if (!rc && !plan->n)
@@ -195,7 +207,7 @@ static int drop_plan(trawl_call *call, const struct words_opts *o, const trawl_s
     int rc = add_visible(call, plan, schema, err);
 
     for (size_t i = 0; !rc && i < o->words.n; i++)
-        rc = remove_column(call, plan, schema, o->words.items[i], err);
+        rc = remove_column(call, plan, schema, o->words.items[i], strlen(o->words.items[i]), err);
     if (!rc && !plan->n)
         rc = host->fail(err, TRAWL_E_USAGE, "no column is left");
     return rc;
@@ -208,16 +220,21 @@ static int rename_plan(trawl_call *call, const struct words_opts *o, const trawl
 
     for (size_t i = 0; !rc && i < o->words.n; i++) {
         const char *word = o->words.items[i], *equals = strchr(word, '=');
+        struct verbs_piece old = {0}, new = {0};
         size_t i_column, k = 0;
         char *name;
 
-        if (!equals || equals == word || !equals[1])
+        if (equals) {
+            old = verbs_piece(word, (size_t)(equals - word));
+            new = verbs_piece(equals + 1, strlen(equals + 1));
+        }
+        if (!old.n || !new.n)
             return verbs_fail_word(call, word, strlen(word), "Write OLD=NEW.", err,
                                    "'%s' gives no new name", word);
-        rc = verbs_column(call, schema, word, (size_t)(equals - word), &i_column, err);
+        rc = verbs_column(call, schema, old.at, old.n, &i_column, err);
         if (rc)
             return rc;
-        name = verbs_copy(call, equals + 1, strlen(equals + 1), err);
+        name = verbs_copy(call, new.at, new.n, err);
         if (!name)
             return TRAWL_E_NOMEM;
         while (k < plan->n && plan->items[k].i_column != i_column)
@@ -347,7 +364,7 @@ VERB_OF_PLAN(rename)
 
 static const trawl_arg select_args[] = {
     WORDS(struct words_opts, words, .name = "columns", .meta = "COL",
-          .help = "a column, a pattern with *, name=EXPR, or -COL to leave one out"),
+          .help = "columns, a,b or a b, patterns with *, name=EXPR, and -COL to leave one out"),
 };
 static const trawl_example select_examples[] = {
     {"packets | select frame.number ip.src ip.dst frame.len", "four columns"},

@@ -54,6 +54,47 @@ char *verbs_copy(trawl_call *call, const char *word, size_t n, trawl_error *err)
     return copy;
 }
 
+struct verbs_piece verbs_piece(const char *at, size_t n)
+{
+    while (n && strchr(" \t", at[n - 1]))
+        n--;
+    while (n && strchr(" \t", *at)) {
+        at++;
+        n--;
+    }
+    return (struct verbs_piece){at, n};
+}
+
+int verbs_pieces(trawl_call *call, const trawl_schema *schema, const trawl_words *words,
+                 struct verbs_piece **ret, size_t *ret_n, trawl_error *err)
+{
+    size_t n = words->n;
+
+    for (size_t i = 0; i < words->n; i++)
+        for (const char *p = words->items[i]; *p; p++)
+            n += *p == ',';
+    *ret = verbs_array(call, n, sizeof(**ret), err);
+    *ret_n = 0;
+    for (size_t i = 0; *ret && i < words->n; i++) {
+        const char *from = words->items[i];
+        int depth = 0, whole = strchr(from, '=') != NULL;
+
+        if (!*from || host->schema_find(schema, from) >= 0) {
+            (*ret)[(*ret_n)++] = (struct verbs_piece){from, strlen(from)};
+            continue;
+        }
+        for (const char *p = from; from; p++) {
+            depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+            if (*p && (*p != ',' || depth > 0 || whole))
+                continue;
+            if (p > from)
+                (*ret)[(*ret_n)++] = verbs_piece(from, (size_t)(p - from));
+            from = *p ? p + 1 : NULL;
+        }
+    }
+    return *ret ? TRAWL_OK : TRAWL_E_NOMEM;
+}
+
 void *verbs_array(trawl_call *call, size_t n, size_t size, trawl_error *err)
 {
     void *p = n < SIZE_MAX / size - 1 ? host->call_alloc(call, n * size + 1) : NULL;

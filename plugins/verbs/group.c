@@ -18,28 +18,31 @@ struct plan {
 static int make_plan(trawl_call *call, const struct group_opts *o, const trawl_schema *schema,
                      struct plan *p, trawl_error *err)
 {
-    int rc;
+    struct verbs_piece *pieces;
+    size_t n;
+    int rc = verbs_pieces(call, schema, &o->words, &pieces, &n, err);
 
-    p->keys = verbs_array(call, o->words.n + 1, sizeof(*p->keys), err);
-    p->aggregates = verbs_array(call, o->words.n + 1, sizeof(*p->aggregates), err);
+    if (rc)
+        return rc;
+    p->keys = verbs_array(call, n + 1, sizeof(*p->keys), err);
+    p->aggregates = verbs_array(call, n + 1, sizeof(*p->aggregates), err);
     if (!p->keys || !p->aggregates)
         return TRAWL_E_NOMEM;
-    for (size_t i = 0; i < o->words.n; i++) {
-        const char *word = o->words.items[i];
-
-        rc = verbs_aggregate_parse(call, schema, word, &p->aggregates[p->n_aggregates], err);
+    for (size_t i = 0; i < n; i++) {
+        rc = verbs_aggregate_parse(call, schema, pieces[i], &p->aggregates[p->n_aggregates], err);
         if (rc < 0)
             return rc;
         if (rc == 1) {
             p->n_aggregates++;
             continue;
         }
-        rc = verbs_column(call, schema, word, strlen(word), &p->keys[p->n_keys++], err);
+        rc = verbs_column(call, schema, pieces[i].at, pieces[i].n, &p->keys[p->n_keys++], err);
         if (rc)
             return rc;
     }
     if (!p->n_aggregates) {
-        rc = verbs_aggregate_parse(call, schema, "count=count", &p->aggregates[0], err);
+        rc = verbs_aggregate_parse(call, schema, (struct verbs_piece){"count=count", 11},
+                                   &p->aggregates[0], err);
         if (rc < 0)
             return rc;
         p->n_aggregates = 1;

@@ -32,6 +32,16 @@ int verbs_fail_word(trawl_call *call, const char *word, size_t n, const char *hi
 /** Index of the column word[0..n); "no column" with its place otherwise. */
 int verbs_column(trawl_call *call, const trawl_schema *schema, const char *word, size_t n,
                  size_t *ret, trawl_error *err);
+/** A name or an expression in the words of an argument, less the blanks around it. */
+struct verbs_piece {
+    const char *at; /* in the argument */
+    size_t n;
+};
+struct verbs_piece verbs_piece(const char *at, size_t n);
+/** The pieces of the words, in call memory: "a,b,sum(c)" is three. A column whose name has a comma
+ * is one, and so is what has a '=', as expressions have commas. */
+int verbs_pieces(trawl_call *call, const trawl_schema *schema, const trawl_words *words,
+                 struct verbs_piece **ret, size_t *ret_n, trawl_error *err);
 /** A copy of word[0..n) that lives as long as the call; NULL on no memory. */
 char *verbs_copy(trawl_call *call, const char *word, size_t n, trawl_error *err);
 /** Array of n × size bytes that lives as long as the call. */
@@ -64,8 +74,8 @@ struct verbs_aggregate {
     trawl_aggregate_column column; /* name set, call memory */
     trawl_column declared;
 };
-/** 1: word is an aggregate, 0: it is not, negative: it is one with something wrong. */
-int verbs_aggregate_parse(trawl_call *call, const trawl_schema *schema, const char *word,
+/** 1: it is an aggregate, 0: it is not, negative: it is one with something wrong. */
+int verbs_aggregate_parse(trawl_call *call, const trawl_schema *schema, struct verbs_piece piece,
                           struct verbs_aggregate *ret, trawl_error *err);
 
 /* The verbs, each in a file with its kin. */
