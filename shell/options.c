@@ -93,6 +93,27 @@ static const trawl_arg *find_short(char c)
     return NULL;
 }
 
+/* What is asked for so of tshark and of trawl's own commands. */
+static const char *instead_of(const char *word)
+{
+    static const struct {
+        const char *options, *hint;
+    } known[] = {
+        {"o", "Write it within the command: -c 'tcp -o FILE'."},
+        {"eT", "Write it within the command: -c 'packets -e ip.src --json'."},
+        {"OVx", "Write what is to be seen: -c 'packets -e FIELD --vertical'; 'fields' lists them."},
+        {"w", "'save FILE' writes the packets that -r, -f and -Y leave."},
+        {"t", "It is '--time utc', 'local', 'epoch' or 'relative' of each command."},
+        {"z", "Statistics are commands: 'help' lists them."},
+        {"D", "'interfaces --machine' lists them."},
+    };
+
+    for (size_t i = 0; word[1] && word[1] != '-' && i < TW_COUNT(known); i++)
+        if (strchr(known[i].options, word[1]))
+            return known[i].hint;
+    return "'trawl --help' lists the options.";
+}
+
 static int fail_unknown(const char *word, trawl_error *err)
 {
     const char *names[TW_COUNT(program_args)];
@@ -105,10 +126,8 @@ static int fail_unknown(const char *word, trawl_error *err)
         near = tw_nearest_name(word + 2, names, TW_COUNT(names));
     if (near)
         tw_error_hint(err, "Did you mean '--%s'?", near);
-    else if (strcmp(word, "-o") == 0)
-        tw_error_hint(err, "Write it within the command: -c 'tcp -o FILE'.");
     else
-        tw_error_hint(err, "'trawl --help' lists the options.");
+        tw_error_hint(err, "%s", instead_of(word));
     return TRAWL_E_USAGE;
 }
 

@@ -15,13 +15,23 @@ static int copy_schema(const tw_schema *from, tw_schema **ret, trawl_error *err)
     return rc;
 }
 
+/* `tcp.port == 80` alone, as Wireshark takes it. */
+static bool is_field(tw_session *session, const char *word)
+{
+    const tw_schema *packets = tw_session_table_schema(session, "packets");
+
+    return packets && tw_schema_find(packets, word, strcspn(word, "=<>!")) >= 0;
+}
+
 static int fail_stage(const struct tw_registry *registry, const struct tw_word *word,
                       trawl_error *err)
 {
     const char *near = tw_stage_nearest(registry, word->text);
     int rc = tw_fail(err, TRAWL_E_USAGE, "unknown command '%s'", word->text);
 
-    if (tw_hashmap_get(&registry->plots, word->text))
+    if (is_field(registry->session, word->text))
+        tw_error_hint(err, "It is a field: packets | where %s …", word->text);
+    else if (tw_hashmap_get(&registry->plots, word->text))
         tw_error_hint(err, "Did you mean 'plot %s'?", word->text);
     else if (near)
         tw_error_hint(err, "Did you mean '%s'?", near);

@@ -273,7 +273,7 @@ int tw_schema_fail_column(const tw_schema *schema, const char *name, size_t name
         is_alias = nearest != NULL;
         nearest = nearest ? nearest : tw_nearest(word, names, schema->n_columns);
     }
-    if (!is_alias && !instead && is_foreign(schema, name, n_first))
+    if (!is_alias && !instead && n_first && is_foreign(schema, name, n_first))
         tw_fail(err, TRAWL_E_USAGE, "no column '%.*s': no protocol '%.*s' is dissected",
                 (int)TW_MIN(name_len, (size_t)200), name, (int)TW_MIN(n_first, (size_t)80), name);
     else
