@@ -284,14 +284,21 @@ static void fill_repeats(struct fill *f)
     }
 }
 
+/* A segment of a connection with a header of its own, and none of these flags. */
+static inline bool is_segment(const struct tw_packets *p, uint64_t r, uint16_t without)
+{
+    return TW_CELLS(p->proto, const uint8_t)[r] == 6 &&
+           TW_CELLS(p->stream, const uint32_t)[r] != UINT32_MAX &&
+           TW_CELLS(p->transport, const uint16_t)[r] &&
+           !(TW_CELLS(p->flags, const uint16_t)[r] & without);
+}
+
 /* Time since the first segment of the conversation or since the one before. */
 static int fill_times(struct fill *f, trawl_error *err)
 {
     const struct tw_packets *p = f->capture->packets;
     const int64_t *time = TW_CELLS(p->time, const int64_t);
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
-    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
-    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     int64_t *from = tw_alloc_array((size_t)f->capture->conversations.n_tcp + 1, sizeof(*from));
 
     if (!from)
@@ -299,7 +306,7 @@ static int fill_times(struct fill *f, trawl_error *err)
     for (uint32_t i = 0; i < f->capture->conversations.n_tcp; i++)
         from[i] = INT64_MIN;
     for (uint64_t r = 0; r < p->n_rows; r++) {
-        if (proto[r] != 6 || stream[r] == UINT32_MAX || time[r] == INT64_MIN || !transport[r])
+        if (time[r] == INT64_MIN || !is_segment(p, r, 0))
             continue;
         if (from[stream[r]] == INT64_MIN)
             from[stream[r]] = time[r];
@@ -316,10 +323,8 @@ static int fill_completeness(struct fill *f, trawl_error *err)
 {
     const struct tw_packets *p = f->capture->packets;
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
-    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
     const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
-    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     const uint32_t *len = TW_CELLS(p->payload, const uint32_t);
     const struct tw_conversations *v = &f->capture->conversations;
     const struct tw_conversation *c;
@@ -328,8 +333,7 @@ static int fill_completeness(struct fill *f, trawl_error *err)
     if (!seen)
         return tw_fail_nomem(err);
     for (uint64_t r = 0; r < p->n_rows; r++) {
-        if (proto[r] != 6 || stream[r] == UINT32_MAX || !transport[r] ||
-            flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD))
+        if (!is_segment(p, r, TW_FRAME_QUOTED | TW_FRAME_RECORD))
             continue;
         c = &v->tcp[stream[r]];
         if (r == c->first_row && c->flags & TW_CONV_REUSED)
@@ -348,18 +352,16 @@ static int fill_scale(struct fill *f, trawl_error *err)
 {
     const struct tw_packets *p = f->capture->packets;
     const uint32_t *stream = TW_CELLS(p->stream, const uint32_t);
-    const uint8_t *proto = TW_CELLS(p->proto, const uint8_t);
     const uint16_t *flags = TW_CELLS(p->flags, const uint16_t);
     const uint16_t *tcp_flags = TW_CELLS(p->tcp_flags, const uint16_t);
-    const uint16_t *transport = TW_CELLS(p->transport, const uint16_t);
     uint8_t *scales = NULL;
     int rc = tw_own_scales(f->capture, &scales, err);
 
     for (uint64_t r = 0; rc == TRAWL_OK && r < p->n_rows; r++) {
         uint8_t scale;
 
-        if (proto[r] != 6 || stream[r] == UINT32_MAX || !transport[r] || tcp_flags[r] & TCP_SYN ||
-            flags[r] & (TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED))
+        if (tcp_flags[r] & TCP_SYN ||
+            !is_segment(p, r, TW_FRAME_QUOTED | TW_FRAME_RECORD | TW_FRAME_UNMEASURED))
             continue;
         scale = scales[2 * (size_t)stream[r] + ((flags[r] & TW_FRAME_REVERSE) != 0)];
         put(f, r,
