@@ -16,15 +16,8 @@ struct paths {
 
 static int add_path(struct paths *paths, const char *path, trawl_error *err)
 {
-    if (paths->n == paths->capacity) {
-        const size_t capacity = paths->capacity ? paths->capacity * 2 : 16;
-        char **grown = tw_realloc_array(paths->items, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        paths->items = grown;
-        paths->capacity = capacity;
-    }
+    if (!tw_grow(&paths->items, paths->n + 1, &paths->capacity, sizeof(char *)))
+        return tw_fail_nomem(err);
     paths->items[paths->n] = tw_strdup(path);
     if (!paths->items[paths->n])
         return tw_fail_nomem(err);

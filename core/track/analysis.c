@@ -90,15 +90,9 @@ static uint64_t since(const struct pass *pass, const struct packet *p, uint32_t 
 static int add_repeat(struct shard *shard, uint32_t row, uint32_t of, uint32_t times,
                       trawl_error *err)
 {
-    if (shard->n_repeats == shard->repeats_capacity) {
-        const size_t capacity = shard->repeats_capacity ? shard->repeats_capacity * 2 : 256;
-        struct tw_tcp_repeat *grown = tw_realloc_array(shard->repeats, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        shard->repeats = grown;
-        shard->repeats_capacity = capacity;
-    }
+    if (!tw_grow(&shard->repeats, shard->n_repeats + 1, &shard->repeats_capacity,
+                 sizeof(*shard->repeats)))
+        return tw_fail_nomem(err);
     shard->repeats[shard->n_repeats++] = (struct tw_tcp_repeat){row, of, times};
     return TRAWL_OK;
 }

@@ -46,15 +46,8 @@ static int add_chunk(struct shard *shard, const struct tw_chunk *like, int64_t s
 {
     struct tw_chunk *chunk;
 
-    if (shard->n == shard->capacity) {
-        const size_t capacity = shard->capacity ? shard->capacity * 2 : 4096;
-        struct tw_chunk *grown = tw_realloc_array(shard->chunks, capacity, sizeof(*grown));
-
-        if (!grown)
-            return tw_fail_nomem(err);
-        shard->chunks = grown;
-        shard->capacity = capacity;
-    }
+    if (!tw_grow(&shard->chunks, shard->n + 1, &shard->capacity, sizeof(*shard->chunks)))
+        return tw_fail_nomem(err);
     chunk = &shard->chunks[shard->n++];
     *chunk = *like;
     chunk->offset = (uint64_t)start;
