@@ -441,6 +441,8 @@ static int run(trawl_call *call, const struct correlation_opts *o, trawl_table *
     struct job job = {.o = o, .set = &set, .method = method_of(o->method)};
     int rc = series_open(call, &query, &set, err);
 
+    if (rc == TRAWL_OK && !set.n)
+        rc = series_fail_empty(&set, "correlate", err);
     if (rc == TRAWL_OK && set.n_found > set.n)
         host->log(1, "%zu series: only the %zu most frequent are correlated (--max-series)",
                   set.n_found, set.n);

@@ -216,9 +216,7 @@ static int draw(trawl_call *call, const void *opts, trawl_table *in, trawl_figur
     }
     rc = series_open(call, &query, &set, err);
     if (rc == TRAWL_OK && !set.n)
-        rc = host->fail(err, TRAWL_E_NOT_FOUND, "nothing to draw: %s",
-                        set.sample.n_slots ? "no value is chosen"
-                                           : "there is no packet with a time");
+        rc = series_fail_empty(&set, "draw", err);
     if (rc == TRAWL_OK)
         rc = fill_figure(call, &o, &set, ret, err);
     series_close(&set);

@@ -277,6 +277,13 @@ int series_open(trawl_call *call, const struct series_query *query, struct serie
     return rc == TRAWL_OK ? choose(call, query, ret, err) : rc;
 }
 
+int series_fail_empty(const struct series_set *set, const char *what, trawl_error *err)
+{
+    return host->fail(err, TRAWL_E_NOT_FOUND, "nothing to %s: %s", what,
+                      set->sample.n_slots ? "no value is chosen"
+                                          : "there is no packet with a time");
+}
+
 void series_close(struct series_set *set)
 {
     for (size_t i = 0; i < set->n_tallies; i++)

@@ -43,6 +43,8 @@ struct series_set {
  * the expression holds for. series_close after success and failure alike. */
 int series_open(trawl_call *call, const struct series_query *query, struct series_set *ret,
                 trawl_error *err);
+/** Of a set without series: why there is nothing to `what`. Always an error. */
+int series_fail_empty(const struct series_set *set, const char *what, trawl_error *err);
 void series_close(struct series_set *set);
 /** The value in its name. */
 const char *series_value(const struct series *s);
