@@ -54,8 +54,9 @@ static uint32_t pass_bits(const struct dns_message *message, uint32_t at)
     return at;
 }
 
-/* Most of the walk is here. */
-const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
+/* Most of the walk is here: within it, not behind a call. */
+static inline const char *skip_name(const struct dns_message *message, uint32_t at,
+                                    uint32_t *ret_end)
 {
     unsigned kind;
 
@@ -78,6 +79,11 @@ again:
     }
     *ret_end = at + 1; /* RFC 6891 section 5; Wireshark goes on behind such a byte */
     return NULL;
+}
+
+const char *dns_skip_name(const struct dns_message *message, uint32_t at, uint32_t *ret_end)
+{
+    return skip_name(message, at, ret_end);
 }
 
 /* ---- names ---- */
@@ -423,7 +429,7 @@ int dns_walk_next(struct dns_walk *walk, struct dns_item *ret)
     if (walk->at >= m->n)
         return fault(walk, is_question ? "fewer questions than the header counts"
                                        : "fewer records than the header counts");
-    what = dns_skip_name(m, walk->at, &end);
+    what = skip_name(m, walk->at, &end);
     if (what)
         return fault(walk, what);
     if (m->n - end < (is_question ? 4u : 10u))
