@@ -167,8 +167,8 @@ static void put_rtt(tw_builder *b, const struct tw_rtt *r)
         for (unsigned i = 0; i < 3; i++)
             tw_builder_null(b);
     }
-    if (r->n > 1)
-        tw_builder_i64(b, (int64_t)(sqrt(r->squares / (r->n - 1)) + 0.5));
+    if (r->n > 1) /* of a clock that was set by centuries more than there are ns */
+        tw_builder_i64(b, (int64_t)TW_MIN(sqrt(r->squares / (r->n - 1)) + 0.5, 0x1p63 - 1024));
     else
         tw_builder_null(b);
 }
