@@ -1,6 +1,7 @@
 /* What plugins say of destinations: their names, and which of them count. Knows nothing of
  * segments. */
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -20,8 +21,15 @@ char *split_word(const char *word, const char **ret_argument)
 
 /* ---- names ---- */
 
+/* A row and its address. */
+struct addressed {
+    const uint8_t *address;
+    uint32_t row;
+};
+
 struct fold {
     trawl_builder *labels;
+    struct addressed *order;  /* of all rows: theirs depends on the threads that found them */
     uint8_t (*addresses)[16]; /* of rows that have no name yet */
     uint32_t *rows;           /* of them */
     uint32_t *label_of;       /* by row; NO_GROUP: none yet */
@@ -39,16 +47,30 @@ static int named(void *context, size_t i, const void *text, size_t n, trawl_erro
                : TRAWL_OK;
 }
 
+static int by_address(const void *left, const void *right)
+{
+    const struct addressed *a = left, *b = right;
+
+    return memcmp(a->address, b->address, 16);
+}
+
+static void put_in_order(const struct top *top, struct fold *fold)
+{
+    for (size_t i = 0; i < top->all.n; i++)
+        fold->order[i] = (struct addressed){
+            top->addresses.addresses[top->all.items[i].group & 0x7fffffff], (uint32_t)i};
+    qsort(fold->order, top->all.n, sizeof(*fold->order), by_address);
+}
+
 /* The addresses that still have no name. */
 static void gather(const struct top *top, struct fold *fold)
 {
     fold->n = 0;
     for (size_t i = 0; i < top->all.n; i++) {
-        if (fold->label_of[i] != NO_GROUP)
+        if (fold->label_of[fold->order[i].row] != NO_GROUP)
             continue;
-        memcpy(fold->addresses[fold->n],
-               top->addresses.addresses[top->all.items[i].group & 0x7fffffff], 16);
-        fold->rows[fold->n++] = (uint32_t)i;
+        memcpy(fold->addresses[fold->n], fold->order[i].address, 16);
+        fold->rows[fold->n++] = fold->order[i].row;
     }
 }
 
@@ -127,6 +149,7 @@ static int find_names(trawl_call *call, const struct plan *plan, trawl_capture *
     const trawl_words *words = &plan->resolvers;
     int rc = TRAWL_OK;
 
+    put_in_order(top, fold);
     gather(top, fold);
     for (size_t i = 0; rc == TRAWL_OK && i < (words->n ? words->n : 1); i++)
         rc = ask(call, words->n ? words->items[i] : own, capture, top, fold, err);
@@ -169,10 +192,11 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
 
     if (!fold.labels)
         return TRAWL_E_NOMEM;
+    fold.order = host->alloc(n * sizeof(*fold.order));
     fold.addresses = host->alloc(n * sizeof(*fold.addresses));
     fold.rows = host->alloc(n * sizeof(*fold.rows));
     fold.label_of = host->alloc(n * sizeof(*fold.label_of));
-    if (!fold.addresses || !fold.rows || !fold.label_of)
+    if (!fold.order || !fold.addresses || !fold.rows || !fold.label_of)
         rc = top_nomem(err);
     if (rc == TRAWL_OK) {
         memset(fold.label_of, 0xff, n * sizeof(*fold.label_of));
@@ -180,6 +204,7 @@ int names_fold(trawl_call *call, const struct plan *plan, trawl_capture *capture
     }
     if (rc == TRAWL_OK)
         rc = merge_rows(top, fold.label_of, err);
+    host->free(fold.order);
     host->free(fold.addresses);
     host->free(fold.rows);
     if (rc == TRAWL_OK && ret_rows)
