@@ -11,7 +11,7 @@ extern const trawl_derived conn_derived[];
 extern const trawl_table_def conn_tables[];
 extern const trawl_command conn_commands[];
 enum {
-    CONN_N_DISSECTORS = 1,
+    CONN_N_DISSECTORS = 2,
     CONN_N_DERIVED = 1,
     CONN_N_TABLES = 7,
     CONN_N_COMMANDS = 4,

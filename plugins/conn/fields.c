@@ -54,7 +54,6 @@ enum field {
     F_NO_ALGORITHM,
     F_OTHER_ALGORITHM,
     F_INFINITE,
-    F_PAYLOAD_SUM,
     N_FIELDS
 };
 
@@ -147,11 +146,15 @@ static const trawl_field fields[] = {
                                V1),
     [F_INFINITE] = LIST(TRAWL_BOOL, "mptcp.dss.infinite_mapping",
                         "the mapping has no end: fallback to plain TCP", "RFC 8684 section 3.7"),
-    [F_PAYLOAD_SUM] = TRAWL_FIELD(.flags = TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX,
-                                  .type = TRAWL_U16, .name = OPT "payload_sum",
-                                  .help = "ones' complement sum of the TCP payload where all of it "
-                                          "was captured: what checksums of mappings are made of",
-                                  .source = V1),
+};
+
+/* Segments without an option have it too, when a mapping before reaches over them. */
+static const trawl_field sum_fields[] = {
+    TRAWL_FIELD(.flags = TRAWL_COLUMN_HIDDEN | TRAWL_COLUMN_HEX, .type = TRAWL_U16,
+                .name = OPT "payload_sum",
+                .help = "ones' complement sum of the TCP payload where all of it was captured: "
+                        "what checksums of mappings are made of",
+                .source = V1),
 };
 
 /* A value that is in one option field. */
@@ -310,13 +313,15 @@ static void put_option(trawl_sink *sink, const struct mp_option *o)
 }
 
 /* RFC 1071, of the bytes behind the header. */
-static void put_payload_sum(const trawl_layer *layer, trawl_sink *sink)
+static void extract_sum(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
 {
     size_t at = layer->cap_len > 12 ? (size_t)(layer->data[12] >> 4) * 4 : 0;
     const uint8_t *p = layer->data;
     uint64_t sum = 0;
 
-    if (at < 20 || at >= layer->cap_len || layer->cap_len != layer->len)
+    (void)packet;
+    if (layer->flags & TRAWL_LAYER_QUOTED || at < 20 || at >= layer->cap_len ||
+        layer->cap_len != layer->len)
         return;
     for (; at + 1 < layer->cap_len; at += 2)
         sum += (uint64_t)(p[at] << 8 | p[at + 1]);
@@ -324,7 +329,7 @@ static void put_payload_sum(const trawl_layer *layer, trawl_sink *sink)
         sum += (uint64_t)p[at] << 8;
     while (sum >> 16)
         sum = (sum & 0xffff) + (sum >> 16);
-    sink->put_u64(sink, F_PAYLOAD_SUM, sum);
+    sink->put_u64(sink, 0, sum);
 }
 
 static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_sink *sink)
@@ -336,8 +341,6 @@ static void extract(const trawl_packet *packet, const trawl_layer *layer, trawl_
     (void)packet;
     if (layer->flags & TRAWL_LAYER_QUOTED)
         return;
-    if (sink->wanted[F_PAYLOAD_SUM])
-        put_payload_sum(layer, sink);
     while ((n = mp_option_next(layer->data, layer->cap_len, &at, &option, &cut)) != 0) {
         struct mp_option o;
         int whole = mp_option_read(option, n, &o);
@@ -368,4 +371,13 @@ const trawl_dissector conn_dissectors[CONN_N_DISSECTORS] = {
      .fields = fields,
      .n_fields = N_FIELDS,
      .extract = extract},
+    /* by the field's name: it is no protocol to be asked for */
+    {.size = sizeof(trawl_dissector),
+     .field_size = sizeof(trawl_field),
+     .name = OPT "payload_sum",
+     .layer = "tcp",
+     .help = "sums of TCP payload",
+     .fields = sum_fields,
+     .n_fields = TRAWL_COUNT(sum_fields),
+     .extract = extract_sum},
 };
