@@ -23,18 +23,23 @@ static bool is_field(tw_session *session, const char *word)
     return packets && tw_schema_find(packets, word, strcspn(word, "=<>!")) >= 0;
 }
 
+/* Behind a table a command that takes none is not meant: 'lc' by "| wc". */
 static int fail_stage(const struct tw_registry *registry, const struct tw_word *word,
-                      trawl_error *err)
+                      const tw_schema *in, trawl_error *err)
 {
     const char *near = tw_stage_nearest(registry, word->text);
+    const struct tw_command *meant = near ? tw_hashmap_get(&registry->commands, near) : NULL;
     int rc = tw_fail(err, TRAWL_E_USAGE, "unknown command '%s'", word->text);
 
     if (is_field(registry->session, word->text))
         tw_error_hint(err, "It is a field: packets | where %s …", word->text);
     else if (tw_hashmap_get(&registry->plots, word->text))
         tw_error_hint(err, "Did you mean 'plot %s'?", word->text);
-    else if (near)
+    else if (in ? meant && meant->command->flags & TRAWL_COMMAND_FILTER : near != NULL)
         tw_error_hint(err, "Did you mean '%s'?", near);
+    else if (in)
+        tw_error_hint(err, "'help' lists the commands, '!%s' is a program of the system.",
+                      word->text);
     else
         tw_error_hint(err, "'help' lists the commands, 'tables' the tables.");
     tw_error_span(err, word->start, word->len);
@@ -376,7 +381,7 @@ static int bind(struct tw_stage *stage, const char *line, const struct tw_word *
         return bind_table(stage, line, words, n, in, variable->schema, err);
     }
     if (!schema)
-        return fail_stage(stage->registry, &words[0], err);
+        return fail_stage(stage->registry, &words[0], in, err);
     return bind_table(stage, line, words, n, in, schema, err);
 }
 
