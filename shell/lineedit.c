@@ -18,6 +18,10 @@
 #include "shell/line.h"
 #include "shell/output.h"
 
+/* A signal that comes after the flags were looked at, and before the wait for a key, does not end
+ * that wait: they are looked at again after it. */
+enum { LOOK_MS = 100 };
+
 struct tw_lineedit {
     struct tw_shell *shell;
     EditLine *el;
@@ -92,12 +96,9 @@ static int read_char(EditLine *el, wchar_t *ret)
             el_resize(el);
             el_set(el, EL_REFRESH);
         }
-        if (poll(&in, 1, -1) < 0) {
-            if (errno == EINTR)
-                continue;
+        if (poll(&in, 1, LOOK_MS) < 0 && errno != EINTR)
             return -1;
-        }
-        if (tw_cancelled() || tw_signals_stop())
+        if (!in.revents || tw_cancelled() || tw_signals_stop())
             continue; /* what was typed after Ctrl-C is of the next line */
         n = read(STDIN_FILENO, &byte, 1);
         if (n < 0 && errno == EINTR)
