@@ -315,6 +315,7 @@ void tw_growing_refresh(tw_capture *capture)
     struct tw_growing *g = capture->growing;
     trawl_error error = TW_ERROR_INIT;
     bool any = !g->ended, ended;
+    const bool waits = g->pump && tw_pump_waits(g->pump); /* asked before what is there */
     const uint64_t available = any ? tw_source_available(capture->input->files[0].source, &ended)
                                    : 0;
 
@@ -322,6 +323,7 @@ void tw_growing_refresh(tw_capture *capture)
         take_in(g, &any);
     while (any && !tw_cancelled() && tw_grow_place(g->grow) < available)
         take_in(g, &any);
+    g->waits = waits;
     if (capture->packets->n_rows != g->n_shown || g->is_new || !capture->packets_table) {
         drop_derived(capture);
         if (g->is_new)
@@ -475,12 +477,12 @@ void tw_growing_state(struct tw_growing *g, struct tw_growing_state *ret)
     if (g->live)
         tw_live_counts(g->live, &g->counts);
     *ret = (struct tw_growing_state){
-        .state = g->failed                           ? "failed"
-                 : g->stopped                        ? "stopped"
-                 : g->ended                          ? "ended"
-                 : g->live                           ? "live"
-                 : g->pump && tw_pump_waits(g->pump) ? "waiting"
-                                                     : "following",
+        .state = g->failed    ? "failed"
+                 : g->stopped ? "stopped"
+                 : g->ended   ? "ended"
+                 : g->live    ? "live"
+                 : g->waits   ? "waiting"
+                              : "following",
         .counts = g->live ? &g->counts : NULL,
         .forgotten = g->n_forgotten,
         .fill = g->store ? (double)tw_store_held(g->store) / (double)tw_store_most(g->store) : -1};

@@ -35,6 +35,7 @@ struct tw_growing {
     uint64_t n_shown;
     uint64_t n_forgotten;
     bool is_new; /* rows were let go since the last refresh: nothing earlier may be read */
+    bool waits;  /* a FIFO without a writer, all of whose packets the last refresh took in */
     bool told_back, told_full;
     struct tw_clock clock;
     struct tw_followed followed;
