@@ -3,7 +3,9 @@
 #include "core/plugin/arguments.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
+#include "core/plugin/common.h"
 #include "core/plugin/value.h"
 
 /* The walk over the words. */
@@ -423,21 +425,25 @@ static int fail_too_many(const struct walk *w)
     return rc;
 }
 
-/* "export --csv f": the file that the format before is meant for. */
+/* "export --csv f": the file that the format before is meant for, where none is named so yet and no
+ * capture nearly. */
 static void hint_output(const struct walk *w)
 {
     const struct tw_arg_set *set;
-    const char *before = w->i ? w->words[w->i - 1].text : "";
+    const char *before = w->i ? w->words[w->i - 1].text : "", *word = w->words[w->i].text;
     const trawl_arg *format;
     size_t n;
 
-    if (!w->err || strncmp(before, "--", 2) != 0)
+    if (!w->err || strncmp(before, "--", 2) != 0 || strncmp(w->err->hint, "Did ", 4) == 0 ||
+        access(word, F_OK) == 0)
         return;
     format = find_long(w->arguments, before + 2, strlen(before + 2), &set);
-    if (!format || format->kind != TRAWL_ARG_FLAG || set->args != tw_common_args(&n))
+    if (!format || set->args != tw_common_args(&n) ||
+        format->offset - offsetof(struct tw_common_values, formats) >=
+            sizeof(((struct tw_common_values *)NULL)->formats))
         return;
     w->err->hint[0] = 0;
-    tw_error_hint(w->err, "Write '-o %s' for a file of this name.", w->words[w->i].text);
+    tw_error_hint(w->err, "Write '-o %s' for a file of this name.", word);
 }
 
 static int take_positional(struct walk *w)
