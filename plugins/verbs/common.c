@@ -77,7 +77,7 @@ int verbs_pieces(trawl_call *call, const trawl_schema *schema, const trawl_words
     *ret_n = 0;
     for (size_t i = 0; *ret && i < words->n; i++) {
         const char *from = words->items[i];
-        int depth = 0, whole = strchr(from, '=') != NULL;
+        int depth = 0, whole = 0;
 
         if (!*from || host->schema_find(schema, from) >= 0) {
             (*ret)[(*ret_n)++] = (struct verbs_piece){from, strlen(from)};
@@ -85,6 +85,7 @@ int verbs_pieces(trawl_call *call, const trawl_schema *schema, const trawl_words
         }
         for (const char *p = from; from; p++) {
             depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
+            whole |= *p == '=';
             if (*p && (*p != ',' || depth > 0 || whole))
                 continue;
             if (p > from)

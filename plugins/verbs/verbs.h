@@ -39,7 +39,7 @@ struct verbs_piece {
 };
 struct verbs_piece verbs_piece(const char *at, size_t n);
 /** The pieces of the words, in call memory: "a,b,sum(c)" is three. A column whose name has a comma
- * is one, and so is what has a '=', as expressions have commas. */
+ * is one, and so is all from a name with a '=' on, as expressions have commas. */
 int verbs_pieces(trawl_call *call, const trawl_schema *schema, const trawl_words *words,
                  struct verbs_piece **ret, size_t *ret_n, trawl_error *err);
 /** A copy of word[0..n) that lives as long as the call; NULL on no memory. */
