@@ -127,7 +127,7 @@ class Terminal:
 
     def has_keyboard(self):
         """Wait until libedit, which writes the prompt a moment before, waits for a key: a Ctrl-D is lost before it has the
-        keys, and the thread sanitizer loses a signal that comes before that wait."""
+        keys, and the thread sanitizer of gcc 12 loses a signal that comes as a thread begins its first wait."""
         end = time.monotonic() + self.patience
         while termios.tcgetattr(self.fd)[3] & termios.ICANON or not self.sleeps():
             if time.monotonic() > end or self.read(0.005) is False:
