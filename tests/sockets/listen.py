@@ -176,6 +176,7 @@ def main():
 
         if shutil.which("fstrm_replay"):
             one = Listener(folder)
+            one.connect().close()  # it asks once
             subprocess.run(["fstrm_replay", "-t", tap.CONTENT.decode(), "-r", fixture, "-u", one.path], timeout=PATIENCE,
                            check=True)
             one.end("fstrm_replay", 10, 0)
