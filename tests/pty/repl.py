@@ -6,6 +6,7 @@ usage: repl.py [--trawl PATH] [-v] [NAME...]      NAME: only tests with this in 
 Each test starts trawl on a pseudo terminal of 100 columns, types, and waits for what must appear. Waiting
 ends with the first match; a test fails when it has not come after two minutes."""
 import argparse
+import contextlib
 import fcntl
 import os
 import pty
@@ -409,18 +410,26 @@ def test_a_ctrl_c_that_a_young_program_missed_is_sent_again(t):
     t([BASIC])
     t.now.prompt()
     for text, source in (("exec sleep 1000", "packets | "), ("sleep 1000\necho not this", "")):
-        run(t, "echo runs\n" + text, source)
-        os.kill(t.now.pid, signal.SIGINT)
-        t.now.prompt()
+        for left in range(4, -1, -1):
+            run(t, "echo runs\n" + text, source)
+            os.kill(t.now.pid, signal.SIGINT)
+            try:
+                t.now.expect("> ", 20)
+                break
+            except Missing:  # on a machine so slow that it was a second old: it needs two
+                check("one is enough", left)
+                os.kill(t.now.pid, signal.SIGINT)
+                t.now.prompt()
+        t.now.has_keyboard()
 
 
 def test_a_program_that_ignores_ctrl_c_is_ended_by_the_second(t):
     t([BASIC])
     t.now.prompt()
     run(t, "trap '' INT\necho runs\nsleep 1000")
-    for _ in range(2):
-        t.now.type("\x03")
-        time.sleep(1)  # whoever minds the program looks often
+    t.now.type("\x03")
+    time.sleep(3)  # whoever minds the program looks often
+    t.now.type("\x03")
     t.now.expect("ended by signal 15")
     t.now.prompt()
 
@@ -471,12 +480,12 @@ def test_a_forced_end_leaves_no_half_picture(t):
             time.sleep(0.001)
         with open("/proc/%d/task/%d/children" % (t.now.pid, t.now.pid)) as f:
             child = int(f.read() or 0)
-        if child:
-            os.kill(child, signal.SIGSTOP)  # it is in the middle for good
-        if [n for n in os.listdir(out) if n.endswith(".part")]:
-            break
-        if child:
-            os.kill(child, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            if child:
+                os.kill(child, signal.SIGSTOP)  # it is in the middle for good
+                if [n for n in os.listdir(out) if n.endswith(".part")]:
+                    break
+                os.kill(child, signal.SIGCONT)
         check("status 0", t.now.end() == 0)
         os.unlink(os.path.join(out, "x.svg"))
     check("it has begun: %s" % os.listdir(out), os.listdir(out))
