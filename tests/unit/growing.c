@@ -104,7 +104,7 @@ static void pieces_give_what_the_whole_gives(void **state)
 }
 
 /* One UDP packet of 60 bytes, number i, as a pcap record of 76 bytes. */
-enum { RECORD = 76 };
+enum { RECORD = 76, LOOKS = 40000 }; /* LOOKS: 5 ms each, or more */
 static void make_record(uint8_t *p, uint32_t i, uint32_t seconds)
 {
     static const uint8_t frame[42] = {2,  0, 0,  0,  0, 1, 2, 0, 0,  0,  0, 2,  8,  0,
@@ -289,7 +289,7 @@ static void the_oldest_are_let_go(void **state)
     tw_memory_set_limit(limit);
     assert_int_equal(pthread_create(&writer, NULL, write_packets, path), 0);
     capture = follow(w, path);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < LOOKS; i++) {
         tw_session_enter(w->session);
         n = capture->packets_table->n_rows;
         let_go = let_go_of_last(w);
@@ -324,7 +324,7 @@ static uint64_t n_in(struct world *w, tw_capture *capture, uint64_t wanted)
 {
     uint64_t n = rows(w, capture);
 
-    for (int i = 0; i < 1000 && n < wanted; i++) {
+    for (int i = 0; i < LOOKS && n < wanted; i++) {
         usleep(5000);
         n = rows(w, capture);
     }
@@ -371,7 +371,7 @@ static void a_fifo_has_many_writers(void **state)
         assert_string_equal(state_of(capture), "following"); /* until all of it is taken in */
         tw_session_leave(w->session);
     }
-    for (int i = 0; i < 1000 && strcmp(state_of(capture), "waiting") != 0; i++)
+    for (int i = 0; i < LOOKS && strcmp(state_of(capture), "waiting") != 0; i++)
         usleep(5000);
     assert_string_equal(state_of(capture), "waiting");
     assert_true(tw_growing_runs(capture->growing));
@@ -389,7 +389,7 @@ static void a_fifo_has_many_writers(void **state)
     tw_session_leave(w->session);
     stream[20] = 113;
     add_to(path, stream, sizeof(stream));
-    for (int i = 0; i < 1000 && tw_growing_runs(capture->growing); i++)
+    for (int i = 0; i < LOOKS && tw_growing_runs(capture->growing); i++)
         usleep(5000);
     assert_string_equal(state_of(capture), "ended");
     assert_int_equal(rows(w, capture), 3 * N - 1);
@@ -436,7 +436,7 @@ static void few_long_packets_are_let_go(void **state)
     tw_memory_set_limit(tw_memory_used() + (24 << 20));
     assert_int_equal(pthread_create(&writer, NULL, write_long_packets, path), 0);
     capture = follow(w, path);
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < LOOKS; i++) {
         struct tw_growing_state now;
 
         tw_session_enter(w->session);
