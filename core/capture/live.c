@@ -34,7 +34,7 @@ enum {
     TIMEOUT_MS = 100,
     FILE_HEADER = 24,
     RECORD_HEADER = 16,
-    REST_MS = 2 * TIMEOUT_MS, /* for what lies in the kernel's buffer when a capture is ended */
+    REST_MS = 5 * TIMEOUT_MS, /* for what lies in the kernel's buffer when a capture is ended */
     AT_ONCE = 4096,           /* packets: libpcap goes on without end while more come */
     TRIES = 3                 /* failures of the kernel's in a row that end a capture */
 };
@@ -178,16 +178,28 @@ static int wait_and_take(struct tw_live *live)
     return rc == PCAP_ERROR && errno == EAGAIN ? 0 : rc; /* nothing came, says nflog */
 }
 
-/* What had arrived before the end: a block of the kernel's is ours once its time is over. */
+/* What had arrived before the end: as many packets as the kernel counted, however late it is, or
+ * what comes in a while where it does not count. A block of its is ours once its time is over. */
 static void take_rest(struct tw_live *live)
 {
     const struct timespec block = {.tv_nsec = TIMEOUT_MS * 1000000L};
-    const int64_t end = tw_now_ns(CLOCK_MONOTONIC) + REST_MS * 1000000L;
-    int n = 1;
+    struct pcap_stat stat;
+    int64_t end, left;
+    uint32_t due;
+    bool counts;
+    int n;
 
     nanosleep(&block, NULL);
-    while ((n > 0 || n == PCAP_ERROR_BREAK) && tw_now_ns(CLOCK_MONOTONIC) < end)
+    counts = tw_libpcap.stats(live->pcap, &stat) == 0;
+    due = counts ? stat.ps_recv - stat.ps_drop : 0; /* both wrap */
+    end = tw_now_ns(CLOCK_MONOTONIC) + REST_MS * 1000000L;
+    do {
         n = tw_libpcap.dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
+        left = counts ? (int32_t)(due - (uint32_t)live->received) : n;
+        if (n == 0 && left > 0)
+            nanosleep(&block, NULL);
+    } while (n == PCAP_ERROR_BREAK ||
+             (n >= 0 && left > 0 && ((counts && n > 0) || tw_now_ns(CLOCK_MONOTONIC) < end)));
 }
 
 static void *run(void *context)
