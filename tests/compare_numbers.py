@@ -31,7 +31,7 @@ QUESTIONS = [
 
 def run(trawl, captures, line):
     files = [w for c in captures for w in ("-r", c if "/" in c else os.path.join(FIXTURES, c + ".pcap"))]
-    p = subprocess.run([trawl, "-q", "--no-cache", *files, "-c", line], stdout=subprocess.PIPE, timeout=60, check=True,
+    p = subprocess.run([trawl, "-q", "--no-cache", *files, "-c", line], stdout=subprocess.PIPE, timeout=300, check=True,
                        env=dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8"))
     return json.loads(p.stdout)
 

@@ -32,7 +32,7 @@ TEXTS = [(h + l + t).encode() for h in HEADS for l in LEADS for t in TAILS] + [t
 def run(trawl, path, option=""):
     env = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8", HOME=os.path.dirname(path))
     line = "packets | select %s --csv %s" % (" ".join(COLUMNS), option)
-    p = subprocess.run([trawl, "--no-cache", "-r", path, "-c", line], stdout=subprocess.PIPE, timeout=60, env=env, check=True)
+    p = subprocess.run([trawl, "--no-cache", "-r", path, "-c", line], stdout=subprocess.PIPE, timeout=300, env=env, check=True)
     return list(csv.reader(io.StringIO(p.stdout.decode("utf-8"), newline=""), strict=True))
 
 

@@ -40,7 +40,7 @@ class Suite:
 
     def run(self, names, line):
         words = [w for n in names for w in ("-r", n + ".pcap")]
-        p = subprocess.run([self.trawl, "-q", "--no-cache", *words, "-c", line + " --json"], capture_output=True, timeout=60,
+        p = subprocess.run([self.trawl, "-q", "--no-cache", *words, "-c", line + " --json"], capture_output=True, timeout=300,
                            cwd=self.folder, env=dict(os.environ, TZ="UTC", LC_ALL="C"), text=True)
         return json.loads(p.stdout) if p.returncode == 0 else p.stderr.split("\n")[0]
 

@@ -19,7 +19,7 @@ TOUR = os.path.join(HERE, "..", "docs", "tour", "office.pcapng.xz")
 
 def rows(trawl, capture, command):
     done = subprocess.run([trawl, "--no-cache", "-r", capture, "--json", command], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=60)
+                          stderr=subprocess.PIPE, timeout=300)
     if done.returncode:
         sys.exit("%s on %s: status %d: %s" % (command, capture, done.returncode, done.stderr.decode()[-2000:]))
     return json.loads(done.stdout), done.stderr.decode()
@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--trawl", required=True)
     args = parser.parse_args()
     bad = check(args.trawl, False if "lacks" in subprocess.run(
-        [args.trawl, "-q", "metrics | where name == \"dpi\""], stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+        [args.trawl, "-q", "metrics | where name == \"dpi\""], stdout=subprocess.PIPE, check=True, timeout=300).stdout.decode()
         else True)
     with tempfile.TemporaryDirectory(prefix="trawl-applications-") as folder:
         bad += check(without_dpi(args.trawl, folder), False)

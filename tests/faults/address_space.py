@@ -36,7 +36,7 @@ def once(args, options, folder, kib):
 
     env = dict(PATH=os.environ["PATH"], HOME=folder, TZ="UTC", LC_ALL="C", TRAWL_SEED="1", TERM="dumb", NO_COLOR="1")
     p = subprocess.run([args.trawl, "--no-cache", "--format", "tsv"] + options, stdin=subprocess.DEVNULL, cwd=folder, env=env,
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, preexec_fn=limit)
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, preexec_fn=limit)
     return p.returncode, p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
 
 

@@ -150,7 +150,7 @@ def main():
             layout(d, f)
         p = subprocess.run([args.trawl, "--plugin-dir", d, "--format", "tsv",
                             "-c", "plugins"], stdin=subprocess.DEVNULL,
-                           capture_output=True, timeout=30)
+                           capture_output=True, timeout=300)
         out, err = p.stdout.decode("utf-8", "replace"), p.stderr.decode("utf-8", "replace")
         n += 1
         why = []

@@ -72,7 +72,7 @@ def names(args, build, plugins, says):
     r = subprocess.run([os.path.join(base, os.path.basename(args.trawl)), "--no-init", "--no-cache", "-r",
                         os.path.join(ROOT, "tests", "fixtures", "secure.pcap"), "-c",
                         "flows --dissections 20 | select application_name requested_server_name | head 1"],
-                       cwd=base, env=env, capture_output=True, text=True, timeout=60)
+                       cwd=base, env=env, capture_output=True, text=True, timeout=300)
     name = "TLS\twww.example.org" if "tls.so" in plugins else "Unknown"
     ok = r.returncode == 0 and r.stdout.split("\n")[1].strip() == name and all(x in r.stderr for x in says)
     if args.v or not ok:
@@ -103,7 +103,7 @@ def main():
         env = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
         env.update(XDG_DATA_HOME=base, HOME=base)
         runs = [subprocess.run([os.path.join(base, os.path.basename(args.trawl)), "--no-init", "-c", line],
-                               cwd=base, env=env, capture_output=True, text=True, timeout=60)
+                               cwd=base, env=env, capture_output=True, text=True, timeout=300)
                 for line in ("help sqlite", LINE)]
         made = os.path.exists(os.path.join(base, "out.sqlite"))
         there = "database of SQLite" in runs[0].stdout and runs[0].returncode == 0
