@@ -253,29 +253,28 @@ static int is_udp(trawl_call *call, const struct extract_opts *o, trawl_table *i
 {
     const char *const names[] = {"tcp.stream", "udp.stream"};
     const trawl_schema *schema = in ? host->schema_of(in) : NULL;
-    const char *help = "";
+    const int64_t at = schema ? host->schema_find(schema, "stream") : -1;
+    const char *help = at < 0 ? NULL : host->schema_column(schema, (size_t)at)->help;
     int any[2] = {0};
 
     *ret = o->udp;
     if (!in || o->udp)
         return TRAWL_OK;
-    if (host->schema_find(schema, "stream") >= 0)
-        help = host->schema_column(schema, (size_t)host->schema_find(schema, "stream"))->help;
     for (size_t i = 0; i < 2; i++) {
         trawl_view v = {.size = sizeof(v)};
         int rc;
 
         if (host->schema_find(schema, names[i]) < 0)
             continue;
-        help = "";
+        help = NULL;
         rc = host->view_named(call, in, names[i], &v, err);
         if (rc != TRAWL_OK)
             return rc;
         for (uint64_t row = 0; !any[i] && row < v.n_rows; row++)
             any[i] = trawl_view_has(&v, row);
     }
-    *ret = (any[1] && !any[0]) || strstr(help, "(udp.stream)");
-    if (*ret || !strstr(help, "udp.stream"))
+    *ret = (any[1] && !any[0]) || (help && strstr(help, "(udp.stream)"));
+    if (*ret || !help || !strstr(help, "udp.stream"))
         return TRAWL_OK;
     host->fail(err, TRAWL_E_USAGE, "streams of this table are of TCP or of UDP");
     host->hint(err, "'--udp' takes them as those of UDP; 'packets | where … | extract' knows.");
