@@ -236,8 +236,7 @@ static const char *instead_of(const char *word)
     } known[] = {
         {"_ws.col.", false,
          "Of Wireshark's list there are frame.number, frame.time_relative, src, dst, protocol "
-         "and "
-         "frame.len."},
+         "and frame.len."},
         {"data.", false,
          "Payload is tcp.payload and udp.payload, its length tcp.len and udp.length."},
         {".checksum.status", true,
