@@ -34,7 +34,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
 PROMPT = "trawl> "
-TIMEOUT = 120
+TIMEOUT = 600
 
 
 class Block:
