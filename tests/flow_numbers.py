@@ -45,13 +45,15 @@ OPTIONS = [("", 120 * SECOND, 1800 * SECOND, 0, 0, "plain"),
            ("--no-tunnels --idle 2s", 2 * SECOND, 1800 * SECOND, 0, 0, "carriers"),
            ("--idle 2s --capacity 60", 2 * SECOND, 1800 * SECOND, 60, 0, "plain"),
            ("--idle 5s --stats --splt 4 --accounting payload", 5 * SECOND, 1800 * SECOND, 0, 3, "stats"),
-           ("--view nfstream --dissections 0 --idle 3s --stats --splt 3 --accounting ip", 3 * SECOND, 1800 * SECOND, 0, 1, "nfstream")]
+           ("--view nfstream --dissections 0 --idle 3s --stats --splt 3 --accounting ip", 3 * SECOND, 1800 * SECOND, 0, 1, "nfstream"),
+           ("--no-tunnels --idle 2s --accounting ip", 2 * SECOND, 1800 * SECOND, 0, 1, "carriers"),
+           ("--no-tunnels --idle 2s --accounting payload", 2 * SECOND, 1800 * SECOND, 0, 3, "carriers")]
 FIRST = {"stats": 4, "nfstream": 3}
 THREADS = {1: (1, 2), 4: (2,)}  # of the runs over the whole capture, by place in OPTIONS
 
 # What a flow is told by, from the sender's side; None for a packet that counts in no flow.
 Key = collections.namedtuple("Key", "src sport dst dport proto vlan tunnel")
-# Bytes from the IP header on, from the transport header on, behind that; TCP flags; what carries the tunnel that it is in.
+# Bytes from the IP header on, from the transport header on, behind that; TCP flags; what carries the tunnel that it is in, its key and size.
 Size = collections.namedtuple("Size", "ip transport payload flags carrier", defaults=[None])
 
 
@@ -86,7 +88,7 @@ def one_way(kind, n, back):
     if kind == "gtp":
         whole = udp(*outer, 2152, 2152, gtpu(n, ip4(src, dst, 6, segment)))
         return [(eth(0x800, ip4(*outer, 17, whole)), key._replace(tunnel="gtp"),
-                 as_tcp._replace(carrier=Key(outer[0], 2152, outer[1], 2152, 17, None, None)))]
+                 as_tcp._replace(carrier=(Key(outer[0], 2152, outer[1], 2152, 17, None, None), sizes(whole, 8))))]
     if kind == "fragments":  # the first piece is a packet of the tunnel's own flow, the other one of none
         whole = udp(*outer, 2152, 2152, gtpu(n, ip4(src, dst, 6, segment)))
         return [(eth(0x800, ip4(*outer, 17, whole[:24], ident=n, flags=1)), Key(outer[0], 2152, outer[1], 2152, 17, None, None),
@@ -103,13 +105,13 @@ def one_way(kind, n, back):
                 (eth(0x86DD, ip6(src, dst, 44, pieces[1])), key._replace(src=src, dst=dst, proto=17), Size(64, 16, 8, 0))]
     if kind == "vxlan":  # a tag inside the tunnel is the packet's own
         inner = eth(0x8100, vlan(99, 0x800, ip4(src, dst, 17, datagram)))
-        return [(eth(0x800, ip4(*outer, 17, udp(*outer, 50000 + n, 4789, vxlan(5, inner)))),
-                 key._replace(proto=17, vlan=99, tunnel="vxlan"),
-                 as_udp._replace(carrier=Key(outer[0], 50000 + n, outer[1], 4789, 17, None, None)))]
+        whole = udp(*outer, 50000 + n, 4789, vxlan(5, inner))
+        return [(eth(0x800, ip4(*outer, 17, whole)), key._replace(proto=17, vlan=99, tunnel="vxlan"),
+                 as_udp._replace(carrier=(Key(outer[0], 50000 + n, outer[1], 4789, 17, None, None), sizes(whole, 8))))]
     if kind == "gre":  # the outer tag comes first, and the inner packet has none
-        return [(eth(0x8100, vlan(12, 0x800, ip4(*outer, 47, gre(0x800, ip4(src, dst, 6, segment))))),
-                 key._replace(vlan=12, tunnel="gre"),
-                 as_tcp._replace(carrier=Key(outer[0], 0, outer[1], 0, 47, 12, None)))]
+        whole = ip4(*outer, 47, gre(0x800, ip4(src, dst, 6, segment)))
+        return [(eth(0x8100, vlan(12, 0x800, whole)), key._replace(vlan=12, tunnel="gre"),
+                 as_tcp._replace(carrier=(Key(outer[0], 0, outer[1], 0, 47, 12, None), Size(len(whole), 0, 0, 0))))]
     if kind == "6in4":  # lengths are those of the inner header
         src, dst = ("2001:db8:1::%x" % (n + 1), "2001:db8:ffff::1")[::-1 if back else 1]
         segment = tcp(src, dst, sport, dport, 1, 1, flags, b"s" * (n % 40))
@@ -223,7 +225,7 @@ def meter(packets, idle, active, capacity, accounting, kind):
         if key is None:
             continue
         if kind == "carriers":
-            key = size.carrier or key
+            key, size = size.carrier or (key, size)
         if kind == "nfstream":
             ns -= ns % 10**6
         clock = ns if clock is None else max(clock, ns)

@@ -184,7 +184,9 @@ enum {
     TN_DSTPORT,
     TN_VLAN,
     TN_SRC_MAC,
-    TN_DST_MAC
+    TN_DST_MAC,
+    TN_IP_LEN,
+    TN_UDP_LENGTH
 };
 static const struct tw_wire tunnel_wires[] = {
     [TN_OUTER_SRC] = TW_HAND(.name = "outer.ip.src", .type = TRAWL_IP, .flags = LIST,
@@ -215,6 +217,10 @@ static const struct tw_wire tunnel_wires[] = {
                            .help = "its link source, of Ethernet"),
     [TN_DST_MAC] = TW_HAND(.name = "tunnel.dst_mac", .type = TRAWL_MAC,
                            .help = "its link destination, of Ethernet"),
+    [TN_IP_LEN] = TW_HAND(.name = "tunnel.ip_len", .type = TRAWL_U32,
+                          .help = "its length from the IP header on, as that says"),
+    [TN_UDP_LENGTH] = TW_HAND(.name = "tunnel.udp_length", .type = TRAWL_U16,
+                              .help = "length of its UDP datagram, header included"),
 };
 
 static void put_type(trawl_sink *sink, const char *type)
@@ -284,11 +290,14 @@ static void put_carrier(const struct tw_frame *frame, const struct carrier *c, t
 
     tw_put_data(sink, TN_SRC, p + (is_v4 ? 12 : 8), is_v4 ? 4 : 16);
     tw_put_data(sink, TN_DST, p + (is_v4 ? 16 : 24), is_v4 ? 4 : 16);
+    tw_put(sink, TN_IP_LEN, is_v4 ? tw_be16(p + 2) : 40u + tw_be16(p + 4));
     tw_put(sink, TN_PROTO, c->udp ? 17 : p[is_v4 ? 9 : 6]);
     if (c->udp && c->udp->cap_len >= 4) {
         tw_put(sink, TN_SRCPORT, tw_be16(frame->data + c->udp->offset));
         tw_put(sink, TN_DSTPORT, tw_be16(frame->data + c->udp->offset + 2));
     }
+    if (c->udp && c->udp->cap_len >= 6)
+        tw_put(sink, TN_UDP_LENGTH, tw_be16(frame->data + c->udp->offset + 4));
     if (c->vlan)
         tw_put(sink, TN_VLAN, tw_be16(frame->data + c->vlan->offset) & TRAWL_LABEL_VLAN);
     if (c->eth) {

@@ -19,6 +19,8 @@ static int fetch_carried(struct carried *c, struct input *in, int needs_macs, tr
                                    {"tunnel.srcport", &c->sport, TRAWL_U16},
                                    {"tunnel.dstport", &c->dport, TRAWL_U16},
                                    {"tunnel.vlan", &c->vlan, TRAWL_U16},
+                                   {"tunnel.ip_len", &in->carrier_ip_len, TRAWL_U32},
+                                   {"tunnel.udp_length", &in->carrier_udp_length, TRAWL_U16},
                                    {"tunnel.src_mac", &in->carrier_eth_src, TRAWL_MAC},
                                    {"tunnel.dst_mac", &in->carrier_eth_dst, TRAWL_MAC}};
 

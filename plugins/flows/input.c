@@ -126,6 +126,15 @@ void input_fini(struct input *in)
     in->carriers = NULL;
 }
 
+/* A packet around a tunnel: of the protocols whose bytes NFStream counts only UDP carries any. */
+static void carrier_lengths(const struct input *in, uint64_t row, struct lengths *l)
+{
+    l->ip = (uint32_t)trawl_view_u64(&in->carrier_ip_len, row);
+    if (trawl_view_has(&in->carrier_udp_length, row))
+        l->transport = (uint32_t)trawl_view_u64(&in->carrier_udp_length, row);
+    l->payload = l->transport > 8 ? l->transport - 8 : 0;
+}
+
 struct lengths input_lengths(const struct input *in, uint64_t row)
 {
     struct lengths l = {.frame = input_u32(&in->len, row)};
@@ -135,6 +144,10 @@ struct lengths input_lengths(const struct input *in, uint64_t row)
 
     if (!in->has_lengths)
         return l;
+    if (input_is_carrier(in, row)) {
+        carrier_lengths(in, row, &l);
+        return l;
+    }
     is_fragment = ((const uint8_t *)in->fragment.data)[row];
     if (input_u32(&in->src, row) >> 31) { /* a tunnel may have headers of both families */
         l.ip = (uint32_t)trawl_view_u64(&in->ip6_plen, row) + 40;

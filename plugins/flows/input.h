@@ -28,7 +28,8 @@ struct input {
     trawl_view later, fragment, label, back;
     trawl_view ip_len, ip_hdr_len, ip6_plen, tcp_hdr_len, tcp_len, udp_length, tcp_flags;
     trawl_view eth_src, eth_dst;
-    trawl_view carrier_eth_src, carrier_eth_dst; /**< of the rows of `carriers` */
+    /* of the rows of `carriers` */
+    trawl_view carrier_eth_src, carrier_eth_dst, carrier_ip_len, carrier_udp_length;
     void *own[7];       /**< copies of columns where tunnels are not looked into, see carrier.c */
     uint64_t *carriers; /**< NULL, or bits of the rows whose carrier counts in their place */
     uint64_t *matched;  /**< NULL, or bits of the rows that the filter lets pass */

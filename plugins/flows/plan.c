@@ -68,10 +68,10 @@ int plan_make(trawl_call *call, const struct flows_opts *opts, struct flows_plan
         plan.dissections = plan.view->is_nfstream ? NFSTREAM_DISSECTIONS : 0;
     if (host->given(call, "community-seed"))
         plan.community = 1;
-    if (rc == TRAWL_OK && plan.no_tunnels && plan.accounting != BYTES_FRAME)
-        rc = host->fail(err, TRAWL_E_USAGE, "--no-tunnels counts frames: --%s %s is not for it",
-                        plan.view->counts_ip ? "view" : "accounting",
-                        plan.view->counts_ip ? plan.view->name : opts->accounting);
+    if (rc == TRAWL_OK && plan.no_tunnels && plan.view->counts_ip)
+        rc = host->fail(err, TRAWL_E_USAGE,
+                        "--view %s looks into tunnels: --no-tunnels is not for it",
+                        plan.view->name);
     look_at_columns(&plan);
     if (rc == TRAWL_OK)
         rc = metric_plan(call, &opts->metrics, &plan, err);
