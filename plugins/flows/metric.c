@@ -10,6 +10,7 @@
 
 enum { POLL_PACKETS = 64, POLL_NS = 1000000 /* of a packet */, ALIGNMENT = 16 };
 enum { SLOW_NS = 20000, SLOW_TOTAL_NS = 1000000000 }; /* a packet; in all */
+enum { SLOW_TIMED = 8 }; /* packets at least: what is set up with the first says little */
 
 /* In front of a flow's states; bits by metric. */
 struct states_head {
@@ -404,7 +405,8 @@ unsigned metric_report(const struct metric_part *first, size_t stride, size_t n)
                       why ? why : "it does not say why",
                       set->uses[i].is_names ? "names are what trawl's own dissectors know"
                                             : "its columns are empty");
-        else if (n_timed && ns / n_timed > SLOW_NS && ns / n_timed * n_packets > SLOW_TOTAL_NS)
+        else if (n_timed >= SLOW_TIMED && ns / n_timed > SLOW_NS &&
+                 ns / n_timed * n_packets > SLOW_TOTAL_NS)
             host->log(1, "flows: metric '%s' is slow: about %llu us a packet, %llu s in all", name,
                       (unsigned long long)(ns / n_timed / 1000),
                       (unsigned long long)(ns / n_timed * n_packets / 1000000000));

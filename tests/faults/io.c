@@ -98,7 +98,7 @@ static int is_fd(int fd)
     if (!under)
         return 1;
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-    n = syscall(SYS_readlink, link, path, sizeof(path) - 1);
+    n = syscall(SYS_readlinkat, AT_FDCWD, link, path, sizeof(path) - 1);
     if (n <= 0)
         return 0;
     path[n] = 0;
