@@ -150,7 +150,9 @@ struct lengths input_lengths(const struct input *in, uint64_t row)
     }
     is_fragment = ((const uint8_t *)in->fragment.data)[row];
     if (input_u32(&in->src, row) >> 31) { /* a tunnel may have headers of both families */
-        l.ip = (uint32_t)trawl_view_u64(&in->ip6_plen, row) + 40;
+        /* a record of dnstap has no header */
+        if (trawl_view_has(&in->ip6_plen, row))
+            l.ip = (uint32_t)trawl_view_u64(&in->ip6_plen, row) + 40;
         header = is_fragment ? 48 : 40;
     } else {
         l.ip = (uint32_t)trawl_view_u64(&in->ip_len, row);
