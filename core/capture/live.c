@@ -186,7 +186,7 @@ static void take_rest(struct tw_live *live)
     struct pcap_stat stat;
     int64_t end, left;
     uint32_t due;
-    bool counts;
+    bool counts, is_late;
     int n;
 
     nanosleep(&block, NULL);
@@ -194,12 +194,13 @@ static void take_rest(struct tw_live *live)
     due = counts ? stat.ps_recv - stat.ps_drop : 0; /* both wrap */
     end = tw_now_ns(CLOCK_MONOTONIC) + REST_MS * 1000000L;
     do {
+        is_late = tw_now_ns(CLOCK_MONOTONIC) >= end;
         n = tw_libpcap.dispatch(live->pcap, AT_ONCE, take, (u_char *)live);
         left = counts ? (int32_t)(due - (uint32_t)live->received) : n;
-        if (n == 0 && left > 0)
+        if (n == 0 && left > 0 && !is_late)
             nanosleep(&block, NULL);
     } while (n == PCAP_ERROR_BREAK ||
-             (n >= 0 && left > 0 && ((counts && n > 0) || tw_now_ns(CLOCK_MONOTONIC) < end)));
+             (n >= 0 && left > 0 && (!is_late || (counts && n >= AT_ONCE))));
 }
 
 static void *run(void *context)
