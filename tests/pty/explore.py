@@ -471,8 +471,8 @@ def main():
     args.trawl = os.path.abspath(args.trawl)
     with open(args.trawl, "rb") as f:
         slow = b"__asan_init" in (program := f.read()) or b"__tsan_init" in program
-    args.patience, args.bound = 120, 10
-    args.usual, args.packets = (1, 60000) if slow else (0.5, 1000000)
+    args.patience = 120
+    args.usual, args.bound, args.packets = (1, 10, 60000) if slow else (0.1, 2, 1000000)
     bad = n = 0
     for name, test in [(k[5:], v) for k, v in globals().items() if k.startswith("test_")]:
         if args.names and not any(w in name for w in args.names):
